@@ -1,0 +1,52 @@
+using Messaging.Domain.Notifications;
+
+namespace Messaging.Application.Ports;
+
+/// <summary>The edge where e-mails leave the product: renders one and hands it to an SMTP server or, without one, to a folder.</summary>
+public interface IEmailSender
+{
+    /// <summary>
+    /// Sends one e-mail. Returning means that the server has taken responsibility for it (its 250 to DATA) or that the file is on disk.
+    /// </summary>
+    /// <exception cref="EmailRefusedException">It was refused for good (5xx, or an address no server could take); sending it again is pointless.</exception>
+    /// <remarks>Every other exception is transient: the caller tries again later.</remarks>
+    Task SendAsync(OutgoingEmail email, CancellationToken cancellation);
+}
+
+/// <summary>The e-mail was refused for good.</summary>
+public sealed class EmailRefusedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What an e-mail says, before it is put in words.</summary>
+/// <param name="DeliveryId">The delivery this e-mail carries out; its Message-ID is derived from it, so that a copy is recognised as one.</param>
+/// <param name="To">The recipient's address.</param>
+/// <param name="ToName">The recipient's name; may be empty.</param>
+/// <param name="Locale">The recipient's language, <c>de</c> or <c>en</c>; anything else is treated as English.</param>
+/// <param name="OrganisationName">The accounting office in whose name the e-mail is sent.</param>
+public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName);
+
+/// <summary>Tells somebody what happened in a conversation.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="ConversationId">The conversation to link to.</param>
+/// <param name="Subject">The conversation's subject.</param>
+/// <param name="CustomerName">The customer the conversation is held with.</param>
+/// <param name="ActorName">Who did it.</param>
+/// <param name="Body">The comment's text, where the event is about one.</param>
+/// <param name="FileNames">Names of the files attached to that comment.</param>
+/// <param name="ToOffice">Whether the recipient is of the office (its registered address or an administrator) rather than a contact of the customer.</param>
+/// <param name="OccurredAt">When it happened.</param>
+/// <param name="TimeZone">IANA id of the zone in which times are written, such as <c>Europe/Berlin</c>.</param>
+public sealed record ConversationEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
+    NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName,
+    string? Body, IReadOnlyList<string> FileNames, bool ToOffice, DateTimeOffset OccurredAt, string TimeZone)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>Invites somebody to set a password and sign in.</summary>
+/// <param name="InvitedBy">The administrator who invites.</param>
+/// <param name="Token">The one-time token that the link carries.</param>
+/// <param name="ExpiresAt">When the link stops working.</param>
+/// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+public sealed record InvitationEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
+    string InvitedBy, string Token, DateTimeOffset ExpiresAt, string TimeZone)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);

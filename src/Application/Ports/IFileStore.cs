@@ -1,0 +1,39 @@
+namespace Messaging.Application.Ports;
+
+/// <summary>The edge where the bytes of files are kept. Who may read them is decided before it is asked.</summary>
+public interface IFileStore
+{
+    /// <summary>
+    /// Streams content into a staging area, measuring, hashing and sniffing its type on the way; no more than a buffer of it is ever in memory.
+    /// Whatever stays staged without being kept is removed by the store after a while.
+    /// </summary>
+    /// <exception cref="FileTooLargeException">The content exceeds the limit; nothing of it is kept.</exception>
+    Task<StagedFile> StageAsync(Stream content, CancellationToken cancellation);
+
+    /// <summary>Makes a staged file durable and readable under an id. Keeping it again under the same id has no effect.</summary>
+    Task KeepAsync(StagedFile file, Guid fileId, CancellationToken cancellation);
+
+    /// <summary>Removes a staged file that nobody kept; does nothing once it was kept.</summary>
+    Task DiscardAsync(StagedFile file);
+
+    /// <summary>Opens a kept file as a seekable stream; null when there is none.</summary>
+    Task<Stream?> OpenReadAsync(Guid fileId, CancellationToken cancellation);
+
+    /// <summary>Removes a kept file; does nothing when there is none.</summary>
+    Task DeleteAsync(Guid fileId, CancellationToken cancellation);
+}
+
+/// <summary>Content that has arrived, whole, but is not kept yet.</summary>
+/// <param name="Key">The store's own name of it.</param>
+/// <param name="Size">In bytes.</param>
+/// <param name="Sha256">Lower-case hexadecimal.</param>
+/// <param name="SniffedMediaType">The type its first bytes show, or null when they show none.</param>
+public sealed record StagedFile(string Key, long Size, string Sha256, string? SniffedMediaType);
+
+/// <summary>The content exceeds the limit.</summary>
+/// <param name="limit">In bytes.</param>
+public sealed class FileTooLargeException(long limit) : Exception($"The file is larger than the limit of {limit} bytes.")
+{
+    /// <summary>In bytes.</summary>
+    public long Limit { get; } = limit;
+}

@@ -9,8 +9,15 @@ public interface IEmailSender
     /// Sends one e-mail. Returning means that the server has taken responsibility for it (its 250 to DATA) or that the file is on disk.
     /// </summary>
     /// <exception cref="EmailRefusedException">It was refused for good (5xx, or an address no server could take); sending it again is pointless.</exception>
-    /// <remarks>Every other exception is transient: the caller tries again later.</remarks>
+    /// <remarks>
+    /// Every other exception is transient: the caller tries again later. The messages of both kinds can be kept and shown to administrators:
+    /// short, without control characters, without the recipient's address.
+    /// One call can take up to <see cref="LongestSend"/>: the caller's lease on the delivery has to last longer than that.
+    /// </remarks>
     Task SendAsync(OutgoingEmail email, CancellationToken cancellation);
+
+    /// <summary>The longest that one call takes: 2 minutes to connect, 3 to hand over, 10 for the reply to the content (RFC 5321 4.5.3.2.6), 1 to spare.</summary>
+    static readonly TimeSpan LongestSend = TimeSpan.FromMinutes(16);
 }
 
 /// <summary>The e-mail was refused for good.</summary>
@@ -35,10 +42,15 @@ public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, 
 /// <param name="ToOffice">Whether the recipient is of the office (its registered address or an administrator) rather than a contact of the customer.</param>
 /// <param name="OccurredAt">When it happened.</param>
 /// <param name="TimeZone">IANA id of the zone in which times are written, such as <c>Europe/Berlin</c>.</param>
+/// <param name="Status">
+/// The conversation's status after it, <c>open</c>, <c>attention</c> or <c>answered</c> in any case; null where it is not known.
+/// It is what a mail about a changed status is about, and <c>attention</c> tells a customer that an answer is awaited.
+/// </param>
 public sealed record ConversationEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
     NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName,
-    string? Body, IReadOnlyList<string> FileNames, bool ToOffice, DateTimeOffset OccurredAt, string TimeZone)
+    string? Body, IReadOnlyList<string> FileNames, bool ToOffice, DateTimeOffset OccurredAt, string TimeZone,
+    string? Status = null)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
 
 /// <summary>Invites somebody to set a password and sign in.</summary>

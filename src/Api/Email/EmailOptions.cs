@@ -1,0 +1,134 @@
+using System.Globalization;
+
+namespace Messaging.Api.Email;
+
+/// <summary>How the connection to the SMTP server is encrypted.</summary>
+internal enum SmtpSecurity
+{
+    /// <summary>Not at all: for a relay on the same machine or a network of its own.</summary>
+    None,
+
+    /// <summary>By STARTTLS, and never without.</summary>
+    StartTls,
+
+    /// <summary>TLS from the first byte.</summary>
+    Tls,
+
+    /// <summary>TLS on port 465, elsewhere STARTTLS where the server offers it; but a password is never sent unencrypted.</summary>
+    Auto,
+}
+
+/// <summary>How e-mails leave, from <c>Messaging:Smtp</c> and <c>Messaging:PublicUrl</c>. A class, so that nothing prints the password.</summary>
+internal sealed class EmailOptions
+{
+    /// <summary>The section's path.</summary>
+    public const string Section = "Messaging:Smtp";
+
+    private const string DefaultFrom = "noreply@localhost";
+    private const string DefaultUrl = "http://localhost:5080";
+
+    /// <summary>The SMTP server; null: mails become files.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Its port.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Who authenticates, if anybody.</summary>
+    public string? User { get; init; }
+
+    /// <summary>With what.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>How the connection is encrypted.</summary>
+    public SmtpSecurity Security { get; init; }
+
+    /// <summary>The sender's address.</summary>
+    public required string From { get; init; }
+
+    /// <summary>Shown as the sender instead of the organisation's name.</summary>
+    public string? FromName { get; init; }
+
+    /// <summary>The base of the links, without a slash at the end.</summary>
+    public required string PublicUrl { get; init; }
+
+    /// <summary>Where the files go when there is no server.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it and says what is expected.</exception>
+    public static EmailOptions Read(IConfiguration configuration, string dataDirectory)
+    {
+        var smtp = configuration.GetSection(Section);
+        string? Value(string key) => smtp[key]?.Trim() is { Length: > 0 } value ? value : null;
+
+        var host = Value("Host");
+        var user = Value("User");
+        // Not trimmed: a password may well begin with a space.
+        var password = smtp["Password"] is { Length: > 0 } secret ? secret : null;
+        var from = Value("From");
+
+        if (host is null && user is not null) throw Wrong("Host", "is missing, while User is set.");
+        if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            throw Wrong("Host", $"is '{host}', which is neither a host's name nor an address. The port is a setting of its own.");
+        if (host is not null && from is null) throw Wrong("From", "is missing: the address that mails are sent from.");
+        if (from is not null && !EmailAddress.TryParse(from, out _))
+            throw Wrong("From", $"is '{from}', which is not an address. The name goes into FromName.");
+        if (user is null != password is null) throw Wrong(user is null ? "User" : "Password", $"is missing, while {(user is null ? "Password" : "User")} is set.");
+
+        var security = Value("Security")?.ToUpperInvariant() switch
+        {
+            null or "AUTO" => SmtpSecurity.Auto,
+            "NONE" => SmtpSecurity.None,
+            "STARTTLS" => SmtpSecurity.StartTls,
+            "TLS" => SmtpSecurity.Tls,
+            var other => throw Wrong("Security", $"is '{other}'; it is one of none, starttls, tls and auto."),
+        };
+        var port = security switch
+        {
+            SmtpSecurity.None => 25,
+            SmtpSecurity.Tls => 465,
+            SmtpSecurity.StartTls or SmtpSecurity.Auto => 587,
+        };
+        if (Value("Port") is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535))
+            throw Wrong("Port", $"is '{text}'; it is a number from 1 to 65535.");
+
+        return new EmailOptions
+        {
+            Host = host,
+            Port = port,
+            User = user,
+            Password = password,
+            Security = security,
+            From = from ?? DefaultFrom,
+            FromName = Value("FromName"),
+            PublicUrl = ReadPublicUrl(configuration),
+            Folder = Path.Combine(dataDirectory, "mail"),
+        };
+    }
+
+    private static string ReadPublicUrl(IConfiguration configuration)
+    {
+        var set = configuration["Messaging:PublicUrl"]?.Trim();
+        if (string.IsNullOrEmpty(set)) return FirstServerUrl(configuration["urls"]) ?? DefaultUrl;
+
+        if (!Uri.TryCreate(set, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
+            || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+        {
+            throw new InvalidOperationException(
+                $"The setting Messaging:PublicUrl is '{set}'; it is the address at which users reach the product, such as https://messages.example.org.");
+        }
+        return url.AbsoluteUri.TrimEnd('/');
+    }
+
+    /// <summary>The first address the server listens on, with a name for "every interface" that a link can have.</summary>
+    private static string? FirstServerUrl(string? urls)
+    {
+        var first = urls?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+        if (first is null) return null;
+        foreach (var any in (string[])["://+", "://*", "://0.0.0.0", "://[::]"])
+            first = first.Replace(any, "://localhost", StringComparison.Ordinal);
+        return Uri.TryCreate(first, UriKind.Absolute, out var url) ? url.AbsoluteUri.TrimEnd('/') : null;
+    }
+
+    private static InvalidOperationException Wrong(string key, string what) => new($"The setting {Section}:{key} {what}");
+}

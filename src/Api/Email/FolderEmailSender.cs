@@ -1,0 +1,61 @@
+using System.Globalization;
+using Messaging.Application.Ports;
+using MimeKit;
+
+namespace Messaging.Api.Email;
+
+/// <summary>Without an SMTP server, each mail becomes an <c>.eml</c> file that any mail program opens.</summary>
+internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer renderer) : IEmailSender
+{
+    /// <inheritdoc/>
+    public async Task SendAsync(OutgoingEmail email, CancellationToken cancellation)
+    {
+        using var message = renderer.Render(email);
+        CreateFolder();
+
+        var name = FileName(email.DeliveryId);
+        var path = Path.Combine(options.Folder, name);
+        // Readers of the folder see whole files only. Sending the same delivery again replaces its file.
+        var unfinished = Path.Combine(options.Folder, $".{name}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            await using (var file = new FileStream(unfinished, Private()))
+            {
+                var format = FormatOptions.Default.Clone();
+                format.NewLineFormat = NewLineFormat.Dos;
+                format.International = message.To.Mailboxes.Any(EmailAddress.NeedsSmtpUtf8);
+                await message.WriteToAsync(format, file, cancellation);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+
+    /// <summary>By time, where the id has one (Guid v7): it is part of the delivery, so that the name is the same each time it is sent.</summary>
+    private static string FileName(Guid delivery)
+    {
+        if (delivery.Version != 7) return $"{delivery:N}.eml";
+        var milliseconds = long.Parse(delivery.ToString("N")[..12], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        return string.Create(CultureInfo.InvariantCulture, $"{time:yyyyMMdd'T'HHmmss'Z'}-{delivery:N}.eml");
+    }
+
+    // Mails hold what customers wrote and one-time tokens: only the product's own user reads them.
+    private void CreateFolder()
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.Folder);
+        else Directory.CreateDirectory(options.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static FileStreamOptions Private()
+    {
+        var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows()) file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return file;
+    }
+}

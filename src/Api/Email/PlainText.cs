@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+
+namespace Messaging.Api.Email;
+
+/// <summary>
+/// Takes out of users' text what could change the meaning of what stands around it: control characters, line ends in a header,
+/// marks that turn the direction of writing, invisible characters.
+/// </summary>
+internal static class PlainText
+{
+    /// <summary>One line, single spaces, cut at a length.</summary>
+    public static string OneLine(string? text, int longest)
+    {
+        if (string.IsNullOrEmpty(text)) return "";
+        var line = new StringBuilder(Math.Min(text.Length, 256));
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.IsWhiteSpace(rune) || Rune.IsControl(rune))
+            {
+                if (line.Length > 0 && line[^1] != ' ') line.Append(' ');
+            }
+            else if (!IsHidden(rune))
+            {
+                line.Append(rune);
+            }
+        }
+        return Cut(line.ToString().Trim(), longest, out _);
+    }
+
+    /// <summary>Lines as written, with <c>\n</c> between them and no more than one empty line in a row.</summary>
+    public static string Lines(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return "";
+        var lines = new StringBuilder(text.Length);
+        var ends = 0;
+        foreach (var rune in text.ReplaceLineEndings("\n").EnumerateRunes())
+        {
+            if (rune.Value == '\n')
+            {
+                if (++ends <= 2) lines.Append('\n');
+            }
+            else if (rune.Value == '\t' || !(Rune.IsControl(rune) || IsHidden(rune)))
+            {
+                lines.Append(rune);
+                ends = 0;
+            }
+        }
+        return lines.ToString().Trim();
+    }
+
+    /// <summary>At most so many UTF-16 units, cut between words where there is one near, never inside a character.</summary>
+    public static string Cut(string text, int longest, out bool wasCut)
+    {
+        wasCut = text.Length > longest;
+        if (!wasCut) return text;
+        var end = 0;
+        while (true)
+        {
+            // Text elements keep a letter and its accents, or the parts of an emoji, together.
+            var next = StringInfo.GetNextTextElementLength(text.AsSpan(end));
+            if (end + next > longest - 1) break;
+            end += next;
+        }
+        var space = text.LastIndexOfAny([' ', '\n'], end);
+        if (space > longest * 9 / 10) end = space;
+        return string.Concat(text.AsSpan(0, end).TrimEnd(), "…");
+    }
+
+    /// <summary>Marks of direction, spaces of no width, tags. The joiners of no width stay: emoji and Persian need them.</summary>
+    private static bool IsHidden(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format && rune.Value is not (0x200C or 0x200D);
+}

@@ -1,0 +1,296 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Security;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using Messaging.Application.Ports;
+using MimeKit;
+
+namespace Messaging.Api.Email;
+
+/// <summary>The mail could not be handed over this time, through no fault of its own.</summary>
+internal sealed class EmailDelayedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>How long the parts of an SMTP conversation may take; their sum is what <see cref="IEmailSender.LongestSend"/> promises.</summary>
+/// <param name="Connect">A place among the connections, connection, encryption and authentication together.</param>
+/// <param name="Reply">
+/// Each reply up to the recipient's. RFC 5321 4.5.3.2 would have 5 minutes; but nothing was taken yet, so trying again costs nothing, and a mail
+/// that is stuck holds one of four places.
+/// </param>
+/// <param name="ContentReply">Each reply after that: above all the one to the content (RFC 5321 4.5.3.2.6), as giving up on it doubles the mail.</param>
+/// <param name="Total">One mail, once connected.</param>
+/// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once could double it, too.</param>
+/// <param name="Idle">A connection unused for so long is closed, not used again.</param>
+internal sealed record SmtpTimeouts(
+    TimeSpan Connect, TimeSpan Reply, TimeSpan ContentReply, TimeSpan Total, TimeSpan Farewell, TimeSpan Idle)
+{
+    /// <summary>The product's; tests have no ten minutes.</summary>
+    public static SmtpTimeouts Default { get; } = new(
+        Connect: TimeSpan.FromMinutes(2), Reply: TimeSpan.FromMinutes(2), ContentReply: TimeSpan.FromMinutes(10),
+        Total: TimeSpan.FromMinutes(13), Farewell: TimeSpan.FromSeconds(5), Idle: TimeSpan.FromSeconds(30));
+}
+
+/// <summary>
+/// Hands mails to an SMTP server over at most four connections, which are kept for a while. A connection on which anything went wrong is
+/// closed: what state the server is in is then anybody's guess.
+/// </summary>
+internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
+{
+    private const int MostConnections = 4;
+    private const int MostMailsPerConnection = 100;
+    private static readonly TimeSpan Check = TimeSpan.FromSeconds(5);
+
+    private readonly EmailOptions _options;
+    private readonly EmailRenderer _renderer;
+    private readonly TimeProvider _clock;
+    private readonly SmtpTimeouts _timeouts;
+    private readonly RemoteCertificateValidationCallback? _trust;
+    private readonly SemaphoreSlim _places = new(MostConnections);
+    private readonly ConcurrentStack<Connection> _idle = new();
+    private readonly ITimer _sweep;
+    private volatile bool _disposed;
+
+    /// <summary>Connects to nothing yet.</summary>
+    /// <param name="trust">Decides about the server's certificate; null: the system's trust store does.</param>
+    public SmtpEmailSender(
+        EmailOptions options, EmailRenderer renderer, TimeProvider clock, SmtpTimeouts? timeouts = null, RemoteCertificateValidationCallback? trust = null)
+    {
+        _options = options;
+        _renderer = renderer;
+        _clock = clock;
+        _timeouts = timeouts ?? SmtpTimeouts.Default;
+        _trust = trust;
+        _sweep = clock.CreateTimer(_ => _ = CloseIdleAsync(_timeouts.Idle), null, _timeouts.Idle, _timeouts.Idle);
+    }
+
+    /// <inheritdoc/>
+    public async Task SendAsync(OutgoingEmail email, CancellationToken cancellation)
+    {
+        using var message = _renderer.Render(email);
+        using var connecting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        connecting.CancelAfter(_timeouts.Connect);
+        try
+        {
+            await _places.WaitAsync(connecting.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new EmailDelayedException("All connections to the SMTP server are busy.");
+        }
+        try
+        {
+            var connection = await TakeAsync(connecting.Token, cancellation);
+            try
+            {
+                await SendAsync(connection, message, cancellation);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+            await KeepAsync(connection);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _sweep.DisposeAsync();
+        await CloseIdleAsync(TimeSpan.Zero);
+    }
+
+    private async Task SendAsync(Connection connection, MimeMessage message, CancellationToken cancellation)
+    {
+        var to = message.To.Mailboxes.Single();
+        var format = FormatOptions.Default.Clone();
+        if (EmailAddress.NeedsSmtpUtf8(to))
+        {
+            if (!connection.Capabilities.HasFlag(SmtpCapabilities.UTF8))
+                throw new EmailRefusedException("The recipient's address has letters beyond ASCII, which the SMTP server does not support (SMTPUTF8).");
+            format.International = true;
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        using var limit = new CancellationTokenSource(_timeouts.Total);
+        using var stop = cancellation.UnsafeRegister(_ => limit.CancelAfter(_timeouts.Farewell), null);
+        try
+        {
+            connection.SetTimeout(_timeouts.Reply);
+            await connection.SendAsync(format, message, limit.Token);
+        }
+        catch (SmtpCommandException e)
+        {
+            var reply = Reply(e, to);
+            throw IsFinal(e.StatusCode)
+                ? new EmailRefusedException(reply)
+                : new EmailDelayedException(reply);
+        }
+        catch (Exception e)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Delayed("The conversation with the SMTP server broke off", e);
+        }
+    }
+
+    /// <summary>
+    /// Whether a reply means this mail, for good. Those that ask for authentication or encryption mean our configuration, 503 an order of
+    /// commands that some servers use to say the same: once it is put right, the mail goes out.
+    /// </summary>
+    private static bool IsFinal(SmtpStatusCode code) => (int)code is >= 500 and not (503 or 530 or 534 or 535 or 538);
+
+    private async Task<Connection> TakeAsync(CancellationToken limit, CancellationToken cancellation)
+    {
+        while (_idle.TryPop(out var idle))
+        {
+            if (await IsAliveAsync(idle, limit)) return idle;
+            idle.Dispose();
+        }
+
+        var connection = new Connection(_timeouts.ContentReply);
+        try
+        {
+            await ConnectAsync(connection, limit, cancellation);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<bool> IsAliveAsync(Connection connection, CancellationToken limit)
+    {
+        if (_clock.GetElapsedTime(connection.LastUsed) > _timeouts.Idle) return false;
+        using var check = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        check.CancelAfter(Check);
+        try
+        {
+            await connection.NoOpAsync(check.Token);
+            return true;
+        }
+        catch (Exception)
+        {
+            // Whatever it is, a new connection shows whether it matters.
+            return false;
+        }
+    }
+
+    private async Task ConnectAsync(Connection connection, CancellationToken limit, CancellationToken cancellation)
+    {
+        // Not by default: it asks the certificate's issuer over HTTP for each connection, and mail would stand still while that is unreachable,
+        // as behind many a firewall. Mail servers among themselves do not ask either.
+        connection.CheckCertificateRevocation = false;
+        if (_trust is not null) connection.ServerCertificateValidationCallback = _trust;
+
+        var doing = "connect";
+        try
+        {
+            connection.SetTimeout(_timeouts.Connect);
+            await connection.ConnectAsync(_options.Host!, _options.Port, _options.Security switch
+            {
+                SmtpSecurity.None => SecureSocketOptions.None,
+                SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
+                SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
+                SmtpSecurity.Auto => SecureSocketOptions.Auto,
+            }, limit);
+
+            if (_options.User is null) return;
+            doing = "authenticate";
+            // "auto" takes what is offered, and whoever sits in between decides what that is: never a password for it.
+            if (!connection.IsSecure && _options.Security != SmtpSecurity.None)
+                throw new EmailDelayedException("The SMTP server offers no encryption, so the password was not sent. Set Messaging:Smtp:Security to none to allow it.");
+            await connection.AuthenticateAsync(_options.User, _options.Password!, limit);
+        }
+        catch (Exception e) when (e is not EmailDelayedException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Delayed($"Could not {doing} to the SMTP server", e);
+        }
+    }
+
+    private async Task KeepAsync(Connection connection)
+    {
+        connection.LastUsed = _clock.GetTimestamp();
+        if (++connection.Mails < MostMailsPerConnection && connection.IsConnected && !_disposed)
+        {
+            _idle.Push(connection);
+            // Disposed in between: nobody else would close it.
+            if (_disposed) await CloseIdleAsync(TimeSpan.Zero);
+        }
+        else
+        {
+            await CloseAsync(connection);
+        }
+    }
+
+    private async Task CloseIdleAsync(TimeSpan unusedFor)
+    {
+        var all = new Connection[_idle.Count + MostConnections];
+        var count = _idle.TryPopRange(all);
+        foreach (var connection in all.Take(count))
+        {
+            if (_clock.GetElapsedTime(connection.LastUsed) >= unusedFor) await CloseAsync(connection);
+            else _idle.Push(connection);
+        }
+    }
+
+    private static async Task CloseAsync(Connection connection)
+    {
+        using (connection)
+        using (var limit = new CancellationTokenSource(Check))
+        {
+            try
+            {
+                await connection.DisconnectAsync(quit: true, limit.Token);
+            }
+            catch (Exception)
+            {
+                // The mails on it were taken; how it ends matters to nobody.
+            }
+        }
+    }
+
+    private static EmailDelayedException Delayed(string what, Exception e) => e switch
+    {
+        SmtpCommandException command => new EmailDelayedException($"{what}: {Reply(command, null)}"),
+        // MailKit's own messages of these name no address.
+        AuthenticationException => new EmailDelayedException($"{what}: the credentials were refused.", e),
+        OperationCanceledException or TimeoutException => new EmailDelayedException($"{what}: no answer in time."),
+        SslHandshakeException => new EmailDelayedException($"{what}: the encryption could not be negotiated, or the server's certificate is not trusted.", e),
+        NotSupportedException => new EmailDelayedException($"{what}: it does not offer what is configured ({PlainText.OneLine(e.Message, 200)})", e),
+        ServiceNotAuthenticatedException => new EmailDelayedException($"{what}: it demands authentication.", e),
+        _ => new EmailDelayedException($"{what}: {PlainText.OneLine(e.Message, 200)}", e),
+    };
+
+    /// <summary>The server's reply as we keep it: servers like to repeat the address, and what we keep or log shall not have it.</summary>
+    private static string Reply(SmtpCommandException e, MailboxAddress? to)
+    {
+        var text = PlainText.OneLine(e.Message, 1_000);
+        if (to is not null)
+        {
+            text = text.Replace($"<{to.Address}>", "<…>", StringComparison.OrdinalIgnoreCase).Replace(to.Address, "…", StringComparison.OrdinalIgnoreCase);
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"{(int)e.StatusCode} {PlainText.Cut(text, 300, out _)}");
+    }
+
+    /// <summary>A connection and what the pool knows of it.</summary>
+    private sealed class Connection(TimeSpan contentReply) : SmtpClient
+    {
+        public int Mails { get; set; }
+
+        public long LastUsed { get; set; }
+
+        public void SetTimeout(TimeSpan timeout) => Timeout = (int)timeout.TotalMilliseconds;
+
+        /// <summary>From the recipient's acceptance on, the server may take longer: next it gets the content.</summary>
+        protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => SetTimeout(contentReply);
+    }
+}

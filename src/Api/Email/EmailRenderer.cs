@@ -46,7 +46,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         };
         message.From.Add(new MailboxAddress(PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from.Address));
         message.To.Add(new MailboxAddress(recipient, to.Address));
-        message.Headers.Add(HeaderId.ContentLanguage, language.Code);
+        message.Body.Headers.Add(HeaderId.ContentLanguage, language.Code);
         // RFC 3834: nobody's out-of-office answers it. The second is what Exchange looks at.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
@@ -78,6 +78,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["subject"] = PlainText.OneLine(email.Subject, LongestSubject),
             ["customer"] = customer,
             ["actor"] = actor.Length > 0 ? actor : organisation,
+            // Of the other kinds, the text need not be by whoever acted.
+            ["actorWrote"] = email.Kind is NotificationKind.ConversationCreated or NotificationKind.CustomerCommented or NotificationKind.AdministratorCommented,
             ["lines"] = body.Length > 0 ? body.Split('\n') : [],
             ["cut"] = cut,
             ["files"] = files.Take(MostFiles).ToArray(),

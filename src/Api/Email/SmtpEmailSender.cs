@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Security;
+using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -191,10 +192,13 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         if (_trust is not null) connection.ServerCertificateValidationCallback = _trust;
 
         var doing = "connect";
+        // A socket of our own for NoDelay alone: with it, a mail does not wait 40 ms for the acknowledgement of its own first half.
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            await socket.ConnectAsync(_options.Host!, _options.Port, limit);
             connection.SetTimeout(_timeouts.Connect);
-            await connection.ConnectAsync(_options.Host!, _options.Port, _options.Security switch
+            await connection.ConnectAsync(socket, _options.Host!, _options.Port, _options.Security switch
             {
                 SmtpSecurity.None => SecureSocketOptions.None,
                 SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
@@ -209,8 +213,10 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
                 throw new EmailDelayedException("The SMTP server offers no encryption, so the password was not sent. Set Messaging:Smtp:Security to none to allow it.");
             await connection.AuthenticateAsync(_options.User, _options.Password!, limit);
         }
-        catch (Exception e) when (e is not EmailDelayedException)
+        catch (Exception e)
         {
+            socket.Dispose();
+            if (e is EmailDelayedException) throw;
             cancellation.ThrowIfCancellationRequested();
             throw Delayed($"Could not {doing} to the SMTP server", e);
         }

@@ -15,7 +15,7 @@ public sealed record ReceivedMail(
     string From, IReadOnlyList<string> Recipients, byte[] Raw, MimeMessage Message, DateTimeOffset ReceivedAt,
     int Session, bool Secure, string? User)
 {
-    /// <summary>Whether the client was told so: false when the connection was dropped before the 250.</summary>
+    /// <summary>Whether the 250 was sent: false while it is not yet, and when the connection was dropped before it.</summary>
     public bool Acknowledged { get; internal set; }
 
     public string MessageId => Message.MessageId ?? "";

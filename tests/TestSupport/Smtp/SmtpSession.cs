@@ -268,7 +268,16 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
 
         var reaction = server.NextReaction(SmtpStep.Content);
         if ((reaction.Proceeds || reaction.Keep) && !server.Keep(mail)) return await RefuseAsync("452 4.3.1 full", stopping);
-        return await ReactAsync(reaction, "250 2.0.0 taken", stopping, afterwards: () => server.Acknowledge(mail));
+        try
+        {
+            // Before the 250 leaves: a test that goes on once the client has it finds the mail acknowledged.
+            return await ReactAsync(reaction, "250 2.0.0 taken", stopping, () => server.Acknowledge(mail, true));
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            server.Acknowledge(mail, false);
+            throw;
+        }
     }
 
     private void Inspect(ReadOnlySpan<byte> line)
@@ -308,8 +317,7 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
     }
 
     /// <summary>Answers, or not; false when the session is over.</summary>
-    private async Task<bool> ReactAsync(
-        SmtpReaction reaction, string usual, CancellationToken stopping, Action? accept = null, Action? afterwards = null)
+    private async Task<bool> ReactAsync(SmtpReaction reaction, string usual, CancellationToken stopping, Action? accept = null)
     {
         if (reaction.Delay > TimeSpan.Zero) await Task.Delay(reaction.Delay, stopping);
         if (reaction.Silent)
@@ -325,7 +333,6 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
         {
             accept?.Invoke();
             await WriteAsync(usual + "\r\n", reaction.PerByte, stopping);
-            afterwards?.Invoke();
         }
         return !reaction.Close;
     }

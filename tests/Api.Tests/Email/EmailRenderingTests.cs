@@ -1,0 +1,369 @@
+using System.Text;
+using Messaging.Domain.Notifications;
+using MimeKit;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Api.Tests.Email;
+
+public class EmailRenderingTests
+{
+    private const string Link = "https://messages.example.org/conversations/0198f0aa-0000-7000-8000-000000000001";
+
+    // language, kind, to the office?, status, subject line, the sentence that says what happened
+    public static TheoryData<string, NotificationKind, bool, string?, string, string> Kinds => new()
+    {
+        { "de", NotificationKind.ConversationCreated, true, null, "Neues Gespräch mit Müller GmbH: Belege", "Erika Müller hat ein neues Gespräch begonnen." },
+        { "de", NotificationKind.ConversationCreated, false, null, "Neue Nachricht von Kanzlei Berger & Söhne: Belege", "Erika Müller von Kanzlei Berger & Söhne hat ein neues Gespräch mit Ihnen begonnen." },
+        { "de", NotificationKind.ConversationCreated, false, "ATTENTION", "Neue Nachricht von Kanzlei Berger & Söhne: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
+        { "de", NotificationKind.CustomerCommented, true, null, "Neuer Kommentar von Erika Müller (Müller GmbH): Belege", "Erika Müller hat einen neuen Kommentar geschrieben." },
+        { "de", NotificationKind.CustomerCommented, false, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller hat in Ihrem Gespräch einen neuen Kommentar geschrieben." },
+        { "de", NotificationKind.AdministratorCommented, true, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller hat für die Buchhaltung einen neuen Kommentar geschrieben." },
+        { "de", NotificationKind.AdministratorCommented, false, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller von Kanzlei Berger & Söhne hat in Ihrem Gespräch einen neuen Kommentar geschrieben." },
+        { "de", NotificationKind.AdministratorCommented, false, "attention", "Neuer Kommentar von Erika Müller: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
+        { "de", NotificationKind.AdministratorsNotified, true, null, "Benachrichtigung an alle Administratoren: Belege", "Erika Müller macht alle Administratoren der Buchhaltung auf dieses Gespräch aufmerksam." },
+        { "de", NotificationKind.AdministratorsNotified, false, null, "Neues in Ihrem Gespräch: Belege", "In Ihrem Gespräch gibt es Neues." },
+        { "de", NotificationKind.Assigned, true, null, "Sie sind jetzt zuständig: Belege", "Erika Müller hat Ihnen dieses Gespräch zugewiesen. Sie sind jetzt dafür zuständig." },
+        { "de", NotificationKind.Assigned, false, null, "Neues in Ihrem Gespräch: Belege", "In Ihrem Gespräch gibt es Neues." },
+        { "de", NotificationKind.StatusChanged, true, "answered", "Beantwortet: Belege", "Erika Müller hat das Gespräch auf „beantwortet“ gesetzt." },
+        { "de", NotificationKind.StatusChanged, true, "attention", "Auf „aufmerksam“ gesetzt: Belege", "Erika Müller hat das Gespräch auf „aufmerksam“ gesetzt: Der Kunde soll antworten." },
+        { "de", NotificationKind.StatusChanged, true, "open", "Wieder offen: Belege", "Erika Müller hat das Gespräch wieder auf „offen“ gesetzt." },
+        { "de", NotificationKind.StatusChanged, true, null, "Neuer Status: Belege", "Erika Müller hat den Status des Gesprächs geändert." },
+        { "de", NotificationKind.StatusChanged, false, "Answered", "Beantwortet: Belege", "Erika Müller hat Ihr Gespräch auf „beantwortet“ gesetzt und damit beendet." },
+        { "de", NotificationKind.StatusChanged, false, "attention", "Ihre Antwort wird erwartet: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
+        { "de", NotificationKind.StatusChanged, false, "open", "Wieder offen: Belege", "Erika Müller hat Ihr Gespräch wieder auf „offen“ gesetzt." },
+        { "de", NotificationKind.StatusChanged, false, null, "Neuer Status: Belege", "Erika Müller hat den Status Ihres Gesprächs geändert." },
+        { "en", NotificationKind.ConversationCreated, true, null, "New conversation with Müller GmbH: Belege", "Erika Müller started a new conversation." },
+        { "en", NotificationKind.ConversationCreated, false, null, "New message from Kanzlei Berger & Söhne: Belege", "Erika Müller of Kanzlei Berger & Söhne started a new conversation with you." },
+        { "en", NotificationKind.ConversationCreated, false, "attention", "New message from Kanzlei Berger & Söhne: Belege", "The accounting office is waiting for your answer." },
+        { "en", NotificationKind.CustomerCommented, true, null, "New comment by Erika Müller (Müller GmbH): Belege", "Erika Müller wrote a new comment." },
+        { "en", NotificationKind.CustomerCommented, false, null, "New comment by Erika Müller: Belege", "Erika Müller wrote a new comment in your conversation." },
+        { "en", NotificationKind.AdministratorCommented, true, null, "New comment by Erika Müller: Belege", "Erika Müller wrote a new comment for the accounting office." },
+        { "en", NotificationKind.AdministratorCommented, false, null, "New comment by Erika Müller: Belege", "Erika Müller of Kanzlei Berger & Söhne wrote a new comment in your conversation." },
+        { "en", NotificationKind.AdministratorsNotified, true, null, "Notice to all administrators: Belege", "Erika Müller draws the attention of all administrators of the office to this conversation." },
+        { "en", NotificationKind.AdministratorsNotified, false, null, "News in your conversation: Belege", "There is news in your conversation." },
+        { "en", NotificationKind.Assigned, true, null, "You are now responsible: Belege", "Erika Müller assigned this conversation to you. You are now responsible for it." },
+        { "en", NotificationKind.Assigned, false, null, "News in your conversation: Belege", "There is news in your conversation." },
+        { "en", NotificationKind.StatusChanged, true, "answered", "Answered: Belege", "Erika Müller set the conversation to “answered”." },
+        { "en", NotificationKind.StatusChanged, true, "attention", "Set to “needs attention”: Belege", "the customer is asked to answer." },
+        { "en", NotificationKind.StatusChanged, true, "open", "Open again: Belege", "Erika Müller set the conversation back to “open”." },
+        { "en", NotificationKind.StatusChanged, true, null, "New status: Belege", "Erika Müller changed the status of the conversation." },
+        { "en", NotificationKind.StatusChanged, false, "answered", "Answered: Belege", "Erika Müller set your conversation to “answered”, which ends it." },
+        { "en", NotificationKind.StatusChanged, false, "attention", "Your answer is awaited: Belege", "the accounting office is waiting for your answer." },
+        { "en", NotificationKind.StatusChanged, false, "open", "Open again: Belege", "Erika Müller set your conversation back to “open”." },
+        { "en", NotificationKind.StatusChanged, false, null, "New status: Belege", "Erika Müller changed the status of your conversation." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Each_kind_of_mail_says_who_did_what_in_which_conversation(
+        string locale, NotificationKind kind, bool toOffice, string? status, string subject, string sentence)
+    {
+        var mail = Mails.Read(Mails.Comment(kind, toOffice, locale) with { Status = status, Subject = "Belege" });
+
+        mail.Subject.ShouldBe(subject);
+        foreach (var body in Bodies(mail))
+        {
+            body.ShouldContain(sentence);
+            body.ShouldContain("Anna Berger");
+            body.ShouldContain("Belege");
+            // What goes on inside the office is no news for a customer, should such a mail ever be sent to one.
+            var inside = kind is NotificationKind.AdministratorsNotified or NotificationKind.Assigned;
+            body.Contains("Erika Müller", StringComparison.Ordinal).ShouldBe(toOffice || !inside);
+            body.ShouldContain("hier sind die Belege.");
+            body.ShouldContain("Belege Q3.pdf");
+            body.ShouldContain("Kassenbuch.xlsx");
+            body.ShouldContain(locale == "de" ? "5. März 2026, 14:07 Uhr" : "5 March 2026, 14:07");
+            body.ShouldContain(Link);
+            body.Contains("Müller GmbH", StringComparison.Ordinal).ShouldBe(toOffice, "the office is told whose conversation it is; the customer knows");
+            body.ShouldNotContain("{{");
+            body.ShouldNotContain("{%");
+        }
+        mail.HtmlBody.ShouldNotBeNull().ShouldContain($"<html lang=\"{locale}\">");
+    }
+
+    [Fact]
+    public void The_text_of_a_mail_reads_like_this()
+    {
+        var mail = Mails.Read(Mails.Comment());
+
+        mail.TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldBe(
+            """
+            Guten Tag Anna Berger,
+
+            Erika Müller hat einen neuen Kommentar geschrieben.
+
+            Gespräch: Belege für das dritte Quartal
+            Kunde: Müller GmbH
+            Zeit: 5. März 2026, 14:07 Uhr
+
+            Erika Müller schrieb:
+
+            > Guten Morgen,
+            > hier sind die Belege.
+            > 
+            > Viele Grüße
+
+            Dateien:
+            - Belege Q3.pdf
+            - Kassenbuch.xlsx
+
+            Gespräch anzeigen:
+            https://messages.example.org/conversations/0198f0aa-0000-7000-8000-000000000001
+
+            -- 
+            Kanzlei Berger & Söhne
+            Diese E-Mail wurde automatisch versandt. Bitte antworten Sie nicht auf sie, sondern im Gespräch.
+
+            """.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void The_text_of_a_mail_without_a_comment_and_files_has_no_holes()
+    {
+        var mail = Mails.Read(Mails.Comment(NotificationKind.Assigned, locale: "en") with { Body = null, FileNames = [], ToName = "", CustomerName = "" });
+
+        mail.TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldBe(
+            """
+            Hello,
+
+            Erika Müller assigned this conversation to you. You are now responsible for it.
+
+            Conversation: Belege für das dritte Quartal
+            Time: 5 March 2026, 14:07
+
+            Open conversation:
+            https://messages.example.org/conversations/0198f0aa-0000-7000-8000-000000000001
+
+            -- 
+            Kanzlei Berger & Söhne
+            This e-mail was sent automatically. Please do not reply to it, but answer in the conversation.
+
+            """.ReplaceLineEndings("\n"));
+        mail.HtmlBody.ShouldNotBeNull().ShouldNotContain("<ul");
+        mail.HtmlBody.ShouldNotContain("<blockquote");
+    }
+
+    [Theory]
+    [InlineData("de", "Einladung zu den Nachrichten von Kanzlei Berger & Söhne", "Anna Berger von Kanzlei Berger & Söhne lädt Sie zu den Nachrichten ein", "12. März 2026, 14:07 Uhr")]
+    [InlineData("en", "Invitation to the messages of Kanzlei Berger & Söhne", "Anna Berger of Kanzlei Berger & Söhne invites you", "12 March 2026, 14:07")]
+    public void An_invitation_says_who_invites_and_until_when(string locale, string subject, string sentence, string until)
+    {
+        var mail = Mails.Read(Mails.Invitation(locale));
+
+        mail.Subject.ShouldBe(subject);
+        mail.InReplyTo.ShouldBeNull();
+        foreach (var body in Bodies(mail))
+        {
+            body.ShouldContain(sentence);
+            body.ShouldContain(until);
+            body.ShouldContain("Erika Müller");
+            // Behind the #, which browsers send to no server.
+            body.ShouldContain("https://messages.example.org/invitation#token=aB3_-x%2B%2F%3D");
+        }
+    }
+
+    [Fact]
+    public void A_text_is_not_put_into_the_mouth_of_who_only_pointed_to_it()
+    {
+        foreach (var kind in new[] { NotificationKind.AdministratorsNotified, NotificationKind.Assigned, NotificationKind.StatusChanged })
+        {
+            var mail = Mails.Read(Mails.Comment(kind));
+            foreach (var body in Bodies(mail))
+            {
+                body.ShouldContain("Nachricht:");
+                body.ShouldNotContain("schrieb:");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("de-AT", "Guten Tag")]
+    [InlineData("DE", "Guten Tag")]
+    [InlineData("en-US", "Hello")]
+    [InlineData("fr", "Hello")]
+    [InlineData("", "Hello")]
+    public void Who_reads_neither_gets_English(string locale, string greeting) =>
+        Mails.Read(Mails.Comment(locale: locale)).TextBody.ShouldNotBeNull().ShouldStartWith(greeting);
+
+    [Fact]
+    public void What_users_write_is_never_markup()
+    {
+        const string Attack = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{ url }}{% raw %}";
+        var mail = Mails.Read(Mails.Comment() with
+        {
+            ToName = Attack,
+            OrganisationName = Attack,
+            Subject = Attack,
+            CustomerName = Attack,
+            ActorName = Attack,
+            Body = Attack,
+            FileNames = [Attack],
+        });
+
+        var html = mail.HtmlBody.ShouldNotBeNull();
+        html.ShouldNotContain("<script");
+        html.ShouldNotContain("<img");
+        html.ShouldContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+        html.ShouldContain("&quot;&#x27;{{ url }}{% raw %}");
+        mail.TextBody.ShouldNotBeNull().ShouldContain("> <script>alert(1)</script>");
+
+        var invitation = Mails.Read(Mails.Invitation() with { ToName = Attack, OrganisationName = Attack, InvitedBy = Attack, Token = "\"><script>" });
+        invitation.HtmlBody.ShouldNotBeNull().ShouldNotContain("<script");
+    }
+
+    [Fact]
+    public void The_HTML_loads_nothing_and_runs_nothing()
+    {
+        foreach (var html in new[] { Mails.Read(Mails.Comment()).HtmlBody, Mails.Read(Mails.Invitation()).HtmlBody })
+        {
+            html.ShouldNotBeNull();
+            html.ShouldNotContain("<script");
+            html.ShouldNotContain("<img");
+            html.ShouldNotContain("<link");
+            html.ShouldNotContain("url(");
+            html.ShouldNotContain("@import");
+            html.ShouldContain("<title>");
+            html.ShouldContain("<meta name=\"color-scheme\" content=\"light dark\">");
+        }
+    }
+
+    [Fact]
+    public void Line_breaks_stay_line_breaks()
+    {
+        var mail = Mails.Read(Mails.Comment() with { Body = "eins\r\nzwei\rdrei\n\n\n\n\nvier" });
+
+        mail.HtmlBody.ShouldNotBeNull().ShouldContain("eins<br>zwei<br>drei<br><br>vier");
+        mail.TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldContain("> eins\n> zwei\n> drei\n> \n> vier\n");
+    }
+
+    [Theory]
+    [InlineData("de", "Der Text ist hier gekürzt.")]
+    [InlineData("en", "The text is cut here.")]
+    public void A_long_comment_is_cut_between_words_and_says_so(string locale, string note)
+    {
+        var body = string.Concat(Enumerable.Repeat("Umsatzsteuer 😀 ", 1_250)) + "ENDE";
+
+        var mail = Mails.Read(Mails.Comment(locale: locale) with { Body = body });
+
+        foreach (var text in Bodies(mail))
+        {
+            text.ShouldContain(note);
+            text.ShouldContain("…");
+            text.ShouldNotContain("ENDE", Case.Sensitive);
+            text.ShouldNotContain("\uFFFD");
+            text.Length.ShouldBeLessThan(20_000);
+        }
+        mail.TextBody.ShouldNotBeNull().ShouldMatch("(Umsatzsteuer|😀)…\r?\n");
+    }
+
+    [Fact]
+    public void A_comment_of_20000_characters_that_all_need_encoding_stays_a_small_mail()
+    {
+        using var message = Mails.Renderer().Render(Mails.Comment() with { Body = new string('<', 20_000) });
+        using var bytes = new MemoryStream();
+        message.WriteTo(bytes, TestContext.Current.CancellationToken);
+
+        bytes.Length.ShouldBeLessThan(100_000);
+    }
+
+    [Fact]
+    public void Of_many_files_some_are_named_and_the_rest_counted()
+    {
+        var mail = Mails.Read(Mails.Comment() with { FileNames = [.. Enumerable.Range(1, 25).Select(i => $"Beleg {i:00}.pdf")] });
+
+        foreach (var body in Bodies(mail))
+        {
+            body.ShouldContain("Beleg 20.pdf");
+            body.ShouldNotContain("Beleg 21.pdf");
+            body.ShouldContain("und 5 weitere");
+        }
+    }
+
+    [Fact]
+    public void Names_and_subjects_cannot_turn_the_direction_of_writing_or_hide_in_it()
+    {
+        const string Tricky = "Rechnung\u202Efdp.exe\u202C\u2066x\u2069\u200B\u200F\uFEFF\U000E0041";
+
+        var mail = Mails.Read(Mails.Comment() with { Subject = Tricky, ActorName = Tricky, ToName = Tricky, OrganisationName = Tricky, FileNames = [Tricky], Body = Tricky });
+
+        var everything = string.Concat(mail.Headers.Select(header => header.Value)) + mail.TextBody + mail.HtmlBody;
+        everything.ShouldContain("Rechnungfdp.exex");
+        everything.EnumerateRunes().ShouldNotContain(rune => Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format);
+    }
+
+    [Fact]
+    public void Names_and_subjects_of_any_letters_are_encoded_so_that_every_server_passes_them_on()
+    {
+        var email = Mails.Comment() with { Subject = "Größe – 请 😀", OrganisationName = "Bücher, \"Söhne\" & Co. <x@y.example>", ToName = "Jürgen, Øystein" };
+        using var message = Mails.Renderer().Render(email);
+        using var bytes = new MemoryStream();
+        message.WriteTo(bytes, TestContext.Current.CancellationToken);
+
+        bytes.ToArray().ShouldAllBe(b => b < 0x80);
+        Encoding.ASCII.GetString(bytes.ToArray()).Split('\n').ShouldAllBe(line => line.Length <= 998);
+        var read = Mails.Read(email);
+        read.Subject.ShouldEndWith("Größe – 请 😀");
+        var from = read.From.ShouldHaveSingleItem().ShouldBeOfType<MailboxAddress>();
+        from.Name.ShouldBe("Bücher, \"Söhne\" & Co. <x@y.example>");
+        from.Address.ShouldBe("nachrichten@kanzlei.example");
+        var to = read.To.ShouldHaveSingleItem().ShouldBeOfType<MailboxAddress>();
+        to.Name.ShouldBe("Jürgen, Øystein");
+        to.Address.ShouldBe(email.To);
+    }
+
+    [Fact]
+    public void Automatic_replies_are_told_to_stay_away()
+    {
+        var mail = Mails.Read(Mails.Comment());
+
+        mail.Headers[HeaderId.AutoSubmitted].ShouldBe("auto-generated");
+        mail.Headers["X-Auto-Response-Suppress"].ShouldBe("All");
+        mail.Body.ShouldNotBeNull().Headers[HeaderId.ContentLanguage].ShouldBe("de");
+        mail.Date.ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void The_mails_of_a_conversation_form_a_thread_and_copies_of_one_have_one_id()
+    {
+        var created = Mails.Comment(NotificationKind.ConversationCreated);
+        var commented = Mails.Comment();
+        var elsewhere = Mails.Comment() with { ConversationId = Guid.CreateVersion7() };
+
+        Mails.Read(created).MessageId.ShouldBe($"{created.DeliveryId:N}@kanzlei.example");
+        Mails.Read(created).MessageId.ShouldBe(Mails.Read(created).MessageId);
+        Mails.Read(created).MessageId.ShouldNotBe(Mails.Read(commented).MessageId);
+        Mails.Read(created).References.ShouldBe(Mails.Read(commented).References);
+        Mails.Read(commented).InReplyTo.ShouldBe("conversation.0198f0aa000070008000000000000001@kanzlei.example");
+        Mails.Read(elsewhere).References.ShouldNotBe(Mails.Read(commented).References);
+    }
+
+    [Theory]
+    [InlineData("America/New_York", "5. März 2026, 08:07 Uhr")]
+    [InlineData("Europe/Berlin", "5. März 2026, 14:07 Uhr")]
+    [InlineData("Nowhere/Atlantis", "5. März 2026, 13:07 Uhr (UTC)")]
+    [InlineData("", "5. März 2026, 13:07 Uhr (UTC)")]
+    public void Times_are_those_of_the_organisation(string zone, string expected) =>
+        Mails.Read(Mails.Comment() with { TimeZone = zone }).TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldContain($"Zeit: {expected}\n");
+
+    [Fact]
+    public void In_summer_the_time_is_summer_time() =>
+        Mails.Read(Mails.Comment() with { OccurredAt = new DateTimeOffset(2026, 7, 5, 13, 7, 0, TimeSpan.Zero) })
+            .TextBody.ShouldNotBeNull().ShouldContain("5. Juli 2026, 15:07 Uhr");
+
+    [Fact]
+    public void A_configured_name_stands_for_the_organisations_as_the_sender()
+    {
+        using var message = Mails.Renderer(("Messaging:Smtp:FromName", "Nachrichten")).Render(Mails.Comment());
+
+        message.From.Mailboxes.Single().Name.ShouldBe("Nachrichten");
+        message.TextBody.ShouldNotBeNull().ShouldContain("Kanzlei Berger & Söhne");
+    }
+
+    private static IEnumerable<string> Bodies(MimeMessage mail)
+    {
+        yield return mail.TextBody.ShouldNotBeNull();
+        // What it says once decoded; that it is encoded at all is tested on its own.
+        yield return System.Net.WebUtility.HtmlDecode(mail.HtmlBody.ShouldNotBeNull());
+    }
+}

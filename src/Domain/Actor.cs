@@ -1,0 +1,96 @@
+namespace Messaging.Domain;
+
+/// <summary>What somebody may do, in general.</summary>
+public enum Role
+{
+    /// <summary>Of the office: writes to customers, sets statuses, runs actions.</summary>
+    Administrator,
+
+    /// <summary>A contact of a customer: writes in that customer's conversations.</summary>
+    Customer,
+
+    /// <summary>Of the office: reads everything of the organisation, writes nothing.</summary>
+    Auditor,
+}
+
+/// <summary>Who gives a command. Decided by the token that came with it, never by its content.</summary>
+/// <param name="Id">The person's stream.</param>
+public abstract record Actor(Guid Id)
+{
+    /// <summary>What the actor may do, in general.</summary>
+    public abstract Role Role { get; }
+
+    /// <summary>How events refer to the actor.</summary>
+    public abstract Participant Participant { get; }
+
+    /// <summary>An administrator of the organisation.</summary>
+    /// <param name="IsOwner">Whether the administrator may change the organisation's settings and its administrators.</param>
+    public sealed record Administrator(Guid Id, bool IsOwner) : Actor(Id)
+    {
+        /// <inheritdoc/>
+        public override Role Role => Role.Administrator;
+
+        /// <inheritdoc/>
+        public override Participant Participant => Participant.Administrator(Id);
+    }
+
+    /// <summary>A contact of a customer.</summary>
+    /// <param name="CustomerId">The only customer whose conversations the contact takes part in.</param>
+    public sealed record Contact(Guid Id, Guid CustomerId) : Actor(Id)
+    {
+        /// <inheritdoc/>
+        public override Role Role => Role.Customer;
+
+        /// <inheritdoc/>
+        public override Participant Participant => Participant.Contact(Id);
+    }
+
+    /// <summary>An auditor of the organisation.</summary>
+    public sealed record Auditor(Guid Id) : Actor(Id)
+    {
+        /// <inheritdoc/>
+        public override Role Role => Role.Auditor;
+
+        /// <inheritdoc/>
+        public override Participant Participant => Participant.Administrator(Id);
+    }
+
+    /// <summary>The product itself, for what nobody signed in does: setting an organisation up.</summary>
+    public sealed record System() : Actor(Guid.Empty)
+    {
+        /// <inheritdoc/>
+        public override Role Role => Role.Administrator;
+
+        /// <inheritdoc/>
+        public override Participant Participant => Participant.System;
+    }
+}
+
+/// <summary>The kinds of participants.</summary>
+public enum ParticipantKind
+{
+    /// <summary>An administrator of the organisation.</summary>
+    Administrator,
+
+    /// <summary>A contact of a customer.</summary>
+    Contact,
+
+    /// <summary>The product itself.</summary>
+    System,
+}
+
+/// <summary>
+/// How events name somebody: by id only. Names and addresses live in the person's own stream, so that a past view can show the name of
+/// then and erasing somebody touches little.
+/// </summary>
+public readonly record struct Participant(ParticipantKind Kind, Guid Id)
+{
+    /// <summary>The product itself.</summary>
+    public static Participant System => new(ParticipantKind.System, Guid.Empty);
+
+    /// <summary>An administrator of the organisation.</summary>
+    public static Participant Administrator(Guid id) => new(ParticipantKind.Administrator, id);
+
+    /// <summary>A contact of a customer.</summary>
+    public static Participant Contact(Guid id) => new(ParticipantKind.Contact, id);
+}

@@ -1,0 +1,34 @@
+namespace Messaging.Domain.Administrators;
+
+/// <summary>What happens to somebody of the office. Names and fields are a file format: they are upcast, never edited.</summary>
+public abstract record AdministratorEvent;
+
+/// <summary>Somebody was asked to join the office.</summary>
+/// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
+/// <param name="IsOwner">Whether they may change the organisation's settings and its administrators.</param>
+/// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+public sealed record AdministratorInvited(string DisplayName, string Email, Role Role, bool IsOwner, string Locale) : AdministratorEvent;
+
+/// <summary>The invitation was taken up.</summary>
+public sealed record AdministratorJoined : AdministratorEvent;
+
+/// <summary>They no longer belong to the office. What they did stays.</summary>
+public sealed record AdministratorDeactivated : AdministratorEvent;
+
+/// <summary>The write state of somebody of the office: an administrator or an auditor.</summary>
+/// <param name="Id">The stream.</param>
+/// <param name="Version">The number of events so far.</param>
+/// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
+/// <param name="Active">False once deactivated.</param>
+public sealed record Administrator(Guid Id, long Version, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active)
+{
+    /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
+    public static Administrator? Evolve(Administrator? state, Guid id, AdministratorEvent @event)
+    {
+        if (@event is AdministratorInvited e)
+            return new Administrator(id, (state?.Version ?? 0) + 1, e.DisplayName, e.Email, e.Role, e.IsOwner, e.Locale, true);
+        if (state is null) return null;
+        state = state with { Version = state.Version + 1 };
+        return @event is AdministratorDeactivated ? state with { Active = false } : state;
+    }
+}

@@ -1,0 +1,76 @@
+namespace Messaging.Domain.Administrators;
+
+/// <summary>What somebody wants of an administrator.</summary>
+public abstract record AdministratorCommand;
+
+/// <summary>Asks somebody to join the office.</summary>
+/// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
+public sealed record InviteAdministrator(string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : AdministratorCommand;
+
+/// <summary>Takes an invitation up.</summary>
+public sealed record JoinAsAdministrator : AdministratorCommand;
+
+/// <summary>Ends somebody's part in the office.</summary>
+public sealed record DeactivateAdministrator : AdministratorCommand;
+
+/// <summary>Decides administrator commands.</summary>
+public static class AdministratorDecider
+{
+    /// <summary>The longest display name, in characters.</summary>
+    public const int DisplayNameMaximum = 100;
+
+    /// <summary>Answers a command.</summary>
+    /// <param name="command">What is wanted.</param>
+    /// <param name="state">The administrator so far; null when there is none.</param>
+    /// <param name="actor">Who wants it.</param>
+    public static Decision<AdministratorEvent> Decide(AdministratorCommand command, Administrator? state, Actor actor) =>
+        command switch
+        {
+            InviteAdministrator c => Invite(c, state, actor),
+            JoinAsAdministrator => Join(state),
+            DeactivateAdministrator => Deactivate(state, actor),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
+        };
+
+    private static Decision<AdministratorEvent> Invite(InviteAdministrator c, Administrator? state, Actor actor)
+    {
+        if (actor is not (Actor.Administrator { IsOwner: true } or Actor.System)) return new OnlyOwnersChangeAdministrators();
+        if (state is not null) return new EmailIsTaken();
+        if (Text.CheckEmail(c.Email, "email") is { } email) return email;
+        if (Text.CheckLine(c.DisplayName, "displayName", DisplayNameMaximum) is { } name) return name;
+        if (c.Role is not (Role.Administrator or Role.Auditor) || (c.IsOwner && c.Role != Role.Administrator)) return new RoleIsNotOfTheOffice();
+        if (c.EmailIsTaken) return new EmailIsTaken();
+        return Domain.Decide.Accept<AdministratorEvent>(new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale));
+    }
+
+    private static Decision<AdministratorEvent> Join(Administrator? state) =>
+        state is { Active: true } ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorJoined()) : new InvitationIsNotValid();
+
+    private static Decision<AdministratorEvent> Deactivate(Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeAdministrators();
+        if (state is null) return new AdministratorIsUnknown();
+        if (state.Id == actor.Id) return new NobodyDeactivatesThemselves();
+        return state.Active
+            ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorDeactivated())
+            : Domain.Decide.Accept<AdministratorEvent>();
+    }
+}
+
+/// <summary>Who belongs to the office is the owners' to say.</summary>
+public sealed record OnlyOwnersChangeAdministrators() : Refusal(RefusalKind.Forbidden, "Only an owner may invite or deactivate administrators.");
+
+/// <summary>Somebody of the organisation has the address.</summary>
+public sealed record EmailIsTaken() : Refusal(RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already.", "email");
+
+/// <summary>Not a role that somebody of the office can have.</summary>
+public sealed record RoleIsNotOfTheOffice() : Refusal(RefusalKind.Invalid, "role must be ADMINISTRATOR or AUDITOR.", "role");
+
+/// <summary>No such administrator in this organisation.</summary>
+public sealed record AdministratorIsUnknown() : Refusal(RefusalKind.NotFound, "There is no such administrator.", "id");
+
+/// <summary>An owner would lock themselves out.</summary>
+public sealed record NobodyDeactivatesThemselves() : Refusal(RefusalKind.Invalid, "You cannot deactivate yourself.", "id");
+
+/// <summary>Unknown, used, expired, or withdrawn: the same answer.</summary>
+public sealed record InvitationIsNotValid() : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");

@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Files;
+
+namespace Messaging.Domain.Conversations;
+
+/// <summary>What somebody wants of a conversation. It carries the states of the other aggregates that the decision needs.</summary>
+public abstract record ConversationCommand;
+
+/// <summary>Starts a conversation.</summary>
+/// <param name="Id">The new stream.</param>
+/// <param name="Customer">The customer to hold it with; null when there is none of that id.</param>
+/// <param name="Responsible">The administrator asked for; null when nobody was asked for or there is none of that id.</param>
+/// <param name="MessageId">The id of the first message.</param>
+/// <param name="CustomersMayStart">The organisation's setting.</param>
+public sealed record CreateConversation(
+    Guid Id, Customer? Customer, string Subject, string Body, ConversationStatus Status, Guid? ResponsibleAdministratorId, Administrator? Responsible,
+    bool NotifyAllAdministrators, Guid MessageId, ImmutableArray<FileToAttach> Files, bool CustomersMayStart) : ConversationCommand;
+
+/// <summary>Writes a comment.</summary>
+public sealed record AddComment(Guid CommentId, string Body, CommentVisibility Visibility, ImmutableArray<FileToAttach> Files) : ConversationCommand;
+
+/// <summary>Sets the status.</summary>
+/// <param name="ExpectedVersion">The version the client saw; null when it does not matter.</param>
+public sealed record ChangeStatus(ConversationStatus Status, long? ExpectedVersion) : ConversationCommand;
+
+/// <summary>Makes an administrator responsible, or nobody.</summary>
+/// <param name="Administrator">The administrator asked for; null when there is none of that id.</param>
+public sealed record AssignAdministrator(Guid? AdministratorId, Administrator? Administrator) : ConversationCommand;
+
+/// <summary>Tells every administrator about the conversation.</summary>
+public sealed record NotifyAdministrators(Guid ActionId) : ConversationCommand;
+
+/// <summary>A file that a comment is to carry.</summary>
+/// <param name="Id">As the client named it.</param>
+/// <param name="Upload">The upload; null when there is none of that id.</param>
+public sealed record FileToAttach(Guid Id, Upload? Upload);
+
+/// <summary>Decides conversation commands. Pure: time, actor, ids and the states of others come in as arguments.</summary>
+public static class ConversationDecider
+{
+    /// <summary>The longest subject, in characters.</summary>
+    public const int SubjectMaximum = 200;
+
+    /// <summary>The longest body, in characters.</summary>
+    public const int BodyMaximum = 20_000;
+
+    /// <summary>The most files a comment may have.</summary>
+    public const int FilesMaximum = 20;
+
+    /// <summary>Answers a command.</summary>
+    /// <param name="command">What is wanted.</param>
+    /// <param name="state">The conversation so far; null when there is none.</param>
+    /// <param name="actor">Who wants it.</param>
+    public static Decision<ConversationEvent> Decide(ConversationCommand command, Conversation? state, Actor actor)
+    {
+        if (command is CreateConversation create) return Create(create, state, actor);
+
+        // Whoever takes no part in it learns no more of it than of a conversation that does not exist.
+        if (state is null || (actor is Actor.Contact contact && contact.CustomerId != state.CustomerId)) return new ConversationNotFound();
+        if (actor is Actor.Auditor) return new AuditorsWriteNothing();
+        return command switch
+        {
+            AddComment c => Comment(c, state, actor),
+            ChangeStatus c => Change(c, state, actor),
+            AssignAdministrator c => Assign(c, state, actor),
+            NotifyAdministrators c => Notify(c, state, actor),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
+        };
+    }
+
+    private static Decision<ConversationEvent> Create(CreateConversation c, Conversation? state, Actor actor)
+    {
+        if (actor is Actor.Auditor) return new AuditorsWriteNothing();
+        if (state is not null) return new ConversationExists();
+        if (c.Customer is null) return new CustomerNotFound();
+        if (actor is Actor.Contact contact)
+        {
+            if (contact.CustomerId != c.Customer.Id) return new CustomerNotFound();
+            if (!c.CustomersMayStart) return new CustomersMayNotStartConversations();
+            if (c.Status != ConversationStatus.Open) return new CustomersSetNoStatus();
+            if (c.ResponsibleAdministratorId is not null) return new CustomersAssignNobody();
+            if (c.NotifyAllAdministrators) return new CustomersNotifyNobody();
+        }
+
+        if (Text.CheckLine(c.Subject, "subject", SubjectMaximum) is { } subject) return subject;
+        if (Text.Check(c.Body, "body", BodyMaximum) is { } body) return body;
+        if (c.ResponsibleAdministratorId is not null && CheckResponsible(c.Responsible, "responsibleAdministratorId") is { } responsible) return responsible;
+        if (CheckFiles(c.Files, actor) is { } files) return files;
+        return new Decision<ConversationEvent>.Accepted([
+            new ConversationCreated(c.Customer.Id, actor.Participant, c.Subject, c.Status, c.ResponsibleAdministratorId, c.NotifyAllAdministrators),
+            new CommentAdded(c.MessageId, actor.Participant, c.Body, CommentVisibility.Public),
+            .. Attach(c.Files, c.MessageId, actor),
+        ]);
+    }
+
+    private static Decision<ConversationEvent> Comment(AddComment c, Conversation state, Actor actor)
+    {
+        if (state.RecentCommentIds.Contains(c.CommentId)) return Domain.Decide.Accept<ConversationEvent>();
+        if (actor is Actor.Contact && c.Visibility == CommentVisibility.Internal) return new CustomersWriteNoInternalNotes();
+        if (Text.Check(c.Body, "body", BodyMaximum) is { } body) return body;
+        if (CheckFiles(c.Files, actor) is { } files) return files;
+        var added = new CommentAdded(c.CommentId, actor.Participant, c.Body, c.Visibility);
+        ImmutableArray<ConversationEvent> events = [added, .. Attach(c.Files, c.CommentId, actor)];
+        if (actor is Actor.Contact && state.Status != ConversationStatus.Open)
+            events = events.Add(new StatusChanged(state.Status, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+        return new Decision<ConversationEvent>.Accepted(events);
+    }
+
+    private static Decision<ConversationEvent> Change(ChangeStatus c, Conversation state, Actor actor)
+    {
+        if (actor is Actor.Contact) return new CustomersSetNoStatus();
+        if (c.ExpectedVersion is { } expected && expected != state.Version) return new ConversationChanged(expected, state.Version);
+        return c.Status == state.Status
+            ? Domain.Decide.Accept<ConversationEvent>()
+            : Domain.Decide.Accept<ConversationEvent>(new StatusChanged(state.Status, c.Status, StatusChangeReason.SetByAdministrator));
+    }
+
+    private static Decision<ConversationEvent> Assign(AssignAdministrator c, Conversation state, Actor actor)
+    {
+        if (actor is Actor.Contact) return new CustomersAssignNobody();
+        if (c.AdministratorId is null)
+        {
+            return state.ResponsibleAdministratorId is { } current
+                ? Domain.Decide.Accept<ConversationEvent>(new AdministratorUnassigned(current))
+                : Domain.Decide.Accept<ConversationEvent>();
+        }
+
+        if (CheckResponsible(c.Administrator, "administratorId") is { } responsible) return responsible;
+        return state.ResponsibleAdministratorId == c.AdministratorId
+            ? Domain.Decide.Accept<ConversationEvent>()
+            : Domain.Decide.Accept<ConversationEvent>(new AdministratorAssigned(c.AdministratorId.Value));
+    }
+
+    private static Decision<ConversationEvent> Notify(NotifyAdministrators c, Conversation state, Actor actor)
+    {
+        if (actor is Actor.Contact) return new CustomersNotifyNobody();
+        return state.RecentActionIds.Contains(c.ActionId)
+            ? Domain.Decide.Accept<ConversationEvent>()
+            : Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(c.ActionId));
+    }
+
+    private static Refusal? CheckResponsible(Administrator? administrator, string field) =>
+        administrator switch
+        {
+            null or { Role: Role.Auditor } => new AdministratorNotFound(field),
+            { Active: false } => new AdministratorIsDeactivated(field),
+            _ => null,
+        };
+
+    private static Refusal? CheckFiles(ImmutableArray<FileToAttach> files, Actor actor)
+    {
+        if (files.Length > FilesMaximum) return new TooManyFiles(FilesMaximum);
+        for (var i = 0; i < files.Length; i++)
+        {
+            if (files[i].Upload is not { } upload || upload.UploadedBy != actor.Participant) return new FileNotFound(i);
+            if (upload.CommentId is not null) return new FileIsAttachedAlready(i);
+            for (var j = 0; j < i; j++)
+            {
+                if (files[j].Id == files[i].Id) return new FileNamedTwice(i);
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<ConversationEvent> Attach(ImmutableArray<FileToAttach> files, Guid commentId, Actor actor) =>
+        files.Select(f => new FileAttached(f.Id, commentId, f.Upload!.Name, f.Upload.MediaType, f.Upload.Size, f.Upload.Sha256, actor.Participant));
+}

@@ -1,0 +1,91 @@
+namespace Messaging.Domain.Conversations;
+
+/// <summary>What happens in a conversation. Names and fields are a file format: they are upcast, never edited.</summary>
+public abstract record ConversationEvent;
+
+/// <summary>A conversation was started. Its first message is the <see cref="CommentAdded"/> of the same append.</summary>
+/// <param name="CustomerId">The customer it is held with.</param>
+/// <param name="CreatedBy">Who started it.</param>
+/// <param name="Subject">1 to 200 characters, as given.</param>
+/// <param name="Status">The status it starts with.</param>
+/// <param name="ResponsibleAdministratorId">The administrator who takes it on.</param>
+/// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in it.</param>
+public sealed record ConversationCreated(
+    Guid CustomerId, Participant CreatedBy, string Subject, ConversationStatus Status, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators)
+    : ConversationEvent;
+
+/// <summary>Somebody wrote.</summary>
+/// <param name="CommentId">Unique in the organisation.</param>
+/// <param name="Author">Who wrote.</param>
+/// <param name="Body">1 to 20,000 characters of plain text, as given.</param>
+/// <param name="Visibility">Who may read it.</param>
+public sealed record CommentAdded(Guid CommentId, Participant Author, string Body, CommentVisibility Visibility) : ConversationEvent;
+
+/// <summary>A file came with a comment.</summary>
+/// <param name="FileId">The upload.</param>
+/// <param name="CommentId">The comment it came with.</param>
+/// <param name="Name">Its name, made harmless.</param>
+/// <param name="MediaType">Its type, decided when it was uploaded.</param>
+/// <param name="Size">In bytes.</param>
+/// <param name="Sha256">Of its content, in lower-case hexadecimal.</param>
+/// <param name="UploadedBy">Who attached it.</param>
+public sealed record FileAttached(Guid FileId, Guid CommentId, string Name, string MediaType, long Size, string Sha256, Participant UploadedBy) : ConversationEvent;
+
+/// <summary>The status changed.</summary>
+public sealed record StatusChanged(ConversationStatus From, ConversationStatus To, StatusChangeReason Reason) : ConversationEvent;
+
+/// <summary>Another administrator became responsible.</summary>
+public sealed record AdministratorAssigned(Guid AdministratorId) : ConversationEvent;
+
+/// <summary>Nobody in particular is responsible any more.</summary>
+public sealed record AdministratorUnassigned(Guid AdministratorId) : ConversationEvent;
+
+/// <summary>Somebody ran the action that tells every administrator about the conversation.</summary>
+/// <param name="ActionId">The run of the action, which may concern several conversations.</param>
+public sealed record AdminsNotified(Guid ActionId) : ConversationEvent;
+
+/// <summary>Where a conversation stands.</summary>
+public enum ConversationStatus
+{
+    /// <summary>Under way.</summary>
+    Open,
+
+    /// <summary>An answer of the customer is needed (<i>aufmerksam</i>).</summary>
+    Attention,
+
+    /// <summary>Done (<i>beantwortet</i>).</summary>
+    Answered,
+}
+
+/// <summary>Who may read a comment.</summary>
+public enum CommentVisibility
+{
+    /// <summary>Everybody who takes part in the conversation.</summary>
+    Public,
+
+    /// <summary>Administrators and auditors only; never e-mailed to a customer.</summary>
+    Internal,
+}
+
+/// <summary>Why a status changed.</summary>
+public enum StatusChangeReason
+{
+    /// <summary>An administrator set it.</summary>
+    SetByAdministrator,
+
+    /// <summary>The customer replied to a conversation that needed an answer or was done.</summary>
+    CustomerReplied,
+}
+
+/// <summary>Who must write next.</summary>
+public enum Awaiting
+{
+    /// <summary>The office: a customer's comment is unanswered.</summary>
+    Office,
+
+    /// <summary>The customer: the status is <see cref="ConversationStatus.Attention"/>.</summary>
+    Customer,
+
+    /// <summary>Nobody.</summary>
+    Nobody,
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+
+namespace Messaging.Domain.Organisations;
+
+/// <summary>What somebody wants of an organisation.</summary>
+public abstract record OrganisationCommand;
+
+/// <summary>Sets an office up. Nobody signed in does this.</summary>
+public sealed record RegisterOrganisation(string Name, string NotificationEmail, string Locale, string TimeZone) : OrganisationCommand;
+
+/// <summary>Changes settings; null leaves one as it is.</summary>
+public sealed record UpdateSettings(string? Name, string? NotificationEmail, string? Locale, string? TimeZone, bool? CustomersMayStartConversations)
+    : OrganisationCommand;
+
+/// <summary>Decides organisation commands.</summary>
+public static class OrganisationDecider
+{
+    /// <summary>The longest name, in characters.</summary>
+    public const int NameMaximum = 200;
+
+    /// <summary>The languages the product writes in.</summary>
+    public static readonly ImmutableArray<string> Locales = ["de", "en"];
+
+    /// <summary>Answers a command.</summary>
+    /// <param name="command">What is wanted.</param>
+    /// <param name="state">The organisation so far; null when there is none.</param>
+    /// <param name="actor">Who wants it.</param>
+    public static Decision<OrganisationEvent> Decide(OrganisationCommand command, Organisation? state, Actor actor) =>
+        command switch
+        {
+            RegisterOrganisation c => Register(c, state, actor),
+            UpdateSettings c => Update(c, state, actor),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
+        };
+
+    private static Decision<OrganisationEvent> Register(RegisterOrganisation c, Organisation? state, Actor actor)
+    {
+        if (actor is not Actor.System) return new OnlyTheSystemRegisters();
+        if (state is not null) return new OrganisationExists();
+        if (Check(c.Name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal) return refusal;
+        return Domain.Decide.Accept<OrganisationEvent>(new OrganisationRegistered(c.Name, c.NotificationEmail, c.Locale, c.TimeZone));
+    }
+
+    private static Decision<OrganisationEvent> Update(UpdateSettings c, Organisation? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
+        if (state is null) return new OrganisationNotFound();
+        if (Check(c.Name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal) return refusal;
+        var events = ImmutableArray.CreateBuilder<OrganisationEvent>();
+        if (c.Name is not null && c.Name != state.Name) events.Add(new OrganisationRenamed(c.Name));
+        if (c.NotificationEmail is not null && c.NotificationEmail != state.NotificationEmail) events.Add(new NotificationEmailRegistered(c.NotificationEmail));
+        if (c.Locale is not null && c.Locale != state.Locale) events.Add(new LocaleChosen(c.Locale));
+        if (c.TimeZone is not null && c.TimeZone != state.TimeZone) events.Add(new TimeZoneChosen(c.TimeZone));
+        if (c.CustomersMayStartConversations is { } may && may != state.CustomersMayStartConversations)
+            events.Add(may ? new CustomerConversationsAllowed() : new CustomerConversationsDisallowed());
+        return new Decision<OrganisationEvent>.Accepted(events.ToImmutable());
+    }
+
+    private static Refusal? Check(string? name, string? notificationEmail, string? locale, string? timeZone)
+    {
+        if (name is not null && Text.CheckLine(name, "name", NameMaximum) is { } n) return n;
+        if (notificationEmail is not null && Text.CheckEmail(notificationEmail, "notificationEmail") is { } e) return e;
+        if (locale is not null && !Locales.Contains(locale)) return new LocaleIsUnknown();
+        return timeZone is not null && !IsTimeZone(timeZone) ? new TimeZoneIsUnknown() : null;
+    }
+
+    // Only IANA ids: Windows names would be found, too, but other clients do not know them.
+    private static bool IsTimeZone(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId && zone.Id == id;
+}
+
+/// <summary>No such organisation.</summary>
+public sealed record OrganisationNotFound() : Refusal(RefusalKind.NotFound, "There is no such organisation.");
+
+/// <summary>The organisation is set up already.</summary>
+public sealed record OrganisationExists() : Refusal(RefusalKind.Conflict, "This organisation exists already.");
+
+/// <summary>Somebody signed in tried to set an organisation up.</summary>
+public sealed record OnlyTheSystemRegisters() : Refusal(RefusalKind.Forbidden, "Organisations are set up by whoever operates the product.");
+
+/// <summary>Settings are the owners'.</summary>
+public sealed record OnlyOwnersChangeSettings() : Refusal(RefusalKind.Forbidden, "Only an owner may change the organisation's settings.");
+
+/// <summary>Not a language the product writes in.</summary>
+public sealed record LocaleIsUnknown() : Refusal(RefusalKind.Invalid, "locale must be de or en.", "locale");
+
+/// <summary>Not a time zone.</summary>
+public sealed record TimeZoneIsUnknown() : Refusal(RefusalKind.Invalid, "timeZone must be an IANA time zone, such as Europe/Berlin.", "timeZone");

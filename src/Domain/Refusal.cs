@@ -1,0 +1,31 @@
+namespace Messaging.Domain;
+
+/// <summary>The kinds of refusals a client can act on; the same as <c>UserErrorCode</c> in the API.</summary>
+public enum RefusalKind
+{
+    /// <summary>There is no such thing, or it belongs to another organisation: the answer is the same, to the letter.</summary>
+    NotFound,
+
+    /// <summary>An argument breaks a rule.</summary>
+    Invalid,
+
+    /// <summary>Something else happened first, or an id was used for something else.</summary>
+    Conflict,
+
+    /// <summary>The actor may not do this.</summary>
+    Forbidden,
+
+    /// <summary>More than the limit.</summary>
+    TooLarge,
+
+    /// <summary>A file that is not taken.</summary>
+    UnsupportedFile,
+}
+
+/// <summary>
+/// An expected refusal, as a fact with a name: each one is a record of its own beside the aggregate that refuses. Unexpected failures are exceptions.
+/// </summary>
+/// <param name="Kind">What a client can make of it.</param>
+/// <param name="Message">What is wrong, in English, without anything the actor may not know.</param>
+/// <param name="Field">The input field that is to blame, as the API names it; null when it is none in particular.</param>
+public abstract record Refusal(RefusalKind Kind, string Message, string? Field = null);

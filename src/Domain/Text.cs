@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text;
+
+namespace Messaging.Domain;
+
+/// <summary>The rules for text that comes from strangers.</summary>
+public static class Text
+{
+    /// <summary>Checks text that is stored as given: no NUL, no lone surrogate, and a length in Unicode code points.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="field">The input field, as the API names it.</param>
+    /// <param name="maximum">The most code points it may have.</param>
+    /// <param name="minimum">The fewest; text of white space only counts as empty.</param>
+    /// <returns>The refusal, or null when the text is fine.</returns>
+    public static Refusal? Check(string text, string field, int maximum, int minimum = 1)
+    {
+        var length = 0;
+        var blank = true;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '\0') return new TextHasNul(field, i);
+            if (char.IsSurrogate(c))
+            {
+                if (!char.IsHighSurrogate(c) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1])) return new TextIsIllFormed(field, i);
+                i++;
+                blank = false;
+            }
+            else if (blank && !char.IsWhiteSpace(c))
+            {
+                blank = false;
+            }
+
+            length++;
+        }
+
+        if (minimum > 0 && blank) return new TextIsEmpty(field);
+        return length > maximum ? new TextIsTooLong(field, length, maximum) : null;
+    }
+
+    /// <summary>Checks text of one line: as <see cref="Check"/>, and no control characters or line separators, which would break headers and lists.</summary>
+    public static Refusal? CheckLine(string text, string field, int maximum, int minimum = 1)
+    {
+        if (Check(text, field, maximum, minimum) is { } refusal) return refusal;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsControl(text[i]) || char.GetUnicodeCategory(text[i]) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                return new TextHasControlCharacter(field, i);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Checks an e-mail address for what this product needs of one: one line of at most 254 characters (RFC 5321 4.5.3.1.3), a local part and a
+    /// domain with a dot or a host name, and nothing that separates addresses. Whether it exists only a mail can show.
+    /// </summary>
+    public static Refusal? CheckEmail(string address, string field)
+    {
+        if (CheckLine(address, field, 254) is { } refusal) return refusal;
+        var at = address.LastIndexOf('@');
+        if (at is < 1 or > 64 || at == address.Length - 1) return new EmailIsIllFormed(field);
+        foreach (var rune in address.EnumerateRunes())
+        {
+            if (Rune.IsWhiteSpace(rune) || rune.Value is ',' or ';' or '<' or '>' or '(' or ')' or '[' or ']' or ':' or '"' or '\\'
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format)
+                return new EmailIsIllFormed(field);
+        }
+
+        if (address.IndexOf('@', StringComparison.Ordinal) != at || address.Contains("..", StringComparison.Ordinal)) return new EmailIsIllFormed(field);
+        var domain = address.AsSpan(at + 1);
+        return domain[0] is '.' or '-' || domain[^1] is '.' or '-' || address[0] == '.' || address[at - 1] == '.' ? new EmailIsIllFormed(field) : null;
+    }
+}
+
+/// <summary>PostgreSQL text cannot hold NUL.</summary>
+/// <param name="Position">Index of the UTF-16 unit, from 0.</param>
+public sealed record TextHasNul(string Name, int Position)
+    : Refusal(RefusalKind.Invalid, $"{Name} has a NUL character at position {Position}.", Name);
+
+/// <summary>A surrogate without its other half.</summary>
+/// <param name="Position">Index of the UTF-16 unit, from 0.</param>
+public sealed record TextIsIllFormed(string Name, int Position)
+    : Refusal(RefusalKind.Invalid, $"{Name} has a lone surrogate at position {Position}.", Name);
+
+/// <summary>A line break or another control character in text of one line.</summary>
+/// <param name="Position">Index of the UTF-16 unit, from 0.</param>
+public sealed record TextHasControlCharacter(string Name, int Position)
+    : Refusal(RefusalKind.Invalid, $"{Name} has a control character at position {Position}.", Name);
+
+/// <summary>Empty, or white space only.</summary>
+public sealed record TextIsEmpty(string Name)
+    : Refusal(RefusalKind.Invalid, $"{Name} must not be empty.", Name);
+
+/// <summary>Longer than allowed.</summary>
+/// <param name="Length">In Unicode code points.</param>
+/// <param name="Maximum">In Unicode code points.</param>
+public sealed record TextIsTooLong(string Name, int Length, int Maximum)
+    : Refusal(RefusalKind.Invalid, $"{Name} has {Length} characters; at most {Maximum} are allowed.", Name);
+
+/// <summary>Not an e-mail address.</summary>
+public sealed record EmailIsIllFormed(string Name)
+    : Refusal(RefusalKind.Invalid, $"{Name} is not an e-mail address.", Name);

@@ -94,3 +94,17 @@ public readonly record struct Participant(ParticipantKind Kind, Guid Id)
     /// <summary>A contact of a customer.</summary>
     public static Participant Contact(Guid id) => new(ParticipantKind.Contact, id);
 }
+
+/// <summary>Who asks or commands, and in which organisation. Both come from the token.</summary>
+/// <param name="TenantId">The organisation's id, as text.</param>
+public sealed record Caller(string TenantId, Actor Actor)
+{
+    /// <summary>The organisation's stream.</summary>
+    public Guid OrganisationId => Guid.Parse(TenantId);
+
+    /// <summary>Whether internal comments may be seen.</summary>
+    public bool SeesInternal => Actor is not Actor.Contact;
+
+    /// <summary>The only customer whose conversations may be seen; null when all of the organisation's may.</summary>
+    public Guid? OnlyCustomerId => (Actor as Actor.Contact)?.CustomerId;
+}

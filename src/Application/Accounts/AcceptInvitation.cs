@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Customers;
+using Npgsql;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>Takes an invitation up, once: sets the password and lets its person in.</summary>
+internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, Guid PersonId, string PasswordHash) : Command(Caller)
+{
+    internal override void Read(Reads reads)
+    {
+        reads.Invitation(TokenHash);
+        reads.Stream(PersonId);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.Invitation(TokenHash) is not { Used: false } invitation || invitation.ExpiresAt <= workspace.Now) return new InvitationIsNotValid();
+        var refusal = workspace.State<Contact>(PersonId) is { } contact
+            ? workspace.Carry(PersonId, ContactDecider.Decide(new JoinAsContact(), contact, Caller.Actor))
+            : workspace.Carry(PersonId,
+                AdministratorDecider.Decide(new JoinAsAdministrator(), workspace.State<Administrator>(PersonId), Caller.Actor));
+        if (refusal is not null) return refusal;
+        workspace.Write(
+            "update messaging.accounts set password_hash = ? where tenant_id = ? and person_id = ?", PasswordHash, Caller.TenantId, PersonId);
+        workspace.Write(
+            "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
+            workspace.Now.UtcDateTime, Caller.TenantId, PersonId);
+        return null;
+    }
+}
+
+/// <summary>Lets people who were invited choose a password and sign in.</summary>
+public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, SignIn signIn)
+{
+    /// <summary>How long a link works.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
+
+    /// <summary>What is kept of a token: whoever reads the database cannot use it.</summary>
+    public static string HashOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    /// <summary>A new token, of 256 random bits.</summary>
+    public static string NewToken() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    /// <summary>Takes an invitation up.</summary>
+    /// <returns>Who has joined, or why not.</returns>
+    public async Task<(Caller? Caller, Refusal? Refusal)> AcceptAsync(string token, string password, CancellationToken cancellation)
+    {
+        if (Passwords.Check(password) is { } weak) return (null, weak);
+        var hash = HashOf(token);
+        (string TenantId, Guid PersonId)? invitation;
+        await using (var connection = await database.OpenConnectionAsync(cancellation))
+        {
+            invitation = await connection.QuerySingleOrDefaultAsync<(string, Guid)?>(new CommandDefinition(
+                "select tenant_id, person_id from messaging.invitations where token_hash = @hash", new { hash }, cancellationToken: cancellation));
+        }
+
+        if (invitation is not var (tenant, person)) return (null, new InvitationIsNotValid());
+        var command = new AcceptInvitationCommand(new Caller(tenant, new Actor.System()), hash, person, passwords.Hash(password));
+        if (await executor.ExecuteAsync(command, cancellation) is { } refusal) return (null, refusal);
+        return (await signIn.FindAsync(tenant, person, cancellation), null);
+    }
+}

@@ -1,0 +1,20 @@
+using System.Text;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>How e-mail addresses are compared: normalised (NFKC) and without regard to case, as people type them.</summary>
+public static class EmailKey
+{
+    /// <summary>The key of an address. Ill-formed text has a key, too, which no account has.</summary>
+    public static string Of(string address)
+    {
+        try
+        {
+            return address.Trim().Normalize(NormalizationForm.FormKC).ToLowerInvariant();
+        }
+        catch (ArgumentException)
+        {
+            return "";
+        }
+    }
+}

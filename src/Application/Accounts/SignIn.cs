@@ -1,0 +1,72 @@
+using Dapper;
+using Messaging.Domain;
+using Npgsql;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>Finds out who signs in. It changes nothing, so it is no command.</summary>
+public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
+{
+    // One address can have accounts at several offices. More than this many with one password are not told apart.
+    private const int AccountsMaximum = 10;
+
+    /// <summary>Checks an address and a password.</summary>
+    /// <returns>Who it is; null when there is no such account or the password is another one, which look and take the same.</returns>
+    public async Task<Caller?> CheckAsync(string email, string password, CancellationToken cancellation)
+    {
+        if (Text.Check(email, "email", 254) is not null || Text.Check(password, "password", Passwords.Maximum) is not null)
+        {
+            passwords.Verify(null, "");
+            return null;
+        }
+
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var accounts = (await connection.QueryAsync<Account>(new CommandDefinition(
+            """
+            select tenant_id as TenantId, person_id as PersonId, role as Role, is_owner as IsOwner, customer_id as CustomerId, password_hash as PasswordHash
+            from messaging.accounts where email_key = @email and active and password_hash is not null order by person_id limit @limit
+            """,
+            new { email = EmailKey.Of(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
+        if (accounts.Count == 0) passwords.Verify(null, password);
+        return accounts.FirstOrDefault(a => passwords.Verify(a.PasswordHash, password))?.ToCaller();
+    }
+
+    /// <summary>Finds who an external issuer's token speaks of.</summary>
+    /// <param name="verifiedEmail">An address the issuer vouches for.</param>
+    /// <param name="tenantId">The organisation the token names; null when it names none, which is enough while the address has one account only.</param>
+    public async Task<Caller?> FindAsync(string verifiedEmail, string? tenantId, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var accounts = (await connection.QueryAsync<Account>(new CommandDefinition(
+            """
+            select tenant_id as TenantId, person_id as PersonId, role as Role, is_owner as IsOwner, customer_id as CustomerId, password_hash as PasswordHash
+            from messaging.accounts where email_key = @email and active and (@tenant::text is null or tenant_id = @tenant) limit 2
+            """,
+            new { email = EmailKey.Of(verifiedEmail), tenant = tenantId }, cancellationToken: cancellation))).AsList();
+        return accounts.Count == 1 ? accounts[0].ToCaller() : null;
+    }
+
+    /// <summary>Finds the person of one of our own tokens, as they are now.</summary>
+    /// <returns>Null when they are gone.</returns>
+    public async Task<Caller?> FindAsync(string tenantId, Guid personId, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var account = await connection.QuerySingleOrDefaultAsync<Account>(new CommandDefinition(
+            """
+            select tenant_id as TenantId, person_id as PersonId, role as Role, is_owner as IsOwner, customer_id as CustomerId, password_hash as PasswordHash
+            from messaging.accounts where tenant_id = @tenantId and person_id = @personId and active
+            """,
+            new { tenantId, personId }, cancellationToken: cancellation));
+        return account?.ToCaller();
+    }
+
+    private sealed record Account(string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash)
+    {
+        public Caller ToCaller() => new(TenantId, Enum.Parse<Role>(Role) switch
+        {
+            Domain.Role.Administrator => new Actor.Administrator(PersonId, IsOwner),
+            Domain.Role.Auditor => new Actor.Auditor(PersonId),
+            Domain.Role.Customer => new Actor.Contact(PersonId, CustomerId!.Value),
+        });
+    }
+}

@@ -1,0 +1,15 @@
+using Marten;
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Application.Files;
+
+namespace Messaging.Application;
+
+/// <summary>The tables that commands read and write beside the events.</summary>
+public static class ApplicationTables
+{
+    /// <summary>Makes the store create them.</summary>
+    public static void AddApplicationTables(this StoreOptions options) =>
+        options.Storage.ExtendedSchemaObjects.AddRange(
+            [CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, AccountTables.Accounts, AccountTables.Invitations]);
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Messaging.Domain;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>
+/// Something that somebody wants done. A use case is one of these: it names what it must read, and decides without side effects when all of it
+/// is at hand. <see cref="CommandExecutor"/> does the rest.
+/// </summary>
+/// <param name="Caller">Who wants it, and in which organisation.</param>
+public abstract record Command(Caller Caller)
+{
+    private byte[]? _fingerprint;
+
+    /// <summary>Groups what belongs to one request; the events carry it. Null when there is none.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>
+    /// The ids that this command uses up, each of them once in an organisation: the client's own where it chose one. Their receipts commit with
+    /// the events, so that the same command again, or after a commit of unknown outcome, has no second effect. Empty: repeating it is harmless.
+    /// </summary>
+    internal virtual IReadOnlyList<Guid> Ids => [];
+
+    /// <summary>Everything in the command that the client said. Two commands of one id must agree on it.</summary>
+    protected virtual object Content => throw new NotSupportedException("A command with ids says its content.");
+
+    /// <summary>Names what the decision needs; all commands of a group are read at once.</summary>
+    internal abstract void Read(Reads reads);
+
+    /// <summary>Decides. Whatever it put into the workspace counts only when it accepts.</summary>
+    /// <returns>Why the command is refused; null when it is accepted.</returns>
+    internal abstract Refusal? Decide(Workspace workspace);
+
+    /// <summary>The same command was carried out before; nothing it puts into the workspace counts.</summary>
+    internal virtual void Repeat(Workspace workspace)
+    {
+    }
+
+    internal byte[] Fingerprint =>
+        _fingerprint ??= SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { Type = GetType().Name, Actor = Caller.Actor.Id, Content }));
+}
+
+/// <summary>A command on several conversations, each of which is decided on its own: what is refused for one is done for the others.</summary>
+/// <param name="ConversationIds">As the client named them.</param>
+public abstract record BulkCommand(Caller Caller, IReadOnlyList<Guid> ConversationIds) : Command(Caller)
+{
+    /// <summary>The most conversations at once.</summary>
+    public const int Maximum = 200;
+
+    /// <summary>Which conversations were refused, and why; by position in <see cref="ConversationIds"/>. Filled by the decision.</summary>
+    public IReadOnlyDictionary<int, Refusal> RefusedAt { get; private set; } = new Dictionary<int, Refusal>();
+
+    internal sealed override Refusal? Decide(Workspace workspace)
+    {
+        if (ConversationIds.Count == 0) return new NoConversations();
+        if (ConversationIds.Count > Maximum) return new TooManyConversations();
+        var refused = new Dictionary<int, Refusal>();
+        var seen = new HashSet<Guid>();
+        for (var i = 0; i < ConversationIds.Count; i++)
+        {
+            if (!seen.Add(ConversationIds[i])) continue;
+            if (DecideOne(ConversationIds[i], workspace) is { } refusal) refused.Add(i, refusal);
+        }
+
+        RefusedAt = refused;
+        return null;
+    }
+
+    internal sealed override void Repeat(Workspace workspace) => Decide(workspace);
+
+    /// <summary>Decides for one conversation.</summary>
+    internal abstract Refusal? DecideOne(Guid conversationId, Workspace workspace);
+}
+
+/// <summary>No conversation was named.</summary>
+public sealed record NoConversations() : Refusal(RefusalKind.Invalid, "conversationIds must name at least one conversation.", "conversationIds");
+
+/// <summary>More conversations than one command may change.</summary>
+public sealed record TooManyConversations()
+    : Refusal(RefusalKind.TooLarge, $"conversationIds may name at most {BulkCommand.Maximum} conversations.", "conversationIds");
+
+/// <summary>The id was used with other content, or for something else.</summary>
+public sealed record IdIsUsed() : Refusal(RefusalKind.Conflict, "This id was used already, with other content.", "id");
+
+/// <summary>The caller was deactivated after the token was issued.</summary>
+public sealed record AccessHasEnded() : Refusal(RefusalKind.Forbidden, "Your access has ended.");

@@ -1,0 +1,191 @@
+using System.Diagnostics.Metrics;
+using System.Threading.Channels;
+using JasperFx;
+using Marten;
+using Marten.Exceptions;
+using Messaging.Domain;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>
+/// Carries out every command, and is the only writer of events. While one commit is under way, the commands that arrive wait, and then go
+/// together: one read, each decided in turn on what those before it did, one commit, each answered on its own. A lone command waits for nobody.
+/// </summary>
+public sealed partial class CommandExecutor : BackgroundService
+{
+    private const int GroupMaximum = 128;
+    private const int WaitingMaximum = 8192;
+    private const int Attempts = 5;
+
+    private static readonly Meter s_meter = new("Messaging.Commands");
+    private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered.");
+    private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram<int>("messaging.commands.group_size", "{command}", "Commands in a group.");
+
+    private readonly Channel<Waiting> _waiting =
+        Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMaximum) { SingleReader = true });
+
+    private readonly IDocumentStore _store;
+    private readonly NpgsqlDataSource _database;
+    private readonly ILogger<CommandExecutor> _logger;
+
+    /// <summary>Needs the store to append to and the database to read from, which are the same.</summary>
+    public CommandExecutor(IDocumentStore store, NpgsqlDataSource database, ILogger<CommandExecutor> logger)
+    {
+        _store = store;
+        _database = database;
+        _logger = logger;
+    }
+
+    /// <summary>Carries a command out.</summary>
+    /// <param name="cancellation">Withdraws the command if it still waits; once its group is being committed it is carried out all the same.</param>
+    /// <returns>Why it was refused; null when it was carried out, and is durable.</returns>
+    /// <exception cref="OperationCanceledException">It was withdrawn, or nobody waits for its outcome any more.</exception>
+    /// <exception cref="ExecutorStoppedException">The product is stopping; the command was not carried out.</exception>
+    public async Task<Refusal?> ExecuteAsync(Command command, CancellationToken cancellation)
+    {
+        var waiting = new Waiting(command, cancellation);
+        try
+        {
+            await _waiting.Writer.WriteAsync(waiting, cancellation);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ExecutorStoppedException();
+        }
+
+        var refusal = await waiting.Answer.Task.WaitAsync(cancellation);
+        s_commands.Add(1, new("command", command.GetType().Name), new("outcome", refusal?.Kind.ToString() ?? "Accepted"));
+        return refusal;
+    }
+
+    /// <summary>Takes no more commands, and carries out those that wait.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        _waiting.Writer.TryComplete();
+        return ExecuteTask is { } running ? running.WaitAsync(cancellationToken) : Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Not the host's token: those who wait when the product stops are still answered.
+        await Task.Yield();
+        var group = new List<Waiting>(GroupMaximum);
+        while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            group.Clear();
+            while (group.Count < GroupMaximum && _waiting.Reader.TryRead(out var next))
+            {
+                if (next.Cancellation.IsCancellationRequested)
+                    next.Answer.TrySetCanceled(next.Cancellation);
+                else
+                    group.Add(next);
+            }
+
+            if (group.Count == 0) continue;
+            s_groupSize.Record(group.Count);
+            await CarryOutAsync(group);
+        }
+    }
+
+    private async Task CarryOutAsync(List<Waiting> group)
+    {
+        try
+        {
+            await CommitAsync(group);
+            return;
+        }
+        catch (Exception e)
+        {
+            LogGroupFailed(e, group.Count);
+        }
+
+        // Somebody else appended in between, or one of the group cannot be written: the group once more, then each alone.
+        if (group.Count > 1)
+        {
+            try
+            {
+                await CommitAsync(group);
+                return;
+            }
+            catch (Exception e)
+            {
+                LogGroupFailed(e, group.Count);
+            }
+        }
+
+        foreach (var waiting in group) await CarryOutAloneAsync(waiting);
+    }
+
+    private async Task CarryOutAloneAsync(Waiting waiting)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await CommitAsync([waiting]);
+                return;
+            }
+            catch (Exception e) when (attempt < Attempts && IsWorthAnotherTry(e))
+            {
+                await Task.Delay(Random.Shared.Next(5, 20 * attempt));
+            }
+            catch (Exception e)
+            {
+                waiting.Answer.TrySetException(e);
+                return;
+            }
+        }
+    }
+
+    private async Task CommitAsync(List<Waiting> group)
+    {
+        var reads = new Reads();
+        foreach (var waiting in group) reads.Add(waiting.Command);
+        var work = await Group.ReadAsync(_store, _database, reads, CancellationToken.None);
+        var answers = new (Refusal? Refusal, Exception? Fault)[group.Count];
+        for (var i = 0; i < group.Count; i++)
+        {
+            try
+            {
+                answers[i].Refusal = work.Decide(group[i].Command);
+            }
+            catch (Exception e)
+            {
+                // A fault of one decision is its own caller's to hear of.
+                answers[i].Fault = e;
+            }
+        }
+
+        if (work.HasWork) await work.CommitAsync(_store, CancellationToken.None);
+        for (var i = 0; i < group.Count; i++)
+        {
+            if (answers[i].Fault is { } fault)
+                group[i].Answer.TrySetException(fault);
+            else
+                group[i].Answer.TrySetResult(answers[i].Refusal);
+        }
+    }
+
+    // Another writer came first: what it wrote will be read by the next attempt. Or the connection was lost: whether the commit went through is
+    // in the receipts.
+    private static bool IsWorthAnotherTry(Exception e) =>
+        e is EventStreamUnexpectedMaxEventIdException or ConcurrencyException or Marten.Exceptions.ExistingStreamIdCollisionException or JasperFx.Events.ExistingStreamIdCollisionException
+        || Postgres(e) is { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    private static NpgsqlException? Postgres(Exception? e) => e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
+
+    [LoggerMessage(LogLevel.Information, "A group of {Count} commands did not commit, and is tried again")]
+    private partial void LogGroupFailed(Exception e, int count);
+
+    private sealed record Waiting(Command Command, CancellationToken Cancellation)
+    {
+        public TaskCompletionSource<Refusal?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>The product is stopping and takes no more commands; this one was not carried out.</summary>
+public sealed class ExecutorStoppedException() : Exception("The product is stopping; try again in a moment.");

@@ -1,0 +1,35 @@
+using Weasel.Postgresql.Tables;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>What the executor keeps beside the events.</summary>
+internal static class CommandTables
+{
+    /// <summary>The latest state of each stream, so that a decision does not replay it. A cache: what is missing or stale here is replayed.</summary>
+    public static readonly Table Snapshots = CreateSnapshots();
+
+    /// <summary>Which ids were used up, and by what. The proof that a command was carried out; kept for good.</summary>
+    public static readonly Table Receipts = CreateReceipts();
+
+    private static Table CreateSnapshots()
+    {
+        var table = new Table("messaging.snapshots");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("stream_id").AsPrimaryKey();
+        table.AddColumn<string>("kind").NotNull();
+        table.AddColumn<int>("format").NotNull();
+        table.AddColumn<long>("version").NotNull();
+        table.AddColumn("state", "jsonb").NotNull();
+        return table;
+    }
+
+    private static Table CreateReceipts()
+    {
+        var table = new Table("messaging.receipts");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        table.AddColumn("fingerprint", "bytea").NotNull();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        return table;
+    }
+}

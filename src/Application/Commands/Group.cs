@@ -1,0 +1,315 @@
+using System.Security.Cryptography;
+using Marten;
+using Messaging.Application.Accounts;
+using Messaging.Domain;
+using Messaging.Domain.Files;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>The commands that commit together: what they read, in one round trip, and what they decided.</summary>
+internal sealed class Group
+{
+    private readonly Dictionary<(string Tenant, Guid Id), StreamInGroup> _streams = [];
+    private readonly Dictionary<(string Tenant, Guid Id), byte[]> _receipts = [];
+    private readonly List<(string Tenant, Guid Id, byte[] Fingerprint)> _newReceipts = [];
+    private readonly Dictionary<(string Tenant, Guid Id), Upload> _uploads = [];
+    private readonly Dictionary<(string Tenant, Guid Id), Guid> _notifications = [];
+    private readonly HashSet<(string Tenant, string Key)> _emails = [];
+    private readonly Dictionary<string, Invitation> _invitations = [];
+
+    private Group()
+    {
+    }
+
+    public DateTimeOffset Now { get; private set; }
+
+    public List<Write> Writes { get; } = [];
+
+    public object? State(string tenant, Guid id) => _streams.GetValueOrDefault((tenant, id))?.State;
+
+    public long Version(string tenant, Guid id) =>
+        _streams.TryGetValue((tenant, id), out var stream) ? stream.Version + stream.Pending.Count : 0;
+
+    public Upload? Upload(string tenant, Guid id) => _uploads.GetValueOrDefault((tenant, id));
+
+    public Guid? NotificationRecipient(string tenant, Guid id) => _notifications.TryGetValue((tenant, id), out var recipient) ? recipient : null;
+
+    public bool IsEmailTaken(string tenant, string key) => _emails.Contains((tenant, key));
+
+    public Invitation? Invitation(string tokenHash) => _invitations.GetValueOrDefault(tokenHash);
+
+    public void SetState(string tenant, Guid id, object? state) => _streams[(tenant, id)].State = state;
+
+    public void SetUpload(string tenant, Upload upload) => _uploads[(tenant, upload.Id)] = upload;
+
+    public void SetEmailTaken(string tenant, string key) => _emails.Add((tenant, key));
+
+    public void Append(string tenant, Guid id, object @event, Command command) => _streams[(tenant, id)].Pending.Add((@event, command));
+
+    public void AddReceipts(Command command)
+    {
+        foreach (var id in command.Ids)
+        {
+            _receipts.Add((command.Caller.TenantId, id), command.Fingerprint);
+            _newReceipts.Add((command.Caller.TenantId, id, command.Fingerprint));
+        }
+    }
+
+    /// <summary>Decides one command on what the group knows so far.</summary>
+    public Refusal? Decide(Command command)
+    {
+        var caller = command.Caller;
+        var gone = caller.Actor switch
+        {
+            Actor.Administrator or Actor.Auditor => State(caller.TenantId, caller.Actor.Id) is not Domain.Administrators.Administrator { Active: true },
+            Actor.Contact => State(caller.TenantId, caller.Actor.Id) is not Domain.Customers.Contact,
+            _ => false,
+        };
+        if (gone) return new AccessHasEnded();
+
+        var repeated = false;
+        foreach (var id in command.Ids)
+        {
+            if (!_receipts.TryGetValue((caller.TenantId, id), out var fingerprint)) continue;
+            if (!CryptographicOperations.FixedTimeEquals(fingerprint, command.Fingerprint)) return new IdIsUsed();
+            repeated = true;
+        }
+
+        var workspace = new Workspace(this, command);
+        if (repeated)
+        {
+            command.Repeat(workspace);
+            return null;
+        }
+
+        if (command.Decide(workspace) is { } refusal) return refusal;
+        workspace.Accept();
+        return null;
+    }
+
+    /// <summary>Reads what the commands need, all of it in one round trip.</summary>
+    public static async Task<Group> ReadAsync(IDocumentStore store, NpgsqlDataSource database, Reads reads, CancellationToken cancellation)
+    {
+        var group = new Group();
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select clock_timestamp()"));
+        AddKeys(
+            batch,
+            """
+            select k.tenant, k.id, s.version, n.kind, n.format, n.state::text
+            from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+            left join messaging.mt_streams s on s.tenant_id = k.tenant and s.id = k.id
+            left join messaging.snapshots n on n.tenant_id = k.tenant and n.stream_id = k.id and n.version = s.version
+            """,
+            reads.Streams);
+        AddKeys(
+            batch,
+            "select r.tenant_id, r.id, r.fingerprint from unnest($1::text[], $2::uuid[]) as k(tenant, id) join messaging.receipts r on r.tenant_id = k.tenant and r.id = k.id",
+            reads.Receipts);
+        if (reads.Uploads.Count > 0)
+        {
+            AddKeys(
+                batch,
+                """
+                select u.tenant_id, u.id, u.name, u.media_type, u.size, u.sha256, u.uploaded_by_kind, u.uploaded_by_id, u.comment_id
+                from unnest($1::text[], $2::uuid[]) as k(tenant, id) join messaging.uploads u on u.tenant_id = k.tenant and u.id = k.id
+                """,
+                reads.Uploads);
+        }
+
+        if (reads.Notifications.Count > 0)
+        {
+            AddKeys(
+                batch,
+                "select n.tenant_id, n.id, n.recipient_id from unnest($1::text[], $2::uuid[]) as k(tenant, id) join messaging.notifications n on n.tenant_id = k.tenant and n.id = k.id",
+                reads.Notifications);
+        }
+
+        if (reads.Emails.Count > 0)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                "select a.tenant_id, a.email_key from unnest($1::text[], $2::text[]) as k(tenant, email) join messaging.accounts a on a.tenant_id = k.tenant and a.email_key = k.email")
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter { Value = reads.Emails.Select(k => k.Tenant).ToArray() },
+                    new NpgsqlParameter { Value = reads.Emails.Select(k => k.Key).ToArray() },
+                },
+            });
+        }
+
+        if (reads.Invitations.Count > 0)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                "select token_hash, tenant_id, person_id, expires_at, used_at is not null from messaging.invitations where token_hash = any($1)")
+            {
+                Parameters = { new NpgsqlParameter { Value = reads.Invitations.ToArray() } },
+            });
+        }
+
+        var stale = new List<StreamInGroup>();
+        await using (var reader = await batch.ExecuteReaderAsync(cancellation))
+        {
+            await reader.ReadAsync(cancellation);
+            group.Now = reader.GetFieldValue<DateTimeOffset>(0);
+
+            await reader.NextResultAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+            {
+                var stream = new StreamInGroup(reader.GetString(0), reader.GetGuid(1));
+                group._streams.Add((stream.Tenant, stream.Id), stream);
+                if (await reader.IsDBNullAsync(2, cancellation)) continue;
+                stream.Version = reader.GetInt64(2);
+                if (!await reader.IsDBNullAsync(3, cancellation) && Aggregate.Of(reader.GetString(3), reader.GetInt32(4)) is { } aggregate)
+                    stream.State = aggregate.Restore(reader.GetString(5));
+                else
+                    stale.Add(stream);
+            }
+
+            await reader.NextResultAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+                group._receipts.Add((reader.GetString(0), reader.GetGuid(1)), reader.GetFieldValue<byte[]>(2));
+
+            if (reads.Uploads.Count > 0)
+            {
+                await reader.NextResultAsync(cancellation);
+                while (await reader.ReadAsync(cancellation))
+                {
+                    var by = new Participant(Enum.Parse<ParticipantKind>(reader.GetString(6)), reader.GetGuid(7));
+                    Guid? comment = await reader.IsDBNullAsync(8, cancellation) ? null : reader.GetGuid(8);
+                    group._uploads.Add(
+                        (reader.GetString(0), reader.GetGuid(1)),
+                        new Upload(reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.GetInt64(4), reader.GetString(5), by, comment));
+                }
+            }
+
+            if (reads.Notifications.Count > 0)
+            {
+                await reader.NextResultAsync(cancellation);
+                while (await reader.ReadAsync(cancellation))
+                    group._notifications.Add((reader.GetString(0), reader.GetGuid(1)), reader.GetGuid(2));
+            }
+
+            if (reads.Emails.Count > 0)
+            {
+                await reader.NextResultAsync(cancellation);
+                while (await reader.ReadAsync(cancellation)) group._emails.Add((reader.GetString(0), reader.GetString(1)));
+            }
+
+            if (reads.Invitations.Count > 0)
+            {
+                await reader.NextResultAsync(cancellation);
+                while (await reader.ReadAsync(cancellation))
+                {
+                    group._invitations.Add(
+                        reader.GetString(0),
+                        new Invitation(reader.GetString(1), reader.GetGuid(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetBoolean(4)));
+                }
+            }
+        }
+
+        foreach (var stream in stale) await stream.ReplayAsync(store, cancellation);
+        return group;
+    }
+
+    /// <summary>Whether accepted commands left anything to write.</summary>
+    public bool HasWork => Writes.Count > 0 || _newReceipts.Count > 0 || _streams.Values.Any(s => s.Pending.Count > 0);
+
+    /// <summary>Writes everything in one transaction.</summary>
+    public async Task CommitAsync(IDocumentStore store, CancellationToken cancellation)
+    {
+        await using var session = store.LightweightSession();
+        var changed = _streams.Values.Where(s => s.Pending.Count > 0).ToList();
+        foreach (var stream in changed)
+        {
+            var events = session.ForTenant(stream.Tenant).Events;
+            var pending = new object[stream.Pending.Count];
+            for (var i = 0; i < pending.Length; i++)
+            {
+                var (data, command) = stream.Pending[i];
+                var actor = command.Caller.Actor;
+                var @event = events.BuildEvent(data);
+                @event.Id = Guid.CreateVersion7();
+                @event.Timestamp = Now;
+                @event.CorrelationId = command.CorrelationId;
+                @event.UserName = actor.Id.ToString();
+                @event.SetHeader("actor_kind", actor.Participant.Kind.ToString());
+                @event.SetHeader("actor_id", actor.Id.ToString());
+                @event.SetHeader("actor_role", actor.Role.ToString());
+                pending[i] = @event;
+            }
+
+            if (stream.Version == 0)
+                events.StartStream(stream.Id, pending);
+            else
+                events.Append(stream.Id, stream.Version + pending.Length, pending);
+        }
+
+        if (changed.Count > 0)
+        {
+            session.QueueSqlCommand(
+                """
+                insert into messaging.snapshots (tenant_id, stream_id, kind, format, version, state)
+                select * from unnest(?::text[], ?::uuid[], ?::text[], ?::int[], ?::bigint[], ?::jsonb[])
+                on conflict (tenant_id, stream_id) do update
+                set kind = excluded.kind, format = excluded.format, version = excluded.version, state = excluded.state
+                """,
+                changed.ConvertAll(s => s.Tenant).ToArray(), changed.ConvertAll(s => s.Id).ToArray(), changed.ConvertAll(s => Aggregate.Of(s.Pending[0].Event).Name).ToArray(),
+                changed.ConvertAll(s => Aggregate.Of(s.Pending[0].Event).Format).ToArray(), changed.ConvertAll(s => s.Version + s.Pending.Count).ToArray(),
+                changed.ConvertAll(s => Aggregate.Snapshot(s.State!)).ToArray());
+        }
+
+        if (_newReceipts.Count > 0)
+        {
+            session.QueueSqlCommand(
+                "insert into messaging.receipts (tenant_id, id, fingerprint, created_at) select t, i, f, ? from unnest(?::text[], ?::uuid[], ?::bytea[]) as r(t, i, f)",
+                Now.UtcDateTime, _newReceipts.ConvertAll(r => r.Tenant).ToArray(), _newReceipts.ConvertAll(r => r.Id).ToArray(), _newReceipts.ConvertAll(r => r.Fingerprint).ToArray());
+        }
+
+        foreach (var write in Writes) session.QueueSqlCommand(write.Sql, write.Arguments);
+        await session.SaveChangesAsync(cancellation);
+    }
+
+    private static void AddKeys(NpgsqlBatch batch, string sql, HashSet<(string Tenant, Guid Id)> keys)
+    {
+        var tenants = new string[keys.Count];
+        var ids = new Guid[keys.Count];
+        var i = 0;
+        foreach (var (tenant, id) in keys) (tenants[i], ids[i++]) = (tenant, id);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter { Value = tenants, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new NpgsqlParameter { Value = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+            },
+        });
+    }
+
+    private sealed class StreamInGroup(string tenant, Guid id)
+    {
+        public string Tenant { get; } = tenant;
+
+        public Guid Id { get; } = id;
+
+        public object? State { get; set; }
+
+        public long Version { get; set; }
+
+        public List<(object Event, Command Command)> Pending { get; } = [];
+
+        public async Task ReplayAsync(IDocumentStore store, CancellationToken cancellation)
+        {
+            await using var session = store.LightweightSession(Tenant);
+            State = null;
+            Version = 0;
+            foreach (var e in await session.Events.FetchStreamAsync(Id, token: cancellation))
+            {
+                State = Aggregate.Of(e.Data).Evolve(State, Id, e.Data);
+                Version = e.Version;
+            }
+        }
+    }
+}

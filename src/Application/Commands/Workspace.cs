@@ -1,0 +1,120 @@
+using Messaging.Application.Accounts;
+using Messaging.Domain;
+using Messaging.Domain.Files;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>What the commands of a group need to read.</summary>
+internal sealed class Reads
+{
+    private string _tenant = "";
+
+    public HashSet<(string Tenant, Guid Id)> Streams { get; } = [];
+
+    public HashSet<(string Tenant, Guid Id)> Receipts { get; } = [];
+
+    public HashSet<(string Tenant, Guid Id)> Uploads { get; } = [];
+
+    public HashSet<(string Tenant, Guid Id)> Notifications { get; } = [];
+
+    public HashSet<(string Tenant, string Key)> Emails { get; } = [];
+
+    public HashSet<string> Invitations { get; } = [];
+
+    public void Stream(Guid id) => Streams.Add((_tenant, id));
+
+    public void Upload(Guid id) => Uploads.Add((_tenant, id));
+
+    public void Notification(Guid id) => Notifications.Add((_tenant, id));
+
+    public void Email(string address) => Emails.Add((_tenant, EmailKey.Of(address)));
+
+    public void Invitation(string tokenHash) => Invitations.Add(tokenHash);
+
+    public void Add(Command command)
+    {
+        _tenant = command.Caller.TenantId;
+        foreach (var id in command.Ids) Receipts.Add((_tenant, id));
+        if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);
+        command.Read(this);
+    }
+}
+
+/// <summary>A write that is not an event: a statement with <c>?</c> for each argument, in the group's transaction.</summary>
+internal sealed record Write(string Sql, object[] Arguments);
+
+/// <summary>
+/// One command's view of what the group has read and decided so far. What the command changes stays here until it is accepted, so that a refusal
+/// leaves nothing behind.
+/// </summary>
+internal sealed class Workspace(Group group, Command command)
+{
+    private readonly string _tenant = command.Caller.TenantId;
+    private readonly Dictionary<Guid, object?> _states = [];
+    private readonly Dictionary<Guid, Upload> _uploads = [];
+    private readonly List<string> _emails = [];
+    private readonly List<Write> _writes = [];
+
+    /// <summary>The database's clock when the group was read, in UTC and whole microseconds.</summary>
+    public DateTimeOffset Now => group.Now;
+
+    public List<(Guid Stream, object Event)> Events { get; } = [];
+
+    /// <summary>An aggregate's state, with what earlier commands of the group did; null when there is no such stream.</summary>
+    public TState? State<TState>(Guid id)
+        where TState : class =>
+        (_states.TryGetValue(id, out var state) ? state : group.State(_tenant, id)) as TState;
+
+    /// <summary>Whether the id names a stream already, of whatever kind.</summary>
+    public bool IsStream(Guid id) => group.Version(_tenant, id) > 0;
+
+    public Upload? Upload(Guid id) => _uploads.TryGetValue(id, out var upload) ? upload : group.Upload(_tenant, id);
+
+    /// <summary>Whom a notification is for; null when there is none of that id.</summary>
+    public Guid? NotificationRecipient(Guid id) => group.NotificationRecipient(_tenant, id);
+
+    public bool IsEmailTaken(string address) => group.IsEmailTaken(_tenant, EmailKey.Of(address));
+
+    public Invitation? Invitation(string tokenHash) => group.Invitation(tokenHash);
+
+    /// <summary>Takes over a decision about one stream.</summary>
+    /// <returns>The refusal, if it is one.</returns>
+    public Refusal? Carry<TEvent>(Guid id, Decision<TEvent> decision)
+        where TEvent : class
+    {
+        if (decision is Decision<TEvent>.Rejected rejected) return rejected.Refusal;
+        var events = ((Decision<TEvent>.Accepted)decision).Events;
+        if (events.IsEmpty) return null;
+        var state = _states.TryGetValue(id, out var mine) ? mine : group.State(_tenant, id);
+        foreach (var @event in events)
+        {
+            state = Aggregate.Of(@event).Evolve(state, id, @event);
+            Events.Add((id, @event));
+        }
+
+        _states[id] = state;
+        return null;
+    }
+
+    /// <summary>Takes over a write that is not an event.</summary>
+    public void Write(string sql, params object[] arguments) => _writes.Add(new Write(sql, arguments));
+
+    public void Attach(Upload upload, Guid commentId)
+    {
+        _uploads[upload.Id] = upload with { CommentId = commentId };
+        Write("update messaging.uploads set comment_id = ? where tenant_id = ? and id = ?", commentId, _tenant, upload.Id);
+    }
+
+    public void TakeEmail(string address) => _emails.Add(EmailKey.Of(address));
+
+    /// <summary>The command was accepted: later commands of the group see what it did.</summary>
+    public void Accept()
+    {
+        foreach (var (stream, @event) in Events) group.Append(_tenant, stream, @event, command);
+        foreach (var (stream, state) in _states) group.SetState(_tenant, stream, state);
+        foreach (var upload in _uploads.Values) group.SetUpload(_tenant, upload);
+        foreach (var email in _emails) group.SetEmailTaken(_tenant, email);
+        group.Writes.AddRange(_writes);
+        group.AddReceipts(command);
+    }
+}

@@ -1,0 +1,32 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Application.Conversations;
+
+/// <summary>Writes a comment.</summary>
+/// <param name="Id">The new comment; the client's choice or a new one.</param>
+public sealed record AddCommentCommand(
+    Caller Caller, Guid Id, Guid ConversationId, string Body, CommentVisibility Visibility, IReadOnlyList<Guid> FileIds)
+    : Command(Caller)
+{
+    internal override IReadOnlyList<Guid> Ids => [Id];
+
+    /// <inheritdoc/>
+    protected override object Content => new { Id, ConversationId, Body, Visibility, FileIds };
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(ConversationId);
+        FilesToAttach.Read(reads, FileIds);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        var add = new AddComment(Id, Body, Visibility, FilesToAttach.Find(workspace, FileIds));
+        var decision = ConversationDecider.Decide(add, workspace.State<Conversation>(ConversationId), Caller.Actor);
+        if (workspace.Carry(ConversationId, decision) is { } refusal) return refusal;
+        FilesToAttach.Attach(workspace, add.Files, Id);
+        return null;
+    }
+}

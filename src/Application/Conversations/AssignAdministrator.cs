@@ -1,0 +1,31 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Application.Conversations;
+
+/// <summary>Makes an administrator responsible for conversations, or nobody.</summary>
+public sealed record AssignAdministratorCommand(Caller Caller, IReadOnlyList<Guid> ConversationIds, Guid? AdministratorId)
+    : BulkCommand(Caller, ConversationIds)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    /// <inheritdoc/>
+    protected override object Content => new { ConversationIds, AdministratorId };
+
+    internal override void Read(Reads reads)
+    {
+        foreach (var id in ConversationIds.Take(Maximum)) reads.Stream(id);
+        if (AdministratorId is { } administrator) reads.Stream(administrator);
+    }
+
+    internal override Refusal? DecideOne(Guid conversationId, Workspace workspace)
+    {
+        var assign = new AssignAdministrator(AdministratorId, AdministratorId is { } id ? workspace.State<Administrator>(id) : null);
+        var decision = ConversationDecider.Decide(assign, workspace.State<Conversation>(conversationId), Caller.Actor);
+        return workspace.Carry(conversationId, decision);
+    }
+}

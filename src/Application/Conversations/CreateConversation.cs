@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Application.Conversations;
+
+/// <summary>Starts a conversation with its first message.</summary>
+/// <param name="Id">The new conversation; the client's choice or a new one.</param>
+public sealed record CreateConversationCommand(
+    Caller Caller, Guid Id, Guid CustomerId, string Subject, string Body, ConversationStatus Status, Guid? ResponsibleAdministratorId,
+    bool NotifyAllAdministrators, IReadOnlyList<Guid> FileIds)
+    : Command(Caller)
+{
+    private readonly Guid _messageId = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [Id, _messageId];
+
+    /// <inheritdoc/>
+    protected override object Content =>
+        new { Id, CustomerId, Subject, Body, Status, ResponsibleAdministratorId, NotifyAllAdministrators, FileIds };
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(Id);
+        reads.Stream(CustomerId);
+        reads.Stream(Caller.OrganisationId);
+        if (ResponsibleAdministratorId is { } responsible) reads.Stream(responsible);
+        FilesToAttach.Read(reads, FileIds);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.IsStream(Id)) return new ConversationExists();
+        var create = new CreateConversation(
+            Id, workspace.State<Customer>(CustomerId), Subject, Body, Status, ResponsibleAdministratorId,
+            ResponsibleAdministratorId is { } responsible ? workspace.State<Administrator>(responsible) : null,
+            NotifyAllAdministrators, _messageId, FilesToAttach.Find(workspace, FileIds),
+            workspace.State<Organisation>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
+        if (workspace.Carry(Id, ConversationDecider.Decide(create, null, Caller.Actor)) is { } refusal) return refusal;
+        FilesToAttach.Attach(workspace, create.Files, _messageId);
+        return null;
+    }
+}
+
+/// <summary>The files that a comment is to carry.</summary>
+internal static class FilesToAttach
+{
+    // More than a comment may have are refused without looking for them.
+    public static void Read(Reads reads, IReadOnlyList<Guid> ids)
+    {
+        if (ids.Count > ConversationDecider.FilesMaximum) return;
+        foreach (var id in ids) reads.Upload(id);
+    }
+
+    public static ImmutableArray<FileToAttach> Find(Workspace workspace, IReadOnlyList<Guid> ids) =>
+        [.. ids.Select(id => new FileToAttach(id, workspace.Upload(id)))];
+
+    public static void Attach(Workspace workspace, ImmutableArray<FileToAttach> files, Guid commentId)
+    {
+        foreach (var file in files) workspace.Attach(file.Upload!, commentId);
+    }
+}

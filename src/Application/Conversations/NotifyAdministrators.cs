@@ -1,0 +1,24 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Application.Conversations;
+
+/// <summary>The action: tells every administrator about conversations already posted.</summary>
+/// <param name="Id">The run of the action; the client's choice or a new one.</param>
+public sealed record NotifyAdministratorsCommand(Caller Caller, Guid Id, IReadOnlyList<Guid> ConversationIds) : BulkCommand(Caller, ConversationIds)
+{
+    internal override IReadOnlyList<Guid> Ids => [Id];
+
+    /// <inheritdoc/>
+    protected override object Content => new { Id, ConversationIds };
+
+    internal override void Read(Reads reads)
+    {
+        foreach (var id in ConversationIds.Take(Maximum)) reads.Stream(id);
+    }
+
+    internal override Refusal? DecideOne(Guid conversationId, Workspace workspace) =>
+        workspace.Carry(conversationId,
+            ConversationDecider.Decide(new NotifyAdministrators(Id), workspace.State<Conversation>(conversationId), Caller.Actor));
+}

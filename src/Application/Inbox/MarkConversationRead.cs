@@ -1,0 +1,26 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Application.Inbox;
+
+/// <summary>Remembers that the caller has read a conversation as far as it goes now.</summary>
+public sealed record MarkConversationReadCommand(Caller Caller, Guid ConversationId) : Command(Caller)
+{
+    internal override void Read(Reads reads) => reads.Stream(ConversationId);
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.State<Conversation>(ConversationId) is not { } conversation
+            || (Caller.OnlyCustomerId is { } only && only != conversation.CustomerId))
+            return new ConversationNotFound();
+        workspace.Write(
+            """
+            insert into messaging.read_markers as m (tenant_id, conversation_id, person_id, position, read_at) values (?, ?, ?, ?, ?)
+            on conflict (tenant_id, conversation_id, person_id) do update set position = excluded.position, read_at = excluded.read_at
+            where m.position < excluded.position
+            """,
+            Caller.TenantId, ConversationId, Caller.Actor.Id, conversation.Version, workspace.Now.UtcDateTime);
+        return null;
+    }
+}

@@ -1,0 +1,51 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+
+namespace Messaging.Application.Inbox;
+
+/// <summary>Marks notifications of the caller as read.</summary>
+/// <param name="NotificationIds">Which ones; null when <paramref name="All"/> is true.</param>
+/// <param name="All">All there are by now.</param>
+public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<Guid>? NotificationIds, bool All) : Command(Caller)
+{
+    /// <summary>The most ids at once.</summary>
+    public const int Maximum = 200;
+
+    internal override void Read(Reads reads)
+    {
+        foreach (var id in (NotificationIds ?? []).Take(Maximum)) reads.Notification(id);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (All == NotificationIds is not null) return new NotificationsNeedIdsOrAll();
+        if (All)
+        {
+            workspace.Write(
+                "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at is null",
+                workspace.Now.UtcDateTime, Caller.TenantId, Caller.Actor.Id);
+            return null;
+        }
+
+        if (NotificationIds!.Count > Maximum) return new TooManyNotifications();
+        for (var i = 0; i < NotificationIds.Count; i++)
+        {
+            if (workspace.NotificationRecipient(NotificationIds[i]) != Caller.Actor.Id) return new NotificationNotFound(i);
+        }
+
+        workspace.Write(
+            "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at is null and id = any(?)",
+            workspace.Now.UtcDateTime, Caller.TenantId, Caller.Actor.Id, NotificationIds.ToArray());
+        return null;
+    }
+}
+
+/// <summary>Neither or both of ids and all.</summary>
+public sealed record NotificationsNeedIdsOrAll() : Refusal(RefusalKind.Invalid, "Give either ids or all: true.", "ids");
+
+/// <summary>More ids than one command may name.</summary>
+public sealed record TooManyNotifications()
+    : Refusal(RefusalKind.TooLarge, $"ids may name at most {MarkNotificationsReadCommand.Maximum} notifications.", "ids");
+
+/// <summary>No such notification of the caller.</summary>
+public sealed record NotificationNotFound(int Index) : Refusal(RefusalKind.NotFound, "There is no such notification.", $"ids.{Index}");

@@ -1,0 +1,35 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Notifications;
+
+namespace Messaging.Application.Inbox;
+
+/// <summary>Chooses what the caller is told of, in which way; null leaves a way as it is.</summary>
+public sealed record UpdateNotificationPreferencesCommand(
+    Caller Caller, IReadOnlyList<NotificationKind>? EmailFor, IReadOnlyList<NotificationKind>? InAppFor)
+    : Command(Caller)
+{
+    internal override void Read(Reads reads)
+    {
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (EmailFor is not null) Choose(workspace, "email_for", EmailFor);
+        if (InAppFor is not null) Choose(workspace, "in_app_for", InAppFor);
+        return null;
+    }
+
+    private void Choose(Workspace workspace, string column, IReadOnlyList<NotificationKind> kinds)
+    {
+        var all = Enum.GetNames<NotificationKind>();
+        workspace.Write(
+            $"""
+             insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values (?, ?, ?, ?)
+             on conflict (tenant_id, person_id) do update set {column} = excluded.{column}
+             """,
+            Caller.TenantId, Caller.Actor.Id, column == "email_for" ? Names(kinds) : all, column == "in_app_for" ? Names(kinds) : all);
+    }
+
+    private static string[] Names(IReadOnlyList<NotificationKind> kinds) => [.. kinds.Distinct().Select(k => k.ToString())];
+}

@@ -1,0 +1,30 @@
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Application.Organisations;
+
+/// <summary>Asks somebody to join the office, as an administrator or as an auditor. The e-mail with the link follows from the event.</summary>
+/// <param name="Id">The new stream.</param>
+/// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+public sealed record InviteAdministratorCommand(Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null)
+    : Command(Caller)
+{
+    internal override IReadOnlyList<Guid> Ids => [Id];
+
+    /// <inheritdoc/>
+    protected override object Content => new { Email, DisplayName, Role };
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(Caller.OrganisationId);
+        reads.Stream(Id);
+        reads.Email(Email);
+    }
+
+    internal override Refusal? Decide(Workspace workspace) =>
+        workspace.State<Organisation>(Caller.OrganisationId) is { } organisation
+            ? new Newcomer(Id, DisplayName, Email, PasswordHash).InviteAdministrator(workspace, Caller, Role, isOwner: false, organisation.Locale)
+            : new OrganisationNotFound();
+}

@@ -1,0 +1,38 @@
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Application.Organisations;
+
+/// <summary>Asks somebody to write for a customer. The e-mail with the link follows from the event.</summary>
+/// <param name="Id">The new stream.</param>
+/// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName, string? PasswordHash = null)
+    : Command(Caller)
+{
+    internal override IReadOnlyList<Guid> Ids => [Id];
+
+    /// <inheritdoc/>
+    protected override object Content => new { CustomerId, Email, DisplayName };
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(Caller.OrganisationId);
+        reads.Stream(CustomerId);
+        reads.Stream(Id);
+        reads.Email(Email);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.State<Organisation>(Caller.OrganisationId) is not { } organisation) return new OrganisationNotFound();
+        var invite = new InviteContact(
+            workspace.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale, workspace.IsEmailTaken(Email));
+        if (workspace.Carry(Id, ContactDecider.Decide(invite, workspace.State<Contact>(Id), Caller.Actor)) is { } refusal)
+            return refusal;
+        new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(workspace, Caller, Role.Customer, isOwner: false, CustomerId);
+        return null;
+    }
+}

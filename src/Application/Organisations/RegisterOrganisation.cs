@@ -1,0 +1,37 @@
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Application.Organisations;
+
+/// <summary>Sets an office up, with its first owner. Whoever operates the product does this.</summary>
+/// <param name="Caller">The product itself, in the organisation that is to be.</param>
+/// <param name="OwnerId">The new owner's stream.</param>
+/// <param name="OwnerPasswordHash">Null: the owner gets an invitation by e-mail.</param>
+public sealed record RegisterOrganisationCommand(
+    Caller Caller, string Name, string NotificationEmail, string Locale, string TimeZone, Guid OwnerId, string OwnerName, string OwnerEmail,
+    string? OwnerPasswordHash)
+    : Command(Caller)
+{
+    internal override IReadOnlyList<Guid> Ids => [Caller.OrganisationId, OwnerId];
+
+    /// <inheritdoc/>
+    protected override object Content => new { Name, NotificationEmail, Locale, TimeZone, OwnerName, OwnerEmail };
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(Caller.OrganisationId);
+        reads.Stream(OwnerId);
+        reads.Email(OwnerEmail);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        var organisation = OrganisationDecider.Decide(
+            new RegisterOrganisation(Name, NotificationEmail, Locale, TimeZone), workspace.State<Organisation>(Caller.OrganisationId), Caller.Actor);
+        if (workspace.Carry(Caller.OrganisationId, organisation) is { } refusal) return refusal;
+        var owner = new Newcomer(OwnerId, OwnerName, OwnerEmail, OwnerPasswordHash);
+        return owner.InviteAdministrator(workspace, Caller, Role.Administrator, isOwner: true, Locale);
+    }
+}

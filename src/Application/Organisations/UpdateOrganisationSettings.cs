@@ -1,0 +1,26 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Application.Organisations;
+
+/// <summary>Changes the organisation's settings; null leaves one as it is.</summary>
+public sealed record UpdateOrganisationSettingsCommand(
+    Caller Caller, string? Name, string? NotificationEmail, string? Locale, string? TimeZone, bool? CustomersMayStartConversations)
+    : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    /// <inheritdoc/>
+    protected override object Content => new { Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations };
+
+    internal override void Read(Reads reads) => reads.Stream(Caller.OrganisationId);
+
+    internal override Refusal? Decide(Workspace workspace) =>
+        workspace.Carry(Caller.OrganisationId,
+            OrganisationDecider.Decide(
+                new UpdateSettings(Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations),
+                workspace.State<Organisation>(Caller.OrganisationId), Caller.Actor));
+}

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using JasperFx;
+using JasperFx.Events;
 using Marten;
-using Marten.Exceptions;
 using Messaging.Domain;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,0 +1,29 @@
+using JasperFx.Events;
+using JasperFx.MultiTenancy;
+using Marten;
+using Messaging.Application;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>How events, read models and tables are kept, for the product and for its tests alike.</summary>
+public static class EventStore
+{
+    /// <summary>Configures Marten.</summary>
+    public static void UseMessaging(this StoreOptions options)
+    {
+        options.DatabaseSchemaName = "messaging";
+        options.Events.StreamIdentity = StreamIdentity.AsGuid;
+        options.Events.TenancyStyle = TenancyStyle.Conjoined;
+        options.Policies.AllDocumentsAreMultiTenanted();
+
+        // Appended by one function call with the database's sequence; the clock is the executor's reading of the database's.
+        options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+        options.Events.MetadataConfig.CorrelationIdEnabled = true;
+        options.Events.MetadataConfig.CausationIdEnabled = true;
+        options.Events.MetadataConfig.UserNameEnabled = true;
+        options.Events.MetadataConfig.HeadersEnabled = true;
+        options.DisableNpgsqlLogging = true;
+
+        options.AddApplicationTables();
+    }
+}

@@ -1,0 +1,39 @@
+using Npgsql;
+
+namespace Messaging.TestSupport.Postgres;
+
+/// <summary>A fresh database of a test's own, dropped in the end.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly string _server;
+    private readonly string _name;
+
+    private TestDatabase(string server, string name)
+    {
+        _server = server;
+        _name = name;
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>Creates one on the server that <c>MESSAGING_TEST_POSTGRES</c> names.</summary>
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var server = Environment.GetEnvironmentVariable("MESSAGING_TEST_POSTGRES")
+            ?? throw new InvalidOperationException("MESSAGING_TEST_POSTGRES must name a PostgreSQL server.");
+        var name = $"test_{Guid.NewGuid():N}";
+        await ExecuteAsync(server, $"create database {name}");
+        return new TestDatabase(server, name);
+    }
+
+    public async ValueTask DisposeAsync() => await ExecuteAsync(_server, $"drop database {_name} with (force)");
+
+    private static async Task ExecuteAsync(string server, string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

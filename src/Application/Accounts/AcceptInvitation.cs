@@ -30,7 +30,7 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
             "update messaging.accounts set password_hash = ? where tenant_id = ? and person_id = ?", PasswordHash, Caller.TenantId, PersonId);
         workspace.Write(
             "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
-            workspace.Now.UtcDateTime, Caller.TenantId, PersonId);
+            workspace.Now, Caller.TenantId, PersonId);
         return null;
     }
 }

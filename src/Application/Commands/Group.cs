@@ -265,7 +265,7 @@ internal sealed class Group
         {
             session.QueueSqlCommand(
                 "insert into messaging.receipts (tenant_id, id, fingerprint, created_at) select t, i, f, ? from unnest(?::text[], ?::uuid[], ?::bytea[]) as r(t, i, f)",
-                Now.UtcDateTime, _newReceipts.ConvertAll(r => r.Tenant).ToArray(), _newReceipts.ConvertAll(r => r.Id).ToArray(), _newReceipts.ConvertAll(r => r.Fingerprint).ToArray());
+                Now, _newReceipts.ConvertAll(r => r.Tenant).ToArray(), _newReceipts.ConvertAll(r => r.Id).ToArray(), _newReceipts.ConvertAll(r => r.Fingerprint).ToArray());
         }
 
         foreach (var write in Writes) session.QueueSqlCommand(write.Sql, write.Arguments);

@@ -28,7 +28,7 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload) : Command
             values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             Caller.TenantId, Upload.Id, Upload.Name, Upload.MediaType, Upload.Size, Upload.Sha256, Upload.UploadedBy.Kind.ToString(),
-            Upload.UploadedBy.Id, workspace.Now.UtcDateTime);
+            Upload.UploadedBy.Id, workspace.Now);
         return null;
     }
 }

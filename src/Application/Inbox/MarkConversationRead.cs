@@ -20,7 +20,7 @@ public sealed record MarkConversationReadCommand(Caller Caller, Guid Conversatio
             on conflict (tenant_id, conversation_id, person_id) do update set position = excluded.position, read_at = excluded.read_at
             where m.position < excluded.position
             """,
-            Caller.TenantId, ConversationId, Caller.Actor.Id, conversation.Version, workspace.Now.UtcDateTime);
+            Caller.TenantId, ConversationId, Caller.Actor.Id, conversation.Version, workspace.Now);
         return null;
     }
 }

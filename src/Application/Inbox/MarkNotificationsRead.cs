@@ -23,7 +23,7 @@ public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<G
         {
             workspace.Write(
                 "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at is null",
-                workspace.Now.UtcDateTime, Caller.TenantId, Caller.Actor.Id);
+                workspace.Now, Caller.TenantId, Caller.Actor.Id);
             return null;
         }
 
@@ -35,7 +35,7 @@ public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<G
 
         workspace.Write(
             "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at is null and id = any(?)",
-            workspace.Now.UtcDateTime, Caller.TenantId, Caller.Actor.Id, NotificationIds.ToArray());
+            workspace.Now, Caller.TenantId, Caller.Actor.Id, NotificationIds.ToArray());
         return null;
     }
 }

@@ -17,11 +17,10 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>Creates one on the server that <c>MESSAGING_TEST_POSTGRES</c> names.</summary>
+    /// <summary>Creates one on the server that <c>MESSAGING_TEST_POSTGRES</c> names, else in a container, else on an embedded server.</summary>
     public static async Task<TestDatabase> CreateAsync()
     {
-        var server = Environment.GetEnvironmentVariable("MESSAGING_TEST_POSTGRES")
-            ?? throw new InvalidOperationException("MESSAGING_TEST_POSTGRES must name a PostgreSQL server.");
+        var server = await TestServer.ConnectionString;
         var name = $"test_{Guid.NewGuid():N}";
         await ExecuteAsync(server, $"create database {name}");
         return new TestDatabase(server, name);

@@ -1,0 +1,480 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// A private PostgreSQL server that belongs to this process: it starts and stops with it, restarts when it dies, and listens on 127.0.0.1 only.
+/// </summary>
+/// <remarks>
+/// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c> and <c>lock</c>. The product signs in as an ordinary user that owns its
+/// database, not as superuser: those pass by row-level security.
+/// </remarks>
+public sealed class EmbeddedPostgres : IAsyncDisposable
+{
+    private const string User = "messaging";
+    private const string Superuser = "postgres";
+    private const int LinesKept = 20;
+
+    // After a crash the server replays its log first, which may take minutes; a server that hangs is worse than none.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BeforeRestart = TimeSpan.FromSeconds(1);
+
+    private readonly EmbeddedPostgresOptions _options;
+    private readonly ILogger _logger;
+    private readonly string _data;
+    private readonly FileStream _lock;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Queue<string> _lastLines = new();
+    private PostgresBinaries _binaries = null!;
+    private ServerAccount _account = null!;
+    private string _password = null!;
+    private int _port;
+    private Process? _server;
+    private Task _watch = Task.CompletedTask;
+
+    private EmbeddedPostgres(EmbeddedPostgresOptions options, FileStream held, ILogger logger)
+    {
+        _options = options;
+        _logger = logger;
+        _lock = held;
+        _data = Path.Combine(options.DataDirectory, "data");
+    }
+
+    /// <summary>Reaches the product's database as its owner. Pooling and time limits are for the caller to set.</summary>
+    public string ConnectionString => ConnectTo(User, User);
+
+    /// <summary>The server's process.</summary>
+    internal int ProcessId => _server!.Id;
+
+    /// <summary>Starts the server, on a new data directory or on one that is there.</summary>
+    /// <exception cref="EmbeddedPostgresException">It cannot run; the message says what to do.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, ILogger logger, CancellationToken cancellation)
+    {
+        options = options with { DataDirectory = Path.GetFullPath(options.DataDirectory) };
+        FileStream held;
+        try
+        {
+            CreatePrivate(options.DataDirectory);
+            held = Lock(options.DataDirectory);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new EmbeddedPostgresException(
+                $"The data directory {options.DataDirectory} cannot be written by the user '{Environment.UserName}'."
+                + " Give it to that user (chown), or name another in Messaging__DataDirectory.", e);
+        }
+
+        var server = new EmbeddedPostgres(options, held, logger);
+        try
+        {
+            await server.StartAsync(cancellation);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the server: sessions are ended, everything committed is on disk. Does nothing the second time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        await _stopping.CancelAsync();
+        await _watch;
+        try
+        {
+            if (_server is { HasExited: false }) await StopServerAsync();
+        }
+        finally
+        {
+            _server?.Dispose();
+            await _lock.DisposeAsync();
+        }
+    }
+
+    private async Task StartAsync(CancellationToken cancellation)
+    {
+        var written = VersionOfData();
+        _binaries = await PostgresBinaries.FindAsync(_options, written, _logger, cancellation);
+        _account = await ServerAccount.ChooseAsync(_data, cancellation);
+        if (written is null) await CreateDataAsync(cancellation);
+        else _password = ReadPassword();
+
+        await StopLeftoverAsync(cancellation);
+        await LaunchAsync(cancellation);
+        await CreateDatabaseAsync(cancellation);
+        _watch = WatchAsync();
+    }
+
+    private int? VersionOfData()
+    {
+        var file = Path.Combine(_data, "PG_VERSION");
+        try
+        {
+            return File.Exists(file) ? int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)
+                // A directory that is not ours is not touched.
+                : Directory.Exists(_data) && Directory.EnumerateFileSystemEntries(_data).Any()
+                    ? throw new EmbeddedPostgresException($"{_data} exists but is no PostgreSQL data directory. Move it away, or name another in Messaging__DataDirectory.")
+                    : null;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new EmbeddedPostgresException(
+                $"{_data} belongs to another user than '{Environment.UserName}'. Start the product as its owner or as root, or change its owner (chown -R).", e);
+        }
+    }
+
+    // ---------------------------------------------------------------- a new data directory
+
+    /// <summary>Creates the data beside its place and moves it there when it is complete: a crash in between leaves nothing half-made.</summary>
+    private async Task CreateDataAsync(CancellationToken cancellation)
+    {
+        _password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        var unfinished = Path.Combine(_options.DataDirectory, "new");
+        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        var data = Path.Combine(unfinished, "data");
+        CreatePrivate(unfinished);
+        CreatePrivate(data);
+        await WritePrivateAsync(Path.Combine(unfinished, "password"), _password, cancellation);
+        await _account.OwnAsync(unfinished, cancellation);
+
+        // Sorting and letter case beyond ASCII without depending on the system's own locales.
+        string[][] locales = [["--locale=C.UTF-8"], ["--locale=C", "--locale-provider=icu", "--icu-locale=und"]];
+        var failures = "";
+        var created = false;
+        foreach (var locale in locales)
+        {
+            var (code, output) = await ServerAccount.RunAsync(
+                _account.Command(data, _binaries["initdb"],
+                [
+                    "-D", _account.Argument(data), "-U", Superuser, $"--pwfile={_account.Argument(data)}/../password", "--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums",
+                    .. locale, .. _options.Durable ? (string[])[] : ["--no-sync"],
+                ]), cancellation);
+            created = code == 0;
+            if (created) break;
+            failures += output + Environment.NewLine;
+        }
+        if (!created) throw new EmbeddedPostgresException($"PostgreSQL could not create its data in {_options.DataDirectory}: {failures.Trim()}");
+
+        await WritePrivateAsync(Path.Combine(_options.DataDirectory, "password"), _password, cancellation);
+        if (Directory.Exists(_data)) Directory.Delete(_data);
+        Directory.Move(data, _data);
+        Directory.Delete(unfinished, recursive: true);
+        _logger.LogInformation("Created a PostgreSQL {Version} data directory in {Directory}", _binaries.Major, _data);
+    }
+
+    private string ReadPassword()
+    {
+        var file = Path.Combine(_options.DataDirectory, "password");
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException)
+        {
+            throw new EmbeddedPostgresException($"The database's password cannot be read from {file}: {e.Message} It belongs to the data beside it; restore both together.", e);
+        }
+    }
+
+    private async Task CreateDatabaseAsync(CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectTo(Superuser, "postgres")) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(cancellation);
+        async Task<bool> Exists(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            return await command.ExecuteScalarAsync(cancellation) is not null;
+        }
+        async Task Execute(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+
+        if (!await Exists($"select 1 from pg_roles where rolname = '{User}'")) await Execute($"create role {User} login createdb createrole password '{_password}'");
+        if (!await Exists($"select 1 from pg_database where datname = '{User}'")) await Execute($"create database {User} owner {User}");
+    }
+
+    // ---------------------------------------------------------------- the server's life
+
+    /// <summary>A product that was killed may have left its server, or a pid file that by now names somebody else's process.</summary>
+    private async Task StopLeftoverAsync(CancellationToken cancellation)
+    {
+        var pidFile = Path.Combine(_data, "postmaster.pid");
+        if (!File.Exists(pidFile)) return;
+
+        // Elsewhere PostgreSQL's own, weaker, check decides.
+        if (!OperatingSystem.IsLinux())
+        {
+            if ((await PgCtlAsync(["status"], cancellation)).Code == 0) await StopServerAsync();
+            return;
+        }
+
+        var waited = Stopwatch.StartNew();
+        for (var asked = false; await ServerProcessesAsync(cancellation) is { Count: > 0 } processes; asked = true)
+        {
+            if (!asked)
+            {
+                _logger.LogWarning("A PostgreSQL server still runs on {Directory} (process {ProcessId}); stopping it", _data, string.Join(", ", processes));
+                if (processes.Contains(PidIn(pidFile))) await StopServerAsync();
+            }
+            else if (waited.Elapsed > LongestStop)
+            {
+                throw new EmbeddedPostgresException($"A PostgreSQL server still uses {_data} and does not stop: process {string.Join(", ", processes)}. End it and start again.");
+            }
+            await Task.Delay(100, cancellation);
+        }
+
+        // No server has this directory open, whatever process has the number in the file now: PostgreSQL might take it for a server.
+        File.Delete(pidFile);
+    }
+
+    /// <summary>
+    /// The server processes whose directory this is. Asked by the server's user, by comparing files: root without CAP_SYS_PTRACE, as in containers, may
+    /// not look at other users' processes, and paths differ between mount namespaces.
+    /// </summary>
+    private async Task<List<int>> ServerProcessesAsync(CancellationToken cancellation)
+    {
+        const string Script =
+            """
+            for p in /proc/[0-9]*; do
+              name=; read -r name < "$p/comm"
+              [ "$name" = postgres ] && [ "$p/cwd" -ef "$1" ] && echo "${p#/proc/}"
+            done 2>/dev/null
+            exit 0
+            """;
+        var (_, output) = await ServerAccount.RunAsync(_account.Command(_data, "sh", ["-c", Script, "sh", _account.Argument(_data)]), cancellation);
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(x => int.Parse(x, CultureInfo.InvariantCulture))];
+    }
+
+    private async Task LaunchAsync(CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            _port = _port != 0 ? _port : _options.Port != 0 ? _options.Port : FreePort();
+            if (await TryLaunchAsync(cancellation)) return;
+            var lines = LastLines();
+            // Between choosing a port and listening on it another process may have taken it.
+            var taken = lines.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal);
+            if (taken && _options.Port != 0)
+                throw new EmbeddedPostgresException($"Port {_options.Port} for the embedded PostgreSQL is in use: {lines}");
+            if (!taken || attempt == 5) throw new EmbeddedPostgresException($"PostgreSQL did not start on {_data}: {lines}");
+            _port = 0;
+        }
+    }
+
+    private async Task<bool> TryLaunchAsync(CancellationToken cancellation)
+    {
+        var start = _account.Command(_data, _binaries["postgres"], ["-D", _account.Argument(_data), .. Settings()], untilWeEnd: true);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        lock (_lastLines) _lastLines.Clear();
+        var server = _server = await StartOnThreadOfItsOwnAsync(start);
+
+        var pidFile = Path.Combine(_data, "postmaster.pid");
+        var waited = Stopwatch.StartNew();
+        try
+        {
+            // The eighth line is the server's own word on its state. The first tells that the file is of this start.
+            while (!(ReadLines(pidFile) is [var pid, _, _, _, _, _, _, var state, ..] && state.Trim() == "ready" && ParsePid(pid) == server.Id))
+            {
+                if (server.HasExited)
+                {
+                    // Waits for its last words, too.
+                    await server.WaitForExitAsync(cancellation);
+                    return false;
+                }
+                if (waited.Elapsed > LongestStart) throw new EmbeddedPostgresException($"PostgreSQL is not ready after {LongestStart.TotalMinutes} minutes: {LastLines()}");
+                await Task.Delay(20, cancellation);
+            }
+            _logger.LogInformation("PostgreSQL {Version} is ready on port {Port} after {Milliseconds} ms", _binaries.Major, _port, waited.ElapsedMilliseconds);
+            return true;
+        }
+        catch
+        {
+            await StopServerAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The kernel's word to the server that we ended is bound to the thread that started it: so that one stays as long as the server does.</summary>
+    private Task<Process> StartOnThreadOfItsOwnAsync(ProcessStartInfo start)
+    {
+        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            Process server;
+            try
+            {
+                server = Process.Start(start)!;
+                server.StandardInput.Close();
+                server.OutputDataReceived += (_, e) => Log(e.Data);
+                server.ErrorDataReceived += (_, e) => Log(e.Data);
+                server.BeginOutputReadLine();
+                server.BeginErrorReadLine();
+            }
+            catch (Exception e)
+            {
+                started.SetException(e);
+                return;
+            }
+            started.SetResult(server);
+            try
+            {
+                server.WaitForExit();
+            }
+            catch (InvalidOperationException)
+            {
+                // Stopped and disposed of meanwhile.
+            }
+        })
+        { IsBackground = true, Name = "PostgreSQL" }.Start();
+        return started.Task;
+    }
+
+    /// <summary>A server that dies on its own (killed by somebody, or for want of memory) is started again on the same port.</summary>
+    private async Task WatchAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _server!.WaitForExitAsync(_stopping.Token);
+                _logger.LogError("PostgreSQL ended with code {Code}; starting it again. {Lines}", _server.ExitCode, LastLines());
+                while (true)
+                {
+                    try
+                    {
+                        await Task.Delay(BeforeRestart, _stopping.Token);
+                        await StopLeftoverAsync(_stopping.Token);
+                        if (await TryLaunchAsync(_stopping.Token)) break;
+                        _logger.LogError("PostgreSQL did not start again. {Lines}", LastLines());
+                    }
+                    catch (Exception e) when (e is not OperationCanceledException)
+                    {
+                        _logger.LogError(e, "PostgreSQL did not start again");
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // We stop.
+        }
+    }
+
+    private async Task StopServerAsync()
+    {
+        // Fast: sessions are ended, everything is written. Immediate, when that takes too long, loses nothing either; the next start replays the log.
+        foreach (var mode in (string[])["fast", "immediate"])
+        {
+            var (code, output) = await PgCtlAsync(["stop", "--wait", "--timeout", LongestStop.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--mode", mode], CancellationToken.None);
+            if (code == 0 || !File.Exists(Path.Combine(_data, "postmaster.pid"))) return;
+            _logger.LogWarning("PostgreSQL did not stop ({Mode}): {Output}", mode, output);
+        }
+    }
+
+    private Task<(int Code, string Output)> PgCtlAsync(string[] arguments, CancellationToken cancellation) =>
+        ServerAccount.RunAsync(_account.Command(_data, _binaries["pg_ctl"], [.. arguments, "-D", _account.Argument(_data)]), cancellation);
+
+    private IEnumerable<string> Settings()
+    {
+        List<string> settings =
+        [
+            "listen_addresses=127.0.0.1", $"port={_port.ToString(CultureInfo.InvariantCulture)}", "unix_socket_directories=",
+            "max_connections=100", "password_encryption=scram-sha-256", "timezone=UTC", "random_page_cost=1.1", "jit=off",
+            // What the server refuses, it tells its client; its log would repeat what people wrote.
+            "log_min_messages=log", "log_min_error_statement=panic", "log_error_verbosity=terse", "log_checkpoints=off", "logging_collector=off", "log_destination=stderr",
+        ];
+        settings.AddRange(_options.Durable
+            ? ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_compression=on", "shared_buffers=256MB", "max_wal_size=2GB", "checkpoint_timeout=15min"]
+            : ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "shared_buffers=64MB"]);
+        return settings.SelectMany(x => (string[])["-c", x]);
+    }
+
+    private void Log(string? line)
+    {
+        if (string.IsNullOrWhiteSpace(line)) return;
+        lock (_lastLines)
+        {
+            _lastLines.Enqueue(line);
+            if (_lastLines.Count > LinesKept) _lastLines.Dequeue();
+        }
+        _logger.LogDebug("{Line}", line);
+    }
+
+    private string LastLines()
+    {
+        lock (_lastLines) return string.Join(Environment.NewLine, _lastLines);
+    }
+
+    private string ConnectTo(string user, string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = _port,
+        Username = user,
+        Password = _password,
+        Database = database,
+    }.ConnectionString;
+
+    // ---------------------------------------------------------------- files
+
+    private static FileStream Lock(string directory)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
+        {
+            throw new EmbeddedPostgresException(
+                $"Another process of the product already uses the data directory {directory}. Stop it, or name another in Messaging__DataDirectory."
+                + " Several processes on one database need a PostgreSQL server in ConnectionStrings__Messaging.", e);
+        }
+    }
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    private static int PidIn(string pidFile) => ReadLines(pidFile) is [var pid, ..] ? ParsePid(pid) : 0;
+
+    private static int ParsePid(string line) => int.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+
+    private static void CreatePrivate(string directory)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
+        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static async Task WritePrivateAsync(string path, string text, CancellationToken cancellation)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using var file = new FileStream(path, options);
+        await file.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), cancellation);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Messaging.Api.Hosting;
+
+/// <summary>Where and how the embedded PostgreSQL runs.</summary>
+/// <param name="DataDirectory">Its directory; created when missing. Two servers never share one.</param>
+public sealed record EmbeddedPostgresOptions(string DataDirectory)
+{
+    /// <summary>Whether what was committed survives a crash of the machine. The product never says no; tests that throw the data away do.</summary>
+    public bool Durable { get; init; } = true;
+
+    /// <summary>The port on 127.0.0.1; 0: one that is free.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Directories to look for server binaries in, in this order; null: where systems usually have them.</summary>
+    public IReadOnlyList<string>? BinaryDirectories { get; init; }
+
+    /// <summary>Whether server binaries may be fetched from the internet when the machine has none.</summary>
+    public bool Fetch { get; init; } = true;
+}
+
+/// <summary>The embedded PostgreSQL cannot run. The message says why and what to do, and is meant for whoever started the product.</summary>
+public sealed class EmbeddedPostgresException(string message, Exception? inner = null) : Exception(message, inner);

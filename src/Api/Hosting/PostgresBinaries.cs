@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MysticMind.PostgresEmbed;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>The programs of one PostgreSQL installation.</summary>
+/// <param name="Directory">Where they are.</param>
+/// <param name="Major">The major version; data directories of another one cannot be opened.</param>
+internal sealed partial record PostgresBinaries(string Directory, int Major)
+{
+    /// <summary>The oldest version that is still maintained.</summary>
+    private const int OldestMajor = 14;
+
+    /// <summary>The version that is fetched where none is installed and no data asks for another.</summary>
+    private const int FetchedMajor = 17;
+
+    public const string OtherDatabase = "or name a PostgreSQL server in ConnectionStrings__Messaging";
+
+    /// <summary>The path of one program.</summary>
+    public string this[string program] => Path.Combine(Directory, program);
+
+    /// <summary>Finds an installation on the machine, else fetches one.</summary>
+    /// <param name="wanted">The major version that existing data was written by, if there is any.</param>
+    public static async Task<PostgresBinaries> FindAsync(EmbeddedPostgresOptions options, int? wanted, ILogger logger, CancellationToken cancellation)
+    {
+        var found = new List<PostgresBinaries>();
+        foreach (var directory in (options.BinaryDirectories ?? UsualDirectories()).Select(Resolve).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            if (await MajorOfAsync(directory, cancellation) is not { } major || major < OldestMajor) continue;
+            var binaries = new PostgresBinaries(directory, major);
+            if (wanted is null || wanted == major) return binaries;
+            found.Add(binaries);
+        }
+
+        try
+        {
+            if (options.Fetch) return await FetchAsync(options, wanted ?? FetchedMajor, logger, cancellation);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Missing(options, wanted, found, $" Fetching it failed: {e.Message}", e);
+        }
+        throw Missing(options, wanted, found, "", null);
+    }
+
+    private static EmbeddedPostgresException Missing(
+        EmbeddedPostgresOptions options, int? wanted, List<PostgresBinaries> found, string fetching, Exception? e) => wanted is { } major
+        ? new EmbeddedPostgresException(
+            $"The data in {options.DataDirectory} was written by PostgreSQL {major}, which this machine does not have"
+            + (found.Count > 0 ? $" (it has {string.Join(", ", found.Select(x => x.Major))})." : ".") + fetching
+            + $" Install PostgreSQL {major} (Debian, Ubuntu: apt install postgresql-{major}), bring the data to the other version with pg_upgrade, {OtherDatabase}.", e)
+        : new EmbeddedPostgresException(
+            $"No PostgreSQL server ({OldestMajor} or newer) was found on this machine.{fetching}"
+            + $" Install one (Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql@{FetchedMajor}), {OtherDatabase}.", e);
+
+    private static IEnumerable<string> UsualDirectories()
+    {
+        foreach (var directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            yield return directory;
+
+        // Debian and Ubuntu keep them out of PATH on purpose; each of these has one directory per version.
+        foreach (var pattern in (string[])
+        [
+            "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*", "/opt/homebrew/opt/postgresql@*/bin",
+            "/usr/local/opt/postgresql@*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin",
+        ])
+        {
+            foreach (var directory in Expand(pattern).OrderByDescending(VersionIn)) yield return directory;
+        }
+    }
+
+    private static IEnumerable<string> Expand(string pattern)
+    {
+        var star = pattern.IndexOf('*', StringComparison.Ordinal);
+        var parent = Path.GetDirectoryName(pattern[..(star + 1)])!;
+        var rest = pattern.IndexOf('/', star) is var slash and >= 0 ? pattern[(slash + 1)..] : "";
+        var name = Path.GetFileName(pattern[..(star + 1)]);
+        return System.IO.Directory.Exists(parent) ? System.IO.Directory.EnumerateDirectories(parent, name).Select(x => Path.Combine(x, rest)) : [];
+    }
+
+    private static int VersionIn(string path) =>
+        Digits().Matches(path) is [.., var last] && int.TryParse(last.ValueSpan, CultureInfo.InvariantCulture, out var version) ? version : 0;
+
+    /// <summary>The directory that really holds all the programs: in PATH there may be links to some of them.</summary>
+    private static string? Resolve(string directory)
+    {
+        if (!Path.IsPathRooted(directory)) return null;
+        var server = new FileInfo(Path.Combine(directory, Name("postgres")));
+        if (!server.Exists) return null;
+        var real = (server.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? server.FullName) is var path ? Path.GetDirectoryName(path)! : directory;
+        return File.Exists(Path.Combine(real, Name("initdb"))) && File.Exists(Path.Combine(real, Name("pg_ctl"))) ? real : null;
+    }
+
+    private static string Name(string program) => OperatingSystem.IsWindows() ? $"{program}.exe" : program;
+
+    private static async Task<int?> MajorOfAsync(string directory, CancellationToken cancellation)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(Path.Combine(directory, "postgres"), "--version")
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var output = await process.StandardOutput.ReadToEndAsync(cancellation);
+            await process.WaitForExitAsync(cancellation);
+            // "postgres (PostgreSQL) 15.12 (Debian 15.12-0+deb12u2)"
+            return process.ExitCode == 0 && Digits().Match(output) is { Success: true } version
+                ? int.Parse(version.ValueSpan, CultureInfo.InvariantCulture)
+                : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<PostgresBinaries> FetchAsync(EmbeddedPostgresOptions options, int major, ILogger logger, CancellationToken cancellation)
+    {
+        // As root the server runs under another user, who may be unable to reach the data directory's parents.
+        var cache = ServerAccount.IsRoot ? "/var/cache/messaging/postgres" : Path.Combine(Path.GetFullPath(options.DataDirectory), "binaries");
+        logger.LogInformation("No PostgreSQL server on this machine; fetching version {Version} into {Directory}", major, cache);
+        System.IO.Directory.CreateDirectory(cache);
+        await using var package = new PgServer(new PgServerOptions
+        {
+            PgVersion = major.ToString(CultureInfo.InvariantCulture),
+            DbDir = cache,
+            BinariesDir = cache,
+            Logger = logger,
+        });
+        await package.InstallAsync(cancellation);
+        return new PostgresBinaries(Path.Combine(package.InstallDir, "bin"), major);
+    }
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
+}

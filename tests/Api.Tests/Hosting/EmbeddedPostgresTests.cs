@@ -1,0 +1,247 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Messaging.Api.Hosting;
+using Messaging.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Api.Tests.Hosting;
+
+public sealed class EmbeddedPostgresTests : IDisposable
+{
+    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+
+    private readonly TempDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        NpgsqlConnection.ClearAllPools();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task It_finds_its_data_again_after_stopping()
+    {
+        await using (var server = await StartAsync())
+        {
+            await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
+        }
+
+        await using var again = await StartAsync();
+        (await ScalarAsync(again, "select text from kept")).ShouldBe("ä");
+    }
+
+    [Fact]
+    public async Task It_keeps_what_was_committed_and_checks_its_pages()
+    {
+        await using var server = await StartAsync(durable: true);
+        foreach (var (setting, value) in new[]
+        {
+            ("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("data_checksums", "on"), ("server_encoding", "UTF8"),
+            ("listen_addresses", "127.0.0.1"), ("password_encryption", "scram-sha-256"),
+        })
+        {
+            (await ScalarAsync(server, $"show {setting}")).ShouldBe(value, setting);
+        }
+        (await ScalarAsync(server, "select lower('ÄÖÜ')")).ShouldBe("äöü");
+    }
+
+    [Fact]
+    public async Task Its_user_owns_the_database_but_is_no_superuser()
+    {
+        await using var server = await StartAsync();
+        (await ScalarAsync(server, "select usesuper from pg_user where usename = current_user")).ShouldBe(false);
+        await ExecuteAsync(server, "create schema mine; create extension pg_trgm; create database another; drop database another;");
+    }
+
+    [Fact]
+    public async Task Nobody_gets_in_without_the_password_and_only_its_owner_reads_that()
+    {
+        await using var server = await StartAsync();
+        var wrong = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Password = "guessed", Pooling = false }.ConnectionString;
+        (await Should.ThrowAsync<PostgresException>(() => new NpgsqlConnection(wrong).OpenAsync(Cancellation))).SqlState.ShouldBe("28P01");
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(_directory["db/password"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Fact]
+    public async Task A_second_product_on_the_same_directory_is_told_so()
+    {
+        await using var server = await StartAsync();
+        var refused = await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync());
+        refused.Message.ShouldContain("already uses the data directory");
+        (await ScalarAsync(server, "select 1")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Data_of_another_version_is_left_alone_and_named()
+    {
+        await (await StartAsync()).DisposeAsync();
+        var version = _directory["db/data/PG_VERSION"];
+        var written = await File.ReadAllTextAsync(version, Cancellation);
+        await File.WriteAllTextAsync(version, "9\n", Cancellation);
+        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync())).Message.ShouldContain("was written by PostgreSQL 9, which this machine does not have");
+
+        await File.WriteAllTextAsync(version, written, Cancellation);
+        await (await StartAsync()).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Without_a_server_on_the_machine_it_says_what_to_install()
+    {
+        var options = Options() with { BinaryDirectories = [_directory.Path], Fetch = false };
+        var refused = await Should.ThrowAsync<EmbeddedPostgresException>(EmbeddedPostgres.StartAsync(options, NullLogger.Instance, Cancellation));
+        refused.Message.ShouldContain("apt install postgresql");
+        refused.Message.ShouldContain("ConnectionStrings__Messaging");
+    }
+
+    [Fact]
+    public async Task A_directory_with_something_else_in_it_is_not_touched()
+    {
+        Directory.CreateDirectory(_directory["db/data"]);
+        await File.WriteAllTextAsync(_directory["db/data/letter.txt"], "dear", Cancellation);
+        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync())).Message.ShouldContain("is no PostgreSQL data directory");
+        File.Exists(_directory["db/data/letter.txt"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_creation_that_was_cut_off_is_begun_anew()
+    {
+        Directory.CreateDirectory(_directory["db/new/data/base"]);
+        await File.WriteAllTextAsync(_directory["db/new/data/PG_VERSION"], "15", Cancellation);
+        await using var server = await StartAsync();
+        (await ScalarAsync(server, "select 1")).ShouldBe(1);
+        Directory.Exists(_directory["db/new"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_port_that_is_in_use_is_named()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = PortOf(listener);
+        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync(port: port))).Message.ShouldContain($"Port {port} for the embedded PostgreSQL is in use");
+    }
+
+    [Fact]
+    public async Task A_server_that_is_killed_comes_back_on_the_same_port_with_everything_committed()
+    {
+        await using var server = await StartAsync(durable: true);
+        await ExecuteAsync(server, "create table kept (n int); insert into kept values (1);");
+        Process.GetProcessById(server.ProcessId).Kill();
+        NpgsqlConnection.ClearAllPools();
+
+        (await EventuallyAsync(() => ScalarAsync(server, "select n from kept"))).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_server_that_a_killed_product_left_running_is_stopped_first()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
+        await (await StartAsync()).DisposeAsync();
+        // As the product starts it, but not told to stop with it.
+        var account = await ServerAccount.ChooseAsync(_directory["db/data"], Cancellation);
+        var binaries = await PostgresBinaries.FindAsync(Options(), null, NullLogger.Instance, Cancellation);
+        int port;
+        using (var listener = new TcpListener(IPAddress.Loopback, 0))
+        {
+            listener.Start();
+            port = PortOf(listener);
+        }
+        using var left = Process.Start(account.Command(_directory["db/data"], binaries["postgres"],
+            ["-D", account.Argument(_directory["db/data"]), "-c", "listen_addresses=127.0.0.1", "-c", $"port={port}", "-c", "unix_socket_directories=", "-c", "log_min_messages=fatal"]))!;
+        await EventuallyAsync(() => Task.FromResult(File.ReadAllText(_directory["db/data/postmaster.pid"]).Contains("ready", StringComparison.Ordinal) ? "ready" : throw new IOException()));
+
+        await using var server = await StartAsync();
+        left.HasExited.ShouldBeTrue();
+        (await ScalarAsync(server, "select 1")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_pid_file_that_names_another_process_by_now_does_not_hinder()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
+        await (await StartAsync()).DisposeAsync();
+        var account = await ServerAccount.ChooseAsync(_directory["db/data"], Cancellation);
+        // Of the server's user: PostgreSQL by itself takes it for a server and refuses to start.
+        using var other = Process.Start(account.Command(_directory.Path, "sleep", ["60"]))!;
+        try
+        {
+            var lines = new[] { other.Id.ToString(CultureInfo.InvariantCulture), "/elsewhere", "1", "5432", "", "", "", "ready" };
+            await File.WriteAllTextAsync(_directory["db/data/postmaster.pid"], string.Join('\n', lines) + "\n", Cancellation);
+
+            await using var server = await StartAsync();
+            (await ScalarAsync(server, "select 1")).ShouldBe(1);
+            other.HasExited.ShouldBeFalse();
+        }
+        finally
+        {
+            other.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task Data_below_a_directory_that_only_root_may_enter_works()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs root.");
+        if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(_directory.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var server = await StartAsync();
+        (await ScalarAsync(server, "select 1")).ShouldBe(1);
+        var status = await File.ReadAllLinesAsync($"/proc/{server.ProcessId}/status", Cancellation);
+        status.Single(x => x.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1].ShouldNotBe("0");
+        status.Single(x => x.StartsWith("CapEff:", StringComparison.Ordinal)).Split('\t')[1].ShouldBe("0000000000000000");
+    }
+
+    [Fact]
+    public async Task Stopping_waits_for_the_server_to_end_even_with_sessions_open()
+    {
+        var server = await StartAsync();
+        var process = Process.GetProcessById(server.ProcessId);
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await server.DisposeAsync();
+        await server.DisposeAsync();
+        process.WaitForExit(TimeSpan.Zero).ShouldBeTrue();
+        File.Exists(_directory["db/data/postmaster.pid"]).ShouldBeFalse();
+    }
+
+    private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    private EmbeddedPostgresOptions Options() => new(_directory["db"]) { Durable = false };
+
+    private Task<EmbeddedPostgres> StartAsync(bool durable = false, int port = 0) =>
+        EmbeddedPostgres.StartAsync(Options() with { Durable = durable, Port = port }, NullLogger.Instance, Cancellation);
+
+    private static async Task ExecuteAsync(EmbeddedPostgres server, string sql)
+    {
+        foreach (var statement in sql.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) await ScalarAsync(server, statement);
+    }
+
+    private static async Task<object?> ScalarAsync(EmbeddedPostgres server, string sql)
+    {
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Cancellation);
+    }
+
+    private static async Task<T> EventuallyAsync<T>(Func<Task<T>> what)
+    {
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(100, Cancellation))
+        {
+            try
+            {
+                return await what();
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException && waited.Elapsed < Generous)
+            {
+            }
+        }
+    }
+}

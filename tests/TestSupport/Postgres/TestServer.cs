@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Messaging.Api.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Testcontainers.PostgreSql;
+
+namespace Messaging.TestSupport.Postgres;
+
+/// <summary>The PostgreSQL server of this test process: the one that is named, else a container, else the product's own embedded one.</summary>
+internal static class TestServer
+{
+    private const string Variable = "MESSAGING_TEST_POSTGRES";
+    private const string DirectoryPrefix = "messaging-test-postgres-";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly Lazy<Task<string>> Shared = new(StartAsync);
+
+    /// <summary>Reaches it as somebody who may create databases.</summary>
+    public static Task<string> ConnectionString => Shared.Value;
+
+    private static async Task<string> StartAsync()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named) return named;
+        if (await DockerAnswersAsync())
+        {
+            try
+            {
+                return await StartContainerAsync();
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // An engine that can start nothing (no image, no network) is as good as none.
+                Console.Error.WriteLine($"Docker could not start PostgreSQL, so the tests use an embedded one: {e.Message}");
+            }
+        }
+        return await StartEmbeddedAsync();
+    }
+
+    /// <summary>Whether an engine is there and says so at once; a hanging one would hold up every test.</summary>
+    private static async Task<bool> DockerAnswersAsync()
+    {
+        var host = Environment.GetEnvironmentVariable("DOCKER_HOST");
+        var path = host is null ? "/var/run/docker.sock" : host.StartsWith("unix://", StringComparison.Ordinal) ? host["unix://".Length..] : null;
+        // Reached over the network: whoever set that wants it used.
+        if (path is null) return true;
+        if (!File.Exists(path)) return false;
+        try
+        {
+            using var limit = new CancellationTokenSource(Patience);
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), limit.Token);
+            await socket.SendAsync(Encoding.ASCII.GetBytes("GET /_ping HTTP/1.0\r\n\r\n"), limit.Token);
+            var answer = new byte[64];
+            var length = await socket.ReceiveAsync(answer, limit.Token);
+            return Encoding.ASCII.GetString(answer, 0, length).Contains(" 200 ", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<string> StartContainerAsync()
+    {
+        // Testcontainers' own reaper removes it, however this process ends.
+        var container = new PostgreSqlBuilder("postgres:17")
+            .WithCommand("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
+            .Build();
+        await container.StartAsync();
+        return container.GetConnectionString();
+    }
+
+    private static async Task<string> StartEmbeddedAsync()
+    {
+        RemoveLeftovers();
+        var directory = Path.Combine(Path.GetTempPath(), DirectoryPrefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        var server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(directory) { Durable = false }, NullLogger.Instance, CancellationToken.None);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            // Nothing of it is kept; pooled connections would only be told so.
+            NpgsqlConnection.ClearAllPools();
+            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            Directory.Delete(directory, recursive: true);
+        };
+        return server.ConnectionString;
+    }
+
+    /// <summary>Servers end with their process even when it is killed; their directories stay.</summary>
+    private static void RemoveLeftovers()
+    {
+        foreach (var directory in Directory.EnumerateDirectories(Path.GetTempPath(), DirectoryPrefix + "*"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory)[DirectoryPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var process)) continue;
+            try
+            {
+                Process.GetProcessById(process).Dispose();
+            }
+            catch (ArgumentException)
+            {
+                try
+                {
+                    Directory.Delete(directory, recursive: true);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // Another test process is removing it, or it is another user's.
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.Audit;
+
+/// <summary>A stored event of a conversation.</summary>
+/// <param name="Type">Its name in the store, such as <c>comment_added</c>.</param>
+/// <param name="Sequence">Its place in the log of all organisations.</param>
+/// <param name="Version">Its place in the conversation, from 1.</param>
+/// <param name="Actor">Who caused it.</param>
+/// <param name="Data">The event.</param>
+/// <param name="DataJson">The event as it is stored.</param>
+/// <param name="CorrelationId">The request it came with; null when it came with none.</param>
+public sealed record HistoryEvent(
+    Guid Id, string Type, long Sequence, int Version, Guid ConversationId, DateTimeOffset OccurredAt, Participant Actor, object Data, string DataJson,
+    string? CorrelationId);
+
+/// <summary>What happened in conversations, read from the events themselves, for administrators and auditors.</summary>
+public sealed class HistoryQueries(NpgsqlDataSource database)
+{
+    private const string History = "history";
+
+    /// <summary>A page of what happened in a conversation, the oldest first.</summary>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<Page<HistoryEvent>> HistoryPageAsync(Caller caller, Guid conversationId, PageRequest page, CancellationToken cancellation)
+    {
+        Office.Demand(caller);
+        var size = page.Size();
+        var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = {conversationId}");
+        if (page.After is { } after) sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
+        if (page.Before is { } before) sql.Add($" and e.version < {Cursor.Position(History, before, "before")}");
+        sql.Add($" order by e.version {Sql.Raw(page.Backward ? "desc" : "asc")} limit {size + 1}");
+        var rows = await sql.ListAsync(database, Event, cancellation);
+        return Page<HistoryEvent>.Of(rows, page, e => Cursor.Of(History, e.Version));
+    }
+
+    /// <summary>How many events a conversation has.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public Task<int> HistoryCountAsync(Caller caller, Guid conversationId, CancellationToken cancellation)
+    {
+        Office.Demand(caller);
+        return Sql.Of($"select count(*) from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId}")
+            .CountAsync(database, cancellation);
+    }
+
+    /// <summary>The events of conversations with these ids; those that are not there are missing.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyDictionary<Guid, HistoryEvent>> EventsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        Office.Demand(caller);
+        var rows = await Sql.Of($"{Select} where {OfConversations(caller)} and e.id = any({ids.ToArray()})").ListAsync(database, Event, cancellation);
+        return rows.ToDictionary(e => e.Id);
+    }
+
+    /// <summary>A conversation as it was, replayed from its events: up to a version, up to an instant, or both; up to now when neither is given.</summary>
+    /// <param name="version">The last version that counts.</param>
+    /// <param name="timestamp">The last instant that counts.</param>
+    /// <returns>Null when there is no such conversation, or there was none yet.</returns>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<ConversationAsOf?> AsOfAsync(
+        Caller caller, Guid conversationId, int? version, DateTimeOffset? timestamp, CancellationToken cancellation)
+    {
+        Office.Demand(caller);
+        var sql = Sql.Of($"select e.version, e.timestamp, e.type, e.data::text from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId}");
+        if (version is { } last) sql.Add($" and e.version <= {last}");
+        sql.Add($" order by e.version");
+        var events = await sql.ListAsync(
+            database, r => new ReplayedEvent(checked((int)r.GetInt64(0)), r.Instant(1), (ConversationEvent)Data(r.GetString(2), r.GetString(3))), cancellation);
+
+        // Not all events up to the instant, but those before the first one after it: should the clock have run backwards, a past view still has no gaps.
+        return ConversationReplay.Replay(conversationId, timestamp is { } at ? events.TakeWhile(e => e.OccurredAt <= at) : events);
+    }
+
+    private static Sql Select =>
+        Sql.Raw(
+            """
+            select e.id, e.type, e.seq_id, e.version, e.stream_id, e.timestamp, e.headers ->> 'actor_kind', e.headers ->> 'actor_id', e.data::text,
+                e.correlation_id
+            from messaging.mt_events e
+            """);
+
+    private static Sql OfConversations(Caller caller) =>
+        Sql.Of($"e.tenant_id = {caller.TenantId} and e.type = any({s_types})");
+
+    private static readonly string[] s_types = [.. EventNames.All.Where(e => e.Value.IsSubclassOf(typeof(ConversationEvent))).Select(e => e.Key)];
+
+    private static HistoryEvent Event(NpgsqlDataReader r)
+    {
+        var (type, json) = (r.GetString(1), r.GetString(8));
+
+        // Events that did not come from a command, of an import say, are the product's own.
+        var actor = r.IsDBNull(6) || r.IsDBNull(7) ? Participant.System : new Participant(r.Enumeration<ParticipantKind>(6), Guid.Parse(r.GetString(7)));
+        return new HistoryEvent(
+            r.GetGuid(0), type, r.GetInt64(2), checked((int)r.GetInt64(3)), r.GetGuid(4), r.Instant(5), actor, Data(type, json), json,
+            r.IsDBNull(9) ? null : r.GetString(9));
+    }
+
+    private static object Data(string type, string json) => JsonSerializer.Deserialize(json, EventNames.All[type], MessagingJson.Options)!;
+}

@@ -1,0 +1,59 @@
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Projections.Conversations;
+
+/// <summary>A conversation as its reader sees it: to a customer, internal comments and the office's actions leave no trace in it.</summary>
+/// <param name="UpdatedAt">When the latest event happened that the reader may know of.</param>
+/// <param name="Version">The number of events that the reader may know of; to the office, the version of the stream.</param>
+public sealed record ConversationRow(
+    Guid Id, string Subject, ConversationStatus Status, Awaiting Awaiting, Guid CustomerId, Guid? ResponsibleAdministratorId,
+    bool NotifyAllAdministrators, Participant CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int Version, int CommentCount,
+    Guid? LastCommentId);
+
+/// <summary>A comment.</summary>
+/// <param name="Position">Where it is in its conversation: the version of the stream with it.</param>
+public sealed record CommentRow(
+    Guid Id, Guid ConversationId, int Position, Participant Author, string Body, CommentVisibility Visibility, DateTimeOffset CreatedAt);
+
+/// <summary>A file that came with a comment.</summary>
+public sealed record FileRow(
+    Guid Id, Guid ConversationId, Guid CommentId, string Name, string MediaType, long Size, string Sha256, Participant UploadedBy, DateTimeOffset CreatedAt);
+
+/// <summary>Which conversations are wanted; null restricts nothing.</summary>
+/// <param name="Status">One of these; of none when there are none.</param>
+/// <param name="Unassigned">Whether nobody is responsible.</param>
+/// <param name="Unread">Whether there are visible comments of others after the caller's read marker.</param>
+/// <param name="Search">Words that all must be in the subject, the visible comments or the names of their files; the last one may be a beginning.</param>
+/// <param name="CreatedFrom">Inclusive.</param>
+/// <param name="CreatedTo">Exclusive.</param>
+/// <param name="UpdatedFrom">Inclusive.</param>
+/// <param name="UpdatedTo">Exclusive.</param>
+public sealed record ConversationFilter(
+    IReadOnlyList<ConversationStatus>? Status = null, Awaiting? Awaiting = null, Guid? CustomerId = null, Guid? ResponsibleAdministratorId = null,
+    bool? Unassigned = null, bool? Unread = null, string? Search = null, DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null,
+    DateTimeOffset? UpdatedFrom = null, DateTimeOffset? UpdatedTo = null)
+{
+    /// <summary>All conversations.</summary>
+    public static ConversationFilter None { get; } = new();
+}
+
+/// <summary>What conversations are sorted by; the id decides between those that sort alike.</summary>
+public enum ConversationOrderField
+{
+    /// <summary>When something happened last.</summary>
+    UpdatedAt,
+
+    /// <summary>When they were started.</summary>
+    CreatedAt,
+}
+
+/// <summary>The order of conversations.</summary>
+public sealed record ConversationOrder(ConversationOrderField Field, bool Descending)
+{
+    /// <summary>What happened last comes first.</summary>
+    public static ConversationOrder Default { get; } = new(ConversationOrderField.UpdatedAt, true);
+}
+
+/// <summary>How many conversations there are.</summary>
+public sealed record ConversationCounts(int Open, int Attention, int Answered, int Total, int Unread);

@@ -1,0 +1,72 @@
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.Conversations;
+
+/// <summary>What a caller may see, as conditions, and as what columns.</summary>
+internal static class Visibility
+{
+    /// <summary>Conditions on a conversation <c>c</c>.</summary>
+    public static Sql Conversations(Caller caller)
+    {
+        var sql = Sql.Of($"c.tenant_id = {caller.TenantId}");
+        if (caller.OnlyCustomerId is { } customer) sql.Add($" and c.customer_id = {customer}");
+        return sql;
+    }
+
+    /// <summary>Conditions on a comment or file <c>m</c>.</summary>
+    public static Sql Messages(Caller caller)
+    {
+        var sql = Sql.Of($"m.tenant_id = {caller.TenantId}");
+        if (!caller.SeesInternal) sql.Add($" and m.visibility = 'Public'");
+        if (caller.OnlyCustomerId is { } customer)
+            sql.Add($" and exists (select from messaging.conversations c where c.tenant_id = m.tenant_id and c.id = m.conversation_id and c.customer_id = {customer})");
+        return sql;
+    }
+
+    /// <summary>Conditions on a comment <c>m</c> of a conversation <c>c</c> that the caller sees: one that the caller has not read yet.</summary>
+    public static Sql Unread(Caller caller)
+    {
+        var author = caller.Actor.Participant;
+        var sql = Sql.Of(
+            $"""
+             m.tenant_id = c.tenant_id and m.conversation_id = c.id and not (m.author_kind = {author.Kind.ToString()} and m.author_id = {author.Id})
+             and m.position > coalesce((
+                 select r.position from messaging.read_markers r
+                 where r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}), 0)
+             """);
+        if (!caller.SeesInternal) sql.Add($" and m.visibility = 'Public'");
+        return sql;
+    }
+
+    /// <summary>The column of a conversation that says when something happened last, as far as the caller may know.</summary>
+    public static Sql UpdatedAt(Caller caller) => Sql.Raw(caller.SeesInternal ? "c.updated_at" : "c.public_updated_at");
+
+    /// <summary>The columns of <see cref="Conversation"/>.</summary>
+    public static Sql ConversationColumns(Caller caller) =>
+        Sql.Raw(
+            "c.id, c.subject, c.status, c.awaiting, c.customer_id, c.responsible_administrator_id, c.notify_all_administrators, c.created_by_kind, c.created_by_id, c.created_at, "
+            + (caller.SeesInternal
+                ? "c.updated_at, c.version, c.comment_count, c.last_comment_id"
+                : "c.public_updated_at, c.public_version, c.public_comment_count, c.last_public_comment_id"));
+
+    public static ConversationRow Conversation(NpgsqlDataReader r) =>
+        new(
+            r.GetGuid(0), r.GetString(1), r.Enumeration<ConversationStatus>(2), r.Enumeration<Awaiting>(3), r.GetGuid(4), r.GuidOrNull(5), r.GetBoolean(6),
+            r.Participant(7), r.Instant(9), r.Instant(10), r.GetInt32(11), r.GetInt32(12), r.GuidOrNull(13));
+
+    /// <summary>The columns of <see cref="Comment"/>.</summary>
+    public static Sql CommentColumns => Sql.Raw("m.id, m.conversation_id, m.position, m.author_kind, m.author_id, m.body, m.visibility, m.created_at");
+
+    public static CommentRow Comment(NpgsqlDataReader r) =>
+        new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.Participant(3), r.GetString(5), r.Enumeration<CommentVisibility>(6), r.Instant(7));
+
+    /// <summary>The columns of <see cref="File"/>.</summary>
+    public static Sql FileColumns =>
+        Sql.Raw("m.id, m.conversation_id, m.comment_id, m.name, m.media_type, m.size, m.sha256, m.uploaded_by_kind, m.uploaded_by_id, m.created_at");
+
+    public static FileRow File(NpgsqlDataReader r) =>
+        new(r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetInt64(5), r.GetString(6), r.Participant(7), r.Instant(9));
+}

@@ -1,0 +1,56 @@
+using Weasel.Postgresql.Tables;
+
+namespace Messaging.Projections.Inbox;
+
+/// <summary>
+/// What a person has been told and has read. Written by commands and by the notification policies, not projected from events: replaying
+/// events must neither tell anybody anything again nor forget what was read.
+/// </summary>
+public static class InboxTables
+{
+    /// <summary>All of them.</summary>
+    public static Table[] All { get; } = [Notifications(), ReadMarkers(), NotificationPreferences()];
+
+    private static Table Notifications()
+    {
+        var table = new Table("messaging.notifications");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        table.AddColumn<Guid>("recipient_id").NotNull();
+        table.AddColumn<string>("kind").NotNull();
+        table.AddColumn<Guid>("conversation_id").NotNull();
+        table.AddColumn<Guid>("comment_id");
+        table.AddColumn<string>("actor_kind").NotNull();
+        table.AddColumn<Guid>("actor_id").NotNull();
+        table.AddColumn<Guid>("event_id").NotNull();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("read_at", "timestamptz");
+
+        // One person is told once of an event, whatever the number of reasons.
+        table.Indexes.Add(new IndexDefinition("notifications_event") { Columns = ["tenant_id", "recipient_id", "event_id"], IsUnique = true });
+        table.Indexes.Add(new IndexDefinition("notifications_recipient") { Columns = ["tenant_id", "recipient_id", "created_at", "id"] });
+        table.Indexes.Add(new IndexDefinition("notifications_unread") { Columns = ["tenant_id", "recipient_id", "created_at", "id"], Predicate = "read_at is null" });
+        return table;
+    }
+
+    private static Table ReadMarkers()
+    {
+        var table = new Table("messaging.read_markers");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("conversation_id").AsPrimaryKey();
+        table.AddColumn<Guid>("person_id").AsPrimaryKey();
+        table.AddColumn<long>("position").NotNull();
+        table.AddColumn("read_at", "timestamptz").NotNull();
+        return table;
+    }
+
+    private static Table NotificationPreferences()
+    {
+        var table = new Table("messaging.notification_preferences");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("person_id").AsPrimaryKey();
+        table.AddColumn("email_for", "text[]").NotNull();
+        table.AddColumn("in_app_for", "text[]").NotNull();
+        return table;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace Messaging.Projections.Paging;
+
+/// <summary>
+/// Where an item is in a list: what it sorts by, and its id for those that sort alike. Says which list and order it belongs to, so that one of
+/// another is refused instead of giving a page of nonsense. Opaque to clients, and safe in a URL.
+/// </summary>
+internal static class Cursor
+{
+    private const int Maximum = 2000;
+    private static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>Microseconds, as PostgreSQL keeps instants.</summary>
+    public static string Of(string list, DateTimeOffset at, Guid id) => Encode(list, id, Invariant((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond));
+
+    public static string Of(string list, string name, Guid id) => Encode(list, id, name);
+
+    public static string Of(string list, long position) => Encode(list, Guid.Empty, Invariant(position));
+
+    public static (DateTimeOffset At, Guid Id) Instant(string list, string cursor, string argument)
+    {
+        var (id, key) = Decode(list, cursor, argument);
+        var microseconds = Number(key, argument);
+        var most = (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var least = (DateTimeOffset.MinValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        if (microseconds > most || microseconds < least) throw new InvalidCursorException(argument);
+        return (DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond), id);
+    }
+
+    public static (string Name, Guid Id) Name(string list, string cursor, string argument)
+    {
+        var (id, name) = Decode(list, cursor, argument);
+        return name.Contains('\0', StringComparison.Ordinal) ? throw new InvalidCursorException(argument) : (name, id);
+    }
+
+    public static long Position(string list, string cursor, string argument) => Number(Decode(list, cursor, argument).Key, argument);
+
+    private static string Encode(string list, Guid id, string key) => Base64Url.EncodeToString(s_utf8.GetBytes($"{list}/{id:N}/{key}"));
+
+    private static (Guid Id, string Key) Decode(string list, string cursor, string argument)
+    {
+        if (cursor.Length > Maximum || !Base64Url.IsValid(cursor)) throw new InvalidCursorException(argument);
+        string text;
+        try
+        {
+            text = s_utf8.GetString(Base64Url.DecodeFromChars(cursor));
+        }
+        catch (Exception e) when (e is DecoderFallbackException or FormatException)
+        {
+            throw new InvalidCursorException(argument);
+        }
+
+        var parts = text.Split('/', 3);
+        return parts.Length == 3 && parts[0] == list && Guid.TryParseExact(parts[1], "N", out var id) ? (id, parts[2]) : throw new InvalidCursorException(argument);
+    }
+
+    private static long Number(string key, string argument) =>
+        long.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new InvalidCursorException(argument);
+
+    private static string Invariant(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,148 @@
+using Messaging.Domain;
+using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.People;
+
+/// <summary>
+/// Who is who in the caller's organisation. A contact sees the own customer and its contacts, and of the office only those who are named by id:
+/// the authors of what the contact reads.
+/// </summary>
+public sealed class PeopleQueries(NpgsqlDataSource database)
+{
+    /// <summary>The most contacts of a customer that are listed.</summary>
+    public const int ContactsMaximum = 200;
+
+    private const string Administrators = "administrators";
+    private const string Customers = "customers";
+
+    /// <summary>The caller's organisation; null when it was not set up.</summary>
+    public Task<OrganisationRow?> OrganisationAsync(Caller caller, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+             select id, name, notification_email, locale, time_zone, customers_may_start_conversations from messaging.organisations
+             where tenant_id = {caller.TenantId} and id = {caller.OrganisationId}
+             """).FirstAsync(
+            database, r => new OrganisationRow(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetBoolean(5)), cancellation);
+
+    /// <summary>Those of the office with these ids, active or not; those that are not there are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of($"select {AdministratorColumns} from messaging.administrators where tenant_id = {caller.TenantId} and id = any({ids.ToArray()})")
+            .ListAsync(database, Administrator, cancellation);
+        return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>The contacts of these ids; those that are not there are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, ContactRow>> ContactsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+            $"select {ContactColumns} from messaging.contacts where tenant_id = {caller.TenantId} and id = any({ids.ToArray()}){OnlyCustomer(caller, "customer_id")}")
+            .ListAsync(database, Contact, cancellation);
+        return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>The contacts of each of these customers, by name; at most <see cref="ContactsMaximum"/> of each.</summary>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<ContactRow>>> ContactsByCustomerIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> customerIds, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+            $"""
+             select c.* from messaging.customers k
+             cross join lateral (
+                 select {ContactColumns} from messaging.contacts where tenant_id = k.tenant_id and customer_id = k.id
+                 order by display_name, id limit {ContactsMaximum}) c
+             where k.tenant_id = {caller.TenantId} and k.id = any({customerIds.ToArray()}){OnlyCustomer(caller, "k.id")}
+             order by c.display_name, c.id
+             """).ListAsync(database, Contact, cancellation);
+        var byCustomer = rows.ToLookup(r => r.CustomerId);
+        return customerIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<ContactRow>)[.. byCustomer[id]]);
+    }
+
+    /// <summary>The customers of these ids; those that are not there are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, CustomerRow>> CustomersByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of($"select id, name from messaging.customers where tenant_id = {caller.TenantId} and id = any({ids.ToArray()}){OnlyCustomer(caller, "id")}")
+            .ListAsync(database, Customer, cancellation);
+        return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>Everybody of the office, administrators and auditors, active or not, by name. To a contact the list is empty.</summary>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
+    public Task<Page<AdministratorRow>> AdministratorsPageAsync(Caller caller, PageRequest page, CancellationToken cancellation) =>
+        PageByNameAsync(
+            Administrators, "display_name", Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page, Administrator,
+            r => (r.DisplayName, r.Id), cancellation);
+
+    /// <summary>How many are of the office.</summary>
+    public Task<int> AdministratorsCountAsync(Caller caller, CancellationToken cancellation) =>
+        Sql.Of($"select count(*) from messaging.administrators where {OfTheOffice(caller)}").CountAsync(database, cancellation);
+
+    /// <summary>The customers, by name.</summary>
+    /// <param name="search">A part of the name, in whatever case; null for all.</param>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
+    public Task<Page<CustomerRow>> CustomersPageAsync(Caller caller, string? search, PageRequest page, CancellationToken cancellation) =>
+        PageByNameAsync(
+            Customers, "name", Sql.Of($"select id, name from messaging.customers where {Named(caller, search)}"), page, Customer, r => (r.Name, r.Id), cancellation);
+
+    /// <summary>How many customers there are.</summary>
+    /// <param name="search">A part of the name, in whatever case; null for all.</param>
+    public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
+        Sql.Of($"select count(*) from messaging.customers where {Named(caller, search)}").CountAsync(database, cancellation);
+
+    private static Sql AdministratorColumns => Sql.Raw("id, display_name, email, role, is_owner, locale, active");
+
+    private static Sql ContactColumns => Sql.Raw("id, customer_id, display_name, email, locale, active");
+
+    private static AdministratorRow Administrator(NpgsqlDataReader r) =>
+        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.GetString(5), r.GetBoolean(6));
+
+    private static ContactRow Contact(NpgsqlDataReader r) =>
+        new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetBoolean(5));
+
+    private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1));
+
+    private async Task<Page<T>> PageByNameAsync<T>(
+        string list, string column, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row, Func<T, (string Name, Guid Id)> key, CancellationToken cancellation)
+    {
+        var size = page.Size();
+        var name = Sql.Raw(column);
+        var sql = select;
+        if (page.After is not null)
+        {
+            var after = Cursor.Name(list, page.After, "after");
+            sql.Add($" and ({name}, id) > ({after.Name}, {after.Id})");
+        }
+
+        if (page.Before is not null)
+        {
+            var before = Cursor.Name(list, page.Before, "before");
+            sql.Add($" and ({name}, id) < ({before.Name}, {before.Id})");
+        }
+
+        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
+        sql.Add($" order by {name} {direction}, id {direction} limit {size + 1}");
+        var rows = await sql.ListAsync(database, row, cancellation);
+        return Page<T>.Of(rows, page, r => Cursor.Of(list, key(r).Name, key(r).Id));
+    }
+
+    private static Sql OfTheOffice(Caller caller) =>
+        caller.OnlyCustomerId is null ? Sql.Of($"tenant_id = {caller.TenantId}") : Sql.Of($"false");
+
+    private static Sql OnlyCustomer(Caller caller, string column) =>
+        caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;
+
+    private static Sql Named(Caller caller, string? search)
+    {
+        var sql = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}");
+        if (search is null) return sql;
+        if (!SearchText.MayBeStored(search)) return Sql.Of($"false");
+        var pattern = $"%{search.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+        sql.Add($" and name ilike {pattern}");
+        return sql;
+    }
+}

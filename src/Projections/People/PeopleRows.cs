@@ -1,0 +1,16 @@
+using Messaging.Domain;
+
+namespace Messaging.Projections.People;
+
+/// <summary>An accounting office.</summary>
+public sealed record OrganisationRow(Guid Id, string Name, string NotificationEmail, string Locale, string TimeZone, bool CustomersMayStartConversations);
+
+/// <summary>Somebody of the office: an administrator or an auditor.</summary>
+/// <param name="Active">False once deactivated.</param>
+public sealed record AdministratorRow(Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active);
+
+/// <summary>A customer of the office.</summary>
+public sealed record CustomerRow(Guid Id, string Name);
+
+/// <summary>Somebody who writes for a customer.</summary>
+public sealed record ContactRow(Guid Id, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active);

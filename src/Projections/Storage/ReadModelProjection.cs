@@ -1,0 +1,223 @@
+using JasperFx.Events;
+using Marten;
+using Marten.Events.Projections;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Projections.Storage;
+
+/// <summary>
+/// Keeps the read models, in the transaction that appends the events: one statement per event, nothing read before, and nothing that grows with
+/// the conversation. Depends on the event and its envelope alone, so that a rebuild gives the same rows.
+/// <para>
+/// The time of a conversation never runs backwards, even when the clock does: what happened counts from the latest time seen so far. So a past
+/// instant cuts its stream in two, and everything that looks back agrees on where.
+/// </para>
+/// </summary>
+public sealed class ReadModelProjection : EventProjection
+{
+    /// <summary>The name to rebuild it by.</summary>
+    public const string ProjectionName = "read_models";
+
+    /// <summary>Declares the tables: the store creates them, and a rebuild empties them.</summary>
+    public ReadModelProjection()
+    {
+        Name = ProjectionName;
+        foreach (var table in ReadModelTables.All)
+        {
+            SchemaObjects.Add(table);
+            Options.DeleteDataInTableOnTeardown(table.Identifier.QualifiedName);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask ApplyAsync(IDocumentOperations operations, IEvent e, CancellationToken cancellation)
+    {
+        var (sql, arguments) = e.Data switch
+        {
+            ConversationEvent data => Conversation(e, data),
+            OrganisationEvent data => Organisation(e, data),
+            AdministratorEvent data => Administrator(e, data),
+            CustomerEvent data => Customer(e, data),
+            ContactEvent data => Contact(e, data),
+            _ => default,
+        };
+        // Null is a value to Marten, whatever its annotation says.
+        if (sql is not null) operations.QueueSqlCommand(sql, arguments!);
+        return ValueTask.CompletedTask;
+    }
+
+    private static (string Sql, object?[] Arguments) Conversation(IEvent e, ConversationEvent data)
+    {
+        var at = e.Timestamp.ToUniversalTime();
+        var version = checked((int)e.Version);
+        return data switch
+        {
+            ConversationCreated c => (
+                """
+                with header as (
+                    insert into messaging.conversations (
+                        tenant_id, id, subject, status, awaiting, awaiting_since, office_awaited, customer_id, responsible_administrator_id,
+                        notify_all_administrators, created_by_kind, created_by_id, created_at, updated_at, version, comment_count,
+                        public_updated_at, public_version, public_comment_count, search)
+                    values (?, ?, ?, ?, ?, ?, false, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 1, 0, array_to_tsvector(?))
+                    returning tenant_id, id, version, status, created_at)
+                insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at) select * from header
+                """,
+                [
+                    e.TenantId, e.StreamId, c.Subject, c.Status.ToString(), AwaitingOf(c.Status, false), at, c.CustomerId, c.ResponsibleAdministratorId,
+                    c.NotifyAllAdministrators, c.CreatedBy.Kind.ToString(), c.CreatedBy.Id, at, at, version, at, SearchText.Words(c.Subject),
+                ]),
+            CommentAdded { Visibility: CommentVisibility.Public } c => (
+                """
+                with header as (
+                    update messaging.conversations
+                    set office_awaited = ?, awaiting = case status when 'Open' then ? else awaiting end,
+                        awaiting_since = case when status = 'Open' and awaiting <> ? then greatest(updated_at, ?) else awaiting_since end,
+                        updated_at = greatest(updated_at, ?), version = ?, comment_count = comment_count + 1, last_comment_id = ?,
+                        public_updated_at = greatest(updated_at, ?), public_version = public_version + 1,
+                        public_comment_count = public_comment_count + 1, last_public_comment_id = ?
+                    where tenant_id = ? and id = ?
+                    returning tenant_id, id)
+                insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
+                select tenant_id, id, ?, ?, ?, ?, ?, 'Public', ?, array_to_tsvector(?) from header
+                """,
+                [
+                    c.Author.Kind == ParticipantKind.Contact, AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact),
+                    AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact), at, at, version, c.CommentId, at, c.CommentId,
+                    e.TenantId, e.StreamId, c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Words(c.Body),
+                ]),
+            CommentAdded c => (
+                """
+                with header as (
+                    update messaging.conversations
+                    set updated_at = greatest(updated_at, ?), version = ?, comment_count = comment_count + 1, last_comment_id = ?
+                    where tenant_id = ? and id = ?
+                    returning tenant_id, id)
+                insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
+                select tenant_id, id, ?, ?, ?, ?, ?, 'Internal', ?, array_to_tsvector(?) from header
+                """,
+                [
+                    at, version, c.CommentId, e.TenantId, e.StreamId,
+                    c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Words(c.Body),
+                ]),
+            FileAttached c => (
+                """
+                with comment as (
+                    select tenant_id, conversation_id, id, visibility, visibility = 'Public' as is_public from messaging.comments
+                    where tenant_id = ? and id = ? and conversation_id = ?),
+                header as (
+                    update messaging.conversations c
+                    set updated_at = greatest(updated_at, ?), version = ?,
+                        public_updated_at = case when m.is_public then greatest(updated_at, ?) else public_updated_at end,
+                        public_version = public_version + m.is_public::int
+                    from comment m where c.tenant_id = m.tenant_id and c.id = m.conversation_id)
+                insert into messaging.files (
+                    tenant_id, conversation_id, comment_id, visibility, id, position, name, media_type, size, sha256, uploaded_by_kind, uploaded_by_id,
+                    created_at, search)
+                select tenant_id, conversation_id, id, visibility, ?, ?, ?, ?, ?, ?, ?, ?, ?, array_to_tsvector(?) from comment
+                """,
+                [
+                    e.TenantId, c.CommentId, e.StreamId, at, version, at,
+                    c.FileId, version, c.Name, c.MediaType, c.Size, c.Sha256, c.UploadedBy.Kind.ToString(), c.UploadedBy.Id, at, SearchText.Words(c.Name),
+                ]),
+            StatusChanged c => (
+                """
+                with header as (
+                    update messaging.conversations
+                    set status = ?, office_awaited = office_awaited and ?, awaiting = case when office_awaited then ? else ? end,
+                        awaiting_since = case when awaiting <> case when office_awaited then ? else ? end then greatest(updated_at, ?) else awaiting_since end,
+                        updated_at = greatest(updated_at, ?), version = ?, public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
+                    where tenant_id = ? and id = ?
+                    returning tenant_id, id, version, status, updated_at),
+                ended as (
+                    update messaging.status_periods p set to_at = h.updated_at
+                    from header h where p.tenant_id = h.tenant_id and p.conversation_id = h.id and p.to_at is null)
+                insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at) select * from header
+                """,
+                [
+                    c.To.ToString(), c.To == ConversationStatus.Open, AwaitingOf(c.To, true), AwaitingOf(c.To, false), AwaitingOf(c.To, true),
+                    AwaitingOf(c.To, false), at, at, version, at, e.TenantId, e.StreamId,
+                ]),
+            AdministratorAssigned c => Responsible(c.AdministratorId),
+            AdministratorUnassigned => Responsible(null),
+            AdminsNotified => (
+                "update messaging.conversations set updated_at = greatest(updated_at, ?), version = ? where tenant_id = ? and id = ?",
+                [at, version, e.TenantId, e.StreamId]),
+            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+        };
+
+        (string, object?[]) Responsible(Guid? id) => (
+            """
+            update messaging.conversations
+            set responsible_administrator_id = ?, updated_at = greatest(updated_at, ?), version = ?,
+                public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
+            where tenant_id = ? and id = ?
+            """,
+            [id, at, version, at, e.TenantId, e.StreamId]);
+    }
+
+    // As Domain.Conversations.Conversation.Awaiting has it.
+    private static string AwaitingOf(ConversationStatus status, bool officeAwaited) =>
+        (status switch
+        {
+            ConversationStatus.Answered => Awaiting.Nobody,
+            ConversationStatus.Attention => Awaiting.Customer,
+            ConversationStatus.Open => officeAwaited ? Awaiting.Office : Awaiting.Nobody,
+        }).ToString();
+
+    private static (string? Sql, object?[] Arguments) Organisation(IEvent e, OrganisationEvent data) =>
+        data switch
+        {
+            OrganisationRegistered o => (
+                """
+                insert into messaging.organisations (tenant_id, id, name, notification_email, locale, time_zone, customers_may_start_conversations)
+                values (?, ?, ?, ?, ?, ?, false)
+                """,
+                [e.TenantId, e.StreamId, o.Name, o.NotificationEmail, o.Locale, o.TimeZone]),
+            OrganisationRenamed o => Set(e, "organisations", "name", o.Name),
+            NotificationEmailRegistered o => Set(e, "organisations", "notification_email", o.Email),
+            LocaleChosen o => Set(e, "organisations", "locale", o.Locale),
+            TimeZoneChosen o => Set(e, "organisations", "time_zone", o.TimeZone),
+            CustomerConversationsAllowed => Set(e, "organisations", "customers_may_start_conversations", true),
+            CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
+            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+        };
+
+    private static (string? Sql, object?[] Arguments) Administrator(IEvent e, AdministratorEvent data) =>
+        data switch
+        {
+            AdministratorInvited a => (
+                """
+                insert into messaging.administrators (tenant_id, id, display_name, email, role, is_owner, locale, active, joined)
+                values (?, ?, ?, ?, ?, ?, ?, true, false)
+                """,
+                [e.TenantId, e.StreamId, a.DisplayName, a.Email, a.Role.ToString(), a.IsOwner, a.Locale]),
+            AdministratorJoined => Set(e, "administrators", "joined", true),
+            AdministratorDeactivated => Set(e, "administrators", "active", false),
+            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+        };
+
+    private static (string? Sql, object?[] Arguments) Customer(IEvent e, CustomerEvent data) =>
+        data switch
+        {
+            CustomerRegistered c => ("insert into messaging.customers (tenant_id, id, name) values (?, ?, ?)", [e.TenantId, e.StreamId, c.Name]),
+            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+        };
+
+    private static (string? Sql, object?[] Arguments) Contact(IEvent e, ContactEvent data) =>
+        data switch
+        {
+            ContactInvited c => (
+                "insert into messaging.contacts (tenant_id, id, customer_id, display_name, email, locale, active) values (?, ?, ?, ?, ?, ?, true)",
+                [e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, c.Email, c.Locale]),
+            ContactJoined => default,
+            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+        };
+
+    private static (string Sql, object?[] Arguments) Set(IEvent e, string table, string column, object value) =>
+        ($"update messaging.{table} set {column} = ? where tenant_id = ? and id = ?", [value, e.TenantId, e.StreamId]);
+}

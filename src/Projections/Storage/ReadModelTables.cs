@@ -1,0 +1,160 @@
+using Weasel.Postgresql.Tables;
+
+namespace Messaging.Projections.Storage;
+
+/// <summary>The tables that are projected from events. Enums are kept as the names of their members.</summary>
+internal static class ReadModelTables
+{
+    public static Table[] All { get; } =
+        [Organisations(), Administrators(), Customers(), Contacts(), Conversations(), Comments(), Files(), StatusPeriods()];
+
+    private static Table Organisations()
+    {
+        var table = Create("organisations");
+        table.AddColumn<string>("name").NotNull();
+        table.AddColumn<string>("notification_email").NotNull();
+        table.AddColumn<string>("locale").NotNull();
+        table.AddColumn<string>("time_zone").NotNull();
+        table.AddColumn<bool>("customers_may_start_conversations").NotNull();
+        return table;
+    }
+
+    private static Table Administrators()
+    {
+        var table = Create("administrators");
+        table.AddColumn<string>("display_name").NotNull();
+        table.AddColumn<string>("email").NotNull();
+        table.AddColumn<string>("role").NotNull();
+        table.AddColumn<bool>("is_owner").NotNull();
+        table.AddColumn<string>("locale").NotNull();
+        table.AddColumn<bool>("active").NotNull();
+        table.AddColumn<bool>("joined").NotNull();
+        table.Index("administrators_display_name", "tenant_id", "display_name", "id");
+        return table;
+    }
+
+    private static Table Customers()
+    {
+        var table = Create("customers");
+        table.AddColumn<string>("name").NotNull();
+        table.Index("customers_name", "tenant_id", "name", "id");
+        return table;
+    }
+
+    private static Table Contacts()
+    {
+        var table = Create("contacts");
+        table.AddColumn<Guid>("customer_id").NotNull();
+        table.AddColumn<string>("display_name").NotNull();
+        table.AddColumn<string>("email").NotNull();
+        table.AddColumn<string>("locale").NotNull();
+        table.AddColumn<bool>("active").NotNull();
+        table.Index("contacts_customer", "tenant_id", "customer_id", "display_name", "id");
+        return table;
+    }
+
+    private static Table Conversations()
+    {
+        var table = Create("conversations");
+        table.AddColumn<string>("subject").NotNull();
+        table.AddColumn<string>("status").NotNull();
+        table.AddColumn<string>("awaiting").NotNull();
+        table.AddColumn("awaiting_since", "timestamptz").NotNull();
+        table.AddColumn<bool>("office_awaited").NotNull();
+        table.AddColumn<Guid>("customer_id").NotNull();
+        table.AddColumn<Guid>("responsible_administrator_id");
+        table.AddColumn<bool>("notify_all_administrators").NotNull();
+        table.AddColumn<string>("created_by_kind").NotNull();
+        table.AddColumn<Guid>("created_by_id").NotNull();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("updated_at", "timestamptz").NotNull();
+        table.AddColumn<int>("version").NotNull();
+        table.AddColumn<int>("comment_count").NotNull();
+        table.AddColumn<Guid>("last_comment_id");
+
+        // The same as its customer sees them: internal comments and the office's actions leave no trace.
+        table.AddColumn("public_updated_at", "timestamptz").NotNull();
+        table.AddColumn<int>("public_version").NotNull();
+        table.AddColumn<int>("public_comment_count").NotNull();
+        table.AddColumn<Guid>("last_public_comment_id");
+        table.AddColumn("search", "tsvector").NotNull();
+
+        // Read backwards for the newest first.
+        table.Index("conversations_updated", "tenant_id", "updated_at", "id");
+        table.Index("conversations_created", "tenant_id", "created_at", "id");
+        table.Index("conversations_customer_updated", "tenant_id", "customer_id", "public_updated_at", "id");
+        table.Index("conversations_customer_created", "tenant_id", "customer_id", "created_at", "id");
+        table.Index("conversations_status", "tenant_id", "status", "updated_at", "id");
+        table.Index("conversations_responsible", "tenant_id", "responsible_administrator_id", "updated_at", "id");
+        table.SearchIndex("conversations_search");
+        return table;
+    }
+
+    private static Table Comments()
+    {
+        var table = Create("comments");
+        table.AddColumn<Guid>("conversation_id").NotNull();
+        table.AddColumn<int>("position").NotNull();
+        table.AddColumn<string>("author_kind").NotNull();
+        table.AddColumn<Guid>("author_id").NotNull();
+        table.AddColumn<string>("body").NotNull();
+        table.AddColumn<string>("visibility").NotNull();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("search", "tsvector").NotNull();
+        table.Index("comments_conversation", "tenant_id", "conversation_id", "position");
+        table.SearchIndex("comments_search");
+        return table;
+    }
+
+    private static Table Files()
+    {
+        var table = Create("files");
+        table.AddColumn<Guid>("conversation_id").NotNull();
+        table.AddColumn<Guid>("comment_id").NotNull();
+        table.AddColumn<int>("position").NotNull();
+        table.AddColumn<string>("name").NotNull();
+        table.AddColumn<string>("media_type").NotNull();
+        table.AddColumn<long>("size").NotNull();
+        table.AddColumn<string>("sha256").NotNull();
+        table.AddColumn<string>("uploaded_by_kind").NotNull();
+        table.AddColumn<Guid>("uploaded_by_id").NotNull();
+        table.AddColumn<string>("visibility").NotNull();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("search", "tsvector").NotNull();
+        table.Index("files_conversation", "tenant_id", "conversation_id", "position");
+        table.Index("files_comment", "tenant_id", "comment_id", "position");
+        table.SearchIndex("files_search");
+        return table;
+    }
+
+    /// <summary>
+    /// Which status a conversation had from when until before when; open-ended while it is current. One that another replaced in the same
+    /// microsecond is empty, and was its status at no instant.
+    /// </summary>
+    private static Table StatusPeriods()
+    {
+        var table = new Table("messaging.status_periods");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("conversation_id").AsPrimaryKey();
+        table.AddColumn<int>("position").AsPrimaryKey();
+        table.AddColumn<string>("status").NotNull();
+        table.AddColumn("from_at", "timestamptz").NotNull();
+        table.AddColumn("to_at", "timestamptz");
+        table.Index("status_periods_from", "tenant_id", "from_at", "to_at");
+        return table;
+    }
+
+    private static Table Create(string name)
+    {
+        var table = new Table($"messaging.{name}");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        return table;
+    }
+
+    private static void Index(this Table table, string name, params string[] columns) =>
+        table.Indexes.Add(new IndexDefinition(name) { Columns = columns });
+
+    private static void SearchIndex(this Table table, string name) =>
+        table.Indexes.Add(new IndexDefinition(name) { Columns = ["search"], Method = IndexMethod.gin });
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Npgsql;
+
+namespace Messaging.Projections.Storage;
+
+/// <summary>
+/// A statement, or a part of one, written as an interpolated string: whatever is put in is a parameter, never text. Parts that are text already
+/// are other <see cref="Sql"/>s.
+/// </summary>
+[InterpolatedStringHandler]
+internal sealed class Sql
+{
+    private readonly List<(string? Text, object? Value)> _parts;
+
+    public Sql(int literalLength, int formattedCount) => _parts = new(literalLength == 0 ? formattedCount : (2 * formattedCount) + 1);
+
+    public static Sql Nothing => Of($"");
+
+    /// <summary>What is in the braces is a parameter.</summary>
+    public static Sql Of(Sql sql) => sql;
+
+    /// <summary>Names of columns and the like, which are in the program and never come from outside.</summary>
+    public static Sql Raw(string text)
+    {
+        var sql = new Sql(text.Length, 0);
+        sql.AppendLiteral(text);
+        return sql;
+    }
+
+    public void AppendLiteral(string text) => _parts.Add((text, null));
+
+    public void AppendFormatted(Sql nested) => _parts.AddRange(nested._parts);
+
+    public void AppendFormatted<T>(T value)
+        where T : notnull =>
+        _parts.Add((null, value));
+
+    public void Add(Sql more) => _parts.AddRange(more._parts);
+
+    /// <summary>The rows of the statement.</summary>
+    public async Task<List<T>> ListAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+    {
+        await using var command = Command(database);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellation)) rows.Add(row(reader));
+        return rows;
+    }
+
+    /// <summary>The only row, or null.</summary>
+    public async Task<T?> FirstAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+        where T : class =>
+        (await ListAsync(database, row, cancellation)).FirstOrDefault();
+
+    /// <summary>The only number.</summary>
+    public async Task<int> CountAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var command = Command(database);
+        return checked((int)(long)(await command.ExecuteScalarAsync(cancellation))!);
+    }
+
+    private NpgsqlCommand Command(NpgsqlDataSource database)
+    {
+        var command = database.CreateCommand();
+        var text = new StringBuilder();
+        foreach (var (literal, value) in _parts)
+        {
+            if (literal is not null)
+            {
+                text.Append(literal);
+                continue;
+            }
+
+            command.Parameters.Add(new NpgsqlParameter { Value = value is DateTimeOffset at ? at.ToUniversalTime() : value });
+            text.Append(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+        }
+
+        command.CommandText = text.ToString();
+        return command;
+    }
+}
+
+/// <summary>How columns are read.</summary>
+internal static class Columns
+{
+    public static DateTimeOffset Instant(this NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);
+
+    public static DateTimeOffset? InstantOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Instant(column);
+
+    public static Guid? GuidOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetGuid(column);
+
+    public static T Enumeration<T>(this NpgsqlDataReader reader, int column)
+        where T : struct, Enum =>
+        Enum.Parse<T>(reader.GetString(column));
+
+    /// <summary>Two columns: kind and id.</summary>
+    public static Domain.Participant Participant(this NpgsqlDataReader reader, int column) =>
+        new(reader.Enumeration<Domain.ParticipantKind>(column), reader.GetGuid(column + 1));
+}

@@ -30,7 +30,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<Page<HistoryEvent>> HistoryPageAsync(Caller caller, Guid conversationId, PageRequest page, CancellationToken cancellation)
     {
-        Office.Demand(caller);
+        OfficeOnly.Demand(caller);
         var size = page.Size();
         var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = {conversationId}");
         if (page.After is { } after) sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
@@ -44,7 +44,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public Task<int> HistoryCountAsync(Caller caller, Guid conversationId, CancellationToken cancellation)
     {
-        Office.Demand(caller);
+        OfficeOnly.Demand(caller);
         return Sql.Of($"select count(*) from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId}")
             .CountAsync(database, cancellation);
     }
@@ -53,7 +53,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyDictionary<Guid, HistoryEvent>> EventsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        Office.Demand(caller);
+        OfficeOnly.Demand(caller);
         var rows = await Sql.Of($"{Select} where {OfConversations(caller)} and e.id = any({ids.ToArray()})").ListAsync(database, Event, cancellation);
         return rows.ToDictionary(e => e.Id);
     }
@@ -66,7 +66,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     public async Task<ConversationAsOf?> AsOfAsync(
         Caller caller, Guid conversationId, int? version, DateTimeOffset? timestamp, CancellationToken cancellation)
     {
-        Office.Demand(caller);
+        OfficeOnly.Demand(caller);
         var sql = Sql.Of($"select e.version, e.timestamp, e.type, e.data::text from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId}");
         if (version is { } last) sql.Add($" and e.version <= {last}");
         sql.Add($" order by e.version");

@@ -21,7 +21,7 @@ public sealed class ReportQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<ConversationCounts> BacklogAsync(Caller caller, DateTimeOffset? at, CancellationToken cancellation)
     {
-        Office.Demand(caller);
+        OfficeOnly.Demand(caller);
         var now = Sql.Of($"select count(*)::int from messaging.conversations c where {Visibility.Conversations(caller)} and exists (select from messaging.comments m where {Visibility.Unread(caller)})");
         var (instant, unread) = at is { } past
             ? (Sql.Of($"p.from_at <= {past} and (p.to_at is null or p.to_at > {past})"), Sql.Of($"case when {past} < clock_timestamp() then 0 else ({now}) end"))
@@ -43,7 +43,7 @@ public sealed class ReportQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyList<WorkloadRow>> WorkloadAsync(Caller caller, CancellationToken cancellation)
     {
-        Office.Demand(caller);
+        OfficeOnly.Demand(caller);
         return await Sql.Of(
             $"""
              with work as (

@@ -35,7 +35,7 @@ public static class EventNames
         ["contact_joined"] = typeof(ContactJoined),
     }.ToFrozenDictionary();
 
-    /// <summary>Makes the store use them.</summary>
+    /// <summary>Makes the store use them, and know every type before the first event of it is written or read.</summary>
     public static void MapEventNames(this StoreOptions options)
     {
         foreach (var (name, type) in All) options.Events.MapEventType(type, name);

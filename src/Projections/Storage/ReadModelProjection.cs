@@ -45,7 +45,7 @@ public sealed class ReadModelProjection : EventProjection
             ContactEvent data => Contact(e, data),
             _ => default,
         };
-        // Null is a value to Marten, whatever its annotation says.
+        // Null is a value to Marten, whatever its annotation says; it goes as text, so that what may be null is cast.
         if (sql is not null) operations.QueueSqlCommand(sql, arguments!);
         return ValueTask.CompletedTask;
     }
@@ -63,7 +63,7 @@ public sealed class ReadModelProjection : EventProjection
                         tenant_id, id, subject, status, awaiting, awaiting_since, office_awaited, customer_id, responsible_administrator_id,
                         notify_all_administrators, created_by_kind, created_by_id, created_at, updated_at, version, comment_count,
                         public_updated_at, public_version, public_comment_count, search)
-                    values (?, ?, ?, ?, ?, ?, false, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 1, 0, array_to_tsvector(?))
+                    values (?, ?, ?, ?, ?, ?, false, ?, ?::uuid, ?, ?, ?, ?, ?, ?, 0, ?, 1, 0, array_to_tsvector(?))
                     returning tenant_id, id, version, status, created_at)
                 insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at) select * from header
                 """,
@@ -153,7 +153,7 @@ public sealed class ReadModelProjection : EventProjection
         (string, object?[]) Responsible(Guid? id) => (
             """
             update messaging.conversations
-            set responsible_administrator_id = ?, updated_at = greatest(updated_at, ?), version = ?,
+            set responsible_administrator_id = ?::uuid, updated_at = greatest(updated_at, ?), version = ?,
                 public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
             where tenant_id = ? and id = ?
             """,

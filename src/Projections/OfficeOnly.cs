@@ -3,7 +3,7 @@ using Messaging.Domain;
 namespace Messaging.Projections;
 
 /// <summary>What only the office may see.</summary>
-internal static class Office
+internal static class OfficeOnly
 {
     /// <summary>The API refuses customers before; this is the second wall.</summary>
     public static void Demand(Caller caller)

@@ -1,0 +1,38 @@
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Organisations;
+using Messaging.Projections.Storage;
+using Messaging.Projections.Tests.Support;
+
+namespace Messaging.Projections.Tests.Storage;
+
+public sealed class RebuildTests(Store store) : IClassFixture<Store>
+{
+    [Fact]
+    public async Task Rebuilt_equals_live_for_several_organisations()
+    {
+        var random = new Random(4711);
+        for (var i = 0; i < 3; i++)
+        {
+            var office = await Office.OpenAsync(store);
+            await office.AppendAsync(
+                office.Id, new OrganisationRenamed("Kanzlei Herbst"), new NotificationEmailRegistered("post@herbst.example"), new LocaleChosen("en"),
+                new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed(), new CustomerConversationsDisallowed(), new CustomerConversationsAllowed());
+            await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorJoined(), new AdministratorDeactivated());
+            for (var j = 0; j < 4; j++) await Histories.WriteAsync(office, random, 25);
+        }
+
+        var live = await SnapshotAsync();
+        live.ShouldAllBe(t => t.Value.Count > 2);
+        await store.Marten.RebuildReadModelsAsync(TestContext.Current.CancellationToken);
+        var rebuilt = await SnapshotAsync();
+        foreach (var (table, rows) in live) rebuilt[table].ShouldBe(rows, table);
+    }
+
+    private async Task<Dictionary<string, List<string>>> SnapshotAsync()
+    {
+        var tables = new Dictionary<string, List<string>>();
+        foreach (var table in ReadModelTables.All)
+            tables.Add(table.Identifier.Name, await store.RowsAsync($"select t::text from {table.Identifier.QualifiedName} t order by 1"));
+        return tables;
+    }
+}

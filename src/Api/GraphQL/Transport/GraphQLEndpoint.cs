@@ -1,0 +1,196 @@
+using GraphQLParser.AST;
+using Messaging.Application.Ports;
+using Microsoft.Net.Http.Headers;
+
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>The endpoint: methods, media types, who asks, statuses. A WebSocket or an event stream would branch off at the top of <see cref="HandleAsync"/>.</summary>
+internal sealed class GraphQLEndpoint(
+    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files)
+{
+    private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
+
+    // A form of a foreign site can send multipart bodies with the user's cookies, but no header of its own choosing.
+    private static readonly string[] Preflights = ["GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"];
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        context.Response.Headers.Vary = "Accept";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        var mediaType = Negotiation.Choose(context.Request.Headers.Accept);
+        try
+        {
+            await AnswerAsync(context, mediaType);
+        }
+        catch (RequestRefusedException refusal)
+        {
+            await WriteAsync(context, refusal.Status, mediaType, [Failed(new CodedError(refusal.Code, refusal.Message))], isBatch: false);
+        }
+        catch (BadHttpRequestException exception) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // The server cut the body: too long, too slow, ended early.
+            var error = new CodedError(
+                exception.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorCodes.QueryTooComplex : ErrorCodes.BadUserInput,
+                exception.StatusCode switch
+                {
+                    StatusCodes.Status413PayloadTooLarge => "The body is too large.",
+                    StatusCodes.Status408RequestTimeout => "The body arrives too slowly.",
+                    _ => "The body is malformed or ends too early.",
+                });
+            await WriteAsync(context, exception.StatusCode, mediaType, [Failed(error)], isBatch: false);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to read an answer.
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, StatusCodes.Status500InternalServerError, mediaType, [Failed(runner.Report(exception, context))], isBatch: false);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, string? mediaType)
+    {
+        var isGet = HttpMethods.IsGet(context.Request.Method);
+        if (!isGet && !HttpMethods.IsPost(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, POST";
+            throw new RequestRefusedException(StatusCodes.Status405MethodNotAllowed, ErrorCodes.BadUserInput, "GraphQL is asked by GET or POST.");
+        }
+        if (mediaType is null)
+        {
+            throw new RequestRefusedException(
+                StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, $"Answers are {Negotiation.GraphQLResponse} or {Negotiation.Json}.");
+        }
+        var boundary = isGet ? null : BoundaryOf(context.Request);
+
+        var admission = await gate.AdmitAsync(context, context.RequestAborted);
+        if (admission.Refusal is { } refusal) throw Refused(context, refusal, admission.Challenge);
+
+        if (boundary is null)
+        {
+            var requests = isGet
+                ? RequestReader.ReadQuery(context.Request.Query)
+                : await WithinAsync(options.BodyTimeout, context, cancellation => reader.ReadBodyAsync(context, cancellation));
+            await RunAsync(context, mediaType, admission, requests, Prepare(context, requests, isGet), isMultipart: false);
+            return;
+        }
+
+        if (!admission.MayUpload) throw Refused(context, RefusedException.Unauthenticated("Sign in to upload files."), admission.Challenge);
+        var (multipart, prepared) = await WithinAsync(options.UploadTimeout, context, async cancellation =>
+        {
+            var multipart = await GraphQLMultipart.ReadAsync(context, boundary, reader, options, files, cancellation);
+            try
+            {
+                var prepared = Prepare(context, multipart.Requests, isGet: false);
+                if (prepared.Any(operation => operation.MayRun)) await multipart.StageAsync(cancellation);
+                return (multipart, prepared);
+            }
+            catch
+            {
+                await multipart.DisposeAsync();
+                throw;
+            }
+        });
+        await using (multipart) await RunAsync(context, mediaType, admission, multipart.Requests, prepared, isMultipart: true);
+    }
+
+    /// <summary>The boundary of a multipart body; null for a JSON body.</summary>
+    private static string? BoundaryOf(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.BadUserInput, ContentTypes);
+        }
+        if (type.MediaType.Equals(Negotiation.Json, StringComparison.OrdinalIgnoreCase)) return null;
+        if (!type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+            throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.BadUserInput, ContentTypes);
+        if (!Preflights.Any(request.Headers.ContainsKey))
+            throw RequestRefusedException.BadRequest($"A multipart request needs the header '{Preflights[0]}', with any value.");
+
+        // 70 characters at most, says RFC 2046.
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        return boundary.Length is > 0 and <= 70 ? boundary : throw RequestRefusedException.BadRequest("The content type has no valid boundary.");
+    }
+
+    private static RequestRefusedException Refused(HttpContext context, RefusedException refusal, string challenge)
+    {
+        var status = StatusOf(refusal.Code);
+        if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = challenge;
+        return new RequestRefusedException(status, refusal.Code, refusal.Message);
+    }
+
+    private List<Prepared> Prepare(HttpContext context, GraphQLRequests requests, bool isGet)
+    {
+        var budget = new Budget();
+        var prepared = requests.Items.Select(request => runner.Prepare(request, budget)).ToList();
+        if (prepared.Any(operation => operation.Kind is OperationType.Subscription))
+            throw new RequestRefusedException(StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, "A subscription has no answer that a single response could hold.");
+        if (isGet && prepared.Any(operation => operation.Kind is OperationType.Mutation))
+        {
+            context.Response.Headers.Allow = "POST";
+            throw new RequestRefusedException(StatusCodes.Status405MethodNotAllowed, ErrorCodes.BadUserInput, "A mutation is sent by POST.");
+        }
+        return prepared;
+    }
+
+    private async Task RunAsync(
+        HttpContext context, string mediaType, GraphQLAdmission admission, GraphQLRequests requests, List<Prepared> prepared, bool isMultipart)
+    {
+        var answers = new List<Answer>(prepared.Count);
+        foreach (var operation in prepared) answers.Add(await runner.RunAsync(operation, context, admission.UserContext, context.RequestAborted));
+        var status = requests.IsBatch ? StatusCodes.Status200OK : StatusOf(answers[0], mediaType, isMultipart);
+        await WriteAsync(context, status, mediaType, answers, requests.IsBatch);
+    }
+
+    /// <summary>
+    /// The status of an answer. Older clients, which read application/json, take any other than 200 for a broken connection; multipart requests come
+    /// from none of them.
+    /// </summary>
+    private static int StatusOf(Answer answer, string mediaType, bool isMultipart)
+    {
+        if (answer.Executed) return StatusCodes.Status200OK;
+        var status = StatusOf(ResponseWriter.CodeOf(answer.Errors[0]));
+        var isAboutTheDocument = status == StatusCodes.Status400BadRequest;
+        return isAboutTheDocument && mediaType == Negotiation.Json && !isMultipart ? StatusCodes.Status200OK : status;
+    }
+
+    private static int StatusOf(string code) => code switch
+    {
+        ErrorCodes.Unauthenticated => StatusCodes.Status401Unauthorized,
+        ErrorCodes.Forbidden => StatusCodes.Status403Forbidden,
+        ErrorCodes.RateLimited => StatusCodes.Status429TooManyRequests,
+        ErrorCodes.Internal => StatusCodes.Status500InternalServerError,
+        _ => StatusCodes.Status400BadRequest,
+    };
+
+    private static Answer Failed(CodedError error) => new(false, null, [error]);
+
+    private async Task WriteAsync(HttpContext context, int status, string? mediaType, IReadOnlyList<Answer> answers, bool isBatch)
+    {
+        if (context.Response.HasStarted) return;
+        using var buffer = new PooledBuffer();
+        writer.Write(buffer, answers, isBatch);
+        context.Response.StatusCode = status;
+        if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = "1";
+        context.Response.ContentType = $"{mediaType ?? Negotiation.Json}; charset=utf-8";
+        context.Response.ContentLength = buffer.Written.Length;
+        await context.Response.Body.WriteAsync(buffer.Written, context.RequestAborted);
+    }
+
+    private static async Task<T> WithinAsync<T>(TimeSpan time, HttpContext context, Func<CancellationToken, Task<T>> read)
+    {
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        source.CancelAfter(time);
+        try
+        {
+            return await read(source.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, ErrorCodes.BadUserInput, "The body arrives too slowly.");
+        }
+    }
+}

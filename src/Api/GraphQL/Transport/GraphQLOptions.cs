@@ -1,0 +1,110 @@
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>The limits of the endpoint, from <c>Messaging:GraphQL</c>. The README says why each is there.</summary>
+public sealed class GraphQLOptions
+{
+    /// <summary>The section's path.</summary>
+    public const string Section = "Messaging:GraphQL";
+
+    /// <summary>Bytes of a JSON body, or of the part <c>operations</c> of a multipart body.</summary>
+    public int MaxRequestBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Characters of a document.</summary>
+    public int MaxDocumentLength { get; init; } = 32 * 1024;
+
+    /// <summary>Fields below one another, fragments expanded.</summary>
+    public int MaxDepth { get; init; } = 15;
+
+    /// <summary>Fragment definitions of a document.</summary>
+    public int MaxFragments { get; init; } = 100;
+
+    /// <summary>Selections of a document, fragments expanded.</summary>
+    public int MaxSelections { get; init; } = 1000;
+
+    /// <summary>Aliases of a document.</summary>
+    public int MaxAliases { get; init; } = 50;
+
+    /// <summary>Directives of a document.</summary>
+    public int MaxDirectives { get; init; } = 50;
+
+    /// <summary>Operations of a document.</summary>
+    public int MaxOperations { get; init; } = 10;
+
+    /// <summary>Variables of an operation.</summary>
+    public int MaxVariables { get; init; } = 100;
+
+    /// <summary>Errors that an answer lists.</summary>
+    public int MaxErrors { get; init; } = 20;
+
+    /// <summary>The estimated number of fields of all answers to a request.</summary>
+    public int MaxComplexity { get; init; } = 20_000;
+
+    /// <summary>The page size that the estimate takes for a page that does not say its size.</summary>
+    public int DefaultPageSize { get; init; } = 50;
+
+    /// <summary>Operations of one HTTP request.</summary>
+    public int MaxBatch { get; init; } = 10;
+
+    /// <summary>Mutation fields of one HTTP request, by whatever alias and in whatever operation of a batch.</summary>
+    public int MutationFieldLimit { get; init; } = 10;
+
+    /// <summary>Mutation fields that may come less often in one HTTP request: their names and how often.</summary>
+    public Dictionary<string, int> FieldLimits { get; init; } = new() { ["signIn"] = 1 };
+
+    /// <summary>Files of one HTTP request.</summary>
+    public int MaxFiles { get; init; } = 10;
+
+    /// <summary>Bytes that a file may have; what the file store enforces is up to the store. Decides when an upload's body is cut.</summary>
+    public long MaxFileBytes { get; init; } = 50 * 1024 * 1024;
+
+    /// <summary>How long an operation may run.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a JSON body may take to arrive.</summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a multipart body may take to arrive.</summary>
+    public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Operations that run at once; others wait.</summary>
+    public int MaxConcurrentOperations { get; init; } = 256;
+
+    /// <summary>How long an operation waits for its turn before it is refused.</summary>
+    public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Asynchronous fields of one operation that run at once.</summary>
+    public int MaxParallelFields { get; init; } = 32;
+
+    /// <summary>Characters of all documents kept parsed and validated.</summary>
+    public int DocumentCacheLength { get; init; } = 1_000_000;
+
+    /// <summary>Whether clients may ask for the schema. When not, errors suggest no names either.</summary>
+    public bool Introspection { get; init; } = true;
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
+    public static GraphQLOptions Read(IConfiguration configuration)
+    {
+        var options = new GraphQLOptions();
+        configuration.GetSection(Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+
+        foreach (var property in typeof(GraphQLOptions).GetProperties())
+        {
+            switch (property.GetValue(options))
+            {
+                case int number: Require(property.Name, number > 0, "has to be 1 or more"); break;
+                case long number: Require(property.Name, number > 0, "has to be 1 or more"); break;
+                case TimeSpan time: Require(property.Name, time > TimeSpan.Zero && time <= TimeSpan.FromDays(1), "has to be more than 0 and a day at most"); break;
+            }
+        }
+        Require(nameof(MaxDepth), options.MaxDepth <= 50, "has to be 50 or less: deeper documents endanger the stack");
+        Require(nameof(MaxFragments), options.MaxFragments <= 200, "has to be 200 or less: longer chains endanger the stack");
+        foreach (var (field, limit) in options.FieldLimits) Require($"{nameof(FieldLimits)}:{field}", limit > 0, "has to be 1 or more");
+        return options;
+    }
+
+    private static void Require(string setting, bool isRight, string rule)
+    {
+        if (!isRight) throw new InvalidOperationException($"The setting {Section}:{setting} {rule}.");
+    }
+}

@@ -1,0 +1,10 @@
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>One operation as it was asked for.</summary>
+/// <param name="Query">The document; null when the extensions name it by its hash.</param>
+internal sealed record GraphQLRequest(
+    string? Query, string? OperationName, Dictionary<string, object?> Variables, Dictionary<string, object?> Extensions);
+
+/// <summary>What one HTTP request asks for.</summary>
+/// <param name="IsBatch">Whether the answer is a list.</param>
+internal sealed record GraphQLRequests(IReadOnlyList<GraphQLRequest> Items, bool IsBatch);

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using GraphQL;
+using GraphQLParser.AST;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>Adds GraphQL over HTTP.</summary>
+public static class GraphQLTransport
+{
+    /// <summary>
+    /// Adds everything but the schema (<c>AddGraphQL(b => b.AddAutoSchema…)</c>), the <see cref="IGraphQLGate"/> and the file store. In the schema,
+    /// <see cref="DateTimeOffset"/> is <c>DateTime</c>, <see cref="Upload"/> is <c>Upload</c> and <see cref="JsonElement"/> is <c>JSON</c>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
+    public static IServiceCollection AddGraphQLTransport(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(GraphQLOptions.Read(configuration));
+        services.AddSingleton<DocumentCache>();
+        services.AddSingleton<RequestReader>();
+        services.AddSingleton<ResponseWriter>();
+        services.AddSingleton<OperationRunner>();
+        services.AddSingleton<GraphQLEndpoint>();
+        services.TryAddScoped<BatchLoaders>();
+        services.TryAddSingleton<UtcDateTimeGraphType>();
+        services.TryAddSingleton<JsonGraphType>();
+        services.TryAddSingleton<UploadGraphType>();
+        services.AddGraphQL(builder => builder
+            .AddExecutionStrategy<MutationStrategy>(OperationType.Mutation)
+            .ConfigureSchema((schema, _) =>
+            {
+                schema.RegisterTypeMapping(typeof(DateTimeOffset), typeof(UtcDateTimeGraphType));
+                schema.RegisterTypeMapping(typeof(JsonElement), typeof(JsonGraphType));
+                schema.RegisterTypeMapping(typeof(Upload), typeof(UploadGraphType));
+            }));
+        return services;
+    }
+
+    /// <summary>Maps <c>/graphql</c>. The schema is built here, so that a mistake in it stops the start.</summary>
+    public static IEndpointConventionBuilder MapGraphQL(this IEndpointRouteBuilder endpoints)
+    {
+        var endpoint = endpoints.ServiceProvider.GetRequiredService<GraphQLEndpoint>();
+        return endpoints.Map("/graphql", endpoint.HandleAsync);
+    }
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using System.Reflection;
+using GraphQL;
+using GraphQL.Execution;
+using GraphQL.Types;
+using GraphQL.Validation;
+using GraphQL.Validation.Rules;
+using GraphQL.Validation.Rules.Custom;
+using GraphQLParser;
+using GraphQLParser.AST;
+using GraphQLParser.Exceptions;
+
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>An operation that may run, or the errors for which it may not.</summary>
+internal sealed record Prepared(GraphQLRequest Request, string Hash, GraphQLDocument? Document, OperationType? Kind, bool IsCached, IReadOnlyList<ExecutionError> Errors)
+{
+    public bool MayRun => Errors.Count == 0;
+}
+
+/// <summary>What a client gets for an operation.</summary>
+/// <param name="Executed">Whether it ran, so that there is data, be it null.</param>
+internal sealed record Answer(bool Executed, object? Data, IReadOnlyList<ExecutionError> Errors);
+
+/// <summary>From a request to an answer: parse, check, validate, execute. Documents known to be valid are not parsed and validated again.</summary>
+internal sealed class OperationRunner : IDisposable
+{
+    private readonly GraphQLOptions _options;
+    private readonly IDocumentExecuter _executer;
+    private readonly ISchema _schema;
+    private readonly DocumentCache _cache;
+    private readonly DocumentLimits _limits;
+    private readonly Complexity _complexity;
+    private readonly ILogger<OperationRunner> _logger;
+    private readonly SemaphoreSlim _turns;
+    private readonly IReadOnlyList<IValidationRule> _rules;
+    private readonly IReadOnlyList<IValidationRule> _rulesForCached;
+
+    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, ILogger<OperationRunner> logger)
+    {
+        (_options, _executer, _schema, _cache, _logger) = (options, executer, schema, cache, logger);
+        _limits = new DocumentLimits(options);
+        _complexity = new Complexity(options);
+        _turns = new SemaphoreSlim(options.MaxConcurrentOperations);
+        schema.Initialize();
+        _rules = [new ErrorLimitRule(options.MaxErrors), .. DocumentValidator.CoreRules, .. options.Introspection ? (IValidationRule[])[] : [NoIntrospectionValidationRule.Instance]];
+        // The one core rule that looks at values; without a validated argument in the schema it would only cost a walk through the document.
+        _rulesForCached = schema.GetMetadata<bool>(FieldArgumentsAreValidRule.HAS_FIELD_ARGUMENT_VALIDATION_KEY) ? [FieldArgumentsAreValidRule.Instance] : [];
+    }
+
+    public void Dispose() => _turns.Dispose();
+
+    /// <summary>Finds out what an operation is, without running anything.</summary>
+    public Prepared Prepare(GraphQLRequest request, Budget budget)
+    {
+        var (text, hash) = (request.Query, "");
+        if (request.Extensions.GetValueOrDefault("persistedQuery") is IDictionary<string, object?> persisted)
+        {
+            hash = (persisted.TryGetValue("sha256Hash", out var given) ? given as string : null) ?? "";
+            if (string.IsNullOrEmpty(text) && _cache.Find(hash) is null)
+                return Refused(new CodedError(ErrorCodes.PersistedQueryNotFound, "PersistedQueryNotFound"));
+            if (!string.IsNullOrEmpty(text) && text.Length <= _options.MaxDocumentLength && hash != DocumentCache.HashOf(text))
+                return Refused(CodedError.BadInput("The hash of the persisted query is not that of its document."));
+        }
+        else if (string.IsNullOrEmpty(text))
+        {
+            return Refused(CodedError.BadInput("The parameter 'query' is missing or empty."));
+        }
+
+        if (!string.IsNullOrEmpty(text))
+        {
+            if (text.Length > _options.MaxDocumentLength) return Refused(CodedError.TooComplex($"The document is longer than {_options.MaxDocumentLength} characters."));
+            hash = DocumentCache.HashOf(text);
+        }
+
+        var document = _cache.Find(hash);
+        var isCached = document is not null;
+        if (document is null)
+        {
+            if (string.IsNullOrEmpty(text)) return Refused(new CodedError(ErrorCodes.PersistedQueryNotFound, "PersistedQueryNotFound"));
+            (document, var error) = Parse(text);
+            error ??= _limits.Check(document!);
+            if (error is not null) return Refused(error);
+        }
+
+        var (operation, missing) = OperationOf(document!, request.OperationName);
+        if (operation is null) return Refused(missing!);
+        var prepared = new Prepared(request, hash, document, operation.Operation, isCached, []);
+        return _complexity.Spend(budget, _schema, document!, operation, request.Variables) is { } tooComplex ? prepared with { Errors = [tooComplex] } : prepared;
+
+        Prepared Refused(ExecutionError error) => new(request, hash, null, null, false, [error]);
+    }
+
+    /// <summary>Runs what may run.</summary>
+    public async Task<Answer> RunAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+    {
+        if (!prepared.MayRun) return new Answer(false, null, prepared.Errors);
+        if (!await _turns.WaitAsync(_options.MaxWait, cancellation))
+            return new Answer(false, null, [new CodedError(ErrorCodes.RateLimited, "The server has too much to do. Try again in a moment.")]);
+
+        try
+        {
+            var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
+            if (result.Executed && !prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
+            return new Answer(result.Executed, result.Data, Errors(result, TraceId(context)));
+        }
+        finally
+        {
+            _turns.Release();
+            // The next operation of a batch is a request of its own.
+            context.RequestServices.GetRequiredService<BatchLoaders>().Clear();
+        }
+    }
+
+    /// <summary>Logs an exception and gives the error that says nothing of it.</summary>
+    public CodedError Report(Exception exception, HttpContext context)
+    {
+        var traceId = TraceId(context);
+        _logger.LogError(exception, "A GraphQL request failed ({TraceId})", traceId);
+        return CodedError.InternalError(traceId);
+    }
+
+    private static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+
+    private static (GraphQLDocument? Document, ExecutionError? Error) Parse(string text)
+    {
+        try
+        {
+            return (Parser.Parse(text, new ParserOptions { Ignore = IgnoreOptions.Comments }), null);
+        }
+        catch (GraphQLSyntaxErrorException exception)
+        {
+            return (null, new SyntaxError(exception));
+        }
+        catch (GraphQLParserException)
+        {
+            return (null, CodedError.TooComplex("The document nests too deeply."));
+        }
+    }
+
+    private static (GraphQLOperationDefinition? Operation, ExecutionError? Error) OperationOf(GraphQLDocument document, string? name)
+    {
+        var operations = document.Definitions.OfType<GraphQLOperationDefinition>().ToList();
+        if (!string.IsNullOrEmpty(name))
+        {
+            return operations.Find(operation => operation.Name?.Value == name) is { } named
+                ? (named, null)
+                : (null, new InvalidOperationNameError(name));
+        }
+        return operations.Count switch
+        {
+            0 => (null, new NoOperationError()),
+            1 => (operations[0], null),
+            _ => (null, new NoOperationNameError()),
+        };
+    }
+
+    private ExecutionOptions Execution(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+    {
+        var reported = new Dictionary<Exception, bool>(ReferenceEqualityComparer.Instance);
+        return new ExecutionOptions
+        {
+            Schema = _schema,
+            Document = prepared.Document,
+            OperationName = prepared.Request.OperationName,
+            Variables = new Inputs(prepared.Request.Variables),
+            Extensions = new Inputs(prepared.Request.Extensions),
+            UserContext = userContext,
+            User = context.User,
+            RequestServices = context.RequestServices,
+            CancellationToken = cancellation,
+            Timeout = _options.Timeout,
+            MaxParallelExecutionCount = _options.MaxParallelFields,
+            ValidationRules = prepared.IsCached ? _rulesForCached : _rules,
+            UnhandledExceptionDelegate = unhandled =>
+            {
+                unhandled.Exception = ErrorOf(unhandled, context, reported);
+                return Task.CompletedTask;
+            },
+        };
+    }
+
+    /// <summary>A batch that fails does so for each of its fields: one line in the log is enough, but each field needs an error of its own.</summary>
+    private CodedError ErrorOf(UnhandledExceptionContext unhandled, HttpContext context, Dictionary<Exception, bool> reported)
+    {
+        var exception = unhandled.OriginalException;
+        while (exception is TargetInvocationException or AggregateException { InnerExceptions.Count: 1 }) exception = exception.InnerException!;
+        if (exception is RefusedException refused) return new CodedError(refused.Code, refused.Message);
+
+        var traceId = TraceId(context);
+        lock (reported)
+        {
+            if (reported.TryAdd(exception, true))
+                _logger.LogError(exception, "The GraphQL field {Field} failed ({TraceId})", unhandled.FieldContext?.FieldDefinition.Name, traceId);
+        }
+        return CodedError.InternalError(traceId);
+    }
+
+    private List<ExecutionError> Errors(ExecutionResult result, string traceId)
+    {
+        var errors = new List<ExecutionError>();
+        foreach (var error in result.Errors ?? [])
+        {
+            switch (error)
+            {
+                case ValidationEndedError ended:
+                    errors.AddRange(ended.Errors);
+                    break;
+                case CodedError or DocumentError:
+                    errors.Add(error);
+                    break;
+                case TimeoutError:
+                    errors.Add(new CodedError(ErrorCodes.Internal, "The operation took too long and was stopped.") { TraceId = traceId });
+                    break;
+                default:
+                    // What the library itself throws while executing: a fault of the schema, not of the client.
+                    _logger.LogError(error, "A GraphQL operation failed ({TraceId})", traceId);
+                    errors.Add(new CodedError(ErrorCodes.Internal, "An internal error occurred.") { TraceId = traceId, Path = error.Path });
+                    break;
+            }
+        }
+        return errors;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>The codes of errors, as the contract lists them.</summary>
+public static class ErrorCodes
+{
+    /// <summary>Nobody is signed in, or the token is not valid.</summary>
+    public const string Unauthenticated = "UNAUTHENTICATED";
+
+    /// <summary>The caller may not do this.</summary>
+    public const string Forbidden = "FORBIDDEN";
+
+    /// <summary>The request, its document or its variables are not right.</summary>
+    public const string BadUserInput = "BAD_USER_INPUT";
+
+    /// <summary>The document of this hash is not known here; it has to be sent.</summary>
+    public const string PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND";
+
+    /// <summary>The request exceeds a limit on its shape.</summary>
+    public const string QueryTooComplex = "QUERY_TOO_COMPLEX";
+
+    /// <summary>Too many requests.</summary>
+    public const string RateLimited = "RATE_LIMITED";
+
+    /// <summary>A fault of the server.</summary>
+    public const string Internal = "INTERNAL";
+}
+
+/// <summary>Thrown where a field cannot be answered for a reason that the client may know. Its message is sent; that of any other exception is not.</summary>
+public sealed class RefusedException : Exception
+{
+    private RefusedException(string code, string message) : base(message) => Code = code;
+
+    /// <summary>One of <see cref="ErrorCodes"/>.</summary>
+    public string Code { get; }
+
+    /// <summary>The caller has to sign in.</summary>
+    public static RefusedException Unauthenticated(string message) => new(ErrorCodes.Unauthenticated, message);
+
+    /// <summary>The caller may not do this.</summary>
+    public static RefusedException Forbidden(string message) => new(ErrorCodes.Forbidden, message);
+
+    /// <summary>An argument is not right.</summary>
+    public static RefusedException BadUserInput(string message) => new(ErrorCodes.BadUserInput, message);
+
+    /// <summary>The caller has to wait.</summary>
+    public static RefusedException RateLimited(string message) => new(ErrorCodes.RateLimited, message);
+}
+
+/// <summary>Ends a request before anything runs, with a status that every client understands.</summary>
+internal sealed class RequestRefusedException(int status, string code, string message) : Exception(message)
+{
+    public int Status { get; } = status;
+
+    public string Code { get; } = code;
+
+    public static RequestRefusedException BadRequest(string message) => new(StatusCodes.Status400BadRequest, ErrorCodes.BadUserInput, message);
+
+    public static RequestRefusedException TooLarge(string message) => new(StatusCodes.Status413PayloadTooLarge, ErrorCodes.QueryTooComplex, message);
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Collections;
+using System.Globalization;
+using System.Numerics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GraphQL;
+using GraphQL.Execution;
+
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>Writes answers as JSON into a buffer, so that the status can still be chosen and the length is known when the headers go out.</summary>
+internal sealed class ResponseWriter(GraphQLOptions options)
+{
+    private const int MaxMessageLength = 500;
+
+    // Leaves ä as it is, and < too: the answer says that it is JSON and that no browser may guess otherwise.
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>Writes the answers, as a list when a list was asked.</summary>
+    public void Write(IBufferWriter<byte> buffer, IReadOnlyList<Answer> answers, bool isBatch)
+    {
+        using var writer = new Utf8JsonWriter(buffer, Json);
+        if (isBatch) writer.WriteStartArray();
+        foreach (var answer in answers) Write(writer, answer);
+        if (isBatch) writer.WriteEndArray();
+    }
+
+    private void Write(Utf8JsonWriter writer, Answer answer)
+    {
+        writer.WriteStartObject();
+        if (answer.Errors.Count > 0) WriteErrors(writer, answer.Errors);
+        if (answer.Executed)
+        {
+            writer.WritePropertyName("data"u8);
+            WriteValue(writer, answer.Data);
+        }
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNode(Utf8JsonWriter writer, ExecutionNode node)
+    {
+        switch (node)
+        {
+            case ValueExecutionNode value:
+                WriteValue(writer, value.Result);
+                break;
+            case ObjectExecutionNode { SubFields: { } fields }:
+                writer.WriteStartObject();
+                foreach (var field in fields)
+                {
+                    if (field.Field.Alias is { } alias) writer.WritePropertyName(alias.Name.Value.Span);
+                    else writer.WritePropertyName(field.FieldDefinition.Name);
+                    WriteNode(writer, field);
+                }
+                writer.WriteEndObject();
+                break;
+            case ArrayExecutionNode { Items: { } items }:
+                writer.WriteStartArray();
+                foreach (var item in items) WriteNode(writer, item);
+                writer.WriteEndArray();
+                break;
+            case ArrayExecutionNode { SerializedResult: { } items }:
+                WriteValue(writer, items);
+                break;
+            default:
+                writer.WriteNullValue();
+                break;
+        }
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case null: writer.WriteNullValue(); break;
+            case ExecutionNode node: WriteNode(writer, node); break;
+            case string text: writer.WriteStringValue(text); break;
+            case bool flag: writer.WriteBooleanValue(flag); break;
+            case int number: writer.WriteNumberValue(number); break;
+            case long number: writer.WriteNumberValue(number); break;
+            case double number: writer.WriteNumberValue(number); break;
+            case float number: writer.WriteNumberValue(number); break;
+            case decimal number: writer.WriteNumberValue(number); break;
+            case short or ushort or byte or sbyte or uint: writer.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
+            case ulong number: writer.WriteNumberValue(number); break;
+            case BigInteger number: writer.WriteRawValue(number.ToString(CultureInfo.InvariantCulture)); break;
+            case Guid id: writer.WriteStringValue(id); break;
+            case DateTimeOffset instant: writer.WriteStringValue(UtcDateTimeGraphType.Format(instant)); break;
+            case JsonElement element: element.WriteTo(writer); break;
+            case IDictionary<string, object?> map:
+                writer.WriteStartObject();
+                foreach (var (name, entry) in map)
+                {
+                    writer.WritePropertyName(name);
+                    WriteValue(writer, entry);
+                }
+                writer.WriteEndObject();
+                break;
+            case IEnumerable items:
+                writer.WriteStartArray();
+                foreach (var item in items) WriteValue(writer, item);
+                writer.WriteEndArray();
+                break;
+            default: throw new InvalidOperationException($"A scalar answers a {value.GetType()}, which has no form in JSON.");
+        }
+    }
+
+    private void WriteErrors(Utf8JsonWriter writer, IReadOnlyList<ExecutionError> errors)
+    {
+        writer.WriteStartArray("errors"u8);
+        foreach (var error in errors.Take(options.MaxErrors)) WriteError(writer, error);
+        if (errors.Count > options.MaxErrors)
+            WriteError(writer, new CodedError(CodeOf(errors[0]), $"{errors.Count - options.MaxErrors} more errors are left out."));
+        writer.WriteEndArray();
+    }
+
+    private void WriteError(Utf8JsonWriter writer, ExecutionError error)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("message"u8, MessageOf(error));
+        if (error.Locations is { Count: > 0 } locations)
+        {
+            writer.WriteStartArray("locations"u8);
+            foreach (var location in locations.Take(options.MaxErrors))
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("line"u8, location.Line);
+                writer.WriteNumber("column"u8, location.Column);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+        }
+        if (error.Path is { } path)
+        {
+            writer.WritePropertyName("path"u8);
+            WriteValue(writer, path);
+        }
+        writer.WriteStartObject("extensions"u8);
+        writer.WriteString("code"u8, CodeOf(error));
+        if (error is CodedError { TraceId: { } traceId }) writer.WriteString("traceId"u8, traceId);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The code of the contract: ours say their own, those of the library are about documents and variables.</summary>
+    public static string CodeOf(ExecutionError error) => error is CodedError coded ? coded.Code! : ErrorCodes.BadUserInput;
+
+    private string MessageOf(ExecutionError error)
+    {
+        var message = error.Message;
+        // Names that the client did not guess are none of its business where the schema is closed.
+        if (!options.Introspection && message.IndexOf(" Did you mean", StringComparison.Ordinal) is >= 0 and var hint) message = message[..hint];
+        if (message.Length <= MaxMessageLength) return message;
+        return message[..(char.IsHighSurrogate(message[MaxMessageLength - 1]) ? MaxMessageLength - 1 : MaxMessageLength)] + "…";
+    }
+}
+
+/// <summary>A buffer from the pool that grows.</summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+{
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(16 * 1024);
+    private int _length;
+
+    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
+
+    public void Clear() => _length = 0;
+
+    public void Advance(int count) => _length += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (_bytes.Length - _length < Math.Max(sizeHint, 256))
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, _length + sizeHint));
+            Written.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = larger;
+        }
+        return _bytes.AsMemory(_length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+    }
+}

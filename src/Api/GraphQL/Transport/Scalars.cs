@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json;
+using GraphQL.Types;
+using GraphQLParser.AST;
+
+namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>The scalar <c>DateTime</c>, for <see cref="DateTimeOffset"/>: RFC 3339 with an offset in, UTC out.</summary>
+public sealed class UtcDateTimeGraphType : ScalarGraphType
+{
+    private const string Output = "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'";
+
+    private static readonly string[] Inputs =
+    [
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz",
+    ];
+
+    /// <summary>Creates the scalar.</summary>
+    public UtcDateTimeGraphType()
+    {
+        Name = "DateTime";
+        Description = "An instant as RFC 3339 has it. Input has an offset, such as 2026-03-01T09:30:00+01:00; output is in UTC, with microseconds at most.";
+    }
+
+    /// <summary>An instant as the API writes it.</summary>
+    public static string Format(DateTimeOffset value) => value.UtcDateTime.ToString(Output, CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public override bool CanParseLiteral(GraphQLValue value) => value is GraphQLNullValue || (value is GraphQLStringValue text && TryParse(text.Value.Span, out _));
+
+    /// <inheritdoc/>
+    public override object? ParseLiteral(GraphQLValue value) => value switch
+    {
+        GraphQLNullValue => null,
+        GraphQLStringValue text => Parse(text.Value.Span),
+        _ => throw NotAnInstant(),
+    };
+
+    /// <inheritdoc/>
+    public override bool CanParseValue(object? value) => value is null or DateTimeOffset || (value is string text && TryParse(text, out _));
+
+    /// <inheritdoc/>
+    public override object? ParseValue(object? value) => value switch
+    {
+        null or DateTimeOffset => value,
+        string text => Parse(text),
+        _ => throw NotAnInstant(),
+    };
+
+    /// <inheritdoc/>
+    public override object? Serialize(object? value) => value switch
+    {
+        null => null,
+        DateTimeOffset instant => Format(instant),
+        DateTime { Kind: not DateTimeKind.Unspecified } instant => Format(instant),
+        _ => throw new InvalidOperationException($"A {value.GetType().Name} is not an instant."),
+    };
+
+    private static DateTimeOffset Parse(ReadOnlySpan<char> text) => TryParse(text, out var value) ? value : throw NotAnInstant();
+
+    private static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset value)
+    {
+        value = default;
+        // RFC 3339 allows lower case. The format would also take "12:00:00." and a date without its offset's minutes.
+        return text.Length is >= 20 and <= 33 && !text.Contains(".Z", StringComparison.OrdinalIgnoreCase) && !text.Contains(".+", StringComparison.Ordinal)
+            && !text.Contains(".-", StringComparison.Ordinal)
+            && DateTimeOffset.TryParseExact(
+                text.ToString().ToUpperInvariant(), Inputs, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
+    }
+
+    private static FormatException NotAnInstant() => new("Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.");
+}
+
+/// <summary>The scalar <c>JSON</c>, output only: a <see cref="JsonElement"/>, a <see cref="JsonDocument"/> or a text that is JSON.</summary>
+public sealed class JsonGraphType : ScalarGraphType
+{
+    /// <summary>Creates the scalar.</summary>
+    public JsonGraphType()
+    {
+        Name = "JSON";
+        Description = "Any JSON value. Output only.";
+    }
+
+    /// <inheritdoc/>
+    public override bool CanParseLiteral(GraphQLValue value) => false;
+
+    /// <inheritdoc/>
+    public override object? ParseLiteral(GraphQLValue value) => throw OutputOnly();
+
+    /// <inheritdoc/>
+    public override bool CanParseValue(object? value) => false;
+
+    /// <inheritdoc/>
+    public override object? ParseValue(object? value) => throw OutputOnly();
+
+    /// <inheritdoc/>
+    public override object? Serialize(object? value) => value switch
+    {
+        null or JsonElement => value,
+        JsonDocument document => document.RootElement,
+        string text => JsonElement.Parse(text),
+        _ => throw new InvalidOperationException($"A {value.GetType().Name} is not JSON."),
+    };
+
+    private static FormatException OutputOnly() => new("JSON is output only.");
+}

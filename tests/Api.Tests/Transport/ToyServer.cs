@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using GraphQL;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Ports;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Messaging.Api.Tests.Transport;
+
+/// <summary>The transport with a toy schema behind Kestrel on a loopback port.</summary>
+public sealed class ToyServer : IAsyncDisposable
+{
+    public const long FileLimit = 64 * 1024;
+
+    private readonly WebApplication _app;
+
+    private ToyServer(WebApplication app, LogLines log)
+    {
+        (_app, Log) = (app, log);
+        Address = new Uri(app.Urls.Single());
+        Client = new HttpClient { BaseAddress = new Uri(Address, "/graphql") };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public LogLines Log { get; }
+
+    public Library Library => _app.Services.GetRequiredService<Library>();
+
+    public MemoryFileStore Files => (MemoryFileStore)_app.Services.GetRequiredService<IFileStore>();
+
+    public static async Task<ToyServer> StartAsync(params (string Setting, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddInMemoryCollection([new("Messaging:GraphQL:MaxFileBytes", $"{FileLimit}")]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Messaging:GraphQL:{setting.Setting}", (string?)setting.Value)));
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        var log = new LogLines();
+        builder.Logging.AddProvider(log);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<Library>();
+        builder.Services.AddSingleton<IFileStore>(new MemoryFileStore(FileLimit));
+        builder.Services.AddSingleton<IGraphQLGate, Gate>();
+        builder.Services.AddGraphQLTransport(builder.Configuration);
+        builder.Services.AddGraphQL(b => b.AddAutoSchema<Query>(schema => schema.WithMutation<Mutation>()));
+        var app = builder.Build();
+        app.MapGraphQL();
+        await app.StartAsync();
+        return new ToyServer(app, log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Posts JSON as a modern client does.</summary>
+    public Task<ToyAnswer> PostAsync(string query, object? variables = null, string? operationName = null) =>
+        PostJsonAsync(JsonSerializer.Serialize(new { query, variables, operationName }));
+
+    public Task<ToyAnswer> PostJsonAsync(string json, string accept = "application/graphql-response+json", string contentType = "application/json", string? token = null) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, "") { Content = Content(Encoding.UTF8.GetBytes(json), contentType) }, accept, token);
+
+    public Task<ToyAnswer> GetAsync(string parameters, string accept = "application/graphql-response+json") =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, $"?{parameters}"), accept);
+
+    public async Task<ToyAnswer> SendAsync(HttpRequestMessage request, string? accept = "application/graphql-response+json", string? token = null)
+    {
+        if (accept is { Length: > 0 }) request.Headers.TryAddWithoutValidation("Accept", accept);
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var _ = request;
+        using var response = await Client.SendAsync(request);
+        return new ToyAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response);
+    }
+
+    public static ByteArrayContent Content(byte[] bytes, string contentType)
+    {
+        var content = new ByteArrayContent(bytes);
+        if (contentType.Length > 0) content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        return content;
+    }
+
+    /// <summary>Knows one token, refuses others, and admits who has none as nobody.</summary>
+    private sealed class Gate : IGraphQLGate
+    {
+        public ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, CancellationToken cancellation) => new(context.Request.Headers.Authorization.ToString() switch
+        {
+            "" => GraphQLAdmission.Anonymous(),
+            "Bearer anna" => GraphQLAdmission.Admit(new Dictionary<string, object?> { ["name"] = "Anna" }),
+            "Bearer broken" => throw new InvalidOperationException("secret: the database is gone"),
+            _ => GraphQLAdmission.InvalidToken("The token is not valid."),
+        });
+    }
+}
+
+/// <summary>An answer, read.</summary>
+public sealed record ToyAnswer(int Status, string Body, HttpResponseMessage Response)
+{
+    public JsonElement Json => JsonElement.Parse(Body);
+
+    public JsonElement Data => Json.GetProperty("data");
+
+    public JsonElement Errors => Json.GetProperty("errors");
+
+    public string? Code => Errors[0].GetProperty("extensions").GetProperty("code").GetString();
+
+    public string Message => Errors[0].GetProperty("message").GetString()!;
+
+    public bool HasData => Json.TryGetProperty("data", out _);
+
+    public string? MediaType => Response.Content.Headers.ContentType?.MediaType;
+}
+
+/// <summary>What the server logs, as text.</summary>
+public sealed class LogLines : ILoggerProvider, ILogger
+{
+    public ConcurrentQueue<string> Lines { get; } = [];
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue($"{formatter(state, exception)} {exception}");
+
+    public void Dispose()
+    {
+    }
+}

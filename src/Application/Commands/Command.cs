@@ -48,6 +48,8 @@ public abstract record BulkCommand(Caller Caller, IReadOnlyList<Guid> Conversati
     /// <summary>The most conversations at once.</summary>
     public const int Maximum = 200;
 
+    private bool _decided;
+
     /// <summary>Which conversations were refused, and why; by position in <see cref="ConversationIds"/>. Filled by the decision.</summary>
     public IReadOnlyDictionary<int, Refusal> RefusedAt { get; private set; } = new Dictionary<int, Refusal>();
 
@@ -64,10 +66,15 @@ public abstract record BulkCommand(Caller Caller, IReadOnlyList<Guid> Conversati
         }
 
         RefusedAt = refused;
+        _decided = true;
         return null;
     }
 
-    internal sealed override void Repeat(Workspace workspace) => Decide(workspace);
+    // After a commit of unknown outcome this very command was decided already; deciding it on what it did itself would refuse its own effect.
+    internal sealed override void Repeat(Workspace workspace)
+    {
+        if (!_decided) Decide(workspace);
+    }
 
     /// <summary>Decides for one conversation.</summary>
     internal abstract Refusal? DecideOne(Guid conversationId, Workspace workspace);
@@ -82,6 +89,9 @@ public sealed record TooManyConversations()
 
 /// <summary>The id was used with other content, or for something else.</summary>
 public sealed record IdIsUsed() : Refusal(RefusalKind.Conflict, "This id was used already, with other content.", "id");
+
+/// <summary>The id of all zeros, which no stream can have.</summary>
+public sealed record IdIsEmpty() : Refusal(RefusalKind.Invalid, "The id of all zeros names nothing.", "id");
 
 /// <summary>The caller was deactivated after the token was issued.</summary>
 public sealed record AccessHasEnded() : Refusal(RefusalKind.Forbidden, "Your access has ended.");

@@ -27,10 +27,10 @@ internal sealed class Group
 
     public List<Write> Writes { get; } = [];
 
-    public object? State(string tenant, Guid id) => _streams.GetValueOrDefault((tenant, id))?.State;
+    // A stream that the command did not name is a bug of the command, and must show before anything of it counts.
+    public object? State(string tenant, Guid id) => _streams[(tenant, id)].State;
 
-    public long Version(string tenant, Guid id) =>
-        _streams.TryGetValue((tenant, id), out var stream) ? stream.Version + stream.Pending.Count : 0;
+    public long Version(string tenant, Guid id) => _streams[(tenant, id)].Version + _streams[(tenant, id)].Pending.Count;
 
     public Upload? Upload(string tenant, Guid id) => _uploads.GetValueOrDefault((tenant, id));
 
@@ -52,8 +52,8 @@ internal sealed class Group
     {
         foreach (var id in command.Ids)
         {
-            _receipts.Add((command.Caller.TenantId, id), command.Fingerprint);
-            _newReceipts.Add((command.Caller.TenantId, id, command.Fingerprint));
+            if (_receipts.TryAdd((command.Caller.TenantId, id), command.Fingerprint))
+                _newReceipts.Add((command.Caller.TenantId, id, command.Fingerprint));
         }
     }
 
@@ -72,6 +72,7 @@ internal sealed class Group
         var repeated = false;
         foreach (var id in command.Ids)
         {
+            if (id == Guid.Empty) return new IdIsEmpty();
             if (!_receipts.TryGetValue((caller.TenantId, id), out var fingerprint)) continue;
             if (!CryptographicOperations.FixedTimeEquals(fingerprint, command.Fingerprint)) return new IdIsUsed();
             repeated = true;
@@ -98,10 +99,13 @@ internal sealed class Group
         AddKeys(
             batch,
             """
-            select k.tenant, k.id, s.version, n.kind, n.format, n.state::text
+            -- Lateral: the plan is the same index look-ups however large or new the tables are.
+            select k.tenant, k.id, s.version, n.kind, n.format, n.state
             from unnest($1::text[], $2::uuid[]) as k(tenant, id)
-            left join messaging.mt_streams s on s.tenant_id = k.tenant and s.id = k.id
-            left join messaging.snapshots n on n.tenant_id = k.tenant and n.stream_id = k.id and n.version = s.version
+            left join lateral (select version from messaging.mt_streams where tenant_id = k.tenant and id = k.id offset 0) s on true
+            left join lateral (
+                select kind, format, state::text as state from messaging.snapshots
+                where tenant_id = k.tenant and stream_id = k.id and version = s.version offset 0) n on true
             """,
             reads.Streams);
         AddKeys(
@@ -221,7 +225,8 @@ internal sealed class Group
     public async Task CommitAsync(IDocumentStore store, CancellationToken cancellation)
     {
         await using var session = store.LightweightSession();
-        var changed = _streams.Values.Where(s => s.Pending.Count > 0).ToList();
+        // In one order on every node, so that two groups wait for each other's rows and never in a circle.
+        var changed = _streams.Values.Where(s => s.Pending.Count > 0).OrderBy(s => s.Id).ToList();
         foreach (var stream in changed)
         {
             var events = session.ForTenant(stream.Tenant).Events;

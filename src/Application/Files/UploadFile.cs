@@ -22,6 +22,8 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload) : Command
     internal override Refusal? Decide(Workspace workspace)
     {
         if (Caller.Actor is Actor.Auditor) return new Domain.Conversations.AuditorsWriteNothing();
+        if (Text.CheckLine(Upload.Name, "file", 255) is { } name) return name;
+        if (Text.CheckLine(Upload.MediaType, "file", 255) is { } mediaType) return mediaType;
         workspace.Write(
             """
             insert into messaging.uploads (tenant_id, id, name, media_type, size, sha256, uploaded_by_kind, uploaded_by_id, created_at)

@@ -90,3 +90,21 @@ internal static class ExecutorSteps
 
     public static Task<Refusal?> TryAsync(this CommandExecutor executor, Command command) => executor.ExecuteAsync(command, CancellationToken.None);
 }
+
+/// <summary>What a caller gets: nothing but good news, a refusal, or an exception.</summary>
+internal sealed record Answer(Refusal? Refusal, Exception? Fault)
+{
+    public static Answer Accepted { get; } = new(null, null);
+
+    public static async Task<Answer> OfAsync(Task<Refusal?> execution)
+    {
+        try
+        {
+            return new Answer(await execution, null);
+        }
+        catch (Exception e)
+        {
+            return new Answer(null, e);
+        }
+    }
+}

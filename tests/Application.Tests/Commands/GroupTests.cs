@@ -1,0 +1,183 @@
+using Messaging.Application.Commands;
+using Messaging.Application.Conversations;
+using Messaging.Application.Tests.Support;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Messaging.Application.Tests.Commands;
+
+/// <summary>Commands that commit together. They wait for an executor that starts after they came, so that they are one group.</summary>
+public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
+{
+    private CommandExecutor _setUp = null!;
+    private Office _office = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _setUp = await store.StartExecutorAsync();
+        _office = await Office.OpenAsync(_setUp);
+    }
+
+    public async ValueTask DisposeAsync() => await _setUp.StopAsync(CancellationToken.None);
+
+    [Fact]
+    public async Task A_refusal_concerns_its_own_command_only()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var answers = await TogetherAsync(
+            Office.Comment(_office.Anna, conversation, "one"),
+            Office.Comment(_office.Anna, Guid.CreateVersion7(), "nowhere"),
+            Office.Comment(_office.Dieter, conversation, "hidden", visibility: CommentVisibility.Internal),
+            Office.Comment(_office.Anna, conversation, "has \0 in it"),
+            Office.Comment(_office.Anna, conversation, "two"));
+
+        answers.Select(a => a.Refusal?.GetType()).ShouldBe(
+            [null, typeof(ConversationNotFound), typeof(CustomersWriteNoInternalNotes), typeof(TextHasNul), null]);
+        (await store.BodiesAsync(_office, conversation)).Skip(1).ShouldBe(["one", "two"]);
+        (await store.EventsAsync(_office, conversation)).ShouldBeContiguous();
+    }
+
+    [Fact]
+    public async Task A_command_sees_what_the_ones_before_it_did()
+    {
+        var create = _office.Create(status: ConversationStatus.Answered);
+        var answers = await TogetherAsync(
+            create,
+            Office.Comment(_office.Dieter, create.Id, "reopens"),
+            Office.Comment(_office.Dieter, create.Id, "finds it open"),
+            new ChangeStatusCommand(_office.Anna, [create.Id], ConversationStatus.Open, null),
+            new ChangeStatusCommand(_office.Anna, [create.Id], ConversationStatus.Attention, 5),
+            new ChangeStatusCommand(_office.Bernd, [create.Id], ConversationStatus.Answered, 5));
+
+        answers.ShouldAllBe(a => a == Answer.Accepted);
+        (await store.EventsAsync(_office, create.Id)).Select(e => e.Data.GetType()).ShouldBe(
+            [typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded), typeof(StatusChanged), typeof(CommentAdded), typeof(StatusChanged)]);
+        (await store.EventsAsync(_office, create.Id)).ShouldBeContiguous();
+    }
+
+    [Fact]
+    public async Task A_stale_version_is_refused_although_the_change_came_in_the_same_group()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var first = new ChangeStatusCommand(_office.Anna, [conversation], ConversationStatus.Attention, 2);
+        var second = new ChangeStatusCommand(_office.Bernd, [conversation], ConversationStatus.Answered, 2);
+        await TogetherAsync(first, second);
+
+        first.RefusedAt.ShouldBeEmpty();
+        second.RefusedAt[0].ShouldBe(new ConversationChanged(2, 3));
+        (await store.EventsAsync(_office, conversation)).Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Organisations_share_a_group_and_nothing_else()
+    {
+        var other = await Office.OpenAsync(_setUp);
+        var id = Guid.CreateVersion7();
+        var comment = Guid.CreateVersion7();
+        var answers = await TogetherAsync(
+            _office.Create(id: id, body: "ours"),
+            other.Create(id: id, body: "theirs"),
+            Office.Comment(_office.Anna, id, "ours, too", comment),
+            Office.Comment(other.Anna, id, "theirs, too", comment),
+            Office.Comment(_office.Dieter, id, "from our customer"),
+            new CreateConversationCommand(
+                other.Anna, Guid.CreateVersion7(), _office.CustomerId, "Foreign customer", "text", ConversationStatus.Open, null, false, []),
+            other.Create(responsible: _office.Bernd.Actor.Id));
+
+        answers.Select(a => a.Refusal?.GetType()).ShouldBe([null, null, null, null, null, typeof(CustomerNotFound), typeof(AdministratorNotFound)]);
+        (await store.BodiesAsync(_office, id)).ShouldBe(["ours", "ours, too", "from our customer"]);
+        (await store.BodiesAsync(other, id)).ShouldBe(["theirs", "theirs, too"]);
+        (await store.EventsAsync(other, id)).ShouldAllBe(e => e.TenantId == other.TenantId);
+    }
+
+    [Fact]
+    public async Task A_command_that_cannot_be_written_fails_alone()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var answers = await TogetherAsync(
+            Office.Comment(_office.Anna, conversation, "one"),
+            TestCommand.ThatCannotBeWritten(_office.Anna, conversation),
+            Office.Comment(_office.Dieter, conversation, "two"));
+
+        answers[0].ShouldBe(Answer.Accepted);
+        answers[1].Fault.ShouldNotBeNull();
+        answers[2].ShouldBe(Answer.Accepted);
+        (await store.BodiesAsync(_office, conversation)).Skip(1).ShouldBe(["one", "two"]);
+    }
+
+    [Fact]
+    public async Task A_fault_of_one_decision_is_its_own_callers_and_leaves_nothing_behind()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var faulty = new TestCommand(
+            _office.Anna,
+            workspace =>
+            {
+                workspace.Carry(conversation, Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
+                throw new InvalidOperationException("A bug.");
+            },
+            conversation);
+        var answers = await TogetherAsync(faulty, Office.Comment(_office.Anna, conversation, "one"));
+
+        answers[0].Fault.ShouldBeOfType<InvalidOperationException>();
+        answers[1].ShouldBe(Answer.Accepted);
+        (await store.EventsAsync(_office, conversation)).Select(e => e.Data.GetType()).ShouldBe([typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded)]);
+    }
+
+    [Fact]
+    public async Task A_refused_command_leaves_nothing_behind_even_when_part_of_it_was_decided()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var half = new TestCommand(
+            _office.Anna,
+            workspace =>
+            {
+                workspace.Carry(conversation, Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
+                workspace.Write("delete from messaging.receipts where tenant_id = ?", _office.TenantId);
+                return new ConversationNotFound();
+            },
+            conversation);
+        var answers = await TogetherAsync(half, Office.Comment(_office.Anna, conversation, "one"));
+
+        answers[0].Refusal.ShouldBeOfType<ConversationNotFound>();
+        (await store.EventsAsync(_office, conversation)).Count.ShouldBe(3);
+        (await store.ScalarAsync<long>("select count(*) from messaging.receipts where tenant_id = $1", _office.TenantId)).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task The_same_command_twice_in_a_group_has_one_effect()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var id = Guid.CreateVersion7();
+        var answers = await TogetherAsync(
+            Office.Comment(_office.Anna, conversation, "once", id),
+            Office.Comment(_office.Anna, conversation, "once", id),
+            Office.Comment(_office.Anna, conversation, "with other content", id),
+            Office.Comment(_office.Bernd, conversation, "once", id));
+
+        answers.Select(a => a.Refusal?.GetType()).ShouldBe([null, null, typeof(IdIsUsed), typeof(IdIsUsed)]);
+        (await store.BodiesAsync(_office, conversation)).Skip(1).ShouldBe(["once"]);
+    }
+
+    [Fact]
+    public async Task More_commands_than_a_group_takes_are_carried_out_all()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var answers = await TogetherAsync([.. Enumerable.Range(0, 300).Select(i => Office.Comment(_office.Anna, conversation, $"{i}"))]);
+
+        answers.ShouldAllBe(a => a == Answer.Accepted);
+        (await store.BodiesAsync(_office, conversation)).Skip(1).ShouldBe(Enumerable.Range(0, 300).Select(i => $"{i}"));
+        (await store.EventsAsync(_office, conversation)).ShouldBeContiguous();
+    }
+
+    private async Task<Answer[]> TogetherAsync(params Command[] commands)
+    {
+        var executor = new CommandExecutor(store.Store, store.Database, NullLogger<CommandExecutor>.Instance);
+        var answers = commands.Select(c => Answer.OfAsync(executor.ExecuteAsync(c, CancellationToken.None))).ToArray();
+        await executor.StartAsync(CancellationToken.None);
+        var all = await Task.WhenAll(answers);
+        await executor.StopAsync(CancellationToken.None);
+        return all;
+    }
+}

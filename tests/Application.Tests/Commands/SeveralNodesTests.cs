@@ -1,0 +1,119 @@
+using Messaging.Application.Accounts;
+using Messaging.Application.Conversations;
+using Messaging.Application.Organisations;
+using Messaging.Application.Tests.Support;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Application.Tests.Commands;
+
+/// <summary>Several executors write to one database, as several nodes do.</summary>
+public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreFixture>
+{
+    [Fact]
+    public async Task Two_nodes_that_hammer_one_conversation_lose_nothing_and_keep_its_versions_contiguous()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        var conversation = await office.ConverseAsync(first);
+
+        var bodies = await Task.WhenAll(Enumerable.Range(0, 16).Select(async caller =>
+        {
+            var written = new List<string>();
+            for (var i = 0; i < 15; i++)
+            {
+                written.Add($"{caller}/{i}");
+                await (caller % 2 == 0 ? first : second).DoAsync(Office.Comment(caller % 3 == 0 ? office.Dieter : office.Anna, conversation, written[^1]));
+            }
+
+            return written;
+        }));
+
+        (await store.BodiesAsync(office, conversation)).Skip(1).Order().ShouldBe(bodies.SelectMany(b => b).Order());
+        (await store.EventsAsync(office, conversation)).ShouldBeContiguous();
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task One_command_sent_to_both_nodes_at_once_has_one_effect()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        var conversation = await office.ConverseAsync(first);
+        var create = office.Create();
+        for (var i = 0; i < 25; i++)
+        {
+            var comment = Office.Comment(office.Anna, conversation, $"{i}");
+            await Task.WhenAll(first.DoAsync(comment), second.DoAsync(comment with { }));
+        }
+
+        await Task.WhenAll(first.DoAsync(create), second.DoAsync(create with { }));
+
+        (await store.BodiesAsync(office, conversation)).Skip(1).ShouldBe(Enumerable.Range(0, 25).Select(i => $"{i}"));
+        (await store.EventsAsync(office, create.Id)).Count.ShouldBe(2);
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task An_id_that_two_nodes_give_to_different_conversations_at_once_goes_to_one_of_them()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        var id = Guid.CreateVersion7();
+        var answers = await Task.WhenAll(first.TryAsync(office.Create(id: id, subject: "A")), second.TryAsync(office.Create(id: id, subject: "B")));
+
+        answers.Count(a => a is null).ShouldBe(1);
+        answers.Count(a => a is { Kind: Domain.RefusalKind.Conflict }).ShouldBe(1);
+        (await store.EventsAsync(office, id)).Count.ShouldBe(2);
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task An_address_that_two_nodes_invite_at_once_gets_one_account()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        for (var i = 0; i < 5; i++)
+        {
+            var email = $"new{i}@office.example";
+            var answers = await Task.WhenAll(new[] { first, second }.Select(node => node.TryAsync(
+                new InviteAdministratorCommand(office.Anna, Guid.CreateVersion7(), email, "New", Domain.Role.Administrator))));
+
+            answers.Count(a => a is null).ShouldBe(1);
+            answers.Count(a => a is EmailIsTaken).ShouldBe(1);
+            (await store.ScalarAsync<long>("select count(*) from messaging.accounts where tenant_id = $1 and email_key = $2", office.TenantId, EmailKey.Of(email)))
+                .ShouldBe(1);
+        }
+
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Of_two_status_changes_that_expect_the_same_version_on_two_nodes_one_is_refused()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        for (var i = 0; i < 10; i++)
+        {
+            var conversation = await office.ConverseAsync(first);
+            var a = new ChangeStatusCommand(office.Anna, [conversation], ConversationStatus.Attention, 2);
+            var b = new ChangeStatusCommand(office.Bernd, [conversation], ConversationStatus.Answered, 2);
+            await Task.WhenAll(first.DoAsync(a), second.DoAsync(b));
+
+            (a.RefusedAt.Count + b.RefusedAt.Count).ShouldBe(1);
+            (await store.EventsAsync(office, conversation)).Count.ShouldBe(3);
+        }
+
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Messaging.Application.Tests.Support;
+
+/// <summary>When a connection is cut, at the next COMMIT that passes.</summary>
+public enum Cut
+{
+    /// <summary>It stays.</summary>
+    Never,
+
+    /// <summary>The server never sees the COMMIT.</summary>
+    BeforeCommit,
+
+    /// <summary>The server commits, and its answer is lost: the client cannot know the outcome.</summary>
+    AfterCommit,
+}
+
+/// <summary>Stands between a client and PostgreSQL, and cuts a connection at a chosen moment, once each time it is told to.</summary>
+public sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string _host;
+    private readonly int _port;
+    private readonly Task _accepting;
+    private int _next;
+
+    public CuttingProxy(string host, int port)
+    {
+        (_host, _port) = (host, port);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public int Cuts { get; private set; }
+
+    public void CutNext(Cut cut) => Volatile.Write(ref _next, (int)cut);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var sessions = new List<Task>();
+        try
+        {
+            while (true) sessions.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(sessions);
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var server = new TcpClient();
+        using (client)
+        {
+            try
+            {
+                await server.ConnectAsync(_host, _port, _stopping.Token);
+                client.NoDelay = server.NoDelay = true;
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+                var back = server.GetStream().CopyToAsync(client.GetStream(), over.Token);
+                var buffer = new byte[64 * 1024];
+                while (true)
+                {
+                    var count = await client.GetStream().ReadAsync(buffer, over.Token);
+                    if (count == 0) break;
+                    var content = buffer.AsMemory(0, count);
+                    if (Volatile.Read(ref _next) != (int)Cut.Never && content.Span.IndexOf("COMMIT"u8) >= 0)
+                    {
+                        var cut = (Cut)Interlocked.Exchange(ref _next, (int)Cut.Never);
+                        Cuts++;
+                        if (cut == Cut.AfterCommit)
+                        {
+                            // No more of the server's answers reach the client; that one arrives means that it has committed.
+                            await over.CancelAsync();
+                            await back.ContinueWith(_ => { }, TaskScheduler.Default);
+                            await server.GetStream().WriteAsync(content, _stopping.Token);
+                            _ = await server.GetStream().ReadAsync(buffer, _stopping.Token);
+                        }
+
+                        break;
+                    }
+
+                    await server.GetStream().WriteAsync(content, over.Token);
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
+            {
+                // One side has gone: so does the other.
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Messaging.Application.Ports;
+using Microsoft.Net.Http.Headers;
+
+namespace Messaging.Api.Files;
+
+/// <summary>A file whose reader may have it: that was decided before.</summary>
+internal sealed record FileToSend(Guid Id, string Name, string MediaType, long Size, string Sha256);
+
+/// <summary>Sends a file so that it stays a file: nothing in it runs in our origin.</summary>
+internal static class FileDownload
+{
+    private const string Pdf = "application/pdf";
+
+    /// <summary>Answers GET or HEAD, with ranges and conditions. With <c>?inline=1</c> browsers show what they can show safely.</summary>
+    public static async Task SendAsync(HttpContext context, FileToSend file, IFileStore store)
+    {
+        var response = context.Response;
+        var content = await store.OpenReadAsync(file.Id, context.RequestAborted);
+        if (content is null || content.Length != file.Size)
+        {
+            if (content is not null) await content.DisposeAsync();
+            throw new InvalidOperationException($"File {file.Id} is recorded with {file.Size} bytes, but the file store does not have it so.");
+        }
+
+        var inline = context.Request.Query["inline"] == "1" && file.MediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp" or Pdf;
+        var disposition = new ContentDispositionHeaderValue(inline ? "inline" : "attachment");
+        disposition.SetHttpFileName(file.Name);
+        response.Headers.ContentDisposition = disposition.ToString();
+        response.Headers.XContentTypeOptions = "nosniff";
+        // Browsers show no PDF in a sandbox; their viewers run it apart from our origin anyway.
+        response.Headers.ContentSecurityPolicy = inline && file.MediaType == Pdf
+            ? "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+            : "sandbox; default-src 'none'";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        // A copy may be kept, but whether its reader still may have it is asked each time.
+        response.Headers.CacheControl = "private, no-cache";
+        response.Headers.Vary = "Authorization, Cookie";
+
+        // Also disposes of the stream.
+        await Results.Stream(content, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(context);
+    }
+}

@@ -25,14 +25,15 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     private const string History = "history";
 
     /// <summary>A page of what happened in a conversation, the oldest first.</summary>
+    /// <param name="until">The last version that counts; null for all.</param>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public async Task<Page<HistoryEvent>> HistoryPageAsync(Caller caller, Guid conversationId, PageRequest page, CancellationToken cancellation)
+    public async Task<Page<HistoryEvent>> HistoryPageAsync(Caller caller, Guid conversationId, int? until, PageRequest page, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
         var size = page.Size();
-        var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = {conversationId}");
+        var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = {conversationId} and e.version <= {until ?? int.MaxValue}");
         if (page.After is { } after) sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
         if (page.Before is { } before) sql.Add($" and e.version < {Cursor.Position(History, before, "before")}");
         sql.Add($" order by e.version {Sql.Raw(page.Backward ? "desc" : "asc")} limit {size + 1}");
@@ -41,11 +42,12 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     }
 
     /// <summary>How many events a conversation has.</summary>
+    /// <param name="until">The last version that counts; null for all.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public Task<int> HistoryCountAsync(Caller caller, Guid conversationId, CancellationToken cancellation)
+    public Task<int> HistoryCountAsync(Caller caller, Guid conversationId, int? until, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        return Sql.Of($"select count(*) from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId}")
+        return Sql.Of($"select count(*) from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId} and e.version <= {until ?? int.MaxValue}")
             .CountAsync(database, cancellation);
     }
 

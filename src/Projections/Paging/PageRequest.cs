@@ -20,7 +20,7 @@ public sealed record PageRequest(int? First, string? After, int? Last, string? B
 
     /// <summary>How many items, once the request is checked.</summary>
     /// <exception cref="InvalidPageException">It asks for what there is not.</exception>
-    internal int Size()
+    public int Size()
     {
         if (First is not null && Last is not null) throw new InvalidPageException("last", "Give either first or last, not both.");
         var (size, argument) = Backward ? (Last!.Value, "last") : (First ?? Default, "first");

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+
+namespace Messaging.Api.Auth;
+
+/// <summary>The settings of <c>Messaging:Auth</c>.</summary>
+/// <param name="SigningKey">Signs the product's own tokens; at least 32 bytes.</param>
+/// <param name="TokenLifetime">How long a token works.</param>
+/// <param name="SignInAttempts">Failed attempts to sign in for one address in <see cref="SignInWindow"/>; ten times as many from one network address.</param>
+/// <param name="SignInWindow">In which failed attempts are counted.</param>
+/// <param name="Oidc">Another issuer whose tokens are accepted; null when there is none.</param>
+public sealed record AuthOptions(byte[] SigningKey, TimeSpan TokenLifetime, int SignInAttempts, TimeSpan SignInWindow, OidcOptions? Oidc)
+{
+    /// <summary>Reads them. Without a key one is made, and kept in the data directory for the next start.</summary>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with it.</exception>
+    public static AuthOptions Read(IConfiguration configuration, string dataDirectory)
+    {
+        var section = configuration.GetSection("Messaging:Auth");
+        return new AuthOptions(
+            Key(section["SigningKey"], dataDirectory),
+            TimeSpan.FromMinutes(Positive(section, "TokenMinutes", 720)),
+            Positive(section, "SignInAttempts", 20),
+            TimeSpan.FromMinutes(Positive(section, "SignInWindowMinutes", 15)),
+            OidcOptions.Read(section.GetSection("Oidc")));
+    }
+
+    private static int Positive(IConfigurationSection section, string name, int otherwise)
+    {
+        if (section[name] is not { } given) return otherwise;
+        return int.TryParse(given, out var value) && value is > 0 and <= 1_000_000
+            ? value
+            : throw new InvalidOperationException($"{section.Path}:{name} must be a whole number from 1 to 1000000, not \"{given}\".");
+    }
+
+    private static byte[] Key(string? given, string dataDirectory)
+    {
+        if (given is not null)
+        {
+            var key = new byte[given.Length];
+            if (!Convert.TryFromBase64String(given, key, out var length) || length < 32)
+                throw new InvalidOperationException("Messaging:Auth:SigningKey must be at least 32 bytes in Base64, such as `openssl rand -base64 48` prints.");
+            return key[..length];
+        }
+
+        var path = Path.Combine(dataDirectory, "token-signing.key");
+        if (File.Exists(path) && File.ReadAllBytes(path) is { Length: >= 32 } kept) return kept;
+        Directory.CreateDirectory(dataDirectory);
+        var made = RandomNumberGenerator.GetBytes(48);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new FileStream(path, options);
+        file.Write(made);
+        file.Flush(flushToDisk: true);
+        return made;
+    }
+}
+
+/// <summary>The settings of <c>Messaging:Auth:Oidc</c>: another issuer, which says who somebody is; what they may do, their account says.</summary>
+/// <param name="Authority">The issuer's address, under which <c>/.well-known/openid-configuration</c> is found.</param>
+/// <param name="Audience">What a token must be meant for.</param>
+/// <param name="TenantClaim">The claim with the organisation's id; null when addresses belong to one organisation each.</param>
+/// <param name="RequireHttps">False only for an issuer on the same machine.</param>
+public sealed record OidcOptions(string Authority, string Audience, string? TenantClaim, bool RequireHttps)
+{
+    internal static OidcOptions? Read(IConfigurationSection section)
+    {
+        if (section["Authority"] is not { Length: > 0 } authority) return null;
+        if (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
+            throw new InvalidOperationException($"{section.Path}:Authority must be an https address, not \"{authority}\".");
+        var requireHttps = section.GetValue("RequireHttps", true);
+        if (requireHttps && uri.Scheme != "https")
+            throw new InvalidOperationException($"{section.Path}:Authority must be an https address; RequireHttps=false lifts that for an issuer on the same machine.");
+        var audience = section["Audience"];
+        return string.IsNullOrEmpty(audience)
+            ? throw new InvalidOperationException($"{section.Path}:Audience must be given: without it any token of the issuer would do.")
+            : new OidcOptions(authority.TrimEnd('/'), audience, section["TenantClaim"], requireHttps);
+    }
+}

@@ -1,0 +1,110 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using GraphQLParser.AST;
+using Messaging.Api.Auth;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Inbox;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Accounts;
+using Messaging.Domain;
+
+namespace Messaging.Api.GraphQL;
+
+/// <content>Signing in.</content>
+public sealed partial class Mutation
+{
+    /// <summary>Signs in with a local account. It must be the only field of its mutation.</summary>
+    [Allow(Access.Anyone)]
+    public static async Task<SignInPayload> SignIn(IResolveFieldContext context, SignInInput input)
+    {
+        OnlyField(context);
+        var throttle = context.Service<SignInThrottle>();
+        var client = context.Service<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "";
+        if (!throttle.MayTry(input.Email, client)) throw RefusedException.RateLimited("Too many attempts to sign in. Wait some minutes and try again.");
+        if (await context.Service<SignIn>().CheckAsync(input.Email, input.Password, context.CancellationToken) is not { } caller)
+        {
+            throttle.Failed(input.Email, client);
+            return new SignInPayload(null, [UserError.Of(new CredentialsAreWrong())]);
+        }
+
+        context.SignedIn(caller);
+        return new SignInPayload(context.Service<AccessTokens>().Issue(caller), []);
+    }
+
+    /// <summary>Takes an invitation up: chooses a password and signs in. It must be the only field of its mutation.</summary>
+    [Allow(Access.Anyone)]
+    public static async Task<AcceptInvitationPayload> AcceptInvitation(IResolveFieldContext context, AcceptInvitationInput input)
+    {
+        OnlyField(context);
+        var throttle = context.Service<SignInThrottle>();
+        var client = context.Service<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "";
+        if (!throttle.MayTry("", client)) throw RefusedException.RateLimited("Too many attempts. Wait some minutes and try again.");
+        var (caller, refusal) = await context.Service<Invitations>().AcceptAsync(input.Token, input.Password, context.CancellationToken);
+        if (caller is null)
+        {
+            throttle.Failed("", client);
+            return new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
+        }
+
+        context.SignedIn(caller);
+        return new AcceptInvitationPayload(context.Service<AccessTokens>().Issue(caller), []);
+    }
+
+    // Whoever signs in is the caller from there on: no field beside it may run as somebody else, and nobody tries ten passwords at once.
+    private static void OnlyField(IResolveFieldContext context)
+    {
+        if (context.Operation.SelectionSet.Selections is not [GraphQLField])
+            throw RefusedException.BadUserInput($"{context.FieldDefinition.Name} must be the only field of its mutation.");
+    }
+}
+
+/// <summary>No such account, or another password: the same answer.</summary>
+internal sealed record CredentialsAreWrong() : Refusal(RefusalKind.Invalid, "The e-mail address or the password is wrong.");
+
+/// <summary>Deactivated between joining and signing in.</summary>
+internal sealed record AccountIsGone() : Refusal(RefusalKind.Forbidden, "Your access has ended.");
+
+/// <summary>An address and a password.</summary>
+public sealed class SignInInput
+{
+    /// <summary>The address the invitation went to.</summary>
+    public string Email { get; set; } = "";
+
+    /// <summary>The password chosen then.</summary>
+    public string Password { get; set; } = "";
+}
+
+/// <summary>Takes an invitation up.</summary>
+public sealed class AcceptInvitationInput
+{
+    /// <summary>From the link in the e-mail.</summary>
+    public string Token { get; set; } = "";
+
+    /// <summary>8 to 200 characters.</summary>
+    public string Password { get; set; } = "";
+}
+
+/// <summary>The answer to a mutation that signs in.</summary>
+[Allow(Access.Anyone)]
+public abstract class SignedInPayload(AccessToken? token, IReadOnlyList<UserError> errors)
+{
+    /// <summary>To send as <c>Authorization: Bearer …</c> with every request.</summary>
+    public string? AccessToken => token?.Value;
+
+    /// <summary>When the token stops working.</summary>
+    public DateTimeOffset? ExpiresAt => token?.ExpiresAt;
+
+    /// <summary>Who is signed in now.</summary>
+    public IDataLoaderResult<ViewerNode>? Viewer(IResolveFieldContext context) => token is null ? null : context.Viewer();
+
+    /// <summary>Why nobody is; empty when somebody is.</summary>
+    public IReadOnlyList<UserError> Errors { get; } = errors;
+}
+
+/// <summary>The answer to <c>signIn</c>.</summary>
+[Allow(Access.Anyone)]
+public sealed class SignInPayload(AccessToken? token, IReadOnlyList<UserError> errors) : SignedInPayload(token, errors);
+
+/// <summary>The answer to <c>acceptInvitation</c>.</summary>
+[Allow(Access.Anyone)]
+public sealed class AcceptInvitationPayload(AccessToken? token, IReadOnlyList<UserError> errors) : SignedInPayload(token, errors);

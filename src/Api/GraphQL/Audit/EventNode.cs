@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Projections.Audit;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL.Audit;
+
+/// <summary>One stored event: what happened, who did it, when, and its place in the log.</summary>
+[Name("Event")]
+[Implements(typeof(INode))]
+[Allow(Access.Office)]
+public sealed class EventNode(HistoryEvent stored) : INode
+{
+    /// <summary>A UUID.</summary>
+    public Guid Id => stored.Id;
+
+    /// <summary>What happened, such as <c>comment_added</c>.</summary>
+    public string Type => stored.Type;
+
+    /// <summary>Its place in the log of all events; a decimal number.</summary>
+    public string Sequence => stored.Sequence.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Its place in the conversation, from 1.</summary>
+    public int Version => stored.Version;
+
+    /// <summary>The conversation it happened in.</summary>
+    public IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context) => context.ConversationIfAny(stored.ConversationId);
+
+    /// <summary>When it was recorded.</summary>
+    public DateTimeOffset OccurredAt => stored.OccurredAt;
+
+    /// <summary>Who did it.</summary>
+    public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(stored.Actor);
+
+    /// <summary>What happened as a sentence, in the viewer's language.</summary>
+    public IDataLoaderResult<string> Summary(IResolveFieldContext context) =>
+        context.Viewer().Then(viewer => EventSummary.Of(stored.Data, viewer.Locale));
+
+    /// <summary>The event as it is stored.</summary>
+    public JsonElement Data
+    {
+        get
+        {
+            using var document = JsonDocument.Parse(stored.DataJson);
+            return document.RootElement.Clone();
+        }
+    }
+
+    /// <summary>Groups what belongs to one request.</summary>
+    public string? CorrelationId => stored.CorrelationId;
+}
+
+/// <summary>An item of a page of events.</summary>
+[Name("EventEdge")]
+[Allow(Access.Office)]
+public sealed class EventEdge(string cursor, EventNode node) : Edge<EventNode>(cursor, node);
+
+/// <summary>A page of events.</summary>
+[Name("EventConnection")]
+[Allow(Access.Office)]
+public sealed class EventConnection(Page<HistoryEvent> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+    : Connection<EventNode, EventEdge>(page.Edges((cursor, row) => new EventEdge(cursor, new EventNode(row))), page.Info(), count);

@@ -1,0 +1,42 @@
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Api.GraphQL.Audit;
+
+/// <summary>Events as sentences.</summary>
+internal static class EventSummary
+{
+    /// <summary>What happened, in German where the locale is <c>de</c>, else in English.</summary>
+    public static string Of(object @event, string locale)
+    {
+        var german = locale == "de";
+        return @event switch
+        {
+            ConversationCreated e => german
+                ? $"Gespräch „{e.Subject}“ mit Status {Name(e.Status, german)} begonnen"
+                : $"Started conversation “{e.Subject}” with status {Name(e.Status, german)}",
+            CommentAdded { Visibility: CommentVisibility.Internal } => german ? "Interne Notiz geschrieben" : "Wrote an internal note",
+            CommentAdded => german ? "Kommentar geschrieben" : "Wrote a comment",
+            FileAttached e => german ? $"Datei „{e.Name}“ angehängt" : $"Attached file “{e.Name}”",
+            StatusChanged { Reason: StatusChangeReason.CustomerReplied } e => german
+                ? $"Status von {Name(e.From, german)} auf {Name(e.To, german)} geändert, weil der Kunde geantwortet hat"
+                : $"Changed status from {Name(e.From, german)} to {Name(e.To, german)} because the customer replied",
+            StatusChanged e => german
+                ? $"Status von {Name(e.From, german)} auf {Name(e.To, german)} geändert"
+                : $"Changed status from {Name(e.From, german)} to {Name(e.To, german)}",
+            AdministratorAssigned => german ? "Zuständigen Administrator bestimmt" : "Assigned the responsible administrator",
+            AdministratorUnassigned => german ? "Zuständigkeit aufgehoben" : "Unassigned the responsible administrator",
+            AdminsNotified => german ? "Alle Administratoren benachrichtigt" : "Notified every administrator",
+            _ => @event.GetType().Name,
+        };
+    }
+
+    private static string Name(ConversationStatus status, bool german) => (status, german) switch
+    {
+        (ConversationStatus.Open, true) => "offen",
+        (ConversationStatus.Attention, true) => "aufmerksam",
+        (ConversationStatus.Answered, true) => "beantwortet",
+        (ConversationStatus.Open, false) => "open",
+        (ConversationStatus.Attention, false) => "attention",
+        (ConversationStatus.Answered, false) => "answered",
+    };
+}

@@ -1,0 +1,29 @@
+using GraphQL;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Domain;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>Who asks, as the gate found out.</summary>
+internal static class Callers
+{
+    private const string Key = "caller";
+
+    /// <summary>What the gate hands to the resolvers.</summary>
+    public static Dictionary<string, object?> ContextOf(Caller caller) => new() { [Key] = caller };
+
+    /// <summary>Who asks.</summary>
+    /// <exception cref="RefusedException">Nobody is signed in.</exception>
+    public static Caller Caller(this IResolveFieldContext context) =>
+        context.UserContext.TryGetValue(Key, out var caller) && caller is Caller known
+            ? known
+            : throw RefusedException.Unauthenticated("Sign in first: this needs an access token.");
+
+    /// <summary>Somebody has signed in by this very request: the rest of it is theirs.</summary>
+    public static void SignedIn(this IResolveFieldContext context, Caller caller) => context.UserContext[Key] = caller;
+
+    /// <summary>A service of the request.</summary>
+    public static T Service<T>(this IResolveFieldContext context)
+        where T : notnull =>
+        context.RequestServices!.GetRequiredService<T>();
+}

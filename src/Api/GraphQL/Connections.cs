@@ -1,0 +1,77 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>Where a page stands in its list.</summary>
+[Allow(Access.SignedIn)]
+public sealed class PageInfo(bool hasNextPage, bool hasPreviousPage, string? startCursor, string? endCursor)
+{
+    /// <summary>Whether there is more after it.</summary>
+    public bool HasNextPage { get; } = hasNextPage;
+
+    /// <summary>Whether there is more before it.</summary>
+    public bool HasPreviousPage { get; } = hasPreviousPage;
+
+    /// <summary>The cursor of its first item.</summary>
+    public string? StartCursor { get; } = startCursor;
+
+    /// <summary>The cursor of its last item.</summary>
+    public string? EndCursor { get; } = endCursor;
+}
+
+/// <summary>An item of a page, and its place in the list.</summary>
+[Allow(Access.SignedIn)]
+public abstract class Edge<TNode>(string cursor, TNode node)
+{
+    /// <summary>To ask for what comes before or after it.</summary>
+    public string Cursor { get; } = cursor;
+
+    /// <summary>The item.</summary>
+    public TNode Node { get; } = node;
+}
+
+/// <summary>A page of a list (Relay's cursor connections).</summary>
+/// <param name="edges">The items of the page.</param>
+/// <param name="page">The page they were made of.</param>
+/// <param name="count">Counts the whole list.</param>
+public abstract class Connection<TNode, TEdge>(IReadOnlyList<TEdge> edges, PageInfo page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+    where TEdge : Edge<TNode>
+{
+    /// <summary>The items of the page, with their cursors.</summary>
+    public IReadOnlyList<TEdge> Edges { get; } = edges;
+
+    /// <summary>The items of the page.</summary>
+    public IEnumerable<TNode> Nodes => Edges.Select(e => e.Node);
+
+    /// <summary>Where the page stands in the list.</summary>
+    public PageInfo PageInfo { get; } = page;
+
+    /// <summary>How many items the whole list has. Counted only when asked for.</summary>
+    public IDataLoaderResult<int> TotalCount(IResolveFieldContext context) => count(context);
+}
+
+/// <summary>Numbers that are known, or fetched for one list only.</summary>
+internal static class Counts
+{
+    /// <summary>A number that is at hand.</summary>
+    public static IDataLoaderResult<int> Known(int count) => LoaderResults.Done<int>(count);
+
+    /// <summary>A number to fetch.</summary>
+    public static IDataLoaderResult<int> Fetched(Func<CancellationToken, Task<int>> count) => new Pending<int>(count);
+}
+
+/// <summary>Pages of rows to pages of the API.</summary>
+internal static class Pages
+{
+    /// <summary>The edges of a page.</summary>
+    public static IReadOnlyList<TEdge> Edges<TRow, TEdge>(this Page<TRow> page, Func<string, TRow, TEdge> edge) =>
+        [.. page.Items.Select(i => edge(i.Cursor, i.Node))];
+
+    /// <summary>Where the page stands.</summary>
+    public static PageInfo Info<TRow>(this Page<TRow> page) =>
+        new(page.HasNextPage, page.HasPreviousPage, page.Items is [var first, ..] ? first.Cursor : null, page.Items is [.., var last] ? last.Cursor : null);
+}

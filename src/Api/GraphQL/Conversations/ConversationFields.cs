@@ -1,0 +1,120 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Domain;
+using Messaging.Projections.Audit;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>What can be asked.</summary>
+public sealed partial class Query
+{
+    /// <summary>A conversation as it is now or, with <c>asOf</c>, replayed as it was then (administrators and auditors). Null: there is none that the viewer may see.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, AsOfInput? asOf)
+    {
+        var caller = context.Caller();
+        if (asOf is null)
+        {
+            var rows = await context.Service<ConversationQueries>().ByIdsAsync(caller, [Ids.Parse(id)], context.CancellationToken);
+            return rows.Values.Select(r => new ConversationNode(r)).SingleOrDefault();
+        }
+
+        if (caller.Actor is Actor.Contact) throw RefusedException.Forbidden("Replaying a conversation is for administrators and auditors only.");
+        if (asOf.Version is < 1) throw RefusedException.BadUserInput("asOf.version counts from 1.");
+        var then = await context.Service<HistoryQueries>().AsOfAsync(caller, Ids.Parse(id), asOf.Version, asOf.Timestamp, context.CancellationToken);
+        return then is null ? null : new ConversationNode(then);
+    }
+
+    /// <summary>The conversations that the viewer may see.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<ConversationConnection> Conversations(
+        IResolveFieldContext context, ConversationFilterInput? filter, ConversationOrderInput? orderBy, int? first, string? after, int? last, string? before)
+    {
+        var which = ConversationFilterInput.ToFilter(filter);
+        var queries = context.Service<ConversationQueries>();
+        var page = await queries.PageAsync(
+            context.Caller(), which, ConversationOrderInput.ToOrder(orderBy), new PageRequest(first, after, last, before), context.CancellationToken);
+        return new ConversationConnection(page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), which, x)));
+    }
+
+    /// <summary>How many conversations there are of each status, of those that the viewer may see.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<ConversationCountsNode> ConversationCounts(IResolveFieldContext context, ConversationFilterInput? filter) =>
+        new(await context.Service<ConversationQueries>()
+            .CountsAsync(context.Caller(), ConversationFilterInput.ToFilter(filter), context.CancellationToken));
+}
+
+/// <summary>Numbers of conversations.</summary>
+[Name("ConversationCounts")]
+[Allow(Access.SignedIn)]
+public sealed class ConversationCountsNode(ConversationCounts counts)
+{
+    /// <summary>Under way.</summary>
+    public int Open => counts.Open;
+
+    /// <summary>The customer's answer is needed.</summary>
+    public int Attention => counts.Attention;
+
+    /// <summary>Done.</summary>
+    public int Answered => counts.Answered;
+
+    /// <summary>All of them.</summary>
+    public int Total => counts.Total;
+
+    /// <summary>With comments of others that the viewer has not read. Of a past instant: 0.</summary>
+    public int Unread => counts.Unread;
+}
+
+/// <summary>Conversations and what is in them, fetched in batches.</summary>
+internal static class ConversationLoads
+{
+    public static IDataLoaderResult<ConversationNode?> ConversationIfAny(this IResolveFieldContext context, Guid id) =>
+        context.Rows().LoadAsync(id).Then(row => row is null ? null : new ConversationNode(row));
+
+    public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>
+        context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));
+
+    public static IDataLoaderResult<CommentNode?> CommentIfAny(this IResolveFieldContext context, Guid id) =>
+        context.Service<BatchLoaders>()
+            .For<Guid, CommentRow>("comments", (ids, cancellation) => context.Service<ConversationQueries>().CommentsByIdsAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(id).Then(row => row is null ? null : new CommentNode(row));
+
+    public static IDataLoaderResult<Page<CommentRow>> CommentPage(this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
+        context.Service<BatchLoaders>()
+            .For<Guid, Page<CommentRow>>(
+                $"comment pages {request}",
+                (ids, cancellation) => context.Service<ConversationQueries>().CommentPagesAsync(context.Caller(), ids, request, cancellation))
+            .LoadRequiredAsync(conversationId);
+
+    public static IDataLoaderResult<IEnumerable<FileNode>> FilesOfComment(this IResolveFieldContext context, Guid commentId) =>
+        context.Service<BatchLoaders>()
+            .For<Guid, IReadOnlyList<FileRow>>(
+                "files of comments", (ids, cancellation) => context.Service<ConversationQueries>().FilesByCommentIdsAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(commentId, []).Then(rows => rows.Select(row => new FileNode(row)));
+
+    public static IDataLoaderResult<Page<FileRow>> FilePage(this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
+        context.Service<BatchLoaders>()
+            .For<Guid, Page<FileRow>>(
+                $"file pages {request}",
+                (ids, cancellation) => context.Service<ConversationQueries>().FilePagesAsync(context.Caller(), ids, request, cancellation))
+            .LoadRequiredAsync(conversationId);
+
+    public static IDataLoaderResult<int> FileCount(this IResolveFieldContext context, Guid conversationId) =>
+        context.Service<BatchLoaders>()
+            .For<Guid, int>("file counts", (ids, cancellation) => context.Service<ConversationQueries>().FileCountsAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(conversationId, 0);
+
+    public static IDataLoaderResult<int> UnreadComments(this IResolveFieldContext context, Guid conversationId) =>
+        context.Service<BatchLoaders>()
+            .For<Guid, int>("unread comments", (ids, cancellation) => context.Service<ConversationQueries>().UnreadCountsAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(conversationId, 0);
+
+    private static BatchLoader<Guid, ConversationRow> Rows(this IResolveFieldContext context) =>
+        context.Service<BatchLoaders>()
+            .For<Guid, ConversationRow>("conversations", (ids, cancellation) => context.Service<ConversationQueries>().ByIdsAsync(context.Caller(), ids, cancellation));
+}

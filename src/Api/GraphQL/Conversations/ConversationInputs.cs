@@ -1,0 +1,199 @@
+using System.ComponentModel;
+using GraphQL;
+using Messaging.Domain.Conversations;
+using Messaging.Projections.Conversations;
+
+namespace Messaging.Api.GraphQL.Conversations;
+
+/// <summary>Which conversations; everything given must hold.</summary>
+[Name("ConversationFilter")]
+public sealed class ConversationFilterInput
+{
+    /// <summary>Any of these.</summary>
+    public IReadOnlyList<ConversationStatus>? Status { get; set; }
+
+    /// <summary>Who must write next.</summary>
+    public Awaiting? Awaiting { get; set; }
+
+    /// <summary>Held with this customer.</summary>
+    [Id]
+    public string? CustomerId { get; set; }
+
+    /// <summary>Taken on by this administrator.</summary>
+    [Id]
+    public string? ResponsibleAdministratorId { get; set; }
+
+    /// <summary>Taken on by nobody in particular, or by somebody.</summary>
+    public bool? Unassigned { get; set; }
+
+    /// <summary>With comments of others that the viewer has not read, or without.</summary>
+    public bool? Unread { get; set; }
+
+    /// <summary>Words of the subject, of comments or of file names.</summary>
+    public string? Search { get; set; }
+
+    /// <summary>Started at this instant or later.</summary>
+    public DateTimeOffset? CreatedFrom { get; set; }
+
+    /// <summary>Started before this instant.</summary>
+    public DateTimeOffset? CreatedTo { get; set; }
+
+    /// <summary>Last changed at this instant or later.</summary>
+    public DateTimeOffset? UpdatedFrom { get; set; }
+
+    /// <summary>Last changed before this instant.</summary>
+    public DateTimeOffset? UpdatedTo { get; set; }
+
+    /// <summary>As the queries take it.</summary>
+    internal static ConversationFilter ToFilter(ConversationFilterInput? input, Guid? customerId = null) =>
+        new(
+            input?.Status, input?.Awaiting, customerId ?? Ids.ParseOptional(input?.CustomerId), Ids.ParseOptional(input?.ResponsibleAdministratorId),
+            input?.Unassigned, input?.Unread, input?.Search, input?.CreatedFrom, input?.CreatedTo, input?.UpdatedFrom, input?.UpdatedTo);
+}
+
+/// <summary>Up or down.</summary>
+public enum OrderDirection
+{
+    /// <summary>The earliest first.</summary>
+    Asc,
+
+    /// <summary>The latest first.</summary>
+    Desc,
+}
+
+/// <summary>In which order conversations come; without one, the last changed first.</summary>
+[Name("ConversationOrder")]
+public sealed class ConversationOrderInput
+{
+    /// <summary>By what.</summary>
+    public ConversationOrderField Field { get; set; }
+
+    /// <summary>Up or down.</summary>
+    public OrderDirection Direction { get; set; }
+
+    /// <summary>As the queries take it.</summary>
+    internal static ConversationOrder ToOrder(ConversationOrderInput? input) =>
+        input is null ? new(ConversationOrderField.UpdatedAt, true) : new(input.Field, input.Direction == OrderDirection.Desc);
+}
+
+/// <summary>A moment in a conversation's past: one of the two.</summary>
+[Name("AsOf")]
+[OneOf]
+public sealed class AsOfInput
+{
+    /// <summary>After its event of this number, from 1.</summary>
+    public int? Version { get; set; }
+
+    /// <summary>At this instant.</summary>
+    public DateTimeOffset? Timestamp { get; set; }
+}
+
+/// <summary>Starts a conversation.</summary>
+public sealed class CreateConversationInput
+{
+    /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
+    [Id]
+    public string? Id { get; set; }
+
+    /// <summary>Whom to hold it with.</summary>
+    [Id]
+    public string CustomerId { get; set; } = "";
+
+    /// <summary>1 to 200 characters of one line.</summary>
+    public string Subject { get; set; } = "";
+
+    /// <summary>The message: 1 to 20,000 characters of plain text.</summary>
+    public string Body { get; set; } = "";
+
+    /// <summary>ATTENTION when an answer is needed.</summary>
+    [DefaultValue(ConversationStatus.Open)]
+    public ConversationStatus? Status { get; set; } = ConversationStatus.Open;
+
+    /// <summary>The administrator who takes it on.</summary>
+    [Id]
+    public string? ResponsibleAdministratorId { get; set; }
+
+    /// <summary>Whether every administrator is told of what happens in it.</summary>
+    [DefaultValue(false)]
+    public bool? NotifyAllAdministrators { get; set; } = false;
+
+    /// <summary>Uploads of the viewer's to attach to the message; at most 20.</summary>
+    [Id]
+    public IReadOnlyList<string>? FileIds { get; set; }
+}
+
+/// <summary>Writes a comment.</summary>
+public sealed class AddCommentInput
+{
+    /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
+    [Id]
+    public string? Id { get; set; }
+
+    /// <summary>Where to write.</summary>
+    [Id]
+    public string ConversationId { get; set; } = "";
+
+    /// <summary>1 to 20,000 characters of plain text.</summary>
+    public string Body { get; set; } = "";
+
+    /// <summary>Who may read it.</summary>
+    [DefaultValue(CommentVisibility.Public)]
+    public CommentVisibility? Visibility { get; set; } = CommentVisibility.Public;
+
+    /// <summary>Uploads of the viewer's to attach; at most 20.</summary>
+    [Id]
+    public IReadOnlyList<string>? FileIds { get; set; }
+}
+
+/// <summary>Sets the status of conversations.</summary>
+public sealed class ChangeStatusInput
+{
+    /// <summary>At most 200; each is decided on its own.</summary>
+    [Id]
+    public IReadOnlyList<string> ConversationIds { get; set; } = [];
+
+    /// <summary>ATTENTION when an answer is needed, ANSWERED when it is done.</summary>
+    public ConversationStatus Status { get; set; }
+
+    /// <summary>The version that the client saw, with one conversation only: another one by now is a CONFLICT.</summary>
+    public int? ExpectedVersion { get; set; }
+}
+
+/// <summary>Makes an administrator responsible for conversations.</summary>
+public sealed class AssignAdministratorInput
+{
+    /// <summary>At most 200; each is decided on its own.</summary>
+    [Id]
+    public IReadOnlyList<string> ConversationIds { get; set; } = [];
+
+    /// <summary>Who takes them on; without one, nobody in particular does.</summary>
+    [Id]
+    public string? AdministratorId { get; set; }
+}
+
+/// <summary>Runs the action that tells every administrator.</summary>
+public sealed class NotifyAdministratorsInput
+{
+    /// <summary>A UUID of the client's choice for this run of the action: the same id again tells nobody twice.</summary>
+    [Id]
+    public string? Id { get; set; }
+
+    /// <summary>At most 200; each is decided on its own.</summary>
+    [Id]
+    public IReadOnlyList<string> ConversationIds { get; set; } = [];
+}
+
+/// <summary>Marks a conversation as read.</summary>
+public sealed class MarkConversationReadInput
+{
+    /// <summary>Which one.</summary>
+    [Id]
+    public string ConversationId { get; set; } = "";
+}
+
+/// <summary>Uploads a file, to attach it to a comment afterwards.</summary>
+public sealed class UploadFileInput
+{
+    /// <summary>The file, by the graphql-multipart-request-spec.</summary>
+    public Transport.Upload File { get; set; } = null!;
+}

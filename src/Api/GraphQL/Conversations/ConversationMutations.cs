@@ -1,0 +1,164 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.Files;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Conversations;
+using Messaging.Application.Conversations;
+using Messaging.Application.Files;
+using Messaging.Application.Inbox;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Files;
+using Messaging.Projections.Conversations;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>What can be changed.</summary>
+public sealed partial class Mutation
+{
+    /// <summary>Starts a conversation with its first message. Customers may where the organisation lets them.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<CreateConversationPayload> CreateConversation(IResolveFieldContext context, CreateConversationInput input)
+    {
+        if (Ids.Choose(input.Id) is not { } id) return new CreateConversationPayload(null, [UserError.Of(new IdIsIllFormed())]);
+        var errors = await context.ExecuteAsync(new CreateConversationCommand(
+            context.Caller(), id, Ids.Parse(input.CustomerId), input.Subject, input.Body, input.Status ?? ConversationStatus.Open,
+            Ids.ParseOptional(input.ResponsibleAdministratorId), input.NotifyAllAdministrators ?? false, Ids.Parse(input.FileIds)));
+        return new CreateConversationPayload(id, errors);
+    }
+
+    /// <summary>Writes a comment. A customer's comment reopens a conversation that is ATTENTION or ANSWERED.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<AddCommentPayload> AddComment(IResolveFieldContext context, AddCommentInput input)
+    {
+        if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(Guid.Empty, Guid.Empty, [UserError.Of(new IdIsIllFormed())]);
+        var conversationId = Ids.Parse(input.ConversationId);
+        var errors = await context.ExecuteAsync(new AddCommentCommand(
+            context.Caller(), id, conversationId, input.Body, input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds)));
+        return new AddCommentPayload(id, conversationId, errors);
+    }
+
+    /// <summary>Sets the status of conversations. Administrators do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<ChangeStatusPayload> ChangeStatus(IResolveFieldContext context, ChangeStatusInput input)
+    {
+        var (errors, done) = await context.ExecuteBulkAsync(
+            new ChangeStatusCommand(context.Caller(), Ids.Parse(input.ConversationIds), input.Status, input.ExpectedVersion));
+        return new ChangeStatusPayload(done, errors);
+    }
+
+    /// <summary>Makes an administrator responsible for conversations, or nobody. Administrators do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<AssignAdministratorPayload> AssignAdministrator(IResolveFieldContext context, AssignAdministratorInput input)
+    {
+        var (errors, done) = await context.ExecuteBulkAsync(
+            new AssignAdministratorCommand(context.Caller(), Ids.Parse(input.ConversationIds), Ids.ParseOptional(input.AdministratorId)));
+        return new AssignAdministratorPayload(done, errors);
+    }
+
+    /// <summary>The action: tells every administrator about conversations already posted. Administrators run it.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<NotifyAdministratorsPayload> NotifyAdministrators(IResolveFieldContext context, NotifyAdministratorsInput input)
+    {
+        if (Ids.Choose(input.Id) is not { } id) return new NotifyAdministratorsPayload([], [UserError.Of(new IdIsIllFormed())]);
+        var (errors, done) = await context.ExecuteBulkAsync(
+            new NotifyAdministratorsCommand(context.Caller(), id, Ids.Parse(input.ConversationIds)));
+        return new NotifyAdministratorsPayload(done, errors);
+    }
+
+    /// <summary>Takes a file in. It belongs to whoever uploaded it until it comes with a comment.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<UploadFilePayload> UploadFile(IResolveFieldContext context, UploadFileInput input)
+    {
+        var file = input.File;
+        if (file.TooLarge) return new UploadFilePayload(null, [UserError.Of(new FileIsTooLarge(file.Limit))]);
+        var name = FileName.Clean(file.FileName);
+        var staged = file.Claim();
+        var mediaType = MediaTypes.Decide(name, file.DeclaredMediaType, staged.SniffedMediaType);
+        var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(context.Caller(), name, mediaType, staged, context.CancellationToken);
+        return refusal is null
+            ? new UploadFilePayload(new FileNode(uploaded!), [])
+            : new UploadFilePayload(null, [UserError.Of(refusal)]);
+    }
+
+    /// <summary>Remembers that the viewer has read a conversation as far as it goes now.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<MarkConversationReadPayload> MarkConversationRead(IResolveFieldContext context, MarkConversationReadInput input)
+    {
+        var id = Ids.Parse(input.ConversationId);
+        return new MarkConversationReadPayload(id, await context.ExecuteAsync(new MarkConversationReadCommand(context.Caller(), id)));
+    }
+}
+
+/// <summary>More bytes than a file may have.</summary>
+/// <param name="Limit">In bytes.</param>
+internal sealed record FileIsTooLarge(long Limit) : Refusal(RefusalKind.TooLarge, $"The file is larger than {Limit} bytes.", "file");
+
+/// <summary>The answer to a mutation.</summary>
+[Allow(Access.SignedIn)]
+public abstract class Payload(IReadOnlyList<UserError> errors)
+{
+    /// <summary>Why it was not done, or not for all; empty when it was.</summary>
+    public IReadOnlyList<UserError> Errors { get; } = errors;
+}
+
+/// <summary>The answer to <c>createConversation</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class CreateConversationPayload(Guid? id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The new conversation.</summary>
+    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
+        Errors.Count == 0 && id is { } created ? context.ConversationIfAny(created) : null;
+}
+
+/// <summary>The answer to <c>addComment</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class AddCommentPayload(Guid id, Guid conversationId, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The new comment.</summary>
+    public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context) => Errors.Count == 0 ? context.CommentIfAny(id) : null;
+
+    /// <summary>The conversation as it is now.</summary>
+    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.ConversationIfAny(conversationId) : null;
+}
+
+/// <summary>The answer to a mutation of several conversations.</summary>
+[Allow(Access.SignedIn)]
+public abstract class ConversationsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Those that nothing was refused for, as they are now.</summary>
+    public async Task<IEnumerable<ConversationNode>> Conversations(IResolveFieldContext context)
+    {
+        var rows = await context.Service<ConversationQueries>().ByIdsAsync(context.Caller(), done, context.CancellationToken);
+        return done.Where(rows.ContainsKey).Select(id => new ConversationNode(rows[id]));
+    }
+}
+
+/// <summary>The answer to <c>changeStatus</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ChangeStatusPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : ConversationsPayload(done, errors);
+
+/// <summary>The answer to <c>assignAdministrator</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class AssignAdministratorPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : ConversationsPayload(done, errors);
+
+/// <summary>The answer to <c>notifyAdministrators</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class NotifyAdministratorsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : ConversationsPayload(done, errors);
+
+/// <summary>The answer to <c>uploadFile</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class UploadFilePayload(FileNode? file, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The upload; its id goes into <c>fileIds</c> of a comment.</summary>
+    public FileNode? File { get; } = file;
+}
+
+/// <summary>The answer to <c>markConversationRead</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class MarkConversationReadPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The conversation as it is now.</summary>
+    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) => Errors.Count == 0 ? context.ConversationIfAny(id) : null;
+}

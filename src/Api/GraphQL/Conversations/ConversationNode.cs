@@ -1,0 +1,117 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Audit;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Domain.Conversations;
+using Messaging.Projections.Audit;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL.Conversations;
+
+/// <summary>A conversation between the office and one of its customers.</summary>
+[Name("Conversation")]
+[Implements(typeof(INode))]
+[Allow(Access.SignedIn)]
+public sealed class ConversationNode : INode
+{
+    private readonly ConversationRow _row;
+    private readonly ConversationAsOf? _then;
+
+    /// <summary>A conversation as it is now.</summary>
+    public ConversationNode(ConversationRow row) => _row = row;
+
+    /// <summary>A conversation as it was.</summary>
+    public ConversationNode(ConversationAsOf then) => (_row, _then) = (then.Header, then);
+
+    /// <summary>A UUID.</summary>
+    public Guid Id => _row.Id;
+
+    /// <summary>1 to 200 characters, as given.</summary>
+    public string Subject => _row.Subject;
+
+    /// <summary>Where it stands.</summary>
+    public ConversationStatus Status => _row.Status;
+
+    /// <summary>Who must write next.</summary>
+    public Awaiting Awaiting => _row.Awaiting;
+
+    /// <summary>The customer it is held with.</summary>
+    public IDataLoaderResult<CustomerNode> Customer(IResolveFieldContext context) => context.Customer(_row.CustomerId);
+
+    /// <summary>The administrator who takes it on; null when nobody in particular does.</summary>
+    public IDataLoaderResult<AdministratorNode?>? ResponsibleAdministrator(IResolveFieldContext context) =>
+        _row.ResponsibleAdministratorId is { } id ? context.AdministratorIfAny(id) : null;
+
+    /// <summary>Whether every administrator is told of what happens in it.</summary>
+    public bool NotifyAllAdministrators => _row.NotifyAllAdministrators;
+
+    /// <summary>Who started it.</summary>
+    public IDataLoaderResult<IParticipant> CreatedBy(IResolveFieldContext context) => context.Participant(_row.CreatedBy);
+
+    /// <summary>When it was started.</summary>
+    public DateTimeOffset CreatedAt => _row.CreatedAt;
+
+    /// <summary>When something last happened in it that the viewer may see.</summary>
+    public DateTimeOffset UpdatedAt => _row.UpdatedAt;
+
+    /// <summary>The number of its last event that the viewer may see; for <c>expectedVersion</c>.</summary>
+    public int Version => _row.Version;
+
+    /// <summary>Its comments, oldest first; the first one is the message it was started with.</summary>
+    public IDataLoaderResult<CommentConnection> Comments(IResolveFieldContext context, int? first, string? after, int? last, string? before)
+    {
+        var request = new PageRequest(first, after, last, before);
+        return _then is null
+            ? context.CommentPage(_row.Id, request).Then(page => new CommentConnection(page, c => new CommentNode(c), _ => Counts.Known(_row.CommentCount)))
+            : LoaderResults.Done<CommentConnection>(new CommentConnection(
+                PastPage.Of(_then.Comments, request), c => new CommentNode(c, FilesOf(c.Id)), _ => Counts.Known(_then.Comments.Count)));
+    }
+
+    /// <summary>How many comments the viewer may see.</summary>
+    public int CommentCount => _row.CommentCount;
+
+    /// <summary>The latest comment.</summary>
+    public IDataLoaderResult<CommentNode?>? LastComment(IResolveFieldContext context) =>
+        _then is not null
+            ? LoaderResults.Done<CommentNode?>(_then.Comments is [.., var last] ? new CommentNode(last, FilesOf(last.Id)) : null)
+            : _row.LastCommentId is { } id ? context.CommentIfAny(id) : null;
+
+    /// <summary>How many comments of others the viewer has not read. Of a conversation as it was: 0.</summary>
+    public IDataLoaderResult<int> UnreadCommentCount(IResolveFieldContext context) =>
+        _then is null ? context.UnreadComments(_row.Id) : LoaderResults.Done<int>(0);
+
+    /// <summary>The files of its comments, oldest first.</summary>
+    public IDataLoaderResult<FileConnection> Files(IResolveFieldContext context, int? first, string? after)
+    {
+        var request = new PageRequest(first, after, null, null);
+        return _then is null
+            ? context.FilePage(_row.Id, request).Then(page => new FileConnection(page, c => c.FileCount(_row.Id)))
+            : LoaderResults.Done<FileConnection>(new FileConnection(PastPage.Of(_then.Files, request), _ => Counts.Known(_then.Files.Count)));
+    }
+
+    /// <summary>Everything that happened in it, oldest first: the events themselves. Of a conversation as it was: up to then.</summary>
+    [Allow(Access.Office)]
+    public async Task<EventConnection> History(IResolveFieldContext context, int? first, string? after)
+    {
+        var history = context.Service<HistoryQueries>();
+        var until = _then?.Header.Version;
+        var page = await history.HistoryPageAsync(context.Caller(), _row.Id, until, new PageRequest(first, after, null, null), context.CancellationToken);
+        return new EventConnection(page, c => Counts.Fetched(x => history.HistoryCountAsync(c.Caller(), _row.Id, until, x)));
+    }
+
+    private IReadOnlyList<FileRow> FilesOf(Guid commentId) => [.. _then!.Files.Where(f => f.CommentId == commentId)];
+}
+
+/// <summary>An item of a page of conversations.</summary>
+[Name("ConversationEdge")]
+[Allow(Access.SignedIn)]
+public sealed class ConversationEdge(string cursor, ConversationNode node) : Edge<ConversationNode>(cursor, node);
+
+/// <summary>A page of conversations.</summary>
+[Name("ConversationConnection")]
+[Allow(Access.SignedIn)]
+public sealed class ConversationConnection(Page<ConversationRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+    : Connection<ConversationNode, ConversationEdge>(page.Edges((cursor, row) => new ConversationEdge(cursor, new ConversationNode(row))), page.Info(), count);

@@ -1,0 +1,77 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.People;
+using Messaging.Application.Files;
+using Messaging.Domain;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL.Conversations;
+
+/// <summary>A file.</summary>
+[Name("File")]
+[Implements(typeof(INode))]
+[Allow(Access.SignedIn)]
+public sealed class FileNode : INode
+{
+    private readonly Participant _uploadedBy;
+
+    /// <summary>A file that came with a comment.</summary>
+    public FileNode(FileRow row)
+        : this(row.Id, row.Name, row.MediaType, row.Size, row.Sha256, row.UploadedBy, row.CreatedAt)
+    {
+    }
+
+    /// <summary>A file of the viewer's, attached or not.</summary>
+    public FileNode(UploadedFile file)
+        : this(file.Upload.Id, file.Upload.Name, file.Upload.MediaType, file.Upload.Size, file.Upload.Sha256, file.Upload.UploadedBy, file.CreatedAt)
+    {
+    }
+
+    private FileNode(Guid id, string name, string mediaType, long size, string sha256, Participant uploadedBy, DateTimeOffset createdAt)
+    {
+        Id = id;
+        Name = name;
+        MediaType = mediaType;
+        Size = size;
+        Sha256 = sha256;
+        _uploadedBy = uploadedBy;
+        CreatedAt = createdAt;
+    }
+
+    /// <summary>A UUID.</summary>
+    public Guid Id { get; }
+
+    /// <summary>Its name, made harmless.</summary>
+    public string Name { get; }
+
+    /// <summary>Its type, such as <c>application/pdf</c>.</summary>
+    public string MediaType { get; }
+
+    /// <summary>In bytes.</summary>
+    public double Size { get; }
+
+    /// <summary>Of its content, in lower-case hexadecimal.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Where to download it, with the same access token; relative to the address of the API.</summary>
+    public string Url => $"/files/{Id:D}";
+
+    /// <summary>Who uploaded it.</summary>
+    public IDataLoaderResult<IParticipant> UploadedBy(IResolveFieldContext context) => context.Participant(_uploadedBy);
+
+    /// <summary>When it came with its comment; before that, when it was uploaded.</summary>
+    public DateTimeOffset CreatedAt { get; }
+}
+
+/// <summary>An item of a page of files.</summary>
+[Name("FileEdge")]
+[Allow(Access.SignedIn)]
+public sealed class FileEdge(string cursor, FileNode node) : Edge<FileNode>(cursor, node);
+
+/// <summary>A page of files.</summary>
+[Name("FileConnection")]
+[Allow(Access.SignedIn)]
+public sealed class FileConnection(Page<FileRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+    : Connection<FileNode, FileEdge>(page.Edges((cursor, row) => new FileEdge(cursor, new FileNode(row))), page.Info(), count);

@@ -1,0 +1,84 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Inbox;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Inbox;
+using Messaging.Domain;
+using Messaging.Domain.Notifications;
+
+namespace Messaging.Api.GraphQL;
+
+/// <content>Whoever is signed in.</content>
+public sealed partial class Query
+{
+    /// <summary>Whoever is signed in.</summary>
+    [Allow(Access.SignedIn)]
+    public static IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
+}
+
+/// <content>Whoever is signed in.</content>
+public sealed partial class Mutation
+{
+    /// <summary>Marks notifications of the viewer as read: those named, or all there are by now.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<MarkNotificationsReadPayload> MarkNotificationsRead(IResolveFieldContext context, MarkNotificationsReadInput input) =>
+        new(await context.ExecuteAsync(new MarkNotificationsReadCommand(
+            context.Caller(), input.Ids is null ? null : Ids.Parse(input.Ids), input.All ?? false)));
+
+    /// <summary>Chooses what the viewer is told of, in which way; what is not given stays.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<UpdateNotificationPreferencesPayload> UpdateNotificationPreferences(
+        IResolveFieldContext context, UpdateNotificationPreferencesInput input) =>
+        new(await context.ExecuteAsync(new UpdateNotificationPreferencesCommand(context.Caller(), input.EmailFor, input.InAppFor)));
+}
+
+/// <summary>Marks notifications as read.</summary>
+public sealed class MarkNotificationsReadInput
+{
+    /// <summary>Which ones; at most 200.</summary>
+    [Id]
+    public IReadOnlyList<string>? Ids { get; set; }
+
+    /// <summary>All there are by now, instead of <c>ids</c>.</summary>
+    [System.ComponentModel.DefaultValue(false)]
+    public bool? All { get; set; } = false;
+}
+
+/// <summary>Chooses what the viewer is told of; what is not given stays.</summary>
+public sealed class UpdateNotificationPreferencesInput
+{
+    /// <summary>By e-mail.</summary>
+    public IReadOnlyList<NotificationKind>? EmailFor { get; set; }
+
+    /// <summary>In the profile.</summary>
+    public IReadOnlyList<NotificationKind>? InAppFor { get; set; }
+}
+
+/// <summary>The answer to <c>markNotificationsRead</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class MarkNotificationsReadPayload(IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Whoever is signed in.</summary>
+    public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
+}
+
+/// <summary>The answer to <c>updateNotificationPreferences</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class UpdateNotificationPreferencesPayload(IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Whoever is signed in.</summary>
+    public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
+}
+
+/// <summary>Whoever is signed in, fetched as the other people are.</summary>
+internal static class ViewerLoads
+{
+    public static IDataLoaderResult<ViewerNode> Viewer(this IResolveFieldContext context)
+    {
+        var caller = context.Caller();
+        return caller.Actor is Actor.Contact
+            ? context.Contacts().LoadRequiredAsync(caller.Actor.Id).Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)))
+            : context.Administrators().LoadRequiredAsync(caller.Actor.Id).Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)));
+    }
+}

@@ -1,0 +1,49 @@
+using GraphQL;
+using GraphQL.Types;
+using GraphQL.Utilities;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.People;
+using Messaging.Domain;
+using Messaging.Projections.Audit;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Inbox;
+using Messaging.Projections.People;
+using Messaging.Projections.Reporting;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>The API: classes of the feature folders become types, their docstrings descriptions.</summary>
+public sealed class MessagingSchema : AutoSchema<Query>
+{
+    static MessagingSchema() => GlobalSwitches.EnableReadDescriptionFromXmlDocumentation = true;
+
+    /// <summary>Builds it; fails when a field does not state who may ask for it.</summary>
+    public MessagingSchema(IServiceProvider services)
+        : base(services)
+    {
+        Mutation = services.GetRequiredService<AutoRegisteringObjectGraphType<Mutation>>();
+        RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
+        RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
+        RegisterVisitor(new AccessRules());
+    }
+
+}
+
+/// <summary>Adds the schema.</summary>
+internal static class SchemaServices
+{
+    /// <summary>Adds the schema and the queries that its resolvers ask.</summary>
+    public static IServiceCollection AddGraphQLSchema(this IServiceCollection services)
+    {
+        services.AddSingleton<ISchema, MessagingSchema>();
+        services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
+        services.AddSingleton<ParticipantType>();
+        services.AddSingleton<UserErrorCodeType>();
+        services.AddSingleton<ConversationQueries>();
+        services.AddSingleton<PeopleQueries>();
+        services.AddSingleton<InboxQueries>();
+        services.AddSingleton<ReportQueries>();
+        services.AddSingleton<HistoryQueries>();
+        return services;
+    }
+}

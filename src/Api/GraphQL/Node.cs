@@ -1,0 +1,49 @@
+using GraphQL;
+using Messaging.Api.GraphQL.Audit;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Inbox;
+using Messaging.Api.GraphQL.People;
+using Messaging.Application.Files;
+using Messaging.Domain;
+using Messaging.Projections.Audit;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Inbox;
+using Messaging.Projections.People;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>Whatever has an id (Relay's object identification).</summary>
+[Name("Node")]
+public interface INode
+{
+    /// <summary>A UUID.</summary>
+    Guid Id { get; }
+}
+
+/// <content>Anything by its id.</content>
+public sealed partial class Query
+{
+    /// <summary>Anything by its id. Null: there is nothing of that id that the viewer may see.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<INode?> Node(IResolveFieldContext context, [Id] string id)
+    {
+        var (caller, cancellation) = (context.Caller(), context.CancellationToken);
+        if (Ids.Parse(id) is var wanted && wanted == Guid.Empty) return null;
+        var (conversations, people) = (context.Service<ConversationQueries>(), context.Service<PeopleQueries>());
+        Guid[] ids = [wanted];
+        if ((await conversations.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var conversation)) return new ConversationNode(conversation);
+        if ((await conversations.CommentsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var comment)) return new CommentNode(comment);
+        if (await conversations.FileByIdAsync(caller, wanted, cancellation) is { } file) return new FileNode(file);
+        if (await context.Service<Uploads>().FindAsync(caller, wanted, cancellation) is { Upload.CommentId: null } upload) return new FileNode(upload);
+        if ((await people.CustomersByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var customer)) return new CustomerNode(customer);
+        if ((await people.ContactsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var contact)) return new ContactNode(contact);
+        if ((await people.AdministratorsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var administrator)) return new AdministratorNode(administrator);
+        if ((await context.Service<InboxQueries>().NotificationsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var told)) return new NotificationNode(told);
+        if (wanted == caller.OrganisationId && await people.OrganisationAsync(caller, cancellation) is { } organisation) return new OrganisationNode(organisation);
+        return caller.Actor is not Actor.Contact
+            && (await context.Service<HistoryQueries>().EventsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var stored)
+            ? new EventNode(stored)
+            : null;
+    }
+}

@@ -1,0 +1,159 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.People;
+using Messaging.Application.Organisations;
+using Messaging.Domain;
+using System.ComponentModel;
+
+namespace Messaging.Api.GraphQL;
+
+/// <content>The organisation and its people.</content>
+public sealed partial class Mutation
+{
+    /// <summary>Changes the organisation's settings; what is not given stays. Owners do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<UpdateOrganisationSettingsPayload> UpdateOrganisationSettings(IResolveFieldContext context, UpdateOrganisationSettingsInput input) =>
+        new(await context.ExecuteAsync(new UpdateOrganisationSettingsCommand(
+            context.Caller(), input.Name, input.NotificationEmail, input.Locale, input.TimeZone, input.CustomersMayStartConversations)));
+
+    /// <summary>Asks somebody to join the office; the link to do so goes out by e-mail. Owners do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<InviteAdministratorPayload> InviteAdministrator(IResolveFieldContext context, InviteAdministratorInput input)
+    {
+        var id = Guid.CreateVersion7();
+        var command = new InviteAdministratorCommand(context.Caller(), id, input.Email, input.DisplayName, input.Role ?? Role.Administrator);
+        return new InviteAdministratorPayload(id, await context.ExecuteAsync(command));
+    }
+
+    /// <summary>Ends somebody's part in the office at once. What they did stays. Owners do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<DeactivateAdministratorPayload> DeactivateAdministrator(IResolveFieldContext context, DeactivateAdministratorInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new DeactivateAdministratorPayload(id, await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id)));
+    }
+
+    /// <summary>Registers a customer of the office. Administrators do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<RegisterCustomerPayload> RegisterCustomer(IResolveFieldContext context, RegisterCustomerInput input)
+    {
+        if (Ids.Choose(input.Id) is not { } id) return new RegisterCustomerPayload(Guid.Empty, [UserError.Of(new IdIsIllFormed())]);
+        return new RegisterCustomerPayload(id, await context.ExecuteAsync(new RegisterCustomerCommand(context.Caller(), id, input.Name)));
+    }
+
+    /// <summary>Asks somebody to write for a customer; the link to do so goes out by e-mail. Administrators do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<InviteContactPayload> InviteContact(IResolveFieldContext context, InviteContactInput input)
+    {
+        var id = Guid.CreateVersion7();
+        var command = new InviteContactCommand(context.Caller(), id, Ids.Parse(input.CustomerId), input.Email, input.DisplayName);
+        return new InviteContactPayload(id, await context.ExecuteAsync(command));
+    }
+}
+
+/// <summary>Changes the organisation's settings; what is not given stays.</summary>
+public sealed class UpdateOrganisationSettingsInput
+{
+    /// <summary>1 to 200 characters of one line.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Where the office is told of its customers' comments.</summary>
+    public string? NotificationEmail { get; set; }
+
+    /// <summary><c>de</c> or <c>en</c>.</summary>
+    public string? Locale { get; set; }
+
+    /// <summary>An IANA time zone, such as <c>Europe/Berlin</c>.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>Whether customers may start conversations.</summary>
+    public bool? CustomersMayStartConversations { get; set; }
+}
+
+/// <summary>Asks somebody to join the office.</summary>
+public sealed class InviteAdministratorInput
+{
+    /// <summary>Where the invitation goes, and what they sign in with.</summary>
+    public string Email { get; set; } = "";
+
+    /// <summary>1 to 100 characters of one line.</summary>
+    public string DisplayName { get; set; } = "";
+
+    /// <summary>ADMINISTRATOR or AUDITOR.</summary>
+    [DefaultValue(Domain.Role.Administrator)]
+    public Role? Role { get; set; } = Domain.Role.Administrator;
+}
+
+/// <summary>Ends somebody's part in the office.</summary>
+public sealed class DeactivateAdministratorInput
+{
+    /// <summary>Whose.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+}
+
+/// <summary>Registers a customer.</summary>
+public sealed class RegisterCustomerInput
+{
+    /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
+    [Id]
+    public string? Id { get; set; }
+
+    /// <summary>1 to 200 characters of one line.</summary>
+    public string Name { get; set; } = "";
+}
+
+/// <summary>Asks somebody to write for a customer.</summary>
+public sealed class InviteContactInput
+{
+    /// <summary>The customer.</summary>
+    [Id]
+    public string CustomerId { get; set; } = "";
+
+    /// <summary>Where the invitation goes, and what they sign in with.</summary>
+    public string Email { get; set; } = "";
+
+    /// <summary>1 to 100 characters of one line.</summary>
+    public string DisplayName { get; set; } = "";
+}
+
+/// <summary>The answer to <c>updateOrganisationSettings</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class UpdateOrganisationSettingsPayload(IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The organisation as it is now.</summary>
+    public IDataLoaderResult<OrganisationNode>? Organisation(IResolveFieldContext context) => Errors.Count == 0 ? context.Organisation() : null;
+}
+
+/// <summary>The answer to <c>inviteAdministrator</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class InviteAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Who was invited.</summary>
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) => Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>deactivateAdministrator</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class DeactivateAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Who no longer belongs to the office.</summary>
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) => Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>registerCustomer</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class RegisterCustomerPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The new customer.</summary>
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) => Errors.Count == 0 ? context.CustomerIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>inviteContact</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class InviteContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Who was invited.</summary>
+    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) => Errors.Count == 0 ? context.ContactIfAny(id) : null;
+}

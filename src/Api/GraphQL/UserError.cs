@@ -1,0 +1,35 @@
+using GraphQL.Types;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Domain;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>A refusal that a client can act on.</summary>
+/// <param name="code">What a client can make of it.</param>
+/// <param name="message">What is wrong, in English.</param>
+/// <param name="path">Where in the input it is.</param>
+[Allow(Access.Anyone)]
+public sealed class UserError(RefusalKind code, string message, IReadOnlyList<string>? path)
+{
+    /// <summary>What a client can make of it.</summary>
+    public RefusalKind Code { get; } = code;
+
+    /// <summary>What is wrong, in English.</summary>
+    public string Message { get; } = message;
+
+    /// <summary>Where in the input it is; null when no field in particular is to blame.</summary>
+    public IReadOnlyList<string>? Path { get; } = path;
+
+    /// <summary>As the API says a refusal.</summary>
+    internal static UserError Of(Refusal refusal) => new(refusal.Kind, refusal.Message, refusal.Field?.Split('.'));
+}
+
+/// <summary>The id that the client chose is no UUID.</summary>
+internal sealed record IdIsIllFormed() : Refusal(RefusalKind.Invalid, "id must be a UUID.", "id");
+
+/// <summary>What a client can make of a refusal.</summary>
+public sealed class UserErrorCodeType : EnumerationGraphType<RefusalKind>
+{
+    /// <summary>Named as in the contract.</summary>
+    public UserErrorCodeType() => Name = "UserErrorCode";
+}

@@ -1,0 +1,41 @@
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>The database the product works on: the one that is configured, else one of its own.</summary>
+internal static class Database
+{
+    /// <summary>Finds or starts the database, and adds its data source.</summary>
+    /// <returns>The server that was started, to be stopped last; null when one is configured.</returns>
+    public static async Task<EmbeddedPostgres?> AddDatabaseAsync(this WebApplicationBuilder builder, string dataDirectory)
+    {
+        EmbeddedPostgres? own = null;
+        var given = builder.Configuration.GetConnectionString("Messaging");
+        if (string.IsNullOrWhiteSpace(given))
+        {
+            using var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+            own = await EmbeddedPostgres.StartAsync(
+                new EmbeddedPostgresOptions(Path.Combine(dataDirectory, "postgres")), logging.CreateLogger<EmbeddedPostgres>(), CancellationToken.None);
+            given = own.ConnectionString;
+        }
+
+        builder.Services.AddNpgsqlDataSource(Tuned(given));
+        return own;
+    }
+
+    // What the connection string says itself stays.
+    private static string Tuned(string connectionString)
+    {
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        var tuned = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!given.ContainsKey("Max Auto Prepare")) tuned.MaxAutoPrepare = 100;
+        if (!given.ContainsKey("Auto Prepare Min Usages")) tuned.AutoPrepareMinUsages = 2;
+        if (!given.ContainsKey("Keepalive")) tuned.KeepAlive = 30;
+        if (!given.ContainsKey("Application Name")) tuned.ApplicationName = "messaging";
+        if (!given.ContainsKey("Maximum Pool Size")) tuned.MaxPoolSize = 60;
+
+        // A statement that hangs, or a transaction that was left open, must not stall everybody behind it.
+        if (!given.ContainsKey("Options")) tuned.Options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s";
+        return tuned.ConnectionString;
+    }
+}

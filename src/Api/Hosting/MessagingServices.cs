@@ -1,0 +1,19 @@
+using Marten;
+using Messaging.Application.Commands;
+using Messaging.Application.Files;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>Adds what the product is about: events, commands, and what follows from them.</summary>
+internal static class MessagingServices
+{
+    /// <summary>Adds them.</summary>
+    public static void AddMessaging(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource();
+        builder.Services.AddSingleton<CommandExecutor>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
+        builder.Services.AddSingleton<Uploads>();
+        builder.Services.AddSingleton<DemoData>();
+    }
+}

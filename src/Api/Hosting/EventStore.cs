@@ -21,6 +21,9 @@ public static class EventStore
 
         // Appended by one function call with the database's sequence; the clock is the executor's reading of the database's.
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+
+        // A writer that comes second finds out before it takes a number of the sequence: gaps hold the daemon up.
+        options.Events.UseExclusiveLockOnConcurrentAppends = true;
         options.Events.MetadataConfig.CorrelationIdEnabled = true;
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.UserNameEnabled = true;

@@ -18,7 +18,7 @@ public sealed partial class CommandExecutor : BackgroundService
 {
     private const int GroupMaximum = 128;
     private const int WaitingMaximum = 8192;
-    private const int Attempts = 5;
+    private const int Attempts = 10;
 
     private static readonly Meter s_meter = new("Messaging.Commands");
     private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered.");
@@ -93,51 +93,33 @@ public sealed partial class CommandExecutor : BackgroundService
 
     private async Task CarryOutAsync(List<Waiting> group)
     {
-        try
+        if (await TryAsync(group) is not { } failure) return;
+        var databaseIsAway = Postgres(failure) is { IsTransient: true };
+        foreach (var waiting in group)
         {
-            await CommitAsync(group);
-            return;
+            // Otherwise one of them cannot be written: the others still are, and each hears of its own.
+            var own = databaseIsAway ? failure : await TryAsync([waiting]);
+            if (own is not null) waiting.Answer.TrySetException(own);
         }
-        catch (Exception e)
-        {
-            LogGroupFailed(e, group.Count);
-        }
-
-        // Somebody else appended in between, or one of the group cannot be written: the group once more, then each alone.
-        if (group.Count > 1)
-        {
-            try
-            {
-                await CommitAsync(group);
-                return;
-            }
-            catch (Exception e)
-            {
-                LogGroupFailed(e, group.Count);
-            }
-        }
-
-        foreach (var waiting in group) await CarryOutAloneAsync(waiting);
     }
 
-    private async Task CarryOutAloneAsync(Waiting waiting)
+    private async Task<Exception?> TryAsync(List<Waiting> group)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await CommitAsync([waiting]);
-                return;
-            }
-            catch (Exception e) when (attempt < Attempts && IsWorthAnotherTry(e))
-            {
-                await Task.Delay(Random.Shared.Next(5, 20 * attempt));
+                await CommitAsync(group);
+                return null;
             }
             catch (Exception e)
             {
-                waiting.Answer.TrySetException(e);
-                return;
+                LogGroupFailed(e, group.Count, attempt);
+                if (attempt == Attempts || !IsWorthAnotherTry(e)) return e;
             }
+
+            // Two nodes that write to the same stream must not stay in step.
+            await Task.Delay(Random.Shared.Next(10 * attempt));
         }
     }
 
@@ -178,8 +160,8 @@ public sealed partial class CommandExecutor : BackgroundService
 
     private static NpgsqlException? Postgres(Exception? e) => e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
 
-    [LoggerMessage(LogLevel.Information, "A group of {Count} commands did not commit, and is tried again")]
-    private partial void LogGroupFailed(Exception e, int count);
+    [LoggerMessage(LogLevel.Information, "A group of {Count} commands did not commit at attempt {Attempt}")]
+    private partial void LogGroupFailed(Exception e, int count, int attempt);
 
     private sealed record Waiting(Command Command, CancellationToken Cancellation)
     {

@@ -69,6 +69,20 @@ public sealed class LostConnectionTests(StoreFixture store) : IClassFixture<Stor
     }
 
     [Fact]
+    public async Task While_the_database_is_away_every_caller_hears_of_it_soon_and_afterwards_commands_are_carried_out_again()
+    {
+        await _proxy.StopAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i =>
+            Answer.OfAsync(_executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, $"{i}"), CancellationToken.None))))
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        answers.ShouldAllBe(a => a.Fault is NpgsqlException);
+
+        _proxy.StartAgain();
+        await _executor.DoAsync(Office.Comment(_office.Anna, _conversation, "again"));
+        (await store.BodiesAsync(_office, _conversation)).Skip(1).ShouldBe(["again"]);
+    }
+
+    [Fact]
     public async Task Connections_that_the_server_ends_under_load_cost_no_command_and_double_none()
     {
         using var over = new CancellationTokenSource();

@@ -19,33 +19,44 @@ public enum Cut
 /// <summary>Stands between a client and PostgreSQL, and cuts a connection at a chosen moment, once each time it is told to.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
     private readonly string _host;
     private readonly int _port;
-    private readonly Task _accepting;
+    private TcpListener _listener = null!;
+    private CancellationTokenSource _stopping = null!;
+    private Task _accepting = Task.CompletedTask;
     private int _next;
 
     public CuttingProxy(string host, int port)
     {
         (_host, _port) = (host, port);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        StartAgain();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; private set; }
 
     public int Cuts { get; private set; }
 
     public void CutNext(Cut cut) => Volatile.Write(ref _next, (int)cut);
 
-    public async ValueTask DisposeAsync()
+    public void StartAgain()
+    {
+        _stopping = new CancellationTokenSource();
+        _listener = new TcpListener(IPAddress.Loopback, Port);
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Ends all connections, and takes no more.</summary>
+    public async Task StopAsync()
     {
         await _stopping.CancelAsync();
         _listener.Stop();
         await _accepting;
         _stopping.Dispose();
     }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
 
     private async Task AcceptAsync()
     {

@@ -20,15 +20,22 @@ public sealed record AdministratorDeactivated : AdministratorEvent;
 /// <param name="Version">The number of events so far.</param>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
 /// <param name="Active">False once deactivated.</param>
-public sealed record Administrator(Guid Id, long Version, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active)
+/// <param name="Joined">Whether the invitation was taken up.</param>
+public sealed record Administrator(
+    Guid Id, long Version, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
 {
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Administrator? Evolve(Administrator? state, Guid id, AdministratorEvent @event)
     {
         if (@event is AdministratorInvited e)
-            return new Administrator(id, (state?.Version ?? 0) + 1, e.DisplayName, e.Email, e.Role, e.IsOwner, e.Locale, true);
+            return new Administrator(id, (state?.Version ?? 0) + 1, e.DisplayName, e.Email, e.Role, e.IsOwner, e.Locale, true, false);
         if (state is null) return null;
         state = state with { Version = state.Version + 1 };
-        return @event is AdministratorDeactivated ? state with { Active = false } : state;
+        return @event switch
+        {
+            AdministratorJoined => state with { Joined = true },
+            AdministratorDeactivated => state with { Active = false },
+            _ => state,
+        };
     }
 }

@@ -7,7 +7,7 @@ public abstract record AdministratorCommand;
 /// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
 public sealed record InviteAdministrator(string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : AdministratorCommand;
 
-/// <summary>Takes an invitation up.</summary>
+/// <summary>Takes an invitation up, once.</summary>
 public sealed record JoinAsAdministrator : AdministratorCommand;
 
 /// <summary>Ends somebody's part in the office.</summary>
@@ -44,7 +44,7 @@ public static class AdministratorDecider
     }
 
     private static Decision<AdministratorEvent> Join(Administrator? state) =>
-        state is { Active: true } ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorJoined()) : new InvitationIsNotValid();
+        state is { Active: true, Joined: false } ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorJoined()) : new InvitationIsNotValid();
 
     private static Decision<AdministratorEvent> Deactivate(Administrator? state, Actor actor)
     {

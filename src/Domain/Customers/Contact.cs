@@ -39,7 +39,7 @@ public abstract record ContactCommand;
 /// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
 public sealed record InviteContact(Customer? Customer, string DisplayName, string Email, string Locale, bool EmailIsTaken) : ContactCommand;
 
-/// <summary>Takes an invitation up.</summary>
+/// <summary>Takes an invitation up, once.</summary>
 public sealed record JoinAsContact : ContactCommand;
 
 /// <summary>Decides contact commands.</summary>
@@ -53,7 +53,7 @@ public static class ContactDecider
         command switch
         {
             InviteContact c => Invite(c, state, actor),
-            JoinAsContact => state is null ? new InvitationIsNotValid() : Domain.Decide.Accept<ContactEvent>(new ContactJoined()),
+            JoinAsContact => state is { Joined: false } ? Domain.Decide.Accept<ContactEvent>(new ContactJoined()) : new InvitationIsNotValid(),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 
 namespace Messaging.Domain.Organisations;
 
@@ -13,10 +14,13 @@ public sealed record UpdateSettings(string? Name, string? NotificationEmail, str
     : OrganisationCommand;
 
 /// <summary>Decides organisation commands.</summary>
-public static class OrganisationDecider
+public static partial class OrganisationDecider
 {
     /// <summary>The longest name, in characters.</summary>
     public const int NameMaximum = 200;
+
+    // Twice the longest there is.
+    private const int TimeZoneMaximum = 64;
 
     /// <summary>The languages the product writes in.</summary>
     public static readonly ImmutableArray<string> Locales = ["de", "en"];
@@ -64,8 +68,12 @@ public static class OrganisationDecider
         return timeZone is not null && !IsTimeZone(timeZone) ? new TimeZoneIsUnknown() : null;
     }
 
-    // Only IANA ids: Windows names would be found, too, but other clients do not know them.
-    private static bool IsTimeZone(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId && zone.Id == id;
+    // Only IANA ids as IANA writes them: the platform also finds Windows names, other cases and files beside the zones, which other clients do not know.
+    private static bool IsTimeZone(string id) =>
+        id.Length <= TimeZoneMaximum && IanaId().IsMatch(id) && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId && zone.Id == id;
+
+    [GeneratedRegex(@"\A(UTC|[A-Z][A-Za-z]*(/[A-Z][A-Za-z0-9_+-]*){1,2})\z", RegexOptions.CultureInvariant)]
+    private static partial Regex IanaId();
 }
 
 /// <summary>No such organisation.</summary>

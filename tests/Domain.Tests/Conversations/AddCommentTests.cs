@@ -1,0 +1,131 @@
+using Messaging.Domain.Conversations;
+using Shouldly;
+using Xunit;
+using static Messaging.Domain.Tests.Office;
+
+namespace Messaging.Domain.Tests.Conversations;
+
+public sealed class AddCommentTests
+{
+    private static readonly AddComment s_comment = new(Id(102), "Danke", CommentVisibility.Public, []);
+
+    [Fact]
+    public void Both_sides_comment()
+    {
+        Started().When(Bernd, s_comment).Then(new CommentAdded(Id(102), Bernd.Participant, "Danke", CommentVisibility.Public));
+        Started().When(Dieter, s_comment).Then(new CommentAdded(Id(102), Dieter.Participant, "Danke", CommentVisibility.Public));
+    }
+
+    [Fact]
+    public void A_body_is_stored_as_given()
+    {
+        const string body = " <p onclick='x()'>\r\n\t\u001b[31m Ä\u0308 😀 ";
+        Started().When(Anna, s_comment with { Body = body }).Then(new CommentAdded(Id(102), Anna.Participant, body, CommentVisibility.Public));
+    }
+
+    [Fact]
+    public void A_body_has_1_to_20000_characters_however_many_units_they_take()
+    {
+        Started().When(Anna, s_comment with { Body = "x" }).ThenAccepted();
+        Started().When(Anna, s_comment with { Body = new string('ä', 20_000) }).ThenAccepted();
+        Started().When(Anna, s_comment with { Body = string.Concat(Enumerable.Repeat("😀", 20_000)) }).ThenAccepted();
+        Started().When(Anna, s_comment with { Body = new string('x', 20_001) }).ThenRefused(new TextIsTooLong("body", 20_001, 20_000));
+        Started().When(Anna, s_comment with { Body = "" }).ThenRefused(new TextIsEmpty("body"));
+        Started().When(Anna, s_comment with { Body = "\u2003\n" }).ThenRefused(new TextIsEmpty("body"));
+    }
+
+    [Fact]
+    public void A_body_has_no_nul_and_no_lone_surrogate()
+    {
+        Started().When(Anna, s_comment with { Body = "ab\0" }).ThenRefused(new TextHasNul("body", 2));
+        Started().When(Anna, s_comment with { Body = "ab\ud83d" }).ThenRefused(new TextIsIllFormed("body", 2));
+        Started().When(Anna, s_comment with { Body = "\ude00ab" }).ThenRefused(new TextIsIllFormed("body", 0));
+        Started().When(Anna, s_comment with { Body = "\ud83d\ud83d\ude00" }).ThenRefused(new TextIsIllFormed("body", 0));
+    }
+
+    [Theory]
+    [InlineData(ConversationStatus.Attention)]
+    [InlineData(ConversationStatus.Answered)]
+    public void A_customers_comment_reopens_with_its_reason(ConversationStatus status) =>
+        Started(status).When(Dieter, s_comment).Then(
+            new CommentAdded(Id(102), Dieter.Participant, "Danke", CommentVisibility.Public),
+            new StatusChanged(status, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+
+    [Fact]
+    public void A_reopening_comes_after_the_comments_files()
+    {
+        var file = AttachedFilesTests.Uploaded(200, Dieter);
+        Started(ConversationStatus.Answered).When(Dieter, s_comment with { Files = [file] }).Then(
+            new CommentAdded(Id(102), Dieter.Participant, "Danke", CommentVisibility.Public),
+            AttachedFilesTests.Attached(file, Id(102), Dieter),
+            new StatusChanged(ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+    }
+
+    [Theory]
+    [InlineData(ConversationStatus.Attention)]
+    [InlineData(ConversationStatus.Answered)]
+    public void An_administrators_comment_leaves_the_status(ConversationStatus status) =>
+        Started(status).When(Anna, s_comment).Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Public));
+
+    [Fact]
+    public void The_same_comment_again_appends_nothing_and_reopens_nothing()
+    {
+        var answered = Started(ConversationStatus.Attention).After(Dieter, s_comment).After(Anna, new ChangeStatus(ConversationStatus.Answered, null));
+        answered.When(Dieter, s_comment).ThenNothing();
+    }
+
+    [Fact]
+    public void The_first_message_is_a_comment_that_is_known() =>
+        Started().When(Anna, s_comment with { CommentId = Id(101) }).ThenNothing();
+
+    [Fact]
+    public void The_latest_comment_ids_are_remembered()
+    {
+        var scenario = Started();
+        for (var i = 0; i < Domain.Conversations.Conversation.RememberedIds; i++) scenario = scenario.After(Anna, s_comment with { CommentId = Id(1_000 + i) });
+        for (var i = 0; i < Domain.Conversations.Conversation.RememberedIds; i++) scenario.When(Anna, s_comment with { CommentId = Id(1_000 + i) }).ThenNothing();
+    }
+
+    [Fact]
+    public void Administrators_write_internal_notes_and_customers_do_not()
+    {
+        var note = s_comment with { Visibility = CommentVisibility.Internal };
+        Started().When(Anna, note).Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Internal));
+        Started().When(Dieter, note).ThenRefused(new CustomersWriteNoInternalNotes());
+    }
+
+    [Fact]
+    public void A_customer_comments_in_its_own_conversations_and_learns_nothing_of_others()
+    {
+        Started().When(Eva, s_comment).ThenRefused(new ConversationNotFound());
+        Conversation().When(Eva, s_comment).ThenRefused(new ConversationNotFound());
+        Started().After(Dieter, s_comment).When(Eva, s_comment).ThenRefused(new ConversationNotFound());
+        Started().When(Eva, s_comment with { Body = "\0" }).ThenRefused(new ConversationNotFound());
+    }
+
+    [Fact]
+    public void An_auditor_comments_nothing_not_even_again()
+    {
+        Started().When(Auditor, s_comment).ThenRefused(new AuditorsWriteNothing());
+        Started().After(Anna, s_comment).When(Auditor, s_comment).ThenRefused(new AuditorsWriteNothing());
+        Conversation().When(Auditor, s_comment).ThenRefused(new ConversationNotFound());
+    }
+
+    [Fact]
+    public void A_comment_needs_its_conversation() => Conversation().When(Anna, s_comment).ThenRefused(new ConversationNotFound());
+
+    [Fact]
+    public void Who_is_awaited_follows_from_the_last_public_comment_and_the_status()
+    {
+        var started = Started();
+        var customer = started.After(Dieter, s_comment);
+        customer.State!.Awaiting.ShouldBe(Awaiting.Office);
+        customer.After(Bernd, new AddComment(Id(103), "Notiz", CommentVisibility.Internal, [])).State!.Awaiting.ShouldBe(Awaiting.Office);
+        customer.After(Bernd, new AddComment(Id(103), "Gern", CommentVisibility.Public, [])).State!.Awaiting.ShouldBe(Awaiting.Nobody);
+        customer.After(Bernd, new ChangeStatus(ConversationStatus.Attention, null)).State!.Awaiting.ShouldBe(Awaiting.Customer);
+        customer.After(Bernd, new ChangeStatus(ConversationStatus.Answered, null)).State!.Awaiting.ShouldBe(Awaiting.Nobody);
+        Started(ConversationStatus.Attention).After(Dieter, s_comment).State!.Awaiting.ShouldBe(Awaiting.Office);
+        customer.After(Bernd, new ChangeStatus(ConversationStatus.Answered, null)).After(Bernd, new ChangeStatus(ConversationStatus.Open, null))
+            .State!.Awaiting.ShouldBe(Awaiting.Nobody);
+    }
+}

@@ -2,6 +2,11 @@ using JasperFx.Events;
 using Marten;
 using Messaging.Api.Hosting;
 using Messaging.Domain;
+using Messaging.Projections.Audit;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Inbox;
+using Messaging.Projections.People;
+using Messaging.Projections.Reporting;
 using Messaging.TestSupport.Postgres;
 using Npgsql;
 
@@ -19,6 +24,16 @@ public sealed class Store : IAsyncLifetime
     public NpgsqlDataSource Database { get; private set; } = null!;
 
     public DocumentStore Marten { get; private set; } = null!;
+
+    public ConversationQueries Conversations => new(Database);
+
+    public PeopleQueries People => new(Database);
+
+    public InboxQueries Inbox => new(Database);
+
+    public ReportQueries Reports => new(Database);
+
+    public HistoryQueries History => new(Database);
 
     public async ValueTask InitializeAsync()
     {

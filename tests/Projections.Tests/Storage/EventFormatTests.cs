@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisations;
+using Messaging.Projections.Storage;
+using Messaging.Projections.Tests.Support;
+
+namespace Messaging.Projections.Tests.Storage;
+
+/// <summary>
+/// Events are a file format. A failure here means that events which customers have stored would be read wrongly: add an event or an upcaster,
+/// and never change what this test says of those that exist.
+/// </summary>
+public sealed class EventFormatTests(Store store) : IClassFixture<Store>
+{
+    private static readonly Guid s_a = Guid.Parse("0195a000-0000-7000-8000-00000000000a");
+    private static readonly Guid s_b = Guid.Parse("0195a000-0000-7000-8000-00000000000b");
+
+    public static TheoryData<string, object, string> Samples => new()
+    {
+        {
+            "conversation_created",
+            new ConversationCreated(s_a, Participant.Contact(s_b), "Belege für März", ConversationStatus.Attention, s_b, true),
+            """{"customerId":"0195a000-0000-7000-8000-00000000000a","createdBy":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000b"},"subject":"Belege für März","status":"Attention","responsibleAdministratorId":"0195a000-0000-7000-8000-00000000000b","notifyAllAdministrators":true}"""
+        },
+        {
+            "comment_added",
+            new CommentAdded(s_a, Participant.Administrator(s_b), "„Grüße“ <b>&\n🧾", CommentVisibility.Internal),
+            """{"commentId":"0195a000-0000-7000-8000-00000000000a","author":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000b"},"body":"„Grüße“ <b>&\n\uD83E\uDDFE","visibility":"Internal"}"""
+        },
+        {
+            "file_attached",
+            new FileAttached(s_a, s_b, "Rechnung.pdf", "application/pdf", 5_000_000_000, "00ff", Participant.System),
+            """{"fileId":"0195a000-0000-7000-8000-00000000000a","commentId":"0195a000-0000-7000-8000-00000000000b","name":"Rechnung.pdf","mediaType":"application/pdf","size":5000000000,"sha256":"00ff","uploadedBy":{"kind":"System","id":"00000000-0000-0000-0000-000000000000"}}"""
+        },
+        {
+            "status_changed",
+            new StatusChanged(ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied),
+            """{"from":"Answered","to":"Open","reason":"CustomerReplied"}"""
+        },
+        { "administrator_assigned", new AdministratorAssigned(s_a), """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
+        { "administrator_unassigned", new AdministratorUnassigned(s_a), """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
+        { "admins_notified", new AdminsNotified(s_a), """{"actionId":"0195a000-0000-7000-8000-00000000000a"}""" },
+        {
+            "organisation_registered",
+            new OrganisationRegistered("Kanzlei", "post@kanzlei.example", "de", "Europe/Berlin"),
+            """{"name":"Kanzlei","notificationEmail":"post@kanzlei.example","locale":"de","timeZone":"Europe/Berlin"}"""
+        },
+        { "organisation_renamed", new OrganisationRenamed("Kanzlei"), """{"name":"Kanzlei"}""" },
+        { "notification_email_registered", new NotificationEmailRegistered("a@b.example"), """{"email":"a@b.example"}""" },
+        { "locale_chosen", new LocaleChosen("en"), """{"locale":"en"}""" },
+        { "time_zone_chosen", new TimeZoneChosen("Europe/Vienna"), """{"timeZone":"Europe/Vienna"}""" },
+        { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
+        { "customer_conversations_disallowed", new CustomerConversationsDisallowed(), "{}" },
+        {
+            "administrator_invited",
+            new AdministratorInvited("Anna", "anna@kanzlei.example", Role.Auditor, false, "de"),
+            """{"displayName":"Anna","email":"anna@kanzlei.example","role":"Auditor","isOwner":false,"locale":"de"}"""
+        },
+        { "administrator_joined", new AdministratorJoined(), "{}" },
+        { "administrator_deactivated", new AdministratorDeactivated(), "{}" },
+        { "customer_registered", new CustomerRegistered("Krause"), """{"name":"Krause"}""" },
+        {
+            "contact_invited",
+            new ContactInvited(s_a, "Dieter", "dieter@krause.example", "en"),
+            """{"customerId":"0195a000-0000-7000-8000-00000000000a","displayName":"Dieter","email":"dieter@krause.example","locale":"en"}"""
+        },
+        { "contact_joined", new ContactJoined(), "{}" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Samples), DisableDiscoveryEnumeration = true)]
+    public void An_event_is_written_as_ever_and_read_back(string name, object @event, string json)
+    {
+        EventNames.All[name].ShouldBe(@event.GetType());
+        JsonSerializer.Serialize(@event, MessagingJson.Options).ShouldBe(json);
+        store.Marten.Options.Serializer().ToJson(@event).ShouldBe(json);
+        JsonSerializer.Deserialize(json, @event.GetType(), MessagingJson.Options).ShouldBe(@event);
+    }
+
+    [Fact]
+    public void Every_event_of_the_domain_has_a_name_and_a_sample()
+    {
+        Type[] families = [typeof(ConversationEvent), typeof(OrganisationEvent), typeof(AdministratorEvent), typeof(CustomerEvent), typeof(ContactEvent)];
+        var events = typeof(ConversationEvent).Assembly.GetTypes().Where(t => families.Any(t.IsSubclassOf)).ToList();
+        EventNames.All.Values.ShouldBe(events, ignoreOrder: true);
+        Samples.Select(s => s.Data.Item1).ShouldBe(EventNames.All.Keys, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Events_are_stored_under_their_names_with_the_time_and_place_they_were_given()
+    {
+        var office = await Office.OpenAsync(store);
+        office.Now = office.Now.AddTicks(12_340);
+        var conversation = await office.ConverseAsync();
+        office.Now = office.Now.AddSeconds(1);
+        await office.CommentAsync(conversation, office.Dieter);
+
+        var rows = await store.RowsAsync(
+            $"select version || ' ' || type || ' ' || (extract(epoch from timestamp) * 1000000)::bigint from messaging.mt_events where stream_id = '{conversation}' order by version");
+        var created = (office.Now.AddSeconds(-1) - DateTimeOffset.UnixEpoch).Ticks / 10;
+        rows.ShouldBe([$"1 conversation_created {created}", $"2 comment_added {created}", $"3 comment_added {created + 1_000_000}"]);
+
+        var comments = await store.Conversations.CommentPagesAsync(office.Anna, [conversation], First(10), Cancellation);
+        comments[conversation].Nodes().Select(c => (c.Position, c.CreatedAt)).ShouldBe([(2, office.Now.AddSeconds(-1)), (3, office.Now)]);
+    }
+}

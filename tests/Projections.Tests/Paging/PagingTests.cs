@@ -55,7 +55,6 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
     [InlineData("not base64!")]
     [InlineData("€")]
     [InlineData("\0")]
-    [InlineData("\ud800")]
     public async Task A_malformed_cursor_is_refused(string cursor)
     {
         var office = await Office.OpenAsync(store);
@@ -90,6 +89,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, Base64Url.EncodeToString([0xff, 0xfe, 0x00]))));
         await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, new string('A', 100_000))));
+        await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, "\ud800")));
         var withNul = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"customers/{Guid.Empty:N}/a\0b"));
         await Should.ThrowAsync<InvalidCursorException>(store.People.CustomersPageAsync(office.Anna, null, First(1, withNul), Cancellation));
     }

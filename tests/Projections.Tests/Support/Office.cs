@@ -12,11 +12,9 @@ namespace Messaging.Projections.Tests.Support;
 /// </summary>
 public sealed class Office
 {
-    private readonly Store _store;
-
     private Office(Store store)
     {
-        _store = store;
+        Store = store;
         Id = Guid.CreateVersion7();
         Krause = Guid.CreateVersion7();
         Lehmann = Guid.CreateVersion7();
@@ -27,6 +25,8 @@ public sealed class Office
         Eva = new Caller(TenantId, new Actor.Contact(Guid.CreateVersion7(), Krause));
         Frank = new Caller(TenantId, new Actor.Contact(Guid.CreateVersion7(), Lehmann));
     }
+
+    public Store Store { get; }
 
     public Guid Id { get; }
 
@@ -71,7 +71,7 @@ public sealed class Office
     public Happened Event(Guid stream, object data, Caller? by = null) => new(TenantId, stream, data, Now, by?.Actor.Participant ?? Participant.System);
 
     /// <summary>Appends events to one stream.</summary>
-    public Task AppendAsync(Guid stream, params IEnumerable<object> data) => _store.AppendAsync([.. data.Select(d => Event(stream, d))]);
+    public Task AppendAsync(Guid stream, params IEnumerable<object> data) => Store.AppendAsync([.. data.Select(d => Event(stream, d))]);
 
     public async Task<Guid> ConverseAsync(
         Caller? by = null, Guid? customer = null, string subject = "Belege für März", string body = "Bitte senden Sie uns die Belege.",
@@ -79,7 +79,7 @@ public sealed class Office
     {
         var id = Guid.CreateVersion7();
         by ??= Anna;
-        await _store.AppendAsync(
+        await Store.AppendAsync(
             Event(id, new ConversationCreated(customer ?? by.OnlyCustomerId ?? Krause, by.Actor.Participant, subject, status, responsible, notifyAll), by),
             Event(id, new CommentAdded(Guid.CreateVersion7(), by.Actor.Participant, body, CommentVisibility.Public), by));
         return id;
@@ -88,17 +88,17 @@ public sealed class Office
     public async Task<Guid> CommentAsync(Guid conversation, Caller by, string body = "Gern.", CommentVisibility visibility = CommentVisibility.Public, params string[] files)
     {
         var id = Guid.CreateVersion7();
-        await _store.AppendAsync(
+        await Store.AppendAsync(
             [Event(conversation, new CommentAdded(id, by.Actor.Participant, body, visibility), by),
             .. files.Select(f => Event(conversation, File(id, f, by), by))]);
         return id;
     }
 
     public Task StatusAsync(Guid conversation, ConversationStatus from, ConversationStatus to) =>
-        _store.AppendAsync(Event(conversation, new StatusChanged(from, to, StatusChangeReason.SetByAdministrator), Anna));
+        Store.AppendAsync(Event(conversation, new StatusChanged(from, to, StatusChangeReason.SetByAdministrator), Anna));
 
     public Task ReadAsync(Caller by, Guid conversation, long position) =>
-        _store.ExecuteAsync(
+        Store.ExecuteAsync(
             """
             insert into messaging.read_markers (tenant_id, conversation_id, person_id, position, read_at) values ($1, $2, $3, $4, $5)
             on conflict (tenant_id, conversation_id, person_id) do update set position = excluded.position

@@ -1,0 +1,125 @@
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisations;
+using Messaging.Projections.People;
+using Messaging.Projections.Tests.Support;
+
+namespace Messaging.Projections.Tests.People;
+
+public sealed class PeopleTests(Store store) : IClassFixture<Store>
+{
+    [Fact]
+    public async Task The_organisation_is_as_its_settings_say()
+    {
+        var office = await Office.OpenAsync(store);
+        await office.AppendAsync(
+            office.Id, new OrganisationRenamed("Kanzlei Herbst"), new NotificationEmailRegistered("post@herbst.example"), new LocaleChosen("en"),
+            new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed());
+        var expected = new OrganisationRow(office.Id, "Kanzlei Herbst", "post@herbst.example", "en", "Europe/Vienna", true);
+        (await store.People.OrganisationAsync(office.Anna, Cancellation)).ShouldBe(expected);
+        (await store.People.OrganisationAsync(office.Dieter, Cancellation)).ShouldBe(expected);
+        (await store.People.OrganisationAsync(new Caller(Guid.NewGuid().ToString(), office.Anna.Actor), Cancellation)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_office_is_listed_by_name_and_shown_to_itself_only()
+    {
+        var office = await Office.OpenAsync(store);
+        await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorJoined(), new AdministratorDeactivated());
+        var twin = Guid.CreateVersion7();
+        await office.AppendAsync(twin, new AdministratorInvited("Anna Sommer", "anna2@sommer.example", Role.Administrator, false, "de"));
+
+        foreach (var caller in (Caller[])[office.Anna, office.Paul])
+        {
+            var listed = await WalkAsync(1, p => store.People.AdministratorsPageAsync(caller, p, Cancellation));
+            listed.Select(a => a.DisplayName).ShouldBe(["Anna Sommer", "Anna Sommer", "Bernd Winter", "Paul Prüfer"]);
+            listed.Select(a => a.Active).ShouldBe([true, true, false, true]);
+            (await store.People.AdministratorsCountAsync(caller, Cancellation)).ShouldBe(4);
+        }
+
+        (await store.People.AdministratorsPageAsync(office.Dieter, First(10), Cancellation)).Items.ShouldBeEmpty();
+        (await store.People.AdministratorsCountAsync(office.Dieter, Cancellation)).ShouldBe(0);
+
+        var byIds = await store.People.AdministratorsByIdsAsync(office.Dieter, [office.Anna.Actor.Id, office.Paul.Actor.Id, office.Dieter.Actor.Id], Cancellation);
+        byIds.Count.ShouldBe(2);
+        byIds[office.Anna.Actor.Id].ShouldBe(new AdministratorRow(office.Anna.Actor.Id, "Anna Sommer", "anna@sommer.example", Role.Administrator, true, "de", true));
+        byIds[office.Paul.Actor.Id].Role.ShouldBe(Role.Auditor);
+        var other = await Office.OpenAsync(store);
+        (await store.People.AdministratorsByIdsAsync(other.Anna, [office.Anna.Actor.Id], Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Contacts_are_shown_to_the_office_and_to_their_own_customer()
+    {
+        var office = await Office.OpenAsync(store);
+        var other = await Office.OpenAsync(store);
+        Guid[] people = [office.Dieter.Actor.Id, office.Eva.Actor.Id, office.Frank.Actor.Id];
+        Guid[] customers = [office.Krause, office.Lehmann, office.Krause];
+        foreach (var (caller, krause, lehmann) in ((Caller, int, int)[])[(office.Anna, 2, 1), (office.Paul, 2, 1), (office.Dieter, 2, 0), (office.Frank, 0, 1), (other.Anna, 0, 0)])
+        {
+            (await store.People.ContactsByIdsAsync(caller, people, Cancellation)).Count.ShouldBe(krause + lehmann);
+            var byCustomer = await store.People.ContactsByCustomerIdsAsync(caller, customers, Cancellation);
+            byCustomer[office.Krause].Count.ShouldBe(krause);
+            byCustomer[office.Lehmann].Count.ShouldBe(lehmann);
+            (await store.People.CustomersByIdsAsync(caller, customers, Cancellation)).Count.ShouldBe(Math.Min(krause, 1) + lehmann);
+        }
+
+        var contacts = await store.People.ContactsByCustomerIdsAsync(office.Anna, [office.Krause], Cancellation);
+        contacts[office.Krause].ShouldBe([
+            new ContactRow(office.Dieter.Actor.Id, office.Krause, "Dieter Krause", "dieter@krause.example", "de", true),
+            new ContactRow(office.Eva.Actor.Id, office.Krause, "Eva Krause", "eva@krause.example", "en", true),
+        ]);
+    }
+
+    [Fact]
+    public async Task At_most_200_contacts_of_a_customer_are_listed()
+    {
+        var office = await Office.OpenAsync(store);
+        await store.AppendAsync([
+            .. Enumerable.Range(0, 205).Select(i => office.Event(
+                Guid.CreateVersion7(), new ContactInvited(office.Lehmann, $"Nr. {i:000}", $"{i}@lehmann.example", "de"))),
+        ]);
+        var contacts = await store.People.ContactsByCustomerIdsAsync(office.Anna, [office.Lehmann, office.Krause], Cancellation);
+        contacts[office.Lehmann].Count.ShouldBe(PeopleQueries.ContactsMaximum);
+        contacts[office.Krause].Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(null, 5)]
+    [InlineData("", 5)]
+    [InlineData("krause", 2)]
+    [InlineData("BÄCKEREI", 1)]
+    [InlineData("100%", 1)]
+    [InlineData("%", 2)]
+    [InlineData("_", 1)]
+    [InlineData("\\", 1)]
+    [InlineData("a_b", 1)]
+    [InlineData("'; --", 0)]
+    [InlineData("\0", 0)]
+    public async Task Customers_are_found_by_a_part_of_their_name(string? search, int count)
+    {
+        var office = await Office.OpenAsync(store);
+        foreach (var name in (string[])["50 % Krause", "a_b", @"c\d"]) await office.AppendAsync(Guid.CreateVersion7(), new CustomerRegistered(name));
+        (await WalkAsync(2, p => store.People.CustomersPageAsync(office.Anna, search, p, Cancellation))).Count.ShouldBe(count);
+        (await store.People.CustomersCountAsync(office.Anna, search, Cancellation)).ShouldBe(count);
+    }
+
+    [Fact]
+    public async Task A_lone_surrogate_is_in_no_name()
+    {
+        var office = await Office.OpenAsync(store);
+        (await store.People.CustomersCountAsync(office.Anna, "\ud800", Cancellation)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_contact_lists_the_own_customer_and_another_organisation_none()
+    {
+        var office = await Office.OpenAsync(store);
+        var other = await Office.OpenAsync(store);
+        (await store.People.CustomersPageAsync(office.Dieter, null, First(10), Cancellation)).Nodes().ShouldBe([new CustomerRow(office.Krause, "Bäckerei Krause")]);
+        (await store.People.CustomersCountAsync(office.Dieter, null, Cancellation)).ShouldBe(1);
+        (await store.People.CustomersCountAsync(office.Dieter, "Lehmann", Cancellation)).ShouldBe(0);
+        (await store.People.CustomersPageAsync(other.Anna, null, First(10), Cancellation)).Nodes().Select(c => c.Id).ShouldNotContain(office.Krause);
+    }
+}

@@ -23,7 +23,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         await Should.ThrowAsync<InvalidPageException>(store.Conversations.CommentPagesAsync(office.Anna, [], page, Cancellation));
         await Should.ThrowAsync<InvalidPageException>(store.People.CustomersPageAsync(office.Anna, null, page, Cancellation));
         await Should.ThrowAsync<InvalidPageException>(store.Inbox.NotificationsPageAsync(office.Anna, false, page, Cancellation));
-        await Should.ThrowAsync<InvalidPageException>(store.History.HistoryPageAsync(office.Anna, office.Id, page, Cancellation));
+        await Should.ThrowAsync<InvalidPageException>(store.History.HistoryPageAsync(office.Anna, office.Id, null, page, Cancellation));
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         comments.Skip(1).Select(c => c.Body).ShouldBe(["0", "1", "2", "3", "4", "5"]);
         var files = await WalkAsync(5, async p => (await store.Conversations.FilePagesAsync(office.Dieter, [conversation], p, Cancellation))[conversation]);
         files.Select(f => f.Name).ShouldBe(Enumerable.Range(0, 6).SelectMany(i => new[] { $"{i}a.pdf", $"{i}b.pdf" }));
-        var history = await WalkAsync(4, p => store.History.HistoryPageAsync(office.Anna, conversation, p, Cancellation));
+        var history = await WalkAsync(4, p => store.History.HistoryPageAsync(office.Anna, conversation, null, p, Cancellation));
         history.Select(e => e.Version).ShouldBe(Enumerable.Range(1, 20));
     }
 

@@ -11,8 +11,6 @@ namespace Messaging.Application.Commands;
 /// <param name="Caller">Who wants it, and in which organisation.</param>
 public abstract record Command(Caller Caller)
 {
-    private byte[]? _fingerprint;
-
     /// <summary>Groups what belongs to one request; the events carry it. Null when there is none.</summary>
     public string? CorrelationId { get; init; }
 
@@ -37,8 +35,8 @@ public abstract record Command(Caller Caller)
     {
     }
 
-    internal byte[] Fingerprint =>
-        _fingerprint ??= SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { Type = GetType().Name, Actor = Caller.Actor.Id, Content }));
+    internal byte[] Fingerprint() =>
+        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { Type = GetType().Name, Actor = Caller.Actor.Id, Content }));
 }
 
 /// <summary>A command on several conversations, each of which is decided on its own: what is refused for one is done for the others.</summary>

@@ -50,10 +50,11 @@ internal sealed class Group
 
     public void AddReceipts(Command command)
     {
-        foreach (var id in command.Ids)
+        if (command.Ids is not { Count: > 0 } ids) return;
+        var fingerprint = command.Fingerprint();
+        foreach (var id in ids)
         {
-            if (_receipts.TryAdd((command.Caller.TenantId, id), command.Fingerprint))
-                _newReceipts.Add((command.Caller.TenantId, id, command.Fingerprint));
+            if (_receipts.TryAdd((command.Caller.TenantId, id), fingerprint)) _newReceipts.Add((command.Caller.TenantId, id, fingerprint));
         }
     }
 
@@ -74,7 +75,7 @@ internal sealed class Group
         {
             if (id == Guid.Empty) return new IdIsEmpty();
             if (!_receipts.TryGetValue((caller.TenantId, id), out var fingerprint)) continue;
-            if (!CryptographicOperations.FixedTimeEquals(fingerprint, command.Fingerprint)) return new IdIsUsed();
+            if (!CryptographicOperations.FixedTimeEquals(fingerprint, command.Fingerprint())) return new IdIsUsed();
             repeated = true;
         }
 

@@ -327,6 +327,14 @@ public class HttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_signs_in_in_one_operation_of_a_batch_is_nobody_in_the_next()
+    {
+        var answer = await _server.PostJsonAsync("""[{"query":"mutation{signIn(email:\"a\")}"},{"query":"{viewer}"}]""");
+
+        answer.Json[1].GetRawText().ShouldBe("""{"data":{"viewer":null}}""");
+    }
+
+    [Fact]
     public async Task A_persisted_query_is_found_by_its_hash_once_it_was_sent()
     {
         const string query = "{ hello }";

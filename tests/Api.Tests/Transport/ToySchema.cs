@@ -154,7 +154,11 @@ public sealed class Mutation
         return new AuthorPayload(before, new Book(id - 1));
     }
 
-    public static string SignIn(string email) => email;
+    public static string SignIn(IResolveFieldContext context, string email)
+    {
+        context.UserContext["name"] = email;
+        return email;
+    }
 
     public static async Task<string> UploadFile(Upload file, [FromServices] IFileStore store, CancellationToken cancellationToken, bool release = false)
     {

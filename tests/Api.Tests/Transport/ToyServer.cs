@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using GraphQL;
+using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Application.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -20,10 +20,11 @@ public sealed class ToyServer : IAsyncDisposable
     public const long FileLimit = 64 * 1024;
 
     private readonly WebApplication _app;
+    private readonly string _folder;
 
-    private ToyServer(WebApplication app, LogLines log)
+    private ToyServer(WebApplication app, string folder, LogLines log)
     {
-        (_app, Log) = (app, log);
+        (_app, _folder, Log) = (app, folder, log);
         Address = new Uri(app.Urls.Single());
         Client = new HttpClient { BaseAddress = new Uri(Address, "/graphql") };
     }
@@ -36,32 +37,36 @@ public sealed class ToyServer : IAsyncDisposable
 
     public Library Library => _app.Services.GetRequiredService<Library>();
 
-    public MemoryFileStore Files => (MemoryFileStore)_app.Services.GetRequiredService<IFileStore>();
+    public IReadOnlyList<byte[]> KeptFiles => FilesIn("kept");
+
+    public IReadOnlyList<byte[]> StagedFiles => FilesIn("staging");
 
     public static async Task<ToyServer> StartAsync(params (string Setting, string Value)[] settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddInMemoryCollection([new("Messaging:GraphQL:MaxFileBytes", $"{FileLimit}")]);
+        builder.Configuration.AddInMemoryCollection([new("Messaging:Files:MaximumBytes", $"{FileLimit}")]);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Messaging:GraphQL:{setting.Setting}", (string?)setting.Value)));
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         var log = new LogLines();
         builder.Logging.AddProvider(log);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<Library>();
-        builder.Services.AddSingleton<IFileStore>(new MemoryFileStore(FileLimit));
+        var folder = Directory.CreateTempSubdirectory("messaging-transport-").FullName;
+        builder.Services.AddFiles(builder.Configuration, folder);
         builder.Services.AddSingleton<IGraphQLGate, Gate>();
         builder.Services.AddGraphQLTransport(builder.Configuration);
         builder.Services.AddGraphQL(b => b.AddAutoSchema<Query>(schema => schema.WithMutation<Mutation>()));
         var app = builder.Build();
         app.MapGraphQL();
         await app.StartAsync();
-        return new ToyServer(app, log);
+        return new ToyServer(app, folder, log);
     }
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>Posts JSON as a modern client does.</summary>
@@ -89,6 +94,9 @@ public sealed class ToyServer : IAsyncDisposable
         if (contentType.Length > 0) content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         return content;
     }
+
+    private List<byte[]> FilesIn(string folder) =>
+        [.. Directory.EnumerateFiles(Path.Combine(_folder, "files", folder), "*", SearchOption.AllDirectories).Select(File.ReadAllBytes)];
 
     /// <summary>Knows one token, refuses others, and admits who has none as nobody.</summary>
     private sealed class Gate : IGraphQLGate

@@ -140,7 +140,12 @@ internal sealed class GraphQLEndpoint(
         HttpContext context, string mediaType, GraphQLAdmission admission, GraphQLRequests requests, List<Prepared> prepared, bool isMultipart)
     {
         var answers = new List<Answer>(prepared.Count);
-        foreach (var operation in prepared) answers.Add(await runner.RunAsync(operation, context, admission.UserContext, context.RequestAborted));
+        foreach (var operation in prepared)
+        {
+            // Each has a context of its own: who signs in by one operation of a batch is nobody in the next.
+            var userContext = new Dictionary<string, object?>(admission.UserContext);
+            answers.Add(await runner.RunAsync(operation, context, userContext, context.RequestAborted));
+        }
         var status = requests.IsBatch ? StatusCodes.Status200OK : StatusOf(answers[0], mediaType, isMultipart);
         await WriteAsync(context, status, mediaType, answers, requests.IsBatch);
     }

@@ -49,7 +49,7 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
             multipart.Place(map);
         });
         // One file more than announced: enough to answer TOO_LARGE as data to somebody who is a little over the limit.
-        multipart._body.Limit += (multipart._uploads.Count + 1) * (options.MaxFileBytes + PartOverhead);
+        multipart._body.Limit = multipart._body.Position + (multipart._uploads.Count + 1) * (options.MaxFileBytes + PartOverhead);
         return multipart;
     }
 
@@ -165,8 +165,8 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
     {
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var value) || !value.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
             throw RequestRefusedException.BadRequest("A part has no valid Content-Disposition.");
-        var fileName = value.FileNameStar.HasValue ? value.FileNameStar : HeaderUtilities.RemoveQuotes(value.FileName);
-        return (HeaderUtilities.RemoveQuotes(value.Name).ToString(), fileName.HasValue ? fileName.ToString() : null);
+        var fileName = value.FileNameStar.HasValue ? value.FileNameStar : HeaderUtilities.UnescapeAsQuotedString(value.FileName);
+        return (HeaderUtilities.UnescapeAsQuotedString(value.Name).ToString(), fileName.HasValue ? fileName.ToString() : null);
     }
 
     /// <summary>A body that ends too early or has too long headers is the client's fault.</summary>

@@ -1,3 +1,5 @@
+using Messaging.Api.Files;
+
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>The limits of the endpoint, from <c>Messaging:GraphQL</c>. The README says why each is there.</summary>
@@ -21,11 +23,17 @@ public sealed class GraphQLOptions
     /// <summary>Selections of a document, fragments expanded.</summary>
     public int MaxSelections { get; init; } = 1000;
 
+    /// <summary>Fields that answer under the same name at the same place, fragments expanded.</summary>
+    public int MaxRepeats { get; init; } = 20;
+
     /// <summary>Aliases of a document.</summary>
     public int MaxAliases { get; init; } = 50;
 
     /// <summary>Directives of a document.</summary>
     public int MaxDirectives { get; init; } = 50;
+
+    /// <summary>Literal values of a document, those inside of lists and objects included.</summary>
+    public int MaxValues { get; init; } = 1000;
 
     /// <summary>Operations of a document.</summary>
     public int MaxOperations { get; init; } = 10;
@@ -49,13 +57,13 @@ public sealed class GraphQLOptions
     public int MutationFieldLimit { get; init; } = 10;
 
     /// <summary>Mutation fields that may come less often in one HTTP request: their names and how often.</summary>
-    public Dictionary<string, int> FieldLimits { get; init; } = new() { ["signIn"] = 1 };
+    public Dictionary<string, int> FieldLimits { get; init; } = new() { ["signIn"] = 1, ["acceptInvitation"] = 1 };
 
     /// <summary>Files of one HTTP request.</summary>
     public int MaxFiles { get; init; } = 10;
 
-    /// <summary>Bytes that a file may have; what the file store enforces is up to the store. Decides when an upload's body is cut.</summary>
-    public long MaxFileBytes { get; init; } = 50 * 1024 * 1024;
+    /// <summary>Bytes that a file may have, as the file store has it: decides when the body of an upload is cut.</summary>
+    internal long MaxFileBytes { get; private init; } = FileStoreOptions.DefaultMaximumBytes;
 
     /// <summary>How long an operation may run.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -85,7 +93,7 @@ public sealed class GraphQLOptions
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static GraphQLOptions Read(IConfiguration configuration)
     {
-        var options = new GraphQLOptions();
+        var options = new GraphQLOptions { MaxFileBytes = FileStoreOptions.Read(configuration, "").MaximumBytes };
         configuration.GetSection(Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
 
         foreach (var property in typeof(GraphQLOptions).GetProperties())
@@ -93,7 +101,6 @@ public sealed class GraphQLOptions
             switch (property.GetValue(options))
             {
                 case int number: Require(property.Name, number > 0, "has to be 1 or more"); break;
-                case long number: Require(property.Name, number > 0, "has to be 1 or more"); break;
                 case TimeSpan time: Require(property.Name, time > TimeSpan.Zero && time <= TimeSpan.FromDays(1), "has to be more than 0 and a day at most"); break;
             }
         }

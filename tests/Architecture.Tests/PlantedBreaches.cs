@@ -1,0 +1,36 @@
+using Marten;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Architecture.Tests;
+
+// What the rules forbid. Each rule must find its breach here; no breach is ever run.
+#pragma warning disable CA1812, CA1852, CA1024
+
+internal sealed class PlantedRepository
+{
+    public static async Task AppendAsync(IDocumentSession session)
+    {
+        await Task.Yield();
+        session.Events.Append(Guid.Empty, new AdminsNotified(Guid.Empty));
+    }
+}
+
+internal static class PlantedSql
+{
+    public static string Text() => "insert into messaging.mt_events (seq_id) values (1)";
+}
+
+internal record PlantedEvent(Guid Id) : ConversationEvent
+{
+    public string? Note { get; set; }
+}
+
+internal record PlantedRefusal() : Refusal(RefusalKind.Invalid, "");
+
+internal static class PlantedDecider
+{
+    private static Guid s_last = Guid.NewGuid();
+
+    public static Guid Decide() => s_last = DateTimeOffset.UtcNow.Year > 0 ? s_last : Guid.Empty;
+}

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Architecture.Tests;
+
+/// <summary>Who may know whom.</summary>
+public sealed partial class ReferenceTests
+{
+    [Fact]
+    public void The_domain_knows_the_base_class_library_only() => Rules.ForeignReferences(Product.Domain, ForDomain()).ShouldBeEmpty();
+
+    [Fact]
+    public void The_application_knows_the_domain_and_the_store_and_of_the_web_the_password_hasher_only() =>
+        Rules.ForeignReferences(Product.Application, ForApplication()).ShouldBeEmpty();
+
+    [Fact]
+    public void Projections_know_the_domain_and_the_store() => Rules.ForeignReferences(Product.Projections, ForProjections()).ShouldBeEmpty();
+
+    [Fact]
+    public void Projects_refer_to_projects_in_one_direction()
+    {
+        ProjectsOf("src/Domain/Domain.csproj").ShouldBeEmpty();
+        ProjectsOf("src/Application/Application.csproj").ShouldBe(["Domain"]);
+        ProjectsOf("src/Projections/Projections.csproj").ShouldBe(["Domain"]);
+        ProjectsOf("src/Api/Api.csproj").ShouldBe(["Application", "Domain", "Projections"]);
+        ProjectsOf("tests/Domain.Tests/Domain.Tests.csproj").ShouldBe(["Domain"]);
+    }
+
+    [Fact]
+    public void The_domain_needs_no_package() =>
+        XDocument.Load(Path.Combine(Product.Root, "src/Domain/Domain.csproj")).Descendants()
+            .Where(e => e.Name.LocalName is "PackageReference" or "FrameworkReference").ShouldBeEmpty();
+
+    [Fact]
+    public void Versions_of_packages_are_in_one_place() =>
+        Directory.EnumerateFiles(Product.Root, "*.csproj", SearchOption.AllDirectories)
+            .SelectMany(f => XDocument.Load(f).Descendants("PackageReference").Where(p => p.Attribute("Version") is not null).Select(p => $"{f}: {p}"))
+            .ShouldBeEmpty();
+
+    [Fact]
+    public void A_foreign_reference_would_be_found()
+    {
+        Rules.ForeignReferences(Product.Planted, ForDomain()).ShouldContain("Marten");
+        Rules.ForeignReferences(Product.Api, ForApplication()).ShouldContain("Messaging.Projections");
+        Rules.ForeignReferences(Product.Api, ForApplication()).ShouldContain(name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+        Rules.ForeignReferences(Product.Application, ForProjections()).ShouldContain("Microsoft.Extensions.Identity.Core");
+    }
+
+    private static string[] ProjectsOf(string project) =>
+        [.. XDocument.Load(Path.Combine(Product.Root, project)).Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/'))).Order(StringComparer.Ordinal)];
+
+    [GeneratedRegex(@"^System(\..+)?$")]
+    private static partial Regex ForDomain();
+
+    [GeneratedRegex(@"^(System(\..+)?|Messaging\.Domain|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Dapper|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$")]
+    private static partial Regex ForApplication();
+
+    [GeneratedRegex(@"^(System(\..+)?|Messaging\.Domain|Marten|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Dapper|Microsoft\.Extensions\.(Logging|Options|DependencyInjection)(\.Abstractions)?)$")]
+    private static partial Regex ForProjections();
+}

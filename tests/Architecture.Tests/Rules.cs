@@ -1,0 +1,83 @@
+using System.Text.RegularExpressions;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+
+namespace Messaging.Architecture.Tests;
+
+/// <summary>Each rule names what breaks it in an assembly.</summary>
+internal static partial class Rules
+{
+    /// <summary>Assemblies that it refers to and may not.</summary>
+    public static IEnumerable<string> ForeignReferences(AssemblyDefinition assembly, Regex allowed) =>
+        assembly.MainModule.AssemblyReferences.Select(r => r.Name).Where(name => !allowed.IsMatch(name));
+
+    /// <summary>Names that say nothing of what a type does, or announce a layer that passes through.</summary>
+    public static IEnumerable<string> EmptyNames(AssemblyDefinition assembly) =>
+        assembly.Types().Select(t => t.Name.Split('`')[0]).Where(name => EmptyName().IsMatch(name));
+
+    /// <summary>Types that append events, by Marten or by SQL of their own.</summary>
+    public static IEnumerable<string> WritersOfEvents(AssemblyDefinition assembly) =>
+        assembly.Instructions().Where(i => AppendsEvents(i.Instruction)).Select(i => i.Writer.FullName).Distinct();
+
+    /// <summary>Calls whose result another run would not repeat: clocks, made-up ids, chance, the surroundings.</summary>
+    public static IEnumerable<string> Impurities(AssemblyDefinition assembly) =>
+        assembly.Instructions()
+            .Where(i => i.Instruction.Operand is MethodReference method && IsImpure(method))
+            .Select(i => $"{i.Writer.Name}: {((MethodReference)i.Instruction.Operand).Name}");
+
+    /// <summary>Concrete facts, wants and refusals that are not sealed records.</summary>
+    public static IEnumerable<string> OpenFacts(AssemblyDefinition assembly) =>
+        Facts(assembly).Where(t => !t.IsSealed || !t.IsRecord()).Select(t => t.FullName);
+
+    /// <summary>Concrete facts, wants and refusals: what derives from an abstract record named so.</summary>
+    public static IEnumerable<TypeDefinition> Facts(AssemblyDefinition assembly) =>
+        assembly.Types().Where(t => !t.IsAbstract && t.DerivesFrom(b => Fact().IsMatch(b.FullName)));
+
+    /// <summary>Properties that can be set after construction.</summary>
+    public static IEnumerable<string> MutableProperties(IEnumerable<TypeDefinition> types) =>
+        from type in types
+        from property in type.Properties
+        where property.SetMethod is { } setter && setter.ReturnType is not RequiredModifierType { ModifierType.Name: "IsExternalInit" }
+        select $"{type.Name}.{property.Name}";
+
+    /// <summary>Deciders that could hold something between two decisions.</summary>
+    public static IEnumerable<string> DecidersWithState(AssemblyDefinition assembly) =>
+        assembly.Types()
+            .Where(t => t.Name.EndsWith("Decider", StringComparison.Ordinal)
+                && !(t.IsAbstract && t.IsSealed && t.Fields.All(f => f.IsInitOnly || f.IsLiteral)))
+            .Select(t => t.FullName);
+
+    private static bool AppendsEvents(Instruction instruction) =>
+        instruction.Operand switch
+        {
+            MethodReference method => Append().IsMatch(method.Name) && MartensEvents().IsMatch(method.DeclaringType.FullName),
+            string text => EventSql().IsMatch(text),
+            _ => false,
+        };
+
+    private static bool IsImpure(MethodReference method) =>
+        (method.DeclaringType.FullName, method.Name) switch
+        {
+            ("System.DateTime" or "System.DateTimeOffset", "get_Now" or "get_UtcNow" or "get_Today") => true,
+            ("System.Guid", "NewGuid" or "CreateVersion7") => true,
+            ("System.Random" or "System.Environment" or "System.TimeProvider" or "System.Diagnostics.Stopwatch", _) => true,
+            ("System.Security.Cryptography.RandomNumberGenerator", _) => true,
+            var (type, _) => type.StartsWith("System.IO.", StringComparison.Ordinal) || type.StartsWith("System.Net.", StringComparison.Ordinal)
+                || type.StartsWith("System.Threading.", StringComparison.Ordinal),
+        };
+
+    [GeneratedRegex("(Repository|Service|Manager|Helper|Helpers|Util|Utils|Utilities)$")]
+    private static partial Regex EmptyName();
+
+    [GeneratedRegex(@"^(Append|StartStream|WriteToAggregate|WriteExclusivelyToAggregate|BulkInsertEvents)")]
+    private static partial Regex Append();
+
+    [GeneratedRegex(@"^(Marten|JasperFx\.Events)\.")]
+    private static partial Regex MartensEvents();
+
+    [GeneratedRegex(@"(insert\s+into|update|delete\s+from|truncate|copy)\s+(only\s+)?(messaging\.)?mt_(events|streams|quick_append)", RegexOptions.IgnoreCase)]
+    private static partial Regex EventSql();
+
+    [GeneratedRegex(@"^Messaging\..*\.(\w*Event|\w*Command|Refusal)$")]
+    private static partial Regex Fact();
+}

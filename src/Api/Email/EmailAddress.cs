@@ -12,9 +12,9 @@ internal static class EmailAddress
     private const int LongestLocalPart = 64;
     private const int LongestAddress = 254;
 
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create(" \t\r\n\"(),:;<>[]\\");
+    private static readonly SearchValues<char> s_forbidden = SearchValues.Create(" \t\r\n\"(),:;<>[]\\");
 
-    private static readonly ParserOptions Strict = new()
+    private static readonly ParserOptions s_strict = new()
     {
         AddressParserComplianceMode = RfcComplianceMode.Strict,
         AllowAddressesWithoutDomain = false,
@@ -22,19 +22,19 @@ internal static class EmailAddress
         MaxAddressGroupDepth = 0,
     };
 
-    private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
+    private static readonly IdnMapping s_idn = new() { UseStd3AsciiRules = true };
 
     /// <summary>Whether the text is one address and no more: no name, list, comment, route, quotes or control character.</summary>
     public static bool TryParse(string text, out MailboxAddress address)
     {
         address = null!;
-        if (text.AsSpan().ContainsAny(Forbidden) || text != PlainText.OneLine(text, int.MaxValue)) return false;
-        if (!MailboxAddress.TryParse(Strict, text, out var parsed) || parsed.Address != text || parsed.LocalPart.Length == 0) return false;
+        if (text.AsSpan().ContainsAny(s_forbidden) || text != PlainText.OneLine(text, int.MaxValue)) return false;
+        if (!MailboxAddress.TryParse(s_strict, text, out var parsed) || parsed.Address != text || parsed.LocalPart.Length == 0) return false;
 
         string ascii;
         try
         {
-            ascii = Idn.GetAscii(parsed.Domain);
+            ascii = s_idn.GetAscii(parsed.Domain);
         }
         catch (ArgumentException)
         {

@@ -145,11 +145,11 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     /// <summary>A language that mails are written in.</summary>
     private sealed record Language(string Code, CultureInfo Culture, string TimeFormat)
     {
-        private static readonly Language German = new("de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'");
-        private static readonly Language English = new("en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm");
+        private static readonly Language s_german = new("de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'");
+        private static readonly Language s_english = new("en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm");
 
         public static Language Of(string locale) =>
-            locale.Equals("de", StringComparison.OrdinalIgnoreCase) || locale.StartsWith("de-", StringComparison.OrdinalIgnoreCase) ? German : English;
+            locale.Equals("de", StringComparison.OrdinalIgnoreCase) || locale.StartsWith("de-", StringComparison.OrdinalIgnoreCase) ? s_german : s_english;
 
         /// <summary>In the zone, or in UTC with its name where the zone is not known on this machine.</summary>
         public string Time(DateTimeOffset time, string zone) => TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)

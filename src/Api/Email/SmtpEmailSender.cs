@@ -40,7 +40,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 {
     private const int MostConnections = 4;
     private const int MostMailsPerConnection = 100;
-    private static readonly TimeSpan Check = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_check = TimeSpan.FromSeconds(5);
 
     private readonly EmailOptions _options;
     private readonly EmailRenderer _renderer;
@@ -171,7 +171,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     {
         if (_clock.GetElapsedTime(connection.LastUsed) > _timeouts.Idle) return false;
         using var check = CancellationTokenSource.CreateLinkedTokenSource(limit);
-        check.CancelAfter(Check);
+        check.CancelAfter(s_check);
         try
         {
             await connection.NoOpAsync(check.Token);
@@ -251,7 +251,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     private static async Task CloseAsync(Connection connection)
     {
         using (connection)
-        using (var limit = new CancellationTokenSource(Check))
+        using (var limit = new CancellationTokenSource(s_check))
         {
             try
             {

@@ -20,7 +20,7 @@ internal static partial class MediaTypes
     private const string Xml = "application/xml";
 
     /// <summary>Formats that are ZIP archives inside.</summary>
-    private static readonly FrozenDictionary<string, string> Zipped = new Dictionary<string, string>
+    private static readonly FrozenDictionary<string, string> s_zipped = new Dictionary<string, string>
     {
         [".docx"] = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         [".xlsx"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -31,7 +31,7 @@ internal static partial class MediaTypes
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Formats that are plain text inside, and that no browser runs.</summary>
-    private static readonly FrozenDictionary<string, string> Textual = new Dictionary<string, string>
+    private static readonly FrozenDictionary<string, string> s_textual = new Dictionary<string, string>
     {
         [".csv"] = "text/csv",
         [".md"] = "text/markdown",
@@ -41,7 +41,7 @@ internal static partial class MediaTypes
         [".eml"] = "message/rfc822",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    private static readonly string[] HtmlTags =
+    private static readonly string[] s_htmlTags =
     [
         "<!doctype html", "<html", "<head", "<script", "<iframe", "<h1", "<div", "<font", "<table", "<a", "<style", "<title", "<b", "<body", "<br", "<p", "<img", "<meta", "<link",
     ];
@@ -56,8 +56,8 @@ internal static partial class MediaTypes
         var extension = Path.GetExtension(name);
         return sniffed switch
         {
-            Zip => Zipped.GetValueOrDefault(extension) ?? (said is not null && Zipped.Values.Contains(said) ? said : Zip),
-            Text => Textual.GetValueOrDefault(extension) ?? (said is not null && Textual.Values.Contains(said) ? said : Text),
+            Zip => s_zipped.GetValueOrDefault(extension) ?? (said is not null && s_zipped.Values.Contains(said) ? said : Zip),
+            Text => s_textual.GetValueOrDefault(extension) ?? (said is not null && s_textual.Values.Contains(said) ? said : Text),
             not null => sniffed,
             null => said is not null && CouldBe(said) ? said : Unknown,
         };
@@ -97,7 +97,7 @@ internal static partial class MediaTypes
         if (text.Contains("<svg", StringComparison.OrdinalIgnoreCase) || text.Contains(":svg", StringComparison.OrdinalIgnoreCase)) return Svg;
         if (start.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase)) return text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Html : Xml;
         if (start.StartsWith("<!--")) return Html;
-        foreach (var tag in HtmlTags)
+        foreach (var tag in s_htmlTags)
         {
             if (start.StartsWith(tag, StringComparison.OrdinalIgnoreCase) && (start.Length == tag.Length || !char.IsAsciiLetterOrDigit(start[tag.Length]))) return Html;
         }
@@ -109,7 +109,7 @@ internal static partial class MediaTypes
         said.Split('/')[0] is "application" or "audio" or "video" or "image" or "font"
         && said is not ("application/pdf" or "image/png" or "image/jpeg" or "image/gif" or "image/webp" or Zip or "application/json" or Xml or "application/wasm")
         && !said.EndsWith("+xml", StringComparison.Ordinal) && !said.EndsWith("+json", StringComparison.Ordinal) && !said.Contains("script", StringComparison.Ordinal)
-        && !Zipped.Values.Contains(said);
+        && !s_zipped.Values.Contains(said);
 
     // Parameters are dropped: no charset or boundary of a stranger's is ever sent to somebody else.
     [GeneratedRegex(@"^\s*([A-Za-z0-9][A-Za-z0-9.+_-]{0,63}/[A-Za-z0-9][A-Za-z0-9.+_-]{0,126})\s*(?:;|\z)", RegexOptions.CultureInvariant)]

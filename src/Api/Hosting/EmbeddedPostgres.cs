@@ -21,9 +21,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private const int LinesKept = 20;
 
     // After a crash the server replays its log first, which may take minutes; a server that hangs is worse than none.
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan LongestStop = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan BeforeRestart = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestStart = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_longestStop = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_beforeRestart = TimeSpan.FromSeconds(1);
 
     private readonly EmbeddedPostgresOptions _options;
     private readonly ILogger _logger;
@@ -226,7 +226,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 _logger.LogWarning("A PostgreSQL server still runs on {Directory} (process {ProcessId}); stopping it", _data, string.Join(", ", processes));
                 if (processes.Contains(PidIn(pidFile))) await StopServerAsync();
             }
-            else if (waited.Elapsed > LongestStop)
+            else if (waited.Elapsed > s_longestStop)
             {
                 throw new EmbeddedPostgresException($"A PostgreSQL server still uses {_data} and does not stop: process {string.Join(", ", processes)}. End it and start again.");
             }
@@ -291,7 +291,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                     await server.WaitForExitAsync(cancellation);
                     return false;
                 }
-                if (waited.Elapsed > LongestStart) throw new EmbeddedPostgresException($"PostgreSQL is not ready after {LongestStart.TotalMinutes} minutes: {LastLines()}");
+                if (waited.Elapsed > s_longestStart) throw new EmbeddedPostgresException($"PostgreSQL is not ready after {s_longestStart.TotalMinutes} minutes: {LastLines()}");
                 await Task.Delay(20, cancellation);
             }
             _logger.LogInformation("PostgreSQL {Version} is ready on port {Port} after {Milliseconds} ms", _binaries.Major, _port, waited.ElapsedMilliseconds);
@@ -352,7 +352,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 {
                     try
                     {
-                        await Task.Delay(BeforeRestart, _stopping.Token);
+                        await Task.Delay(s_beforeRestart, _stopping.Token);
                         await StopLeftoverAsync(_stopping.Token);
                         if (await TryLaunchAsync(_stopping.Token)) break;
                         _logger.LogError("PostgreSQL did not start again. {Lines}", LastLines());
@@ -375,7 +375,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         // Fast: sessions are ended, everything is written. Immediate, when that takes too long, loses nothing either; the next start replays the log.
         foreach (var mode in (string[])["fast", "immediate"])
         {
-            var (code, output) = await PgCtlAsync(["stop", "--wait", "--timeout", LongestStop.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--mode", mode], CancellationToken.None);
+            var (code, output) = await PgCtlAsync(["stop", "--wait", "--timeout", s_longestStop.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--mode", mode], CancellationToken.None);
             if (code == 0 || !File.Exists(Path.Combine(_data, "postmaster.pid"))) return;
             _logger.LogWarning("PostgreSQL did not stop ({Mode}): {Output}", mode, output);
         }
@@ -389,13 +389,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         List<string> settings =
         [
             "listen_addresses=127.0.0.1", $"port={_port.ToString(CultureInfo.InvariantCulture)}", "unix_socket_directories=",
-            "max_connections=100", "password_encryption=scram-sha-256", "timezone=UTC", "random_page_cost=1.1", "jit=off",
+            "password_encryption=scram-sha-256", "timezone=UTC", "random_page_cost=1.1", "jit=off",
             // What the server refuses, it tells its client; its log would repeat what people wrote.
             "log_min_messages=log", "log_min_error_statement=panic", "log_error_verbosity=terse", "log_checkpoints=off", "logging_collector=off", "log_destination=stderr",
         ];
         settings.AddRange(_options.Durable
-            ? ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_compression=on", "shared_buffers=256MB", "max_wal_size=2GB", "checkpoint_timeout=15min"]
-            : ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "shared_buffers=64MB"]);
+            ? ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_compression=on", "max_connections=100", "shared_buffers=256MB", "max_wal_size=2GB", "checkpoint_timeout=15min"]
+            : ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_connections=300", "shared_buffers=64MB"]);
         return settings.SelectMany(x => (string[])["-c", x]);
     }
 

@@ -17,9 +17,9 @@ public static class FileName
     // More than any limit below needs; what is cut here is the middle, so that the extension stays.
     private const int MostRead = 2_000;
 
-    private static readonly SearchValues<char> ForbiddenOnWindows = SearchValues.Create("<>:\"|?*");
+    private static readonly SearchValues<char> s_forbiddenOnWindows = SearchValues.Create("<>:\"|?*");
 
-    private static readonly HashSet<string> DevicesOfWindows = new(
+    private static readonly HashSet<string> s_devicesOfWindows = new(
         ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. "123456789¹²³".SelectMany(x => (string[])[$"COM{x}", $"LPT{x}"])],
         StringComparer.OrdinalIgnoreCase);
 
@@ -45,7 +45,7 @@ public static class FileName
 
         // Windows takes "con.txt" for the device, too.
         var stem = name.AsSpan(0, name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? dot : name.Length).TrimEnd(' ');
-        return DevicesOfWindows.Contains(stem.ToString()) ? "_" + name : name;
+        return s_devicesOfWindows.Contains(stem.ToString()) ? "_" + name : name;
     }
 
     /// <summary>Drops what cannot be seen, makes any white space one space, and replaces what Windows forbids.</summary>
@@ -59,7 +59,7 @@ public static class FileName
             {
                 if (text.Length > 0 && text[^1] != ' ') text.Append(' ');
             }
-            else if (rune.IsBmp && ForbiddenOnWindows.Contains((char)rune.Value))
+            else if (rune.IsBmp && s_forbiddenOnWindows.Contains((char)rune.Value))
             {
                 text.Append('_');
             }

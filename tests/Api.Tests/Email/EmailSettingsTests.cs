@@ -8,13 +8,13 @@ namespace Messaging.Api.Tests.Email;
 
 public class EmailSettingsTests
 {
-    private static readonly (string, string) Host = ("Messaging:Smtp:Host", "smtp.example.org");
-    private static readonly (string, string) From = ("Messaging:Smtp:From", "office@example.org");
+    private static readonly (string, string) s_host = ("Messaging:Smtp:Host", "smtp.example.org");
+    private static readonly (string, string) s_from = ("Messaging:Smtp:From", "office@example.org");
 
     [Fact]
     public async Task With_a_host_mails_leave_over_SMTP()
     {
-        await using var services = Services(Host, From);
+        await using var services = Services(s_host, s_from);
 
         services.GetRequiredService<IEmailSender>().ShouldBeOfType<SmtpEmailSender>();
     }
@@ -39,7 +39,7 @@ public class EmailSettingsTests
     [InlineData("TLS", SmtpSecurity.Tls, 465)]
     internal void The_port_follows_from_the_security(string? security, SmtpSecurity expected, int port)
     {
-        var options = security is null ? Mails.Options(Host, From) : Mails.Options(Host, From, ("Messaging:Smtp:Security", security));
+        var options = security is null ? Mails.Options(s_host, s_from) : Mails.Options(s_host, s_from, ("Messaging:Smtp:Security", security));
 
         options.Security.ShouldBe(expected);
         options.Port.ShouldBe(port);
@@ -62,7 +62,7 @@ public class EmailSettingsTests
     [InlineData("Messaging:PublicUrl", "https://example.org/?x=1", "Messaging:PublicUrl")]
     public void A_setting_that_cannot_be_right_stops_the_start_and_is_named(string key, string value, string named)
     {
-        var settings = new Dictionary<string, string> { [Host.Item1] = Host.Item2, [From.Item1] = From.Item2, [key] = value };
+        var settings = new Dictionary<string, string> { [s_host.Item1] = s_host.Item2, [s_from.Item1] = s_from.Item2, [key] = value };
 
         var error = Should.Throw<InvalidOperationException>(() => Services([.. settings.Select(setting => (setting.Key, setting.Value))]));
 

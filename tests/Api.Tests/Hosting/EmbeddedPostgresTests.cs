@@ -13,7 +13,7 @@ namespace Messaging.Api.Tests.Hosting;
 
 public sealed class EmbeddedPostgresTests : IDisposable
 {
-    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_generous = TimeSpan.FromSeconds(60);
 
     private readonly TempDirectory _directory = new();
 
@@ -239,7 +239,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
             {
                 return await what();
             }
-            catch (Exception e) when (e is NpgsqlException or IOException && waited.Elapsed < Generous)
+            catch (Exception e) when (e is NpgsqlException or IOException && waited.Elapsed < s_generous)
             {
             }
         }

@@ -14,11 +14,11 @@ internal static class TestServer
 {
     private const string Variable = "MESSAGING_TEST_POSTGRES";
     private const string DirectoryPrefix = "messaging-test-postgres-";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private static readonly Lazy<Task<string>> Shared = new(StartAsync);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly Lazy<Task<string>> s_shared = new(StartAsync);
 
     /// <summary>Reaches it as somebody who may create databases.</summary>
-    public static Task<string> ConnectionString => Shared.Value;
+    public static Task<string> ConnectionString => s_shared.Value;
 
     private static async Task<string> StartAsync()
     {
@@ -48,7 +48,7 @@ internal static class TestServer
         if (!File.Exists(path)) return false;
         try
         {
-            using var limit = new CancellationTokenSource(Patience);
+            using var limit = new CancellationTokenSource(s_patience);
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), limit.Token);
             await socket.SendAsync(Encoding.ASCII.GetBytes("GET /_ping HTTP/1.0\r\n\r\n"), limit.Token);

@@ -1,10 +1,10 @@
+using System.ComponentModel;
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Application.Organisations;
 using Messaging.Domain;
-using System.ComponentModel;
 
 namespace Messaging.Api.GraphQL;
 

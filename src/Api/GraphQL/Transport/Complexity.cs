@@ -28,7 +28,7 @@ internal sealed class Complexity(GraphQLOptions options)
     // The schema refers to itself: lists in lists in lists of it grow without end, and no tool asks for them.
     private const int MaxSchemaLists = 2;
 
-    private static readonly HashSet<string> SchemaLists = ["fields", "inputFields", "interfaces", "possibleTypes"];
+    private static readonly HashSet<string> s_schemaLists = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
     /// <summary>Spends the budget on an operation; says what it does not suffice for, or null.</summary>
     public ExecutionError? Spend(Budget budget, ISchema schema, GraphQLDocument document, GraphQLOperationDefinition operation, IReadOnlyDictionary<string, object?> variables)
@@ -106,7 +106,7 @@ internal sealed class Complexity(GraphQLOptions options)
             var name = field.Name.StringValue;
             if (schemaLists >= 0)
             {
-                if (SchemaLists.Contains(name) && ++schemaLists > MaxSchemaLists) SchemaListsNested = true;
+                if (s_schemaLists.Contains(name) && ++schemaLists > MaxSchemaLists) SchemaListsNested = true;
                 return Cost(field.SelectionSet, null, isRoot: false, schemaLists);
             }
             if (name is "__schema" or "__type")

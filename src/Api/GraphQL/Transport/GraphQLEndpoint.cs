@@ -11,7 +11,7 @@ internal sealed class GraphQLEndpoint(
     private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
 
     // A form of a foreign site can send multipart bodies with the user's cookies, but no header of its own choosing.
-    private static readonly string[] Preflights = ["GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"];
+    private static readonly string[] s_preflights = ["GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"];
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -107,8 +107,8 @@ internal sealed class GraphQLEndpoint(
         if (type.MediaType.Equals(Negotiation.Json, StringComparison.OrdinalIgnoreCase)) return null;
         if (!type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.BadUserInput, ContentTypes);
-        if (!Preflights.Any(request.Headers.ContainsKey))
-            throw RequestRefusedException.BadRequest($"A multipart request needs the header '{Preflights[0]}', with any value.");
+        if (!s_preflights.Any(request.Headers.ContainsKey))
+            throw RequestRefusedException.BadRequest($"A multipart request needs the header '{s_preflights[0]}', with any value.");
 
         // 70 characters at most, says RFC 2046.
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();

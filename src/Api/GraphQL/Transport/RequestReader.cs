@@ -8,14 +8,14 @@ namespace Messaging.Api.GraphQL.Transport;
 internal sealed class RequestReader(GraphQLOptions options)
 {
     // Variables nested deeper than this are nobody's input.
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    private static readonly string[] Parameters = ["query", "operationName", "variables", "extensions"];
+    private static readonly string[] s_parameters = ["query", "operationName", "variables", "extensions"];
 
     /// <summary>Reads the parameters of a GET.</summary>
     public static GraphQLRequests ReadQuery(IQueryCollection query)
     {
-        foreach (var name in Parameters)
+        foreach (var name in s_parameters)
             if (query[name].Count > 1) throw RequestRefusedException.BadRequest($"The parameter '{name}' is given more than once.");
 
         return new([Check(new GraphQLRequest(Value("query"), Value("operationName"), Object("variables"), Object("extensions")))], IsBatch: false);
@@ -25,7 +25,7 @@ internal sealed class RequestReader(GraphQLOptions options)
         Dictionary<string, object?> Object(string name)
         {
             if (Value(name) is not { Length: > 0 } text) return [];
-            using var document = ParseJson(() => JsonDocument.Parse(text, Strict), $"the parameter '{name}'");
+            using var document = ParseJson(() => JsonDocument.Parse(text, s_strict), $"the parameter '{name}'");
             return ReadObject(document.RootElement, name);
         }
     }
@@ -64,7 +64,7 @@ internal sealed class RequestReader(GraphQLOptions options)
     /// <summary>Reads one request or a batch.</summary>
     public GraphQLRequests Parse(ReadOnlySequence<byte> json)
     {
-        using var document = ParseJson(() => JsonDocument.Parse(json, Strict), "the request");
+        using var document = ParseJson(() => JsonDocument.Parse(json, s_strict), "the request");
         var root = document.RootElement;
         switch (root.ValueKind)
         {

@@ -15,12 +15,12 @@ internal sealed class ResponseWriter(GraphQLOptions options)
     private const int MaxMessageLength = 500;
 
     // Leaves ä as it is, and < too: the answer says that it is JSON and that no browser may guess otherwise.
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Writes the answers, as a list when a list was asked.</summary>
     public void Write(IBufferWriter<byte> buffer, IReadOnlyList<Answer> answers, bool isBatch)
     {
-        using var writer = new Utf8JsonWriter(buffer, Json);
+        using var writer = new Utf8JsonWriter(buffer, s_json);
         if (isBatch) writer.WriteStartArray();
         foreach (var answer in answers) Write(writer, answer);
         if (isBatch) writer.WriteEndArray();

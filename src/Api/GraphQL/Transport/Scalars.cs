@@ -10,7 +10,7 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
 {
     private const string Output = "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'";
 
-    private static readonly string[] Inputs =
+    private static readonly string[] s_inputs =
     [
         "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz",
     ];
@@ -65,7 +65,7 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
         return text.Length is >= 20 and <= 33 && !text.Contains(".Z", StringComparison.OrdinalIgnoreCase) && !text.Contains(".+", StringComparison.Ordinal)
             && !text.Contains(".-", StringComparison.Ordinal)
             && DateTimeOffset.TryParseExact(
-                text.ToString().ToUpperInvariant(), Inputs, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
+                text.ToString().ToUpperInvariant(), s_inputs, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
     }
 
     private static FormatException NotAnInstant() => new("Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.");

@@ -23,7 +23,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         var size = page.Size();
         var list = $"conversations:{order.Field}:{(order.Descending ? "desc" : "asc")}";
         var key = order.Field == ConversationOrderField.CreatedAt ? Sql.Raw("c.created_at") : Visibility.UpdatedAt(caller);
-        var sql = Sql.Of($"select {Visibility.ConversationColumns(caller)} from messaging.conversations c where {Where(caller, filter)}");
+        var sql = Sql.Of($"select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)} where {Where(caller, filter)}");
         Bound(page.After, "after", !order.Descending);
         Bound(page.Before, "before", order.Descending);
         var direction = Sql.Raw(order.Descending != page.Backward ? "desc" : "asc");
@@ -42,7 +42,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
 
     /// <summary>How many conversations there are.</summary>
     public Task<int> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
-        Sql.Of($"select count(*) from messaging.conversations c where {Where(caller, filter)}").CountAsync(database, cancellation);
+        Sql.Of($"select count(*) from {Visibility.From(caller)} where {Where(caller, filter)}").CountAsync(database, cancellation);
 
     /// <summary>How many conversations there are, by status, and how many of them have something that the caller has not read.</summary>
     public async Task<ConversationCounts> CountsAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
@@ -51,8 +51,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             $"""
              select count(*) filter (where c.status = 'Open')::int, count(*) filter (where c.status = 'Attention')::int,
                  count(*) filter (where c.status = 'Answered')::int, count(*)::int,
-                 count(*) filter (where exists (select from messaging.comments m where {Visibility.Unread(caller)}))::int
-             from messaging.conversations c where {Where(caller, filter)}
+                 count(*) filter (where {Visibility.Unread(caller)})::int
+             from {Visibility.From(caller)} where {Where(caller, filter)}
              """).FirstAsync(
             database, r => new ConversationCounts(r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)), cancellation);
         return counts!;
@@ -124,7 +124,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             conversationIds,
             Sql.Of(
                 $"""
-                 select c.id, (select count(*) from messaging.comments m where {Visibility.Unread(caller)})::int from messaging.conversations c
+                 select c.id, (select count(*) from messaging.comments m where {Visibility.UnreadComments(caller)})::int from {Visibility.From(caller)}
                  where {Visibility.Conversations(caller)} and c.id = any({conversationIds.ToArray()})
                  """),
             cancellation);
@@ -167,7 +167,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         if (filter.CustomerId is { } customer) sql.Add($" and c.customer_id = {customer}");
         if (filter.ResponsibleAdministratorId is { } responsible) sql.Add($" and c.responsible_administrator_id = {responsible}");
         if (filter.Unassigned is { } unassigned) sql.Add($" and c.responsible_administrator_id is {Sql.Raw(unassigned ? "null" : "not null")}");
-        if (filter.Unread is { } unread) sql.Add($" and {Sql.Raw(unread ? "" : "not ")}exists (select from messaging.comments m where {Visibility.Unread(caller)})");
+        if (filter.Unread is { } unread) sql.Add($" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}");
         if (filter.CreatedFrom is { } createdFrom) sql.Add($" and c.created_at >= {createdFrom}");
         if (filter.CreatedTo is { } createdTo) sql.Add($" and c.created_at < {createdTo}");
         if (filter.UpdatedFrom is { } updatedFrom) sql.Add($" and {Visibility.UpdatedAt(caller)} >= {updatedFrom}");

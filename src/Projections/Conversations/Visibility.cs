@@ -26,17 +26,33 @@ internal static class Visibility
         return sql;
     }
 
-    /// <summary>Conditions on a comment <c>m</c> of a conversation <c>c</c> that the caller sees: one that the caller has not read yet.</summary>
+    /// <summary>Conversations <c>c</c>, each with how far the caller has read it. The planner leaves the markers out where nothing asks for them.</summary>
+    public static Sql From(Caller caller) =>
+        Sql.Of(
+            $"""
+             messaging.conversations c
+             left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}
+             """);
+
+    /// <summary>
+    /// Condition on <see cref="From"/>: there is something of others that the caller has not read. The latest comment mostly tells; only where it
+    /// is the caller's own are those before it looked at.
+    /// </summary>
     public static Sql Unread(Caller caller)
     {
-        var author = caller.Actor.Participant;
-        var sql = Sql.Of(
+        var last = Sql.Raw(caller.SeesInternal ? "c.last_comment" : "c.last_public_comment");
+        return Sql.Of(
             $"""
-             m.tenant_id = c.tenant_id and m.conversation_id = c.id and not (m.author_kind = {author.Kind.ToString()} and m.author_id = {author.Id})
-             and m.position > coalesce((
-                 select r.position from messaging.read_markers r
-                 where r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}), 0)
+             ({last}_position > coalesce(r.position, 0)
+              and ({last}_by <> {caller.Actor.Id} or exists (select from messaging.comments m where {UnreadComments(caller)})))
              """);
+    }
+
+    /// <summary>Conditions on a comment <c>m</c> of one of <see cref="From"/>: it is another's, and the caller has not read it.</summary>
+    public static Sql UnreadComments(Caller caller)
+    {
+        var sql = Sql.Of(
+            $"m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.position > coalesce(r.position, 0) and m.author_id <> {caller.Actor.Id}");
         if (!caller.SeesInternal) sql.Add($" and m.visibility = 'Public'");
         return sql;
     }

@@ -22,7 +22,7 @@ public sealed class ReportQueries(NpgsqlDataSource database)
     public async Task<ConversationCounts> BacklogAsync(Caller caller, DateTimeOffset? at, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        var now = Sql.Of($"select count(*)::int from messaging.conversations c where {Visibility.Conversations(caller)} and exists (select from messaging.comments m where {Visibility.Unread(caller)})");
+        var now = Sql.Of($"select count(*)::int from {Visibility.From(caller)} where {Visibility.Conversations(caller)} and {Visibility.Unread(caller)}");
         var (instant, unread) = at is { } past
             ? (Sql.Of($"p.from_at <= {past} and (p.to_at is null or p.to_at > {past})"), Sql.Of($"case when {past} < clock_timestamp() then 0 else ({now}) end"))
             : (Sql.Of($"p.to_at is null"), Sql.Of($"({now})"));

@@ -62,8 +62,8 @@ public sealed class ReadModelProjection : EventProjection
                     insert into messaging.conversations (
                         tenant_id, id, subject, status, awaiting, awaiting_since, office_awaited, customer_id, responsible_administrator_id,
                         notify_all_administrators, created_by_kind, created_by_id, created_at, updated_at, version, comment_count,
-                        public_updated_at, public_version, public_comment_count, search)
-                    values (?, ?, ?, ?, ?, ?, false, ?, ?::uuid, ?, ?, ?, ?, ?, ?, 0, ?, 1, 0, array_to_tsvector(?))
+                        last_comment_position, public_updated_at, public_version, public_comment_count, last_public_comment_position, search)
+                    values (?, ?, ?, ?, ?, ?, false, ?, ?::uuid, ?, ?, ?, ?, ?, ?, 0, 0, ?, 1, 0, 0, array_to_tsvector(?))
                     returning tenant_id, id, version, status, created_at)
                 insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at) select * from header
                 """,
@@ -77,9 +77,10 @@ public sealed class ReadModelProjection : EventProjection
                     update messaging.conversations
                     set office_awaited = ?, awaiting = case status when 'Open' then ? else awaiting end,
                         awaiting_since = case when status = 'Open' and awaiting <> ? then greatest(updated_at, ?) else awaiting_since end,
-                        updated_at = greatest(updated_at, ?), version = ?, comment_count = comment_count + 1, last_comment_id = ?,
+                        updated_at = greatest(updated_at, ?), version = ?,
+                        comment_count = comment_count + 1, last_comment_id = ?, last_comment_position = ?, last_comment_by = ?,
                         public_updated_at = greatest(updated_at, ?), public_version = public_version + 1,
-                        public_comment_count = public_comment_count + 1, last_public_comment_id = ?
+                        public_comment_count = public_comment_count + 1, last_public_comment_id = ?, last_public_comment_position = ?, last_public_comment_by = ?
                     where tenant_id = ? and id = ?
                     returning tenant_id, id)
                 insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
@@ -87,21 +88,22 @@ public sealed class ReadModelProjection : EventProjection
                 """,
                 [
                     c.Author.Kind == ParticipantKind.Contact, AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact),
-                    AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact), at, at, version, c.CommentId, at, c.CommentId,
-                    e.TenantId, e.StreamId, c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Words(c.Body),
+                    AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact), at, at, version, c.CommentId, version, c.Author.Id, at, c.CommentId,
+                    version, c.Author.Id, e.TenantId, e.StreamId, c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Words(c.Body),
                 ]),
             CommentAdded c => (
                 """
                 with header as (
                     update messaging.conversations
-                    set updated_at = greatest(updated_at, ?), version = ?, comment_count = comment_count + 1, last_comment_id = ?
+                    set updated_at = greatest(updated_at, ?), version = ?, comment_count = comment_count + 1, last_comment_id = ?,
+                        last_comment_position = ?, last_comment_by = ?
                     where tenant_id = ? and id = ?
                     returning tenant_id, id)
                 insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
                 select tenant_id, id, ?, ?, ?, ?, ?, 'Internal', ?, array_to_tsvector(?) from header
                 """,
                 [
-                    at, version, c.CommentId, e.TenantId, e.StreamId,
+                    at, version, c.CommentId, version, c.Author.Id, e.TenantId, e.StreamId,
                     c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Words(c.Body),
                 ]),
             FileAttached c => (

@@ -71,12 +71,16 @@ internal static class ReadModelTables
         table.AddColumn<int>("version").NotNull();
         table.AddColumn<int>("comment_count").NotNull();
         table.AddColumn<Guid>("last_comment_id");
+        table.AddColumn<int>("last_comment_position").NotNull();
+        table.AddColumn<Guid>("last_comment_by");
 
         // The same as its customer sees them: internal comments and the office's actions leave no trace.
         table.AddColumn("public_updated_at", "timestamptz").NotNull();
         table.AddColumn<int>("public_version").NotNull();
         table.AddColumn<int>("public_comment_count").NotNull();
         table.AddColumn<Guid>("last_public_comment_id");
+        table.AddColumn<int>("last_public_comment_position").NotNull();
+        table.AddColumn<Guid>("last_public_comment_by");
         table.AddColumn("search", "tsvector").NotNull();
 
         // Read backwards for the newest first.

@@ -72,6 +72,7 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
 
         await office.CommentAsync(conversation, office.Anna, visibility: CommentVisibility.Internal);
         await CheckAsync(office.Dieter, 0);
+        await CheckAsync(office.Anna, 1);
         await CheckAsync(office.Bernd, 3);
         await office.ReadAsync(office.Bernd, conversation, 3);
         await CheckAsync(office.Bernd, 1);

@@ -3,10 +3,12 @@ using GraphQL.Types;
 using GraphQL.Utilities;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Inbox;
+using Messaging.Projections.Paging;
 using Messaging.Projections.People;
 using Messaging.Projections.Reporting;
 
@@ -36,6 +38,11 @@ internal static class SchemaServices
     public static IServiceCollection AddGraphQLSchema(this IServiceCollection services)
     {
         services.AddSingleton<ISchema, MessagingSchema>();
+        services.AddSingleton<RefusalOf>(exception => exception switch
+        {
+            InvalidPageException or InvalidCursorException => RefusedException.BadUserInput(exception.Message),
+            _ => null,
+        });
         services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
         services.AddSingleton<ParticipantType>();
         services.AddSingleton<UserErrorCodeType>();

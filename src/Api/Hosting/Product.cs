@@ -33,7 +33,8 @@ public sealed class Product : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no PostgreSQL to be had; the message says what to do.</exception>
     public static async Task<Product> BuildAsync(string[] arguments, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(arguments);
+        // Settings lie beside the program, wherever it is started from; data where it is started, unless configured.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
         configure?.Invoke(builder);
         var dataDirectory = Path.GetFullPath(builder.Configuration["Messaging:DataDirectory"] ?? ".data");
         var ownDatabase = await builder.AddDatabaseAsync(dataDirectory);

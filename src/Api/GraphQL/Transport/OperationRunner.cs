@@ -32,13 +32,14 @@ internal sealed class OperationRunner : IDisposable
     private readonly DocumentLimits _limits;
     private readonly Complexity _complexity;
     private readonly ILogger<OperationRunner> _logger;
+    private readonly RefusalOf? _refusalOf;
     private readonly SemaphoreSlim _turns;
     private readonly IReadOnlyList<IValidationRule> _rules;
     private readonly IReadOnlyList<IValidationRule> _rulesForCached;
 
-    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, ILogger<OperationRunner> logger)
+    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null)
     {
-        (_options, _executer, _schema, _cache, _logger) = (options, executer, schema, cache, logger);
+        (_options, _executer, _schema, _cache, _logger, _refusalOf) = (options, executer, schema, cache, logger, refusalOf);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
         _turns = new SemaphoreSlim(options.MaxConcurrentOperations);
@@ -185,7 +186,7 @@ internal sealed class OperationRunner : IDisposable
     {
         var exception = unhandled.OriginalException;
         while (exception is TargetInvocationException or AggregateException { InnerExceptions.Count: 1 }) exception = exception.InnerException!;
-        if (exception is RefusedException refused) return new CodedError(refused.Code, refused.Message);
+        if ((exception as RefusedException ?? _refusalOf?.Invoke(exception)) is { } refused) return new CodedError(refused.Code, refused.Message);
 
         var traceId = TraceId(context);
         lock (reported)

@@ -46,6 +46,10 @@ public sealed class RefusedException : Exception
     public static RefusedException RateLimited(string message) => new(ErrorCodes.RateLimited, message);
 }
 
+/// <summary>Tells which exceptions of the layers below are refusals; a service of this type is asked, when there is one.</summary>
+/// <returns>The refusal; null when it is a fault.</returns>
+public delegate RefusedException? RefusalOf(Exception exception);
+
 /// <summary>Ends a request before anything runs, with a status that every client understands.</summary>
 internal sealed class RequestRefusedException(int status, string code, string message) : Exception(message)
 {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
@@ -23,14 +24,18 @@ public sealed class PageInfo(bool hasNextPage, bool hasPreviousPage, string? sta
     public string? EndCursor { get; } = endCursor;
 }
 
+// The library finds no docstrings of generic types: their descriptions are attributes, too.
+
 /// <summary>An item of a page, and its place in the list.</summary>
 [Allow(Access.SignedIn)]
 public abstract class Edge<TNode>(string cursor, TNode node)
 {
     /// <summary>To ask for what comes before or after it.</summary>
+    [Description("To ask for what comes before or after it.")]
     public string Cursor { get; } = cursor;
 
     /// <summary>The item.</summary>
+    [Description("The item.")]
     public TNode Node { get; } = node;
 }
 
@@ -42,15 +47,19 @@ public abstract class Connection<TNode, TEdge>(IReadOnlyList<TEdge> edges, PageI
     where TEdge : Edge<TNode>
 {
     /// <summary>The items of the page, with their cursors.</summary>
+    [Description("The items of the page, with their cursors.")]
     public IReadOnlyList<TEdge> Edges { get; } = edges;
 
     /// <summary>The items of the page.</summary>
+    [Description("The items of the page.")]
     public IEnumerable<TNode> Nodes => Edges.Select(e => e.Node);
 
     /// <summary>Where the page stands in the list.</summary>
+    [Description("Where the page stands in the list.")]
     public PageInfo PageInfo { get; } = page;
 
     /// <summary>How many items the whole list has. Counted only when asked for.</summary>
+    [Description("How many items the whole list has. Counted only when asked for.")]
     public IDataLoaderResult<int> TotalCount(IResolveFieldContext context) => count(context);
 }
 

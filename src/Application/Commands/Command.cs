@@ -51,6 +51,8 @@ public abstract record BulkCommand(Caller Caller, IReadOnlyList<Guid> Conversati
     /// <summary>Which conversations were refused, and why; by position in <see cref="ConversationIds"/>. Filled by the decision.</summary>
     public IReadOnlyDictionary<int, Refusal> RefusedAt { get; private set; } = new Dictionary<int, Refusal>();
 
+    internal bool IsRefusedForAll => RefusedAt.Count == ConversationIds.Distinct().Count();
+
     internal sealed override Refusal? Decide(Workspace workspace)
     {
         if (ConversationIds.Count == 0) return new NoConversations();

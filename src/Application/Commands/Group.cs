@@ -87,6 +87,9 @@ internal sealed class Group
         }
 
         if (command.Decide(workspace) is { } refusal) return refusal;
+
+        // Nothing was done for any of them: the same command may be tried again.
+        if (command is BulkCommand { IsRefusedForAll: true }) return null;
         workspace.Accept();
         return null;
     }

@@ -39,6 +39,14 @@ public sealed class GraphQLClient(HttpClient http, string? token)
         return await AnswerAsync(request);
     }
 
+    /// <summary>Sends an operation with variables as they are written, ill-formed text included.</summary>
+    public async Task<GraphQLAnswer> SendRawAsync(string query, string variables)
+    {
+        using var request = Request(HttpMethod.Post, "/graphql");
+        request.Content = new StringContent($$"""{ "query": {{JsonSerializer.Serialize(query)}}, "variables": {{variables}} }""", Encoding.UTF8, "application/json");
+        return await AnswerAsync(request);
+    }
+
     /// <summary>Sends an operation; fails the test when the API answers with errors.</summary>
     public async Task<JsonNode> QueryAsync(string query, object? variables = null) => (await SendAsync(query, variables)).Data;
 

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Messaging.TestSupport.Product;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Api.Tests.GraphQL;
+
+/// <summary>What an operation costs in statements does not grow with what it answers.</summary>
+public sealed class Statement_counts : IAsyncLifetime
+{
+    private const string Page =
+        """
+        query($first: Int) {
+          conversations(first: $first) {
+            nodes {
+              id subject status awaiting unreadCommentCount
+              customer { id name contacts { id displayName } }
+              responsibleAdministrator { id displayName }
+              createdBy { __typename ... on Administrator { displayName } ... on Contact { displayName } }
+              lastComment { id body author { __typename ... on Administrator { displayName } ... on Contact { displayName } } files { id name uploadedBy { __typename } } }
+              comments(first: 3) { nodes { id files { id } } }
+            }
+          }
+        }
+        """;
+
+    private RunningProduct _product = null!;
+    private GraphQLClient _anna = null!;
+    private string _conversation = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _product = await RunningProduct.StartAsync();
+        _anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
+        var people = await _anna.QueryAsync("{ customers { nodes { id } } viewer { id } }");
+        for (var i = 0; i < 55; i++)
+        {
+            var file = (await _anna.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At("uploadFile.file.id");
+            var created = await _anna.QueryAsync(
+                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } errors { message } } }",
+                new
+                {
+                    input = new
+                    {
+                        customerId = people.At($"customers.nodes.{i % 2}.id"),
+                        subject = $"Gespräch {i}",
+                        body = "Text",
+                        responsibleAdministratorId = people.At("viewer.id"),
+                        fileIds = new[] { file },
+                    },
+                });
+            _conversation = created.At("createConversation.conversation.id");
+            _conversation.ShouldNotBeEmpty();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _product.DisposeAsync();
+
+    [Fact]
+    public async Task A_page_of_conversations_costs_the_same_number_of_statements_whatever_its_size()
+    {
+        var of50 = await CountAsync(async () => (await _anna.QueryAsync(Page, new { first = 50 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(50));
+        var of2 = await CountAsync(async () => (await _anna.QueryAsync(Page, new { first = 2 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(2));
+
+        of50.Count.ShouldBeLessThanOrEqualTo(of2.Count, string.Join("\n\n", of50));
+
+        // The page; customers, contacts, administrators; last comments, unread, first comments; files of both.
+        of50.Count.ShouldBeLessThanOrEqualTo(10, string.Join("\n\n", of50));
+    }
+
+    [Fact]
+    public async Task A_comment_costs_the_same_number_of_statements_in_a_long_conversation()
+    {
+        Task Comment() => _anna.QueryAsync(
+            "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Text\" }) { comment { id } errors { message } } }", new { id = _conversation });
+        var first = await CountAsync(Comment);
+        for (var i = 0; i < 50; i++) await Comment();
+        (await CountAsync(Comment)).Count.ShouldBe(first.Count);
+    }
+
+    // Only what this request caused: other tests and the background have traces of their own.
+    private static async Task<IReadOnlyCollection<string>> CountAsync(Func<Task> operation)
+    {
+        var statements = new ConcurrentQueue<string>();
+        using var root = new Activity("counted");
+        root.SetIdFormat(ActivityIdFormat.W3C);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "Npgsql",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == root.TraceId && activity.GetTagItem("db.query.text") is string statement) statements.Enqueue(statement);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        root.Start();
+        await operation();
+        root.Stop();
+        return statements;
+    }
+}

@@ -18,4 +18,4 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
 }
 
 /// <summary>The embedded PostgreSQL cannot run. The message says why and what to do, and is meant for whoever started the product.</summary>
-public sealed class EmbeddedPostgresException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class EmbeddedPostgresException(string message, Exception? inner = null) : InvalidOperationException(message, inner);

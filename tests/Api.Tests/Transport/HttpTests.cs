@@ -137,6 +137,23 @@ public class HttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_with_random_damage_never_make_the_server_fail()
+    {
+        var random = new Random(1);
+        var whole = Encoding.UTF8.GetBytes("""{"query":"query Q($v: Filter) { filtered(filter: $v) books(first: 2) { nodes { id author { name } } } }","variables":{"v":{"words":["ä","b"],"from":"2026-03-01T09:30:00Z"}},"operationName":"Q"}""");
+        for (var time = 0; time < 500; time++)
+        {
+            var damaged = whole.ToArray();
+            for (var i = random.Next(1, 4); i > 0; i--) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            if (random.Next(4) == 0) damaged = damaged[..random.Next(damaged.Length)];
+            var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = ToyServer.Content(damaged, "application/json") };
+
+            (await _server.SendAsync(request)).Status.ShouldBeLessThan(500, Encoding.UTF8.GetString(damaged));
+        }
+        _server.Log.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Bytes_that_are_no_UTF8_are_400() =>
         (await _server.SendAsync(new HttpRequestMessage(HttpMethod.Post, "")
         {
@@ -250,8 +267,18 @@ public class HttpTests : IAsyncLifetime
     [InlineData("01.03.2026 10:00Z")]
     [InlineData("0001-01-01T00:00:00+14:00")]
     [InlineData("")]
-    public async Task An_instant_without_an_offset_or_sense_is_refused(string text) =>
-        (await _server.PostAsync("query($at: DateTime) { echo(at: $at) }", new { at = text })).Code.ShouldBe("BAD_USER_INPUT");
+    public async Task An_instant_without_an_offset_or_sense_is_refused_with_an_example(string text)
+    {
+        foreach (var answer in (ToyAnswer[])[
+            await _server.PostAsync("query($at: DateTime) { echo(at: $at) }", new { at = text }),
+            await _server.PostAsync($"{{ echo(at: \"{text}\") }}"),
+        ])
+        {
+            answer.Status.ShouldBe(400);
+            answer.Code.ShouldBe("BAD_USER_INPUT");
+            answer.Message.ShouldContain("2026-03-01T09:30:00Z");
+        }
+    }
 
     [Fact]
     public async Task The_user_context_reaches_the_fields()

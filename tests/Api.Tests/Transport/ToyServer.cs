@@ -37,9 +37,9 @@ public sealed class ToyServer : IAsyncDisposable
 
     public Library Library => _app.Services.GetRequiredService<Library>();
 
-    public IReadOnlyList<byte[]> KeptFiles => FilesIn("kept");
+    public IReadOnlyList<byte[]> KeptFiles => [.. NamesIn("kept").Select(File.ReadAllBytes)];
 
-    public IReadOnlyList<byte[]> StagedFiles => FilesIn("staging");
+    public IReadOnlyList<string> StagedNames => NamesIn("staging");
 
     public static async Task<ToyServer> StartAsync(params (string Setting, string Value)[] settings)
     {
@@ -95,8 +95,7 @@ public sealed class ToyServer : IAsyncDisposable
         return content;
     }
 
-    private List<byte[]> FilesIn(string folder) =>
-        [.. Directory.EnumerateFiles(Path.Combine(_folder, "files", folder), "*", SearchOption.AllDirectories).Select(File.ReadAllBytes)];
+    private List<string> NamesIn(string folder) => [.. Directory.EnumerateFiles(Path.Combine(_folder, "files", folder), "*", SearchOption.AllDirectories)];
 
     /// <summary>Knows one token, refuses others, and admits who has none as nobody.</summary>
     private sealed class Gate : IGraphQLGate

@@ -237,10 +237,7 @@ public class UploadTests : IAsyncLifetime
     [Fact]
     public async Task A_body_that_is_cut_anywhere_is_400_and_leaves_nothing()
     {
-        var body = Encoding.UTF8.GetBytes(
-            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + One
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n" + Map
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\nhello\r\n--b--\r\n");
+        var body = Whole();
         (await SendAsync(body)).Status.ShouldBe(200);
         _server.KeptFiles.Count.ShouldBe(1);
 
@@ -252,13 +249,23 @@ public class UploadTests : IAsyncLifetime
         }
         NothingIsStaged();
         _server.KeptFiles.Count.ShouldBe(1);
+    }
 
-        Task<ToyAnswer> SendAsync(byte[] bytes)
+    [Fact]
+    public async Task Bodies_with_random_damage_never_make_the_server_fail_and_leave_nothing_staged()
+    {
+        var random = new Random(1);
+        var whole = Whole();
+        for (var time = 0; time < 1000; time++)
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = ToyServer.Content(bytes, "multipart/form-data; boundary=b") };
-            request.Headers.Add("GraphQL-Preflight", "1");
-            return _server.SendAsync(request, token: "anna");
+            var damaged = whole.ToArray();
+            for (var i = random.Next(1, 5); i > 0; i--) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            if (random.Next(4) == 0) damaged = damaged[..random.Next(damaged.Length)];
+
+            (await SendAsync(damaged)).Status.ShouldBeLessThan(500, Encoding.UTF8.GetString(damaged));
         }
+        NothingIsStaged();
+        _server.Log.Lines.ShouldBeEmpty();
     }
 
     [Fact]
@@ -270,6 +277,8 @@ public class UploadTests : IAsyncLifetime
             + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\n\r\nhel", contentLength: 5000, close: true);
 
         (await _server.PostAsync("{ hello }")).Status.ShouldBe(200);
+        // The server notices the broken connection in its own time.
+        for (var time = 0; time < 200 && _server.StagedNames.Count > 0; time++) await Task.Delay(50, TestContext.Current.CancellationToken);
         NothingIsKept();
     }
 
@@ -311,7 +320,19 @@ public class UploadTests : IAsyncLifetime
         (await RawAsync("{", contentLength: 5000, server: server, contentType: "application/json")).ShouldStartWith("HTTP/1.1 408");
     }
 
-    private void NothingIsStaged() => _server.StagedFiles.ShouldBeEmpty();
+    private static byte[] Whole() => Encoding.UTF8.GetBytes(
+        "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + One
+        + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n" + Map
+        + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\nhello\r\n--b--\r\n");
+
+    private Task<ToyAnswer> SendAsync(byte[] bytes)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = ToyServer.Content(bytes, "multipart/form-data; boundary=b") };
+        request.Headers.Add("GraphQL-Preflight", "1");
+        return _server.SendAsync(request, token: "anna");
+    }
+
+    private void NothingIsStaged() => _server.StagedNames.ShouldBeEmpty();
 
     private void NothingIsKept()
     {
@@ -339,7 +360,7 @@ public class UploadTests : IAsyncLifetime
         void Part(string disposition, string content) => body.Append(System.Globalization.CultureInfo.InvariantCulture, $"--boundary\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n");
     }
 
-    /// <summary>Sends less than it announces, and reads what comes back.</summary>
+    /// <summary>Sends less than it announces, and reads what comes back, or closes the connection.</summary>
     private async Task<string> RawAsync(
         string body, long contentLength, string? token = "anna", bool close = false, ToyServer? server = null, string contentType = "multipart/form-data; boundary=b")
     {
@@ -350,10 +371,7 @@ public class UploadTests : IAsyncLifetime
         var authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
         await stream.WriteAsync(Encoding.UTF8.GetBytes(
             $"POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{authorization}GraphQL-Preflight: 1\r\nContent-Type: {contentType}\r\nContent-Length: {contentLength}\r\n\r\n{body}"), cancellation);
-        if (close)
-        {
-            client.Client.Shutdown(SocketShutdown.Send);
-        }
+        if (close) return "";
         var buffer = new byte[4096];
         var read = await stream.ReadAsync(buffer, cancellation);
         return Encoding.UTF8.GetString(buffer, 0, read);

@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using GraphQL;
 using GraphQL.Execution;
+using GraphQL.Validation;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -151,8 +152,10 @@ internal sealed class ResponseWriter(GraphQLOptions options)
         var message = error.Message;
         // Names that the client did not guess are none of its business where the schema is closed.
         if (!options.Introspection && message.IndexOf(" Did you mean", StringComparison.Ordinal) is >= 0 and var hint) message = message[..hint];
-        if (message.Length <= MaxMessageLength) return message;
-        return message[..(char.IsHighSurrogate(message[MaxMessageLength - 1]) ? MaxMessageLength - 1 : MaxMessageLength)] + "…";
+        if (message.Length > MaxMessageLength)
+            message = message[..(char.IsHighSurrogate(message[MaxMessageLength - 1]) ? MaxMessageLength - 1 : MaxMessageLength)] + "…";
+        // The library says what it could not convert, but not what the scalar expects.
+        return error is InvalidVariableError { InnerException: ScalarFormatException expected } ? $"{message}. {expected.Message}" : message;
     }
 }
 

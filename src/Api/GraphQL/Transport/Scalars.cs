@@ -26,7 +26,7 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
     public static string Format(DateTimeOffset value) => value.UtcDateTime.ToString(Output, CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
-    public override bool CanParseLiteral(GraphQLValue value) => value is GraphQLNullValue || (value is GraphQLStringValue text && TryParse(text.Value.Span, out _));
+    public override bool CanParseLiteral(GraphQLValue value) => value is GraphQLNullValue or GraphQLStringValue;
 
     /// <inheritdoc/>
     public override object? ParseLiteral(GraphQLValue value) => value switch
@@ -37,7 +37,7 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
     };
 
     /// <inheritdoc/>
-    public override bool CanParseValue(object? value) => value is null or DateTimeOffset || (value is string text && TryParse(text, out _));
+    public override bool CanParseValue(object? value) => value is null or DateTimeOffset or string;
 
     /// <inheritdoc/>
     public override object? ParseValue(object? value) => value switch
@@ -68,8 +68,11 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
                 text.ToString().ToUpperInvariant(), s_inputs, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
     }
 
-    private static FormatException NotAnInstant() => new("Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.");
+    private static ScalarFormatException NotAnInstant() => new("Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.");
 }
+
+/// <summary>Says what a scalar expects; the message is sent.</summary>
+internal sealed class ScalarFormatException(string message) : FormatException(message);
 
 /// <summary>The scalar <c>JSON</c>, output only: a <see cref="JsonElement"/>, a <see cref="JsonDocument"/> or a text that is JSON.</summary>
 public sealed class JsonGraphType : ScalarGraphType
@@ -102,5 +105,5 @@ public sealed class JsonGraphType : ScalarGraphType
         _ => throw new InvalidOperationException($"A {value.GetType().Name} is not JSON."),
     };
 
-    private static FormatException OutputOnly() => new("JSON is output only.");
+    private static ScalarFormatException OutputOnly() => new("JSON is output only.");
 }

@@ -87,5 +87,5 @@ public sealed class UploadGraphType : ScalarGraphType
     /// <inheritdoc/>
     public override object? Serialize(object? value) => throw new InvalidOperationException("An upload is input only.");
 
-    private static FormatException NotAFile() => new("A file is sent as a part of a multipart request.");
+    private static ScalarFormatException NotAFile() => new("A file is sent as a part of a multipart request.");
 }

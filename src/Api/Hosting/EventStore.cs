@@ -24,6 +24,9 @@ public static class EventStore
 
         // A writer that comes second finds out before it takes a number of the sequence: gaps hold the daemon up.
         options.Events.UseExclusiveLockOnConcurrentAppends = true;
+
+        // The API looks single events up by their ids.
+        options.Events.EnableUniqueIndexOnEventId = true;
         options.Events.MetadataConfig.CorrelationIdEnabled = true;
         options.Events.MetadataConfig.CausationIdEnabled = true;
         options.Events.MetadataConfig.UserNameEnabled = true;

@@ -41,8 +41,9 @@ internal static class SearchText
 
     private static IEnumerable<string> Split(string text)
     {
+        // U+FFFE is no letter, and .NET refuses to normalise text that has it.
         var word = new StringBuilder();
-        foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+        foreach (var rune in text.Replace('\uFFFE', ' ').Normalize(NormalizationForm.FormKC).EnumerateRunes())
         {
             var isPart = Rune.IsLetterOrDigit(rune)
                 || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;

@@ -149,6 +149,15 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
     }
 
     [Fact]
+    public async Task Whatever_characters_a_comment_has_its_words_are_found()
+    {
+        var office = await Office.OpenAsync(store);
+        await office.ConverseAsync(subject: "\uFFFE\uFFFF\u200B", body: "\uFFFEAnlage\uFFFF \U0001FFFE ½ ﬁnden \u001F \U0010FFFF");
+        foreach (var search in (string[])["\uFFFEanlage\uFFFE", "finden", "\uFFFE", "\U0010FFFF"])
+            (await store.Conversations.CountAsync(office.Anna, new(Search: search), Cancellation)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Endless_text_is_searched_for_without_an_error()
     {
         var office = await SearchedAsync();

@@ -21,7 +21,7 @@ public class LimitTests : IAsyncLifetime
 
     private static string Repeat(int count, Func<int, string> part) => string.Join(' ', Enumerable.Range(0, count).Select(part));
 
-    private static readonly Dictionary<string, string> Hostile = new()
+    private static readonly Dictionary<string, string> s_hostile = new()
     {
         ["a chain of fragments"] = "{ ...F0 } " + Repeat(2000, i => $"fragment F{i} on Query {{ ...F{i + 1} }}") + " fragment F2000 on Query { hello }",
         ["doubling fragments"] = "{ ...F0 } " + Repeat(60, i => $"fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}") + " fragment F60 on Query { hello }",
@@ -60,7 +60,7 @@ public class LimitTests : IAsyncLifetime
         ["sign-ins through a fragment"] = "mutation { a: signIn(email: \"a\") ...F } fragment F on Mutation { b: signIn(email: \"b\") }",
     };
 
-    public static TheoryData<string> Names => [.. Hostile.Keys];
+    public static TheoryData<string> Names => [.. s_hostile.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -72,7 +72,7 @@ public class LimitTests : IAsyncLifetime
         for (var time = 0; time < 10 && fastest > TimeSpan.FromMilliseconds(50); time++)
         {
             var clock = Stopwatch.StartNew();
-            var answer = await _server.PostAsync(Hostile[name]);
+            var answer = await _server.PostAsync(s_hostile[name]);
             fastest = clock.Elapsed < fastest ? clock.Elapsed : fastest;
 
             answer.Status.ShouldBe(400);

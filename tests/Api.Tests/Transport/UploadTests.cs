@@ -12,7 +12,7 @@ public class UploadTests : IAsyncLifetime
     private const string Many = """{"query":"mutation($files: [Upload]!) { uploadFiles(files: $files) }","variables":{"files":[null,null]}}""";
     private const string Map = """{"0":["variables.file"]}""";
 
-    private static readonly (string, string)[] OneFile = [("0", "hello")];
+    private static readonly (string, string)[] s_oneFile = [("0", "hello")];
 
     private ToyServer _server = null!;
 
@@ -54,7 +54,7 @@ public class UploadTests : IAsyncLifetime
     [Fact]
     public async Task A_file_that_nobody_claims_is_discarded()
     {
-        var released = await UploadAsync("""{"query":"mutation($file: Upload!) { uploadFile(file: $file, release: true) }","variables":{"file":null}}""", Map, OneFile);
+        var released = await UploadAsync("""{"query":"mutation($file: Upload!) { uploadFile(file: $file, release: true) }","variables":{"file":null}}""", Map, s_oneFile);
 
         released.Data.GetProperty("uploadFile").GetString().ShouldBe("released");
         NothingIsKept();
@@ -101,12 +101,12 @@ public class UploadTests : IAsyncLifetime
     [Fact]
     public async Task A_multipart_request_needs_a_header_that_no_form_sends()
     {
-        var answer = await UploadAsync(One, Map, OneFile, preflight: null);
+        var answer = await UploadAsync(One, Map, s_oneFile, preflight: null);
 
         answer.Status.ShouldBe(400);
         answer.Message.ShouldContain("GraphQL-Preflight");
         foreach (var name in (string[])["GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"])
-            (await UploadAsync(One, Map, OneFile, preflight: name)).Status.ShouldBe(200);
+            (await UploadAsync(One, Map, s_oneFile, preflight: name)).Status.ShouldBe(200);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public class UploadTests : IAsyncLifetime
     [InlineData("""{"0":["\ud800"]}""")]
     public async Task A_wrong_map_is_400(string map)
     {
-        var answer = await UploadAsync(One, map, OneFile);
+        var answer = await UploadAsync(One, map, s_oneFile);
 
         answer.Status.ShouldBe(400);
         answer.Code.ShouldBe("BAD_USER_INPUT");
@@ -147,7 +147,7 @@ public class UploadTests : IAsyncLifetime
     [InlineData("variables.files.0.0")]
     public async Task A_path_beside_a_list_is_400(string path)
     {
-        (await UploadAsync(Many, $$"""{"0":["{{path}}"]}""", OneFile)).Status.ShouldBe(400);
+        (await UploadAsync(Many, $$"""{"0":["{{path}}"]}""", s_oneFile)).Status.ShouldBe(400);
         NothingIsKept();
     }
 
@@ -158,7 +158,7 @@ public class UploadTests : IAsyncLifetime
     [InlineData("0")]
     public async Task A_path_beside_a_batch_is_400(string path)
     {
-        (await UploadAsync($"[{One}]", $$"""{"0":["{{path}}"]}""", OneFile)).Status.ShouldBe(400);
+        (await UploadAsync($"[{One}]", $$"""{"0":["{{path}}"]}""", s_oneFile)).Status.ShouldBe(400);
         NothingIsKept();
     }
 
@@ -169,7 +169,7 @@ public class UploadTests : IAsyncLifetime
     [InlineData("""{"query":"{ hello }","variables":1}""")]
     public async Task Wrong_operations_are_400(string operations)
     {
-        (await UploadAsync(operations, Map, OneFile)).Status.ShouldBe(400);
+        (await UploadAsync(operations, Map, s_oneFile)).Status.ShouldBe(400);
         NothingIsKept();
     }
 
@@ -182,7 +182,7 @@ public class UploadTests : IAsyncLifetime
     {
         foreach (var accept in (string[])["application/json", "application/graphql-response+json"])
         {
-            var answer = await UploadAsync(operations, Map, OneFile, accept: accept);
+            var answer = await UploadAsync(operations, Map, s_oneFile, accept: accept);
 
             answer.Status.ShouldBe(400);
             answer.Code.ShouldBe("BAD_USER_INPUT");
@@ -229,8 +229,8 @@ public class UploadTests : IAsyncLifetime
         many.Status.ShouldBe(400);
         many.Code.ShouldBe("QUERY_TOO_COMPLEX");
 
-        (await UploadAsync(One.Replace("mutation", new string(' ', 1024 * 1024) + "mutation", StringComparison.Ordinal), Map, OneFile)).Status.ShouldBe(413);
-        (await UploadAsync(One, $$"""{"{{new string('x', 20_000)}}":["variables.file"]}""", OneFile)).Status.ShouldBe(413);
+        (await UploadAsync(One.Replace("mutation", new string(' ', 1024 * 1024) + "mutation", StringComparison.Ordinal), Map, s_oneFile)).Status.ShouldBe(413);
+        (await UploadAsync(One, $$"""{"{{new string('x', 20_000)}}":["variables.file"]}""", s_oneFile)).Status.ShouldBe(413);
         NothingIsKept();
     }
 

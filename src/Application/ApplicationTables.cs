@@ -2,6 +2,7 @@ using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
+using Messaging.Application.Notifications;
 
 namespace Messaging.Application;
 
@@ -11,5 +12,5 @@ public static class ApplicationTables
     /// <summary>Makes the store create them.</summary>
     public static void AddApplicationTables(this StoreOptions options) =>
         options.Storage.ExtendedSchemaObjects.AddRange(
-            [CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, AccountTables.Accounts, AccountTables.Invitations]);
+            [CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, AccountTables.Accounts, AccountTables.Invitations, DeliveryTable.Deliveries]);
 }

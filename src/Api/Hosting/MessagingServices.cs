@@ -10,7 +10,7 @@ internal static class MessagingServices
     /// <summary>Adds them.</summary>
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
-        builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource();
+        builder.UseMessagingBus(builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource());
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<Uploads>();

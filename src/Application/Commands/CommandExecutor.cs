@@ -30,10 +30,13 @@ public sealed partial class CommandExecutor : BackgroundService
     private readonly IDocumentStore _store;
     private readonly NpgsqlDataSource _database;
     private readonly ILogger<CommandExecutor> _logger;
+    private readonly CommitSignal? _committed;
 
     /// <summary>Needs the store to append to and the database to read from, which are the same.</summary>
-    public CommandExecutor(IDocumentStore store, NpgsqlDataSource database, ILogger<CommandExecutor> logger)
+    /// <param name="committed">Is told of every commit.</param>
+    public CommandExecutor(IDocumentStore store, NpgsqlDataSource database, ILogger<CommandExecutor> logger, CommitSignal? committed = null)
     {
+        _committed = committed;
         _store = store;
         _database = database;
         _logger = logger;
@@ -142,7 +145,12 @@ public sealed partial class CommandExecutor : BackgroundService
             }
         }
 
-        if (work.HasWork) await work.CommitAsync(_store, CancellationToken.None);
+        if (work.HasWork)
+        {
+            await work.CommitAsync(_store, CancellationToken.None);
+            _committed?.Set();
+        }
+
         for (var i = 0; i < group.Count; i++)
         {
             if (answers[i].Fault is { } fault)

@@ -1,0 +1,75 @@
+using JasperFx.CodeGeneration;
+using JasperFx.CodeGeneration.Model;
+using Marten;
+using Messaging.Application.Commands;
+using Messaging.Application.Notifications;
+using Wolverine;
+using Wolverine.ErrorHandling;
+using Wolverine.Marten;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>What happens after commands: Wolverine runs the subscriptions to events and the durable queue of e-mails.</summary>
+internal static class MessagingBus
+{
+    /// <summary>How many e-mails are under way at once, on each node.</summary>
+    private const int EmailsAtOnce = 4;
+
+    /// <summary>Adds it. <c>Messaging:Nodes</c> is <c>one</c> (the default), or <c>several</c> where more than one process works on the database.</summary>
+    public static void UseMessagingBus(this WebApplicationBuilder builder, MartenServiceCollectionExtensions.MartenConfigurationExpression marten)
+    {
+        var several = builder.Configuration["Messaging:Nodes"] switch
+        {
+            null or "" or "one" => false,
+            "several" => true,
+            var other => throw new InvalidOperationException($"The setting Messaging:Nodes is '{other}'; it is one or several."),
+        };
+        marten.IntegrateWithWolverine(integration =>
+        {
+            integration.MessageStorageSchemaName = "wolverine";
+
+            // Wolverine spreads subscriptions over the nodes, instead of Marten's own daemon.
+            integration.UseWolverineManagedEventSubscriptionDistribution = true;
+        });
+        marten.SubscribeToEventsWithServices<NotificationPlanner>(ServiceLifetime.Singleton);
+        builder.Services.AddSingleton<CommitSignal>();
+        builder.Services.AddSingleton<Deliveries>();
+        builder.Services.AddSingleton<SendEmailHandler>();
+        builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
+        builder.Services.ConfigureMarten((services, options) =>
+        {
+            options.Projections.Wakeup = services.GetRequiredService<CommitSignal>();
+
+            // Nothing is skipped in silence: whatever cannot be planned stops the planner, which readiness shows.
+            options.Projections.Errors.SkipApplyErrors = false;
+            options.Projections.Errors.SkipSerializationErrors = false;
+            options.Projections.Errors.SkipUnknownEvents = false;
+        });
+        builder.Host.UseWolverine(options =>
+        {
+            options.Durability.Mode = several ? DurabilityMode.Balanced : DurabilityMode.Solo;
+            options.Durability.CheckAssignmentPeriod = TimeSpan.FromSeconds(5);
+            options.Durability.FirstNodeReassignmentExecution = TimeSpan.FromSeconds(1);
+            options.EnvelopeIdGeneration = EnvelopeIdGeneration.GuidV7;
+            options.ServiceLocationPolicy = ServiceLocationPolicy.NotAllowed;
+
+            // Handlers are objects that are handed over: nothing is searched for, generated or compiled, now or at run time.
+            options.Discovery.DisableConventionalDiscovery();
+            options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
+            options.PublishMessage<SendEmail>().ToLocalQueue("emails").UseDurableInbox().MaximumParallelMessages(EmailsAtOnce);
+
+            // The ledger knows how often a mail was tried; here only what keeps the ledger itself from being reached is tried again.
+            options.Policies.OnException<DeliveryGivenUpException>().MoveToErrorQueue();
+            options.Policies.OnAnyException()
+                .ScheduleRetry(
+                    TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(6))
+                .Then.MoveToErrorQueue();
+        });
+    }
+}
+
+/// <summary>Hands the handlers over.</summary>
+internal sealed class MessageHandlers(SendEmailHandler sendEmail) : IWolverineExtension
+{
+    public void Configure(WolverineOptions options) => options.AddMessageHandler(sendEmail);
+}

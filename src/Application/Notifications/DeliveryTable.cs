@@ -1,0 +1,61 @@
+using Weasel.Postgresql.Tables;
+
+namespace Messaging.Application.Notifications;
+
+/// <summary>How far a delivery is.</summary>
+public enum DeliveryState
+{
+    /// <summary>To be sent.</summary>
+    Pending,
+
+    /// <summary>Somebody is at it, until the lease ends.</summary>
+    Sending,
+
+    /// <summary>The mail server has taken responsibility.</summary>
+    Sent,
+
+    /// <summary>Given up; the reason is recorded.</summary>
+    Failed,
+}
+
+/// <summary>
+/// The ledger of e-mails: one row for each event and address, written in the transaction that records how far events were planned. Rows are never
+/// projected again, so replaying events mails nobody.
+/// </summary>
+internal static class DeliveryTable
+{
+    /// <summary>The kind of a delivery that invites somebody; the others are named as in NotificationKind.</summary>
+    public const string Invitation = "Invitation";
+
+    public static readonly Table Deliveries = Create();
+
+    private static Table Create()
+    {
+        var table = new Table("messaging.deliveries");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        table.AddColumn<Guid>("event_id").NotNull();
+        table.AddColumn<string>("kind").NotNull();
+        table.AddColumn<string>("address").NotNull();
+        table.AddColumn<string>("address_key").NotNull();
+        table.AddColumn<string>("recipient_kind").NotNull();
+        table.AddColumn<Guid>("recipient_id");
+        table.AddColumn<string>("locale").NotNull();
+        table.AddColumn<Guid>("conversation_id");
+        table.AddColumn<Guid>("comment_id");
+        table.AddColumn<string>("actor_kind").NotNull();
+        table.AddColumn<Guid>("actor_id").NotNull();
+        table.AddColumn("occurred_at", "timestamptz").NotNull();
+        table.AddColumn<string>("state").NotNull();
+        table.AddColumn<int>("attempts").NotNull();
+        table.AddColumn("lease_until", "timestamptz");
+        table.AddColumn<string>("last_error");
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("sent_at", "timestamptz");
+
+        // One mail for each event and address, whatever is planned twice.
+        table.Indexes.Add(new IndexDefinition("deliveries_event") { Columns = ["tenant_id", "event_id", "address_key"], IsUnique = true });
+        table.Indexes.Add(new IndexDefinition("deliveries_created") { Columns = ["tenant_id", "created_at"] });
+        return table;
+    }
+}

@@ -54,6 +54,9 @@ public sealed class ReadModelProjection : EventProjection
     {
         var at = e.Timestamp.ToUniversalTime();
         var version = checked((int)e.Version);
+
+        // Marten leaves it out when somebody appends without saying which version they expect; a rebuild would then give other positions.
+        if (version == 0) throw new InvalidOperationException("Events of conversations are appended with the version they are expected at.");
         return data switch
         {
             ConversationCreated c => (

@@ -43,4 +43,15 @@ public sealed class SchemaTests(Store store) : IClassFixture<Store>
         (await store.Conversations.ByIdsAsync(office.Anna, [conversation], Cancellation))[conversation].ShouldBe(before);
         (await store.Conversations.CommentsByIdsAsync(office.Anna, [late.CommentId], Cancellation)).ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task An_append_that_does_not_say_which_version_it_expects_is_refused()
+    {
+        var office = await Office.OpenAsync(store);
+        var conversation = await office.ConverseAsync();
+        await using var session = store.Marten.LightweightSession(office.TenantId);
+        session.Events.Append(conversation, new AdminsNotified(Guid.CreateVersion7()));
+        (await Should.ThrowAsync<Exception>(session.SaveChangesAsync(Cancellation))).InnerException.ShouldBeOfType<InvalidOperationException>();
+        (await store.History.HistoryCountAsync(office.Anna, conversation, null, Cancellation)).ShouldBe(2);
+    }
 }

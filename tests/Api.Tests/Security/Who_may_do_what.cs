@@ -1,0 +1,245 @@
+using System.Text.Json.Nodes;
+using Messaging.TestSupport.Product;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Api.Tests.Security;
+
+/// <summary>Every query and every mutation, tried by everybody: nobody, each role, another customer, another organisation.</summary>
+public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
+{
+    // In this order the outcomes below are written.
+    private static readonly string[] s_who = ["nobody", "owner", "administrator", "auditor", "customer", "other customer", "other office"];
+
+    // {conversation}, {comment}, {file}, {upload}, {customer}, {contact}, {administrator}, {notification}, {event}: ids of Kanzlei Sommer and its
+    // customer Bäckerei Krause. "data" is an answer with content, "null" one without, "error X" a GraphQL error, a bare code a refusal as data.
+    private static readonly (string Operation, string[] Outcomes)[] s_rules =
+    [
+        ("{ viewer { id displayName email role locale organisation { name } unreadNotificationCount notificationPreferences { emailFor inAppFor } notifications { nodes { id } totalCount } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
+        ("""{ node(id: "{conversation}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ node(id: "{comment}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ node(id: "{internal}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "null", "null", "null"]),
+        ("""{ node(id: "{file}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ node(id: "{customer}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ node(id: "{contact}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ node(id: "{notification}") { id } }""", ["error UNAUTHENTICATED", "null", "data", "null", "null", "null", "null"]),
+        ("""{ node(id: "{event}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "null", "null", "null"]),
+        ("""{ conversation(id: "{conversation}") { id subject comments { nodes { id body } totalCount } files { nodes { id url } totalCount } commentCount unreadCommentCount } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ conversation(id: "{conversation}", asOf: { version: 1 }) { id } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "null"]),
+        ("""{ conversation(id: "{conversation}") { history { nodes { type summary data } totalCount } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]),
+        ("""{ conversations(filter: { customerId: "{customer}" }) { nodes { id } } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ conversations(filter: { search: "Geheimnotiz" }) { nodes { id } } }""", ["error UNAUTHENTICATED", "data", "data", "data", "null", "null", "null"]),
+        ("""{ conversationCounts(filter: { customerId: "{customer}" }) { total } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("{ organisation { name settings { locale timeZone customersMayStartConversations } } }", ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
+        ("{ organisation { settings { notificationEmail } } }", ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]),
+        ("{ administrators { nodes { id email role isOwner active } totalCount } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]),
+        ("""{ conversation(id: "{conversation}") { responsibleAdministrator { displayName } } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ conversation(id: "{conversation}") { responsibleAdministrator { email } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]),
+        ("""{ customers(search: "krause") { nodes { id } totalCount } }""", ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "null"]),
+        ("""{ customer(id: "{customer}") { name contacts { email } conversations { nodes { id } } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("{ reports { backlog { total } workload { open administrator { id } } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]),
+        ("""mutation { createConversation(input: { customerId: "{customer}", subject: "S", body: "B" }) { conversation { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { addComment(input: { conversationId: "{conversation}", body: "B" }) { comment { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "data", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { addComment(input: { conversationId: "{conversation}", body: "B", visibility: INTERNAL }) { comment { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { addComment(input: { conversationId: "{conversation}", body: "B", fileIds: ["{upload}"] }) { comment { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "data", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { changeStatus(input: { conversationIds: ["{conversation}"], status: ATTENTION }) { conversations { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { assignAdministrator(input: { conversationIds: ["{conversation}"], administratorId: "{administrator}" }) { conversations { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { notifyAdministrators(input: { conversationIds: ["{conversation}"] }) { conversations { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { markConversationRead(input: { conversationId: "{conversation}" }) { conversation { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { markNotificationsRead(input: { ids: ["{notification}"] }) { viewer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "data", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        ("mutation { updateNotificationPreferences(input: { inAppFor: [ASSIGNED] }) { viewer { notificationPreferences { inAppFor } } errors { code } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
+        ("""mutation { updateOrganisationSettings(input: { timeZone: "Europe/Vienna" }) { organisation { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]),
+        ("""mutation { inviteAdministrator(input: { email: "new@kanzlei.example", displayName: "N" }) { administrator { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]),
+        ("""mutation { registerCustomer(input: { name: "C" }) { customer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]),
+        ("""mutation { inviteContact(input: { customerId: "{customer}", email: "{who}@krause.example", displayName: "N" }) { contact { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { deactivateAdministrator(input: { id: "{carla}" }) { administrator { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { signIn(input: { email: "nobody@nowhere.example", password: "wrong-password" }) { accessToken viewer { id } errors { code } } }""",
+            ["INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID"]),
+        ("""mutation { acceptInvitation(input: { token: "guessed", password: "long-enough" }) { accessToken viewer { id } errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+    ];
+
+    private readonly Office _office;
+
+    public Who_may_do_what(Office office) => _office = office;
+
+    public static IEnumerable<TheoryDataRow<string, string, string>> Rules() =>
+        from rule in s_rules
+        from i in Enumerable.Range(0, s_who.Length)
+        select new TheoryDataRow<string, string, string>(s_who[i], rule.Operation, rule.Outcomes[i]);
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public async Task Everybody_may_exactly_what_is_theirs(string who, string operation, string outcome)
+    {
+        foreach (var (name, id) in _office.Ids) operation = operation.Replace($"{{{name}}}", id, StringComparison.Ordinal);
+        operation = operation.Replace("{who}", who.Replace(' ', '-'), StringComparison.Ordinal);
+        var answer = await _office.As(who).SendAsync(operation);
+        OutcomeOf(answer).ShouldBe(outcome, answer.Body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Every_field_of_query_and_mutation_has_its_rules_here()
+    {
+        var answer = await _office.As("owner").QueryAsync("{ __schema { queryType { fields { name } } mutationType { fields { name } } } }");
+        var fields = answer["__schema"]!["queryType"]!["fields"]!.AsArray().Concat(answer["__schema"]!["mutationType"]!["fields"]!.AsArray());
+        foreach (var field in fields.Select(f => f.At("name")).Where(f => f != "uploadFile"))
+            s_rules.ShouldContain(r => System.Text.RegularExpressions.Regex.IsMatch(r.Operation, $@"^(mutation )?\{{ {field}\b"), field);
+    }
+
+    [Theory]
+    [InlineData("owner", true)]
+    [InlineData("administrator", true)]
+    [InlineData("customer", true)]
+    [InlineData("auditor", false)]
+    public async Task Whoever_writes_may_upload(string who, bool may)
+    {
+        var answer = await _office.As(who).UploadAsync("a.txt", "text/plain", "text"u8.ToArray());
+        answer.Data.At("uploadFile.errors.0.code").ShouldBe(may ? "" : "FORBIDDEN");
+        string.IsNullOrEmpty(answer.Data.At("uploadFile.file.id")).ShouldBe(!may);
+    }
+
+    [Fact]
+    public async Task Nobody_uploads_without_signing_in()
+    {
+        var answer = await _office.As("nobody").UploadAsync("a.txt", "text/plain", "text"u8.ToArray());
+        answer.ErrorCode.ShouldBe("UNAUTHENTICATED");
+        Directory.EnumerateFiles(Path.Combine(_office.Product.DataDirectory, "files", "staging")).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("nobody", 401)]
+    [InlineData("owner", 200)]
+    [InlineData("administrator", 200)]
+    [InlineData("auditor", 200)]
+    [InlineData("customer", 200)]
+    [InlineData("other customer", 404)]
+    [InlineData("other office", 404)]
+    public async Task Only_participants_reach_a_file(string who, int status) =>
+        ((int)(await _office.As(who).GetAsync($"/files/{_office.Ids["file"]}")).StatusCode).ShouldBe(status);
+
+    [Theory]
+    [InlineData("customer", 404)]
+    [InlineData("administrator", 200)]
+    public async Task The_file_of_an_internal_note_stays_in_the_office(string who, int status) =>
+        ((int)(await _office.As(who).GetAsync($"/files/{_office.Ids["internalFile"]}")).StatusCode).ShouldBe(status);
+
+    [Theory]
+    [InlineData("customer", 200)]
+    [InlineData("administrator", 404)]
+    [InlineData("other customer", 404)]
+    [InlineData("other office", 404)]
+    public async Task An_upload_is_its_uploaders_alone_until_it_is_attached(string who, int status) =>
+        ((int)(await _office.As(who).GetAsync($"/files/{_office.Ids["kept"]}")).StatusCode).ShouldBe(status);
+
+    [Fact]
+    public async Task A_customer_does_not_notice_an_internal_note()
+    {
+        const string query = """query($id: ID!) { conversation(id: $id) { version updatedAt commentCount lastComment { id } unreadCommentCount comments { nodes { id } totalCount } files { totalCount } } }""";
+        var id = await _office.CreateConversationAsync("Ohne Notiz");
+        var before = await _office.As("customer").QueryAsync(query, new { id });
+        var note = await _office.As("administrator").QueryAsync(
+            """mutation($id: ID!) { addComment(input: { conversationId: $id, body: "nur für uns", visibility: INTERNAL }) { comment { id } errors { code } } }""", new { id });
+        note.At("addComment.errors").ShouldBe("[]");
+        var after = await _office.As("customer").QueryAsync(query, new { id });
+        after.ToJsonString().ShouldBe(before.ToJsonString());
+        (await _office.As("auditor").QueryAsync(query, new { id })).At("conversation.commentCount").ShouldBe("2");
+    }
+
+    private static string OutcomeOf(GraphQLAnswer answer)
+    {
+        if (answer.ErrorCode is { } error) return $"error {error}";
+        var field = answer.Data.AsObject().First().Value;
+        if (field is null) return "null";
+        if (field.At("errors.0.code") is { Length: > 0 } code) return code;
+        if (field["nodes"] is JsonArray { Count: 0 } || (field as JsonObject)?.All(p => p.Key == "total" && (int)p.Value! == 0) == true) return "null";
+        return "data";
+    }
+
+    /// <summary>Kanzlei Sommer of the demo data, with a conversation that has everything.</summary>
+    public sealed class Office : IAsyncLifetime
+    {
+        private readonly Dictionary<string, GraphQLClient> _clients = [];
+
+        public RunningProduct Product { get; private set; } = null!;
+
+        public Dictionary<string, string> Ids { get; } = [];
+
+        public GraphQLClient As(string who) => _clients[who];
+
+        public async ValueTask InitializeAsync()
+        {
+            Product = await RunningProduct.StartAsync();
+            _clients["nobody"] = Product.Anonymous;
+            _clients["owner"] = await Product.SignInAsync("anna.sommer@kanzlei-sommer.example");
+            _clients["administrator"] = await Product.SignInAsync("bernd.winter@kanzlei-sommer.example");
+            _clients["auditor"] = await Product.SignInAsync("pruefung@kanzlei-sommer.example");
+            _clients["customer"] = await Product.SignInAsync("dieter.krause@baeckerei-krause.example");
+            _clients["other customer"] = await Product.SignInAsync("eva.lindner@studio-lindner.example");
+            _clients["other office"] = await Product.SignInAsync("owner@treuhand-nord.example");
+
+            var people = await As("owner").QueryAsync("""{ customers(search: "krause") { nodes { id contacts { id } } } administrators { nodes { id email } } }""");
+            Ids["customer"] = people.At("customers.nodes.0.id");
+            Ids["contact"] = people.At("customers.nodes.0.contacts.0.id");
+            foreach (var node in people["administrators"]!["nodes"]!.AsArray())
+                Ids[node.At("email").Split('.', '@')[0]] = node.At("id");
+            Ids["administrator"] = Ids["bernd"];
+            Ids["conversation"] = await CreateConversationAsync("Alles dabei");
+
+            Ids["file"] = await UploadAsync("customer");
+            Ids["comment"] = await CommentAsync("customer", "Mit Datei", "PUBLIC", Ids["file"]);
+            Ids["internalFile"] = await UploadAsync("administrator");
+            Ids["internal"] = await CommentAsync("administrator", "Geheimnotiz", "INTERNAL", Ids["internalFile"]);
+            Ids["upload"] = await UploadAsync("customer");
+            Ids["kept"] = await UploadAsync("customer");
+            Ids["event"] = (await As("owner").QueryAsync("query($id: ID!) { conversation(id: $id) { history { nodes { id } } } }", new { id = Ids["conversation"] }))
+                .At("conversation.history.nodes.0.id");
+            for (var i = 0; !Ids.ContainsKey("notification") && i < 200; i++, await Task.Delay(50))
+            {
+                var told = await As("administrator").QueryAsync("{ viewer { notifications { nodes { id conversation { id } } } } }");
+                var mine = told["viewer"]!["notifications"]!["nodes"]!.AsArray().FirstOrDefault(n => n.At("conversation.id") == Ids["conversation"]);
+                if (mine is not null) Ids["notification"] = mine.At("id");
+            }
+        }
+
+        public async ValueTask DisposeAsync() => await Product.DisposeAsync();
+
+        public async Task<string> CreateConversationAsync(string subject) =>
+            (await As("owner").QueryAsync(
+                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } errors { code message } } }",
+                new { input = new { customerId = Ids["customer"], subject, body = "Text", responsibleAdministratorId = Ids["administrator"] } }))
+            .At("createConversation.conversation.id");
+
+        private async Task<string> UploadAsync(string who) =>
+            (await As(who).UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At("uploadFile.file.id");
+
+        private async Task<string> CommentAsync(string who, string body, string visibility, string file) =>
+            (await As(who).QueryAsync(
+                "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code message } } }",
+                new { input = new { conversationId = Ids["conversation"], body, visibility, fileIds = new[] { file } } }))
+            .At("addComment.comment.id");
+    }
+}

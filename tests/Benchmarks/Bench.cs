@@ -1,0 +1,312 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Messaging.Api.Hosting;
+using Messaging.Benchmarks.Baseline;
+using Messaging.Benchmarks.Wrk;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Messaging.Benchmarks;
+
+/// <summary>The whole run.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    /// <summary>Tells the baseline its database.</summary>
+    public const string BaselineConnection = "BENCH_BASELINE_CONNECTION";
+
+    private const string Product = "Messaging.Api.dll";
+    private const string Ready = "/health/ready";
+
+    private const string PageQuery =
+        """
+        {
+          conversations(first: 50) {
+            nodes {
+              id subject status awaiting updatedAt version
+              customer { id name }
+              responsibleAdministrator { id displayName }
+              lastComment { id body createdAt author { __typename ... on Administrator { id displayName } ... on Contact { id displayName } } }
+            }
+            pageInfo { hasNextPage endCursor }
+          }
+        }
+        """;
+
+    // The goals of the first step, by scenario and connections.
+    private static readonly Dictionary<(string, int), double> s_goals = new()
+    {
+        [(Options.AddComment, 16)] = 0.40,
+        [(Options.AddComment, 64)] = 0.60,
+        [(Options.Page, 16)] = 0.35,
+    };
+
+    private readonly Options _options;
+    private readonly Report _report = new();
+    private readonly string _directory = Directory.CreateTempSubdirectory("messaging-bench-").FullName;
+    private EmbeddedPostgres _postgres = null!;
+    private NpgsqlDataSource _database = null!;
+    private ChildProcess? _product;
+    private ChildProcess? _baseline;
+    private ProductClient _client = null!;
+    private Seed _seed = null!;
+
+    private Bench(Options options) => _options = options;
+
+    private bool Wants(string scenario) => _options.Only.Contains(scenario);
+
+    public static async Task<Report> RunAsync(Options options)
+    {
+        await using var bench = new Bench(options);
+        if (bench.Wants(Options.Start)) await bench.MeasureStartAsync();
+        if (options.Only.Any(o => o != Options.Start))
+        {
+            try
+            {
+                await bench.PrepareAsync();
+                if (bench.Wants(Options.Page)) await bench.MeasurePageAsync();
+                if (bench.Wants(Options.AddComment)) await bench.MeasureAddCommentAsync();
+                if (bench.Wants(Options.Growth)) await bench.MeasureGrowthAsync();
+            }
+            catch (BenchmarkFailedException e)
+            {
+                throw new BenchmarkFailedException($"{e.Message}\nThe product said last:\n{bench._product?.LastLines}\nThe baseline:\n{bench._baseline?.LastLines}");
+            }
+        }
+
+        return bench._report;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        if (_product is not null) await _product.DisposeAsync();
+        if (_baseline is not null) await _baseline.DisposeAsync();
+        if (_database is not null) await _database.DisposeAsync();
+        if (_postgres is not null) await _postgres.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    // With the PostgreSQL of its own, as on a fresh machine and as every time after that.
+    private async Task MeasureStartAsync()
+    {
+        var settings = new Dictionary<string, string> { ["Messaging__DataDirectory"] = Path.Combine(_directory, "start") };
+        Say("first start");
+        await using (var first = await ChildProcess.StartAsync(Product, Ready, settings))
+            _report.Figures["first start until ready, with a new PostgreSQL (s)"] = first.UntilReady.TotalSeconds;
+        Say("second start");
+        await using var second = await ChildProcess.StartAsync(Product, Ready, settings);
+        _report.Figures["start until ready (s)"] = second.UntilReady.TotalSeconds;
+        await second.SettleAsync();
+        _report.Figures["resident memory idle (MiB)"] = second.ResidentMiB();
+    }
+
+    private async Task PrepareAsync()
+    {
+        Say("PostgreSQL, product and baseline start");
+        _postgres = await EmbeddedPostgres.StartAsync(
+            new EmbeddedPostgresOptions(Path.Combine(_directory, "postgres")), NullLogger.Instance, CancellationToken.None);
+        _database = NpgsqlDataSource.Create(_postgres.ConnectionString);
+        var settings = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__Messaging"] = _postgres.ConnectionString,
+            ["Messaging__DataDirectory"] = Path.Combine(_directory, "data"),
+            ["MESSAGING_OWNER_PASSWORD"] = ProductClient.OwnerPassword,
+        };
+        await ChildProcess.RunAsync(
+            Product, settings, "create-organisation", "--name", "Kanzlei Sommer", "--email", "buchhaltung@kanzlei-sommer.example",
+            "--owner-name", Seed.OwnerName, "--owner-email", ProductClient.OwnerEmail);
+        settings.Remove("MESSAGING_OWNER_PASSWORD");
+        _product = await ChildProcess.StartAsync(Product, Ready, settings);
+        _client = new ProductClient(_product.Address);
+        await _client.SignInAsync();
+
+        Say($"{_options.Conversations} conversations");
+        var administrators = new List<(Guid Id, string Name)>();
+        for (var i = 1; i <= 4; i++)
+        {
+            var name = $"Bernd Winter {i}";
+            administrators.Add((await _client.InviteAdministratorAsync(name, $"bernd.winter{i}@kanzlei-sommer.example"), name));
+        }
+
+        _seed = Seed.Create(_options.Conversations, 10, administrators);
+        foreach (var (id, name) in _seed.Customers) await _client.RegisterCustomerAsync(id, name);
+        await Parallel.ForEachAsync(
+            _seed.Conversations, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (conversation, _) => await _client.CreateAsync(conversation));
+        await BaselineData.CreateAsync(_database, _seed);
+        await using (var analyze = _database.CreateCommand("analyze")) await analyze.ExecuteNonQueryAsync();
+        _baseline = await ChildProcess.StartAsync(
+            "Messaging.Benchmarks.dll", "/ready", new Dictionary<string, string> { [BaselineConnection] = _postgres.ConnectionString }, "baseline");
+        await _product.SettleAsync();
+    }
+
+    private async Task MeasurePageAsync()
+    {
+        var file = Path.Combine(_directory, "page.json");
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { query = PageQuery }));
+        await CheckPagesAreAlikeAsync();
+        const string sign = "\"hasNextPage\":true";
+        await CompareAsync(
+            Options.Page,
+            (duration, connections) => WrkLoad.RunAsync(_product!.Address, "page.lua", connections, duration, "/graphql", file, _client.Token, sign),
+            (duration, connections) => WrkLoad.RunAsync(_baseline!.Address, "page.lua", connections, duration, "/page", file, "-", sign));
+    }
+
+    private async Task MeasureAddCommentAsync()
+    {
+        var file = Path.Combine(_directory, "conversations.txt");
+        await File.WriteAllLinesAsync(file, _seed.Conversations.Select(c => c.Id.ToString()));
+        var (product, baseline) = (new Ledger("messaging.comments", "messaging.mt_events"), new Ledger("baseline.comments", "baseline.events"));
+        await product.OpenAsync(_database);
+        await baseline.OpenAsync(_database);
+        await CompareAsync(
+            Options.AddComment,
+            async (duration, connections) => product.Add(
+                await WrkLoad.RunAsync(_product!.Address, "comment.lua", connections, duration, "/graphql", NewRun(), file, _client.Token, "graphql"), connections),
+            async (duration, connections) => baseline.Add(
+                await WrkLoad.RunAsync(_baseline!.Address, "comment.lua", connections, duration, "/comment", NewRun(), file, "-", "plain"), connections));
+        await product.CloseAsync(_database);
+        await baseline.CloseAsync(_database);
+
+        static string NewRun() => Random.Shared.Next().ToString("x8", CultureInfo.InvariantCulture);
+    }
+
+    private async Task CompareAsync(
+        string name, Func<TimeSpan, int, Task<LoadResult>> onProduct, Func<TimeSpan, int, Task<LoadResult>> onBaseline)
+    {
+        foreach (var connections in (int[])[1, 16, 64])
+        {
+            Say($"{name} at {connections} connections");
+            await onProduct(_options.WarmUp, connections);
+            await _product!.SettleAsync();
+            await onBaseline(_options.WarmUp, connections);
+            var rounds = new List<(LoadResult Product, LoadResult Baseline)>();
+            for (var i = 0; i < _options.Rounds; i++)
+            {
+                var (product, peak) = await _product.WatchAsync(onProduct(_options.Each, connections));
+                var settled = await _product.SettleAsync();
+                Keep($"resident memory under load, {name} (MiB)", peak);
+                Keep($"busy after the load, {name} (s)", settled.TotalSeconds);
+                rounds.Add((product, await onBaseline(_options.Each, connections)));
+            }
+
+            var middle = rounds.OrderBy(r => r.Product.PerSecond / r.Baseline.PerSecond).ElementAt(rounds.Count / 2);
+            _report.Comparisons.Add(new Comparison(
+                name, connections, middle.Product, middle.Baseline, middle.Product.PerSecond / middle.Baseline.PerSecond,
+                s_goals.TryGetValue((name, connections), out var goal) ? goal : null));
+        }
+
+        void Keep(string figure, double value) => _report.Figures[figure] = Math.Max(value, _report.Figures.GetValueOrDefault(figure));
+    }
+
+    // Rounds of one comment in a conversation of each length, so that whatever else happens on the machine falls on all of them alike.
+    private async Task MeasureGrowthAsync()
+    {
+        Say("conversations of 10, 1,000 and 10,000 comments");
+        int[] sizes = [10, 1_000, 10_000];
+        var conversations = new List<List<Guid>>();
+        foreach (var size in sizes)
+        {
+            // A short one would not stay short: each gets ten comments only.
+            var many = Enumerable.Range(0, size == 10 ? (_options.GrowthSamples + 9) / 10 : 1).Select(_ => New()).ToList();
+            foreach (var conversation in many)
+            {
+                await _client.CreateAsync(conversation);
+                var missing = Enumerable.Range(0, size - conversation.Comments.Count).Select(i => (Guid.CreateVersion7(), $"Nachricht {i}")).Chunk(100);
+                await Parallel.ForEachAsync(
+                    missing, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (some, _) => await _client.AddCommentsAsync(conversation.Id, some));
+            }
+
+            conversations.Add(many.ConvertAll(c => c.Id));
+        }
+
+        await _product!.SettleAsync();
+        var times = sizes.Select(_ => new List<double>()).ToArray();
+        for (var sample = -50; sample < _options.GrowthSamples; sample++)
+        {
+            for (var i = 0; i < sizes.Length; i++)
+            {
+                var id = conversations[i][Math.Max(sample, 0) / 10 % conversations[i].Count];
+                if (sample < 0) id = _seed.Conversations[-sample % _seed.Conversations.Count].Id;
+                var before = Stopwatch.GetTimestamp();
+                await _client.AddCommentAsync(id, "Guten Tag, die Belege für Oktober sind vollständig.");
+                if (sample >= 0) times[i].Add(Stopwatch.GetElapsedTime(before).TotalMilliseconds);
+            }
+        }
+
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            times[i].Sort();
+            _report.Growth.Add(new GrowthStep(sizes[i], times[i][times[i].Count / 2], times[i][times[i].Count * 99 / 100]));
+        }
+
+        SeedConversation New() => _seed.Conversations[0] with
+        {
+            Id = Guid.CreateVersion7(), Comments = [.. Enumerable.Range(1, 10).Select(i => (Guid.CreateVersion7(), $"Nachricht {i}"))],
+        };
+    }
+
+    // A baseline that wrote less would be no measure.
+    private async Task CheckPagesAreAlikeAsync()
+    {
+        var product = (await _client.AskAsync(PageQuery)).GetProperty("conversations");
+        using var http = new HttpClient { BaseAddress = _baseline!.Address };
+        using var answer = await http.PostAsync(new Uri("/page", UriKind.Relative), null);
+        using var document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        var baseline = document.RootElement.GetProperty("data").GetProperty("conversations");
+        foreach (var page in (JsonElement[])[product, baseline])
+        {
+            if (page.GetProperty("nodes").GetArrayLength() != 50) throw new BenchmarkFailedException("A page has 50 conversations.");
+        }
+
+        var shapes = new[] { product, baseline }.Select(p => string.Join('\n', p.GetProperty("nodes").EnumerateArray().Select(Shape).Distinct().Order())).ToArray();
+        if (shapes[0] != shapes[1]) throw new BenchmarkFailedException($"The pages differ:\n{shapes[0]}\n{shapes[1]}");
+    }
+
+    private static string Shape(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => "{" + string.Join(' ', element.EnumerateObject().Select(p => p.Name + Shape(p.Value))) + "}",
+            JsonValueKind.Null => "-",
+            _ => "",
+        };
+
+    private static void Say(string what) => Console.Error.WriteLine($"… {what}");
+
+    /// <summary>Compares what was acknowledged with what is there.</summary>
+    private sealed class Ledger(string comments, string events)
+    {
+        private (long Comments, long Events) _before;
+        private long _acknowledged;
+        private long _mayBeInFlight;
+
+        public async Task OpenAsync(NpgsqlDataSource database) => _before = await CountAsync(database);
+
+        public LoadResult Add(LoadResult result, int connections)
+        {
+            _acknowledged += result.Acknowledged;
+            _mayBeInFlight += connections;
+            return result;
+        }
+
+        // At the end of each load one request per connection is cut off, which may have been carried out.
+        public async Task CloseAsync(NpgsqlDataSource database)
+        {
+            var now = await CountAsync(database);
+            var (written, appended) = (now.Comments - _before.Comments, now.Events - _before.Events);
+            if (written != appended || written < _acknowledged || written > _acknowledged + _mayBeInFlight)
+            {
+                throw new BenchmarkFailedException(
+                    $"{_acknowledged} comments were acknowledged, at most {_mayBeInFlight} cut off, {written} are in {comments} and {appended} events in {events}.");
+            }
+        }
+
+        private async Task<(long Comments, long Events)> CountAsync(NpgsqlDataSource database)
+        {
+            await using var command = database.CreateCommand($"select (select count(*) from {comments}), (select count(*) from {events})");
+            await using var reader = await command.ExecuteReaderAsync();
+            await reader.ReadAsync();
+            return (reader.GetInt64(0), reader.GetInt64(1));
+        }
+    }
+}

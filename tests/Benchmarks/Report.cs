@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Messaging.Benchmarks.Wrk;
+
+namespace Messaging.Benchmarks;
+
+/// <summary>The product and the baseline under the same load.</summary>
+/// <param name="Ratio">Of the throughputs, the median over the rounds; each round compares neighbours in time.</param>
+/// <param name="Goal">What the ratio should be at least; null: no goal is set.</param>
+internal sealed record Comparison(string Name, int Connections, LoadResult Product, LoadResult Baseline, double Ratio, double? Goal);
+
+/// <summary>How long a comment takes in a conversation that has so many already.</summary>
+internal sealed record GrowthStep(int Comments, double P50Milliseconds, double P99Milliseconds);
+
+/// <summary>All figures of a run.</summary>
+internal sealed class Report
+{
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    public List<Comparison> Comparisons { get; } = [];
+
+    public List<GrowthStep> Growth { get; } = [];
+
+    /// <summary>Seconds and MiB, by what they are of.</summary>
+    public Dictionary<string, double> Figures { get; } = [];
+
+    public DateTimeOffset At { get; } = DateTimeOffset.UtcNow;
+
+    public int Processors { get; } = Environment.ProcessorCount;
+
+    public string ToMarkdown()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Measured {At:u} on {Processors} processors.");
+        if (Comparisons.Count > 0)
+        {
+            text.AppendLine();
+            text.AppendLine("| load | connections | product/s | p50 ms | p99 ms | baseline/s | p50 ms | p99 ms | ratio | goal |");
+            text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |");
+            foreach (var c in Comparisons)
+            {
+                var goal = c.Goal is { } g ? string.Create(CultureInfo.InvariantCulture, $"{g:0.00} {(c.Ratio >= g ? "met" : "missed")}") : "";
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| {c.Name} | {c.Connections} | {Cells(c.Product)} | {Cells(c.Baseline)} | {c.Ratio:0.00} | {goal} |");
+            }
+        }
+
+        if (Growth.Count > 0)
+        {
+            text.AppendLine();
+            text.AppendLine("| comments before it | p50 ms | p99 ms | p50 to the first row's |");
+            text.AppendLine("| ---: | ---: | ---: | ---: |");
+            foreach (var g in Growth)
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {g.Comments} | {g.P50Milliseconds:0.00} | {g.P99Milliseconds:0.00} | {g.P50Milliseconds / Growth[0].P50Milliseconds:0.00} |");
+        }
+
+        if (Figures.Count > 0)
+        {
+            text.AppendLine();
+            text.AppendLine("| figure | value |");
+            text.AppendLine("| --- | ---: |");
+            foreach (var (name, value) in Figures) text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:0.0} |");
+        }
+
+        return text.ToString();
+    }
+
+    public async Task SaveAsync(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await using var stream = File.Create(file);
+        await JsonSerializer.SerializeAsync(stream, this, s_json);
+    }
+
+    private static string Cells(LoadResult result) =>
+        string.Create(CultureInfo.InvariantCulture, $"{result.PerSecond:0} | {result.P50 / 1000.0:0.00} | {result.P99 / 1000.0:0.00}");
+}

@@ -26,16 +26,17 @@ internal static class Database
     // What the connection string says itself stays.
     private static string Tuned(string connectionString)
     {
-        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        // Its ContainsKey would be true of every name that Npgsql knows.
+        var given = new NpgsqlConnectionStringBuilder(connectionString).Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
         var tuned = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!given.ContainsKey("Max Auto Prepare")) tuned.MaxAutoPrepare = 100;
-        if (!given.ContainsKey("Auto Prepare Min Usages")) tuned.AutoPrepareMinUsages = 2;
-        if (!given.ContainsKey("Keepalive")) tuned.KeepAlive = 30;
-        if (!given.ContainsKey("Application Name")) tuned.ApplicationName = "messaging";
-        if (!given.ContainsKey("Maximum Pool Size")) tuned.MaxPoolSize = 60;
+        if (!given.Contains("Max Auto Prepare")) tuned.MaxAutoPrepare = 100;
+        if (!given.Contains("Auto Prepare Min Usages")) tuned.AutoPrepareMinUsages = 2;
+        if (!given.Contains("Keepalive")) tuned.KeepAlive = 30;
+        if (!given.Contains("Application Name")) tuned.ApplicationName = "messaging";
+        if (!given.Contains("Maximum Pool Size")) tuned.MaxPoolSize = 60;
 
         // A statement that hangs, or a transaction that was left open, must not stall everybody behind it.
-        if (!given.ContainsKey("Options")) tuned.Options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s";
+        if (!given.Contains("Options")) tuned.Options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s";
         return tuned.ConnectionString;
     }
 }

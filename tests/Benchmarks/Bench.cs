@@ -46,6 +46,7 @@ internal sealed class Bench : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("messaging-bench-").FullName;
     private EmbeddedPostgres _postgres = null!;
     private NpgsqlDataSource _database = null!;
+    private PostgresProcesses _databaseProcesses = null!;
     private ChildProcess? _product;
     private ChildProcess? _baseline;
     private ProductClient _client = null!;
@@ -107,6 +108,7 @@ internal sealed class Bench : IAsyncDisposable
         _postgres = await EmbeddedPostgres.StartAsync(
             new EmbeddedPostgresOptions(Path.Combine(_directory, "postgres")), NullLogger.Instance, CancellationToken.None);
         _database = NpgsqlDataSource.Create(_postgres.ConnectionString);
+        _databaseProcesses = await PostgresProcesses.FindAsync(_database);
         var settings = new Dictionary<string, string>
         {
             ["ConnectionStrings__Messaging"] = _postgres.ConnectionString,
@@ -183,11 +185,11 @@ internal sealed class Bench : IAsyncDisposable
             var rounds = new List<(LoadResult Product, LoadResult Baseline)>();
             for (var i = 0; i < _options.Rounds; i++)
             {
-                var (product, peak) = await _product.WatchAsync(onProduct(_options.Each, connections));
+                var (product, peak) = await _product.WatchAsync(WithCpuAsync(_product, () => onProduct(_options.Each, connections)));
                 var settled = await _product.SettleAsync();
                 Keep($"resident memory under load, {name} (MiB)", peak);
                 Keep($"busy after the load, {name} (s)", settled.TotalSeconds);
-                rounds.Add((product, await onBaseline(_options.Each, connections)));
+                rounds.Add((product, await WithCpuAsync(_baseline!, () => onBaseline(_options.Each, connections))));
             }
 
             var middle = rounds.OrderBy(r => r.Product.PerSecond / r.Baseline.PerSecond).ElementAt(rounds.Count / 2);
@@ -197,6 +199,17 @@ internal sealed class Bench : IAsyncDisposable
         }
 
         void Keep(string figure, double value) => _report.Figures[figure] = Math.Max(value, _report.Figures.GetValueOrDefault(figure));
+    }
+
+    private async Task<LoadResult> WithCpuAsync(ChildProcess server, Func<Task<LoadResult>> load)
+    {
+        var (serverBefore, databaseBefore) = (server.ProcessorTime, _databaseProcesses.ProcessorTime);
+        var result = await load();
+        return result with
+        {
+            ServerCpu = (server.ProcessorTime - serverBefore).TotalMicroseconds / result.Acknowledged,
+            DatabaseCpu = (_databaseProcesses.ProcessorTime - databaseBefore).TotalMicroseconds / result.Acknowledged,
+        };
     }
 
     // Rounds of one comment in a conversation of each length, so that whatever else happens on the machine falls on all of them alike.

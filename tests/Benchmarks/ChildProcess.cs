@@ -62,6 +62,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         if (process.ExitCode != 0) throw new BenchmarkFailedException($"{assembly} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}");
     }
 
+    /// <summary>The processor time that it used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Its resident memory now, in MiB.</summary>
     public double ResidentMiB()
     {
@@ -84,11 +94,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < TimeSpan.FromMinutes(1))
         {
-            _process.Refresh();
-            var before = _process.TotalProcessorTime;
+            var before = ProcessorTime;
             await Task.Delay(500);
-            _process.Refresh();
-            if (_process.TotalProcessorTime - before < TimeSpan.FromMilliseconds(40)) break;
+            if (ProcessorTime - before < TimeSpan.FromMilliseconds(40)) break;
         }
 
         return clock.Elapsed;

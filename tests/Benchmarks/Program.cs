@@ -1,3 +1,4 @@
+using Messaging.Api.Hosting;
 using Messaging.Benchmarks;
 using Messaging.Benchmarks.Baseline;
 using Messaging.Benchmarks.Wrk;
@@ -28,6 +29,11 @@ try
     await report.SaveAsync(options.Output);
     await Console.Out.WriteLineAsync($"As JSON: {options.Output}");
     return 0;
+}
+catch (EmbeddedPostgresException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
 }
 catch (BenchmarkFailedException e)
 {

@@ -47,6 +47,19 @@ internal sealed class Report
             }
         }
 
+        if (Comparisons.Count > 0)
+        {
+            text.AppendLine();
+            text.AppendLine("| processor time for each answer | connections | product µs | its PostgreSQL µs | baseline µs | its PostgreSQL µs |");
+            text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: |");
+            foreach (var c in Comparisons)
+            {
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| {c.Name} | {c.Connections} | {c.Product.ServerCpu:0} | {c.Product.DatabaseCpu:0} | {c.Baseline.ServerCpu:0} | {c.Baseline.DatabaseCpu:0} |");
+            }
+        }
+
         if (Growth.Count > 0)
         {
             text.AppendLine();

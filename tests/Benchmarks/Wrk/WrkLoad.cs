@@ -7,7 +7,14 @@ namespace Messaging.Benchmarks.Wrk;
 /// <param name="Acknowledged">Right answers.</param>
 /// <param name="P50">Microseconds.</param>
 /// <param name="P99">Microseconds.</param>
-internal sealed record LoadResult(long Acknowledged, double PerSecond, long P50, long P99);
+internal sealed record LoadResult(long Acknowledged, double PerSecond, long P50, long P99)
+{
+    /// <summary>Processor time of the server for each right answer, in microseconds: what stays the same however busy the machine is.</summary>
+    public double ServerCpu { get; init; }
+
+    /// <summary>Processor time of PostgreSQL for each right answer, in microseconds.</summary>
+    public double DatabaseCpu { get; init; }
+}
 
 /// <summary>Load from wrk, which costs little itself and waits for each answer before it asks again.</summary>
 internal static class WrkLoad

@@ -1,3 +1,4 @@
+using Messaging.Application.Notifications;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
@@ -14,7 +15,8 @@ internal static class Health
         services.AddSingleton<StartUp>();
         services.AddHealthChecks()
             .AddCheck<StartUp>("start", tags: [Ready])
-            .AddCheck<DatabaseHealth>("database", tags: [Ready], timeout: TimeSpan.FromSeconds(5));
+            .AddCheck<DatabaseHealth>("database", tags: [Ready], timeout: TimeSpan.FromSeconds(5))
+            .AddCheck<NotificationsHealth>("notifications", tags: [Ready]);
         return services;
     }
 
@@ -34,6 +36,12 @@ internal static class Health
 
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Still starting."));
+    }
+
+    private sealed class NotificationsHealth(PlannerWatch planner) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(planner.Problem is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy());
     }
 
     private sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck

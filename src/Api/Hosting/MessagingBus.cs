@@ -34,6 +34,8 @@ internal static class MessagingBus
         marten.SubscribeToEventsWithServices<NotificationPlanner>(ServiceLifetime.Singleton);
         builder.Services.AddSingleton<CommitSignal>();
         builder.Services.AddSingleton<Deliveries>();
+        builder.Services.AddSingleton<PlannerWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
         builder.Services.AddSingleton<SendEmailHandler>();
         builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
         builder.Services.ConfigureMarten((services, options) =>

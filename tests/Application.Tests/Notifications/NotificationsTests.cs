@@ -1,24 +1,300 @@
 using System.Diagnostics;
+using Messaging.Api.Hosting;
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Application.Conversations;
+using Messaging.Application.Inbox;
+using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Notifications;
+using Messaging.Projections.Storage;
+using Messaging.TestSupport.Smtp;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Wolverine;
 
 namespace Messaging.Application.Tests.Notifications;
 
 /// <summary>From a command to the mails and the profiles, through the whole product.</summary>
-public sealed class NotificationsTests
+public sealed class NotificationsTests : IAsyncLifetime
 {
+    private RunningProduct _product = null!;
+    private Office _office = null!;
+
+    private SmtpServer Mails => _product.Mails;
+
+    public async ValueTask InitializeAsync()
+    {
+        _product = await RunningProduct.StartAsync();
+        _office = await Office.OpenAsync(_product.Executor);
+    }
+
+    public async ValueTask DisposeAsync() => await _product.DisposeAsync();
+
     [Fact]
     public async Task A_customers_comment_reaches_the_registered_address_and_the_responsible_administrator_within_seconds()
     {
-        await using var product = await RunningProduct.StartAsync();
-        var office = await Office.OpenAsync(product.Executor);
-        var conversation = await office.ConverseAsync(product.Executor, status: ConversationStatus.Attention, responsible: office.Bernd.Actor.Id);
-        await product.Mails.WaitForCountAsync(1);
-
+        var conversation = await ConversationAsync(_office.Bernd);
         var clock = Stopwatch.StartNew();
-        await product.Executor.DoAsync(Office.Comment(office.Dieter, conversation, "Hier sind sie."));
-        var mails = (await product.Mails.WaitForCountAsync(3)).Skip(1).ToList();
+        await CommentAsync(_office, conversation, "Hier sind sie: <b>alle</b>.");
+        var mails = (await Mails.WaitForCountAsync(3)).Skip(1).ToList();
+
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
-        mails.SelectMany(m => m.Recipients).Order().ShouldBe([Office.AddressOf("bernd", office.Id), Office.AddressOf("buchhaltung", office.Id)]);
+        mails.SelectMany(m => m.Recipients).Order().ShouldBe([Address("bernd"), Address("buchhaltung")]);
+        var text = mails[0].Message.TextBody!;
+        text.ShouldContain("Dieter Krause");
+        text.ShouldContain("Belege für März");
+        text.ShouldContain("Hier sind sie: <b>alle</b>.");
+        text.ShouldContain($"https://messaging.example/conversations/{conversation}");
+        (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd"]);
+        (await _product.ScalarAsync<string>("select string_agg(distinct state, ',') from messaging.deliveries")).ShouldBe("Sent");
+    }
+
+    [Fact]
+    public async Task Every_event_of_a_conversation_is_told_once_to_whom_it_concerns()
+    {
+        var conversation = await ConversationAsync(_office.Bernd, notifyAll: true);
+        await CommentAsync(_office, conversation, "text");
+        await _product.Executor.DoAsync(Office.Comment(_office.Carla, conversation, "internal", visibility: CommentVisibility.Internal));
+        await _product.Executor.DoAsync(new AssignAdministratorCommand(_office.Anna, [conversation], _office.Carla.Actor.Id));
+        var action = new NotifyAdministratorsCommand(_office.Anna, Guid.CreateVersion7(), [conversation]);
+        await _product.Executor.DoAsync(action);
+        await _product.Executor.DoAsync(action with { });
+        await Mails.WaitForCountAsync(3 + 4 + 2 + 1 + 2);
+        await QuietAsync();
+
+        (await DeliveriesAsync(_office)).ShouldBe(
+            [
+                "ConversationCreated bernd", "ConversationCreated carla", "ConversationCreated dieter",
+                "CustomerCommented anna", "CustomerCommented bernd", "CustomerCommented buchhaltung", "CustomerCommented carla",
+                "AdministratorCommented anna", "AdministratorCommented bernd", "Assigned carla", "AdministratorsNotified bernd", "AdministratorsNotified carla",
+            ], ignoreOrder: true);
+        (await NotificationsAsync(_office)).ShouldBe(
+            [
+                "ConversationCreated bernd", "ConversationCreated carla", "CustomerCommented anna", "CustomerCommented bernd", "CustomerCommented carla",
+                "AdministratorCommented anna", "AdministratorCommented bernd", "Assigned carla", "AdministratorsNotified bernd", "AdministratorsNotified carla",
+            ], ignoreOrder: true);
+        Mails.Received.Count.ShouldBe(12);
+        Mails.Received.Where(m => m.Recipients.Contains(Address("dieter"))).ShouldAllBe(m => !m.Message.TextBody!.Contains("internal"));
+        Mails.Violations.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Who_was_responsible_when_it_happened_is_told_whoever_became_so_before_it_was_planned()
+    {
+        await _product.StopAsync();
+        await using var store = new StoreOn(_product);
+        var executor = await StoreFixture.StartExecutorAsync(store.Store, _product.Database);
+        var create = _office.Create(responsible: _office.Bernd.Actor.Id);
+        await executor.DoAsync(create);
+        await executor.DoAsync(Office.Comment(_office.Dieter, create.Id, "to Bernd"));
+        await executor.DoAsync(new AssignAdministratorCommand(_office.Anna, [create.Id], _office.Carla.Actor.Id));
+        await executor.DoAsync(Office.Comment(_office.Dieter, create.Id, "to Carla"));
+        await executor.DoAsync(new AssignAdministratorCommand(_office.Anna, [create.Id], null));
+        await executor.DoAsync(Office.Comment(_office.Dieter, create.Id, "to nobody"));
+        await executor.DoAsync(new AssignAdministratorCommand(_office.Anna, [create.Id], _office.Anna.Actor.Id));
+        await executor.StopAsync(CancellationToken.None);
+        await _product.StartAgainAsync();
+        await Mails.WaitForCountAsync(1 + 2 + 1 + 2 + 1);
+        await QuietAsync();
+
+        (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd", "Assigned carla", "CustomerCommented carla"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_put_off_goes_out_later_and_one_that_is_refused_is_recorded_as_failed()
+    {
+        Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(451, "4.3.0 later"));
+        var conversation = await ConversationAsync(null);
+        await Mails.WaitForCountAsync(1, TimeSpan.FromSeconds(60));
+        (await _product.ScalarAsync<int>("select attempts from messaging.deliveries where kind = 'ConversationCreated'")).ShouldBe(2);
+
+        Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(550, "5.1.1 no such user"));
+        await CommentAsync(_office, conversation, "text");
+        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<string>("select state from messaging.deliveries where kind = 'CustomerCommented'") == "Failed");
+        (await _product.ScalarAsync<string>("select last_error from messaging.deliveries where kind = 'CustomerCommented'"))!.ShouldContain("no such user");
+        Mails.Received.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_server_that_drops_the_connection_or_is_down_costs_no_mail()
+    {
+        Mails.Once(SmtpStep.Content, SmtpReaction.KeepThenDrop);
+        var conversation = await ConversationAsync(null);
+        await Mails.WaitForAsync(mails => mails.Any(m => m.Acknowledged), TimeSpan.FromSeconds(60));
+        Mails.Received.Select(m => m.Message.MessageId).Distinct().Count().ShouldBe(1);
+
+        await Mails.StopListeningAsync();
+        await CommentAsync(_office, conversation, "while it is down");
+        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<int>("select attempts from messaging.deliveries where kind = 'CustomerCommented'") > 0);
+        Mails.ListenAgain();
+        await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("while it is down"), TimeSpan.FromSeconds(90));
+        await QuietAsync();
+        (await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state <> 'Sent'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_restart_in_between_neither_loses_a_mail_nor_sends_one_twice()
+    {
+        await Mails.StopListeningAsync();
+        var conversation = await ConversationAsync(_office.Bernd);
+        for (var i = 0; i < 5; i++) await CommentAsync(_office, conversation, $"comment {i}");
+        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<int>("select max(attempts) from messaging.deliveries") > 0);
+        await _product.StopAsync();
+        Mails.ListenAgain();
+        await _product.StartAgainAsync();
+        await Mails.WaitForCountAsync(11, TimeSpan.FromSeconds(90));
+        await QuietAsync();
+
+        Mails.Received.Count.ShouldBe(11);
+        Mails.Received.Select(m => m.Message.MessageId).Distinct().Count().ShouldBe(11);
+        (await NotificationsAsync(_office)).Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Copies_of_the_message_send_one_mail()
+    {
+        await ConversationAsync(null);
+        await Mails.WaitForCountAsync(1);
+        await QuietAsync();
+        var id = await _product.ScalarAsync<Guid>("select id from messaging.deliveries");
+        await using var scope = _product.Services.CreateAsyncScope();
+        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
+        for (var i = 0; i < 5; i++) await bus.PublishAsync(new Application.Notifications.SendEmail(_office.TenantId, id));
+        await bus.PublishAsync(new Application.Notifications.SendEmail(_office.TenantId, Guid.CreateVersion7()));
+        await QuietAsync();
+
+        Mails.Received.Count.ShouldBe(1);
+        (await _product.ScalarAsync<int>("select attempts from messaging.deliveries")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Rebuilding_the_read_models_mails_nobody()
+    {
+        await CommentAsync(_office, await ConversationAsync(_office.Bernd), "text");
+        await Mails.WaitForCountAsync(3);
+        await QuietAsync();
+        await _product.StopAsync();
+        await using (var store = new StoreOn(_product)) await store.Store.RebuildReadModelsAsync(CancellationToken.None);
+        await _product.StartAgainAsync();
+        await QuietAsync();
+
+        Mails.Received.Count.ShouldBe(3);
+        (await NotificationsAsync(_office)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Organisations_are_told_of_their_own_conversations_only()
+    {
+        var other = await Office.OpenAsync(_product.Executor, locale: "en");
+        var ids = await Task.WhenAll(ConversationAsync(_office.Bernd), other.ConverseAsync(_product.Executor, responsible: other.Carla.Actor.Id));
+        await Task.WhenAll(CommentAsync(_office, ids[0], "ours"), CommentAsync(other, ids[1], "theirs"));
+        await Mails.WaitForCountAsync(6);
+        await QuietAsync();
+
+        (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd"]);
+        (await NotificationsAsync(other)).ShouldBe(["CustomerCommented carla"]);
+        Mails.Received.Count.ShouldBe(6);
+        Mails.Received.ShouldAllBe(m => !m.Message.TextBody!.Contains("theirs") || m.Recipients.All(r => r.Contains(other.Id.ToString("N"))));
+        Mails.Received.Where(m => m.Message.TextBody!.Contains("ours")).ShouldAllBe(m => m.Recipients.All(r => r.Contains(_office.Id.ToString("N"))));
+        Mails.Received.Where(m => m.Recipients.Contains(Office.AddressOf("carla", other.Id))).ShouldAllBe(m => m.Message.TextBody!.Contains("wrote:"));
+        Mails.Received.Where(m => m.Recipients.Contains(Address("bernd"))).ShouldAllBe(m => m.Message.TextBody!.Contains("schrieb:"));
+    }
+
+    [Fact]
+    public async Task Preferences_turn_e_mail_off_and_leave_the_registered_address_alone()
+    {
+        await _product.Executor.DoAsync(new UpdateNotificationPreferencesCommand(_office.Bernd, [NotificationKind.Assigned], null));
+        var conversation = await ConversationAsync(_office.Bernd);
+        await CommentAsync(_office, conversation, "text");
+        await Mails.WaitForCountAsync(2);
+        await QuietAsync();
+
+        (await DeliveriesAsync(_office)).ShouldBe(["ConversationCreated dieter", "CustomerCommented buchhaltung"], ignoreOrder: true);
+        (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd"]);
+    }
+
+    [Fact]
+    public async Task Who_is_invited_gets_a_link_that_works_once_and_who_has_a_password_gets_none()
+    {
+        var email = "neu@office.example";
+        var id = Guid.CreateVersion7();
+        await _product.Executor.DoAsync(new InviteAdministratorCommand(_office.Anna, id, email, "Nora Neu", Domain.Role.Administrator));
+        var mail = await Mails.WaitForMailAsync(m => m.Recipients.Contains(email));
+        await QuietAsync();
+        var link = mail.Message.TextBody!.Split('\n').Select(l => l.Trim()).Single(l => l.StartsWith("https://", StringComparison.Ordinal));
+        var token = link[(link.LastIndexOfAny(['/', '=', '#']) + 1)..];
+
+        (await _product.ScalarAsync<long>("select count(*) from messaging.invitations where token_hash = $1", token)).ShouldBe(0);
+        var passwords = new Passwords();
+        var signIn = new SignIn(_product.Database, passwords);
+        var invitations = new Invitations(_product.Executor, _product.Database, passwords, signIn);
+        (await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)).Caller!.Actor.Id.ShouldBe(id);
+        (await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)).Refusal.ShouldNotBeNull();
+        Mails.Received.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_planned_stops_the_planner_visibly_and_is_planned_once_it_can_be()
+    {
+        await _product.ScalarAsync<object>(
+            "insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values ($1, $2, '{Nonsense}', '{}')",
+            _office.TenantId, _office.Bernd.Actor.Id);
+        await CommentAsync(_office, await ConversationAsync(_office.Bernd), "text");
+        var health = _product.Services.GetRequiredService<HealthCheckService>();
+        await _product.WaitUntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Unhealthy);
+        Mails.Received.ShouldBeEmpty();
+
+        await _product.ScalarAsync<object>("delete from messaging.notification_preferences");
+        await Mails.WaitForCountAsync(3);
+        await _product.WaitUntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Healthy);
+        await QuietAsync();
+        Mails.Received.Count.ShouldBe(3);
+    }
+
+    private static Task CommentOn(CommandExecutor executor, Office office, Guid conversation, string body) =>
+        executor.DoAsync(Office.Comment(office.Dieter, conversation, body));
+
+    private Task CommentAsync(Office office, Guid conversation, string body) => CommentOn(_product.Executor, office, conversation, body);
+
+    private Task<Guid> ConversationAsync(Domain.Caller? responsible, bool notifyAll = false) =>
+        _office.ConverseAsync(_product.Executor, responsible: responsible?.Actor.Id, notifyAll: notifyAll);
+
+    private string Address(string name) => Office.AddressOf(name, _office.Id);
+
+    // Until everything is planned and no mail is to be sent: what has not come by then will not.
+    private Task QuietAsync() => _product.WaitUntilAsync(() => _product.ScalarAsync<bool>(
+        """
+        select coalesce((select last_seq_id from messaging.mt_event_progression where name = 'notifications:All'), 0)
+                >= (select max(seq_id) from messaging.mt_events
+                    where type in ('conversation_created', 'comment_added', 'admins_notified', 'administrator_assigned', 'administrator_invited', 'contact_invited'))
+            and not exists (select from messaging.deliveries where state in ('Pending', 'Sending'))
+            and not exists (select from wolverine.wolverine_incoming_envelopes where status <> 'Handled')
+        """)!, TimeSpan.FromSeconds(60));
+
+    private Task<List<string>> DeliveriesAsync(Office office) => LinesAsync(
+        "select kind || ' ' || split_part(address, '@', 1) from messaging.deliveries where tenant_id = $1 order by created_at, id", office);
+
+    private Task<List<string>> NotificationsAsync(Office office) => LinesAsync(
+        """
+        select n.kind || ' ' || split_part(a.email, '@', 1) from messaging.notifications n
+        join messaging.administrators a on a.tenant_id = n.tenant_id and a.id = n.recipient_id where n.tenant_id = $1 order by n.created_at, n.id
+        """, office);
+
+    private async Task<List<string>> LinesAsync(string sql, Office office) =>
+        [.. await _product.ScalarAsync<string[]>($"select array({sql})", office.TenantId) ?? []];
+
+    /// <summary>The store alone, without what follows from events.</summary>
+    private sealed class StoreOn(RunningProduct product) : IAsyncDisposable
+    {
+        public DocumentStore Store { get; } = DocumentStore.For(options =>
+        {
+            options.Connection(product.Database);
+            options.UseMessaging();
+        });
+
+        public ValueTask DisposeAsync() => Store.DisposeAsync();
     }
 }

@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using Messaging.Application.Policies;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Notifications;
+
+namespace Messaging.Application.Tests.Policies;
+
+/// <summary>Each rule of who is told, as a list of who is.</summary>
+public sealed class WhoIsToldTests
+{
+    private static readonly ImmutableHashSet<NotificationKind> s_all = [.. Enum.GetValues<NotificationKind>()];
+
+    private static readonly Colleague s_anna = Colleague("anna", 1);
+    private static readonly Colleague s_bernd = Colleague("bernd", 2);
+    private static readonly Colleague s_carla = Colleague("carla", 3);
+    private static readonly Colleague s_paul = Colleague("paul", 4) with { Role = Role.Auditor };
+    private static readonly Colleague s_gone = Colleague("gone", 5) with { Active = false };
+    private static readonly CustomerContact s_dieter = new(new Guid(6, 0, 0, new byte[8]), "dieter@krause.example", "de", true, s_all);
+    private static readonly CustomerContact s_eva = new(new Guid(7, 0, 0, new byte[8]), "eva@krause.example", "en", true, s_all);
+    private static readonly Dictionary<Guid, string> s_names = new()
+    {
+        [s_anna.Id] = "anna", [s_bernd.Id] = "bernd", [s_carla.Id] = "carla", [s_paul.Id] = "paul", [s_gone.Id] = "gone", [s_dieter.Id] = "dieter", [s_eva.Id] = "eva",
+    };
+
+    private static readonly Facts s_facts = new(
+        "office@sommer.example", "de", s_bernd.Id, false, [s_anna, s_bernd, s_carla, s_paul, s_gone], [s_dieter, s_eva]);
+
+    private static readonly Participant s_byAnna = Participant.Administrator(s_anna.Id);
+    private static readonly Participant s_byBernd = Participant.Administrator(s_bernd.Id);
+    private static readonly Participant s_byDieter = Participant.Contact(s_dieter.Id);
+
+    [Fact]
+    public void A_customers_comment_is_told_to_the_registered_address_and_to_the_responsible_administrator_in_both_ways() =>
+        Told(Comment(s_byDieter), s_byDieter).ShouldBe(
+            ["CustomerCommented e-mail office", "CustomerCommented profile bernd", "CustomerCommented e-mail bernd"]);
+
+    [Fact]
+    public void Without_a_responsible_administrator_it_is_told_to_the_registered_address_alone() =>
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = null }).ShouldBe(["CustomerCommented e-mail office"]);
+
+    [Fact]
+    public void A_responsible_administrator_who_has_left_is_not_told() =>
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = s_gone.Id }).ShouldBe(["CustomerCommented e-mail office"]);
+
+    [Fact]
+    public void With_the_flag_a_customers_comment_is_told_to_every_administrator_once() =>
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { NotifyAllAdministrators = true }).ShouldBe(
+            [
+                "CustomerCommented e-mail office", "CustomerCommented profile bernd", "CustomerCommented e-mail bernd",
+                "CustomerCommented profile anna", "CustomerCommented e-mail anna", "CustomerCommented profile carla", "CustomerCommented e-mail carla",
+            ]);
+
+    [Fact]
+    public void An_offices_comment_is_told_to_the_customers_contacts_by_e_mail() =>
+        Told(Comment(s_byAnna), s_byAnna).ShouldBe(["AdministratorCommented e-mail dieter", "AdministratorCommented e-mail eva"]);
+
+    [Fact]
+    public void With_the_flag_an_offices_comment_is_told_to_every_other_administrator_too() =>
+        Told(Comment(s_byAnna), s_byAnna, s_facts with { NotifyAllAdministrators = true }).ShouldBe(
+            [
+                "AdministratorCommented profile bernd", "AdministratorCommented e-mail bernd", "AdministratorCommented profile carla",
+                "AdministratorCommented e-mail carla", "AdministratorCommented e-mail dieter", "AdministratorCommented e-mail eva",
+            ]);
+
+    [Fact]
+    public void An_internal_note_is_told_to_nobody() =>
+        Told(Comment(s_byAnna, CommentVisibility.Internal), s_byAnna).ShouldBeEmpty();
+
+    [Fact]
+    public void With_the_flag_an_internal_note_is_told_to_the_other_administrators_and_never_to_a_customer() =>
+        Told(Comment(s_byAnna, CommentVisibility.Internal), s_byAnna, s_facts with { NotifyAllAdministrators = true }).ShouldBe(
+            [
+                "AdministratorCommented profile bernd", "AdministratorCommented e-mail bernd", "AdministratorCommented profile carla",
+                "AdministratorCommented e-mail carla",
+            ]);
+
+    [Fact]
+    public void A_conversation_that_the_office_starts_is_told_to_the_customers_contacts() =>
+        Told(Created(s_byAnna), s_byAnna).ShouldBe(["ConversationCreated e-mail dieter", "ConversationCreated e-mail eva"]);
+
+    [Fact]
+    public void With_the_flag_it_is_told_to_every_other_administrator_too() =>
+        Told(Created(s_byAnna), s_byAnna, s_facts with { NotifyAllAdministrators = true }).ShouldBe(
+            [
+                "ConversationCreated profile bernd", "ConversationCreated e-mail bernd", "ConversationCreated profile carla",
+                "ConversationCreated e-mail carla", "ConversationCreated e-mail dieter", "ConversationCreated e-mail eva",
+            ]);
+
+    [Fact]
+    public void A_conversation_that_a_customer_starts_is_told_to_the_registered_address() =>
+        Told(Created(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = null }).ShouldBe(["ConversationCreated e-mail office"]);
+
+    [Fact]
+    public void The_message_that_comes_with_a_conversation_is_not_told_a_second_time() =>
+        WhoIsTold.Of(Comment(s_byDieter), 2, s_byDieter, s_facts with { NotifyAllAdministrators = true }).ShouldBeEmpty();
+
+    [Fact]
+    public void The_action_tells_every_administrator_but_the_one_who_runs_it() =>
+        Told(new AdminsNotified(Guid.CreateVersion7()), s_byAnna).ShouldBe(
+            [
+                "AdministratorsNotified profile bernd", "AdministratorsNotified e-mail bernd", "AdministratorsNotified profile carla",
+                "AdministratorsNotified e-mail carla",
+            ]);
+
+    [Fact]
+    public void Who_becomes_responsible_is_told_unless_they_did_it_themselves()
+    {
+        Told(new AdministratorAssigned(s_carla.Id), s_byAnna).ShouldBe(["Assigned profile carla", "Assigned e-mail carla"]);
+        Told(new AdministratorAssigned(s_bernd.Id), s_byBernd).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Other_events_are_told_to_nobody()
+    {
+        ConversationEvent[] others =
+        [
+            new StatusChanged(ConversationStatus.Open, ConversationStatus.Answered, StatusChangeReason.SetByAdministrator),
+            new AdministratorUnassigned(s_bernd.Id),
+            new FileAttached(Guid.CreateVersion7(), Guid.CreateVersion7(), "a.pdf", "application/pdf", 1, "00", s_byDieter),
+        ];
+        foreach (var other in others) Told(other, s_byAnna, s_facts with { NotifyAllAdministrators = true }).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Preferences_turn_each_way_off_for_a_kind()
+    {
+        var bernd = s_bernd with { EmailFor = s_all.Remove(NotificationKind.CustomerCommented) };
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { Colleagues = [bernd] }).ShouldBe(
+            ["CustomerCommented e-mail office", "CustomerCommented profile bernd"]);
+        bernd = s_bernd with { InAppFor = [] };
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { Colleagues = [bernd] }).ShouldBe(
+            ["CustomerCommented e-mail office", "CustomerCommented e-mail bernd"]);
+        Told(Comment(s_byAnna), s_byAnna, s_facts with { Contacts = [s_dieter with { EmailFor = [] }, s_eva with { Active = false }] }).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void One_address_gets_one_e_mail_and_the_registered_address_comes_first()
+    {
+        var shared = s_bernd with { Email = "Office@Sommer.example" };
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { Colleagues = [shared] }).ShouldBe(["CustomerCommented e-mail office", "CustomerCommented profile bernd"]);
+        Told(new AdminsNotified(Guid.CreateVersion7()), s_byAnna, s_facts with { Colleagues = [shared, s_carla with { Email = shared.Email }] }).ShouldBe(
+            ["AdministratorsNotified profile bernd", "AdministratorsNotified e-mail bernd", "AdministratorsNotified profile carla"]);
+    }
+
+    [Fact]
+    public void Everybody_is_written_to_in_their_own_language() =>
+        WhoIsTold.Of(Comment(s_byAnna), 3, s_byAnna, s_facts).Cast<EmailNotice>().Select(n => n.Locale).ShouldBe(["de", "en"]);
+
+    private static string[] Told(ConversationEvent @event, Participant actor, Facts? facts = null) =>
+        [.. WhoIsTold.Of(@event, @event is ConversationCreated ? 1 : 3, actor, facts ?? s_facts).Select(notice => notice switch
+        {
+            ProfileNotice n => $"{n.Kind} profile {s_names[n.PersonId]}",
+            EmailNotice n => $"{n.Kind} e-mail {(n.PersonId is { } person ? s_names[person] : "office")}",
+            _ => throw new ArgumentOutOfRangeException(nameof(@event), notice, "An unknown notice."),
+        })];
+
+    private static CommentAdded Comment(Participant author, CommentVisibility visibility = CommentVisibility.Public) =>
+        new(Guid.CreateVersion7(), author, "text", visibility);
+
+    private static ConversationCreated Created(Participant by) =>
+        new(Guid.CreateVersion7(), by, "subject", ConversationStatus.Open, null, false);
+
+    private static Colleague Colleague(string name, int id) =>
+        new(new Guid(id, 0, 0, new byte[8]), Role.Administrator, $"{name}@sommer.example", "de", true, s_all, s_all);
+}

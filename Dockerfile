@@ -12,8 +12,7 @@ COPY src/Api/Api.csproj src/Api/packages.lock.json src/Api/
 RUN dotnet restore src/Api --locked-mode
 
 COPY src/ src/
-# The code that Marten and Wolverine would otherwise generate at each start. It is written from the configuration; no database is asked.
-RUN ConnectionStrings__Messaging="Host=nowhere" dotnet run --project src/Api --configuration Release --no-restore -- codegen write
+# No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions).
 RUN dotnet publish src/Api --configuration Release --no-restore --output /app -p:UseAppHost=false
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0

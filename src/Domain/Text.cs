@@ -63,7 +63,7 @@ public static class Text
         foreach (var rune in address.EnumerateRunes())
         {
             if (Rune.IsWhiteSpace(rune) || rune.Value is ',' or ';' or '<' or '>' or '(' or ')' or '[' or ']' or ':' or '"' or '\\'
-                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format)
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned)
                 return new EmailIsIllFormed(field);
         }
 

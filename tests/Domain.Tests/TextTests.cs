@@ -97,6 +97,7 @@ public sealed class TextTests
     [InlineData("anna@b..example")]
     [InlineData("anna\u200b@b.example")]
     [InlineData("anna\u202e@b.example")]
+    [InlineData("anna\ufffe@b.example")]
     [InlineData("anna@b.example\u00a0")]
     public void These_are_none(string address) => Text.CheckEmail(address, "email").ShouldBe(new EmailIsIllFormed("email"));
 

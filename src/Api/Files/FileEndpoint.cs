@@ -1,4 +1,5 @@
 using Messaging.Api.Auth;
+using Messaging.Api.Hosting;
 using Messaging.Application.Files;
 using Messaging.Application.Ports;
 using Messaging.Projections.Conversations;
@@ -12,6 +13,19 @@ internal static class FileEndpoint
     public static void MapFiles(this IEndpointRouteBuilder endpoints) => endpoints.MapMethods("/files/{id}", [HttpMethods.Get, HttpMethods.Head], AnswerAsync);
 
     private static async Task AnswerAsync(HttpContext context, string id, TokenGate gate, ConversationQueries conversations, Uploads uploads, IFileStore store)
+    {
+        try
+        {
+            await SendAsync(context, id, gate, conversations, uploads, store);
+        }
+        catch (Exception e) when (!context.Response.HasStarted && Outage.Is(e))
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "5";
+        }
+    }
+
+    private static async Task SendAsync(HttpContext context, string id, TokenGate gate, ConversationQueries conversations, Uploads uploads, IFileStore store)
     {
         var (caller, _) = await gate.FindAsync(context.Request, context.RequestAborted);
         if (caller is null)

@@ -4,6 +4,8 @@ using GraphQL.Utilities;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Hosting;
+using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
@@ -41,6 +43,8 @@ internal static class SchemaServices
         services.AddSingleton<RefusalOf>(exception => exception switch
         {
             InvalidPageException or InvalidCursorException => RefusedException.BadUserInput(exception.Message),
+            ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
+            _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,
         });
         services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();

@@ -1,5 +1,6 @@
 using Marten;
 using Messaging.Api.Hosting;
+using Messaging.TestSupport.Postgres;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Tests.Support;

@@ -43,6 +43,7 @@ public class FileNameTests
     [InlineData("soft\u00ADhyphen.pdf", "softhyphen.pdf")]
     [InlineData("a\0b\u0007c\u009Fd.txt", "abcd.txt")]
     [InlineData("tag\U000E0041.txt", "tag.txt")]
+    [InlineData("non\uFFFEcharacter\uFFFF.txt", "noncharacter.txt")]
     public void Nothing_that_deceives_the_eye_stays(string given, string expected) => FileName.Clean(given).ShouldBe(expected);
 
     [Theory]

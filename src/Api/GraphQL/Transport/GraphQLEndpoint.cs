@@ -46,7 +46,9 @@ internal sealed class GraphQLEndpoint(
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
-            await WriteAsync(context, StatusCodes.Status500InternalServerError, mediaType, [Failed(runner.Report(exception, context))], isBatch: false);
+            var error = runner.Report(exception, context);
+            var status = OperationRunner.MetOutage(context) ? StatusCodes.Status503ServiceUnavailable : StatusOf(error.Code!);
+            await WriteAsync(context, status, mediaType, [Failed(error)], isBatch: false);
         }
     }
 
@@ -146,7 +148,9 @@ internal sealed class GraphQLEndpoint(
             var userContext = new Dictionary<string, object?>(admission.UserContext);
             answers.Add(await runner.RunAsync(operation, context, userContext, context.RequestAborted));
         }
-        var status = requests.IsBatch ? StatusCodes.Status200OK : StatusOf(answers[0], mediaType, isMultipart);
+        var status = OperationRunner.MetOutage(context) ? StatusCodes.Status503ServiceUnavailable
+            : requests.IsBatch ? StatusCodes.Status200OK
+            : StatusOf(answers[0], mediaType, isMultipart);
         await WriteAsync(context, status, mediaType, answers, requests.IsBatch);
     }
 
@@ -180,6 +184,7 @@ internal sealed class GraphQLEndpoint(
         writer.Write(buffer, answers, isBatch);
         context.Response.StatusCode = status;
         if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = "1";
+        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
         context.Response.ContentType = $"{mediaType ?? Negotiation.Json}; charset=utf-8";
         context.Response.ContentLength = buffer.Written.Length;
         await context.Response.Body.WriteAsync(buffer.Written, context.RequestAborted);

@@ -25,6 +25,8 @@ internal sealed record Answer(bool Executed, object? Data, IReadOnlyList<Executi
 /// <summary>From a request to an answer: parse, check, validate, execute. Documents known to be valid are not parsed and validated again.</summary>
 internal sealed class OperationRunner : IDisposable
 {
+    private static readonly object s_outage = new();
+
     private readonly GraphQLOptions _options;
     private readonly IDocumentExecuter _executer;
     private readonly ISchema _schema;
@@ -113,12 +115,29 @@ internal sealed class OperationRunner : IDisposable
         }
     }
 
-    /// <summary>Logs an exception and gives the error that says nothing of it.</summary>
+    /// <summary>The error of an exception: what a refusal says; of everything else nothing, but a line in the log.</summary>
     public CodedError Report(Exception exception, HttpContext context)
     {
+        if (Refusal(exception, context) is { } refused) return refused;
         var traceId = TraceId(context);
         _logger.LogError(exception, "A GraphQL request failed ({TraceId})", traceId);
         return CodedError.InternalError(traceId);
+    }
+
+    /// <summary>Whether an outage came in the way of a request.</summary>
+    public static bool MetOutage(HttpContext context) => context.Items.ContainsKey(s_outage);
+
+    private CodedError? Refusal(Exception exception, HttpContext context)
+    {
+        if ((exception as RefusedException ?? _refusalOf?.Invoke(exception)) is not { } refused) return null;
+        if (refused.IsOutage)
+        {
+            _logger.LogWarning(exception, "A GraphQL request met an outage ({TraceId})", TraceId(context));
+
+            // Fields are resolved side by side.
+            lock (s_outage) context.Items[s_outage] = true;
+        }
+        return new CodedError(refused.Code, refused.Message);
     }
 
     private static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
@@ -186,7 +205,7 @@ internal sealed class OperationRunner : IDisposable
     {
         var exception = unhandled.OriginalException;
         while (exception is TargetInvocationException or AggregateException { InnerExceptions.Count: 1 }) exception = exception.InnerException!;
-        if ((exception as RefusedException ?? _refusalOf?.Invoke(exception)) is { } refused) return new CodedError(refused.Code, refused.Message);
+        if (Refusal(exception, context) is { } refused) return refused;
 
         var traceId = TraceId(context);
         lock (reported)

@@ -44,6 +44,12 @@ public sealed class RefusedException : Exception
 
     /// <summary>The caller has to wait.</summary>
     public static RefusedException RateLimited(string message) => new(ErrorCodes.RateLimited, message);
+
+    /// <summary>Something that the product needs is not there at the moment: 503, and when to try again.</summary>
+    public static RefusedException Unavailable(string message) => new(ErrorCodes.Internal, message) { IsOutage = true };
+
+    /// <summary>Whether the fault is neither the client's nor the code's, and passes.</summary>
+    internal bool IsOutage { get; private init; }
 }
 
 /// <summary>Tells which exceptions of the layers below are refusals; a service of this type is asked, when there is one.</summary>

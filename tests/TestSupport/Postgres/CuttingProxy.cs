@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Messaging.Application.Tests.Support;
+namespace Messaging.TestSupport.Postgres;
 
 /// <summary>When a connection is cut, at the next COMMIT that passes.</summary>
 public enum Cut

@@ -36,6 +36,9 @@ public sealed class Product : IAsyncDisposable
         // Settings lie beside the program, wherever it is started from; data where it is started, unless configured.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
         configure?.Invoke(builder);
+
+        // What the schema looks like is told where it is built upon; elsewhere only if that is configured.
+        builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
         var dataDirectory = Path.GetFullPath(builder.Configuration["Messaging:DataDirectory"] ?? ".data");
         var ownDatabase = await builder.AddDatabaseAsync(dataDirectory);
         try

@@ -1,0 +1,62 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Messaging.Api.Tests.Auth;
+
+/// <summary>An OpenID Connect issuer on loopback: its discovery document and its keys over HTTP, and tokens signed with them.</summary>
+public sealed class OidcIssuer : IAsyncDisposable
+{
+    private readonly RsaSecurityKey _key = new(RSA.Create(2048)) { KeyId = "key-1" };
+    private readonly WebApplication _app;
+
+    private OidcIssuer(WebApplication app) => _app = app;
+
+    public string Authority => _app.Urls.First();
+
+    public static async Task<OidcIssuer> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var issuer = new OidcIssuer(builder.Build());
+        issuer._app.MapGet("/.well-known/openid-configuration", () => Results.Json(new
+        {
+            issuer = issuer.Authority,
+            jwks_uri = $"{issuer.Authority}/keys",
+            authorization_endpoint = $"{issuer.Authority}/authorize",
+            token_endpoint = $"{issuer.Authority}/token",
+        }));
+        issuer._app.MapGet("/keys", () =>
+        {
+            var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(issuer._key.Rsa.ExportParameters(false)) { KeyId = issuer._key.KeyId });
+            return Results.Json(new { keys = new[] { new { kty = key.Kty, kid = key.Kid, n = key.N, e = key.E, use = "sig", alg = "RS256" } } });
+        });
+        await issuer._app.StartAsync();
+        return issuer;
+    }
+
+    /// <summary>A token of this issuer.</summary>
+    public string Issue(
+        string email, object? verified = null, string audience = "messaging-api", string? issuer = null, DateTime? expires = null, SecurityKey? key = null,
+        string algorithm = SecurityAlgorithms.RsaSha256, params Claim[] more) =>
+        new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = issuer ?? Authority,
+            Audience = audience,
+            Expires = expires ?? DateTime.UtcNow.AddMinutes(10),
+            Claims = new Dictionary<string, object> { ["sub"] = "someone", ["email"] = email, ["email_verified"] = verified ?? true },
+            Subject = new ClaimsIdentity(more),
+            SigningCredentials = new SigningCredentials(key ?? _key, algorithm),
+        });
+
+    /// <summary>The public key as bytes, for the classic confusion of algorithms.</summary>
+    public byte[] PublicKey => _key.Rsa.ExportSubjectPublicKeyInfo();
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}

@@ -12,7 +12,7 @@ COPY src/Api/Api.csproj src/Api/packages.lock.json src/Api/
 RUN dotnet restore src/Api --locked-mode
 
 COPY src/ src/
-# No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions).
+# No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions.md).
 RUN dotnet publish src/Api --configuration Release --no-restore --output /app -p:UseAppHost=false
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0

@@ -94,6 +94,8 @@ internal sealed class Group
         return null;
     }
 
+    // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be planned once, while the tables are
+    // small, as a scan of the whole table, and be kept so.
     /// <summary>Reads what the commands need, all of it in one round trip.</summary>
     public static async Task<Group> ReadAsync(IDocumentStore store, NpgsqlDataSource database, Reads reads, CancellationToken cancellation)
     {
@@ -103,7 +105,6 @@ internal sealed class Group
         AddKeys(
             batch,
             """
-            -- Lateral: the plan is the same index look-ups however large or new the tables are.
             select k.tenant, k.id, s.version, n.kind, n.format, n.state
             from unnest($1::text[], $2::uuid[]) as k(tenant, id)
             left join lateral (select version from messaging.mt_streams where tenant_id = k.tenant and id = k.id offset 0) s on true
@@ -114,15 +115,19 @@ internal sealed class Group
             reads.Streams);
         AddKeys(
             batch,
-            "select r.tenant_id, r.id, r.fingerprint from unnest($1::text[], $2::uuid[]) as k(tenant, id) join messaging.receipts r on r.tenant_id = k.tenant and r.id = k.id",
+            """
+            select k.tenant, k.id, r.fingerprint from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+            cross join lateral (select fingerprint from messaging.receipts where tenant_id = k.tenant and id = k.id offset 0) r
+            """,
             reads.Receipts);
         if (reads.Uploads.Count > 0)
         {
             AddKeys(
                 batch,
                 """
-                select u.tenant_id, u.id, u.name, u.media_type, u.size, u.sha256, u.uploaded_by_kind, u.uploaded_by_id, u.comment_id
-                from unnest($1::text[], $2::uuid[]) as k(tenant, id) join messaging.uploads u on u.tenant_id = k.tenant and u.id = k.id
+                select k.tenant, k.id, u.name, u.media_type, u.size, u.sha256, u.uploaded_by_kind, u.uploaded_by_id, u.comment_id
+                from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+                cross join lateral (select * from messaging.uploads where tenant_id = k.tenant and id = k.id offset 0) u
                 """,
                 reads.Uploads);
         }
@@ -131,14 +136,20 @@ internal sealed class Group
         {
             AddKeys(
                 batch,
-                "select n.tenant_id, n.id, n.recipient_id from unnest($1::text[], $2::uuid[]) as k(tenant, id) join messaging.notifications n on n.tenant_id = k.tenant and n.id = k.id",
+                """
+                select k.tenant, k.id, n.recipient_id from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+                cross join lateral (select recipient_id from messaging.notifications where tenant_id = k.tenant and id = k.id offset 0) n
+                """,
                 reads.Notifications);
         }
 
         if (reads.Emails.Count > 0)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(
-                "select a.tenant_id, a.email_key from unnest($1::text[], $2::text[]) as k(tenant, email) join messaging.accounts a on a.tenant_id = k.tenant and a.email_key = k.email")
+                """
+                select k.tenant, k.email from unnest($1::text[], $2::text[]) as k(tenant, email)
+                cross join lateral (select from messaging.accounts where tenant_id = k.tenant and email_key = k.email offset 0) a
+                """)
             {
                 Parameters =
                 {

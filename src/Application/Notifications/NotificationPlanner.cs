@@ -60,7 +60,7 @@ public sealed class NotificationPlanner : BatchSubscription
     {
         await using var batch = _database.CreateBatch();
 
-        // Who was responsible is in the header, unless somebody was assigned after the event: then it is in the events before.
+        // Lateral for the reason that Group gives. Who was responsible is in the header, unless somebody was assigned after the event: then it is in the events before.
         Add(
             batch,
             """
@@ -68,8 +68,8 @@ public sealed class NotificationPlanner : BatchSubscription
                 case when l.later is null then c.responsible_administrator_id::text
                     else coalesce(a.data ->> 'administratorId', case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
             from unnest($1, $2, $3) with ordinality as k(tenant, stream, version, position)
-            join messaging.conversations c on c.tenant_id = k.tenant and c.id = k.stream
-            join messaging.mt_events s on s.tenant_id = k.tenant and s.stream_id = k.stream and s.version = 1
+            cross join lateral (select * from messaging.conversations where tenant_id = k.tenant and id = k.stream offset 0) c
+            cross join lateral (select data from messaging.mt_events where tenant_id = k.tenant and stream_id = k.stream and version = 1 offset 0) s
             left join lateral (
                 select true as later from messaging.mt_events e
                 where e.tenant_id = k.tenant and e.stream_id = k.stream and e.version > k.version
@@ -97,8 +97,8 @@ public sealed class NotificationPlanner : BatchSubscription
             """
             select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for
             from (select distinct k.tenant, h.customer_id from unnest($1, $2) as k(tenant, stream)
-                join messaging.conversations h on h.tenant_id = k.tenant and h.id = k.stream) k
-            join messaging.contacts c on c.tenant_id = k.tenant and c.customer_id = k.customer_id
+                cross join lateral (select customer_id from messaging.conversations where tenant_id = k.tenant and id = k.stream offset 0) h) k
+            cross join lateral (select * from messaging.contacts where tenant_id = k.tenant and customer_id = k.customer_id offset 0) c
             left join messaging.notification_preferences p on p.tenant_id = c.tenant_id and p.person_id = c.id
             order by c.id
             """,
@@ -151,8 +151,8 @@ public sealed class NotificationPlanner : BatchSubscription
         Add(
             batch,
             """
-            select a.tenant_id, a.person_id from unnest($1, $2) as k(tenant, person)
-            join messaging.accounts a on a.tenant_id = k.tenant and a.person_id = k.person
+            select k.tenant, k.person from unnest($1, $2) as k(tenant, person)
+            cross join lateral (select active, password_hash from messaging.accounts where tenant_id = k.tenant and person_id = k.person offset 0) a
             where a.active and a.password_hash is null
             """,
             Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)));

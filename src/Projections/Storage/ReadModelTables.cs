@@ -87,7 +87,6 @@ internal static class ReadModelTables
         table.Index("conversations_updated", "tenant_id", "updated_at", "id");
         table.Index("conversations_created", "tenant_id", "created_at", "id");
         table.Index("conversations_customer_updated", "tenant_id", "customer_id", "public_updated_at", "id");
-        table.Index("conversations_customer_created", "tenant_id", "customer_id", "created_at", "id");
         table.Index("conversations_status", "tenant_id", "status", "updated_at", "id");
         table.Index("conversations_responsible", "tenant_id", "responsible_administrator_id", "updated_at", "id");
         table.SearchIndex("conversations_search");

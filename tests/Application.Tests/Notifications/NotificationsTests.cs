@@ -37,6 +37,7 @@ public sealed class NotificationsTests : IAsyncLifetime
     public async Task A_customers_comment_reaches_the_registered_address_and_the_responsible_administrator_within_seconds()
     {
         var conversation = await ConversationAsync(_office.Bernd);
+        await Mails.WaitForCountAsync(1);
         var clock = Stopwatch.StartNew();
         await CommentAsync(_office, conversation, "Hier sind sie: <b>alle</b>.");
         var mails = (await Mails.WaitForCountAsync(3)).Skip(1).ToList();

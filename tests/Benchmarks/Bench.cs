@@ -255,7 +255,8 @@ internal sealed class Bench : IAsyncDisposable
 
         SeedConversation New() => _seed.Conversations[0] with
         {
-            Id = Guid.CreateVersion7(), Comments = [.. Enumerable.Range(1, 10).Select(i => (Guid.CreateVersion7(), $"Nachricht {i}"))],
+            Id = Guid.CreateVersion7(),
+            Comments = [.. Enumerable.Range(1, 10).Select(i => (Guid.CreateVersion7(), $"Nachricht {i}"))],
         };
     }
 

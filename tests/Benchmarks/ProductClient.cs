@@ -45,8 +45,12 @@ internal sealed class ProductClient(Uri address) : IDisposable
             {
                 input = new
                 {
-                    id = conversation.Id, customerId = conversation.CustomerId, subject = conversation.Subject, body = conversation.Comments[0].Body,
-                    status = conversation.Status, responsibleAdministratorId = conversation.ResponsibleId,
+                    id = conversation.Id,
+                    customerId = conversation.CustomerId,
+                    subject = conversation.Subject,
+                    body = conversation.Comments[0].Body,
+                    status = conversation.Status,
+                    responsibleAdministratorId = conversation.ResponsibleId,
                 },
             });
         await AddCommentsAsync(conversation.Id, conversation.Comments.Skip(1));

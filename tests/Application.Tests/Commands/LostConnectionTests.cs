@@ -1,10 +1,10 @@
 using Marten;
 using Messaging.Api.Hosting;
-using Messaging.TestSupport.Postgres;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain.Conversations;
+using Messaging.TestSupport.Postgres;
 using Npgsql;
 
 namespace Messaging.Application.Tests.Commands;

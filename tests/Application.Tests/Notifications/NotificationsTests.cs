@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Marten;
 using Messaging.Api.Hosting;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
@@ -10,7 +11,6 @@ using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Storage;
 using Messaging.TestSupport.Smtp;
-using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Wolverine;

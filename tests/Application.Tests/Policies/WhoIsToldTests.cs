@@ -20,7 +20,13 @@ public sealed class WhoIsToldTests
     private static readonly CustomerContact s_eva = new(new Guid(7, 0, 0, new byte[8]), "eva@krause.example", "en", true, s_all);
     private static readonly Dictionary<Guid, string> s_names = new()
     {
-        [s_anna.Id] = "anna", [s_bernd.Id] = "bernd", [s_carla.Id] = "carla", [s_paul.Id] = "paul", [s_gone.Id] = "gone", [s_dieter.Id] = "dieter", [s_eva.Id] = "eva",
+        [s_anna.Id] = "anna",
+        [s_bernd.Id] = "bernd",
+        [s_carla.Id] = "carla",
+        [s_paul.Id] = "paul",
+        [s_gone.Id] = "gone",
+        [s_dieter.Id] = "dieter",
+        [s_eva.Id] = "eva",
     };
 
     private static readonly Facts s_facts = new(

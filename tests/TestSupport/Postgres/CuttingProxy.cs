@@ -80,12 +80,13 @@ public sealed class CuttingProxy : IAsyncDisposable
             {
                 await server.ConnectAsync(_host, _port, _stopping.Token);
                 client.NoDelay = server.NoDelay = true;
+                var (near, far) = (client.GetStream(), server.GetStream());
                 using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                var back = server.GetStream().CopyToAsync(client.GetStream(), over.Token);
+                var back = far.CopyToAsync(near, over.Token);
                 var buffer = new byte[64 * 1024];
                 while (true)
                 {
-                    var count = await client.GetStream().ReadAsync(buffer, over.Token);
+                    var count = await near.ReadAsync(buffer, over.Token);
                     if (count == 0) break;
                     var content = buffer.AsMemory(0, count);
                     if (Volatile.Read(ref _next) != (int)Cut.Never && content.Span.IndexOf("COMMIT"u8) >= 0)
@@ -97,17 +98,17 @@ public sealed class CuttingProxy : IAsyncDisposable
                             // No more of the server's answers reach the client; that one arrives means that it has committed.
                             await over.CancelAsync();
                             await back.ContinueWith(_ => { }, TaskScheduler.Default);
-                            await server.GetStream().WriteAsync(content, _stopping.Token);
-                            _ = await server.GetStream().ReadAsync(buffer, _stopping.Token);
+                            await far.WriteAsync(content, _stopping.Token);
+                            _ = await far.ReadAsync(buffer, _stopping.Token);
                         }
 
                         break;
                     }
 
-                    await server.GetStream().WriteAsync(content, over.Token);
+                    await far.WriteAsync(content, over.Token);
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or InvalidOperationException)
             {
                 // One side has gone: so does the other.
             }

@@ -41,22 +41,22 @@ public sealed class Book(int id)
     public string Title => $"Book {id}";
 
     [Name("author")]
-    public IDataLoaderResult<Author> Author([FromServices] BatchLoaders loaders, [FromServices] Library library) =>
-        Names(loaders, library).LoadRequiredAsync((id % 5) + 1).Then(name => new Author { Id = $"{(id % 5) + 1}", Name = name });
+    public IDataLoaderResult<Author> Author(IResolveFieldContext context, [FromServices] Library library) =>
+        Names(BatchLoaders.Of(context), library).LoadRequiredAsync((id % 5) + 1).Then(name => new Author { Id = $"{(id % 5) + 1}", Name = name });
 
     [Name("editor")]
-    public IDataLoaderResult<string?> Editor([FromServices] BatchLoaders loaders, [FromServices] Library library) => Names(loaders, library).LoadAsync(id + 100);
+    public IDataLoaderResult<string?> Editor(IResolveFieldContext context, [FromServices] Library library) => Names(BatchLoaders.Of(context), library).LoadAsync(id + 100);
 
     [Name("translator")]
-    public IDataLoaderResult<string> Translator([FromServices] BatchLoaders loaders, [FromServices] Library library) =>
-        Names(loaders, library).LoadAsync(id + 100, "nobody");
+    public IDataLoaderResult<string> Translator(IResolveFieldContext context, [FromServices] Library library) =>
+        Names(BatchLoaders.Of(context), library).LoadAsync(id + 100, "nobody");
 
     [Name("authorOfNext")]
-    public IDataLoaderResult<string?> AuthorOfNext([FromServices] BatchLoaders loaders, [FromServices] Library library) =>
-        Nexts(loaders, library).LoadRequiredAsync(id).ThenLoad(next => Names(loaders, library).LoadAsync((next % 5) + 1));
+    public IDataLoaderResult<string?> AuthorOfNext(IResolveFieldContext context, [FromServices] Library library) =>
+        Nexts(BatchLoaders.Of(context), library).LoadRequiredAsync(id).ThenLoad(next => Names(BatchLoaders.Of(context), library).LoadAsync((next % 5) + 1));
 
     [Name("missing")]
-    public IDataLoaderResult<string>? Missing([FromServices] BatchLoaders loaders, [FromServices] Library library) => Names(loaders, library).LoadRequiredAsync(-id);
+    public IDataLoaderResult<string>? Missing(IResolveFieldContext context, [FromServices] Library library) => Names(BatchLoaders.Of(context), library).LoadRequiredAsync(-id);
 
     [Name("related")]
     public BookConnection Related(int? first, int? last) => new(Enumerable.Range(1, first ?? last ?? 3));
@@ -145,7 +145,7 @@ public sealed record AuthorPayload(string? Before, Book Book);
 
 public sealed class Mutation
 {
-    public static async Task<AuthorPayload> RenameAuthor(int id, string name, [FromServices] Library library, [FromServices] BatchLoaders loaders)
+    public static async Task<AuthorPayload> RenameAuthor(int id, string name, [FromServices] Library library)
     {
         await Task.Yield();
         library.Mutations.Enqueue(name);

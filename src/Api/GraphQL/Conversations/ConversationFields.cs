@@ -80,41 +80,41 @@ internal static class ConversationLoads
         context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));
 
     public static IDataLoaderResult<CommentNode?> CommentIfAny(this IResolveFieldContext context, Guid id) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, CommentRow>("comments", (ids, cancellation) => context.Service<ConversationQueries>().CommentsByIdsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(id).Then(row => row is null ? null : new CommentNode(row));
 
     public static IDataLoaderResult<Page<CommentRow>> CommentPage(this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, Page<CommentRow>>(
                 $"comment pages {request}",
                 (ids, cancellation) => context.Service<ConversationQueries>().CommentPagesAsync(context.Caller(), ids, request, cancellation))
             .LoadRequiredAsync(conversationId);
 
     public static IDataLoaderResult<IEnumerable<FileNode>> FilesOfComment(this IResolveFieldContext context, Guid commentId) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, IReadOnlyList<FileRow>>(
                 "files of comments", (ids, cancellation) => context.Service<ConversationQueries>().FilesByCommentIdsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(commentId, []).Then(rows => rows.Select(row => new FileNode(row)));
 
     public static IDataLoaderResult<Page<FileRow>> FilePage(this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, Page<FileRow>>(
                 $"file pages {request}",
                 (ids, cancellation) => context.Service<ConversationQueries>().FilePagesAsync(context.Caller(), ids, request, cancellation))
             .LoadRequiredAsync(conversationId);
 
     public static IDataLoaderResult<int> FileCount(this IResolveFieldContext context, Guid conversationId) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, int>("file counts", (ids, cancellation) => context.Service<ConversationQueries>().FileCountsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(conversationId, 0);
 
     public static IDataLoaderResult<int> UnreadComments(this IResolveFieldContext context, Guid conversationId) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, int>("unread comments", (ids, cancellation) => context.Service<ConversationQueries>().UnreadCountsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(conversationId, 0);
 
     private static BatchLoader<Guid, ConversationRow> Rows(this IResolveFieldContext context) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, ConversationRow>("conversations", (ids, cancellation) => context.Service<ConversationQueries>().ByIdsAsync(context.Caller(), ids, cancellation));
 }

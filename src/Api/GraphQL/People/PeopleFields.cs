@@ -43,7 +43,7 @@ public sealed partial class Query
 internal static class PeopleLoads
 {
     public static IDataLoaderResult<OrganisationNode> Organisation(this IResolveFieldContext context) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<string, OrganisationRow>("organisation", async (tenants, cancellation) =>
                 await context.Service<PeopleQueries>().OrganisationAsync(context.Caller(), cancellation) is { } row
                     ? new Dictionary<string, OrganisationRow> { [context.Caller().TenantId] = row }
@@ -70,20 +70,20 @@ internal static class PeopleLoads
     };
 
     public static IDataLoaderResult<IEnumerable<ContactNode>> ContactsOf(this IResolveFieldContext context, Guid customerId) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, IReadOnlyList<ContactRow>>(
                 "contacts of customers", (ids, cancellation) => context.Service<PeopleQueries>().ContactsByCustomerIdsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(customerId, []).Then(rows => rows.Select(row => new ContactNode(row)));
 
     public static BatchLoader<Guid, AdministratorRow> Administrators(this IResolveFieldContext context) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, AdministratorRow>("administrators", (ids, cancellation) => context.Service<PeopleQueries>().AdministratorsByIdsAsync(context.Caller(), ids, cancellation));
 
     public static BatchLoader<Guid, ContactRow> Contacts(this IResolveFieldContext context) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, ContactRow>("contacts", (ids, cancellation) => context.Service<PeopleQueries>().ContactsByIdsAsync(context.Caller(), ids, cancellation));
 
     private static BatchLoader<Guid, CustomerRow> Customers(this IResolveFieldContext context) =>
-        context.Service<BatchLoaders>()
+        BatchLoaders.Of(context)
             .For<Guid, CustomerRow>("customers", (ids, cancellation) => context.Service<PeopleQueries>().CustomersByIdsAsync(context.Caller(), ids, cancellation));
 }

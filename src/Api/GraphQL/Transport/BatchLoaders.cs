@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GraphQL;
 using GraphQL.DataLoader;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -6,6 +7,8 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>The loaders of one request: what sibling fields ask for is fetched together, once.</summary>
 public sealed class BatchLoaders
 {
+    private const string Key = "loaders";
+
     private readonly ConcurrentDictionary<string, object> _loaders = [];
 
     /// <summary>The loader of a name; created by the first who asks. The same name always has the same types and the same fetch.</summary>
@@ -13,6 +16,13 @@ public sealed class BatchLoaders
         string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch)
         where TKey : notnull =>
         (BatchLoader<TKey, TValue>)_loaders.GetOrAdd(name, _ => new BatchLoader<TKey, TValue>(name, fetch));
+
+    /// <summary>The loaders of the request that a field belongs to. Not asked of the container, which locks for each of a thousand fields.</summary>
+    public static BatchLoaders Of(IResolveFieldContext context) => Of(context.UserContext);
+
+    internal static BatchLoaders Of(IDictionary<string, object?> userContext) => (BatchLoaders)userContext[Key]!;
+
+    internal void AddTo(IDictionary<string, object?> userContext) => userContext[Key] = this;
 
     /// <summary>Forgets everything, so that what is loaded next sees what was written meanwhile. Loads under way keep their batch.</summary>
     public void Clear() => _loaders.Clear();

@@ -21,7 +21,6 @@ public static class GraphQLTransport
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<GraphQLEndpoint>();
-        services.TryAddScoped<BatchLoaders>();
         services.TryAddSingleton<UtcDateTimeGraphType>();
         services.TryAddSingleton<JsonGraphType>();
         services.TryAddSingleton<UploadGraphType>();

@@ -24,7 +24,7 @@ internal sealed class MutationStrategy : ParallelExecutionStrategy
         }
 
         // Before: what the field before loaded. After: what the mutation itself loaded before it wrote.
-        var loaders = context.RequestServices!.GetRequiredService<BatchLoaders>();
+        var loaders = BatchLoaders.Of(context.UserContext);
         loaders.Clear();
         await base.ExecuteNodeAsync(context, node);
         loaders.Clear();

@@ -103,6 +103,8 @@ internal sealed class OperationRunner : IDisposable
 
         try
         {
+            // Each operation of a batch is a request of its own.
+            new BatchLoaders().AddTo(userContext);
             var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
             if (result.Executed && !prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
             return new Answer(result.Executed, result.Data, Errors(result, TraceId(context)));
@@ -110,8 +112,6 @@ internal sealed class OperationRunner : IDisposable
         finally
         {
             _turns.Release();
-            // The next operation of a batch is a request of its own.
-            context.RequestServices.GetRequiredService<BatchLoaders>().Clear();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GraphQL;
 using Messaging.Application.Commands;
+using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL;
 
@@ -9,16 +10,14 @@ internal static class Funnel
 {
     /// <summary>Carries a command out.</summary>
     /// <returns>What the client is told; empty when it was done.</returns>
-    public static async Task<IReadOnlyList<UserError>> ExecuteAsync<TCommand>(this IResolveFieldContext context, TCommand command)
-        where TCommand : Command =>
-        await context.Service<CommandExecutor>().ExecuteAsync(command.Correlated(), context.CancellationToken) is { } refusal ? [UserError.Of(refusal)] : [];
+    public static async Task<IReadOnlyList<UserError>> ExecuteAsync(this IResolveFieldContext context, Command command) =>
+        await context.CarryOutAsync(command) is { } refusal ? [UserError.Of(refusal)] : [];
 
     /// <summary>Carries a command on several conversations out.</summary>
     /// <returns>What the client is told, and the conversations that nothing was refused for.</returns>
     public static async Task<(IReadOnlyList<UserError> Errors, IReadOnlyList<Guid> Done)> ExecuteBulkAsync(this IResolveFieldContext context, BulkCommand command)
     {
-        command = command.Correlated();
-        if (await context.Service<CommandExecutor>().ExecuteAsync(command, context.CancellationToken) is { } refusal) return ([UserError.Of(refusal)], []);
+        if (await context.CarryOutAsync(command) is { } refusal) return ([UserError.Of(refusal)], []);
 
         // One answer for each conversation that is to blame, and one in all where another field is.
         var errors = command.RefusedAt.OrderBy(r => r.Key)
@@ -28,7 +27,9 @@ internal static class Funnel
         return ([.. errors], [.. command.ConversationIds.Where((_, i) => !command.RefusedAt.ContainsKey(i)).Distinct()]);
     }
 
-    private static TCommand Correlated<TCommand>(this TCommand command)
-        where TCommand : Command =>
-        (TCommand)(command with { CorrelationId = Activity.Current?.TraceId.ToString() });
+    private static Task<Refusal?> CarryOutAsync(this IResolveFieldContext context, Command command)
+    {
+        command.CorrelationId = Activity.Current?.TraceId.ToString();
+        return context.Service<CommandExecutor>().ExecuteAsync(command, context.CancellationToken);
+    }
 }

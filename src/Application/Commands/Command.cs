@@ -12,7 +12,10 @@ namespace Messaging.Application.Commands;
 public abstract record Command(Caller Caller)
 {
     /// <summary>Groups what belongs to one request; the events carry it. Null when there is none.</summary>
-    public string? CorrelationId { get; init; }
+    public string? CorrelationId { get; set; }
+
+    /// <summary>When what it did was recorded, by the database's clock; null when it was refused, or had been carried out before.</summary>
+    public DateTimeOffset? RecordedAt { get; internal set; }
 
     /// <summary>
     /// The ids that this command uses up, each of them once in an organisation: the client's own where it chose one. Their receipts commit with

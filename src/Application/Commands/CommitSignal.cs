@@ -9,7 +9,7 @@ namespace Messaging.Application.Commands;
 public sealed class CommitSignal : IDaemonWakeup
 {
     // Under load events arrive all the time: looking for them more often than this would only take from those who append.
-    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _committed = new(0, 1);
 

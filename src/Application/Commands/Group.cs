@@ -61,6 +61,7 @@ internal sealed class Group
     /// <summary>Decides one command on what the group knows so far.</summary>
     public Refusal? Decide(Command command)
     {
+        command.RecordedAt = null;
         var caller = command.Caller;
         var gone = caller.Actor switch
         {
@@ -91,6 +92,7 @@ internal sealed class Group
         // Nothing was done for any of them: the same command may be tried again.
         if (command is BulkCommand { IsRefusedForAll: true }) return null;
         workspace.Accept();
+        command.RecordedAt = Now;
         return null;
     }
 

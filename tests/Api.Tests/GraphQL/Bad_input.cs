@@ -142,8 +142,9 @@ public sealed class Bad_input(Bad_input.Started office) : IClassFixture<Bad_inpu
     public async Task The_same_id_with_other_content_is_a_conflict()
     {
         var id = Guid.CreateVersion7();
-        var first = await office.Anna.QueryAsync(AddComment, new { input = new { id, conversationId = office.Conversation, body = "einmal" } });
-        var again = await office.Anna.QueryAsync(AddComment, new { input = new { id, conversationId = office.Conversation, body = "einmal" } });
+        const string whole = "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id body visibility createdAt author { __typename } files { id } } errors { code } } }";
+        var first = await office.Anna.QueryAsync(whole, new { input = new { id, conversationId = office.Conversation, body = "einmal" } });
+        var again = await office.Anna.QueryAsync(whole, new { input = new { id, conversationId = office.Conversation, body = "einmal" } });
         var other = await office.Anna.QueryAsync(AddComment, new { input = new { id, conversationId = office.Conversation, body = "zweimal" } });
         again.ToJsonString().ShouldBe(first.ToJsonString());
         other.At("addComment.errors.0.code").ShouldBe("CONFLICT");

@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
@@ -10,33 +11,49 @@ using Messaging.Projections.Paging;
 namespace Messaging.Api.GraphQL.Conversations;
 
 /// <summary>What somebody wrote in a conversation.</summary>
-/// <param name="row">The comment.</param>
-/// <param name="filesThen">Its files as they were; null to look them up.</param>
 [Name("Comment")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class CommentNode(CommentRow row, IReadOnlyList<FileRow>? filesThen = null) : INode
+public sealed class CommentNode : INode
 {
+    private readonly Participant _author;
+    private readonly IReadOnlyList<FileRow>? _filesThen;
+
+    /// <summary>A comment.</summary>
+    /// <param name="filesThen">Its files as they were; null to look them up.</param>
+    public CommentNode(CommentRow row, IReadOnlyList<FileRow>? filesThen = null)
+        : this(row.Id, row.Author, row.Body, row.Visibility, row.CreatedAt) => _filesThen = filesThen;
+
+    /// <summary>A comment that was recorded just now.</summary>
+    public CommentNode(Guid id, Participant author, string body, CommentVisibility visibility, DateTimeOffset createdAt)
+    {
+        Id = id;
+        _author = author;
+        Body = body;
+        Visibility = visibility;
+        CreatedAt = createdAt;
+    }
+
     /// <summary>A UUID.</summary>
-    public Guid Id => row.Id;
+    public Guid Id { get; }
 
     /// <summary>Who wrote.</summary>
-    public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) => context.Participant(row.Author);
+    public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) => context.Participant(_author);
 
     /// <summary>1 to 20,000 characters of plain text, as given. Show it as text, never as HTML.</summary>
-    public string Body => row.Body;
+    public string Body { get; }
 
     /// <summary>Who may read it.</summary>
-    public CommentVisibility Visibility => row.Visibility;
+    public CommentVisibility Visibility { get; }
 
     /// <summary>When it was written.</summary>
-    public DateTimeOffset CreatedAt => row.CreatedAt;
+    public DateTimeOffset CreatedAt { get; }
 
     /// <summary>What came with it.</summary>
     public IDataLoaderResult<IEnumerable<FileNode>> Files(IResolveFieldContext context) =>
-        filesThen is null
-            ? context.FilesOfComment(row.Id)
-            : LoaderResults.Done<IEnumerable<FileNode>>(filesThen.Select(f => new FileNode(f)));
+        _filesThen is null
+            ? context.FilesOfComment(Id)
+            : LoaderResults.Done<IEnumerable<FileNode>>(_filesThen.Select(f => new FileNode(f)));
 }
 
 /// <summary>An item of a page of comments.</summary>

@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Conversations;
 using Messaging.Application.Files;
 using Messaging.Application.Inbox;
@@ -31,11 +32,10 @@ public sealed partial class Mutation
     [Allow(Access.SignedIn)]
     public static async Task<AddCommentPayload> AddComment(IResolveFieldContext context, AddCommentInput input)
     {
-        if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(Guid.Empty, Guid.Empty, [UserError.Of(new IdIsIllFormed())]);
-        var conversationId = Ids.Parse(input.ConversationId);
-        var errors = await context.ExecuteAsync(new AddCommentCommand(
-            context.Caller(), id, conversationId, input.Body, input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds)));
-        return new AddCommentPayload(id, conversationId, errors);
+        if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(null, [UserError.Of(new IdIsIllFormed())]);
+        var command = new AddCommentCommand(
+            context.Caller(), id, Ids.Parse(input.ConversationId), input.Body, input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds));
+        return new AddCommentPayload(command, await context.ExecuteAsync(command));
     }
 
     /// <summary>Sets the status of conversations. Administrators do.</summary>
@@ -113,14 +113,22 @@ public sealed class CreateConversationPayload(Guid? id, IReadOnlyList<UserError>
 
 /// <summary>The answer to <c>addComment</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class AddCommentPayload(Guid id, Guid conversationId, IReadOnlyList<UserError> errors) : Payload(errors)
+public sealed class AddCommentPayload(AddCommentCommand? command, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The new comment.</summary>
-    public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context) => Errors.Count == 0 ? context.CommentIfAny(id) : null;
+    public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context)
+    {
+        if (Errors.Count > 0 || command is null) return null;
+
+        // What was recorded just now is known; what an earlier one of the same id recorded is read.
+        return command.RecordedAt is { } at
+            ? LoaderResults.Done<CommentNode?>(new CommentNode(command.Id, command.Caller.Actor.Participant, command.Body, command.Visibility, at))
+            : context.CommentIfAny(command.Id);
+    }
 
     /// <summary>The conversation as it is now.</summary>
     public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
-        Errors.Count == 0 ? context.ConversationIfAny(conversationId) : null;
+        Errors.Count == 0 && command is not null ? context.ConversationIfAny(command.ConversationId) : null;
 }
 
 /// <summary>The answer to a mutation of several conversations.</summary>

@@ -13,6 +13,8 @@ using Messaging.Projections.Inbox;
 using Messaging.Projections.Paging;
 using Messaging.Projections.People;
 using Messaging.Projections.Reporting;
+using Messaging.Projections.Storage;
+using Npgsql;
 
 namespace Messaging.Api.GraphQL;
 
@@ -46,6 +48,11 @@ internal static class SchemaServices
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,
+        });
+        services.AddSingleton<FetchTogether>(provider =>
+        {
+            var database = provider.GetRequiredService<NpgsqlDataSource>();
+            return (start, cancellation) => StatementBatch.Run(database, start, cancellation);
         });
         services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
         services.AddSingleton<ParticipantType>();

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -40,7 +41,15 @@ internal sealed class Sql
     public void Add(Sql more) => _parts.AddRange(more._parts);
 
     /// <summary>The rows of the statement.</summary>
-    public async Task<List<T>> ListAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+    public Task<List<T>> ListAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+    {
+        if (StatementBatch.Current is not { } batch) return ListAloneAsync(database, row, cancellation);
+        var command = new NpgsqlBatchCommand();
+        command.CommandText = Write(command.Parameters);
+        return batch.AddAsync(command, row);
+    }
+
+    private async Task<List<T>> ListAloneAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
     {
         await using var command = Command(database);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -64,6 +73,12 @@ internal sealed class Sql
     private NpgsqlCommand Command(NpgsqlDataSource database)
     {
         var command = database.CreateCommand();
+        command.CommandText = Write(command.Parameters);
+        return command;
+    }
+
+    private string Write(NpgsqlParameterCollection parameters)
+    {
         var text = new StringBuilder();
         foreach (var (literal, value) in _parts)
         {
@@ -73,12 +88,11 @@ internal sealed class Sql
                 continue;
             }
 
-            command.Parameters.Add(new NpgsqlParameter { Value = value is DateTimeOffset at ? at.ToUniversalTime() : value });
-            text.Append(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+            parameters.Add(new NpgsqlParameter { Value = value is DateTimeOffset at ? at.ToUniversalTime() : value });
+            text.Append(CultureInfo.InvariantCulture, $"${parameters.Count}");
         }
 
-        command.CommandText = text.ToString();
-        return command;
+        return text.ToString();
     }
 }
 
@@ -93,7 +107,14 @@ internal static class Columns
 
     public static T Enumeration<T>(this NpgsqlDataReader reader, int column)
         where T : struct, Enum =>
-        Enum.Parse<T>(reader.GetString(column));
+        Names<T>.Values[reader.GetString(column)];
+
+    // Enum.Parse takes five times as long, for several columns of each row.
+    private static class Names<T>
+        where T : struct, Enum
+    {
+        public static readonly FrozenDictionary<string, T> Values = Enum.GetValues<T>().ToFrozenDictionary(v => v.ToString());
+    }
 
     /// <summary>Two columns: kind and id.</summary>
     public static Domain.Participant Participant(this NpgsqlDataReader reader, int column) =>

@@ -4,18 +4,35 @@ using GraphQL.DataLoader;
 
 namespace Messaging.Api.GraphQL.Transport;
 
+/// <summary>
+/// Runs what starts several fetches, such that those can share a round trip. A service of this type is used, when there is one.
+/// </summary>
+/// <param name="start">Starts the fetches, and throws nothing.</param>
+public delegate void FetchTogether(Action start, CancellationToken cancellation);
+
 /// <summary>The loaders of one request: what sibling fields ask for is fetched together, once.</summary>
-public sealed class BatchLoaders
+/// <param name="together">Runs the fetches of different loaders that are due at the same moment; null: each runs by itself.</param>
+public sealed class BatchLoaders(FetchTogether? together)
 {
     private const string Key = "loaders";
 
     private readonly ConcurrentDictionary<string, object> _loaders = [];
+    private readonly List<IOpenBatch> _open = [];
+
+    /// <summary>What waits to be fetched.</summary>
+    internal interface IOpenBatch
+    {
+        void Start(CancellationToken cancellation);
+    }
+
+    /// <summary>Guards the loaders, all of which begin and end their batches together.</summary>
+    internal Lock Lock { get; } = new();
 
     /// <summary>The loader of a name; created by the first who asks. The same name always has the same types and the same fetch.</summary>
     public BatchLoader<TKey, TValue> For<TKey, TValue>(
         string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch)
         where TKey : notnull =>
-        (BatchLoader<TKey, TValue>)_loaders.GetOrAdd(name, _ => new BatchLoader<TKey, TValue>(name, fetch));
+        (BatchLoader<TKey, TValue>)_loaders.GetOrAdd(name, _ => new BatchLoader<TKey, TValue>(this, name, fetch));
 
     /// <summary>The loaders of the request that a field belongs to. Not asked of the container, which locks for each of a thousand fields.</summary>
     public static BatchLoaders Of(IResolveFieldContext context) => Of(context.UserContext);
@@ -26,58 +43,67 @@ public sealed class BatchLoaders
 
     /// <summary>Forgets everything, so that what is loaded next sees what was written meanwhile. Loads under way keep their batch.</summary>
     public void Clear() => _loaders.Clear();
+
+    internal void Opened(IOpenBatch batch) => _open.Add(batch);
+
+    /// <summary>The first result of a level is asked for: everything that its fields asked for is fetched.</summary>
+    internal void StartAll(CancellationToken cancellation)
+    {
+        var open = _open.ToArray();
+        _open.Clear();
+        if (together is null || open.Length == 1)
+            Start();
+        else
+            together(Start, cancellation);
+
+        void Start()
+        {
+            foreach (var batch in open) batch.Start(cancellation);
+        }
+    }
 }
 
 /// <summary>Collects keys until the first result is asked for, and fetches them together.</summary>
 public sealed class BatchLoader<TKey, TValue>
     where TKey : notnull
 {
+    private readonly BatchLoaders _all;
     private readonly string _name;
     private readonly Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> _fetch;
-    private readonly Lock _lock = new();
     private readonly Dictionary<TKey, Batch> _batches = [];
     private Batch? _open;
 
-    internal BatchLoader(string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch) =>
-        (_name, _fetch) = (name, fetch);
+    internal BatchLoader(BatchLoaders all, string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch) =>
+        (_all, _name, _fetch) = (all, name, fetch);
 
     /// <summary>The value of a key; the default (null) when there is none.</summary>
-    public IDataLoaderResult<TValue?> LoadAsync(TKey key)
-    {
-        var batch = BatchOf(key);
-        return new Pending<TValue?>(async cancellation => (await batch.FetchAsync(cancellation)).TryGetValue(key, out var value) ? value : default);
-    }
+    public IDataLoaderResult<TValue?> LoadAsync(TKey key) =>
+        new Load<IReadOnlyDictionary<TKey, TValue>, TValue?>(BatchOf(key).FetchAsync, values => values.TryGetValue(key, out var value) ? value : default);
 
     /// <summary>The value of a key; another one when there is none, such as an empty list.</summary>
-    public IDataLoaderResult<TValue> LoadAsync(TKey key, TValue otherwise)
-    {
-        var batch = BatchOf(key);
-        return new Pending<TValue>(async cancellation => (await batch.FetchAsync(cancellation)).TryGetValue(key, out var value) ? value : otherwise);
-    }
+    public IDataLoaderResult<TValue> LoadAsync(TKey key, TValue otherwise) =>
+        new Load<IReadOnlyDictionary<TKey, TValue>, TValue>(BatchOf(key).FetchAsync, values => values.TryGetValue(key, out var value) ? value : otherwise);
 
     /// <summary>The value of a key that has to be there.</summary>
     /// <exception cref="InvalidOperationException">It is not.</exception>
-    public IDataLoaderResult<TValue> LoadRequiredAsync(TKey key)
-    {
-        var batch = BatchOf(key);
-        return new Pending<TValue>(async cancellation => (await batch.FetchAsync(cancellation)).TryGetValue(key, out var value)
-            ? value
-            : throw new InvalidOperationException($"The loader '{_name}' found nothing for {key}."));
-    }
+    public IDataLoaderResult<TValue> LoadRequiredAsync(TKey key) =>
+        new Load<IReadOnlyDictionary<TKey, TValue>, TValue>(
+            BatchOf(key).FetchAsync,
+            values => values.TryGetValue(key, out var value) ? value : throw new InvalidOperationException($"The loader '{_name}' found nothing for {key}."));
 
     private Batch BatchOf(TKey key)
     {
-        lock (_lock)
+        lock (_all.Lock)
         {
             if (_batches.TryGetValue(key, out var known)) return known;
-            var batch = _open ??= new Batch(this);
-            batch.Keys.Add(key);
-            _batches.Add(key, batch);
-            return batch;
+            if (_open is null) _all.Opened(_open = new Batch(this));
+            _open.Keys.Add(key);
+            _batches.Add(key, _open);
+            return _open;
         }
     }
 
-    private sealed class Batch(BatchLoader<TKey, TValue> loader)
+    private sealed class Batch(BatchLoader<TKey, TValue> loader) : BatchLoaders.IOpenBatch
     {
         private Task<IReadOnlyDictionary<TKey, TValue>>? _fetched;
 
@@ -85,12 +111,19 @@ public sealed class BatchLoader<TKey, TValue>
 
         public Task<IReadOnlyDictionary<TKey, TValue>> FetchAsync(CancellationToken cancellation)
         {
-            lock (loader._lock)
+            lock (loader._all.Lock)
             {
-                if (loader._open == this) loader._open = null;
-                // An async lambda, so that a fetch that throws at once is remembered too.
-                return _fetched ??= ((Func<Task<IReadOnlyDictionary<TKey, TValue>>>)(async () => await loader._fetch(Keys, cancellation)))();
+                if (_fetched is null) loader._all.StartAll(cancellation);
+                return _fetched!;
             }
+        }
+
+        public void Start(CancellationToken cancellation)
+        {
+            if (loader._open == this) loader._open = null;
+
+            // An async lambda, so that a fetch that throws at once is remembered too.
+            _fetched = ((Func<Task<IReadOnlyDictionary<TKey, TValue>>>)(async () => await loader._fetch(Keys, cancellation)))();
         }
     }
 }
@@ -100,7 +133,7 @@ public static class LoaderResults
 {
     /// <summary>A load whose value is computed from that of another.</summary>
     public static IDataLoaderResult<TNext> Then<T, TNext>(this IDataLoaderResult<T> load, Func<T, TNext> next) =>
-        new Pending<TNext>(async cancellation => next(await load.GetResultAsync(cancellation)));
+        load is IContinued<T> continued ? continued.Then(next) : new Load<T, TNext>(load.GetResultAsync, next);
 
     /// <summary>A load that needs the value of another first; those of sibling fields are batched again.</summary>
     public static IDataLoaderResult<TNext> ThenLoad<T, TNext>(this IDataLoaderResult<T> load, Func<T, IDataLoaderResult<TNext>> next) =>
@@ -125,4 +158,20 @@ internal sealed class Pending<T>(Func<CancellationToken, Task<T>> get) : IDataLo
     public Task<T> GetResultAsync(CancellationToken cancellationToken = default) => get(cancellationToken);
 
     async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => await get(cancellationToken);
+}
+
+/// <summary>A load that can be continued without a task of its own for each step.</summary>
+internal interface IContinued<out T>
+{
+    IDataLoaderResult<TNext> Then<TNext>(Func<T, TNext> next);
+}
+
+/// <summary>What is made of something fetched. A page has hundreds of these: however many steps there are, one task each.</summary>
+internal sealed class Load<TFetched, T>(Func<CancellationToken, Task<TFetched>> fetch, Func<TFetched, T> make) : IDataLoaderResult<T>, IContinued<T>
+{
+    public async Task<T> GetResultAsync(CancellationToken cancellationToken = default) => make(await fetch(cancellationToken));
+
+    async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => make(await fetch(cancellationToken));
+
+    public IDataLoaderResult<TNext> Then<TNext>(Func<T, TNext> next) => new Load<TFetched, TNext>(fetch, fetched => next(make(fetched)));
 }

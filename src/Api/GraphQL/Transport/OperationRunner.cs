@@ -35,13 +35,15 @@ internal sealed class OperationRunner : IDisposable
     private readonly Complexity _complexity;
     private readonly ILogger<OperationRunner> _logger;
     private readonly RefusalOf? _refusalOf;
+    private readonly FetchTogether? _together;
     private readonly SemaphoreSlim _turns;
     private readonly IReadOnlyList<IValidationRule> _rules;
     private readonly IReadOnlyList<IValidationRule> _rulesForCached;
 
-    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null)
+    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null,
+        FetchTogether? together = null)
     {
-        (_options, _executer, _schema, _cache, _logger, _refusalOf) = (options, executer, schema, cache, logger, refusalOf);
+        (_options, _executer, _schema, _cache, _logger, _refusalOf, _together) = (options, executer, schema, cache, logger, refusalOf, together);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
         _turns = new SemaphoreSlim(options.MaxConcurrentOperations);
@@ -104,7 +106,7 @@ internal sealed class OperationRunner : IDisposable
         try
         {
             // Each operation of a batch is a request of its own.
-            new BatchLoaders().AddTo(userContext);
+            new BatchLoaders(_together).AddTo(userContext);
             var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
             if (result.Executed && !prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
             return new Answer(result.Executed, result.Data, Errors(result, TraceId(context)));

@@ -1,0 +1,98 @@
+using Npgsql;
+
+namespace Messaging.Projections.Storage;
+
+/// <summary>Statements that are asked for at the same moment, and go to the database in one round trip.</summary>
+public sealed class StatementBatch
+{
+    [ThreadStatic]
+    private static StatementBatch? t_current;
+
+    private readonly List<IStatement> _statements = [];
+
+    private StatementBatch()
+    {
+    }
+
+    private interface IStatement
+    {
+        NpgsqlBatchCommand Command { get; }
+
+        Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellation);
+
+        void Complete(Exception? exception);
+    }
+
+    /// <summary>The batch that is being collected on this thread; null when there is none.</summary>
+    internal static StatementBatch? Current => t_current;
+
+    /// <summary>Sends what queries ask for before they first wait, while <paramref name="start"/> runs, together. Their own tasks tell how it went.</summary>
+    public static void Run(NpgsqlDataSource database, Action start, CancellationToken cancellation)
+    {
+        var batch = new StatementBatch();
+        t_current = batch;
+        try
+        {
+            start();
+        }
+        finally
+        {
+            t_current = null;
+        }
+
+        if (batch._statements.Count > 0) _ = batch.ExecuteAsync(database, cancellation);
+    }
+
+    internal Task<List<T>> AddAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row)
+    {
+        var statement = new Statement<T>(command, row);
+        _statements.Add(statement);
+        return statement.Rows;
+    }
+
+    private async Task ExecuteAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        Exception? failure = null;
+        try
+        {
+            await using var batch = database.CreateBatch();
+            foreach (var statement in _statements) batch.BatchCommands.Add(statement.Command);
+            await using var reader = await batch.ExecuteReaderAsync(cancellation);
+            foreach (var statement in _statements)
+            {
+                await statement.ReadAsync(reader, cancellation);
+                await reader.NextResultAsync(cancellation);
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        // When the connection is back: who waits goes on here, and asks for more.
+        foreach (var statement in _statements) statement.Complete(failure);
+    }
+
+    private sealed class Statement<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row) : IStatement
+    {
+        private readonly TaskCompletionSource<List<T>> _completion = new();
+        private readonly List<T> _rows = [];
+
+        public Task<List<T>> Rows => _completion.Task;
+
+        public NpgsqlBatchCommand Command => command;
+
+        public async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellation)
+        {
+            while (await reader.ReadAsync(cancellation)) _rows.Add(row(reader));
+        }
+
+        public void Complete(Exception? exception)
+        {
+            if (exception is null)
+                _completion.SetResult(_rows);
+            else
+                _completion.SetException(exception);
+        }
+    }
+}

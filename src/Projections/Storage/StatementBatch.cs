@@ -6,7 +6,7 @@ namespace Messaging.Projections.Storage;
 public sealed class StatementBatch
 {
     [ThreadStatic]
-    private static StatementBatch? t_current;
+    private static StatementBatch? s_current;
 
     private readonly List<IStatement> _statements = [];
 
@@ -24,20 +24,20 @@ public sealed class StatementBatch
     }
 
     /// <summary>The batch that is being collected on this thread; null when there is none.</summary>
-    internal static StatementBatch? Current => t_current;
+    internal static StatementBatch? Current => s_current;
 
     /// <summary>Sends what queries ask for before they first wait, while <paramref name="start"/> runs, together. Their own tasks tell how it went.</summary>
     public static void Run(NpgsqlDataSource database, Action start, CancellationToken cancellation)
     {
         var batch = new StatementBatch();
-        t_current = batch;
+        s_current = batch;
         try
         {
             start();
         }
         finally
         {
-            t_current = null;
+            s_current = null;
         }
 
         if (batch._statements.Count > 0) _ = batch.ExecuteAsync(database, cancellation);

@@ -26,6 +26,9 @@ public abstract record Command(Caller Caller)
     /// <summary>Everything in the command that the client said. Two commands of one id must agree on it.</summary>
     protected virtual object Content => throw new NotSupportedException("A command with ids says its content.");
 
+    /// <summary>The stream that most of it is about: commands that agree on it are decided one after the other, without a conflict.</summary>
+    internal virtual Guid About => Caller.OrganisationId;
+
     /// <summary>Names what the decision needs; all commands of a group are read at once.</summary>
     internal abstract void Read(Reads reads);
 
@@ -53,6 +56,8 @@ public abstract record BulkCommand(Caller Caller, IReadOnlyList<Guid> Conversati
 
     /// <summary>Which conversations were refused, and why; by position in <see cref="ConversationIds"/>. Filled by the decision.</summary>
     public IReadOnlyDictionary<int, Refusal> RefusedAt { get; private set; } = new Dictionary<int, Refusal>();
+
+    internal override Guid About => ConversationIds is [var only] ? only : base.About;
 
     internal bool IsRefusedForAll => RefusedAt.Count == ConversationIds.Distinct().Count();
 

@@ -24,9 +24,7 @@ public sealed partial class CommandExecutor : BackgroundService
     private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered.");
     private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram<int>("messaging.commands.group_size", "{command}", "Commands in a group.");
 
-    private readonly Channel<Waiting> _waiting =
-        Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMaximum) { SingleReader = true });
-
+    private readonly Channel<Waiting>[] _lanes;
     private readonly IDocumentStore _store;
     private readonly NpgsqlDataSource _database;
     private readonly ILogger<CommandExecutor> _logger;
@@ -34,8 +32,15 @@ public sealed partial class CommandExecutor : BackgroundService
 
     /// <summary>Needs the store to append to and the database to read from, which are the same.</summary>
     /// <param name="committed">Is told of every commit.</param>
-    public CommandExecutor(IDocumentStore store, NpgsqlDataSource database, ILogger<CommandExecutor> logger, CommitSignal? committed = null)
+    /// <param name="lanes">
+    /// How many groups are under way at once. PostgreSQL carries a group out on one processor, so that with one lane it is the limit. Commands on
+    /// one stream share a lane and never get into each other's way; where others do, the streams' versions and the receipts tell, as between nodes.
+    /// </param>
+    public CommandExecutor(IDocumentStore store, NpgsqlDataSource database, ILogger<CommandExecutor> logger, CommitSignal? committed = null, int lanes = 2)
     {
+        _lanes = new Channel<Waiting>[lanes];
+        for (var i = 0; i < lanes; i++)
+            _lanes[i] = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMaximum) { SingleReader = true });
         _committed = committed;
         _store = store;
         _database = database;
@@ -52,7 +57,7 @@ public sealed partial class CommandExecutor : BackgroundService
         var waiting = new Waiting(command, cancellation);
         try
         {
-            await _waiting.Writer.WriteAsync(waiting, cancellation);
+            await _lanes[(uint)command.About.GetHashCode() % _lanes.Length].Writer.WriteAsync(waiting, cancellation);
         }
         catch (ChannelClosedException)
         {
@@ -67,20 +72,22 @@ public sealed partial class CommandExecutor : BackgroundService
     /// <summary>Takes no more commands, and carries out those that wait.</summary>
     public override Task StopAsync(CancellationToken cancellationToken)
     {
-        _waiting.Writer.TryComplete();
+        foreach (var lane in _lanes) lane.Writer.TryComplete();
         return ExecuteTask is { } running ? running.WaitAsync(cancellationToken) : Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_lanes.Select(lane => CarryOutAsync(lane.Reader)));
+
+    private async Task CarryOutAsync(ChannelReader<Waiting> waiting)
     {
         // Not the host's token: those who wait when the product stops are still answered.
         await Task.Yield();
         var group = new List<Waiting>(GroupMaximum);
-        while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
+        while (await waiting.WaitToReadAsync(CancellationToken.None))
         {
             group.Clear();
-            while (group.Count < GroupMaximum && _waiting.Reader.TryRead(out var next))
+            while (group.Count < GroupMaximum && waiting.TryRead(out var next))
             {
                 if (next.Cancellation.IsCancellationRequested)
                     next.Answer.TrySetCanceled(next.Cancellation);

@@ -12,6 +12,8 @@ public sealed record AddCommentCommand(
 {
     internal override IReadOnlyList<Guid> Ids => [Id];
 
+    internal override Guid About => ConversationId;
+
     /// <inheritdoc/>
     protected override object Content => new { Id, ConversationId, Body, Visibility, FileIds };
 

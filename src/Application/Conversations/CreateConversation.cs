@@ -19,6 +19,8 @@ public sealed record CreateConversationCommand(
 
     internal override IReadOnlyList<Guid> Ids => [Id, _messageId];
 
+    internal override Guid About => Id;
+
     /// <inheritdoc/>
     protected override object Content =>
         new { Id, CustomerId, Subject, Body, Status, ResponsibleAdministratorId, NotifyAllAdministrators, FileIds };

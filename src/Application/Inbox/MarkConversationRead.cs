@@ -7,6 +7,8 @@ namespace Messaging.Application.Inbox;
 /// <summary>Remembers that the caller has read a conversation as far as it goes now.</summary>
 public sealed record MarkConversationReadCommand(Caller Caller, Guid ConversationId) : Command(Caller)
 {
+    internal override Guid About => ConversationId;
+
     internal override void Read(Reads reads) => reads.Stream(ConversationId);
 
     internal override Refusal? Decide(Workspace workspace)

@@ -173,7 +173,7 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
 
     private async Task<Answer[]> TogetherAsync(params Command[] commands)
     {
-        var executor = new CommandExecutor(store.Store, store.Database, NullLogger<CommandExecutor>.Instance);
+        var executor = new CommandExecutor(store.Store, store.Database, NullLogger<CommandExecutor>.Instance, lanes: 1);
         var answers = commands.Select(c => Answer.OfAsync(executor.ExecuteAsync(c, CancellationToken.None))).ToArray();
         await executor.StartAsync(CancellationToken.None);
         var all = await Task.WhenAll(answers);

@@ -70,7 +70,7 @@ internal static class Counts
     public static IDataLoaderResult<int> Known(int count) => LoaderResults.Done<int>(count);
 
     /// <summary>A number to fetch.</summary>
-    public static IDataLoaderResult<int> Fetched(Func<CancellationToken, Task<int>> count) => new Pending<int>(count);
+    public static IDataLoaderResult<int> Fetched(Func<CancellationToken, Task<int>> count) => LoaderResults.Alone(count);
 }
 
 /// <summary>Pages of rows to pages of the API.</summary>

@@ -137,27 +137,22 @@ public static class LoaderResults
 
     /// <summary>A load that needs the value of another first; those of sibling fields are batched again.</summary>
     public static IDataLoaderResult<TNext> ThenLoad<T, TNext>(this IDataLoaderResult<T> load, Func<T, IDataLoaderResult<TNext>> next) =>
-        new Chained<T, TNext>(load, next);
+        new Chained<T, TNext>(load.Then(next));
 
     /// <summary>A load that is done, for the branch of <see cref="ThenLoad"/> that needs none.</summary>
-    public static IDataLoaderResult<T> Done<T>(T value) => new Pending<T>(_ => Task.FromResult(value));
+    public static IDataLoaderResult<T> Done<T>(T value) => new Load<T, T>(_ => Task.FromResult(value), done => done);
 
-    private sealed class Chained<T, TNext>(IDataLoaderResult<T> load, Func<T, IDataLoaderResult<TNext>> next) : IDataLoaderResult<TNext>
+    /// <summary>A load of its own, which is batched with nothing.</summary>
+    public static IDataLoaderResult<T> Alone<T>(Func<CancellationToken, Task<T>> fetch) => new Load<T, T>(fetch, fetched => fetched);
+
+    private sealed class Chained<T, TNext>(IDataLoaderResult<IDataLoaderResult<TNext>> load) : IDataLoaderResult<TNext>
     {
         public async Task<TNext> GetResultAsync(CancellationToken cancellationToken = default) =>
-            await next(await load.GetResultAsync(cancellationToken)).GetResultAsync(cancellationToken);
+            await (await load.GetResultAsync(cancellationToken)).GetResultAsync(cancellationToken);
 
         // The executor takes a load for an answer, and asks it together with those that its siblings answered.
-        async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => next(await load.GetResultAsync(cancellationToken));
+        async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => await load.GetResultAsync(cancellationToken);
     }
-}
-
-/// <summary>A load as the executor knows it.</summary>
-internal sealed class Pending<T>(Func<CancellationToken, Task<T>> get) : IDataLoaderResult<T>
-{
-    public Task<T> GetResultAsync(CancellationToken cancellationToken = default) => get(cancellationToken);
-
-    async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => await get(cancellationToken);
 }
 
 /// <summary>A load that can be continued without a task of its own for each step.</summary>
@@ -166,12 +161,26 @@ internal interface IContinued<out T>
     IDataLoaderResult<TNext> Then<TNext>(Func<T, TNext> next);
 }
 
-/// <summary>What is made of something fetched. A page has hundreds of these: however many steps there are, one task each.</summary>
-internal sealed class Load<TFetched, T>(Func<CancellationToken, Task<TFetched>> fetch, Func<TFetched, T> make) : IDataLoaderResult<T>, IContinued<T>
+/// <summary>A load as <see cref="LevelStrategy"/> knows it: what many of them fetch together is awaited once.</summary>
+internal interface ILoad
+{
+    /// <summary>Starts to fetch, or joins those who did.</summary>
+    Task FetchAsync(CancellationToken cancellation);
+
+    /// <summary>What is made of what was fetched.</summary>
+    object? Value(Task fetched);
+}
+
+/// <summary>What is made of something fetched. A page has hundreds of these.</summary>
+internal sealed class Load<TFetched, T>(Func<CancellationToken, Task<TFetched>> fetch, Func<TFetched, T> make) : IDataLoaderResult<T>, IContinued<T>, ILoad
 {
     public async Task<T> GetResultAsync(CancellationToken cancellationToken = default) => make(await fetch(cancellationToken));
 
     async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => make(await fetch(cancellationToken));
+
+    public Task FetchAsync(CancellationToken cancellation) => fetch(cancellation);
+
+    public object? Value(Task fetched) => make(((Task<TFetched>)fetched).GetAwaiter().GetResult());
 
     public IDataLoaderResult<TNext> Then<TNext>(Func<T, TNext> next) => new Load<TFetched, TNext>(fetch, fetched => next(make(fetched)));
 }

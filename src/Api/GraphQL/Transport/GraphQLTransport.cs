@@ -25,9 +25,11 @@ public static class GraphQLTransport
         services.TryAddSingleton<JsonGraphType>();
         services.TryAddSingleton<UploadGraphType>();
         services.AddGraphQL(builder => builder
+            .AddExecutionStrategy<LevelStrategy>(OperationType.Query)
             .AddExecutionStrategy<MutationStrategy>(OperationType.Mutation)
             .ConfigureSchema((schema, _) =>
             {
+                schema.RegisterType(new UuidIdGraphType());
                 schema.RegisterTypeMapping(typeof(DateTimeOffset), typeof(UtcDateTimeGraphType));
                 schema.RegisterTypeMapping(typeof(JsonElement), typeof(JsonGraphType));
                 schema.RegisterTypeMapping(typeof(Upload), typeof(UploadGraphType));

@@ -1,4 +1,6 @@
+using GraphQL;
 using GraphQL.Execution;
+using GraphQL.Resolvers;
 using ExecutionContext = GraphQL.Execution.ExecutionContext;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -7,7 +9,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// Executes the fields of a mutation one after the other, each with everything below it. The library's serial strategy puts loads off until the last
 /// field has run, so that the first field's payload would show what the last one wrote; and it runs siblings below a field one by one.
 /// </summary>
-internal sealed class MutationStrategy : ParallelExecutionStrategy
+internal sealed class MutationStrategy : LevelStrategy
 {
     public override async Task ExecuteNodeTreeAsync(ExecutionContext context, ExecutionNode rootNode)
     {
@@ -15,18 +17,19 @@ internal sealed class MutationStrategy : ParallelExecutionStrategy
             await base.ExecuteNodeTreeAsync(context, field);
     }
 
-    protected override async Task ExecuteNodeAsync(ExecutionContext context, ExecutionNode node)
-    {
-        if (node.Parent is not RootExecutionNode)
-        {
-            await base.ExecuteNodeAsync(context, node);
-            return;
-        }
+    // Before: what the field before loaded. After: what the mutation itself loaded before it wrote.
+    protected override IFieldResolver SelectResolver(ExecutionNode node, ExecutionContext context) =>
+        node.Parent is RootExecutionNode ? new Fresh(base.SelectResolver(node, context)) : base.SelectResolver(node, context);
 
-        // Before: what the field before loaded. After: what the mutation itself loaded before it wrote.
-        var loaders = BatchLoaders.Of(context.UserContext);
-        loaders.Clear();
-        await base.ExecuteNodeAsync(context, node);
-        loaders.Clear();
+    private sealed class Fresh(IFieldResolver inner) : IFieldResolver
+    {
+        public async ValueTask<object?> ResolveAsync(IResolveFieldContext context)
+        {
+            var loaders = BatchLoaders.Of(context);
+            loaders.Clear();
+            var payload = await inner.ResolveAsync(context);
+            loaders.Clear();
+            return payload;
+        }
     }
 }

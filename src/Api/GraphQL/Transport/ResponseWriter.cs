@@ -87,7 +87,7 @@ internal sealed class ResponseWriter(GraphQLOptions options)
             case ulong number: writer.WriteNumberValue(number); break;
             case BigInteger number: writer.WriteRawValue(number.ToString(CultureInfo.InvariantCulture)); break;
             case Guid id: writer.WriteStringValue(id); break;
-            case DateTimeOffset instant: writer.WriteStringValue(UtcDateTimeGraphType.Format(instant)); break;
+            case DateTimeOffset instant: UtcDateTimeGraphType.Write(writer, instant); break;
             case JsonElement element: element.WriteTo(writer); break;
             case IDictionary<string, object?> map:
                 writer.WriteStartObject();

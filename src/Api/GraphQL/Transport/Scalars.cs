@@ -8,8 +8,6 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>The scalar <c>DateTime</c>, for <see cref="DateTimeOffset"/>: RFC 3339 with an offset in, UTC out.</summary>
 public sealed class UtcDateTimeGraphType : ScalarGraphType
 {
-    private const string Output = "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'";
-
     private static readonly string[] s_inputs =
     [
         "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz",
@@ -22,8 +20,19 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
         Description = "An instant as RFC 3339 has it. Input has an offset, such as 2026-03-01T09:30:00+01:00; output is in UTC, with microseconds at most.";
     }
 
-    /// <summary>An instant as the API writes it.</summary>
-    public static string Format(DateTimeOffset value) => value.UtcDateTime.ToString(Output, CultureInfo.InvariantCulture);
+    /// <summary>Writes an instant: 2026-03-01T09:30:00.25Z.</summary>
+    internal static void Write(Utf8JsonWriter writer, DateTimeOffset value)
+    {
+        Span<byte> text = stackalloc byte[28];
+        value.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+
+        // Of the seven digits of the fraction six at most, without zeros at their end.
+        var end = 26;
+        while (text[end - 1] == (byte)'0') end--;
+        if (text[end - 1] == (byte)'.') end--;
+        text[end] = (byte)'Z';
+        writer.WriteStringValue(text[..(end + 1)]);
+    }
 
     /// <inheritdoc/>
     public override bool CanParseLiteral(GraphQLValue value) => value is GraphQLNullValue or GraphQLStringValue;
@@ -51,8 +60,8 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
     public override object? Serialize(object? value) => value switch
     {
         null => null,
-        DateTimeOffset instant => Format(instant),
-        DateTime { Kind: not DateTimeKind.Unspecified } instant => Format(instant),
+        DateTimeOffset => value,
+        DateTime { Kind: not DateTimeKind.Unspecified } instant => new DateTimeOffset(instant),
         _ => throw new InvalidOperationException($"A {value.GetType().Name} is not an instant."),
     };
 
@@ -69,6 +78,16 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
     }
 
     private static ScalarFormatException NotAnInstant() => new("Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.");
+}
+
+/// <summary>The scalar <c>ID</c>; a UUID is left as it is, for <see cref="ResponseWriter"/> to write without a text in between.</summary>
+public sealed class UuidIdGraphType : IdGraphType
+{
+    /// <summary>Creates the scalar.</summary>
+    public UuidIdGraphType() => Name = "ID";
+
+    /// <inheritdoc/>
+    public override object? Serialize(object? value) => value is Guid ? value : base.Serialize(value);
 }
 
 /// <summary>Says what a scalar expects; the message is sent.</summary>

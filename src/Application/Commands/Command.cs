@@ -29,6 +29,12 @@ public abstract record Command(Caller Caller)
     /// <summary>The stream that most of it is about: commands that agree on it are decided one after the other, without a conflict.</summary>
     internal virtual Guid About => Caller.OrganisationId;
 
+    /// <summary>
+    /// Whether the decision may be made on the states that this node remembers, to be checked by the commit. Not where a refusal is part of what is
+    /// accepted, since nothing checks that.
+    /// </summary>
+    internal virtual bool MayAssume => false;
+
     /// <summary>Names what the decision needs; all commands of a group are read at once.</summary>
     internal abstract void Read(Reads reads);
 

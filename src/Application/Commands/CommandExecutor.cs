@@ -24,6 +24,7 @@ public sealed partial class CommandExecutor : BackgroundService
     private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered.");
     private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram<int>("messaging.commands.group_size", "{command}", "Commands in a group.");
 
+    private readonly KnownStreams _known = new();
     private readonly Channel<Waiting>[] _lanes;
     private readonly IDocumentStore _store;
     private readonly NpgsqlDataSource _database;
@@ -115,11 +116,17 @@ public sealed partial class CommandExecutor : BackgroundService
 
     private async Task<Exception?> TryAsync(List<Waiting> group)
     {
+        var reads = new Reads();
+        foreach (var waiting in group) reads.Add(waiting.Command);
+        if (await TryOnWhatIsKnownAsync(group, reads)) return null;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await CommitAsync(group);
+                var work = await Group.ReadAsync(_store, _database, reads, _known, CancellationToken.None);
+                var answers = Decide(work, group);
+                if (work.HasWork) await CommitAsync(work);
+                Answer(group, answers);
                 return null;
             }
             catch (Exception e)
@@ -133,11 +140,32 @@ public sealed partial class CommandExecutor : BackgroundService
         }
     }
 
-    private async Task CommitAsync(List<Waiting> group)
+    /// <summary>Carries the group out without reading first, when this node knows all of its streams and nothing is refused.</summary>
+    private async Task<bool> TryOnWhatIsKnownAsync(List<Waiting> group, Reads reads)
     {
-        var reads = new Reads();
-        foreach (var waiting in group) reads.Add(waiting.Command);
-        var work = await Group.ReadAsync(_store, _database, reads, CancellationToken.None);
+        if (Group.Assume(_known, reads) is not { } work) return false;
+        var answers = Decide(work, group);
+
+        // Only a commit tells whether the assumptions were right. A refusal, or nothing to do, is not committed.
+        if (!work.HasWork || answers.Any(a => a != default)) return false;
+        try
+        {
+            await CommitAsync(work);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was: what is tried after reading finds out, also whether the commit went through after all.
+            work.Forget(_known);
+            if (IsOfAnotherWriter(e) || Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero }) _known.Doubt();
+            return false;
+        }
+
+        Answer(group, answers);
+        return true;
+    }
+
+    private static (Refusal? Refusal, Exception? Fault)[] Decide(Group work, List<Waiting> group)
+    {
         var answers = new (Refusal? Refusal, Exception? Fault)[group.Count];
         for (var i = 0; i < group.Count; i++)
         {
@@ -152,12 +180,17 @@ public sealed partial class CommandExecutor : BackgroundService
             }
         }
 
-        if (work.HasWork)
-        {
-            await work.CommitAsync(_store, CancellationToken.None);
-            _committed?.Set();
-        }
+        return answers;
+    }
 
+    private async Task CommitAsync(Group work)
+    {
+        await work.CommitAsync(_store, _known, CancellationToken.None);
+        _committed?.Set();
+    }
+
+    private static void Answer(List<Waiting> group, (Refusal? Refusal, Exception? Fault)[] answers)
+    {
         for (var i = 0; i < group.Count; i++)
         {
             if (answers[i].Fault is { } fault)
@@ -170,8 +203,10 @@ public sealed partial class CommandExecutor : BackgroundService
     // Another writer came first: what it wrote will be read by the next attempt. Or the connection was lost: whether the commit went through is
     // in the receipts.
     private static bool IsWorthAnotherTry(Exception e) =>
-        e is EventStreamUnexpectedMaxEventIdException or ConcurrencyException or Marten.Exceptions.ExistingStreamIdCollisionException or JasperFx.Events.ExistingStreamIdCollisionException
-        || Postgres(e) is { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+        IsOfAnotherWriter(e) || Postgres(e) is { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    private static bool IsOfAnotherWriter(Exception e) =>
+        e is EventStreamUnexpectedMaxEventIdException or ConcurrencyException or Marten.Exceptions.ExistingStreamIdCollisionException or JasperFx.Events.ExistingStreamIdCollisionException;
 
     private static NpgsqlException? Postgres(Exception? e) => e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
 

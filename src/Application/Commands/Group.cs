@@ -19,6 +19,8 @@ internal sealed class Group
     private readonly HashSet<(string Tenant, string Key)> _emails = [];
     private readonly Dictionary<string, Invitation> _invitations = [];
 
+    private bool _isAssumed;
+
     private Group()
     {
     }
@@ -96,11 +98,25 @@ internal sealed class Group
         return null;
     }
 
-    // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be planned once, while the tables are
-    // small, as a scan of the whole table, and be kept so.
-    /// <summary>Reads what the commands need, all of it in one round trip.</summary>
-    public static async Task<Group> ReadAsync(IDocumentStore store, NpgsqlDataSource database, Reads reads, CancellationToken cancellation)
+    /// <summary>The group as far as this node knows it without reading; null when something has to be read.</summary>
+    public static Group? Assume(KnownStreams known, Reads reads)
     {
+        if (!reads.StreamsAlone || known.Now is not { } now) return null;
+        var group = new Group { Now = now, _isAssumed = true };
+        foreach (var (tenant, id) in reads.Streams)
+        {
+            if (known.Find(tenant, id) is not { } stream) return null;
+            group._streams.Add((tenant, id), new StreamInGroup(tenant, id) { Version = stream.Version, State = stream.State });
+        }
+
+        return group;
+    }
+
+    /// <summary>Reads what the commands need, all of it in one round trip.</summary>
+    public static async Task<Group> ReadAsync(IDocumentStore store, NpgsqlDataSource database, Reads reads, KnownStreams known, CancellationToken cancellation)
+    {
+        // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be planned once, while the tables are
+        // small, as a scan of the whole table, and be kept so.
         var group = new Group();
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select clock_timestamp()"));
@@ -175,6 +191,7 @@ internal sealed class Group
         {
             await reader.ReadAsync(cancellation);
             group.Now = reader.GetFieldValue<DateTimeOffset>(0);
+            known.Read(group.Now);
 
             await reader.NextResultAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
@@ -232,6 +249,11 @@ internal sealed class Group
         }
 
         foreach (var stream in stale) await stream.ReplayAsync(store, cancellation);
+        foreach (var stream in group._streams.Values)
+        {
+            if (stream.State is { } state) known.Remember(stream.Tenant, stream.Id, stream.Version, state);
+        }
+
         return group;
     }
 
@@ -239,9 +261,11 @@ internal sealed class Group
     public bool HasWork => Writes.Count > 0 || _newReceipts.Count > 0 || _streams.Values.Any(s => s.Pending.Count > 0);
 
     /// <summary>Writes everything in one transaction.</summary>
-    public async Task CommitAsync(IDocumentStore store, CancellationToken cancellation)
+    public async Task CommitAsync(IDocumentStore store, KnownStreams known, CancellationToken cancellation)
     {
         await using var session = store.LightweightSession();
+        if (_isAssumed) CheckAssumptions(session);
+
         // In one order on every node, so that two groups wait for each other's rows and never in a circle.
         var changed = _streams.Values.Where(s => s.Pending.Count > 0).OrderBy(s => s.Id).ToList();
         foreach (var stream in changed)
@@ -292,6 +316,30 @@ internal sealed class Group
 
         foreach (var write in Writes) session.QueueSqlCommand(write.Sql, write.Arguments);
         await session.SaveChangesAsync(cancellation);
+        foreach (var stream in changed)
+        {
+            if (stream.State is { } state) known.Remember(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
+        }
+    }
+
+    /// <summary>It did not commit: what it went by has to be read before it is gone by again.</summary>
+    public void Forget(KnownStreams known)
+    {
+        foreach (var (tenant, id) in _streams.Keys) known.Forget(tenant, id);
+    }
+
+    // Streams that are appended to are checked by their expected version. Those that decisions only looked at are checked here: dividing by zero
+    // is how a plain statement can fail.
+    private void CheckAssumptions(IDocumentSession session)
+    {
+        var seen = _streams.Values.Where(s => s.Pending.Count == 0).ToList();
+        if (seen.Count == 0) return;
+        session.QueueSqlCommand(
+            """
+            select 1 / (count(*) = ?)::int from unnest(?::text[], ?::uuid[], ?::bigint[]) as k(tenant, id, version)
+            cross join lateral (select from messaging.mt_streams where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
+            """,
+            seen.Count, seen.ConvertAll(s => s.Tenant).ToArray(), seen.ConvertAll(s => s.Id).ToArray(), seen.ConvertAll(s => s.Version).ToArray());
     }
 
     private static void AddKeys(NpgsqlBatch batch, string sql, HashSet<(string Tenant, Guid Id)> keys)

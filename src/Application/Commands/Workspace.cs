@@ -21,6 +21,9 @@ internal sealed class Reads
 
     public HashSet<string> Invitations { get; } = [];
 
+    /// <summary>Whether streams are all there is to know before the decisions: then the commit tells whether what was assumed of them was right.</summary>
+    public bool StreamsAlone { get; private set; } = true;
+
     public void Stream(Guid id) => Streams.Add((_tenant, id));
 
     public void Upload(Guid id) => Uploads.Add((_tenant, id));
@@ -37,6 +40,7 @@ internal sealed class Reads
         foreach (var id in command.Ids) Receipts.Add((_tenant, id));
         if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);
         command.Read(this);
+        StreamsAlone &= command.MayAssume && Uploads.Count + Notifications.Count + Emails.Count + Invitations.Count == 0;
     }
 }
 

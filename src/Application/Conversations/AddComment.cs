@@ -14,6 +14,8 @@ public sealed record AddCommentCommand(
 
     internal override Guid About => ConversationId;
 
+    internal override bool MayAssume => true;
+
     /// <inheritdoc/>
     protected override object Content => new { Id, ConversationId, Body, Visibility, FileIds };
 

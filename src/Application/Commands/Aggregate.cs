@@ -30,6 +30,9 @@ internal abstract class Aggregate(string name, int format)
     /// <summary>The aggregate that an event belongs to.</summary>
     public static Aggregate Of(object @event) => s_all.First(a => a.Owns(@event));
 
+    /// <summary>The aggregate that a state is of.</summary>
+    public static Aggregate OfState(object state) => s_all.First(a => a.HasState(state));
+
     /// <summary>The aggregate of a snapshot; null when the snapshot is of another format than this version of the product writes.</summary>
     public static Aggregate? Of(string name, int format) => s_all.FirstOrDefault(a => a.Name == name && a.Format == format);
 
@@ -41,6 +44,8 @@ internal abstract class Aggregate(string name, int format)
 
     protected abstract bool Owns(object @event);
 
+    protected abstract bool HasState(object state);
+
     private sealed class Kind<TState, TEvent>(string name, int format, Func<TState?, Guid, TEvent, TState?> evolve) : Aggregate(name, format)
         where TState : class
     {
@@ -49,5 +54,7 @@ internal abstract class Aggregate(string name, int format)
         public override object Restore(string snapshot) => JsonSerializer.Deserialize<TState>(snapshot, s_json)!;
 
         protected override bool Owns(object @event) => @event is TEvent;
+
+        protected override bool HasState(object state) => state is TState;
     }
 }

@@ -20,6 +20,8 @@ public sealed partial class CommandExecutor : BackgroundService
     private const int WaitingMaximum = 8192;
     private const int Attempts = 10;
 
+    private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(5);
+
     private static readonly Meter s_meter = new("Messaging.Commands");
     private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered.");
     private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram<int>("messaging.commands.group_size", "{command}", "Commands in a group.");
@@ -78,7 +80,33 @@ public sealed partial class CommandExecutor : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_lanes.Select(lane => CarryOutAsync(lane.Reader)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stopped = new CancellationTokenSource();
+        var snapshots = WriteSnapshotsAsync(stopped.Token);
+        await Task.WhenAll(_lanes.Select(lane => CarryOutAsync(lane.Reader)));
+        await stopped.CancelAsync();
+        await snapshots;
+    }
+
+    private async Task WriteSnapshotsAsync(CancellationToken stopped)
+    {
+        var last = false;
+        while (!last)
+        {
+            await Task.Delay(s_untilSnapshots, stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            last = stopped.IsCancellationRequested;
+            try
+            {
+                await _known.WriteSnapshotsAsync(_database, CancellationToken.None);
+            }
+            catch (Exception e)
+            {
+                // They only save reading: the next time does.
+                LogSnapshotsFailed(e);
+            }
+        }
+    }
 
     private async Task CarryOutAsync(ChannelReader<Waiting> waiting)
     {
@@ -212,6 +240,9 @@ public sealed partial class CommandExecutor : BackgroundService
 
     [LoggerMessage(LogLevel.Information, "A group of {Count} commands did not commit at attempt {Attempt}")]
     private partial void LogGroupFailed(Exception e, int count, int attempt);
+
+    [LoggerMessage(LogLevel.Warning, "Snapshots could not be written")]
+    private partial void LogSnapshotsFailed(Exception e);
 
     private sealed record Waiting(Command Command, CancellationToken Cancellation)
     {

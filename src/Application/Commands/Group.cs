@@ -123,12 +123,12 @@ internal sealed class Group
         AddKeys(
             batch,
             """
-            select k.tenant, k.id, s.version, n.kind, n.format, n.state
+            select k.tenant, k.id, s.version, n.kind, n.format, n.version, n.state
             from unnest($1::text[], $2::uuid[]) as k(tenant, id)
             left join lateral (select version from messaging.mt_streams where tenant_id = k.tenant and id = k.id offset 0) s on true
             left join lateral (
-                select kind, format, state::text as state from messaging.snapshots
-                where tenant_id = k.tenant and stream_id = k.id and version = s.version offset 0) n on true
+                select kind, format, version, state::text as state from messaging.snapshots
+                where tenant_id = k.tenant and stream_id = k.id and version <= s.version offset 0) n on true
             """,
             reads.Streams);
         AddKeys(
@@ -186,7 +186,7 @@ internal sealed class Group
             });
         }
 
-        var stale = new List<StreamInGroup>();
+        var behind = new List<(StreamInGroup Stream, long Snapshot)>();
         await using (var reader = await batch.ExecuteReaderAsync(cancellation))
         {
             await reader.ReadAsync(cancellation);
@@ -200,10 +200,10 @@ internal sealed class Group
                 group._streams.Add((stream.Tenant, stream.Id), stream);
                 if (await reader.IsDBNullAsync(2, cancellation)) continue;
                 stream.Version = reader.GetInt64(2);
+                var snapshot = 0L;
                 if (!await reader.IsDBNullAsync(3, cancellation) && Aggregate.Of(reader.GetString(3), reader.GetInt32(4)) is { } aggregate)
-                    stream.State = aggregate.Restore(reader.GetString(5));
-                else
-                    stale.Add(stream);
+                    (snapshot, stream.State) = (reader.GetInt64(5), aggregate.Restore(reader.GetString(6)));
+                if (snapshot < stream.Version) behind.Add((stream, snapshot));
             }
 
             await reader.NextResultAsync(cancellation);
@@ -248,7 +248,7 @@ internal sealed class Group
             }
         }
 
-        foreach (var stream in stale) await stream.ReplayAsync(store, cancellation);
+        foreach (var (stream, snapshot) in behind) await stream.ReplayAsync(store, snapshot, cancellation);
         foreach (var stream in group._streams.Values)
         {
             if (stream.State is { } state) known.Remember(stream.Tenant, stream.Id, stream.Version, state);
@@ -293,20 +293,6 @@ internal sealed class Group
                 events.Append(stream.Id, stream.Version + pending.Length, pending);
         }
 
-        if (changed.Count > 0)
-        {
-            session.QueueSqlCommand(
-                """
-                insert into messaging.snapshots (tenant_id, stream_id, kind, format, version, state)
-                select * from unnest(?::text[], ?::uuid[], ?::text[], ?::int[], ?::bigint[], ?::jsonb[])
-                on conflict (tenant_id, stream_id) do update
-                set kind = excluded.kind, format = excluded.format, version = excluded.version, state = excluded.state
-                """,
-                changed.ConvertAll(s => s.Tenant).ToArray(), changed.ConvertAll(s => s.Id).ToArray(), changed.ConvertAll(s => Aggregate.Of(s.Pending[0].Event).Name).ToArray(),
-                changed.ConvertAll(s => Aggregate.Of(s.Pending[0].Event).Format).ToArray(), changed.ConvertAll(s => s.Version + s.Pending.Count).ToArray(),
-                changed.ConvertAll(s => Aggregate.Snapshot(s.State!)).ToArray());
-        }
-
         if (_newReceipts.Count > 0)
         {
             session.QueueSqlCommand(
@@ -318,7 +304,7 @@ internal sealed class Group
         await session.SaveChangesAsync(cancellation);
         foreach (var stream in changed)
         {
-            if (stream.State is { } state) known.Remember(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
+            if (stream.State is { } state) known.Changed(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
         }
     }
 
@@ -370,12 +356,12 @@ internal sealed class Group
 
         public List<(object Event, Command Command)> Pending { get; } = [];
 
-        public async Task ReplayAsync(IDocumentStore store, CancellationToken cancellation)
+        /// <summary>Adds to the state of a snapshot what happened after it.</summary>
+        /// <param name="snapshot">The version of the snapshot; 0 without one.</param>
+        public async Task ReplayAsync(IDocumentStore store, long snapshot, CancellationToken cancellation)
         {
             await using var session = store.LightweightSession(Tenant);
-            State = null;
-            Version = 0;
-            foreach (var e in await session.Events.FetchStreamAsync(Id, token: cancellation))
+            foreach (var e in await session.Events.FetchStreamAsync(Id, fromVersion: snapshot + 1, token: cancellation))
             {
                 State = Aggregate.Of(e.Data).Evolve(State, Id, e.Data);
                 Version = e.Version;

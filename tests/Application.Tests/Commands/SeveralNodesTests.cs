@@ -1,4 +1,5 @@
 using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
@@ -113,6 +114,38 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
             (await store.EventsAsync(office, conversation)).Count.ShouldBe(3);
         }
 
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_one_node_remembers_of_a_conversation_is_checked_against_what_another_wrote()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        var conversation = await office.ConverseAsync(first);
+        await first.DoAsync(Office.Comment(office.Dieter, conversation, "while it is open"));
+        await second.DoAsync(new ChangeStatusCommand(office.Anna, [conversation], ConversationStatus.Answered, null));
+        await first.DoAsync(Office.Comment(office.Dieter, conversation, "which reopens it"));
+
+        (await store.EventsAsync(office, conversation)).Skip(3).Select(e => e.Data.GetType()).ShouldBe([typeof(StatusChanged), typeof(CommentAdded), typeof(StatusChanged)]);
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_one_node_remembers_of_the_author_is_checked_against_what_another_wrote()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        var conversation = await office.ConverseAsync(first);
+        await first.DoAsync(Office.Comment(office.Bernd, conversation, "still here"));
+        await second.DoAsync(new DeactivateAdministratorCommand(office.Anna, office.Bernd.Actor.Id));
+
+        (await first.TryAsync(Office.Comment(office.Bernd, conversation, "gone"))).ShouldBeOfType<AccessHasEnded>();
+        (await store.BodiesAsync(office, conversation))[^1].ShouldBe("still here");
         await first.StopAsync(CancellationToken.None);
         await second.StopAsync(CancellationToken.None);
     }

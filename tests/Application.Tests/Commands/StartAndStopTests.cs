@@ -111,5 +111,6 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
         answers.Select(a => a?.GetType()).ShouldBe([typeof(AccessHasEnded), typeof(AccessHasEnded), null]);
     }
 
-    private CommandExecutor NewExecutor() => new(store.Store, store.Database, NullLogger<CommandExecutor>.Instance);
+    // One lane, so that the commands of a test meet in one group.
+    private CommandExecutor NewExecutor() => new(store.Store, store.Database, NullLogger<CommandExecutor>.Instance, lanes: 1);
 }

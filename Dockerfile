@@ -1,4 +1,11 @@
 # The product without a database: name one in ConnectionStrings__Messaging.
+FROM node:22-slim AS pages
+WORKDIR /source/src/GraphiQL
+COPY src/GraphiQL/package.json src/GraphiQL/package-lock.json src/GraphiQL/.npmrc ./
+RUN npm ci
+COPY src/GraphiQL/ ./
+RUN npm run build
+
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /source
@@ -12,6 +19,7 @@ COPY src/Api/Api.csproj src/Api/packages.lock.json src/Api/
 RUN dotnet restore src/Api --locked-mode
 
 COPY src/ src/
+COPY --from=pages /source/src/Api/wwwroot/ src/Api/wwwroot/
 # No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions.md).
 RUN dotnet publish src/Api --configuration Release --no-restore --output /app -p:UseAppHost=false
 

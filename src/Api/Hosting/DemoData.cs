@@ -32,19 +32,26 @@ internal sealed partial class DemoData(CommandExecutor executor, NpgsqlDataSourc
         LogCreated();
     }
 
+    /// <summary>Whom one can sign in as.</summary>
+    public static IReadOnlyList<Account> Accounts { get; } =
+    [
+        new("anna.sommer@kanzlei-sommer.example", "Kanzlei Sommer", "OWNER"),
+        new("bernd.winter@kanzlei-sommer.example", "Kanzlei Sommer", "ADMINISTRATOR"),
+        new("carla.herbst@kanzlei-sommer.example", "Kanzlei Sommer", "ADMINISTRATOR"),
+        new("pruefung@kanzlei-sommer.example", "Kanzlei Sommer", "AUDITOR"),
+        new("dieter.krause@baeckerei-krause.example", "Kanzlei Sommer", "CUSTOMER"),
+        new("eva.lindner@studio-lindner.example", "Kanzlei Sommer", "CUSTOMER"),
+        new("owner@treuhand-nord.example", "Treuhand Nord", "OWNER"),
+        new("kontakt@hafen-cafe.example", "Treuhand Nord", "CUSTOMER"),
+    ];
+
     /// <summary>The demo sign-ins, as the start prints them.</summary>
-    public static string SignIns =>
-        $"""
-        Demo sign-ins (password of all: {Password})
-          Kanzlei Sommer   anna.sommer@kanzlei-sommer.example    administrator, owner
-                           bernd.winter@kanzlei-sommer.example   administrator
-                           carla.herbst@kanzlei-sommer.example   administrator
-                           pruefung@kanzlei-sommer.example       auditor
-                           dieter.krause@baeckerei-krause.example  customer Bäckerei Krause GmbH
-                           eva.lindner@studio-lindner.example    customer Studio Lindner
-          Treuhand Nord    owner@treuhand-nord.example           administrator, owner
-                           kontakt@hafen-cafe.example            customer Hafen-Café
-        """;
+    public static string SignIns => $"Demo sign-ins (password of all: {Password})\n"
+        + string.Join('\n', Accounts.Select(account => $"  {account.Office,-16} {account.Email,-40} {account.Role.ToLowerInvariant()}"));
+
+    /// <summary>A demo account.</summary>
+    /// <param name="Role">OWNER, ADMINISTRATOR, AUDITOR or CUSTOMER.</param>
+    public sealed record Account(string Email, string Office, string Role);
 
     private async Task CreateSommerAsync(CancellationToken cancellation)
     {

@@ -37,8 +37,9 @@ public sealed class Product : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
         configure?.Invoke(builder);
 
-        // What the schema looks like is told where it is built upon; elsewhere only if that is configured.
+        // What the schema looks like is told where it is built upon; elsewhere only if that is configured. So is the page to explore it.
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
+        builder.Configuration["Messaging:GraphQL:Explorer"] ??= builder.Environment.IsDevelopment().ToString();
         var dataDirectory = Path.GetFullPath(builder.Configuration["Messaging:DataDirectory"] ?? ".data");
         var ownDatabase = await builder.AddDatabaseAsync(dataDirectory);
         try
@@ -54,6 +55,7 @@ public sealed class Product : IAsyncDisposable
                 .AddHealth();
             var app = builder.Build();
             app.MapGraphQL();
+            app.MapExplorer();
             app.MapFiles();
             app.MapHealth();
             return new Product(app, ownDatabase);
@@ -83,6 +85,7 @@ public sealed class Product : IAsyncDisposable
             await using var product = await BuildAsync(arguments);
             await product.StartAsync(CancellationToken.None);
             await Console.Out.WriteLineAsync($"\nMessaging is ready: {product.Address}/graphql");
+            if (product.Services.GetRequiredService<GraphQLOptions>().Explorer) await Console.Out.WriteLineAsync($"To explore it: {product.Address}/graphiql");
             if (product._app.Environment.IsDevelopment()) await Console.Out.WriteLineAsync(DemoData.SignIns);
             await product._app.WaitForShutdownAsync();
             return 0;

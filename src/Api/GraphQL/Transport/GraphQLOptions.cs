@@ -89,6 +89,9 @@ public sealed class GraphQLOptions
     /// <summary>Whether clients may ask for the schema. When not, errors suggest no names either.</summary>
     public bool Introspection { get; init; } = true;
 
+    /// <summary>Whether the page <c>/graphiql</c> is served. It shows the schema only to whom <see cref="Introspection"/> does.</summary>
+    public bool Explorer { get; init; }
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static GraphQLOptions Read(IConfiguration configuration)

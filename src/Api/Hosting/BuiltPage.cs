@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Net.Http.Headers;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// A page that npm built into <c>wwwroot/&lt;name&gt;</c>: <c>index.html</c>, and <c>assets</c> whose names change with their content, each with what it
+/// is compressed by Brotli (<c>.br</c>) beside it.
+/// </summary>
+internal static class BuiltPage
+{
+    /// <summary>Serves it at <c>/&lt;name&gt;</c>. Where it is not built, that says so.</summary>
+    /// <param name="policy">The page's Content-Security-Policy.</param>
+    public static void MapPage(this IEndpointRouteBuilder endpoints, string name, string policy)
+    {
+        // What is served is what was there at the start: no request's path ever becomes a file's.
+        var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot", name);
+        var files = Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
+            : [];
+        endpoints.MapMethods($"/{name}/{{**file}}", ["GET", "HEAD"], (HttpContext context, string? file) => Serve(context, files, file ?? "index.html", policy));
+    }
+
+    private static IResult Serve(HttpContext context, Dictionary<string, string> files, string file, string policy)
+    {
+        if (!files.ContainsKey("index.html")) return Results.Text("This page is not built. './dev up' builds it, with Node.js.", statusCode: StatusCodes.Status404NotFound);
+        if (file.EndsWith(".br", StringComparison.Ordinal) || !files.TryGetValue(file, out var path)) return Results.NotFound();
+
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.Vary = HeaderNames.AcceptEncoding;
+        headers.CacheControl = file.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+        if (files.TryGetValue($"{file}.br", out var compressed) && AcceptsBrotli(context.Request))
+        {
+            headers.ContentEncoding = "br";
+            path = compressed;
+        }
+        var mediaType = new FileExtensionContentTypeProvider().TryGetContentType(file, out var known) ? known : "application/octet-stream";
+        return Results.File(path, mediaType.StartsWith("text/", StringComparison.Ordinal) ? $"{mediaType}; charset=utf-8" : mediaType);
+    }
+
+    private static bool AcceptsBrotli(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptEncoding.Any(encoding => encoding.Value.Equals("br", StringComparison.OrdinalIgnoreCase) && encoding.Quality is null or > 0);
+}

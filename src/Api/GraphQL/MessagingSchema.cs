@@ -31,6 +31,7 @@ public sealed class MessagingSchema : AutoSchema<Query>
         RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
         RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
         RegisterVisitor(new AccessRules());
+        RegisterVisitor(new CommonArguments());
     }
 
 }

@@ -25,6 +25,7 @@ public interface INode
 public sealed partial class Query
 {
     /// <summary>Anything by its id. Null: there is nothing of that id that the viewer may see.</summary>
+    /// <param name="id">The id of whatever it is.</param>
     [Allow(Access.SignedIn)]
     public static async Task<INode?> Node(IResolveFieldContext context, [Id] string id)
     {

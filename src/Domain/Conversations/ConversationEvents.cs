@@ -83,9 +83,9 @@ public enum Awaiting
     /// <summary>The office: a customer's comment is unanswered.</summary>
     Office,
 
-    /// <summary>The customer: the status is <see cref="ConversationStatus.Attention"/>.</summary>
+    /// <summary>The customer: the status is <c>ATTENTION</c>.</summary>
     Customer,
 
-    /// <summary>Nobody.</summary>
+    /// <summary>Nobody: it is answered, or the office wrote last.</summary>
     Nobody,
 }

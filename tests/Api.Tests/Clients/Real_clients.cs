@@ -96,15 +96,33 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
         "urql: several files in a list variable",
     ];
 
+    /// <summary>Of the contract, and of GraphiQL's examples that have to keep to it.</summary>
+    public static TheoryData<string> Contract { get; } =
+    [
+        "schema: graphql-js reads it and finds it valid",
+        "schema: nothing that was released is gone, unless it was deprecated before",
+        "schema: what breaks clients would be found",
+        "GraphiQL's example 1-conversations.graphql is valid",
+        "GraphiQL's example 2-needs-attention.graphql is valid",
+        "GraphiQL's example 3-create-conversation.graphql is valid",
+        "GraphiQL's example 4-add-comment.graphql is valid",
+        "GraphiQL's example 5-history.graphql is valid",
+        "GraphiQL's example 6-people.graphql is valid",
+        "GraphiQL's example 7-viewer.graphql is valid",
+    ];
+
     [Theory, MemberData(nameof(Audits))]
     public void GraphQL_over_HTTP_is_audited(string audit) => Passed(audit);
 
     [Theory, MemberData(nameof(Scenarios))]
     public void A_client_works(string scenario) => Passed(scenario);
 
+    [Theory, MemberData(nameof(Contract))]
+    public void The_contract_is_kept(string promise) => Passed(promise);
+
     [Fact]
     public void Everything_that_ran_is_listed_here() =>
-        run.Tests.Keys.Order(StringComparer.Ordinal).ShouldBe(Audits.Concat(Scenarios).Select(row => row.Data).Order(StringComparer.Ordinal));
+        run.Tests.Keys.Order(StringComparer.Ordinal).ShouldBe(Audits.Concat(Scenarios).Concat(Contract).Select(row => row.Data).Order(StringComparer.Ordinal));
 
     private void Passed(string name)
     {
@@ -126,7 +144,7 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
                 ["MESSAGING_URL"] = new Uri(product.Http.BaseAddress!, "/graphql").AbsoluteUri,
                 ["MESSAGING_TOY_URL"] = new Uri(toy.Address, "/graphql").AbsoluteUri,
             };
-            Tests = (await NodeProject.TestAsync(environment, "audits.test.mjs", "apollo.test.mjs", "urql.test.mjs")).ToDictionary(test => test.Name);
+            Tests = (await NodeProject.TestAsync(environment, "audits.test.mjs", "apollo.test.mjs", "urql.test.mjs", "schema.test.mjs")).ToDictionary(test => test.Name);
         }
 
         public ValueTask DisposeAsync() => default;

@@ -1,6 +1,8 @@
 using GraphQL;
 using GraphQL.Types;
 using GraphQL.Utilities;
+using Messaging.Api.Tests.Clients;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -11,34 +13,57 @@ namespace Messaging.Api.Tests.GraphQL;
 /// <summary>The schema is a product: <c>schema.graphql</c> at the root is what clients build on.</summary>
 public sealed class Approved_schema(Approved_schema.Started product) : IClassFixture<Approved_schema.Started>
 {
+    // What the specification itself describes.
+    private static readonly string[] s_builtIn = ["Int", "Float", "String", "Boolean", "ID"];
+
+    private static readonly string s_path = Path.Combine(NodeProject.Root, "schema.graphql");
+
     [Fact]
-    public void The_schema_is_the_approved_one()
+    public async Task The_schema_is_the_approved_one()
     {
         var printed = product.Schema.Print(new PrintOptions { IncludeDescriptions = true, StringComparison = StringComparison.Ordinal }).ReplaceLineEndings("\n");
-        var path = Path.Combine(Root(), "schema.graphql");
-        if (Environment.GetEnvironmentVariable("APPROVE_SCHEMA") == "1") File.WriteAllText(path, printed);
-        printed.ShouldBe(File.ReadAllText(path), "The schema changed. If that is meant: APPROVE_SCHEMA=1 ./dev test, and commit schema.graphql.");
+        if (Environment.GetEnvironmentVariable("APPROVE_SCHEMA") == "1") File.WriteAllText(s_path, printed);
+        var approved = File.ReadAllText(s_path);
+        var changes = printed == approved ? "" : await ChangesAsync(approved, printed);
+        printed.ShouldBe(approved, $"The schema changed. If that is meant: APPROVE_SCHEMA=1 ./dev test, and commit schema.graphql.\n{changes}");
     }
 
     [Fact]
     public void Everything_in_the_schema_is_described()
     {
         var nameless = new List<string>();
-        foreach (var type in product.Schema.AllTypes.Where(t => !t.Name.StartsWith("__", StringComparison.Ordinal) && t is not ScalarGraphType or EnumerationGraphType))
+        foreach (var type in product.Schema.AllTypes.Where(t => !t.Name.StartsWith("__", StringComparison.Ordinal) && !s_builtIn.Contains(t.Name)))
         {
-            if (string.IsNullOrWhiteSpace(type.Description)) nameless.Add(type.Name);
-            if (type is IComplexGraphType complex) nameless.AddRange(complex.Fields.Where(f => string.IsNullOrWhiteSpace(f.Description)).Select(f => $"{type.Name}.{f.Name}"));
-            if (type is EnumerationGraphType values) nameless.AddRange(values.Values.Where(v => string.IsNullOrWhiteSpace(v.Description)).Select(v => $"{type.Name}.{v.Name}"));
+            Check(type.Name, type.Description);
+            if (type is EnumerationGraphType values)
+                foreach (var value in values.Values) Check($"{type.Name}.{value.Name}", value.Description);
+            if (type is not IComplexGraphType complex) continue;
+            foreach (var field in complex.Fields)
+            {
+                Check($"{type.Name}.{field.Name}", field.Description);
+                foreach (var argument in field.Arguments ?? []) Check($"{type.Name}.{field.Name}({argument.Name})", argument.Description);
+            }
         }
 
         nameless.ShouldBeEmpty();
+
+        // A sentence or a part of one, not a name said again; without the holes that a reference in a docstring leaves.
+        void Check(string what, string? description)
+        {
+            var words = description?.Trim() ?? "";
+            var name = what[(what.LastIndexOfAny(['.', '(']) + 1)..].TrimEnd(')');
+            var hasHole = words.Contains(" .", StringComparison.Ordinal) || words.Contains("  ", StringComparison.Ordinal);
+            if (hasHole || words.Length < 4 || !words.EndsWith('.') || words.TrimEnd('.').Equals(name, StringComparison.OrdinalIgnoreCase)) nameless.Add($"{what}: {words}");
+        }
     }
 
-    private static string Root()
+    private static async Task<string> ChangesAsync(string before, string after)
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Messaging.sln"))) directory = directory.Parent!;
-        return directory.FullName;
+        using var folder = new TempDirectory();
+        File.WriteAllText(folder["before"], before);
+        File.WriteAllText(folder["after"], after);
+        var (_, output, error) = await NodeProject.RunAsync([], "compare.mjs", folder["before"], folder["after"]);
+        return output + error;
     }
 
     public sealed class Started : IAsyncLifetime

@@ -14,6 +14,8 @@ namespace Messaging.Api.GraphQL;
 public sealed partial class Query
 {
     /// <summary>A conversation as it is now or, with <c>asOf</c>, replayed as it was then (administrators and auditors). Null: there is none that the viewer may see.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="asOf">The moment to replay it at; now unless told.</param>
     [Allow(Access.SignedIn)]
     public static async Task<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, AsOfInput? asOf)
     {
@@ -31,6 +33,7 @@ public sealed partial class Query
     }
 
     /// <summary>The conversations that the viewer may see.</summary>
+    /// <param name="orderBy">By what to order; the latest change first unless told.</param>
     [Allow(Access.SignedIn)]
     public static async Task<ConversationConnection> Conversations(
         IResolveFieldContext context, ConversationFilterInput? filter, ConversationOrderInput? orderBy, int? first, string? after, int? last, string? before)

@@ -36,6 +36,7 @@ public sealed class ViewerNode(Caller caller, Person person)
     public IDataLoaderResult<OrganisationNode> Organisation(IResolveFieldContext context) => context.Organisation();
 
     /// <summary>What they were told in their profile, the latest first.</summary>
+    /// <param name="unreadOnly">Whether to leave out what is read; false unless told.</param>
     public async Task<NotificationConnection> Notifications(IResolveFieldContext context, bool? unreadOnly, int? first, string? after)
     {
         var inbox = context.Service<InboxQueries>();

@@ -26,6 +26,7 @@ public sealed partial class Query
     }
 
     /// <summary>The office's customers, by name; with <c>search</c>, those whose name contains it.</summary>
+    /// <param name="search">A part of the customer's name.</param>
     [Allow(Access.Office)]
     public static async Task<CustomerConnection> Customers(IResolveFieldContext context, string? search, int? first, string? after)
     {
@@ -35,6 +36,7 @@ public sealed partial class Query
     }
 
     /// <summary>A customer. Null: there is none that the viewer may see.</summary>
+    /// <param name="id">Its id.</param>
     [Allow(Access.SignedIn)]
     public static IDataLoaderResult<CustomerNode?> Customer(IResolveFieldContext context, [Id] string id) => context.CustomerIfAny(Ids.Parse(id));
 }

@@ -24,6 +24,7 @@ namespace Messaging.Api.GraphQL.Reporting
     public sealed class ReportsNode
     {
         /// <summary>How many conversations there are of each status or, with <c>at</c>, there were at that instant, exactly.</summary>
+        /// <param name="at">The moment to count at; now unless told.</param>
         public async Task<ConversationCountsNode> Backlog(IResolveFieldContext context, DateTimeOffset? at) =>
             new(await context.Service<ReportQueries>().BacklogAsync(context.Caller(), at, context.CancellationToken));
 

@@ -40,6 +40,18 @@ public class HttpTests : IAsyncLifetime
         answer.Data.GetProperty("hello").GetString().ShouldBe("Hello Ümit");
     }
 
+    [Theory]
+    [InlineData("query={hello}")]
+    [InlineData("query={nonsense}")]
+    public async Task No_answer_is_kept_on_the_way(string parameters)
+    {
+        var answer = await _server.GetAsync(parameters);
+
+        answer.Response.Headers.CacheControl!.ToString().ShouldBe("no-store");
+        answer.Response.Headers.ETag.ShouldBeNull();
+        answer.Response.Content.Headers.LastModified.ShouldBeNull();
+    }
+
     [Fact]
     public async Task A_mutation_by_GET_is_405_and_does_not_run()
     {

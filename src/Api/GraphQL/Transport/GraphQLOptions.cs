@@ -89,6 +89,12 @@ public sealed class GraphQLOptions
     /// <summary>Whether clients may ask for the schema. When not, errors suggest no names either.</summary>
     public bool Introspection { get; init; } = true;
 
+    /// <summary>A manifest of trusted documents, or a folder of manifests.</summary>
+    public string? TrustedDocuments { get; init; }
+
+    /// <summary>Whether nothing but trusted documents may run.</summary>
+    public bool TrustedDocumentsOnly { get; init; }
+
     /// <summary>Whether the page <c>/graphiql</c> is served. It shows the schema only to whom <see cref="Introspection"/> does.</summary>
     public bool Explorer { get; init; }
 
@@ -107,6 +113,7 @@ public sealed class GraphQLOptions
                 case TimeSpan time: Require(property.Name, time > TimeSpan.Zero && time <= TimeSpan.FromDays(1), "has to be more than 0 and a day at most"); break;
             }
         }
+        Require(nameof(TrustedDocumentsOnly), !options.TrustedDocumentsOnly || !string.IsNullOrEmpty(options.TrustedDocuments), "needs TrustedDocuments");
         Require(nameof(MaxDepth), options.MaxDepth <= 50, "has to be 50 or less: deeper documents endanger the stack");
         Require(nameof(MaxFragments), options.MaxFragments <= 200, "has to be 200 or less: longer chains endanger the stack");
         foreach (var (field, limit) in options.FieldLimits) Require($"{nameof(FieldLimits)}:{field}", limit > 0, "has to be 1 or more");

@@ -17,6 +17,7 @@ public static class GraphQLTransport
     {
         services.AddSingleton(GraphQLOptions.Read(configuration));
         services.AddSingleton<DocumentCache>();
+        services.AddSingleton<TrustedDocuments>();
         services.AddSingleton<RequestReader>();
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<OperationRunner>();

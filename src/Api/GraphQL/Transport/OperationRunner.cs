@@ -31,6 +31,7 @@ internal sealed class OperationRunner : IDisposable
     private readonly IDocumentExecuter _executer;
     private readonly ISchema _schema;
     private readonly DocumentCache _cache;
+    private readonly TrustedDocuments _trusted;
     private readonly DocumentLimits _limits;
     private readonly Complexity _complexity;
     private readonly ILogger<OperationRunner> _logger;
@@ -40,10 +41,10 @@ internal sealed class OperationRunner : IDisposable
     private readonly IReadOnlyList<IValidationRule> _rules;
     private readonly IReadOnlyList<IValidationRule> _rulesForCached;
 
-    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null,
-        FetchTogether? together = null)
+    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, TrustedDocuments trusted, ILogger<OperationRunner> logger,
+        RefusalOf? refusalOf = null, FetchTogether? together = null)
     {
-        (_options, _executer, _schema, _cache, _logger, _refusalOf, _together) = (options, executer, schema, cache, logger, refusalOf, together);
+        (_options, _executer, _schema, _cache, _trusted, _logger, _refusalOf, _together) = (options, executer, schema, cache, trusted, logger, refusalOf, together);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
         _turns = new SemaphoreSlim(options.MaxConcurrentOperations);
@@ -59,9 +60,22 @@ internal sealed class OperationRunner : IDisposable
     public Prepared Prepare(GraphQLRequest request, Budget budget)
     {
         var (text, hash) = (request.Query, "");
-        if (request.Extensions.GetValueOrDefault("persistedQuery") is IDictionary<string, object?> persisted)
+        var persisted = request.Extensions.GetValueOrDefault("persistedQuery") as IDictionary<string, object?>;
+        if (persisted is not null) hash = (persisted.TryGetValue("sha256Hash", out var given) ? given as string : null) ?? "";
+        if (string.IsNullOrEmpty(text) && _trusted.Find(request.DocumentId ?? hash) is { } trusted)
         {
-            hash = (persisted.TryGetValue("sha256Hash", out var given) ? given as string : null) ?? "";
+            text = trusted;
+        }
+        else if (request.DocumentId is { Length: > 0 } || (_trusted.IsOnly && string.IsNullOrEmpty(text)))
+        {
+            return Refused(new CodedError(ErrorCodes.PersistedQueryNotFound, "PersistedQueryNotFound"));
+        }
+        else if (_trusted.IsOnly && !_trusted.Contains(text!))
+        {
+            return Refused(new CodedError(ErrorCodes.Forbidden, "Only documents that were registered with the server may run."));
+        }
+        else if (persisted is not null)
+        {
             if (string.IsNullOrEmpty(text) && _cache.Find(hash) is null)
                 return Refused(new CodedError(ErrorCodes.PersistedQueryNotFound, "PersistedQueryNotFound"));
             if (!string.IsNullOrEmpty(text) && text.Length <= _options.MaxDocumentLength && hash != DocumentCache.HashOf(text))

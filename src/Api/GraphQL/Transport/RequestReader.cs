@@ -10,7 +10,7 @@ internal sealed class RequestReader(GraphQLOptions options)
     // Variables nested deeper than this are nobody's input.
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    private static readonly string[] s_parameters = ["query", "operationName", "variables", "extensions"];
+    private static readonly string[] s_parameters = ["query", "operationName", "variables", "extensions", "documentId"];
 
     /// <summary>Reads the parameters of a GET.</summary>
     public static GraphQLRequests ReadQuery(IQueryCollection query)
@@ -18,7 +18,7 @@ internal sealed class RequestReader(GraphQLOptions options)
         foreach (var name in s_parameters)
             if (query[name].Count > 1) throw RequestRefusedException.BadRequest($"The parameter '{name}' is given more than once.");
 
-        return new([Check(new GraphQLRequest(Value("query"), Value("operationName"), Object("variables"), Object("extensions")))], IsBatch: false);
+        return new([Check(new GraphQLRequest(Value("query"), Value("operationName"), Object("variables"), Object("extensions"), Value("documentId")))], IsBatch: false);
 
         string? Value(string name) => query[name].FirstOrDefault();
 
@@ -104,7 +104,7 @@ internal sealed class RequestReader(GraphQLOptions options)
     private static GraphQLRequest ReadRequest(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object) throw RequestRefusedException.BadRequest("An operation of the batch is not a JSON object.");
-        string? query = null, operationName = null;
+        string? query = null, operationName = null, documentId = null;
         Dictionary<string, object?> variables = [], extensions = [];
         foreach (var property in element.EnumerateObject())
         {
@@ -114,16 +114,19 @@ internal sealed class RequestReader(GraphQLOptions options)
                 case "query": query = ReadString(property.Value, "query"); break;
                 case "operationName": operationName = ReadString(property.Value, "operationName"); break;
                 case "variables": variables = ReadObject(property.Value, "variables"); break;
+                case "documentId": documentId = ReadString(property.Value, "documentId"); break;
                 case "extensions": extensions = ReadObject(property.Value, "extensions"); break;
             }
         }
-        return Check(new GraphQLRequest(query, operationName, variables, extensions));
+        return Check(new GraphQLRequest(query, operationName, variables, extensions, documentId));
     }
 
-    private static GraphQLRequest Check(GraphQLRequest request) =>
-        string.IsNullOrWhiteSpace(request.Query) && !request.Extensions.ContainsKey("persistedQuery")
-            ? throw RequestRefusedException.BadRequest("The parameter 'query' is missing or empty.")
-            : request;
+    private static GraphQLRequest Check(GraphQLRequest request) => (string.IsNullOrWhiteSpace(request.Query), string.IsNullOrEmpty(request.DocumentId)) switch
+    {
+        (true, true) when !request.Extensions.ContainsKey("persistedQuery") => throw RequestRefusedException.BadRequest("The parameter 'query' is missing or empty."),
+        (false, false) => throw RequestRefusedException.BadRequest("Give either 'query' or 'documentId', not both."),
+        _ => request,
+    };
 
     private static string? ReadString(JsonElement element, string name) => element.ValueKind switch
     {

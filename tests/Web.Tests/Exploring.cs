@@ -23,6 +23,9 @@ public sealed class Exploring(Browser browser) : IClassFixture<Browser>
         await page.GetByLabel("Beispiel öffnen").SelectOptionAsync("Die Nachrichten, die neuesten zuerst");
         await page.Locator(".graphiql-execute-button").ClickAsync();
         await page.Locator(".result-window").GetByText("Fahrtenbuch 2026").First.WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show Documentation Explorer" }).ClickAsync();
+        await page.Locator(".graphiql-plugin").GetByRole(AriaRole.Link, new() { Name = "Query", Exact = true }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Prettify" }).ClickAsync();
         await PictureAsync(page, "graphiql");
         complaints.ShouldBeEmpty();
     }

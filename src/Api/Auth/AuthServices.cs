@@ -1,5 +1,7 @@
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Live;
 using Messaging.Application.Accounts;
+using Microsoft.Extensions.Primitives;
 
 namespace Messaging.Api.Auth;
 
@@ -22,12 +24,23 @@ internal static class AuthServices
 }
 
 /// <summary>Lets in who has a valid token, and who has none: what they may ask for, the fields say.</summary>
-internal sealed class GraphQLGate(TokenGate gate) : IGraphQLGate
+internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accounts) : IGraphQLGate
 {
-    public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, CancellationToken cancellation)
+    public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
-        var (caller, valid) = await gate.FindAsync(context.Request, cancellation);
+        var (caller, valid, expiresAt) = await gate.FindAsync(authorization, cancellation);
         if (!valid) return GraphQLAdmission.InvalidToken("The access token is not valid or has expired.");
-        return caller is null ? GraphQLAdmission.Anonymous() : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(caller));
+        return caller is null ? GraphQLAdmission.Anonymous() : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(caller)) with { ExpiresAt = expiresAt };
+    }
+
+    public async ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation)
+    {
+        if (GraphQL.Callers.Of(admission.UserContext) is not { } caller) return null;
+        var visit = await live.EnterAsync(caller, cancellation);
+
+        // The token was looked up some seconds ago, maybe. From here on, the visit is told.
+        if (await accounts.FindAsync(caller.TenantId, caller.Actor.Id, cancellation) is not null) return visit;
+        await visit.DisposeAsync();
+        return null;
     }
 }

@@ -27,7 +27,7 @@ internal static class FileEndpoint
 
     private static async Task SendAsync(HttpContext context, string id, TokenGate gate, ConversationQueries conversations, Uploads uploads, IFileStore store)
     {
-        var (caller, _) = await gate.FindAsync(context.Request, context.RequestAborted);
+        var (caller, _, _) = await gate.FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
         if (caller is null)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";

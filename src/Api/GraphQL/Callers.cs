@@ -15,9 +15,10 @@ internal static class Callers
     /// <summary>Who asks.</summary>
     /// <exception cref="RefusedException">Nobody is signed in.</exception>
     public static Caller Caller(this IResolveFieldContext context) =>
-        context.UserContext.TryGetValue(Key, out var caller) && caller is Caller known
-            ? known
-            : throw RefusedException.Unauthenticated("Sign in first: this needs an access token.");
+        Of(context.UserContext) ?? throw RefusedException.Unauthenticated("Sign in first: this needs an access token.");
+
+    /// <summary>Who asks; null when nobody is signed in.</summary>
+    public static Caller? Of(IDictionary<string, object?> userContext) => userContext.TryGetValue(Key, out var caller) ? caller as Caller : null;
 
     /// <summary>Somebody has signed in by this very request: the rest of it is theirs.</summary>
     public static void SignedIn(this IResolveFieldContext context, Caller caller) => context.UserContext[Key] = caller;

@@ -28,6 +28,7 @@ public sealed class MessagingSchema : AutoSchema<Query>
         : base(services)
     {
         Mutation = services.GetRequiredService<AutoRegisteringObjectGraphType<Mutation>>();
+        Subscription = services.GetRequiredService<AutoRegisteringObjectGraphType<Subscription>>();
         RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
         RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
         RegisterVisitor(new AccessRules());

@@ -4,6 +4,7 @@ using Messaging.Api.Email;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Live;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -52,8 +53,10 @@ public sealed class Product : IAsyncDisposable
                 .AddAuth(builder.Configuration, dataDirectory)
                 .AddGraphQLTransport(builder.Configuration)
                 .AddGraphQLSchema()
+                .AddLiveUpdates(builder.Configuration)
                 .AddHealth();
             var app = builder.Build();
+            app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
             app.MapGraphQL();
             app.MapExplorer();
             app.MapFiles();

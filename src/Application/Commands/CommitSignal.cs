@@ -13,9 +13,13 @@ public sealed class CommitSignal : IDaemonWakeup
 
     private readonly SemaphoreSlim _committed = new(0, 1);
 
+    /// <summary>Events were committed by this node. Whoever listens returns at once.</summary>
+    public event Action? Committed;
+
     /// <summary>Events were committed.</summary>
     public void Set()
     {
+        Committed?.Invoke();
         try
         {
             if (_committed.CurrentCount == 0) _committed.Release();

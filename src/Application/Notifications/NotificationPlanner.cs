@@ -229,17 +229,18 @@ public sealed class NotificationPlanner : BatchSubscription
                 operations.QueueSqlCommand(
                     """
                     insert into messaging.notifications (
-                        tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id, created_at)
-                    select t, i, r, k, c, nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, e, o
-                    from unnest(?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::timestamptz[])
-                        as n(t, i, r, k, c, m, ak, ai, e, o)
+                        tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id, created_at, sequence)
+                    select t, i, r, k, c, nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, e, o, s
+                    from unnest(
+                        ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::timestamptz[], ?::bigint[])
+                        as n(t, i, r, k, c, m, ak, ai, e, o, s)
                     on conflict do nothing
                     """,
                     Column(_notifications, n => n.Event.TenantId), Column(_notifications, n => n.Id), Column(_notifications, n => n.Notice.PersonId),
                     Column(_notifications, n => n.Notice.Kind.ToString()), Column(_notifications, n => n.Event.StreamId),
                     Column(_notifications, n => CommentOf(n.Event)), Column(_notifications, n => n.Actor.Kind.ToString()),
                     Column(_notifications, n => n.Actor.Id), Column(_notifications, n => n.Event.Id),
-                    Column(_notifications, n => n.Event.Timestamp.ToUniversalTime()));
+                    Column(_notifications, n => n.Event.Timestamp.ToUniversalTime()), Column(_notifications, n => n.Event.Sequence));
             }
 
             if (_deliveries.Count == 0) return;

@@ -90,6 +90,9 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     private static Sql OfConversations(Caller caller) =>
         Sql.Of($"e.tenant_id = {caller.TenantId} and e.type = any({s_types})");
 
+    /// <summary>Whether events of this name happen in conversations.</summary>
+    public static bool IsOfConversation(string type) => s_types.Contains(type);
+
     private static readonly string[] s_types = [.. EventNames.All.Where(e => e.Value.IsSubclassOf(typeof(ConversationEvent))).Select(e => e.Key)];
 
     private static HistoryEvent Event(NpgsqlDataReader r)

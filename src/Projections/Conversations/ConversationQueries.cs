@@ -67,6 +67,16 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         return rows.ToDictionary(r => r.Id);
     }
 
+    /// <summary>Those of these conversations that the filter lets through, as they are now.</summary>
+    public async Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
+        Caller caller, ConversationFilter filter, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+            $"select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)} where {Where(caller, filter)} and c.id = any({ids.ToArray()})")
+            .ListAsync(database, Visibility.Conversation, cancellation);
+        return rows.ToDictionary(r => r.Id);
+    }
+
     /// <summary>The same page of the comments of each of these conversations, the oldest first.</summary>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>

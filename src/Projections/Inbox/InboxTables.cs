@@ -26,6 +26,10 @@ public static class InboxTables
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("read_at", "timestamptz");
 
+        // Of the event: what is new is found by it. Those of before there was such a column have none.
+        table.AddColumn("sequence", "bigint");
+        table.Indexes.Add(new IndexDefinition("notifications_sequence") { Columns = ["sequence"] });
+
         // One person is told once of an event, whatever the number of reasons.
         table.Indexes.Add(new IndexDefinition("notifications_event") { Columns = ["tenant_id", "recipient_id", "event_id"], IsUnique = true });
         table.Indexes.Add(new IndexDefinition("notifications_recipient") { Columns = ["tenant_id", "recipient_id", "created_at", "id"] });

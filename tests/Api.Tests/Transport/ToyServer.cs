@@ -100,7 +100,9 @@ public sealed class ToyServer : IAsyncDisposable
     /// <summary>Knows one token, refuses others, and admits who has none as nobody.</summary>
     private sealed class Gate : IGraphQLGate
     {
-        public ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, CancellationToken cancellation) => new(context.Request.Headers.Authorization.ToString() switch
+        public ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation) => new((GraphQLVisit?)null);
+
+        public ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, Microsoft.Extensions.Primitives.StringValues authorization, CancellationToken cancellation) => new(authorization.ToString() switch
         {
             "" => GraphQLAdmission.Anonymous(),
             "Bearer anna" => GraphQLAdmission.Admit(new Dictionary<string, object?> { ["name"] = "Anna" }),

@@ -10,12 +10,14 @@ namespace Messaging.TestSupport.Product;
 public sealed class RunningProduct : IAsyncDisposable
 {
     private readonly TestDatabase _database;
+    private readonly bool _ownsDatabase;
     private readonly string _directory;
     private Api.Hosting.Product _product;
 
-    private RunningProduct(TestDatabase database, SmtpServer mail, string directory, Api.Hosting.Product product)
+    private RunningProduct(TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, Api.Hosting.Product product)
     {
         _database = database;
+        _ownsDatabase = ownsDatabase;
         Mail = mail;
         _directory = directory;
         _product = product;
@@ -37,8 +39,18 @@ public sealed class RunningProduct : IAsyncDisposable
         string environment = "Development", Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
     {
         var database = await TestDatabase.CreateAsync();
-        var mail = SmtpServer.Start();
         var directory = Directory.CreateTempSubdirectory("messaging-test-").FullName;
+        return await StartAsync(database, true, SmtpServer.Start(), directory, environment, settings, services);
+    }
+
+    /// <summary>Starts one more node: on the same database, with the same data directory.</summary>
+    public Task<RunningProduct> StartNodeAsync(Dictionary<string, string?>? settings = null) =>
+        StartAsync(_database, false, Mail, _directory, "Development", settings, null);
+
+    private static async Task<RunningProduct> StartAsync(
+        TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment, Dictionary<string, string?>? settings,
+        Action<IServiceCollection>? services)
+    {
         var product = await Api.Hosting.Product.BuildAsync(
             ["--environment", environment],
             builder =>
@@ -60,8 +72,10 @@ public sealed class RunningProduct : IAsyncDisposable
                 services?.Invoke(builder.Services);
             });
         await product.StartAsync(CancellationToken.None);
-        return new RunningProduct(database, mail, directory, product);
+        return new RunningProduct(database, ownsDatabase, mail, directory, product);
     }
+
+    public string Address => _product.Address;
 
     /// <summary>A client that is signed in with a demo account.</summary>
     public Task<GraphQLClient> SignInAsync(string email, string password = "messaging-demo") => GraphQLClient.SignInAsync(Http, email, password);
@@ -72,6 +86,7 @@ public sealed class RunningProduct : IAsyncDisposable
     {
         Http.Dispose();
         await _product.DisposeAsync();
+        if (!_ownsDatabase) return;
         await Mail.DisposeAsync();
         await _database.DisposeAsync();
         Directory.Delete(_directory, recursive: true);

@@ -66,3 +66,12 @@ public sealed class EventEdge(string cursor, EventNode node) : Edge<EventNode>(c
 [Allow(Access.Office)]
 public sealed class EventConnection(Page<HistoryEvent> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
     : Connection<EventNode, EventEdge>(page.Edges((cursor, row) => new EventEdge(cursor, new EventNode(row))), page.Info(), count);
+
+/// <summary>Events, fetched in batches.</summary>
+internal static class EventLoads
+{
+    public static IDataLoaderResult<EventNode?> EventIfAny(this IResolveFieldContext context, Guid id) =>
+        BatchLoaders.Of(context)
+            .For<Guid, HistoryEvent>("events", (ids, cancellation) => context.Service<HistoryQueries>().EventsByIdsAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(id).Then(stored => stored is null ? null : new EventNode(stored));
+}

@@ -61,28 +61,42 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         if (access.HasFlag(Access.Anyone)) return;
 
         // What is allowed to everybody signed in is reached through a root field that asked for that.
-        var isRoot = type == schema.Query || type == schema.Mutation;
+        var isRoot = type == schema.Query || type == schema.Mutation || type == schema.Subscription;
         if (access == Access.SignedIn && !isRoot) return;
+        if (field.StreamResolver is { } stream) field.StreamResolver = new StreamGuard(stream, access);
         var resolver = field.Resolver ?? throw new InvalidOperationException($"{type.Name}.{field.Name} has no resolver.");
         field.Resolver = new Guard(resolver, access);
+    }
+
+    private static void Demand(Access access, IResolveFieldContext context)
+    {
+        var role = context.Caller().Actor.Role switch
+        {
+            Role.Administrator => Access.Administrators,
+            Role.Auditor => Access.Auditors,
+            Role.Customer => Access.Customers,
+        };
+        if (!access.HasFlag(role))
+        {
+            throw RefusedException.Forbidden(
+                access == Access.Administrators ? "This is for administrators only." : "This is for administrators and auditors only.");
+        }
     }
 
     private sealed class Guard(global::GraphQL.Resolvers.IFieldResolver inner, Access access) : global::GraphQL.Resolvers.IFieldResolver
     {
         public ValueTask<object?> ResolveAsync(IResolveFieldContext context)
         {
-            var role = context.Caller().Actor.Role switch
-            {
-                Role.Administrator => Access.Administrators,
-                Role.Auditor => Access.Auditors,
-                Role.Customer => Access.Customers,
-            };
-            if (!access.HasFlag(role))
-            {
-                throw RefusedException.Forbidden(
-                    access == Access.Administrators ? "This is for administrators only." : "This is for administrators and auditors only.");
-            }
+            Demand(access, context);
+            return inner.ResolveAsync(context);
+        }
+    }
 
+    private sealed class StreamGuard(global::GraphQL.Resolvers.ISourceStreamResolver inner, Access access) : global::GraphQL.Resolvers.ISourceStreamResolver
+    {
+        public ValueTask<IObservable<object?>> ResolveAsync(IResolveFieldContext context)
+        {
+            Demand(access, context);
             return inner.ResolveAsync(context);
         }
     }

@@ -1,10 +1,34 @@
+using Microsoft.Extensions.Primitives;
+
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>Says who asks, before the body is read.</summary>
 public interface IGraphQLGate
 {
     /// <summary>Admits a request, anonymous ones too: then the fields refuse. A token that is there and not valid is refused here.</summary>
-    ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, CancellationToken cancellation);
+    /// <param name="authorization">The header of that name, or what a WebSocket's first message has instead.</param>
+    ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation);
+
+    /// <summary>Lets somebody who was admitted stay connected.</summary>
+    /// <returns>Null: somebody anonymous does not stay.</returns>
+    ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation);
+}
+
+/// <summary>Somebody who stays connected, by a WebSocket or an event stream.</summary>
+public abstract class GraphQLVisit : IAsyncDisposable
+{
+    /// <summary>They may not stay any longer.</summary>
+    public abstract CancellationToken Ended { get; }
+
+    /// <summary>Counts a subscription.</summary>
+    /// <returns>Whether they may have one more, on all of their connections.</returns>
+    public abstract bool TrySubscribe();
+
+    /// <summary>One subscription less.</summary>
+    public abstract void Unsubscribe();
+
+    /// <summary>They leave.</summary>
+    public abstract ValueTask DisposeAsync();
 }
 
 /// <summary>What the gate answers.</summary>
@@ -15,6 +39,9 @@ public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<str
 {
     /// <summary>The <c>WWW-Authenticate</c> header of a 401.</summary>
     public string Challenge { get; init; } = "Bearer";
+
+    /// <summary>Until when the token is valid; null when there is none.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Admits somebody who is nobody in particular.</summary>
     public static GraphQLAdmission Anonymous() => new(null, new Dictionary<string, object?>(), MayUpload: false);

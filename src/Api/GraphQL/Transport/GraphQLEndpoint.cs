@@ -4,9 +4,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>The endpoint: methods, media types, who asks, statuses. A WebSocket or an event stream would branch off at the top of <see cref="HandleAsync"/>.</summary>
+/// <summary>The endpoint: methods, media types, who asks, statuses.</summary>
 internal sealed class GraphQLEndpoint(
-    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files)
+    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events)
 {
     private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
 
@@ -18,10 +18,12 @@ internal sealed class GraphQLEndpoint(
         context.Response.Headers.Vary = "Accept";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        var mediaType = Negotiation.Choose(context.Request.Headers.Accept);
+        var isStream = Negotiation.WantsEventStream(context.Request.Headers.Accept);
+        var mediaType = isStream ? Negotiation.Json : Negotiation.Choose(context.Request.Headers.Accept);
         try
         {
-            await AnswerAsync(context, mediaType);
+            if (context.WebSockets.IsWebSocketRequest) await sockets.HandleAsync(context);
+            else await AnswerAsync(context, mediaType, isStream);
         }
         catch (RequestRefusedException refusal)
         {
@@ -52,7 +54,7 @@ internal sealed class GraphQLEndpoint(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, string? mediaType)
+    private async Task AnswerAsync(HttpContext context, string? mediaType, bool isStream)
     {
         var isGet = HttpMethods.IsGet(context.Request.Method);
         if (!isGet && !HttpMethods.IsPost(context.Request.Method))
@@ -67,7 +69,7 @@ internal sealed class GraphQLEndpoint(
         }
         var boundary = isGet ? null : BoundaryOf(context.Request);
 
-        var admission = await gate.AdmitAsync(context, context.RequestAborted);
+        var admission = await gate.AdmitAsync(context, context.Request.Headers.Authorization, context.RequestAborted);
         if (admission.Refusal is { } refusal) throw Refused(context, refusal, admission.Challenge);
 
         if (boundary is null)
@@ -75,7 +77,10 @@ internal sealed class GraphQLEndpoint(
             var requests = isGet
                 ? RequestReader.ReadQuery(context.Request.Query)
                 : await WithinAsync(options.BodyTimeout, context, cancellation => reader.ReadBodyAsync(context, cancellation));
-            await RunAsync(context, mediaType, admission, requests, Prepare(context, requests, isGet), isMultipart: false);
+            if (isStream && requests.IsBatch) throw RequestRefusedException.BadRequest("A batch has no event stream.");
+            var operations = Prepare(context, requests, isGet, isStream);
+            if (isStream && operations[0].MayRun) await events.RunAsync(context, admission, operations[0]);
+            else await RunAsync(context, isStream ? Negotiation.GraphQLResponse : mediaType, admission, requests, operations, isMultipart: false);
             return;
         }
 
@@ -85,7 +90,7 @@ internal sealed class GraphQLEndpoint(
             var multipart = await GraphQLMultipart.ReadAsync(context, boundary, reader, options, files, cancellation);
             try
             {
-                var prepared = Prepare(context, multipart.Requests, isGet: false);
+                var prepared = Prepare(context, multipart.Requests, isGet: false, isStream: false);
                 if (prepared.Any(operation => operation.MayRun)) await multipart.StageAsync(cancellation);
                 return (multipart, prepared);
             }
@@ -124,12 +129,12 @@ internal sealed class GraphQLEndpoint(
         return new RequestRefusedException(status, refusal.Code, refusal.Message);
     }
 
-    private List<Prepared> Prepare(HttpContext context, GraphQLRequests requests, bool isGet)
+    private List<Prepared> Prepare(HttpContext context, GraphQLRequests requests, bool isGet, bool isStream)
     {
         var budget = new Budget();
         var prepared = requests.Items.Select(request => runner.Prepare(request, budget)).ToList();
-        if (prepared.Any(operation => operation.Kind is OperationType.Subscription))
-            throw new RequestRefusedException(StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, "A subscription has no answer that a single response could hold.");
+        if (!isStream && prepared.Any(operation => operation.Kind is OperationType.Subscription))
+            throw new RequestRefusedException(StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, "A subscription needs a WebSocket (graphql-transport-ws) or an event stream (Accept: text/event-stream).");
         if (isGet && prepared.Any(operation => operation.Kind is OperationType.Mutation))
         {
             context.Response.Headers.Allow = "POST";

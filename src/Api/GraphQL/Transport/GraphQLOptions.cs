@@ -98,6 +98,30 @@ public sealed class GraphQLOptions
     /// <summary>Whether the page <c>/graphiql</c> is served. It shows the schema only to whom <see cref="Introspection"/> does.</summary>
     public bool Explorer { get; init; }
 
+    /// <summary>Subscriptions that one person may have open on one node.</summary>
+    public int MaxSubscriptionsPerViewer { get; init; } = 100;
+
+    /// <summary>WebSockets and event streams that one person may have open on one node.</summary>
+    public int MaxConnectionsPerViewer { get; init; } = 50;
+
+    /// <summary>Operations, subscriptions among them, that may be open on one WebSocket.</summary>
+    public int MaxOperationsPerConnection { get; init; } = 100;
+
+    /// <summary>WebSockets that may be open from one network address without having said yet who they are.</summary>
+    public int MaxUnknownConnectionsPerAddress { get; init; } = 50;
+
+    /// <summary>How long a WebSocket may take to say who it is.</summary>
+    public TimeSpan InitTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client may take to take a message; one that does not is let go.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often an event stream without events says that it is still there.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Origins whose pages may open WebSockets, such as <c>https://app.example</c>, beside the server's own.</summary>
+    public string[] Origins { get; init; } = [];
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static GraphQLOptions Read(IConfiguration configuration)

@@ -21,6 +21,8 @@ public static class GraphQLTransport
         services.AddSingleton<RequestReader>();
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<OperationRunner>();
+        services.AddSingleton<WebSockets>();
+        services.AddSingleton<EventStream>();
         services.AddSingleton<GraphQLEndpoint>();
         services.TryAddSingleton<UtcDateTimeGraphType>();
         services.TryAddSingleton<JsonGraphType>();
@@ -28,6 +30,7 @@ public static class GraphQLTransport
         services.AddGraphQL(builder => builder
             .AddExecutionStrategy<LevelStrategy>(OperationType.Query)
             .AddExecutionStrategy<MutationStrategy>(OperationType.Mutation)
+            .AddExecutionStrategy<SubscriptionStrategy>(OperationType.Subscription)
             .ConfigureSchema((schema, _) =>
             {
                 schema.RegisterType(new UuidIdGraphType());

@@ -29,6 +29,9 @@ internal class LevelStrategy : ExecutionStrategy
     /// <inheritdoc/>
     public override Task ExecuteNodeTreeAsync(ExecutionContext context, ExecutionNode rootNode) => new Walk(this, context).RunAsync(rootNode);
 
+    /// <summary>Executes what is below a field that has its answer already.</summary>
+    protected Task CompleteNodeTreeAsync(ExecutionContext context, ExecutionNode node) => new Walk(this, context).CompleteAsync(node);
+
     /// <summary>One way through the tree. Fields run side by side; the walk itself is never in two places at once.</summary>
     private sealed class Walk(LevelStrategy strategy, ExecutionContext context)
     {
@@ -39,19 +42,25 @@ internal class LevelStrategy : ExecutionStrategy
         private List<(ExecutionNode Node, IDataLoaderResult Load)> _loads = [];
         private int _awaited;
 
-        public async Task RunAsync(ExecutionNode root)
+        public Task RunAsync(ExecutionNode root) => FinishAsync(() =>
+        {
+            if (root is RootExecutionNode { SubFields: { } fields })
+            {
+                foreach (var field in fields) Execute(field);
+            }
+            else
+            {
+                Execute(root);
+            }
+        });
+
+        public Task CompleteAsync(ExecutionNode node) => FinishAsync(() => Resolved(node));
+
+        private async Task FinishAsync(Action begin)
         {
             try
             {
-                if (root is RootExecutionNode { SubFields: { } fields })
-                {
-                    foreach (var field in fields) Execute(field);
-                }
-                else
-                {
-                    Execute(root);
-                }
-
+                begin();
                 while (true)
                 {
                     await FinishRunningAsync();

@@ -8,6 +8,12 @@ internal static class Negotiation
 {
     public const string GraphQLResponse = "application/graphql-response+json";
     public const string Json = "application/json";
+    public const string EventStream = "text/event-stream";
+
+    /// <summary>Whether an event stream is asked for by its name, and no JSON is.</summary>
+    public static bool WantsEventStream(StringValues accept) =>
+        MediaTypeHeaderValue.TryParseList([.. accept.OfType<string>()], out var ranges)
+        && Quality(ranges, EventStream) is { IsNamed: true, Value: > 0 } && !Quality(ranges, GraphQLResponse).IsNamed && !Quality(ranges, Json).IsNamed;
 
     /// <summary>The best accepted type; <see cref="Json"/> when the client does not care, as older clients expect; null when it accepts neither.</summary>
     public static string? Choose(StringValues accept)

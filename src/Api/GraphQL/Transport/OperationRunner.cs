@@ -22,6 +22,13 @@ internal sealed record Prepared(GraphQLRequest Request, string Hash, GraphQLDocu
 /// <param name="Executed">Whether it ran, so that there is data, be it null.</param>
 internal sealed record Answer(bool Executed, object? Data, IReadOnlyList<ExecutionError> Errors);
 
+/// <summary>A subscription that has begun.</summary>
+/// <param name="Answers">Each is made when it is asked for.</param>
+internal sealed record Subscribed(IAsyncEnumerable<Answer> Answers, Action Release) : IDisposable
+{
+    public void Dispose() => Release();
+}
+
 /// <summary>From a request to an answer: parse, check, validate, execute. Documents known to be valid are not parsed and validated again.</summary>
 internal sealed class OperationRunner : IDisposable
 {
@@ -129,6 +136,19 @@ internal sealed class OperationRunner : IDisposable
         {
             _turns.Release();
         }
+    }
+
+    /// <summary>Begins a subscription.</summary>
+    /// <returns>The subscription; or the answer that says why there is none.</returns>
+    public async Task<(Answer? Refused, Subscribed? Subscribed)> SubscribeAsync(
+        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+    {
+        if (!prepared.MayRun) return (new Answer(false, null, prepared.Errors), null);
+        new BatchLoaders(_together).AddTo(userContext);
+        var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
+        if (result is not SubscribedResult subscribed) return (new Answer(false, null, Errors(result, TraceId(context))), null);
+        if (!prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
+        return (null, new Subscribed(subscribed.Results.Select(r => new Answer(r.Executed, r.Data, Errors(r, TraceId(context)))), subscribed.Release));
     }
 
     /// <summary>The error of an exception: what a refusal says; of everything else nothing, but a line in the log.</summary>

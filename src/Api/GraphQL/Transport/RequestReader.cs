@@ -101,9 +101,10 @@ internal sealed class RequestReader(GraphQLOptions options)
         }
     }
 
-    private static GraphQLRequest ReadRequest(JsonElement element)
+    /// <summary>Reads an operation and its variables.</summary>
+    public static GraphQLRequest ReadRequest(JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.Object) throw RequestRefusedException.BadRequest("An operation of the batch is not a JSON object.");
+        if (element.ValueKind != JsonValueKind.Object) throw RequestRefusedException.BadRequest("An operation is not a JSON object.");
         string? query = null, operationName = null, documentId = null;
         Dictionary<string, object?> variables = [], extensions = [];
         foreach (var property in element.EnumerateObject())

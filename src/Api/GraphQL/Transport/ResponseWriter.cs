@@ -18,19 +18,28 @@ internal sealed class ResponseWriter(GraphQLOptions options)
     // Leaves ä as it is, and < too: the answer says that it is JSON and that no browser may guess otherwise.
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    /// <summary>JSON as answers are written.</summary>
+    public static Utf8JsonWriter JsonTo(IBufferWriter<byte> buffer) => new(buffer, s_json);
+
     /// <summary>Writes the answers, as a list when a list was asked.</summary>
     public void Write(IBufferWriter<byte> buffer, IReadOnlyList<Answer> answers, bool isBatch)
     {
-        using var writer = new Utf8JsonWriter(buffer, s_json);
+        using var writer = JsonTo(buffer);
         if (isBatch) writer.WriteStartArray();
         foreach (var answer in answers) Write(writer, answer);
         if (isBatch) writer.WriteEndArray();
     }
 
-    private void Write(Utf8JsonWriter writer, Answer answer)
+    /// <summary>Writes an answer as an object.</summary>
+    public void Write(Utf8JsonWriter writer, Answer answer)
     {
         writer.WriteStartObject();
-        if (answer.Errors.Count > 0) WriteErrors(writer, answer.Errors);
+        if (answer.Errors.Count > 0)
+        {
+            writer.WritePropertyName("errors"u8);
+            WriteErrors(writer, answer.Errors);
+        }
+
         if (answer.Executed)
         {
             writer.WritePropertyName("data"u8);
@@ -107,9 +116,10 @@ internal sealed class ResponseWriter(GraphQLOptions options)
         }
     }
 
-    private void WriteErrors(Utf8JsonWriter writer, IReadOnlyList<ExecutionError> errors)
+    /// <summary>Writes errors as a list.</summary>
+    public void WriteErrors(Utf8JsonWriter writer, IReadOnlyList<ExecutionError> errors)
     {
-        writer.WriteStartArray("errors"u8);
+        writer.WriteStartArray();
         foreach (var error in errors.Take(options.MaxErrors)) WriteError(writer, error);
         if (errors.Count > options.MaxErrors)
             WriteError(writer, new CodedError(CodeOf(errors[0]), $"{errors.Count - options.MaxErrors} more errors are left out."));

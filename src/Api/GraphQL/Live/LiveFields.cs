@@ -1,0 +1,56 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Audit;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Inbox;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Live;
+using Messaging.Projections.Conversations;
+
+namespace Messaging.Api.GraphQL;
+
+/// <summary>What can be listened to.</summary>
+public sealed partial class Subscription
+{
+    /// <summary>The changes of one conversation.</summary>
+    /// <param name="id">A conversation that the viewer may see.</param>
+    [Allow(Access.SignedIn)]
+    public static async Task<IObservable<ConversationUpdate>> ConversationUpdated(IResolveFieldContext context, [Id] string id)
+    {
+        var (caller, conversation) = (context.Caller(), Ids.Parse(id));
+        var found = await context.Service<ConversationQueries>().ByIdsAsync(caller, [conversation], context.CancellationToken);
+        if (found.Count == 0) throw RefusedException.BadUserInput("There is no such conversation.");
+        return Pulled(context.Service<LiveUpdates>().OfConversation(caller, conversation), c => new ConversationUpdate(c));
+    }
+
+    /// <summary>The changes of all conversations that the viewer may see and the filter lets through; of one that it does not let through, or no longer, <c>removedId</c>.</summary>
+    /// <param name="filter">Which ones; all of them without it.</param>
+    [Allow(Access.SignedIn)]
+    public static IObservable<ConversationUpdate> ConversationsUpdated(IResolveFieldContext context, ConversationFilterInput? filter) =>
+        Pulled(context.Service<LiveUpdates>().OfConversations(context.Caller(), ConversationFilterInput.ToFilter(filter)), c => new ConversationUpdate(c));
+
+    /// <summary>What the viewer is told of in their profile.</summary>
+    [Allow(Access.SignedIn)]
+    public static IObservable<NotificationNode> NotificationReceived(IResolveFieldContext context) =>
+        Pulled(context.Service<LiveUpdates>().OfNotifications(context.Caller()), n => new NotificationNode(n));
+
+    private static Pulled<TNode> Pulled<T, TNode>(LiveStream<T> stream, Func<T, TNode> node)
+        where TNode : class =>
+        new(stream.Items.Select(node), stream.Release);
+}
+
+/// <summary>What changed; of a conversation that may no longer be seen, or is not asked for, <c>removedId</c> and nothing else.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ConversationUpdate(ConversationChange change)
+{
+    /// <summary>The conversation as it is now.</summary>
+    public ConversationNode? Conversation => change.Conversation is { } row ? new ConversationNode(row) : null;
+
+    /// <summary>What happened. For administrators and auditors, as the history is.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<EventNode?>? Event(IResolveFieldContext context) => change.EventId is { } id ? context.EventIfAny(id) : null;
+
+    /// <summary>The conversation that is no longer there for the viewer.</summary>
+    public Guid? RemovedId => change.Conversation is null ? change.ConversationId : null;
+}

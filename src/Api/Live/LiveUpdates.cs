@@ -1,0 +1,434 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Threading.Channels;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Projections.Audit;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Inbox;
+using Messaging.Projections.Live;
+using Npgsql;
+
+namespace Messaging.Api.Live;
+
+/// <summary>A change of a conversation, as one viewer may see it.</summary>
+/// <param name="Conversation">As it is now; null when the viewer may not see it, or it is not among those asked for.</param>
+/// <param name="EventId">What happened; null when it was lost from sight.</param>
+public sealed record ConversationChange(Guid ConversationId, ConversationRow? Conversation, Guid? EventId);
+
+/// <summary>
+/// Tells those who listen on this node what happens, wherever it was written: follows the log of events with a place of its own, woken by this
+/// node's commits, by a throttled NOTIFY of other nodes, and once a second in any case. What a viewer gets is looked up when it is sent, for what they
+/// may see at that moment; those who may see the same share the look-up.
+/// </summary>
+public sealed partial class LiveUpdates(
+    NpgsqlDataSource database, ConversationQueries conversations, InboxQueries inbox, CommitSignal committed, LiveOptions options, ILogger<LiveUpdates> logger)
+    : BackgroundService
+{
+    private const string Channel = "messaging_events";
+    private const int MostAbsent = 10_000;
+
+    // A person sees no difference; a busy database does.
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_untilPlanned = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentDictionary<Listener, byte> _listeners = [];
+    private readonly ConcurrentDictionary<LiveVisit, byte> _visits = [];
+    private readonly ConcurrentDictionary<(string Tenant, Guid Person), int> _subscriptions = [];
+    private readonly SemaphoreSlim _awake = new(0, 1);
+    private readonly SemaphoreSlim _toNotify = new(0, 1);
+    private readonly SemaphoreSlim _starting = new(1);
+    private EventTail? _tail;
+
+    /// <summary>How many subscriptions are open on this node.</summary>
+    public int Subscriptions => _listeners.Count;
+
+    /// <summary>Somebody stays: is told when their access ends, and may subscribe.</summary>
+    /// <exception cref="RefusedException">The viewer has too many connections.</exception>
+    internal async Task<LiveVisit> EnterAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (_visits.Keys.Count(v => v.Caller.TenantId == caller.TenantId && v.Caller.Actor.Id == caller.Actor.Id) >= options.MaxConnectionsPerViewer)
+            throw RefusedException.RateLimited($"There are {options.MaxConnectionsPerViewer} connections of yours already.");
+        var visit = new LiveVisit(this, caller);
+        _visits.TryAdd(visit, 0);
+        try
+        {
+            await _starting.WaitAsync(cancellation);
+            try
+            {
+                if (_tail is null)
+                {
+                    var tail = new EventTail(database);
+                    await tail.StartAsync(cancellation);
+                    _tail = tail;
+                    Wake(_awake);
+                }
+            }
+            finally
+            {
+                _starting.Release();
+            }
+        }
+        catch
+        {
+            _visits.TryRemove(visit, out _);
+            throw;
+        }
+
+        return visit;
+    }
+
+    internal void Leave(LiveVisit visit) => _visits.TryRemove(visit, out _);
+
+    /// <summary>Counts a subscription of a viewer.</summary>
+    /// <returns>Whether the viewer may have one more.</returns>
+    internal bool TryCount(Caller caller)
+    {
+        var count = _subscriptions.AddOrUpdate((caller.TenantId, caller.Actor.Id), 1, (_, n) => n + 1);
+        if (count <= options.MaxSubscriptionsPerViewer) return true;
+        Uncount(caller);
+        return false;
+    }
+
+    internal void Uncount(Caller caller)
+    {
+        var key = (caller.TenantId, caller.Actor.Id);
+        if (_subscriptions.AddOrUpdate(key, 0, (_, n) => n - 1) <= 0) _subscriptions.TryRemove(new(key, 0));
+    }
+
+    /// <summary>The changes of one conversation from now on; ends when it may no longer be seen.</summary>
+    public LiveStream<ConversationChange> OfConversation(Caller caller, Guid id) =>
+        Listen(new Listener(caller, id, null), listener => ConversationsAsync(listener, ConversationFilter.None));
+
+    /// <summary>The changes of all conversations from now on that the filter lets through, and of those it does not.</summary>
+    public LiveStream<ConversationChange> OfConversations(Caller caller, ConversationFilter filter) =>
+        Listen(new Listener(caller, null, null), listener => ConversationsAsync(listener, filter));
+
+    /// <summary>The caller's notifications from now on.</summary>
+    public LiveStream<NotificationRow> OfNotifications(Caller caller) => Listen(new Listener(caller, null, caller.Actor.Id), NotificationsAsync);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        committed.Committed += OnCommitted;
+        var tasks = new List<Task> { FollowAsync(stoppingToken) };
+        if (options.SeveralNodes) tasks.AddRange([NotifyOthersAsync(stoppingToken), ListenToOthersAsync(stoppingToken)]);
+        await Task.WhenAll(tasks);
+        committed.Committed -= OnCommitted;
+        foreach (var listener in _listeners.Keys) listener.End();
+    }
+
+    private void OnCommitted()
+    {
+        if (_tail is not null) Wake(_awake);
+        if (options.SeveralNodes) Wake(_toNotify);
+    }
+
+    private static void Wake(SemaphoreSlim sleeper)
+    {
+        try
+        {
+            if (sleeper.CurrentCount == 0) sleeper.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else woke it at the same moment.
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var pause = _tail is null ? Timeout.InfiniteTimeSpan : _tail.IsPlannerBehind && !_listeners.IsEmpty ? s_untilPlanned : s_longest;
+                await _awake.WaitAsync(pause, stopping);
+                await ReadAsync(stopping);
+                await Task.Delay(s_shortest, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // It goes on from where it was: nothing is left out.
+                LogFailed(e);
+                await Task.Delay(s_longest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellation)
+    {
+        if (await TailAsync(cancellation) is not { } tail) return;
+        var events = await tail.ReadAsync(cancellation);
+        if (events.Count > 0) Tell(events);
+
+        var told = _listeners.Keys.Where(l => l.Recipient is not null).ToLookup(l => l.Recipient!.Value);
+        foreach (var notification in await tail.ReadNotificationsAsync([.. told.Select(l => l.Key)], cancellation))
+        {
+            foreach (var listener in told[notification.RecipientId].Where(l => l.Caller.TenantId == notification.TenantId)) listener.Tell(notification);
+        }
+    }
+
+    // Nobody is there: following costs nothing then, and begins anew with the next who comes.
+    private async Task<EventTail?> TailAsync(CancellationToken cancellation)
+    {
+        if (!_visits.IsEmpty) return _tail;
+        await _starting.WaitAsync(cancellation);
+        try
+        {
+            if (_visits.IsEmpty) _tail = null;
+            return _tail;
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    private void Tell(IReadOnlyList<LiveEvent> events)
+    {
+        var byTenant = _listeners.Keys.Where(l => l.Recipient is null).ToLookup(l => l.Caller.TenantId);
+        foreach (var tenant in events.GroupBy(e => e.TenantId))
+        {
+            var some = new LiveBatch(conversations, [.. tenant.Select(e => e.StreamId).Distinct()]);
+            foreach (var e in tenant)
+            {
+                if (e.Type == "administrator_deactivated") EndAccess(e.TenantId, e.StreamId);
+                if (!HistoryQueries.IsOfConversation(e.Type)) continue;
+                foreach (var listener in byTenant[e.TenantId])
+                {
+                    if ((listener.ConversationId ?? e.StreamId) == e.StreamId && (e.IsPublic || listener.Caller.SeesInternal)) listener.Tell(new Change(e, some));
+                }
+            }
+        }
+    }
+
+    private void EndAccess(string tenant, Guid person)
+    {
+        foreach (var listener in _listeners.Keys)
+        {
+            if (listener.Caller.TenantId == tenant && listener.Caller.Actor.Id == person) listener.EndAccess();
+        }
+
+        foreach (var visit in _visits.Keys)
+        {
+            if (visit.Caller.TenantId == tenant && visit.Caller.Actor.Id == person) visit.End();
+        }
+    }
+
+    private LiveStream<T> Listen<T>(Listener listener, Func<Listener, IAsyncEnumerable<T>> items)
+    {
+        _listeners.TryAdd(listener, 0);
+        return new LiveStream<T>(items(listener), () => _listeners.TryRemove(listener, out _));
+    }
+
+    private static IAsyncEnumerable<ConversationChange> ConversationsAsync(Listener listener, ConversationFilter filter) => ConversationsAsync(listener, filter, default);
+
+    private static async IAsyncEnumerable<ConversationChange> ConversationsAsync(
+        Listener listener, ConversationFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        // What was read is everybody's own.
+        var key = filter == ConversationFilter.None ? "" : $"{(filter.Unread is null ? Guid.Empty : listener.Caller.Actor.Id)} {JsonSerializer.Serialize(filter)}";
+
+        // Of what is not among those asked for, it is said once that it is not.
+        var absent = new HashSet<Guid>();
+        await foreach (var told in listener.ReadAsync(cancellation))
+        {
+            if (told is LostAccess && listener.ConversationId is { } lost) yield return new ConversationChange(lost, null, null);
+            if (told is not Change { Event: var e } change) continue;
+            var rows = await change.Batch.MatchingAsync(listener.Caller, filter, key, cancellation);
+            if (rows.TryGetValue(e.StreamId, out var row))
+            {
+                absent.Remove(e.StreamId);
+                yield return new ConversationChange(e.StreamId, row, e.Id);
+            }
+            else if (key.Length > 0 && absent.Add(e.StreamId) && (await change.Batch.MatchingAsync(listener.Caller, ConversationFilter.None, "", cancellation)).ContainsKey(e.StreamId))
+            {
+                // Only of what the viewer may see at all: another's id is nothing to be told.
+                if (absent.Count > MostAbsent) absent.Clear();
+                yield return new ConversationChange(e.StreamId, null, null);
+            }
+        }
+    }
+
+    private IAsyncEnumerable<NotificationRow> NotificationsAsync(Listener listener) => NotificationsAsync(listener, default);
+
+    private async IAsyncEnumerable<NotificationRow> NotificationsAsync(
+        Listener listener, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var told in listener.ReadAsync(cancellation))
+        {
+            if (told is not LiveNotification notification) continue;
+            if ((await inbox.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation)).TryGetValue(notification.Id, out var row)) yield return row;
+        }
+    }
+
+    private async Task NotifyOthersAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _toNotify.WaitAsync(stopping);
+                await using (var command = database.CreateCommand($"notify {Channel}")) await command.ExecuteNonQueryAsync(stopping);
+                await Task.Delay(s_shortest, stopping);
+            }
+            catch (Exception e) when (!stopping.IsCancellationRequested)
+            {
+                LogFailed(e);
+                await Task.Delay(s_longest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ListenToOthersAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(stopping);
+                await using (var command = new NpgsqlCommand($"listen {Channel}", connection)) await command.ExecuteNonQueryAsync(stopping);
+                try
+                {
+                    while (true)
+                    {
+                        await connection.WaitAsync(stopping);
+                        if (_tail is not null) Wake(_awake);
+                    }
+                }
+                finally
+                {
+                    // It goes back to the pool, which resets nothing.
+                    if (connection.State == System.Data.ConnectionState.Open)
+                    {
+                        await using var command = new NpgsqlCommand("unlisten *", connection);
+                        await command.ExecuteNonQueryAsync(CancellationToken.None);
+                    }
+                }
+            }
+            catch (Exception e) when (!stopping.IsCancellationRequested)
+            {
+                LogFailed(e);
+                await Task.Delay(s_longest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Live updates wait for the database")]
+    private partial void LogFailed(Exception e);
+
+    private sealed record Change(LiveEvent Event, LiveBatch Batch);
+
+    private sealed record LostAccess;
+
+    /// <summary>One subscription: what it was told and has not taken yet. A subscriber who does not take it is let go.</summary>
+    private sealed class Listener(Caller caller, Guid? conversationId, Guid? recipient)
+    {
+        private const int MostWaiting = 256;
+
+        private readonly Channel<object> _told = System.Threading.Channels.Channel.CreateBounded<object>(
+            new BoundedChannelOptions(MostWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
+
+        public Caller Caller { get; } = caller;
+
+        /// <summary>The only conversation it is about; null for all.</summary>
+        public Guid? ConversationId { get; } = conversationId;
+
+        /// <summary>Whose notifications it is about; null when it is about conversations.</summary>
+        public Guid? Recipient { get; } = recipient;
+
+        public void Tell(object what)
+        {
+            if (!_told.Writer.TryWrite(what)) _told.Writer.TryComplete(new SlowSubscriberException());
+        }
+
+        public void EndAccess()
+        {
+            _told.Writer.TryWrite(new LostAccess());
+            End();
+        }
+
+        public void End() => _told.Writer.TryComplete();
+
+        public IAsyncEnumerable<object> ReadAsync(CancellationToken cancellation) => _told.Reader.ReadAllAsync(cancellation);
+    }
+}
+
+/// <summary>A subscriber did not take what it was sent; it is let go rather than kept in memory.</summary>
+public sealed class SlowSubscriberException() : Exception("The subscriber takes its updates too slowly.");
+
+/// <summary>The conversations that changed at the same moment: who may see the same of them shares one statement.</summary>
+internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyCollection<Guid> ids)
+{
+    private readonly ConcurrentDictionary<(Guid? Customer, bool SeesInternal, string Key), Lazy<Task<IReadOnlyDictionary<Guid, ConversationRow>>>> _rows = [];
+
+    /// <summary>Those of them that the filter lets through.</summary>
+    /// <param name="key">The same for the same filter of the same person; empty for no filter, where it is the same for everybody who may see the same.</param>
+    public Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(Caller caller, ConversationFilter filter, string key, CancellationToken cancellation) =>
+        _rows.GetOrAdd(
+            (caller.OnlyCustomerId, caller.SeesInternal, key),
+            _ => new(() => conversations.MatchingAsync(caller, filter, ids, CancellationToken.None))).Value.WaitAsync(cancellation);
+}
+
+/// <summary>Settings of live updates.</summary>
+/// <param name="SeveralNodes">Whether other nodes are told of commits, and listened to.</param>
+public sealed record LiveOptions(bool SeveralNodes, int MaxSubscriptionsPerViewer, int MaxConnectionsPerViewer);
+
+/// <summary>What somebody listens to.</summary>
+/// <param name="Items">What they are told, from the moment of listening.</param>
+/// <param name="Release">Ends it. To be called in any case, also when nothing was taken.</param>
+public sealed record LiveStream<T>(IAsyncEnumerable<T> Items, Action Release);
+
+/// <summary>Adds live updates.</summary>
+internal static class LiveServices
+{
+    /// <summary>Adds them; <c>Messaging:Nodes</c> says whether there are other nodes.</summary>
+    public static IServiceCollection AddLiveUpdates(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(provider =>
+        {
+            var limits = provider.GetRequiredService<GraphQLOptions>();
+            return new LiveOptions(configuration["Messaging:Nodes"] == "several", limits.MaxSubscriptionsPerViewer, limits.MaxConnectionsPerViewer);
+        });
+        services.AddSingleton<LiveUpdates>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveUpdates>());
+        return services;
+    }
+}
+
+/// <summary>Somebody who stays connected.</summary>
+internal sealed class LiveVisit(LiveUpdates live, Caller caller) : GraphQLVisit
+{
+    private readonly CancellationTokenSource _ended = new();
+
+    public Caller Caller { get; } = caller;
+
+    public override CancellationToken Ended => _ended.Token;
+
+    public override bool TrySubscribe() => live.TryCount(Caller);
+
+    public override void Unsubscribe() => live.Uncount(Caller);
+
+    public void End() => _ = _ended.CancelAsync();
+
+    public override ValueTask DisposeAsync()
+    {
+        live.Leave(this);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.Live;
+
+/// <summary>That something happened in a stream.</summary>
+/// <param name="Sequence">Its place in the log of all organisations.</param>
+/// <param name="Type">Its name in the store, such as <c>comment_added</c>.</param>
+/// <param name="IsPublic">Whether a customer may know of it.</param>
+public sealed record LiveEvent(long Sequence, string TenantId, Guid StreamId, Guid Id, string Type, bool IsPublic);
+
+/// <summary>That somebody was told of something in their profile.</summary>
+public sealed record LiveNotification(string TenantId, Guid RecipientId, Guid Id);
+
+/// <summary>
+/// The events from now on, each of them once. Numbers are given before transactions commit, so that a lower number may appear after a higher one:
+/// numbers that are missing below the highest one seen are looked for until no transaction can be left that has them.
+/// </summary>
+public sealed class EventTail(NpgsqlDataSource database)
+{
+    private const int Most = 1_000;
+    private const int MostMissing = 10_000;
+
+    // Statements end after 30 s, transactions without a statement after 60.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(100);
+
+    private readonly Dictionary<long, long> _missing = [];
+    private readonly List<LiveEvent> _found = [];
+    private long _highest;
+    private long _planned;
+
+    /// <summary>Whether notifications of events that were read are still to be planned.</summary>
+    public bool IsPlannerBehind { get; private set; }
+
+    /// <summary>From now on. What is being committed at this moment counts as later.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        var now = Stopwatch.GetTimestamp();
+        await using var command = database.CreateCommand(
+            $"""
+             select s.last, n.number from (select case when is_called then last_value else 0 end as last from messaging.mt_events_sequence) s
+             left join lateral (
+                 select number from generate_series(greatest(s.last - {Most}, 1), s.last) as number
+                 where not exists (select from messaging.mt_events where seq_id = number)) n on true
+             """);
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+            {
+                _highest = reader.GetInt64(0);
+                if (!await reader.IsDBNullAsync(1, cancellation)) _missing[reader.GetInt64(1)] = now;
+            }
+        }
+
+        _planned = await PlannedAsync(cancellation);
+    }
+
+    /// <summary>What has happened since the last time.</summary>
+    public async Task<IReadOnlyList<LiveEvent>> ReadAsync(CancellationToken cancellation)
+    {
+        // What was found stays found when what comes after it fails.
+        var now = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var late = _missing.Count == 0 ? [] : await EventsAsync(Sql.Of($"e.seq_id = any({_missing.Keys.ToArray()})"), cancellation);
+            foreach (var e in late) _missing.Remove(e.Sequence);
+            _found.AddRange(late);
+
+            var next = await EventsAsync(Sql.Of($"e.seq_id > {_highest}"), cancellation);
+            foreach (var e in next)
+            {
+                for (var number = Math.Max(_highest + 1, e.Sequence - MostMissing); number < e.Sequence; number++) _missing[number] = now;
+                _highest = e.Sequence;
+            }
+
+            _found.AddRange(next);
+            if (next.Count < Most) break;
+        }
+
+        foreach (var (number, since) in _missing)
+        {
+            if (_missing.Count > MostMissing || Stopwatch.GetElapsedTime(since, now) > s_patience) _missing.Remove(number);
+        }
+
+        IsPlannerBehind = _planned < _highest;
+        IReadOnlyList<LiveEvent> found = [.. _found];
+        _found.Clear();
+        return found;
+    }
+
+    /// <summary>What these people have been told of since the last time, as far as planning has come.</summary>
+    public async Task<IReadOnlyList<LiveNotification>> ReadNotificationsAsync(IReadOnlyCollection<Guid> recipients, CancellationToken cancellation)
+    {
+        var planned = await PlannedAsync(cancellation);
+        if (planned <= _planned) return [];
+        var found = await Sql.Of(
+            $"""
+             select n.tenant_id, n.recipient_id, n.id from messaging.notifications n
+             where n.sequence > {_planned} and n.sequence <= {planned} and n.recipient_id = any({recipients.ToArray()}) order by n.sequence
+             """).ListAsync(database, r => new LiveNotification(r.GetString(0), r.GetGuid(1), r.GetGuid(2)), cancellation);
+        _planned = planned;
+        IsPlannerBehind = _planned < _highest;
+        return found;
+    }
+
+    private Task<List<LiveEvent>> EventsAsync(Sql which, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+             select e.seq_id, e.tenant_id, e.stream_id, e.id, e.type,
+                 case e.type
+                     when 'comment_added' then e.data ->> 'visibility' = 'Public'
+                     when 'file_attached' then exists (
+                         select from messaging.files f where f.tenant_id = e.tenant_id and f.id = (e.data ->> 'fileId')::uuid and f.visibility = 'Public')
+                     else e.type <> 'admins_notified' end
+             from messaging.mt_events e where {which} order by e.seq_id limit {Most}
+             """).ListAsync(
+            database, r => new LiveEvent(r.GetInt64(0), r.GetString(1), r.GetGuid(2), r.GetGuid(3), r.GetString(4), r.GetBoolean(5)), cancellation);
+
+    // The planner commits how far it has come together with what it has planned.
+    private async Task<long> PlannedAsync(CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All'");
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+}

@@ -68,6 +68,7 @@ internal sealed class Bench : IAsyncDisposable
                 if (bench.Wants(Options.Page)) await bench.MeasurePageAsync();
                 if (bench.Wants(Options.AddComment)) await bench.MeasureAddCommentAsync();
                 if (bench.Wants(Options.Growth)) await bench.MeasureGrowthAsync();
+                if (bench.Wants(Options.Subscribers)) await bench.MeasureSubscribersAsync();
             }
             catch (BenchmarkFailedException e)
             {
@@ -119,6 +120,9 @@ internal sealed class Bench : IAsyncDisposable
             Product, settings, "create-organisation", "--name", "Kanzlei Sommer", "--email", "buchhaltung@kanzlei-sommer.example",
             "--owner-name", Seed.OwnerName, "--owner-email", ProductClient.OwnerEmail);
         settings.Remove("MESSAGING_OWNER_PASSWORD");
+
+        // All subscribers are one viewer here.
+        settings["Messaging__GraphQL__MaxConnectionsPerViewer"] = settings["Messaging__GraphQL__MaxSubscriptionsPerViewer"] = $"{2 * Subscribers.Count}";
         _product = await ChildProcess.StartAsync(Product, Ready, settings);
         _client = new ProductClient(_product.Address);
         await _client.SignInAsync();
@@ -258,6 +262,21 @@ internal sealed class Bench : IAsyncDisposable
             Id = Guid.CreateVersion7(),
             Comments = [.. Enumerable.Range(1, 10).Select(i => (Guid.CreateVersion7(), $"Nachricht {i}"))],
         };
+    }
+
+    // What idle subscribers cost, and how long one comment takes to reach all of them.
+    private async Task MeasureSubscribersAsync()
+    {
+        Say($"{Subscribers.Count} subscribers");
+        await _product!.SettleAsync();
+        var before = _product.ResidentMiB();
+        await using var subscribers = await Subscribers.OpenAsync(_product.Address, _client.Token);
+        await _product.SettleAsync();
+        _report.Figures[$"{Subscribers.Count} idle subscribers (MiB)"] = _product.ResidentMiB() - before;
+        var times = await subscribers.TellAsync(() => _client.AddCommentAsync(_seed.Conversations[0].Id, "Guten Tag, die Belege für Oktober sind vollständig."));
+        times.Sort();
+        _report.Figures["a comment at half of them after (ms)"] = times[times.Count / 2].TotalMilliseconds;
+        _report.Figures["at all of them after (ms)"] = times[^1].TotalMilliseconds;
     }
 
     // A baseline that wrote less would be no measure.

@@ -10,14 +10,15 @@ internal sealed record Options(IReadOnlySet<string> Only, int Rounds, TimeSpan E
     public const string AddComment = "addComment";
     public const string Page = "page";
     public const string Growth = "growth";
+    public const string Subscribers = "subscribers";
 
     public const string Usage =
         """
-        Usage: [--quick] [--only addComment|page|growth|start]… [--output <file>]
+        Usage: [--quick] [--only addComment|page|growth|start|subscribers]… [--output <file>]
         Measures the product against a minimal server on the same PostgreSQL, prints a table and writes the figures as JSON.
         """;
 
-    public static readonly IReadOnlyList<string> All = [Start, AddComment, Page, Growth];
+    public static readonly IReadOnlyList<string> All = [Start, AddComment, Page, Growth, Subscribers];
 
     /// <returns>Null when the arguments cannot be understood.</returns>
     public static Options? Parse(string[] arguments)

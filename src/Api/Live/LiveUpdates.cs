@@ -23,10 +23,10 @@ public sealed record ConversationChange(Guid ConversationId, ConversationRow? Co
 /// may see at that moment; those who may see the same share the look-up.
 /// </summary>
 public sealed partial class LiveUpdates(
-    NpgsqlDataSource database, ConversationQueries conversations, InboxQueries inbox, CommitSignal committed, LiveOptions options, ILogger<LiveUpdates> logger)
+    NpgsqlDataSource database, ConversationQueries conversations, InboxQueries inbox, CommitSignal committed, OtherNodes others, LiveOptions options,
+    ILogger<LiveUpdates> logger)
     : BackgroundService
 {
-    private const string Channel = "messaging_events";
     private const int MostAbsent = 10_000;
 
     // A person sees no difference; a busy database does.
@@ -41,6 +41,9 @@ public sealed partial class LiveUpdates(
     private readonly SemaphoreSlim _toNotify = new(0, 1);
     private readonly SemaphoreSlim _starting = new(1);
     private EventTail? _tail;
+
+    /// <summary>Somebody's access has ended: the organisation, and who.</summary>
+    public event Action<string, Guid>? AccessEnded;
 
     /// <summary>How many subscriptions are open on this node.</summary>
     public int Subscriptions => _listeners.Count;
@@ -113,9 +116,9 @@ public sealed partial class LiveUpdates(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         committed.Committed += OnCommitted;
-        var tasks = new List<Task> { FollowAsync(stoppingToken) };
-        if (options.SeveralNodes) tasks.AddRange([NotifyOthersAsync(stoppingToken), ListenToOthersAsync(stoppingToken)]);
-        await Task.WhenAll(tasks);
+        others.Heard += OnHeard;
+        await Task.WhenAll(FollowAsync(stoppingToken), others.Exist ? NotifyOthersAsync(stoppingToken) : Task.CompletedTask);
+        others.Heard -= OnHeard;
         committed.Committed -= OnCommitted;
         foreach (var listener in _listeners.Keys) listener.End();
     }
@@ -123,7 +126,12 @@ public sealed partial class LiveUpdates(
     private void OnCommitted()
     {
         if (_tail is not null) Wake(_awake);
-        if (options.SeveralNodes) Wake(_toNotify);
+        if (others.Exist) Wake(_toNotify);
+    }
+
+    private void OnHeard(string channel, string what)
+    {
+        if (channel == OtherNodes.Events && _tail is not null) Wake(_awake);
     }
 
     private static void Wake(SemaphoreSlim sleeper)
@@ -220,6 +228,8 @@ public sealed partial class LiveUpdates(
         {
             if (visit.Caller.TenantId == tenant && visit.Caller.Actor.Id == person) visit.End();
         }
+
+        AccessEnded?.Invoke(tenant, person);
     }
 
     private LiveStream<T> Listen<T>(Listener listener, Func<Listener, IAsyncEnumerable<T>> items)
@@ -271,61 +281,17 @@ public sealed partial class LiveUpdates(
 
     private async Task NotifyOthersAsync(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        try
         {
-            try
+            while (true)
             {
                 await _toNotify.WaitAsync(stopping);
-                await using (var command = database.CreateCommand($"notify {Channel}")) await command.ExecuteNonQueryAsync(stopping);
-                await Task.Delay(s_shortest, stopping);
-            }
-            catch (Exception e) when (!stopping.IsCancellationRequested)
-            {
-                LogFailed(e);
-                await Task.Delay(s_longest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
+                await Task.Delay(await others.TrySayAsync(OtherNodes.Events, "", stopping) ? s_shortest : s_longest, stopping);
             }
         }
-    }
-
-    private async Task ListenToOthersAsync(CancellationToken stopping)
-    {
-        while (!stopping.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            try
-            {
-                await using var connection = await database.OpenConnectionAsync(stopping);
-                await using (var command = new NpgsqlCommand($"listen {Channel}", connection)) await command.ExecuteNonQueryAsync(stopping);
-                try
-                {
-                    while (true)
-                    {
-                        await connection.WaitAsync(stopping);
-                        if (_tail is not null) Wake(_awake);
-                    }
-                }
-                finally
-                {
-                    // It goes back to the pool, which resets nothing.
-                    if (connection.State == System.Data.ConnectionState.Open)
-                    {
-                        await using var command = new NpgsqlCommand("unlisten *", connection);
-                        await command.ExecuteNonQueryAsync(CancellationToken.None);
-                    }
-                }
-            }
-            catch (Exception e) when (!stopping.IsCancellationRequested)
-            {
-                LogFailed(e);
-                await Task.Delay(s_longest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+            // The host stops.
         }
     }
 
@@ -341,7 +307,7 @@ public sealed partial class LiveUpdates(
     {
         private const int MostWaiting = 256;
 
-        private readonly Channel<object> _told = System.Threading.Channels.Channel.CreateBounded<object>(
+        private readonly Channel<object> _told = Channel.CreateBounded<object>(
             new BoundedChannelOptions(MostWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
 
         public Caller Caller { get; } = caller;
@@ -405,8 +371,12 @@ internal static class LiveServices
             var limits = provider.GetRequiredService<GraphQLOptions>();
             return new LiveOptions(configuration["Messaging:Nodes"] == "several", limits.MaxSubscriptionsPerViewer, limits.MaxConnectionsPerViewer);
         });
+        services.AddSingleton<OtherNodes>();
         services.AddSingleton<LiveUpdates>();
+        services.AddSingleton<Writing>();
+        services.AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
         services.AddHostedService(provider => provider.GetRequiredService<LiveUpdates>());
+        services.AddHostedService(provider => provider.GetRequiredService<Writing>());
         return services;
     }
 }

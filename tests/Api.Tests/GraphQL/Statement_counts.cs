@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using Messaging.TestSupport.Product;
 using Shouldly;
 using Xunit;
@@ -60,8 +58,8 @@ public sealed class Statement_counts : IAsyncLifetime
     [Fact]
     public async Task A_page_of_conversations_costs_the_same_number_of_statements_whatever_its_size()
     {
-        var of50 = await CountAsync(async () => (await _anna.QueryAsync(Page, new { first = 50 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(50));
-        var of2 = await CountAsync(async () => (await _anna.QueryAsync(Page, new { first = 2 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(2));
+        var of50 = await Counted.StatementsAsync(async () => (await _anna.QueryAsync(Page, new { first = 50 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(50));
+        var of2 = await Counted.StatementsAsync(async () => (await _anna.QueryAsync(Page, new { first = 2 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(2));
 
         of50.Count.ShouldBeLessThanOrEqualTo(of2.Count, string.Join("\n\n", of50));
 
@@ -74,30 +72,8 @@ public sealed class Statement_counts : IAsyncLifetime
     {
         Task Comment() => _anna.QueryAsync(
             "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Text\" }) { comment { id } errors { message } } }", new { id = _conversation });
-        var first = await CountAsync(Comment);
+        var first = await Counted.StatementsAsync(Comment);
         for (var i = 0; i < 50; i++) await Comment();
-        (await CountAsync(Comment)).Count.ShouldBe(first.Count);
-    }
-
-    // Only what this request caused: other tests and the background have traces of their own.
-    private static async Task<IReadOnlyCollection<string>> CountAsync(Func<Task> operation)
-    {
-        var statements = new ConcurrentQueue<string>();
-        using var root = new Activity("counted");
-        root.SetIdFormat(ActivityIdFormat.W3C);
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name is "Npgsql",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity =>
-            {
-                if (activity.TraceId == root.TraceId && activity.GetTagItem("db.query.text") is string statement) statements.Enqueue(statement);
-            },
-        };
-        ActivitySource.AddActivityListener(listener);
-        root.Start();
-        await operation();
-        root.Stop();
-        return statements;
+        (await Counted.StatementsAsync(Comment)).Count.ShouldBe(first.Count);
     }
 }

@@ -4,6 +4,7 @@ using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Live;
 using Messaging.Application.Conversations;
 using Messaging.Application.Files;
 using Messaging.Application.Inbox;
@@ -35,7 +36,9 @@ public sealed partial class Mutation
         if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(null, [UserError.Of(new IdIsIllFormed())]);
         var command = new AddCommentCommand(
             context.Caller(), id, Ids.Parse(input.ConversationId), input.Body, input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds));
-        return new AddCommentPayload(command, await context.ExecuteAsync(command));
+        var errors = await context.ExecuteAsync(command);
+        if (errors.Count == 0) context.Service<Writing>().Stop(command.Caller, command.ConversationId);
+        return new AddCommentPayload(command, errors);
     }
 
     /// <summary>Sets the status of conversations. Administrators do.</summary>

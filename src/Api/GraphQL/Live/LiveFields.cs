@@ -18,10 +18,8 @@ public sealed partial class Subscription
     [Allow(Access.SignedIn)]
     public static async Task<IObservable<ConversationUpdate>> ConversationUpdated(IResolveFieldContext context, [Id] string id)
     {
-        var (caller, conversation) = (context.Caller(), Ids.Parse(id));
-        var found = await context.Service<ConversationQueries>().ByIdsAsync(caller, [conversation], context.CancellationToken);
-        if (found.Count == 0) throw RefusedException.BadUserInput("There is no such conversation.");
-        return Pulled(context.Service<LiveUpdates>().OfConversation(caller, conversation), c => new ConversationUpdate(c));
+        var conversation = await SeenAsync(context, id);
+        return Pulled(context.Service<LiveUpdates>().OfConversation(context.Caller(), conversation), c => new ConversationUpdate(c));
     }
 
     /// <summary>The changes of all conversations that the viewer may see and the filter lets through; of one that it does not let through, or no longer, <c>removedId</c>.</summary>
@@ -34,6 +32,22 @@ public sealed partial class Subscription
     [Allow(Access.SignedIn)]
     public static IObservable<NotificationNode> NotificationReceived(IResolveFieldContext context) =>
         Pulled(context.Service<LiveUpdates>().OfNotifications(context.Caller()), n => new NotificationNode(n));
+
+    /// <summary>Who else writes in a conversation: at once when somebody does, then all of them whenever that changes; an empty list when nobody does any more.</summary>
+    /// <param name="conversationId">A conversation that the viewer may see.</param>
+    [Allow(Access.SignedIn)]
+    public static async Task<IObservable<WritingUpdate>> WritingInConversation(IResolveFieldContext context, [Id] string conversationId)
+    {
+        var conversation = await SeenAsync(context, conversationId);
+        return Pulled(context.Service<Writing>().In(context.Caller(), conversation), c => new WritingUpdate(c));
+    }
+
+    private static async Task<Guid> SeenAsync(IResolveFieldContext context, string id)
+    {
+        var conversation = Ids.Parse(id);
+        var found = await context.Service<ConversationQueries>().ByIdsAsync(context.Caller(), [conversation], context.CancellationToken);
+        return found.Count > 0 ? conversation : throw RefusedException.BadUserInput("There is no such conversation.");
+    }
 
     private static Pulled<TNode> Pulled<T, TNode>(LiveStream<T> stream, Func<T, TNode> node)
         where TNode : class =>

@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.People;
+using Messaging.Api.Live;
+using Messaging.Domain.Conversations;
+
+namespace Messaging.Api.GraphQL;
+
+/// <content>Who is writing.</content>
+public sealed partial class Mutation
+{
+    /// <summary>Says that the viewer is writing a comment. It counts for 6 seconds: announce it every 3 while writing goes on. Nothing is recorded.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<AnnounceWritingPayload> AnnounceWriting(IResolveFieldContext context, AnnounceWritingInput input)
+    {
+        var (writing, conversation) = (context.Service<Writing>(), Ids.Parse(input.ConversationId));
+        if (input.Writing ?? true)
+        {
+            var refusal = await writing.AnnounceAsync(context.Caller(), conversation, input.Visibility ?? CommentVisibility.Public, context.CancellationToken);
+            return new AnnounceWritingPayload(refusal is null ? [] : [UserError.Of(refusal)]);
+        }
+
+        writing.Stop(context.Caller(), conversation);
+        return new AnnounceWritingPayload([]);
+    }
+}
+
+/// <summary>Says that the viewer is writing.</summary>
+public sealed class AnnounceWritingInput
+{
+    /// <summary>Where.</summary>
+    [Id]
+    public string ConversationId { get; set; } = "";
+
+    /// <summary>Who is to read it: of an internal note only the office is told.</summary>
+    [DefaultValue(CommentVisibility.Public)]
+    public CommentVisibility? Visibility { get; set; } = CommentVisibility.Public;
+
+    /// <summary>False: no longer. It need not be said after the comment was sent.</summary>
+    [DefaultValue(true)]
+    public bool? Writing { get; set; } = true;
+}
+
+/// <summary>The answer to <c>announceWriting</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class AnnounceWritingPayload(IReadOnlyList<UserError> errors) : Payload(errors);
+
+/// <summary>Who else writes in a conversation at the moment.</summary>
+[Allow(Access.SignedIn)]
+public sealed class WritingUpdate(WritersChange change)
+{
+    /// <summary>The conversation.</summary>
+    public Guid ConversationId => change.ConversationId;
+
+    /// <summary>All of them but the viewer; empty when nobody does.</summary>
+    public IEnumerable<WriterNode> Writers => change.Writers.Select(w => new WriterNode(w));
+}
+
+/// <summary>Somebody who is writing.</summary>
+[Name("Writer")]
+[Allow(Access.SignedIn)]
+public sealed class WriterNode(Writer writer)
+{
+    /// <summary>Who.</summary>
+    public IDataLoaderResult<IParticipant> Participant(IResolveFieldContext context) => context.Participant(writer.Participant);
+
+    /// <summary>Who is to read it.</summary>
+    public CommentVisibility Visibility => writer.Visibility;
+}

@@ -1,0 +1,89 @@
+using Npgsql;
+
+namespace Messaging.Api.Live;
+
+/// <summary>What nodes tell one another, by PostgreSQL's NOTIFY: each hears all channels on one connection. Where there is one node, nothing is said.</summary>
+public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions options, ILogger<OtherNodes> logger) : BackgroundService
+{
+    /// <summary>Events were committed; says nothing more.</summary>
+    public const string Events = "messaging_events";
+
+    /// <summary>Who is writing; see <see cref="Writing"/>.</summary>
+    public const string Writers = "messaging_writers";
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Something was said, by this node or another: the channel, and what.</summary>
+    public event Action<string, string>? Heard;
+
+    /// <summary>Whether there may be others.</summary>
+    public bool Exist => options.SeveralNodes;
+
+    /// <summary>Tells the other nodes. Whoever is not connected at the moment misses it.</summary>
+    /// <param name="what">At most 7,999 bytes; ids only, since every user of the database can hear it.</param>
+    /// <returns>Whether it was said; the failure is in the log.</returns>
+    public async Task<bool> TrySayAsync(string channel, string what, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("select pg_notify($1, $2)");
+            command.Parameters.Add(new NpgsqlParameter { Value = channel });
+            command.Parameters.Add(new NpgsqlParameter { Value = what });
+            await command.ExecuteNonQueryAsync(cancellation);
+            return true;
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            LogFailed(e);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!Exist) return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(e);
+                await Task.Delay(s_pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken stopping)
+    {
+        await using var connection = await database.OpenConnectionAsync(stopping);
+        connection.Notification += OnNotification;
+        await using (var command = new NpgsqlCommand($"listen {Events}; listen {Writers}", connection)) await command.ExecuteNonQueryAsync(stopping);
+        try
+        {
+            while (true) await connection.WaitAsync(stopping);
+        }
+        finally
+        {
+            // It goes back to the pool, which resets nothing.
+            connection.Notification -= OnNotification;
+            if (connection.State == System.Data.ConnectionState.Open)
+            {
+                await using var command = new NpgsqlCommand("unlisten *", connection);
+                await command.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    private void OnNotification(object sender, NpgsqlNotificationEventArgs e) => Heard?.Invoke(e.Channel, e.Payload);
+
+    [LoggerMessage(LogLevel.Warning, "Other nodes cannot be reached: the database does not answer")]
+    private partial void LogFailed(Exception e);
+}

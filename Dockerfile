@@ -5,6 +5,12 @@ COPY src/GraphiQL/package.json src/GraphiQL/package-lock.json src/GraphiQL/.npmr
 RUN npm ci
 COPY src/GraphiQL/ ./
 RUN npm run build
+WORKDIR /source/src/Web
+COPY src/Web/package.json src/Web/package-lock.json src/Web/.npmrc ./
+RUN npm ci
+COPY schema.graphql /source/
+COPY src/Web/ ./
+RUN npm run build
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1

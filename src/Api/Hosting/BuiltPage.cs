@@ -13,15 +13,21 @@ internal static class BuiltPage
     /// <param name="policy">The page's Content-Security-Policy.</param>
     public static void MapPage(this IEndpointRouteBuilder endpoints, string name, string policy)
     {
-        // What is served is what was there at the start: no request's path ever becomes a file's.
-        var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot", name);
-        var files = Directory.Exists(folder)
-            ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-            : [];
+        var files = Files(name);
         endpoints.MapMethods($"/{name}/{{**file}}", ["GET", "HEAD"], (HttpContext context, string? file) => Serve(context, files, file ?? "index.html", policy));
     }
 
-    private static IResult Serve(HttpContext context, Dictionary<string, string> files, string file, string policy)
+    /// <summary>What was built of it, by the path below its address: what is served is what was there at the start, and no request's path becomes a file's.</summary>
+    public static IReadOnlyDictionary<string, string> Files(string name)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot", name);
+        return Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
+            : new Dictionary<string, string>();
+    }
+
+    /// <summary>Answers with one of its files.</summary>
+    public static IResult Serve(HttpContext context, IReadOnlyDictionary<string, string> files, string file, string policy)
     {
         if (!files.ContainsKey("index.html")) return Results.Text("This page is not built. './dev up' builds it, with Node.js.", statusCode: StatusCodes.Status404NotFound);
         if (file.EndsWith(".br", StringComparison.Ordinal) || !files.TryGetValue(file, out var path)) return Results.NotFound();

@@ -61,6 +61,7 @@ public sealed class Product : IAsyncDisposable
             app.MapExplorer();
             app.MapFiles();
             app.MapHealth();
+            app.MapWebClient();
             return new Product(app, ownDatabase);
         }
         catch
@@ -87,7 +88,7 @@ public sealed class Product : IAsyncDisposable
         {
             await using var product = await BuildAsync(arguments);
             await product.StartAsync(CancellationToken.None);
-            await Console.Out.WriteLineAsync($"\nMessaging is ready: {product.Address}/graphql");
+            await Console.Out.WriteLineAsync($"\nMessaging is ready: {product.Address} (its API: {product.Address}/graphql)");
             if (product.Services.GetRequiredService<GraphQLOptions>().Explorer) await Console.Out.WriteLineAsync($"To explore it: {product.Address}/graphiql");
             if (product._app.Environment.IsDevelopment()) await Console.Out.WriteLineAsync(DemoData.SignIns);
             await product._app.WaitForShutdownAsync();

@@ -1,0 +1,51 @@
+import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
+import { conversationUpdates } from "../features/conversations/cache";
+
+/** How answers are normalised: by id, except for what has none. What a mutation or a live update changes beyond its own entities is by feature. */
+export const cacheConfig: CacheExchangeOpts = {
+  possibleTypes: {
+    Participant: ["Administrator", "Contact", "System"],
+    Node: [
+      "Administrator",
+      "Comment",
+      "Contact",
+      "Conversation",
+      "Customer",
+      "Event",
+      "File",
+      "Notification",
+      "Organisation",
+      "Viewer",
+    ],
+  },
+  keys: {
+    OrganisationSettings: () => null,
+    NotificationPreferences: () => null,
+    ConversationCounts: () => null,
+    ConversationUpdate: () => null,
+    Reports: () => null,
+    Workload: () => null,
+    System: () => null,
+    PageInfo: () => null,
+    UserError: () => null,
+    // Pages are parts of what they list, found by the arguments they were asked for with.
+    AdministratorConnection: () => null,
+    AdministratorEdge: () => null,
+    CommentConnection: () => null,
+    CommentEdge: () => null,
+    ConversationConnection: () => null,
+    ConversationEdge: () => null,
+    CustomerConnection: () => null,
+    CustomerEdge: () => null,
+    EventConnection: () => null,
+    EventEdge: () => null,
+    FileConnection: () => null,
+    FileEdge: () => null,
+    NotificationConnection: () => null,
+    NotificationEdge: () => null,
+  },
+  updates: {
+    Mutation: { ...conversationUpdates.Mutation },
+    Subscription: { ...conversationUpdates.Subscription },
+  },
+};

@@ -1,0 +1,128 @@
+import { Anchor, AppShell, Burger, Group, NavLink, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import {
+  IconAddressBook,
+  IconAdjustmentsHorizontal,
+  IconChartBar,
+  IconMessages,
+  IconUserCircle,
+  IconUsersGroup,
+} from "@tabler/icons-react";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { useQuery } from "urql";
+import { rememberViewer, useViewer } from "../api/session";
+import { Bell } from "../features/notifications/Bell";
+import { ViewerDocument } from "../gql/graphql";
+import { type Area, mayEnter } from "./access";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { Logo } from "./Logo";
+import classes from "./Shell.module.css";
+import { UserMenu } from "./UserMenu";
+
+const places = [
+  { to: "/conversations", icon: IconMessages, text: "common.navigation.conversations" },
+  { to: "/overview", icon: IconChartBar, text: "common.navigation.overview", area: "overview" },
+  { to: "/customers", icon: IconAddressBook, text: "common.navigation.customers", area: "customers" },
+  { to: "/administrators", icon: IconUsersGroup, text: "common.navigation.administrators", area: "administrators" },
+  { to: "/settings", icon: IconAdjustmentsHorizontal, text: "common.navigation.settings", area: "settings" },
+  { to: "/profile", icon: IconUserCircle, text: "common.navigation.profile" },
+] as const satisfies readonly { to: string; icon: unknown; text: string; area?: Area }[];
+
+/** The frame around every page: where one is, where one can go, who one is. */
+export function Shell() {
+  const { t } = useTranslation();
+  const viewer = useViewer();
+  const [{ data }] = useQuery({ query: ViewerDocument, requestPolicy: "cache-and-network" });
+  const [opened, navigation] = useDisclosure();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const content = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    if (data) rememberViewer(data.viewer);
+  }, [data]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the page changes.
+  useEffect(navigation.close, [path]);
+
+  return (
+    <AppShell
+      layout="alt"
+      header={{ height: { base: 52, sm: 0 } }}
+      navbar={{ width: { base: 280, sm: 64, xl: 244 }, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      withBorder={false}
+    >
+      <Anchor
+        href="#content"
+        className={classes.skip}
+        bg="var(--surface)"
+        p="xs"
+        onClick={(event) => {
+          event.preventDefault();
+          content.current?.focus();
+        }}
+      >
+        {t("common.navigation.skip")}
+      </Anchor>
+      <AppShell.Header hiddenFrom="sm" className={classes.navbar} style={{ borderBottom: "1px solid var(--line)" }}>
+        <Group h="100%" px="sm" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap" className={classes.brand}>
+            <Burger
+              opened={opened}
+              onClick={navigation.toggle}
+              size="sm"
+              aria-label={opened ? t("common.navigation.close") : t("common.navigation.open")}
+            />
+            <Text className={classes.organisation}>{viewer.organisation.name}</Text>
+          </Group>
+          <Bell />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar
+        p="sm"
+        className={classes.navbar}
+        style={{ borderRight: "1px solid var(--line)" }}
+        aria-label={t("common.navigation.label")}
+      >
+        <Stack gap="sm" h="100%">
+          <div className={classes.brand}>
+            <Burger
+              hiddenFrom="sm"
+              opened={opened}
+              onClick={navigation.close}
+              size="sm"
+              aria-label={t("common.navigation.close")}
+            />
+            <Logo />
+            <Text className={`${classes.organisation} ${classes.words}`}>{viewer.organisation.name}</Text>
+          </div>
+          <Stack gap={2} flex={1}>
+            {places
+              .filter((place) => !("area" in place) || mayEnter(viewer.role, place.area))
+              .map(({ to, icon: Icon, text }) => (
+                <NavLink
+                  key={to}
+                  className={classes.link}
+                  leftSection={<Icon size={18} stroke={1.7} />}
+                  label={t(text)}
+                  title={t(text)}
+                  renderRoot={(props) => <Link to={to} {...props} />}
+                />
+              ))}
+          </Stack>
+          <Group visibleFrom="sm" justify="center" gap={4}>
+            <Bell withLabel />
+          </Group>
+          <UserMenu />
+        </Stack>
+      </AppShell.Navbar>
+      <AppShell.Main className={classes.main}>
+        <ConnectionBanner />
+        <section ref={content} id="content" tabIndex={-1} className={classes.content}>
+          <Outlet />
+        </section>
+      </AppShell.Main>
+    </AppShell>
+  );
+}

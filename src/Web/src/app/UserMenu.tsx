@@ -1,0 +1,68 @@
+import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { end, useViewer } from "../api/session";
+import { chooseLanguage, type Language, languages } from "../i18n";
+import { openShortcuts } from "../ui/shortcuts";
+import classes from "./Shell.module.css";
+
+/** Who is signed in, in which language and appearance; and the way out. */
+export function UserMenu() {
+  const { t, i18n } = useTranslation();
+  const viewer = useViewer();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="right-end" width={260} withinPortal>
+      <Menu.Target>
+        <UnstyledButton className={classes.person} aria-label={t("common.user.menu", { name: viewer.displayName })}>
+          <Avatar size={30} radius="xl" name={viewer.displayName} color="initials" />
+          <span className={`${classes.personText} ${classes.words}`}>
+            <Text size="sm" fw={560}>
+              {viewer.displayName}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {t(`common.role.${viewer.role}`)}
+            </Text>
+          </span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{viewer.email}</Menu.Label>
+        <Menu.Item leftSection={<IconUserCircle size={16} />} renderRoot={(props) => <Link to="/profile" {...props} />}>
+          {t("common.navigation.profile")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={openShortcuts}>
+          {t("common.user.shortcuts")}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{t("common.user.language")}</Menu.Label>
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          mx="xs"
+          mb="xs"
+          aria-label={t("common.user.language")}
+          value={i18n.language}
+          onChange={(language) => void chooseLanguage(language as Language)}
+          data={languages.map((value) => ({ value, label: t(`common.languages.${value}`) }))}
+        />
+        <Menu.Label>{t("common.user.appearance")}</Menu.Label>
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          mx="xs"
+          mb="xs"
+          aria-label={t("common.user.appearance")}
+          value={colorScheme}
+          onChange={(scheme) => setColorScheme(scheme as typeof colorScheme)}
+          data={(["auto", "light", "dark"] as const).map((value) => ({ value, label: t(`common.user.${value}`) }))}
+        />
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => end("signedOut")}>
+          {t("common.user.signOut")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

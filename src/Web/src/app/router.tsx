@@ -1,0 +1,151 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { session } from "../api/session";
+import { readListSearch } from "../features/conversations/search";
+import { type Area, mayEnter } from "./access";
+import { Failure, NotFound } from "./Failure";
+
+/** What the sign-in page is told: where to go afterwards. Only paths of this page. */
+const readSignInSearch = (search: Record<string, unknown>): { to?: string } =>
+  typeof search.to === "string" && /^\/(?!\/)/.test(search.to) ? { to: search.to } : {};
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: readSignInSearch,
+  beforeLoad: ({ search }) => {
+    if (session()) throw redirect({ href: search.to ?? "/conversations", replace: true });
+  },
+  component: lazyRouteComponent(() => import("../features/session/SignInPage"), "SignInPage"),
+});
+
+// The link of an invitation's mail; the token is in the fragment.
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitation",
+  component: lazyRouteComponent(() => import("../features/invitation/InvitationPage"), "InvitationPage"),
+});
+
+/** Everything behind signing in. */
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  beforeLoad: ({ location }) => {
+    if (!session()) throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { to: location.href } });
+  },
+  component: lazyRouteComponent(() => import("./Shell"), "Shell"),
+});
+
+/** Only for those who may enter; for others there is no such page. */
+const only = (area: Area) => ({
+  beforeLoad: () => {
+    const viewer = session()?.viewer;
+    if (viewer && !mayEnter(viewer.role, area)) throw redirect({ to: "/conversations" });
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/conversations", replace: true });
+  },
+});
+
+const conversations = createRoute({
+  getParentRoute: () => shell,
+  path: "/conversations",
+  validateSearch: readListSearch,
+  component: lazyRouteComponent(() => import("../features/conversations/ConversationsPage"), "ConversationsPage"),
+});
+const noConversation = createRoute({
+  getParentRoute: () => conversations,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/conversations/NoConversation"), "NoConversation"),
+});
+const createConversation = createRoute({
+  getParentRoute: () => conversations,
+  path: "/new",
+  component: lazyRouteComponent(() => import("../features/conversations/create/CreatePage"), "CreatePage"),
+});
+// The link of the mails about a conversation.
+const conversation = createRoute({
+  getParentRoute: () => conversations,
+  path: "/$conversationId",
+  component: lazyRouteComponent(() => import("../features/conversations/view/ConversationPage"), "ConversationPage"),
+});
+const history = createRoute({
+  getParentRoute: () => conversations,
+  path: "/$conversationId/history",
+  ...only("history"),
+  component: lazyRouteComponent(() => import("../features/history/HistoryPage"), "HistoryPage"),
+});
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: "/overview",
+  ...only("overview"),
+  component: lazyRouteComponent(() => import("../features/overview/OverviewPage"), "OverviewPage"),
+});
+const customers = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers",
+  ...only("customers"),
+  component: lazyRouteComponent(() => import("../features/customers/CustomersPage"), "CustomersPage"),
+});
+const customer = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/$customerId",
+  ...only("customers"),
+  component: lazyRouteComponent(() => import("../features/customers/CustomerPage"), "CustomerPage"),
+});
+const administrators = createRoute({
+  getParentRoute: () => shell,
+  path: "/administrators",
+  ...only("administrators"),
+  component: lazyRouteComponent(() => import("../features/administrators/AdministratorsPage"), "AdministratorsPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  ...only("settings"),
+  component: lazyRouteComponent(() => import("../features/settings/SettingsPage"), "SettingsPage"),
+});
+const profile = createRoute({
+  getParentRoute: () => shell,
+  path: "/profile",
+  component: lazyRouteComponent(() => import("../features/profile/ProfilePage"), "ProfilePage"),
+});
+const notifications = createRoute({
+  getParentRoute: () => shell,
+  path: "/notifications",
+  component: lazyRouteComponent(() => import("../features/notifications/NotificationsPage"), "NotificationsPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    invitation,
+    shell.addChildren([
+      home,
+      conversations.addChildren([noConversation, createConversation, conversation, history]),
+      overview,
+      customers,
+      customer,
+      administrators,
+      settings,
+      profile,
+      notifications,
+    ]),
+  ]),
+  defaultErrorComponent: Failure,
+  defaultPreload: "intent",
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

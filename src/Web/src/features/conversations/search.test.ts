@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { filterOf, orderOf, readListSearch } from "./search";
+
+test("an address that says nothing lists everything, the last changed first", () => {
+  expect(filterOf(readListSearch({}))).toEqual({});
+  expect(orderOf(readListSearch({}))).toEqual({ field: "UPDATED_AT", direction: "DESC" });
+});
+
+test("everything that can be filtered by is in the address", () => {
+  const search = readListSearch({
+    status: "attention",
+    awaiting: "office",
+    customer: "c1",
+    responsible: "a1",
+    unread: true,
+    q: " Beleg ",
+    order: "created-oldest",
+  });
+  expect(filterOf(search)).toEqual({
+    status: ["ATTENTION"],
+    awaiting: "OFFICE",
+    customerId: "c1",
+    responsibleAdministratorId: "a1",
+    unread: true,
+    search: "Beleg",
+  });
+  expect(orderOf(search)).toEqual({ field: "CREATED_AT", direction: "ASC" });
+});
+
+test("nobody in particular is a responsible administrator one can ask for", () => {
+  expect(filterOf(readListSearch({ responsible: "none" }))).toEqual({ unassigned: true });
+});
+
+test("what an address cannot mean is left out", () => {
+  expect(readListSearch({ status: "done", awaiting: 7, unread: "yes", q: "", order: "sideways", other: 1 })).toEqual({});
+});
+
+test("a search for a number stays a text", () => {
+  expect(readListSearch({ q: 2026 })).toEqual({ q: "2026" });
+});

@@ -1,0 +1,55 @@
+import type { Awaiting, ConversationFilter, ConversationOrder, ConversationStatus } from "../../gql/graphql";
+
+/** What the list shows, as its address says it: short, lower case, and nothing that is the default. */
+export interface ListSearch {
+  status?: Lowercase<ConversationStatus>;
+  awaiting?: Lowercase<Awaiting>;
+  /** A customer's id. */
+  customer?: string;
+  /** An administrator's id, or "none". */
+  responsible?: string;
+  unread?: true;
+  q?: string;
+  order?: (typeof orders)[number];
+}
+
+/** The orders besides the default, which is the last changed first. */
+export const orders = ["oldest", "created", "created-oldest"] as const;
+
+const statuses = ["open", "attention", "answered"] as const;
+const awaitings = ["customer", "nobody", "office"] as const;
+const one = <T extends string>(values: readonly T[], value: unknown) => values.find((known) => known === value);
+const text = (value: unknown) =>
+  typeof value === "string" || typeof value === "number" ? String(value).trim() || undefined : undefined;
+
+/** Reads an address; what it does not know is left out. */
+export function readListSearch(search: Record<string, unknown>): ListSearch {
+  const found = {
+    status: one(statuses, search.status),
+    awaiting: one(awaitings, search.awaiting),
+    customer: text(search.customer),
+    responsible: text(search.responsible),
+    unread: search.unread === true ? true : undefined,
+    q: text(search.q),
+    order: one(orders, search.order),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+/** The filter that an address stands for. Without the status it is what the tabs count. */
+export function filterOf({ status, awaiting, customer, responsible, unread, q }: ListSearch): ConversationFilter {
+  return {
+    ...(status && { status: [status.toUpperCase() as ConversationStatus] }),
+    ...(awaiting && { awaiting: awaiting.toUpperCase() as Awaiting }),
+    ...(customer && { customerId: customer }),
+    ...(responsible === "none" ? { unassigned: true } : responsible && { responsibleAdministratorId: responsible }),
+    ...(unread && { unread }),
+    ...(q && { search: q }),
+  };
+}
+
+/** The order that an address stands for. */
+export const orderOf = ({ order }: ListSearch): ConversationOrder => ({
+  field: order?.startsWith("created") ? "CREATED_AT" : "UPDATED_AT",
+  direction: order?.endsWith("oldest") ? "ASC" : "DESC",
+});

@@ -1,0 +1,172 @@
+import {
+  Alert,
+  Anchor,
+  Box,
+  Button,
+  Card,
+  Center,
+  Group,
+  NavLink,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useDocumentTitle } from "@mantine/hooks";
+import { IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
+import { useRouter, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation } from "urql";
+import { failureText } from "../../api/errors";
+import { begin, sessionEnd } from "../../api/session";
+import { Logo } from "../../app/Logo";
+import { SignInDocument } from "../../gql/graphql";
+import { chooseLanguage, type Language, languages } from "../../i18n";
+import { type DemoAccount, demoSignIns } from "./demo";
+
+/** Signing in with an address and a password; in Development by one click as a demo account. */
+export function SignInPage() {
+  const { t, i18n } = useTranslation();
+  useDocumentTitle(`${t("session.title")} · ${t("common.product")}`);
+  const router = useRouter();
+  const { to } = useSearch({ from: "/sign-in" });
+  const [{ fetching }, signIn] = useMutation(SignInDocument);
+  const [refused, setRefused] = useState<string>();
+  const [demo, setDemo] = useState<{ password: string; accounts: DemoAccount[] }>({ password: "", accounts: [] });
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { email: "", password: "" },
+    validate: {
+      email: (value) => (value.trim() ? null : t("session.emailNeeded")),
+      password: (value) => (value ? null : t("session.passwordNeeded")),
+    },
+  });
+
+  useEffect(() => {
+    void demoSignIns().then(setDemo);
+  }, []);
+
+  const submit = async (input: { email: string; password: string }) => {
+    setRefused(undefined);
+    const { data, error } = await signIn({ input });
+    const { accessToken, expiresAt, viewer } = data?.signIn ?? {};
+    if (accessToken && expiresAt && viewer) {
+      begin({ token: accessToken, expiresAt, viewer });
+      await router.navigate({ href: to ?? "/conversations", replace: true });
+    } else if (error) {
+      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
+      setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+    } else {
+      setRefused(t("session.refused"));
+    }
+  };
+
+  const why = sessionEnd();
+  return (
+    <Center component="main" mih="100%" bg="var(--surface-sunken)" p="md">
+      <Box w="100%" maw={400} py="xl">
+        <Stack gap="lg">
+          <Group gap="sm">
+            <Logo size={36} />
+            <Text fw={650} fz="lg">
+              {t("common.product")}
+            </Text>
+          </Group>
+          {why && (
+            <Alert
+              role="status"
+              variant="light"
+              color={why === "expired" ? "orange" : "gray"}
+              icon={why === "expired" ? <IconClockPause /> : <IconLogout2 />}
+              styles={{ message: { color: "var(--mantine-color-text)" } }}
+            >
+              {t(`session.${why}`)}
+            </Alert>
+          )}
+          <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)">
+            <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+              <Stack>
+                <div>
+                  <Title order={1}>{t("session.title")}</Title>
+                  <Text c="dimmed" size="sm" mt={4}>
+                    {t("session.lead")}
+                  </Text>
+                </div>
+                {refused && (
+                  <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+                    {refused}
+                  </Alert>
+                )}
+                <TextInput
+                  label={t("session.email")}
+                  type="email"
+                  autoComplete="username"
+                  size="md"
+                  autoFocus
+                  key={form.key("email")}
+                  {...form.getInputProps("email")}
+                />
+                <PasswordInput
+                  label={t("session.password")}
+                  autoComplete="current-password"
+                  size="md"
+                  key={form.key("password")}
+                  {...form.getInputProps("password")}
+                />
+                <Button type="submit" size="md" loading={fetching}>
+                  {t("session.submit")}
+                </Button>
+              </Stack>
+            </form>
+          </Card>
+          {demo.accounts.length > 0 && (
+            <Card
+              withBorder
+              padding="sm"
+              radius="lg"
+              bg="var(--surface)"
+              component="section"
+              aria-label={t("session.demo.title")}
+            >
+              <Text size="xs" c="dimmed" px="sm" pb={4}>
+                {t("session.demo.choose")} · {t("session.demo.lead")}
+              </Text>
+              {demo.accounts.map(({ email, office, role }) => (
+                <NavLink
+                  key={email}
+                  component="button"
+                  type="button"
+                  disabled={fetching}
+                  leftSection={<IconUser size={16} stroke={1.7} />}
+                  label={email}
+                  description={`${t(`common.role.${role}`)} · ${office}`}
+                  style={{ borderRadius: "var(--mantine-radius-md)" }}
+                  onClick={() => void submit({ email, password: demo.password })}
+                />
+              ))}
+            </Card>
+          )}
+          <Group gap="md" justify="center">
+            {languages.map((language) => (
+              <Anchor
+                key={language}
+                component="button"
+                type="button"
+                size="sm"
+                lang={language}
+                c={language === i18n.language ? undefined : "dimmed"}
+                aria-current={language === i18n.language}
+                onClick={() => void chooseLanguage(language as Language)}
+              >
+                {t(`common.languages.${language}`)}
+              </Anchor>
+            ))}
+          </Group>
+        </Stack>
+      </Box>
+    </Center>
+  );
+}

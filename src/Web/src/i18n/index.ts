@@ -1,0 +1,55 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import type de from "./de";
+
+/** The languages there are. */
+export const languages = ["de", "en"] as const;
+export type Language = (typeof languages)[number];
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "translation";
+    resources: { translation: typeof de };
+    returnNull: false;
+  }
+}
+
+const key = "messaging.language";
+const isLanguage = (value: unknown): value is Language => languages.includes(value as Language);
+
+// Only the texts that are read are loaded.
+const load: Record<Language, () => Promise<{ default: typeof de }>> = { de: () => import("./de"), en: () => import("./en") };
+
+/** What the reader chose, else what their browser asks for, else what the office writes to them in, else German. */
+export function preferredLanguage(viewerLocale?: string): Language {
+  const chosen = localStorage.getItem(key);
+  const candidates = [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()), viewerLocale?.slice(0, 2)];
+  return candidates.find(isLanguage) ?? "de";
+}
+
+/** Shows everything in a language from now on. */
+export async function showLanguage(language: Language) {
+  if (!i18next.hasResourceBundle(language, "translation"))
+    i18next.addResourceBundle(language, "translation", (await load[language]()).default);
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+}
+
+/** The reader chooses a language; this browser remembers it. */
+export async function chooseLanguage(language: Language) {
+  localStorage.setItem(key, language);
+  await showLanguage(language);
+}
+
+/** Gets the texts ready; nothing is shown before. */
+export async function startTexts(language: Language) {
+  await i18next.use(initReactI18next).init({
+    resources: {},
+    lng: language,
+    fallbackLng: false,
+    returnNull: false,
+    // React shows texts as text; escaping them here would show the escapes.
+    interpolation: { escapeValue: false },
+  });
+  await showLanguage(language);
+}

@@ -1,0 +1,9 @@
+// What Mantine and ours need of a browser and jsdom lacks.
+Object.defineProperty(window, "matchMedia", {
+  value: (query: string) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }),
+});
+window.ResizeObserver ??= class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};

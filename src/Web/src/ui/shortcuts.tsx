@@ -1,0 +1,89 @@
+import { Kbd, Modal, Table, Text } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+
+let opened = false;
+const listeners = new Set<() => void>();
+
+function open(value: boolean) {
+  opened = value;
+  for (const listener of listeners) listener();
+}
+
+/** Opens the help sheet of the keyboard. */
+export const openShortcuts = () => open(true);
+
+const groups = {
+  moving: [
+    { keys: ["j"], text: "next" },
+    { keys: ["k"], text: "previous" },
+    { keys: ["Enter"], text: "open" },
+    { keys: ["u"], text: "back" },
+    { keys: ["/"], text: "search" },
+  ],
+  acting: [
+    { keys: ["c"], text: "create" },
+    { keys: ["r"], text: "reply" },
+    { keys: ["n"], text: "note" },
+    { keys: ["x"], text: "select" },
+    { keys: ["a"], text: "attention" },
+    { keys: ["e"], text: "answered" },
+  ],
+  writing: [
+    { keys: ["Strg", "Enter"], text: "send" },
+    { keys: ["Esc"], text: "leave" },
+    { keys: ["?"], text: "help" },
+  ],
+} as const;
+
+/** The help sheet: every key there is. "?" opens it. */
+export function Shortcuts() {
+  const { t } = useTranslation();
+  const shown = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    () => opened,
+  );
+  useHotkeys([
+    ["shift+?", () => open(true)],
+    ["?", () => open(true)],
+  ]);
+  return (
+    <Modal
+      opened={shown}
+      onClose={() => open(false)}
+      title={t("shortcuts.title")}
+      size="md"
+      closeButtonProps={{ "aria-label": t("common.action.close") }}
+    >
+      {Object.entries(groups).map(([group, keys]) => (
+        <Table key={group} mb="md" captionSide="top" verticalSpacing={6} withRowBorders={false}>
+          <Table.Caption ta="start" fw={600} mt={0} c="var(--mantine-color-text)">
+            {t(`shortcuts.groups.${group as keyof typeof groups}`)}
+          </Table.Caption>
+          <Table.Tbody>
+            {keys.map(({ keys: pressed, text }) => (
+              <Table.Tr key={text}>
+                <Table.Td>
+                  <Text size="sm">{t(`shortcuts.keys.${text}`)}</Text>
+                </Table.Td>
+                <Table.Td ta="end">
+                  {pressed.map((key) => (
+                    <Kbd key={key} ms={4}>
+                      {key === "Strg" ? t("shortcuts.control") : key}
+                    </Kbd>
+                  ))}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      ))}
+    </Modal>
+  );
+}

@@ -121,7 +121,8 @@ internal sealed class Bench : IAsyncDisposable
             "--owner-name", Seed.OwnerName, "--owner-email", ProductClient.OwnerEmail);
         settings.Remove("MESSAGING_OWNER_PASSWORD");
 
-        // All subscribers are one viewer here.
+        // All load and all subscribers are one viewer here.
+        settings["Messaging__GraphQL__MaxOperationsPerMinute"] = settings["Messaging__GraphQL__MaxComplexityPerMinute"] = $"{int.MaxValue}";
         settings["Messaging__GraphQL__MaxConnectionsPerViewer"] = settings["Messaging__GraphQL__MaxSubscriptionsPerViewer"] = $"{2 * Subscribers.Count}";
         _product = await ChildProcess.StartAsync(Product, Ready, settings);
         _client = new ProductClient(_product.Address);

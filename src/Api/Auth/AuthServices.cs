@@ -30,7 +30,7 @@ internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accou
     {
         var (caller, valid, expiresAt) = await gate.FindAsync(authorization, cancellation);
         if (!valid) return GraphQLAdmission.InvalidToken("The access token is not valid or has expired.");
-        return caller is null ? GraphQLAdmission.Anonymous() : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(caller)) with { ExpiresAt = expiresAt };
+        return caller is null ? GraphQLAdmission.Anonymous() : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(caller)) with { ExpiresAt = expiresAt, Viewer = $"{caller.TenantId} {caller.Actor.Id}" };
     }
 
     public async ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation)

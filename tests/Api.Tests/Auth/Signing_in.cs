@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
@@ -56,6 +59,49 @@ public sealed class Signing_in
             (await product.Anonymous.SendAsync(SignIn, new { email = Anna, password = $"guess-{i}-guess" })).Data.At("signIn.errors.0.code").ShouldBe("INVALID");
         (await product.Anonymous.SendAsync(SignIn, new { email = Anna, password = "messaging-demo" })).ErrorCode.ShouldBe("RATE_LIMITED");
         (await product.Anonymous.SendAsync(SignIn, new { email = Carla, password = "messaging-demo" })).Data.At("signIn.viewer.displayName").ShouldBe("Carla Herbst");
+    }
+
+    [Fact]
+    public async Task Guessing_is_no_faster_at_once_by_aliases_in_batches_or_over_a_WebSocket()
+    {
+        const int most = 3;
+        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = $"{most}" });
+        var bernd = await product.SignInAsync("bernd.winter@kanzlei-sommer.example");
+        string Guess(string email, int i) => $$"""signIn(input: { email: "{{email}}", password: "guess-{{i}}-guess" }) { accessToken errors { code } }""";
+
+        // One attempt at most in a request, so that none of these counts.
+        var aliases = await product.Anonymous.SendAsync("mutation { " + string.Join(' ', Enumerable.Range(0, 10).Select(i => $"a{i}: {Guess(Anna, i)}")) + " }");
+        aliases.ErrorCode.ShouldBe("QUERY_TOO_COMPLEX");
+        using var batch = new StringContent(
+            JsonSerializer.Serialize(Enumerable.Range(0, 10).Select(i => new { query = $"mutation {{ {Guess("batch@kanzlei-sommer.example", i)} }}" })), Encoding.UTF8, "application/json");
+        var answers = JsonNode.Parse(await (await product.Http.PostAsync("/graphql", batch, Cancellation)).Content.ReadAsStringAsync(Cancellation))!.AsArray();
+        answers.Count(a => a.At("data.signIn.errors.0.code") == "INVALID").ShouldBe(1);
+        answers.Count(a => a.At("errors.0.extensions.code") == "QUERY_TOO_COMPLEX").ShouldBe(9);
+
+        // At once, and the rest over a WebSocket, where somebody of the office guesses another's.
+        var guesses = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => product.Anonymous.SendAsync($"mutation {{ {Guess(Carla, i)} }}")));
+        guesses.Count(g => g.ErrorCode == "RATE_LIMITED").ShouldBe(12 - most);
+        await using var live = await LiveClient.OpenAsync(product.Address, bernd);
+        for (var i = 0; i < most + 2; i++)
+        {
+            await live.SendAsync(new { id = $"{i}", type = "subscribe", payload = new { query = $"mutation {{ {Guess(Anna, i)} }}" } });
+            var answer = (await live.NextPayloadAsync($"{i}"))!;
+            if (i < most) answer.At("data.signIn.errors.0.code").ShouldBe("INVALID");
+            else answer.At("errors.0.extensions.code").ShouldBe("RATE_LIMITED");
+            await live.ReceiveAsync();
+        }
+        (await product.Anonymous.SendAsync(SignIn, new { email = Anna, password = "messaging-demo" })).ErrorCode.ShouldBe("RATE_LIMITED");
+    }
+
+    [Fact]
+    public async Task One_network_address_tries_ten_times_as_often_whomever_it_guesses()
+    {
+        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = "1" });
+        for (var i = 0; i < 10; i++)
+            (await product.Anonymous.SendAsync(SignIn, new { email = $"nobody-{i}@kanzlei-sommer.example", password = "guess-guess" })).Data.At("signIn.errors.0.code").ShouldBe("INVALID");
+        (await product.Anonymous.SendAsync(SignIn, new { email = "nobody-10@kanzlei-sommer.example", password = "guess-guess" })).ErrorCode.ShouldBe("RATE_LIMITED");
+        var invitation = await product.Anonymous.SendAsync("""mutation { acceptInvitation(input: { token: "guess", password: "guess-guess" }) { errors { code } } }""");
+        invitation.ErrorCode.ShouldBe("RATE_LIMITED");
     }
 
     [Fact]

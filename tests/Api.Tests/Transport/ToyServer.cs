@@ -105,7 +105,7 @@ public sealed class ToyServer : IAsyncDisposable
         public ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, Microsoft.Extensions.Primitives.StringValues authorization, CancellationToken cancellation) => new(authorization.ToString() switch
         {
             "" => GraphQLAdmission.Anonymous(),
-            "Bearer anna" => GraphQLAdmission.Admit(new Dictionary<string, object?> { ["name"] = "Anna" }),
+            "Bearer anna" => GraphQLAdmission.Admit(new Dictionary<string, object?> { ["name"] = "Anna" }) with { Viewer = "anna" },
             "Bearer broken" => throw new InvalidOperationException("secret: the database is gone"),
             _ => GraphQLAdmission.InvalidToken("The token is not valid."),
         });

@@ -70,10 +70,13 @@ public sealed class LiveClient : IAsyncDisposable
     }
 
     /// <summary>The data of the next message, which has to be one of the operation.</summary>
-    public async Task<JsonNode> NextAsync(string id)
+    public async Task<JsonNode> NextAsync(string id) => (await NextPayloadAsync(id))["data"]!;
+
+    /// <summary>The answer in the next message, which has to be one of the operation.</summary>
+    public async Task<JsonNode> NextPayloadAsync(string id)
     {
         var message = await ReceiveAsync() ?? throw new InvalidOperationException($"Closed with {CloseCode}: {Socket.CloseStatusDescription}");
-        return (string?)message["type"] == "next" && (string?)message["id"] == id ? message["payload"]!["data"]! : throw new InvalidOperationException(message.ToJsonString());
+        return (string?)message["type"] == "next" && (string?)message["id"] == id ? message["payload"]! : throw new InvalidOperationException(message.ToJsonString());
     }
 
     /// <summary>Whether nothing comes for a while. The socket is of no use after that.</summary>

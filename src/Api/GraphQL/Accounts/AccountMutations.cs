@@ -18,12 +18,10 @@ public sealed partial class Mutation
     public static async Task<SignInPayload> SignIn(IResolveFieldContext context, SignInInput input)
     {
         OnlyField(context);
-        var throttle = context.Service<SignInThrottle>();
-        var client = context.Service<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "";
-        if (!throttle.MayTry(input.Email, client)) throw RefusedException.RateLimited("Too many attempts to sign in. Wait some minutes and try again.");
+        using var attempt = Begin(context, input.Email);
         if (await context.Service<SignIn>().CheckAsync(input.Email, input.Password, context.CancellationToken) is not { } caller)
         {
-            throttle.Failed(input.Email, client);
+            attempt.Failed();
             return new SignInPayload(null, [UserError.Of(new CredentialsAreWrong())]);
         }
 
@@ -36,18 +34,23 @@ public sealed partial class Mutation
     public static async Task<AcceptInvitationPayload> AcceptInvitation(IResolveFieldContext context, AcceptInvitationInput input)
     {
         OnlyField(context);
-        var throttle = context.Service<SignInThrottle>();
-        var client = context.Service<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "";
-        if (!throttle.MayTry("", client)) throw RefusedException.RateLimited("Too many attempts. Wait some minutes and try again.");
+        using var attempt = Begin(context, "");
         var (caller, refusal) = await context.Service<Invitations>().AcceptAsync(input.Token, input.Password, context.CancellationToken);
         if (caller is null)
         {
-            throttle.Failed("", client);
+            attempt.Failed();
             return new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
         }
 
         context.SignedIn(caller);
         return new AcceptInvitationPayload(context.Service<AccessTokens>().Issue(caller), []);
+    }
+
+    private static SignInThrottle.Attempt Begin(IResolveFieldContext context, string email)
+    {
+        var client = context.Service<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "";
+        return context.Service<SignInThrottle>().Begin(email, client)
+            ?? throw RefusedException.RateLimited("Too many attempts to sign in failed. Wait some minutes and try again.");
     }
 
     // Whoever signs in is the caller from there on: no field beside it may run as somebody else, and nobody tries ten passwords at once.

@@ -42,6 +42,7 @@ internal sealed class Complexity(GraphQLOptions options)
                 $"The request may answer with about {Math.Min(budget.Complexity, 1e12):F0} fields; the limit is {options.MaxComplexity}. Ask for smaller pages.",
                 document, operation);
         }
+        if (walk.TooLarge is { } argument) return CodedError.BadInput($"{argument} must be at most {options.MaxPageSize}.", document, operation);
         return operation.Operation == OperationType.Mutation ? SpendMutations(budget, document, walk.RootFields) : null;
     }
 
@@ -65,6 +66,9 @@ internal sealed class Complexity(GraphQLOptions options)
         public List<GraphQLField> RootFields { get; } = [];
 
         public bool SchemaListsNested { get; private set; }
+
+        /// <summary>An argument that asks for too large a page.</summary>
+        public string? TooLarge { get; private set; }
 
         public double Cost()
         {
@@ -123,6 +127,8 @@ internal sealed class Complexity(GraphQLOptions options)
         {
             if (definition?.Arguments?.Find("first") is null && definition?.Arguments?.Find("last") is null) return 1;
             var sizes = new[] { Argument(field, "first"), Argument(field, "last") };
+            if (sizes[0] > options.MaxPageSize) TooLarge ??= "first";
+            if (sizes[1] > options.MaxPageSize) TooLarge ??= "last";
             return sizes.Any(size => size is not null) ? Math.Max(1, sizes.Max() ?? 1) : options.DefaultPageSize;
         }
 

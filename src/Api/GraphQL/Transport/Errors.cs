@@ -1,5 +1,6 @@
 using GraphQL;
 using GraphQL.Validation;
+using GraphQLParser;
 using GraphQLParser.AST;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -12,11 +13,21 @@ internal sealed class CodedError : ExecutionError
     /// <summary>Where the log tells more.</summary>
     public string? TraceId { get; init; }
 
+    /// <summary>After how many seconds it is worth another try.</summary>
+    public int? RetryAfter { get; init; }
+
     public static CodedError TooComplex(string message, GraphQLDocument? document = null, ASTNode? node = null) =>
         new CodedError(ErrorCodes.QueryTooComplex, message).AddLocation(node, document);
 
     public static CodedError BadInput(string message, GraphQLDocument? document = null, ASTNode? node = null) =>
         new CodedError(ErrorCodes.BadUserInput, message).AddLocation(node, document);
+
+    public static CodedError BadInput(string message, Location location)
+    {
+        var error = new CodedError(ErrorCodes.BadUserInput, message);
+        error.AddLocation(location);
+        return error;
+    }
 
     public static CodedError InternalError(string traceId) => new(ErrorCodes.Internal, "An internal error occurred.") { TraceId = traceId };
 }

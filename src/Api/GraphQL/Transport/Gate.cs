@@ -40,6 +40,9 @@ public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<str
     /// <summary>The <c>WWW-Authenticate</c> header of a 401.</summary>
     public string Challenge { get; init; } = "Bearer";
 
+    /// <summary>Whose limits count; null when that is nobody in particular.</summary>
+    public string? Viewer { get; init; }
+
     /// <summary>Until when the token is valid; null when there is none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 

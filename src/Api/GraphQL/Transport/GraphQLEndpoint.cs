@@ -6,7 +6,7 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>The endpoint: methods, media types, who asks, statuses.</summary>
 internal sealed class GraphQLEndpoint(
-    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events)
+    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events, ViewerRates rates)
 {
     private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
 
@@ -27,7 +27,7 @@ internal sealed class GraphQLEndpoint(
         }
         catch (RequestRefusedException refusal)
         {
-            await WriteAsync(context, refusal.Status, mediaType, [Failed(new CodedError(refusal.Code, refusal.Message))], isBatch: false);
+            await WriteAsync(context, refusal.Status, mediaType, [Failed(new CodedError(refusal.Code, refusal.Message) { RetryAfter = refusal.RetryAfter })], isBatch: false);
         }
         catch (BadHttpRequestException exception) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -78,7 +78,7 @@ internal sealed class GraphQLEndpoint(
                 ? RequestReader.ReadQuery(context.Request.Query)
                 : await WithinAsync(options.BodyTimeout, context, cancellation => reader.ReadBodyAsync(context, cancellation));
             if (isStream && requests.IsBatch) throw RequestRefusedException.BadRequest("A batch has no event stream.");
-            var operations = Prepare(context, requests, isGet, isStream);
+            var operations = Prepare(context, admission, requests, isGet, isStream);
             if (isStream && operations[0].MayRun) await events.RunAsync(context, admission, operations[0]);
             else await RunAsync(context, isStream ? Negotiation.GraphQLResponse : mediaType, admission, requests, operations, isMultipart: false);
             return;
@@ -90,7 +90,7 @@ internal sealed class GraphQLEndpoint(
             var multipart = await GraphQLMultipart.ReadAsync(context, boundary, reader, options, files, cancellation);
             try
             {
-                var prepared = Prepare(context, multipart.Requests, isGet: false, isStream: false);
+                var prepared = Prepare(context, admission, multipart.Requests, isGet: false, isStream: false);
                 if (prepared.Any(operation => operation.MayRun)) await multipart.StageAsync(cancellation);
                 return (multipart, prepared);
             }
@@ -129,10 +129,13 @@ internal sealed class GraphQLEndpoint(
         return new RequestRefusedException(status, refusal.Code, refusal.Message);
     }
 
-    private List<Prepared> Prepare(HttpContext context, GraphQLRequests requests, bool isGet, bool isStream)
+    private List<Prepared> Prepare(HttpContext context, GraphQLAdmission admission, GraphQLRequests requests, bool isGet, bool isStream)
     {
+        var who = ViewerRates.Of(admission, context);
+        if (rates.Enter(who, requests.Items.Count) is { } tooMany) throw RequestRefusedException.TooMany(tooMany);
         var budget = new Budget();
         var prepared = requests.Items.Select(request => runner.Prepare(request, budget)).ToList();
+        rates.Spend(who, budget.Complexity);
         if (!isStream && prepared.Any(operation => operation.Kind is OperationType.Subscription))
             throw new RequestRefusedException(StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, "A subscription needs a WebSocket (graphql-transport-ws) or an event stream (Accept: text/event-stream).");
         if (isGet && prepared.Any(operation => operation.Kind is OperationType.Mutation))
@@ -182,13 +185,13 @@ internal sealed class GraphQLEndpoint(
 
     private static Answer Failed(CodedError error) => new(false, null, [error]);
 
-    private async Task WriteAsync(HttpContext context, int status, string? mediaType, IReadOnlyList<Answer> answers, bool isBatch)
+    private async Task WriteAsync(HttpContext context, int status, string? mediaType, List<Answer> answers, bool isBatch)
     {
         if (context.Response.HasStarted) return;
         using var buffer = new PooledBuffer();
         writer.Write(buffer, answers, isBatch);
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = "1";
+        if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = $"{(answers[0].Errors[0] as CodedError)?.RetryAfter ?? 1}";
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
         context.Response.ContentType = $"{mediaType ?? Negotiation.Json}; charset=utf-8";
         context.Response.ContentLength = buffer.Written.Length;

@@ -1,4 +1,5 @@
 using Messaging.Api.Files;
+using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -13,6 +14,9 @@ public sealed class GraphQLOptions
 
     /// <summary>Characters of a document.</summary>
     public int MaxDocumentLength { get; init; } = 32 * 1024;
+
+    /// <summary>Tokens of a document: names, values, punctuation marks and comments.</summary>
+    public int MaxTokens { get; init; } = 8000;
 
     /// <summary>Fields below one another, fragments expanded.</summary>
     public int MaxDepth { get; init; } = 15;
@@ -49,6 +53,15 @@ public sealed class GraphQLOptions
 
     /// <summary>The page size that the estimate takes for a page that does not say its size.</summary>
     public int DefaultPageSize { get; init; } = 50;
+
+    /// <summary>The most that 'first' and 'last' may ask for.</summary>
+    public int MaxPageSize { get; init; } = PageRequest.Maximum;
+
+    /// <summary>Operations that one viewer may send to one node in a minute; who is not signed in, from one network address.</summary>
+    public int MaxOperationsPerMinute { get; init; } = 6000;
+
+    /// <summary>The estimated number of fields that one viewer may ask of one node in a minute.</summary>
+    public int MaxComplexityPerMinute { get; init; } = 3_000_000;
 
     /// <summary>Operations of one HTTP request.</summary>
     public int MaxBatch { get; init; } = 10;
@@ -140,6 +153,8 @@ public sealed class GraphQLOptions
         Require(nameof(TrustedDocumentsOnly), !options.TrustedDocumentsOnly || !string.IsNullOrEmpty(options.TrustedDocuments), "needs TrustedDocuments");
         Require(nameof(MaxDepth), options.MaxDepth <= 50, "has to be 50 or less: deeper documents endanger the stack");
         Require(nameof(MaxFragments), options.MaxFragments <= 200, "has to be 200 or less: longer chains endanger the stack");
+        Require(
+            nameof(MaxPageSize), options.MaxPageSize is >= PageRequest.Default and <= PageRequest.Maximum, $"has to be {PageRequest.Default} to {PageRequest.Maximum}");
         foreach (var (field, limit) in options.FieldLimits) Require($"{nameof(FieldLimits)}:{field}", limit > 0, "has to be 1 or more");
         return options;
     }

@@ -21,6 +21,7 @@ public static class GraphQLTransport
         services.AddSingleton<RequestReader>();
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<OperationRunner>();
+        services.AddSingleton<ViewerRates>();
         services.AddSingleton<WebSockets>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<GraphQLEndpoint>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using GraphQL;
 using GraphQL.Execution;
@@ -178,15 +179,19 @@ internal sealed class OperationRunner : IDisposable
 
     private static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
 
-    private static (GraphQLDocument? Document, ExecutionError? Error) Parse(string text)
+    private (GraphQLDocument? Document, ExecutionError? Error) Parse(string text)
     {
+        var (source, error) = DocumentText.Read(text, _options.MaxTokens);
+        if (error is not null) return (null, error);
         try
         {
-            return (Parser.Parse(text, new ParserOptions { Ignore = IgnoreOptions.Comments }), null);
+            var document = Parser.Parse(source.Parsable, new ParserOptions { Ignore = IgnoreOptions.Comments });
+            if (source.HasSamePlaces) document.Source = text;
+            return (document, null);
         }
         catch (GraphQLSyntaxErrorException exception)
         {
-            return (null, new SyntaxError(exception));
+            return (null, source.ErrorOf(exception));
         }
         catch (GraphQLParserException)
         {
@@ -266,7 +271,7 @@ internal sealed class OperationRunner : IDisposable
                     errors.Add(error);
                     break;
                 case TimeoutError:
-                    errors.Add(new CodedError(ErrorCodes.Internal, "The operation took too long and was stopped.") { TraceId = traceId });
+                    errors.Add(new CodedError(ErrorCodes.Internal, $"The operation took too long: it was stopped after {_options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s.") { TraceId = traceId });
                     break;
                 default:
                     // What the library itself throws while executing: a fault of the schema, not of the client.

@@ -63,7 +63,13 @@ internal sealed class RequestRefusedException(int status, string code, string me
 
     public string Code { get; } = code;
 
+    /// <summary>After how many seconds it is worth another try.</summary>
+    public int? RetryAfter { get; init; }
+
     public static RequestRefusedException BadRequest(string message) => new(StatusCodes.Status400BadRequest, ErrorCodes.BadUserInput, message);
+
+    public static RequestRefusedException TooMany(CodedError error) =>
+        new(StatusCodes.Status429TooManyRequests, error.Code!, error.Message) { RetryAfter = error.RetryAfter };
 
     public static RequestRefusedException TooLarge(string message) => new(StatusCodes.Status413PayloadTooLarge, ErrorCodes.QueryTooComplex, message);
 }

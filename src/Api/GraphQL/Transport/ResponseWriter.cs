@@ -150,6 +150,7 @@ internal sealed class ResponseWriter(GraphQLOptions options)
         writer.WriteStartObject("extensions"u8);
         writer.WriteString("code"u8, CodeOf(error));
         if (error is CodedError { TraceId: { } traceId }) writer.WriteString("traceId"u8, traceId);
+        if (error is CodedError { RetryAfter: { } seconds }) writer.WriteNumber("retryAfter"u8, seconds);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

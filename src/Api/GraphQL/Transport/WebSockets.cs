@@ -9,7 +9,8 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>Takes WebSockets in: GraphQL over WebSocket, sub-protocol <c>graphql-transport-ws</c> (github.com/enisdenjo/graphql-ws, PROTOCOL.md).</summary>
 internal sealed class WebSockets(
-    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, IHostApplicationLifetime lifetime, ILogger<WebSockets> logger)
+    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates, IHostApplicationLifetime lifetime,
+    ILogger<WebSockets> logger)
 {
     private const string Protocol = "graphql-transport-ws";
 
@@ -37,7 +38,7 @@ internal sealed class WebSockets(
                 return;
             }
 
-            await new WebSocketSession(socket, context, runner, writer, gate, options, logger, Acknowledged, lifetime.ApplicationStopping).RunAsync();
+            await new WebSocketSession(socket, context, runner, writer, gate, options, rates, logger, Acknowledged, lifetime.ApplicationStopping).RunAsync();
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
@@ -72,8 +73,8 @@ internal sealed class WebSockets(
 
 /// <summary>One connection: reads messages one after the other, runs operations side by side, sends through one queue.</summary>
 internal sealed class WebSocketSession(
-    WebSocket socket, HttpContext context, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ILogger logger,
-    Action acknowledged, CancellationToken stopping)
+    WebSocket socket, HttpContext context, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates,
+    ILogger logger, Action acknowledged, CancellationToken stopping)
 {
     private const int MostUnsent = 16;
     private const int MostInId = 128;
@@ -83,6 +84,8 @@ internal sealed class WebSocketSession(
 
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _operations = [];
     private readonly Channel<PooledBuffer> _unsent = Channel.CreateBounded<PooledBuffer>(new BoundedChannelOptions(MostUnsent) { SingleReader = true });
+
+    // Never disposed of: operations that end after the connection still ask for its token, and it holds on to nothing but the request.
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
     private readonly Lock _lock = new();
     private (int Code, string Reason)? _close;
@@ -103,7 +106,6 @@ internal sealed class WebSocketSession(
             Close(1000, "");
             await sending;
             if (_visit is not null) await _visit.DisposeAsync();
-            _ended.Dispose();
         }
 
         void CloseUnlessAdmitted()
@@ -264,7 +266,17 @@ internal sealed class WebSocketSession(
         }
 
         if (!message.TryGetProperty("payload", out var payload)) throw RequestRefusedException.BadRequest("The message has no payload");
-        var prepared = runner.Prepare(RequestReader.ReadRequest(payload), new Budget());
+        var request = RequestReader.ReadRequest(payload);
+        var who = ViewerRates.Of(_admission, context);
+        if (rates.Enter(who, 1) is { } tooFast)
+        {
+            await SendErrorsAsync(id, [tooFast]);
+            return;
+        }
+
+        var budget = new Budget();
+        var prepared = runner.Prepare(request, budget);
+        rates.Spend(who, budget.Complexity);
         var operation = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         if (!_operations.TryAdd(id, operation))
         {

@@ -24,31 +24,41 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
 {
     private const string History = "history";
 
-    /// <summary>A page of what happened in a conversation, the oldest first.</summary>
+    /// <summary>The same page of what happened in each of these conversations, the oldest first.</summary>
     /// <param name="until">The last version that counts; null for all.</param>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public async Task<Page<HistoryEvent>> HistoryPageAsync(Caller caller, Guid conversationId, int? until, PageRequest page, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, Page<HistoryEvent>>> HistoryPagesAsync(
+        Caller caller, IReadOnlyCollection<Guid> conversationIds, int? until, PageRequest page, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
         var size = page.Size();
-        var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = {conversationId} and e.version <= {until ?? int.MaxValue}");
+        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
+        var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = k.id and e.version <= {until ?? int.MaxValue}");
         if (page.After is { } after) sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
         if (page.Before is { } before) sql.Add($" and e.version < {Cursor.Position(History, before, "before")}");
-        sql.Add($" order by e.version {Sql.Raw(page.Backward ? "desc" : "asc")} limit {size + 1}");
-        var rows = await sql.ListAsync(database, Event, cancellation);
-        return Page<HistoryEvent>.Of(rows, page, e => Cursor.Of(History, e.Version));
+        sql.Add($" order by e.version {direction} limit {size + 1}");
+        var rows = await Sql.Of($"select e.* from unnest({conversationIds.ToArray()}) as k(id) cross join lateral ({sql}) e order by e.version {direction}")
+            .ListAsync(database, Event, cancellation);
+        var byConversation = rows.ToLookup(e => e.ConversationId);
+        return conversationIds.Distinct().ToDictionary(
+            id => id, id => Page<HistoryEvent>.Of([.. byConversation[id]], page, e => Cursor.Of(History, e.Version)));
     }
 
-    /// <summary>How many events a conversation has.</summary>
+    /// <summary>How many events each of these conversations has.</summary>
     /// <param name="until">The last version that counts; null for all.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public Task<int> HistoryCountAsync(Caller caller, Guid conversationId, int? until, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, int>> HistoryCountsAsync(
+        Caller caller, IReadOnlyCollection<Guid> conversationIds, int? until, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        return Sql.Of($"select count(*) from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId} and e.version <= {until ?? int.MaxValue}")
-            .CountAsync(database, cancellation);
+        var counts = await Sql.Of(
+            $"""
+             select e.stream_id, count(*)::int from messaging.mt_events e
+             where {OfConversations(caller)} and e.stream_id = any({conversationIds.ToArray()}) and e.version <= {until ?? int.MaxValue} group by 1
+             """).ListAsync(database, r => (Id: r.GetGuid(0), Count: r.GetInt32(1)), cancellation);
+        return counts.ToDictionary(c => c.Id, c => c.Count);
     }
 
     /// <summary>The events of conversations with these ids; those that are not there are missing.</summary>
@@ -82,7 +92,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     private static Sql Select =>
         Sql.Raw(
             """
-            select e.id, e.type, e.seq_id, e.version, e.stream_id, e.timestamp, e.headers ->> 'actor_kind', e.headers ->> 'actor_id', e.data::text,
+            select e.id, e.type, e.seq_id, e.version, e.stream_id, e.timestamp, e.headers ->> 'actor_kind' as actor_kind, e.headers ->> 'actor_id' as actor_id, e.data::text,
                 e.correlation_id
             from messaging.mt_events e
             """);

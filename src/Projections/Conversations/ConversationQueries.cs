@@ -20,29 +20,38 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     public async Task<Page<ConversationRow>> PageAsync(
         Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page, CancellationToken cancellation)
     {
-        var size = page.Size();
-        var list = $"conversations:{order.Field}:{(order.Descending ? "desc" : "asc")}";
-        var key = order.Field == ConversationOrderField.CreatedAt ? Sql.Raw("c.created_at") : Visibility.UpdatedAt(caller);
-        var sql = Sql.Of($"select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)} where {Where(caller, filter)}");
-        Bound(page.After, "after", !order.Descending);
-        Bound(page.Before, "before", order.Descending);
-        var direction = Sql.Raw(order.Descending != page.Backward ? "desc" : "asc");
-        sql.Add($" order by {key} {direction}, c.id {direction} limit {size + 1}");
-        var rows = await sql.ListAsync(database, Visibility.Conversation, cancellation);
-        return Page<ConversationRow>.Of(
-            rows, page, r => Cursor.Of(list, order.Field == ConversationOrderField.CreatedAt ? r.CreatedAt : r.UpdatedAt, r.Id));
+        var (sql, cursor) = Listed(caller, filter, order, page, Sql.Nothing);
+        return Page<ConversationRow>.Of(await sql.ListAsync(database, Visibility.Conversation, cancellation), page, cursor);
+    }
 
-        void Bound(string? cursor, string argument, bool greater)
-        {
-            if (cursor is null) return;
-            var (at, id) = Cursor.Instant(list, cursor, argument);
-            sql.Add($" and ({key}, c.id) {Sql.Raw(greater ? ">" : "<")} ({at}, {id})");
-        }
+    /// <summary>The same page of the conversations with each of these customers, in the default order.</summary>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
+    public async Task<IReadOnlyDictionary<Guid, Page<ConversationRow>>> PagesByCustomerAsync(
+        Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, PageRequest page, CancellationToken cancellation)
+    {
+        var (sql, cursor) = Listed(caller, filter, ConversationOrder.Default, page, Sql.Of($" and c.customer_id = k.id"));
+        var rows = await Sql.Of($"select c.* from unnest({customerIds.ToArray()}) with ordinality as k(id, position) cross join lateral ({sql}) c order by k.position, {Order(caller, ConversationOrder.Default, page)}")
+            .ListAsync(database, Visibility.Conversation, cancellation);
+        var byCustomer = rows.ToLookup(r => r.CustomerId);
+        return customerIds.Distinct().ToDictionary(id => id, id => Page<ConversationRow>.Of([.. byCustomer[id]], page, cursor));
     }
 
     /// <summary>How many conversations there are.</summary>
     public Task<int> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
         Sql.Of($"select count(*) from {Visibility.From(caller)} where {Where(caller, filter)}").CountAsync(database, cancellation);
+
+    /// <summary>How many conversations there are with each of these customers.</summary>
+    public Task<IReadOnlyDictionary<Guid, int>> CountsByCustomerAsync(
+        Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, CancellationToken cancellation) =>
+        CountsByIdAsync(
+            customerIds,
+            Sql.Of(
+                $"""
+                 select c.customer_id, count(*)::int from {Visibility.From(caller)}
+                 where {Where(caller, filter)} and c.customer_id = any({customerIds.ToArray()}) group by 1
+                 """),
+            cancellation);
 
     /// <summary>How many conversations there are, by status, and how many of them have something that the caller has not read.</summary>
     public async Task<ConversationCounts> CountsAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
@@ -138,6 +147,35 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                  where {Visibility.Conversations(caller)} and c.id = any({conversationIds.ToArray()})
                  """),
             cancellation);
+
+    private static (Sql Statement, Func<ConversationRow, string> Cursor) Listed(
+        Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page, Sql more)
+    {
+        var size = page.Size();
+        var list = $"conversations:{order.Field}:{(order.Descending ? "desc" : "asc")}";
+        var key = Key(caller, order);
+        var sql = Sql.Of($"select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)} where {Where(caller, filter)}{more}");
+        Bound(page.After, "after", !order.Descending);
+        Bound(page.Before, "before", order.Descending);
+        sql.Add($" order by {Order(caller, order, page)} limit {size + 1}");
+        return (sql, r => Cursor.Of(list, order.Field == ConversationOrderField.CreatedAt ? r.CreatedAt : r.UpdatedAt, r.Id));
+
+        void Bound(string? cursor, string argument, bool greater)
+        {
+            if (cursor is null) return;
+            var (at, id) = Cursor.Instant(list, cursor, argument);
+            sql.Add($" and ({key}, c.id) {Sql.Raw(greater ? ">" : "<")} ({at}, {id})");
+        }
+    }
+
+    private static Sql Order(Caller caller, ConversationOrder order, PageRequest page)
+    {
+        var direction = Sql.Raw(order.Descending != page.Backward ? "desc" : "asc");
+        return Sql.Of($"{Key(caller, order)} {direction}, c.id {direction}");
+    }
+
+    private static Sql Key(Caller caller, ConversationOrder order) =>
+        order.Field == ConversationOrderField.CreatedAt ? Sql.Raw("c.created_at") : Visibility.UpdatedAt(caller);
 
     private async Task<IReadOnlyDictionary<Guid, Page<T>>> PagesAsync<T>(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, string list, Sql columns, Func<NpgsqlDataReader, T> row,

@@ -74,4 +74,18 @@ internal static class EventLoads
         BatchLoaders.Of(context)
             .For<Guid, HistoryEvent>("events", (ids, cancellation) => context.Service<HistoryQueries>().EventsByIdsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(id).Then(stored => stored is null ? null : new EventNode(stored));
+
+    public static IDataLoaderResult<Page<HistoryEvent>> HistoryPage(this IResolveFieldContext context, Guid conversationId, int? until, PageRequest request) =>
+        BatchLoaders.Of(context)
+            .For<Guid, Page<HistoryEvent>>(
+                $"history pages {until} {request}",
+                (ids, cancellation) => context.Service<HistoryQueries>().HistoryPagesAsync(context.Caller(), ids, until, request, cancellation))
+            .LoadRequiredAsync(conversationId);
+
+    public static IDataLoaderResult<int> HistoryCount(this IResolveFieldContext context, Guid conversationId, int? until) =>
+        BatchLoaders.Of(context)
+            .For<Guid, int>(
+                $"history counts {until}",
+                (ids, cancellation) => context.Service<HistoryQueries>().HistoryCountsAsync(context.Caller(), ids, until, cancellation))
+            .LoadAsync(conversationId, 0);
 }

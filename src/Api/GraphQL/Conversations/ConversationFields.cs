@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
@@ -17,19 +18,14 @@ public sealed partial class Query
     /// <param name="id">Its id.</param>
     /// <param name="asOf">The moment to replay it at; now unless told.</param>
     [Allow(Access.SignedIn)]
-    public static async Task<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, AsOfInput? asOf)
+    public static IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, AsOfInput? asOf)
     {
         var caller = context.Caller();
-        if (asOf is null)
-        {
-            var rows = await context.Service<ConversationQueries>().ByIdsAsync(caller, [Ids.Parse(id)], context.CancellationToken);
-            return rows.Values.Select(r => new ConversationNode(r)).SingleOrDefault();
-        }
-
+        if (asOf is null) return context.ConversationIfAny(Ids.Parse(id));
         if (caller.Actor is Actor.Contact) throw RefusedException.Forbidden("Replaying a conversation is for administrators and auditors only.");
         if (asOf.Version is < 1) throw RefusedException.BadUserInput("asOf.version counts from 1.");
-        var then = await context.Service<HistoryQueries>().AsOfAsync(caller, Ids.Parse(id), asOf.Version, asOf.Timestamp, context.CancellationToken);
-        return then is null ? null : new ConversationNode(then);
+        return LoaderResults.Alone(cancellation => context.Service<HistoryQueries>().AsOfAsync(caller, Ids.Parse(id), asOf.Version, asOf.Timestamp, cancellation))
+            .Then(then => then is null ? null : new ConversationNode(then));
     }
 
     /// <summary>The conversations that the viewer may see.</summary>
@@ -81,6 +77,20 @@ internal static class ConversationLoads
 
     public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));
+
+    public static IDataLoaderResult<Page<ConversationRow>> ConversationPage(this IResolveFieldContext context, Guid customerId, ConversationFilter which, PageRequest request) =>
+        BatchLoaders.Of(context)
+            .For<Guid, Page<ConversationRow>>(
+                $"conversation pages {JsonSerializer.Serialize(which)} {request}",
+                (ids, cancellation) => context.Service<ConversationQueries>().PagesByCustomerAsync(context.Caller(), ids, which, request, cancellation))
+            .LoadRequiredAsync(customerId);
+
+    public static IDataLoaderResult<int> ConversationCount(this IResolveFieldContext context, Guid customerId, ConversationFilter which) =>
+        BatchLoaders.Of(context)
+            .For<Guid, int>(
+                $"conversation counts {JsonSerializer.Serialize(which)}",
+                (ids, cancellation) => context.Service<ConversationQueries>().CountsByCustomerAsync(context.Caller(), ids, which, cancellation))
+            .LoadAsync(customerId, 0);
 
     public static IDataLoaderResult<CommentNode?> CommentIfAny(this IResolveFieldContext context, Guid id) =>
         BatchLoaders.Of(context)

@@ -94,12 +94,10 @@ public sealed class ConversationNode : INode
 
     /// <summary>Everything that happened in it, oldest first: the events themselves. Of a conversation as it was: up to then.</summary>
     [Allow(Access.Office)]
-    public async Task<EventConnection> History(IResolveFieldContext context, int? first, string? after)
+    public IDataLoaderResult<EventConnection> History(IResolveFieldContext context, int? first, string? after)
     {
-        var history = context.Service<HistoryQueries>();
         var until = _then?.Header.Version;
-        var page = await history.HistoryPageAsync(context.Caller(), _row.Id, until, new PageRequest(first, after, null, null), context.CancellationToken);
-        return new EventConnection(page, c => Counts.Fetched(x => history.HistoryCountAsync(c.Caller(), _row.Id, until, x)));
+        return context.HistoryPage(_row.Id, until, new PageRequest(first, after, null, null)).Then(page => new EventConnection(page, c => c.HistoryCount(_row.Id, until)));
     }
 
     private IReadOnlyList<FileRow> FilesOf(Guid commentId) => [.. _then!.Files.Where(f => f.CommentId == commentId)];

@@ -3,8 +3,8 @@ using GraphQL.DataLoader;
 using GraphQL.Types;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
-using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
 using Messaging.Projections.People;
 
@@ -93,14 +93,11 @@ public sealed class CustomerNode(CustomerRow row) : INode
     public IDataLoaderResult<IEnumerable<ContactNode>> Contacts(IResolveFieldContext context) => context.ContactsOf(row.Id);
 
     /// <summary>The conversations with it, the last changed first.</summary>
-    public async Task<ConversationConnection> Conversations(IResolveFieldContext context, ConversationFilterInput? filter, int? first, string? after)
+    public IDataLoaderResult<ConversationConnection> Conversations(IResolveFieldContext context, ConversationFilterInput? filter, int? first, string? after)
     {
         var which = ConversationFilterInput.ToFilter(filter);
-        which = which with { CustomerId = which.CustomerId is null || which.CustomerId == row.Id ? row.Id : Guid.Empty };
-        var queries = context.Service<ConversationQueries>();
-        var page = await queries.PageAsync(
-            context.Caller(), which, ConversationOrderInput.ToOrder(null), new PageRequest(first, after, null, null), context.CancellationToken);
-        return new ConversationConnection(page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), which, x)));
+        return context.ConversationPage(row.Id, which, new PageRequest(first, after, null, null))
+            .Then(page => new ConversationConnection(page, c => c.ConversationCount(row.Id, which)));
     }
 }
 

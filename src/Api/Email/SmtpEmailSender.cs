@@ -69,8 +69,21 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     public async Task SendAsync(OutgoingEmail email, CancellationToken cancellation)
     {
         using var message = _renderer.Render(email);
+        using var span = SmtpTelemetry.Start(_options);
         using var connecting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         connecting.CancelAfter(_timeouts.Connect);
+        try
+        {
+            await HandOverAsync(message, connecting, cancellation);
+        }
+        catch (Exception e) when (SmtpTelemetry.Failed(span, e))
+        {
+            throw;
+        }
+    }
+
+    private async Task HandOverAsync(MimeMessage message, CancellationTokenSource connecting, CancellationToken cancellation)
+    {
         try
         {
             await _places.WaitAsync(connecting.Token);

@@ -39,5 +39,6 @@ internal static class FileDownload
 
         // Also disposes of the stream.
         await Results.Stream(content, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(context);
+        if (!HttpMethods.IsHead(context.Request.Method)) FileTelemetry.Transmitted(response.ContentLength ?? 0);
     }
 }

@@ -55,6 +55,7 @@ internal sealed class FolderFileStore : IFileStore
                 // Here, while the file is open: what is kept later is on disk already.
                 file.Flush(flushToDisk: true);
             }
+            FileTelemetry.Received(size);
             return new StagedFile(key, size, Convert.ToHexStringLower(hash.GetHashAndReset()), MediaTypes.Sniff(first.AsSpan(0, sniffed)));
         }
         catch

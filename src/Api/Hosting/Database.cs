@@ -19,7 +19,12 @@ internal static class Database
             given = own.ConnectionString;
         }
 
-        builder.Services.AddNpgsqlDataSource(Tuned(given));
+        builder.Services.AddNpgsqlDataSource(Tuned(given), database =>
+        {
+            // Otherwise its name, seen in metrics and traces, is the connection string.
+            database.Name = "messaging";
+            database.ConfigureTracing(Telemetry.ConfigureStatements);
+        });
         return own;
     }
 

@@ -36,6 +36,7 @@ internal static class MessagingBus
         builder.Services.AddSingleton<Deliveries>();
         builder.Services.AddSingleton<PlannerWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
+        builder.Services.AddHostedService<Backlog>();
         builder.Services.AddSingleton<SendEmailHandler>();
         builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
         builder.Services.ConfigureMarten((services, options) =>

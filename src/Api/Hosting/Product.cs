@@ -47,6 +47,7 @@ public sealed class Product : IAsyncDisposable
         {
             builder.AddMessaging();
             builder.AddWebServer();
+            builder.AddTelemetry();
             builder.Services
                 .AddEmail(builder.Configuration, dataDirectory)
                 .AddFiles(builder.Configuration, dataDirectory)
@@ -56,6 +57,7 @@ public sealed class Product : IAsyncDisposable
                 .AddLiveUpdates(builder.Configuration)
                 .AddHealth();
             var app = builder.Build();
+            app.MapMetrics();
             app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
             app.MapGraphQL();
             app.MapExplorer();

@@ -235,7 +235,13 @@ public sealed partial class LiveUpdates(
     private LiveStream<T> Listen<T>(Listener listener, Func<Listener, IAsyncEnumerable<T>> items)
     {
         _listeners.TryAdd(listener, 0);
-        return new LiveStream<T>(items(listener), () => _listeners.TryRemove(listener, out _));
+        LiveTelemetry.Began();
+        return new LiveStream<T>(items(listener), Release);
+
+        void Release()
+        {
+            if (_listeners.TryRemove(listener, out _)) LiveTelemetry.Ended();
+        }
     }
 
     private static IAsyncEnumerable<ConversationChange> ConversationsAsync(Listener listener, ConversationFilter filter) => ConversationsAsync(listener, filter, default);
@@ -320,7 +326,7 @@ public sealed partial class LiveUpdates(
 
         public void Tell(object what)
         {
-            if (!_told.Writer.TryWrite(what)) _told.Writer.TryComplete(new SlowSubscriberException());
+            if (!_told.Writer.TryWrite(what) && _told.Writer.TryComplete(new SlowSubscriberException())) LiveTelemetry.LetGo();
         }
 
         public void EndAccess()

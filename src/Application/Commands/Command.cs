@@ -14,6 +14,9 @@ public abstract record Command(Caller Caller)
     /// <summary>Groups what belongs to one request; the events carry it. Null when there is none.</summary>
     public string? CorrelationId { get; set; }
 
+    /// <summary>The span of this command, where its trace, named by <see cref="CorrelationId"/>, is recorded; the events carry it. Null when it is not.</summary>
+    internal string? CausationId { get; set; }
+
     /// <summary>When what it did was recorded, by the database's clock; null when it was refused, or had been carried out before.</summary>
     public DateTimeOffset? RecordedAt { get; internal set; }
 

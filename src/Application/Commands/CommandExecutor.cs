@@ -1,4 +1,4 @@
-using System.Diagnostics.Metrics;
+using System.Diagnostics;
 using System.Threading.Channels;
 using JasperFx;
 using JasperFx.Events;
@@ -21,10 +21,6 @@ public sealed partial class CommandExecutor : BackgroundService
     private const int Attempts = 10;
 
     private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(5);
-
-    private static readonly Meter s_meter = new("Messaging.Commands");
-    private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered.");
-    private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram<int>("messaging.commands.group_size", "{command}", "Commands in a group.");
 
     private readonly KnownStreams _known = new();
     private readonly Channel<Waiting>[] _lanes;
@@ -57,19 +53,23 @@ public sealed partial class CommandExecutor : BackgroundService
     /// <exception cref="ExecutorStoppedException">The product is stopping; the command was not carried out.</exception>
     public async Task<Refusal?> ExecuteAsync(Command command, CancellationToken cancellation)
     {
-        var waiting = new Waiting(command, cancellation);
+        using var span = CommandTelemetry.Start(command);
+        var waiting = new Waiting(command, span, cancellation);
         try
         {
             await _lanes[(uint)command.About.GetHashCode() % _lanes.Length].Writer.WriteAsync(waiting, cancellation);
+            var refusal = await waiting.Answer.Task.WaitAsync(cancellation);
+            CommandTelemetry.Answered(span, command, refusal);
+            return refusal;
+        }
+        catch (Exception e) when (CommandTelemetry.Failed(span, command, e))
+        {
+            throw;
         }
         catch (ChannelClosedException)
         {
             throw new ExecutorStoppedException();
         }
-
-        var refusal = await waiting.Answer.Task.WaitAsync(cancellation);
-        s_commands.Add(1, new("command", command.GetType().Name), new("outcome", refusal?.Kind.ToString() ?? "Accepted"));
-        return refusal;
     }
 
     /// <summary>Takes no more commands, and carries out those that wait.</summary>
@@ -125,13 +125,13 @@ public sealed partial class CommandExecutor : BackgroundService
             }
 
             if (group.Count == 0) continue;
-            s_groupSize.Record(group.Count);
             await CarryOutAsync(group);
         }
     }
 
     private async Task CarryOutAsync(List<Waiting> group)
     {
+        using var span = CommandTelemetry.StartGroup(group.Count, group.Select(w => w.Span));
         if (await TryAsync(group) is not { } failure) return;
         var databaseIsAway = Postgres(failure) is { IsTransient: true };
         foreach (var waiting in group)
@@ -160,6 +160,7 @@ public sealed partial class CommandExecutor : BackgroundService
             catch (Exception e)
             {
                 LogGroupFailed(e, group.Count, attempt);
+                CommandTelemetry.TriedInVain(Activity.Current, e, assumed: false);
                 if (attempt == Attempts || !IsWorthAnotherTry(e)) return e;
             }
 
@@ -184,6 +185,7 @@ public sealed partial class CommandExecutor : BackgroundService
         {
             // Whatever it was: what is tried after reading finds out, also whether the commit went through after all.
             work.Forget(_known);
+            CommandTelemetry.TriedInVain(Activity.Current, e, assumed: true);
             if (IsOfAnotherWriter(e) || Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero }) _known.Doubt();
             return false;
         }
@@ -213,7 +215,9 @@ public sealed partial class CommandExecutor : BackgroundService
 
     private async Task CommitAsync(Group work)
     {
+        var began = CommandTelemetry.CommitBegins();
         await work.CommitAsync(_store, _known, CancellationToken.None);
+        CommandTelemetry.Committed(began);
         _committed?.Set();
     }
 
@@ -244,7 +248,7 @@ public sealed partial class CommandExecutor : BackgroundService
     [LoggerMessage(LogLevel.Warning, "Snapshots could not be written")]
     private partial void LogSnapshotsFailed(Exception e);
 
-    private sealed record Waiting(Command Command, CancellationToken Cancellation)
+    private sealed record Waiting(Command Command, Activity? Span, CancellationToken Cancellation)
     {
         public TaskCompletionSource<Refusal?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

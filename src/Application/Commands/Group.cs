@@ -264,6 +264,9 @@ internal sealed class Group
     public async Task CommitAsync(IDocumentStore store, KnownStreams known, CancellationToken cancellation)
     {
         await using var session = store.LightweightSession();
+
+        // The store would take them from the span of the group, which has not caused what all of its commands do.
+        (session.CorrelationId, session.CausationId) = (null, null);
         if (_isAssumed) CheckAssumptions(session);
 
         // In one order on every node, so that two groups wait for each other's rows and never in a circle.
@@ -280,6 +283,7 @@ internal sealed class Group
                 @event.Id = Guid.CreateVersion7();
                 @event.Timestamp = Now;
                 @event.CorrelationId = command.CorrelationId;
+                @event.CausationId = command.CausationId;
                 @event.UserName = actor.Id.ToString();
                 @event.SetHeader("actor_kind", actor.Participant.Kind.ToString());
                 @event.SetHeader("actor_id", actor.Id.ToString());

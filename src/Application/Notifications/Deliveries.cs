@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Messaging.Application.Accounts;
 using Messaging.Application.Ports;
 using Messaging.Domain.Notifications;
@@ -27,9 +26,6 @@ public sealed class Deliveries(NpgsqlDataSource database)
         TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1),
         TimeSpan.FromHours(3), TimeSpan.FromHours(6), TimeSpan.FromHours(12),
     ];
-
-    private static readonly Meter s_meter = new("Messaging.Notifications");
-    private static readonly Counter<long> s_attempts = s_meter.CreateCounter<long>("messaging.emails", "{e-mail}", "Attempts to send an e-mail, by outcome.");
 
     /// <summary>Takes a delivery on, if nobody else has.</summary>
     public async Task<Claim> ClaimAsync(SendEmail message, CancellationToken cancellation)
@@ -66,7 +62,7 @@ public sealed class Deliveries(NpgsqlDataSource database)
     /// <summary>The mail server took it.</summary>
     public async Task RecordSentAsync(ClaimedDelivery delivery)
     {
-        s_attempts.Add(1, new KeyValuePair<string, object?>("outcome", "sent"));
+        NotificationTelemetry.Sent(delivery);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -91,7 +87,7 @@ public sealed class Deliveries(NpgsqlDataSource database)
     /// <summary>It is given up for good.</summary>
     public Task FailAsync(ClaimedDelivery delivery, string reason)
     {
-        s_attempts.Add(1, new KeyValuePair<string, object?>("outcome", "failed"));
+        NotificationTelemetry.NotSent(delivery, "failed");
         return ExecuteAsync(
             "update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4 where tenant_id = $1 and id = $2 and attempts = $3",
             delivery.TenantId, delivery.Id, delivery.Attempts, Printable(reason));
@@ -107,7 +103,7 @@ public sealed class Deliveries(NpgsqlDataSource database)
             return null;
         }
 
-        s_attempts.Add(1, new KeyValuePair<string, object?>("outcome", "put back"));
+        NotificationTelemetry.NotSent(delivery, "put back");
         await ExecuteAsync(
             "update messaging.deliveries set state = 'Pending', lease_until = null, last_error = $4 where tenant_id = $1 and id = $2 and attempts = $3",
             delivery.TenantId, delivery.Id, delivery.Attempts, Printable(reason));

@@ -56,6 +56,9 @@ internal static class DeliveryTable
         // One mail for each event and address, whatever is planned twice.
         table.Indexes.Add(new IndexDefinition("deliveries_event") { Columns = ["tenant_id", "event_id", "address_key"], IsUnique = true });
         table.Indexes.Add(new IndexDefinition("deliveries_created") { Columns = ["tenant_id", "created_at"] });
+
+        // How many wait is asked for every few seconds, and few do: the table keeps what was sent.
+        table.Indexes.Add(new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "state in ('Pending', 'Sending')" });
         return table;
     }
 }

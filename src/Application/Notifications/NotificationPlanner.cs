@@ -49,11 +49,18 @@ public sealed class NotificationPlanner : BatchSubscription
     {
         var conversations = page.Events.Where(e => e.Data is ConversationEvent).ToList();
         var invited = page.Events.Where(e => e.Data is AdministratorInvited or ContactInvited).ToList();
+        using var span = NotificationTelemetry.StartPlanning(page.Events);
         var plan = new Plan();
         if (conversations.Count > 0) await PlanConversationsAsync(conversations, plan, cancellationToken);
         if (invited.Count > 0) await PlanInvitationsAsync(invited, plan, cancellationToken);
         plan.WriteTo(operations);
-        foreach (var (tenant, id) in plan.Deliveries) await bus.PublishAsync(new SendEmail(tenant, id));
+        foreach (var (e, id) in plan.Deliveries)
+        {
+            using var message = NotificationTelemetry.StartMessage(span, e, id);
+            await bus.PublishAsync(new SendEmail(e.TenantId, id));
+        }
+
+        NotificationTelemetry.Planned(page.Events, plan.Notifications, plan.Deliveries.Count());
     }
 
     private async Task PlanConversationsAsync(List<IEvent> events, Plan plan, CancellationToken cancellation)
@@ -199,7 +206,9 @@ public sealed class NotificationPlanner : BatchSubscription
         private readonly List<(IEvent Event, Participant Actor, Guid Id, ProfileNotice Notice)> _notifications = [];
         private readonly List<(IEvent Event, Participant Actor, Guid Id, string Kind, RecipientKind Recipient, Guid? PersonId, string Address, string Locale)> _deliveries = [];
 
-        public IEnumerable<(string Tenant, Guid Id)> Deliveries => _deliveries.Select(d => (d.Event.TenantId, d.Id));
+        public int Notifications => _notifications.Count;
+
+        public IEnumerable<(IEvent Event, Guid Id)> Deliveries => _deliveries.Select(d => (d.Event, d.Id));
 
         public void Add(IEvent e, Participant actor, Notice notice)
         {

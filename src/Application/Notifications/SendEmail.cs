@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Messaging.Application.Ports;
 using Wolverine;
 using Wolverine.Runtime;
@@ -18,6 +19,7 @@ public sealed class SendEmailHandler(Deliveries deliveries, IEmailSender sender)
     /// <exception cref="DeliveryGivenUpException">It was tried often enough; the message goes to the dead letters.</exception>
     protected override async Task HandleAsync(SendEmail message, MessageContext context, CancellationToken cancellation)
     {
+        using var span = NotificationTelemetry.StartDelivery(context.Envelope?.ParentId, message);
         if (await SendAsync(message, cancellation) is { } again) await context.PublishAsync(message, new DeliveryOptions { ScheduledTime = again });
     }
 
@@ -34,15 +36,26 @@ public sealed class SendEmailHandler(Deliveries deliveries, IEmailSender sender)
                 return null;
             }
 
-            await sender.SendAsync(email, cancellation);
+            var began = Stopwatch.GetTimestamp();
+            try
+            {
+                await sender.SendAsync(email, cancellation);
+            }
+            finally
+            {
+                NotificationTelemetry.HandedOver(began);
+            }
         }
         catch (EmailRefusedException e)
         {
+            NotificationTelemetry.Failed(e);
             await deliveries.FailAsync(delivery, e.Message);
             return null;
         }
         catch (Exception e)
         {
+            NotificationTelemetry.Failed(e);
+
             // Also when the product stops: the mail was not taken, and goes out after the next start.
             return await deliveries.PutBackAsync(delivery, e.Message) ?? throw new DeliveryGivenUpException(e);
         }

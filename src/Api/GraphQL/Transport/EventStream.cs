@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using GraphQLParser.AST;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -32,6 +33,10 @@ internal sealed class EventStream(OperationRunner runner, ResponseWriter writer,
             var (refused, begun) = await runner.SubscribeAsync(operation, context, userContext, ended.Token);
             using var subscribed = begun;
             await StartAsync(context);
+
+            // It may stay for days: what happens on it has traces of its own.
+            using var connection = OperationTelemetry.Connected("sse");
+            Activity.Current = null;
             if (subscribed is null) await SendAsync(context, refused!, ended.Token);
             else await SendAllAsync(context, subscribed, admission, ended.Token);
             await EndAsync(context, ended.Token);

@@ -20,6 +20,8 @@ public static class GraphQLTransport
         services.AddSingleton<TrustedDocuments>();
         services.AddSingleton<RequestReader>();
         services.AddSingleton<ResponseWriter>();
+        services.AddSingleton<OperationNames>();
+        services.AddSingleton<OperationTelemetry>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<ViewerRates>();
         services.AddSingleton<WebSockets>();

@@ -39,6 +39,7 @@ internal class LevelStrategy : ExecutionStrategy
         private readonly int _maxRunning = context.MaxParallelExecutionCount ?? int.MaxValue;
         private readonly List<(ExecutionNode Node, Task<object?> Result)> _running = [];
         private readonly Queue<ExecutionNode> _waiting = [];
+        private readonly bool _isTraced = OperationTelemetry.IsTracing;
         private List<(ExecutionNode Node, IDataLoaderResult Load)> _loads = [];
         private int _awaited;
 
@@ -143,6 +144,7 @@ internal class LevelStrategy : ExecutionStrategy
         private void Execute(ExecutionNode node)
         {
             var resolver = strategy.SelectResolver(node, context);
+            if (_isTraced && node.Parent is RootExecutionNode) resolver = OperationTelemetry.Traced(resolver);
             try
             {
                 if (resolver is PropertyResolver property)

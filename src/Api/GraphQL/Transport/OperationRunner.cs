@@ -16,6 +16,9 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>An operation that may run, or the errors for which it may not.</summary>
 internal sealed record Prepared(GraphQLRequest Request, string Hash, GraphQLDocument? Document, OperationType? Kind, bool IsCached, IReadOnlyList<ExecutionError> Errors)
 {
+    /// <summary>The name that the document gives it.</summary>
+    public string? Name { get; init; }
+
     public bool MayRun => Errors.Count == 0;
 }
 
@@ -40,6 +43,7 @@ internal sealed class OperationRunner : IDisposable
     private readonly ISchema _schema;
     private readonly DocumentCache _cache;
     private readonly TrustedDocuments _trusted;
+    private readonly OperationTelemetry _telemetry;
     private readonly DocumentLimits _limits;
     private readonly Complexity _complexity;
     private readonly ILogger<OperationRunner> _logger;
@@ -49,10 +53,11 @@ internal sealed class OperationRunner : IDisposable
     private readonly IReadOnlyList<IValidationRule> _rules;
     private readonly IReadOnlyList<IValidationRule> _rulesForCached;
 
-    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, TrustedDocuments trusted, ILogger<OperationRunner> logger,
-        RefusalOf? refusalOf = null, FetchTogether? together = null)
+    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, TrustedDocuments trusted, OperationTelemetry telemetry,
+        ILogger<OperationRunner> logger, RefusalOf? refusalOf = null, FetchTogether? together = null)
     {
-        (_options, _executer, _schema, _cache, _trusted, _logger, _refusalOf, _together) = (options, executer, schema, cache, trusted, logger, refusalOf, together);
+        (_options, _executer, _schema, _cache, _trusted, _telemetry) = (options, executer, schema, cache, trusted, telemetry);
+        (_logger, _refusalOf, _together) = (logger, refusalOf, together);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
         _turns = new SemaphoreSlim(options.MaxConcurrentOperations);
@@ -112,7 +117,7 @@ internal sealed class OperationRunner : IDisposable
 
         var (operation, missing) = OperationOf(document!, request.OperationName);
         if (operation is null) return Refused(missing!);
-        var prepared = new Prepared(request, hash, document, operation.Operation, isCached, []);
+        var prepared = new Prepared(request, hash, document, operation.Operation, isCached, []) { Name = operation.Name?.StringValue };
         return _complexity.Spend(budget, _schema, document!, operation, request.Variables) is { } tooComplex ? prepared with { Errors = [tooComplex] } : prepared;
 
         Prepared Refused(ExecutionError error) => new(request, hash, null, null, false, [error]);
@@ -120,6 +125,12 @@ internal sealed class OperationRunner : IDisposable
 
     /// <summary>Runs what may run.</summary>
     public async Task<Answer> RunAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+    {
+        using var running = _telemetry.Start(prepared, context);
+        return running.Answered(await AnswerAsync(prepared, context, userContext, cancellation), userContext);
+    }
+
+    private async Task<Answer> AnswerAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
     {
         if (!prepared.MayRun) return new Answer(false, null, prepared.Errors);
         if (!await _turns.WaitAsync(_options.MaxWait, cancellation))
@@ -144,12 +155,20 @@ internal sealed class OperationRunner : IDisposable
     public async Task<(Answer? Refused, Subscribed? Subscribed)> SubscribeAsync(
         Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
     {
-        if (!prepared.MayRun) return (new Answer(false, null, prepared.Errors), null);
+        using var running = _telemetry.Start(prepared, context);
+        if (!prepared.MayRun) return (running.Answered(new Answer(false, null, prepared.Errors), userContext), null);
         new BatchLoaders(_together).AddTo(userContext);
         var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
-        if (result is not SubscribedResult subscribed) return (new Answer(false, null, Errors(result, TraceId(context))), null);
+        if (result is not SubscribedResult subscribed) return (running.Answered(new Answer(false, null, Errors(result, TraceId(context))), userContext), null);
         if (!prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
-        return (null, new Subscribed(subscribed.Results.Select(r => new Answer(r.Executed, r.Data, Errors(r, TraceId(context)))), subscribed.Release));
+        running.Begun(userContext);
+        return (null, new Subscribed(subscribed.Results.Select(Next), subscribed.Release));
+
+        Answer Next(ExecutionResult result)
+        {
+            _telemetry.Updated(prepared);
+            return new Answer(result.Executed, result.Data, Errors(result, TraceId(context)));
+        }
     }
 
     /// <summary>The error of an exception: what a refusal says; of everything else nothing, but a line in the log.</summary>

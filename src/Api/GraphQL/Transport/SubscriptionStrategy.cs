@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using GraphQL;
 using GraphQL.Execution;
@@ -48,7 +49,8 @@ internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrate
         try
         {
             var source = await field.FieldDefinition.StreamResolver!.ResolveAsync(new ReadonlyResolveFieldContext(field, context));
-            return new SubscribedResult(RunAsync(context, field, ((IPulled)source).Items), (IPulled)source) { Executed = true };
+            var begun = Activity.Current is { Recorded: true } span ? span.Context : default;
+            return new SubscribedResult(RunAsync(context, field, ((IPulled)source).Items, begun), (IPulled)source) { Executed = true };
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
@@ -63,10 +65,11 @@ internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrate
     }
 
     private async IAsyncEnumerable<ExecutionResult> RunAsync(
-        ExecutionContext subscribed, ExecutionNode field, IAsyncEnumerable<object> items, [EnumeratorCancellation] CancellationToken cancellation = default)
+        ExecutionContext subscribed, ExecutionNode field, IAsyncEnumerable<object> items, ActivityContext begun, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         await foreach (var item in items.WithCancellation(cancellation))
         {
+            var span = OperationTelemetry.StartUpdate(field.FieldDefinition.Name, begun);
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             timeout.CancelAfter(options.Timeout);
             BatchLoaders.Of(subscribed.UserContext).Clear();
@@ -93,6 +96,7 @@ internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrate
             }
 
             result.AddErrors(context.Errors);
+            span?.Dispose();
             yield return result;
         }
     }

@@ -31,6 +31,9 @@ internal sealed class TrustedDocuments
     /// <summary>Whether nothing else may run.</summary>
     public bool IsOnly { get; }
 
+    /// <summary>All of them.</summary>
+    public IReadOnlyCollection<string> Texts => _known;
+
     /// <summary>The document of an id, with or without <c>sha256:</c>; null when there is none.</summary>
     public string? Find(string id) => _texts.GetValueOrDefault(id.StartsWith(Prefix, StringComparison.Ordinal) ? id[Prefix.Length..] : id);
 

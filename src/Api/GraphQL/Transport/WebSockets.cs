@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -38,6 +39,9 @@ internal sealed class WebSockets(
                 return;
             }
 
+            // It may stay for days: what happens on it has traces of its own.
+            using var connection = OperationTelemetry.Connected("websocket");
+            Activity.Current = null;
             await new WebSocketSession(socket, context, runner, writer, gate, options, rates, logger, Acknowledged, lifetime.ApplicationStopping).RunAsync();
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+
+namespace Messaging.Api.Email;
+
+/// <summary>The span of handing a mail over: to which server and how it went, never to whom or what.</summary>
+internal static class SmtpTelemetry
+{
+    private static readonly ActivitySource s_source = new("Messaging.Email");
+
+    public static Activity? Start(EmailOptions options) =>
+        s_source.StartActivity("SMTP send", ActivityKind.Client)?.SetTag("server.address", options.Host).SetTag("server.port", options.Port).SetTag("network.protocol.name", "smtp");
+
+    /// <returns>False: the exception goes on.</returns>
+    public static bool Failed(Activity? span, Exception exception)
+    {
+        span?.SetTag("error.type", exception.GetType().Name).SetStatus(ActivityStatusCode.Error);
+        return false;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// Lets the product be seen from outside: traces, metrics and logs to a collector where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one, and <c>/metrics</c>.
+/// What is not asked for is not collected, and costs next to nothing.
+/// </summary>
+internal static class Telemetry
+{
+    private const string Path = "/metrics";
+    private const string ServiceName = "messaging";
+    private const string Ours = "Messaging.*";
+    private const int LongestStatement = 1_000;
+
+    /// <summary>Adds it, as the standard settings of OpenTelemetry and <c>Messaging:Metrics</c> say.</summary>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        var access = MetricsAccess.Read(configuration, builder.Environment.IsDevelopment());
+        builder.Services.AddSingleton(access);
+        var (traces, metrics, logs) = (IsExported(configuration, "TRACES"), IsExported(configuration, "METRICS"), IsExported(configuration, "LOGS"));
+        if (!traces && !metrics && !logs && !access.IsServed) return;
+
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
+            configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)));
+        if (traces)
+        {
+            builder.Services.AddHostedService<ExceptionsWithoutWords>();
+            telemetry.WithTracing(tracing => tracing
+                .AddSource(Ours)
+                .AddAspNetCoreInstrumentation(options =>
+                {
+                    options.Filter = context => !context.Request.Path.StartsWithSegments("/health") && context.Request.Path != Path;
+                    options.EnrichWithHttpResponse = WithoutWords;
+                })
+                .AddNpgsql()
+                .AddOtlpExporter());
+        }
+
+        if (metrics || access.IsServed)
+        {
+            telemetry.WithMetrics(metering =>
+            {
+                metering.AddMeter(Ours, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime");
+                if (metrics) metering.AddOtlpExporter();
+                if (access.IsServed) metering.AddPrometheusExporter(options => options.ScrapeResponseCacheDurationMilliseconds = 0);
+            });
+        }
+
+        // What is logged has ids only; scopes would add the addresses of requests.
+        if (logs) telemetry.WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeScopes = false);
+    }
+
+    /// <summary>Maps <c>/metrics</c>, for those who may read them; for others there is nothing.</summary>
+    public static void MapMetrics(this WebApplication app)
+    {
+        var access = app.Services.GetRequiredService<MetricsAccess>();
+        if (access.IsServed) app.UseOpenTelemetryPrometheusScrapingEndpoint(context => context.Request.Path == Path && access.Allows(context));
+    }
+
+    /// <summary>How statements are seen: those of what is traced, shortened; their parameters never are.</summary>
+    public static void ConfigureStatements(NpgsqlTracingOptionsBuilder tracing) => tracing
+        .ConfigureCommandFilter(_ => Activity.Current is not null)
+        .ConfigureBatchFilter(_ => Activity.Current is not null)
+        .ConfigureCopyOperationFilter(_ => Activity.Current is not null)
+        .ConfigureCommandEnrichmentCallback((span, _) => Shorten(span))
+        .ConfigureBatchEnrichmentCallback((span, _) => Shorten(span))
+        .EnablePhysicalOpenTracing(false)
+        .EnableFirstResponseEvent(false);
+
+    private static bool IsExported(ConfigurationManager configuration, string signal) =>
+        (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } || configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] is { Length: > 0 })
+        && !"none".Equals(configuration[$"OTEL_{signal}_EXPORTER"], StringComparison.OrdinalIgnoreCase);
+
+    // A GraphQL document can be in the address, words of the client in a path that leads nowhere, and what a device is tells of its owner.
+    private static void WithoutWords(Activity span, HttpResponse response)
+    {
+        span.SetTag("url.query", null).SetTag("user_agent.original", null);
+        if (span.GetTagItem("http.route") is null) span.SetTag("url.path", null);
+    }
+
+    private static void Shorten(Activity span)
+    {
+        if (span.GetTagItem("db.query.text") is string { Length: > LongestStatement } text) span.SetTag("db.query.text", text[..LongestStatement]);
+    }
+
+    /// <summary>What exceptions say may repeat what somebody wrote, a statement's value or a mail's address: spans name their kind only.</summary>
+    private sealed class ExceptionsWithoutWords : IHostedService, IDisposable
+    {
+        private readonly ActivityListener _listener = new()
+        {
+            ShouldListenTo = source => source.Name == "Npgsql" || source.Name.StartsWith("Messaging.", StringComparison.Ordinal),
+            ExceptionRecorder = (_, exception, ref tags) =>
+            {
+                tags.Add("exception.message", exception is PostgresException postgres ? postgres.SqlState : "");
+                tags.Add("exception.stacktrace", exception.StackTrace ?? "");
+            },
+        };
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            ActivitySource.AddActivityListener(_listener);
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose() => _listener.Dispose();
+    }
+}
+
+/// <summary>Who may read <c>/metrics</c>: those with the token <c>Messaging:Metrics:Token</c>; without one, in Development, who asks from this machine.</summary>
+internal sealed class MetricsAccess
+{
+    private const string Setting = "Messaging:Metrics:Token";
+    private const int ShortestToken = 16;
+    private const string Scheme = "Bearer ";
+
+    private readonly byte[]? _token;
+    private readonly bool _isDevelopment;
+
+    private MetricsAccess(byte[]? token, bool isDevelopment) => (_token, _isDevelopment) = (token, isDevelopment);
+
+    /// <summary>Whether there is anybody who may.</summary>
+    public bool IsServed => _token is not null || _isDevelopment;
+
+    /// <summary>Reads the setting.</summary>
+    /// <exception cref="InvalidOperationException">The token is too short.</exception>
+    public static MetricsAccess Read(IConfiguration configuration, bool isDevelopment)
+    {
+        var token = configuration[Setting];
+        if (string.IsNullOrEmpty(token)) return new MetricsAccess(null, isDevelopment);
+        if (token.Length < ShortestToken) throw new InvalidOperationException($"The setting {Setting} has to have {ShortestToken} characters or more.");
+        return new MetricsAccess(SHA256.HashData(Encoding.UTF8.GetBytes(token)), isDevelopment);
+    }
+
+    /// <summary>Whether a request may.</summary>
+    public bool Allows(HttpContext context)
+    {
+        if (_token is null) return _isDevelopment && context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+        return context.Request.Headers.Authorization is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(value[Scheme.Length..].Trim())), _token);
+    }
+}

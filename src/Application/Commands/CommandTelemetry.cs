@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Messaging.Domain;
+using Npgsql;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>What can be seen of commands from outside: names, outcomes, sizes and times, never what a command says. Where nobody listens it costs next to nothing.</summary>
+internal static class CommandTelemetry
+{
+    private const string Name = "Messaging.Commands";
+
+    private static readonly ActivitySource s_source = new(Name);
+    private static readonly Meter s_meter = new(Name);
+
+    private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered, by name and outcome.");
+
+    private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram(
+        "messaging.commands.group_size", "{command}", "Commands in a group.", null,
+        new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
+
+    private static readonly Histogram<double> s_commit = s_meter.CreateHistogram(
+        "messaging.commands.commit.duration", "s", "How long the transaction of a group took.", null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+
+    private static readonly Counter<long> s_retries = s_meter.CreateCounter<long>(
+        "messaging.commands.retries", "{try}", "Groups that were tried again, by what had come in the way.");
+
+    private static readonly ConcurrentDictionary<Type, string> s_names = [];
+
+    /// <summary>A command is on its way; the span is what its events are caused by.</summary>
+    public static Activity? Start(Command command)
+    {
+        if (!s_source.HasListeners() || s_source.StartActivity($"command {NameOf(command)}") is not { } span) return null;
+        span.SetTag("command", NameOf(command));
+        if (!span.Recorded) return span;
+
+        // What follows from the events, in other processes and much later, finds the way back to here.
+        command.CorrelationId = span.TraceId.ToString();
+        command.CausationId = span.SpanId.ToString();
+        return span;
+    }
+
+    /// <summary>A command was carried out, or refused.</summary>
+    public static void Answered(Activity? span, Command command, Refusal? refusal)
+    {
+        if (span is null && !s_commands.Enabled) return;
+
+        // One that was refused for each of its conversations has done nothing.
+        var refused = refusal ?? (command is BulkCommand { IsRefusedForAll: true } bulk ? bulk.RefusedAt.MinBy(r => r.Key).Value : null);
+        Count(span, command, refused?.Kind.ToString() ?? "Accepted");
+        if (refused is not null) span?.SetTag("refusal", refused.GetType().Name);
+        if (command is BulkCommand { ConversationIds.Count: var count, RefusedAt.Count: var without }) span?.SetTag("conversations", count).SetTag("conversations.refused", without);
+    }
+
+    /// <summary>A command met a fault, or nobody waits for it any more.</summary>
+    /// <returns>False: the exception goes on.</returns>
+    public static bool Failed(Activity? span, Command command, Exception exception)
+    {
+        Count(span, command, exception is OperationCanceledException ? "Withdrawn" : "Failed");
+        span?.SetTag("error.type", KindOf(exception)).SetStatus(ActivityStatusCode.Error);
+        return false;
+    }
+
+    /// <summary>A group is carried out. It serves the traces of all its commands: it is a child of the first that is recorded, and linked with the others.</summary>
+    /// <param name="spans">Those of the commands.</param>
+    public static Activity? StartGroup(int size, IEnumerable<Activity?> spans)
+    {
+        s_groupSize.Record(size);
+        if (!s_source.HasListeners()) return null;
+        var recorded = spans.Where(s => s is { Recorded: true }).ToList();
+        if (recorded.Count == 0) return null;
+        var group = s_source.StartActivity("commit", ActivityKind.Internal, recorded[0]!.Context, links: recorded.Skip(1).Select(s => new ActivityLink(s!.Context)));
+        if (group is null) return null;
+        group.SetTag("commands", size);
+        foreach (var span in recorded.Skip(1)) span!.AddLink(new ActivityLink(group.Context));
+        return group;
+    }
+
+    /// <summary>A group did not go through.</summary>
+    /// <param name="assumed">Whether what it went by had not been read.</param>
+    public static void TriedInVain(Activity? group, Exception exception, bool assumed)
+    {
+        if (group is null && !s_retries.Enabled) return;
+        var kind = KindOf(exception);
+        s_retries.Add(1, new("error.type", kind), new("assumed", assumed));
+        group?.AddEvent(new ActivityEvent("tried in vain", tags: new() { { "error.type", kind }, { "assumed", assumed } }));
+    }
+
+    /// <summary>When a transaction begins; 0 where nobody measures.</summary>
+    public static long CommitBegins() => s_commit.Enabled ? Stopwatch.GetTimestamp() : 0;
+
+    /// <summary>A transaction went through.</summary>
+    public static void Committed(long began)
+    {
+        if (began != 0) s_commit.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    private static void Count(Activity? span, Command command, string outcome)
+    {
+        s_commands.Add(1, new("command", NameOf(command)), new("outcome", outcome));
+        span?.SetTag("outcome", outcome);
+    }
+
+    private static string NameOf(Command command) =>
+        s_names.GetOrAdd(command.GetType(), type => type.Name.EndsWith("Command", StringComparison.Ordinal) ? type.Name[..^"Command".Length] : type.Name);
+
+    // Messages may repeat what somebody wrote.
+    private static string KindOf(Exception exception) =>
+        exception is PostgresException postgres ? postgres.SqlState : exception.InnerException is PostgresException inner ? inner.SqlState : exception.GetType().Name;
+}

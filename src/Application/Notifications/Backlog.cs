@@ -1,0 +1,85 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Messaging.Application.Notifications;
+
+/// <summary>
+/// What has not been done yet, for metrics: events to be planned, e-mails to be sent, messages that were given up. Looked up every few seconds where
+/// somebody measures; the same on every node, as it is one database's.
+/// </summary>
+public sealed partial class Backlog : BackgroundService
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(10);
+
+    private readonly Meter _meter = new("Messaging.Backlog");
+    private readonly NpgsqlDataSource _database;
+    private readonly ILogger<Backlog> _logger;
+    private readonly Instrument _one;
+    private volatile Counts? _counts;
+
+    /// <summary>Needs the database that everything waits in.</summary>
+    public Backlog(NpgsqlDataSource database, ILogger<Backlog> logger)
+    {
+        (_database, _logger) = (database, logger);
+        _one = Gauge("messaging.notifications.pending", "{event}", "Events whose notifications are still to be planned.", c => c.Unplanned);
+        Gauge("messaging.emails.pending", "{e-mail}", "E-mails that are still to be sent.", c => c.Unsent);
+        Gauge("messaging.emails.oldest", "s", "How long the oldest of them has been waiting.", c => c.OldestUnsent);
+        Gauge("messaging.dead_letters", "{message}", "Messages that were given up, and wait for somebody to look at them.", c => c.DeadLetters);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _meter.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                _counts = _one.Enabled ? await CountAsync(stoppingToken) : null;
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // Nothing is better than what was true once.
+                _counts = null;
+                LogFailed(e);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await Task.Delay(s_period, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private ObservableGauge<double> Gauge(string name, string unit, string description, Func<Counts, double> value) =>
+        _meter.CreateObservableGauge(name, () => _counts is { } counts ? [new Measurement<double>(value(counts))] : (IEnumerable<Measurement<double>>)[], unit, description);
+
+    private async Task<Counts> CountAsync(CancellationToken cancellation)
+    {
+        await using var command = _database.CreateCommand(
+            """
+            select greatest(0, (select case when is_called then last_value else 0 end from messaging.mt_events_sequence)
+                    - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All')),
+                d.unsent, extract(epoch from clock_timestamp() - coalesce(d.oldest, clock_timestamp()))::float8,
+                (select count(*) from wolverine.wolverine_dead_letters)
+            from (select count(*) as unsent, min(created_at) as oldest from messaging.deliveries where state in ('Pending', 'Sending')) d
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return new Counts(reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2), reader.GetInt64(3));
+    }
+
+    [LoggerMessage(LogLevel.Warning, "What has not been done yet could not be counted")]
+    private partial void LogFailed(Exception e);
+
+    private sealed record Counts(long Unplanned, long Unsent, double OldestUnsent, long DeadLetters);
+}

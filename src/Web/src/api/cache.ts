@@ -1,5 +1,6 @@
 import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
 import { conversationUpdates } from "../features/conversations/cache";
+import { notificationUpdates } from "../features/notifications/cache";
 
 /** How answers are normalised: by id, except for what has none. What a mutation or a live update changes beyond its own entities is by feature. */
 export const cacheConfig: CacheExchangeOpts = {
@@ -45,7 +46,7 @@ export const cacheConfig: CacheExchangeOpts = {
     NotificationEdge: () => null,
   },
   updates: {
-    Mutation: { ...conversationUpdates.Mutation },
-    Subscription: { ...conversationUpdates.Subscription },
+    Mutation: { ...conversationUpdates.Mutation, ...notificationUpdates.Mutation },
+    Subscription: { ...conversationUpdates.Subscription, ...notificationUpdates.Subscription },
   },
 };

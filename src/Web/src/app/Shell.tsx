@@ -14,6 +14,7 @@ import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { rememberViewer, useViewer } from "../api/session";
 import { Bell } from "../features/notifications/Bell";
+import { NotificationsLive } from "../features/notifications/NotificationsLive";
 import { ViewerDocument } from "../gql/graphql";
 import { type Area, mayEnter } from "./access";
 import { ConnectionBanner } from "./ConnectionBanner";
@@ -119,6 +120,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main className={classes.main}>
         <ConnectionBanner />
+        <NotificationsLive />
         <section ref={content} id="content" tabIndex={-1} className={classes.content}>
           <Outlet />
         </section>

@@ -120,6 +120,7 @@ const profile = createRoute({
 const notifications = createRoute({
   getParentRoute: () => shell,
   path: "/notifications",
+  validateSearch: ({ unread }: Record<string, unknown>): { unread?: true } => (unread === true ? { unread } : {}),
   component: lazyRouteComponent(() => import("../features/notifications/NotificationsPage"), "NotificationsPage"),
 });
 

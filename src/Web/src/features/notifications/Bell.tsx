@@ -1,25 +1,77 @@
-import { ActionIcon, NavLink } from "@mantine/core";
+import { ActionIcon, Loader, NavLink, Popover, VisuallyHidden } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { IconBell } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import classes from "../../app/Shell.module.css";
+import { useQuery } from "urql";
+import shell from "../../app/Shell.module.css";
+import { UnreadNotificationCountDocument } from "../../gql/graphql";
+import classes from "./Bell.module.css";
 
-/** The way to what the viewer was told. With its label in the navigation, without one in a phone's header. */
+const Latest = lazy(() => import("./Latest").then(({ Latest }) => ({ default: Latest })));
+
+/** How many are unread, and on a click the latest. With its label in the navigation, without one in a phone's header. */
 export function Bell({ withLabel = false }: { withLabel?: boolean }) {
   const { t } = useTranslation();
-  if (withLabel)
-    return (
-      <NavLink
-        className={classes.link}
-        leftSection={<IconBell size={18} stroke={1.7} />}
-        label={t("notifications.bell")}
-        title={t("notifications.bell")}
-        renderRoot={(props) => <Link to="/notifications" {...props} />}
-      />
-    );
+  const [opened, popover] = useDisclosure();
+  const [{ data }] = useQuery({ query: UnreadNotificationCountDocument });
+  const unread = data?.viewer.unreadNotificationCount ?? 0;
+  const name = (
+    <>
+      {t("notifications.bell")}
+      {unread > 0 && <VisuallyHidden>{`, ${t("notifications.bellUnread", { count: unread })}`}</VisuallyHidden>}
+    </>
+  );
+  const control = {
+    "aria-haspopup": "dialog",
+    "aria-expanded": opened,
+    onClick: popover.toggle,
+  } as const;
+  const icon = (size: number) => (
+    <span className={classes.icon}>
+      <IconBell size={size} stroke={1.7} />
+      {unread > 0 && (
+        <span className={classes.count} aria-hidden="true">
+          {unread > 99 ? "99+" : unread}
+        </span>
+      )}
+    </span>
+  );
   return (
-    <ActionIcon size="lg" aria-label={t("notifications.bell")} renderRoot={(props) => <Link to="/notifications" {...props} />}>
-      <IconBell size={20} stroke={1.7} />
-    </ActionIcon>
+    <Popover
+      opened={opened}
+      onChange={(open) => !open && popover.close()}
+      position={withLabel ? "right-end" : "bottom-end"}
+      width="min(24rem, calc(100vw - 24px))"
+      shadow="lg"
+      radius="lg"
+      trapFocus
+      returnFocus
+      withinPortal
+    >
+      <Popover.Target>
+        {withLabel ? (
+          <NavLink
+            {...control}
+            component="button"
+            type="button"
+            className={shell.link}
+            leftSection={icon(18)}
+            label={name}
+            title={t("notifications.bell")}
+          />
+        ) : (
+          <ActionIcon {...control} size="lg">
+            {icon(20)}
+            <VisuallyHidden>{name}</VisuallyHidden>
+          </ActionIcon>
+        )}
+      </Popover.Target>
+      <Popover.Dropdown p={0} aria-label={t("notifications.title")} className={classes.dropdown}>
+        <Suspense fallback={<Loader size="sm" m="lg" aria-label={t("common.loading")} />}>
+          <Latest close={popover.close} />
+        </Suspense>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -1,0 +1,95 @@
+import { VisuallyHidden } from "@mantine/core";
+import { useDebouncedCallback, useDocumentVisibility } from "@mantine/hooks";
+import { useRouter, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useClient, useQuery } from "urql";
+import { useReconnected } from "../../api/live";
+import {
+  type NotificationPartsFragment,
+  NotificationReceivedDocument,
+  UnreadNotificationCountDocument,
+  UnreadNotificationsDocument,
+} from "../../gql/graphql";
+import { showDesktop } from "./desktop";
+import { sentence } from "./sentence";
+import { useTabCount } from "./tabTitle";
+import { useMarkRead } from "./useMarkRead";
+
+/** How long to wait for more before counting again, in ms: an action on many conversations tells of each. */
+const pause = 250;
+
+/** The conversation that is in view. */
+const viewed = (path: string) => /^\/conversations\/([0-9a-f-]{36})/.exec(path)?.[1];
+
+/**
+ * Keeps what the viewer is told up to date, once for the whole page: counts, says it to screen readers, in the tab's title and outside of the
+ * page. What is about the conversation in view is read with it.
+ */
+export function NotificationsLive() {
+  const { t } = useTranslation();
+  const client = useClient();
+  const router = useRouter();
+  const { markRead } = useMarkRead();
+  const inView = useRouterState({ select: ({ location }) => viewed(location.pathname) });
+  const visible = useDocumentVisibility() === "visible";
+  const [announced, setAnnounced] = useState("");
+
+  const [{ data }, recount] = useQuery({ query: UnreadNotificationCountDocument, requestPolicy: "cache-and-network" });
+  const unread = data?.viewer.unreadNotificationCount ?? 0;
+  const countSoon = useDebouncedCallback(() => recount({ requestPolicy: "network-only" }), pause);
+  useReconnected(countSoon);
+  useTabCount(unread);
+
+  const received = (notification: NotificationPartsFragment) => {
+    const { id, conversation, comment } = notification;
+    if (conversation.id === inView && document.visibilityState === "visible" && document.hasFocus()) {
+      markRead({ ids: [id] });
+      return;
+    }
+    countSoon();
+    const text = sentence(t, notification);
+    setAnnounced(`${text}: ${conversation.subject}`);
+    showDesktop(id, text, [conversation.subject, comment?.body].filter(Boolean).join("\n"), () => {
+      markRead({ ids: [id] });
+      void router.navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id } });
+    });
+  };
+  const latest = useRef(received);
+  useEffect(() => {
+    latest.current = received;
+  });
+  useEffect(() => {
+    const { unsubscribe } = client
+      .subscription(NotificationReceivedDocument, {})
+      .subscribe(({ data: told }) => told && latest.current(told.notificationReceived));
+    return unsubscribe;
+  }, [client]);
+
+  // Another tab, or another device, may have read some meanwhile.
+  const wasVisible = useRef(visible);
+  useEffect(() => {
+    if (visible && !wasVisible.current) countSoon();
+    wasVisible.current = visible;
+  }, [visible, countSoon]);
+
+  // Whoever opens a conversation has seen what they were told of it.
+  const anyUnread = unread > 0;
+  useEffect(() => {
+    if (!inView || !visible || !anyUnread) return;
+    let left = false;
+    void client.query(UnreadNotificationsDocument, {}, { requestPolicy: "network-only" }).then(({ data: found }) => {
+      const ids = found?.viewer.notifications.nodes.filter(({ conversation }) => conversation.id === inView).map(({ id }) => id);
+      if (!left && ids?.length) markRead({ ids });
+    });
+    return () => {
+      left = true;
+    };
+  }, [client, inView, visible, anyUnread, markRead]);
+
+  return (
+    <VisuallyHidden role="status" aria-label={t("notifications.live")}>
+      {announced}
+    </VisuallyHidden>
+  );
+}

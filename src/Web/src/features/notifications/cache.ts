@@ -1,0 +1,53 @@
+import type { Cache, UpdatesConfig } from "@urql/exchange-graphcache";
+import {
+  type MarkNotificationsReadMutation,
+  type MarkNotificationsReadMutationVariables,
+  NotificationReadFragmentDoc,
+  type NotificationReceivedSubscription,
+} from "../../gql/graphql";
+
+/** The pages of notifications in the cache, with what they were asked for with. */
+function pages(cache: Cache) {
+  const viewer = cache.resolve("Query", "viewer");
+  if (typeof viewer !== "string") return [];
+  return cache.inspectFields(viewer).flatMap(({ fieldName, fieldKey, arguments: given }) => {
+    const page = fieldName === "notifications" && cache.resolve(viewer, fieldKey);
+    return typeof page === "string" ? [{ page, given }] : [];
+  });
+}
+
+const nodesOf = (cache: Cache, page: string) => (cache.resolve(page, "nodes") ?? []) as string[];
+
+/** What is new comes first in whatever list begins with the latest. It may be told twice. */
+function received({ notificationReceived }: NotificationReceivedSubscription, cache: Cache) {
+  const key = cache.keyOfEntity({ __typename: "Notification", id: notificationReceived.id })!;
+  for (const { page, given } of pages(cache)) {
+    const nodes = nodesOf(cache, page);
+    if (!given?.after && !nodes.includes(key)) cache.link(page, "nodes", [key, ...nodes]);
+  }
+}
+
+/** The answer counts what is left; which ones are read now, the question says. */
+function marked({ input }: MarkNotificationsReadMutationVariables, cache: Cache) {
+  const readAt = new Date().toISOString();
+  const ids = input.all
+    ? pages(cache).flatMap(({ page }) => nodesOf(cache, page).map((key) => cache.resolve(key, "id") as string))
+    : (input.ids ?? []);
+  for (const id of ids) {
+    const unread = cache.resolve({ __typename: "Notification", id }, "readAt") === null;
+    if (unread) cache.writeFragment(NotificationReadFragmentDoc, { id, readAt });
+  }
+}
+
+/** What notifications change in the cache beyond their own entities. */
+export const notificationUpdates: Required<Pick<UpdatesConfig, "Mutation" | "Subscription">> = {
+  Mutation: {
+    markNotificationsRead: (result, given, cache) => {
+      const { errors } = (result as unknown as MarkNotificationsReadMutation).markNotificationsRead;
+      if (errors.length === 0) marked(given as unknown as MarkNotificationsReadMutationVariables, cache);
+    },
+  },
+  Subscription: {
+    notificationReceived: (result, _, cache) => received(result as unknown as NotificationReceivedSubscription, cache),
+  },
+};

@@ -1,0 +1,50 @@
+import { useSyncExternalStore } from "react";
+
+/** Whether this browser tells of notifications outside of its page. "unsupported": it cannot; "blocked": its settings forbid it. */
+export type Desktop = "unsupported" | "blocked" | "off" | "on";
+
+const key = "messaging.desktop";
+const listeners = new Set<() => void>();
+const changed = () => {
+  for (const listener of listeners) listener();
+};
+
+function current(): Desktop {
+  if (!("Notification" in window)) return "unsupported";
+  if (Notification.permission === "denied") return "blocked";
+  return Notification.permission === "granted" && localStorage.getItem(key) === "on" ? "on" : "off";
+}
+
+/** Turns it on, for which the browser may ask; or off. Only ever by a click. */
+export async function setDesktop(on: boolean) {
+  if (on && (await Notification.requestPermission()) === "granted") localStorage.setItem(key, "on");
+  else if (!on) localStorage.removeItem(key);
+  changed();
+}
+
+/** The state, as it changes here or in another tab. */
+export const useDesktop = () =>
+  useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    addEventListener("storage", listener);
+    return () => {
+      listeners.delete(listener);
+      removeEventListener("storage", listener);
+    };
+  }, current);
+
+/** Tells of something, where that is on. Several tabs tell of the same once: its id is the tag. */
+export function showDesktop(id: string, title: string, body: string, open: () => void) {
+  if (current() !== "on") return;
+  try {
+    const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')?.href;
+    const shown = new Notification(title, { body, tag: id, icon, lang: document.documentElement.lang });
+    shown.onclick = () => {
+      window.focus();
+      shown.close();
+      open();
+    };
+  } catch {
+    // Browsers on phones have the class, and refuse to make one outside of a service worker.
+  }
+}

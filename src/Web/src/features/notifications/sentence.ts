@@ -1,0 +1,7 @@
+import type { TFunction } from "i18next";
+import type { NotificationPartsFragment } from "../../gql/graphql";
+import { authorName } from "../conversations/author";
+
+/** What somebody was told, as a sentence without the conversation it is about. */
+export const sentence = (t: TFunction, { kind, actor }: NotificationPartsFragment) =>
+  t(`notifications.kind.${kind}`, { name: authorName(t, actor) });

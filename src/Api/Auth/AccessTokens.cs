@@ -11,6 +11,11 @@ namespace Messaging.Api.Auth;
 /// <summary>A token, to send as <c>Authorization: Bearer …</c>.</summary>
 public sealed record AccessToken(string Value, DateTimeOffset ExpiresAt);
 
+/// <summary>Whose a token is.</summary>
+/// <param name="ExpiresAt">Until when it is valid.</param>
+/// <param name="IssuedAt">When it was issued, if it is one of our own: then a new password ends it.</param>
+public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTimeOffset? IssuedAt);
+
 /// <summary>Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is.</summary>
 public sealed class AccessTokens
 {
@@ -70,24 +75,25 @@ public sealed class AccessTokens
     }
 
     /// <summary>Whose token it is, by their account as it is now.</summary>
-    /// <returns>Null when it is not valid, or its person is gone; until when it is valid.</returns>
-    public async Task<(Caller Caller, DateTimeOffset ExpiresAt)?> FindAsync(string token, CancellationToken cancellation)
+    /// <returns>Null when it is not valid, or its person is gone.</returns>
+    public async Task<KnownToken?> FindAsync(string token, CancellationToken cancellation)
     {
         if (!_handler.CanReadToken(token)) return null;
         var own = await _handler.ValidateTokenAsync(token, _own);
         if (own.IsValid)
         {
+            DateTimeOffset issued = ((JsonWebToken)own.SecurityToken).IssuedAt;
             return own.ClaimsIdentity.FindFirst(TenantClaim)?.Value is { } tenant
                 && Guid.TryParse(own.ClaimsIdentity.FindFirst("sub")?.Value, out var person)
-                && await _accounts.FindAsync(tenant, person, cancellation) is { } caller
-                ? (caller, own.SecurityToken.ValidTo)
+                && await _accounts.FindAsync(tenant, person, issued, cancellation) is { } caller
+                ? new KnownToken(caller, own.SecurityToken.ValidTo, issued)
                 : null;
         }
 
         return _issuer is null ? null : await FindByIssuerAsync(token, cancellation);
     }
 
-    private async Task<(Caller Caller, DateTimeOffset ExpiresAt)?> FindByIssuerAsync(string token, CancellationToken cancellation)
+    private async Task<KnownToken?> FindByIssuerAsync(string token, CancellationToken cancellation)
     {
         var oidc = _options.Oidc!;
         var issuer = await _issuer!.GetConfigurationAsync(cancellation);
@@ -114,7 +120,7 @@ public sealed class AccessTokens
         if (claims.FindFirst("email")?.Value is not { } email || claims.FindFirst("email_verified")?.Value is not ("true" or "True")) return null;
         var tenant = oidc.TenantClaim is null ? null : claims.FindFirst(oidc.TenantClaim)?.Value;
         if (oidc.TenantClaim is not null && tenant is null) return null;
-        return await _accounts.FindAsync(email, tenant, cancellation) is { } caller ? (caller, theirs.SecurityToken.ValidTo) : null;
+        return await _accounts.FindAsync(email, tenant, cancellation) is { } caller ? new KnownToken(caller, theirs.SecurityToken.ValidTo, null) : null;
     }
 
     private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)

@@ -15,6 +15,7 @@ internal static class AuthServices
         services.AddSingleton<Passwords>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
+        services.AddSingleton<ChangePassword>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<TokenGate>();
@@ -28,9 +29,11 @@ internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accou
 {
     public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
-        var (caller, valid, expiresAt) = await gate.FindAsync(authorization, cancellation);
+        var (token, valid) = await gate.FindAsync(authorization, cancellation);
         if (!valid) return GraphQLAdmission.InvalidToken("The access token is not valid or has expired.");
-        return caller is null ? GraphQLAdmission.Anonymous() : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(caller)) with { ExpiresAt = expiresAt, Viewer = $"{caller.TenantId} {caller.Actor.Id}" };
+        return token is null
+            ? GraphQLAdmission.Anonymous()
+            : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with { ExpiresAt = token.ExpiresAt, IssuedAt = token.IssuedAt, Viewer = $"{token.Caller.TenantId} {token.Caller.Actor.Id}" };
     }
 
     public async ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation)
@@ -39,7 +42,7 @@ internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accou
         var visit = await live.EnterAsync(caller, cancellation);
 
         // The token was looked up some seconds ago, maybe. From here on, the visit is told.
-        if (await accounts.FindAsync(caller.TenantId, caller.Actor.Id, cancellation) is not null) return visit;
+        if (await accounts.FindAsync(caller.TenantId, caller.Actor.Id, admission.IssuedAt, cancellation) is not null) return visit;
         await visit.DisposeAsync();
         return null;
     }

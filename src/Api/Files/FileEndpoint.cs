@@ -27,8 +27,8 @@ internal static class FileEndpoint
 
     private static async Task SendAsync(HttpContext context, string id, TokenGate gate, ConversationQueries conversations, Uploads uploads, IFileStore store)
     {
-        var (caller, _, _) = await gate.FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
-        if (caller is null)
+        var (token, _) = await gate.FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
+        if (token?.Caller is not { } caller)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;

@@ -207,7 +207,8 @@ public sealed partial class LiveUpdates(
             var some = new LiveBatch(conversations, [.. tenant.Select(e => e.StreamId).Distinct()]);
             foreach (var e in tenant)
             {
-                if (e.Type == "administrator_deactivated") EndAccess(e.TenantId, e.StreamId);
+                if (e.Type is "administrator_deactivated" or "contact_deactivated") EndAccess(e.TenantId, e.StreamId);
+                if (e.Type is "administrator_password_changed" or "contact_password_changed") EndVisits(e.TenantId, e.StreamId);
                 if (!HistoryQueries.IsOfConversation(e.Type)) continue;
                 foreach (var listener in byTenant[e.TenantId])
                 {
@@ -224,12 +225,16 @@ public sealed partial class LiveUpdates(
             if (listener.Caller.TenantId == tenant && listener.Caller.Actor.Id == person) listener.EndAccess();
         }
 
+        EndVisits(tenant, person);
+        AccessEnded?.Invoke(tenant, person);
+    }
+
+    private void EndVisits(string tenant, Guid person)
+    {
         foreach (var visit in _visits.Keys)
         {
             if (visit.Caller.TenantId == tenant && visit.Caller.Actor.Id == person) visit.End();
         }
-
-        AccessEnded?.Invoke(tenant, person);
     }
 
     private LiveStream<T> Listen<T>(Listener listener, Func<Listener, IAsyncEnumerable<T>> items)

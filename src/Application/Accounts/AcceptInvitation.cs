@@ -70,6 +70,6 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
         if (invitation is not var (tenant, person)) return (null, new InvitationIsNotValid());
         var command = new AcceptInvitationCommand(new Caller(tenant, new Actor.System()), hash, person, passwords.Hash(password));
         if (await executor.ExecuteAsync(command, cancellation) is { } refusal) return (null, refusal);
-        return (await signIn.FindAsync(tenant, person, cancellation), null);
+        return (await signIn.FindAsync(tenant, person, null, cancellation), null);
     }
 }

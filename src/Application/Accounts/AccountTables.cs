@@ -26,6 +26,9 @@ internal static class AccountTables
         table.AddColumn<bool>("is_owner").NotNull();
         table.AddColumn<Guid>("customer_id");
         table.AddColumn<string>("password_hash");
+
+        // In whole seconds, as tokens have them: one issued before it is not valid any more.
+        table.AddColumn("password_changed_at", "timestamptz");
         table.AddColumn<bool>("active").NotNull();
         table.Indexes.Add(new IndexDefinition("accounts_email") { Columns = ["email_key", "tenant_id"], IsUnique = true });
         return table;

@@ -5,7 +5,7 @@ using Messaging.Domain.Administrators;
 namespace Messaging.Application.Accounts;
 
 /// <summary>Somebody who is asked to join, and gets an account to sign in with.</summary>
-/// <param name="PasswordHash">Null until the invitation is taken up.</param>
+/// <param name="PasswordHash">Null until the invitation is taken up. With one they have joined.</param>
 internal sealed record Newcomer(Guid Id, string DisplayName, string Email, string? PasswordHash)
 {
     public Refusal? InviteAdministrator(Workspace workspace, Caller caller, Role role, bool isOwner, string locale)
@@ -14,7 +14,9 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
         if (workspace.Carry(Id, AdministratorDecider.Decide(invite, workspace.State<Administrator>(Id), caller.Actor)) is { } refusal)
             return refusal;
         OpenAccount(workspace, caller, role, isOwner, null);
-        return null;
+        return PasswordHash is null
+            ? null
+            : workspace.Carry(Id, AdministratorDecider.Decide(new JoinAsAdministrator(), workspace.State<Administrator>(Id), caller.Actor));
     }
 
     public void OpenAccount(Workspace workspace, Caller caller, Role role, bool isOwner, Guid? customerId)

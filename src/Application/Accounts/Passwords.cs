@@ -20,8 +20,9 @@ public sealed class Passwords
     public Passwords() => _nobodysHash = Hash(Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)));
 
     /// <summary>Checks a password that somebody chose.</summary>
-    public static Refusal? Check(string password) =>
-        Text.Check(password, "password", Maximum) ?? (password.EnumerateRunes().Count() < Minimum ? new PasswordIsTooShort() : null);
+    /// <param name="field">The input field, as the API names it.</param>
+    public static Refusal? Check(string password, string field = "password") =>
+        Text.Check(password, field, Maximum) ?? (password.EnumerateRunes().Count() < Minimum ? new PasswordIsTooShort(field) : null);
 
     /// <summary>A hash to keep. Takes tens of milliseconds, on purpose.</summary>
     public string Hash(string password) => _hasher.HashPassword(s_nobody, password);
@@ -32,4 +33,4 @@ public sealed class Passwords
 }
 
 /// <summary>Fewer characters than a password must have.</summary>
-public sealed record PasswordIsTooShort() : Refusal(RefusalKind.Invalid, $"password must have at least {Passwords.Minimum} characters.", "password");
+public sealed record PasswordIsTooShort(string Field = "password") : Refusal(RefusalKind.Invalid, $"{Field} must have at least {Passwords.Minimum} characters.", Field);

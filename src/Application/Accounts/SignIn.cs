@@ -47,16 +47,18 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     }
 
     /// <summary>Finds the person of one of our own tokens, as they are now.</summary>
-    /// <returns>Null when they are gone.</returns>
-    public async Task<Caller?> FindAsync(string tenantId, Guid personId, CancellationToken cancellation)
+    /// <param name="issuedAt">When the token was issued; null when it does not matter.</param>
+    /// <returns>Null when they are gone, or have chosen another password since.</returns>
+    public async Task<Caller?> FindAsync(string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var account = await connection.QuerySingleOrDefaultAsync<Account>(new CommandDefinition(
             """
             select tenant_id as TenantId, person_id as PersonId, role as Role, is_owner as IsOwner, customer_id as CustomerId, password_hash as PasswordHash
             from messaging.accounts where tenant_id = @tenantId and person_id = @personId and active
+                and (@issuedAt::timestamptz is null or password_changed_at is null or password_changed_at <= @issuedAt)
             """,
-            new { tenantId, personId }, cancellationToken: cancellation));
+            new { tenantId, personId, issuedAt = issuedAt?.UtcDateTime }, cancellationToken: cancellation));
         return account?.ToCaller();
     }
 

@@ -20,7 +20,7 @@ internal abstract class Aggregate(string name, int format)
         new Kind<Organisation, OrganisationEvent>("organisation", 1, Organisation.Evolve),
         new Kind<Administrator, AdministratorEvent>("administrator", 1, Administrator.Evolve),
         new Kind<Customer, CustomerEvent>("customer", 1, Customer.Evolve),
-        new Kind<Contact, ContactEvent>("contact", 1, Contact.Evolve),
+        new Kind<Contact, ContactEvent>("contact", 2, Contact.Evolve),
     ];
 
     public string Name { get; } = name;

@@ -68,7 +68,7 @@ internal sealed class Group
         var gone = caller.Actor switch
         {
             Actor.Administrator or Actor.Auditor => State(caller.TenantId, caller.Actor.Id) is not Domain.Administrators.Administrator { Active: true },
-            Actor.Contact => State(caller.TenantId, caller.Actor.Id) is not Domain.Customers.Contact,
+            Actor.Contact => State(caller.TenantId, caller.Actor.Id) is not Domain.Customers.Contact { Active: true },
             _ => false,
         };
         if (gone) return new AccessHasEnded();

@@ -41,6 +41,8 @@ public sealed class NotificationPlanner : BatchSubscription
         IncludeType<AdministratorAssigned>();
         IncludeType<AdministratorInvited>();
         IncludeType<ContactInvited>();
+        IncludeType<AdministratorInvitedAgain>();
+        IncludeType<ContactInvitedAgain>();
     }
 
     /// <inheritdoc/>
@@ -48,7 +50,7 @@ public sealed class NotificationPlanner : BatchSubscription
         EventRange page, ISubscriptionController controller, IDocumentOperations operations, IMessageBus bus, CancellationToken cancellationToken)
     {
         var conversations = page.Events.Where(e => e.Data is ConversationEvent).ToList();
-        var invited = page.Events.Where(e => e.Data is AdministratorInvited or ContactInvited).ToList();
+        var invited = page.Events.Where(e => e.Data is not ConversationEvent).ToList();
         using var span = NotificationTelemetry.StartPlanning(page.Events);
         var plan = new Plan();
         if (conversations.Count > 0) await PlanConversationsAsync(conversations, plan, cancellationToken);
@@ -225,9 +227,14 @@ public sealed class NotificationPlanner : BatchSubscription
 
         public void AddInvitation(IEvent e, Participant actor)
         {
-            var (recipient, address, locale) = e.Data is AdministratorInvited a
-                ? (RecipientKind.Administrator, a.Email, a.Locale)
-                : (RecipientKind.Contact, ((ContactInvited)e.Data).Email, ((ContactInvited)e.Data).Locale);
+            var (recipient, address, locale) = e.Data switch
+            {
+                AdministratorInvited i => (RecipientKind.Administrator, i.Email, i.Locale),
+                AdministratorInvitedAgain i => (RecipientKind.Administrator, i.Email, i.Locale),
+                ContactInvited i => (RecipientKind.Contact, i.Email, i.Locale),
+                ContactInvitedAgain i => (RecipientKind.Contact, i.Email, i.Locale),
+                _ => throw new ArgumentOutOfRangeException(nameof(e), e.Data, "An event that invites nobody."),
+            };
             _deliveries.Add((e, actor, Guid.CreateVersion7(), DeliveryTable.Invitation, recipient, e.StreamId, address, locale));
         }
 

@@ -33,6 +33,6 @@ public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerI
         if (workspace.Carry(Id, ContactDecider.Decide(invite, workspace.State<Contact>(Id), Caller.Actor)) is { } refusal)
             return refusal;
         new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(workspace, Caller, Role.Customer, isOwner: false, CustomerId);
-        return null;
+        return PasswordHash is null ? null : workspace.Carry(Id, ContactDecider.Decide(new JoinAsContact(), workspace.State<Contact>(Id), Caller.Actor));
     }
 }

@@ -12,6 +12,19 @@ public sealed record AdministratorInvited(string DisplayName, string Email, Role
 /// <summary>The invitation was taken up.</summary>
 public sealed record AdministratorJoined : AdministratorEvent;
 
+/// <summary>They were asked to join once more: the first invitation had expired, or was lost.</summary>
+public sealed record AdministratorInvitedAgain(string Email, string Locale) : AdministratorEvent;
+
+/// <summary>They are called something else.</summary>
+public sealed record AdministratorRenamed(string DisplayName) : AdministratorEvent;
+
+/// <summary>They are written to in another language.</summary>
+/// <param name="Locale"><c>de</c> or <c>en</c>.</param>
+public sealed record AdministratorLocaleChosen(string Locale) : AdministratorEvent;
+
+/// <summary>They have another password, and whoever signed in with the one before has to sign in again.</summary>
+public sealed record AdministratorPasswordChanged : AdministratorEvent;
+
 /// <summary>They no longer belong to the office. What they did stays.</summary>
 public sealed record AdministratorDeactivated : AdministratorEvent;
 
@@ -27,13 +40,15 @@ public sealed record Administrator(
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Administrator? Evolve(Administrator? state, Guid id, AdministratorEvent @event)
     {
-        if (@event is AdministratorInvited e)
-            return new Administrator(id, (state?.Version ?? 0) + 1, e.DisplayName, e.Email, e.Role, e.IsOwner, e.Locale, true, false);
+        if (@event is AdministratorInvited i)
+            return new Administrator(id, (state?.Version ?? 0) + 1, i.DisplayName, i.Email, i.Role, i.IsOwner, i.Locale, true, false);
         if (state is null) return null;
         state = state with { Version = state.Version + 1 };
         return @event switch
         {
             AdministratorJoined => state with { Joined = true },
+            AdministratorRenamed e => state with { DisplayName = e.DisplayName },
+            AdministratorLocaleChosen e => state with { Locale = e.Locale },
             AdministratorDeactivated => state with { Active = false },
             _ => state,
         };

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Messaging.Domain.Administrators;
 
 /// <summary>What somebody wants of an administrator.</summary>
@@ -10,15 +12,21 @@ public sealed record InviteAdministrator(string DisplayName, string Email, Role 
 /// <summary>Takes an invitation up, once.</summary>
 public sealed record JoinAsAdministrator : AdministratorCommand;
 
+/// <summary>Asks somebody to join once more.</summary>
+public sealed record InviteAdministratorAgain : AdministratorCommand;
+
+/// <summary>Changes what somebody says of themselves; null leaves it as it is.</summary>
+public sealed record UpdateAdministratorProfile(string? DisplayName, string? Locale) : AdministratorCommand;
+
+/// <summary>Takes note that somebody chose another password.</summary>
+public sealed record ChangeAdministratorPassword : AdministratorCommand;
+
 /// <summary>Ends somebody's part in the office.</summary>
 public sealed record DeactivateAdministrator : AdministratorCommand;
 
 /// <summary>Decides administrator commands.</summary>
 public static class AdministratorDecider
 {
-    /// <summary>The longest display name, in characters.</summary>
-    public const int DisplayNameMaximum = 100;
-
     /// <summary>Answers a command.</summary>
     /// <param name="command">What is wanted.</param>
     /// <param name="state">The administrator so far; null when there is none.</param>
@@ -28,6 +36,9 @@ public static class AdministratorDecider
         {
             InviteAdministrator c => Invite(c, state, actor),
             JoinAsAdministrator => Join(state),
+            InviteAdministratorAgain => InviteAgain(state, actor),
+            UpdateAdministratorProfile c => Update(c, state, actor),
+            ChangeAdministratorPassword => ChangePassword(state, actor),
             DeactivateAdministrator => Deactivate(state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
@@ -37,7 +48,7 @@ public static class AdministratorDecider
         if (actor is not (Actor.Administrator { IsOwner: true } or Actor.System)) return new OnlyOwnersChangeAdministrators();
         if (state is not null) return new EmailIsTaken();
         if (Text.CheckEmail(c.Email, "email") is { } email) return email;
-        if (Text.CheckLine(c.DisplayName, "displayName", DisplayNameMaximum) is { } name) return name;
+        if (Text.CheckLine(c.DisplayName, "displayName", Profile.DisplayNameMaximum) is { } name) return name;
         if (c.Role is not (Role.Administrator or Role.Auditor) || (c.IsOwner && c.Role != Role.Administrator)) return new RoleIsNotOfTheOffice();
         if (c.EmailIsTaken) return new EmailIsTaken();
         return Domain.Decide.Accept<AdministratorEvent>(new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale));
@@ -45,6 +56,29 @@ public static class AdministratorDecider
 
     private static Decision<AdministratorEvent> Join(Administrator? state) =>
         state is { Active: true, Joined: false } ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorJoined()) : new InvitationIsNotValid();
+
+    private static Decision<AdministratorEvent> InviteAgain(Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeAdministrators();
+        if (state is not { Active: true }) return new AdministratorIsUnknown();
+        if (state.Joined) return new InvitationIsTakenUp();
+        return Domain.Decide.Accept<AdministratorEvent>(new AdministratorInvitedAgain(state.Email, state.Locale));
+    }
+
+    private static Decision<AdministratorEvent> Update(UpdateAdministratorProfile c, Administrator? state, Actor actor)
+    {
+        if (state is not { Active: true } || state.Id != actor.Id) return new AdministratorIsUnknown();
+        if (Profile.Check(c.DisplayName, c.Locale) is { } refusal) return refusal;
+        var events = ImmutableArray.CreateBuilder<AdministratorEvent>();
+        if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(new AdministratorRenamed(c.DisplayName));
+        if (c.Locale is not null && c.Locale != state.Locale) events.Add(new AdministratorLocaleChosen(c.Locale));
+        return new Decision<AdministratorEvent>.Accepted(events.ToImmutable());
+    }
+
+    private static Decision<AdministratorEvent> ChangePassword(Administrator? state, Actor actor) =>
+        state is { Active: true } && state.Id == actor.Id
+            ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorPasswordChanged())
+            : new AdministratorIsUnknown();
 
     private static Decision<AdministratorEvent> Deactivate(Administrator? state, Actor actor)
     {
@@ -71,6 +105,9 @@ public sealed record AdministratorIsUnknown() : Refusal(RefusalKind.NotFound, "T
 
 /// <summary>An owner would lock themselves out.</summary>
 public sealed record NobodyDeactivatesThemselves() : Refusal(RefusalKind.Invalid, "You cannot deactivate yourself.", "id");
+
+/// <summary>Whoever has joined needs no invitation.</summary>
+public sealed record InvitationIsTakenUp() : Refusal(RefusalKind.Conflict, "This invitation was taken up already.", "id");
 
 /// <summary>Unknown, used, expired, or withdrawn: the same answer.</summary>
 public sealed record InvitationIsNotValid() : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");

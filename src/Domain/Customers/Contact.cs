@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 
@@ -14,20 +15,44 @@ public sealed record ContactInvited(Guid CustomerId, string DisplayName, string 
 /// <summary>The invitation was taken up.</summary>
 public sealed record ContactJoined : ContactEvent;
 
+/// <summary>They were asked once more: the first invitation had expired, or was lost.</summary>
+public sealed record ContactInvitedAgain(string Email, string Locale) : ContactEvent;
+
+/// <summary>They are called something else.</summary>
+public sealed record ContactRenamed(string DisplayName) : ContactEvent;
+
+/// <summary>They are written to in another language.</summary>
+/// <param name="Locale"><c>de</c> or <c>en</c>.</param>
+public sealed record ContactLocaleChosen(string Locale) : ContactEvent;
+
+/// <summary>They have another password, and whoever signed in with the one before has to sign in again.</summary>
+public sealed record ContactPasswordChanged : ContactEvent;
+
+/// <summary>They no longer write for the customer. What they did stays.</summary>
+public sealed record ContactDeactivated : ContactEvent;
+
 /// <summary>The write state of somebody who writes for a customer.</summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
 /// <param name="CustomerId">The customer.</param>
+/// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">Whether the invitation was taken up.</param>
-public sealed record Contact(Guid Id, long Version, Guid CustomerId, string DisplayName, string Email, string Locale, bool Joined)
+public sealed record Contact(Guid Id, long Version, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined)
 {
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Contact? Evolve(Contact? state, Guid id, ContactEvent @event)
     {
-        if (@event is ContactInvited e) return new Contact(id, (state?.Version ?? 0) + 1, e.CustomerId, e.DisplayName, e.Email, e.Locale, false);
+        if (@event is ContactInvited i) return new Contact(id, (state?.Version ?? 0) + 1, i.CustomerId, i.DisplayName, i.Email, i.Locale, true, false);
         if (state is null) return null;
         state = state with { Version = state.Version + 1 };
-        return @event is ContactJoined ? state with { Joined = true } : state;
+        return @event switch
+        {
+            ContactJoined => state with { Joined = true },
+            ContactRenamed e => state with { DisplayName = e.DisplayName },
+            ContactLocaleChosen e => state with { Locale = e.Locale },
+            ContactDeactivated => state with { Active = false },
+            _ => state,
+        };
     }
 }
 
@@ -42,6 +67,18 @@ public sealed record InviteContact(Customer? Customer, string DisplayName, strin
 /// <summary>Takes an invitation up, once.</summary>
 public sealed record JoinAsContact : ContactCommand;
 
+/// <summary>Asks somebody once more.</summary>
+public sealed record InviteContactAgain : ContactCommand;
+
+/// <summary>Changes what somebody says of themselves; null leaves it as it is.</summary>
+public sealed record UpdateContactProfile(string? DisplayName, string? Locale) : ContactCommand;
+
+/// <summary>Takes note that somebody chose another password.</summary>
+public sealed record ChangeContactPassword : ContactCommand;
+
+/// <summary>Ends somebody's part in a customer's conversations.</summary>
+public sealed record DeactivateContact : ContactCommand;
+
 /// <summary>Decides contact commands.</summary>
 public static class ContactDecider
 {
@@ -53,7 +90,11 @@ public static class ContactDecider
         command switch
         {
             InviteContact c => Invite(c, state, actor),
-            JoinAsContact => state is { Joined: false } ? Domain.Decide.Accept<ContactEvent>(new ContactJoined()) : new InvitationIsNotValid(),
+            JoinAsContact => state is { Active: true, Joined: false } ? Domain.Decide.Accept<ContactEvent>(new ContactJoined()) : new InvitationIsNotValid(),
+            InviteContactAgain => InviteAgain(state, actor),
+            UpdateContactProfile c => Update(c, state, actor),
+            ChangeContactPassword => ChangePassword(state, actor),
+            DeactivateContact => Deactivate(state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
 
@@ -62,8 +103,39 @@ public static class ContactDecider
         if (actor is not (Actor.Administrator or Actor.System)) return new OnlyAdministratorsChangeCustomers();
         if (c.Customer is null) return new CustomerNotFound();
         if (Text.CheckEmail(c.Email, "email") is { } email) return email;
-        if (Text.CheckLine(c.DisplayName, "displayName", AdministratorDecider.DisplayNameMaximum) is { } name) return name;
+        if (Text.CheckLine(c.DisplayName, "displayName", Profile.DisplayNameMaximum) is { } name) return name;
         if (c.EmailIsTaken || state is not null) return new EmailIsTaken();
         return Domain.Decide.Accept<ContactEvent>(new ContactInvited(c.Customer.Id, c.DisplayName, c.Email, c.Locale));
     }
+
+    private static Decision<ContactEvent> InviteAgain(Contact? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
+        if (state is not { Active: true }) return new ContactIsUnknown();
+        if (state.Joined) return new InvitationIsTakenUp();
+        return Domain.Decide.Accept<ContactEvent>(new ContactInvitedAgain(state.Email, state.Locale));
+    }
+
+    private static Decision<ContactEvent> Update(UpdateContactProfile c, Contact? state, Actor actor)
+    {
+        if (state is not { Active: true } || state.Id != actor.Id) return new ContactIsUnknown();
+        if (Profile.Check(c.DisplayName, c.Locale) is { } refusal) return refusal;
+        var events = ImmutableArray.CreateBuilder<ContactEvent>();
+        if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(new ContactRenamed(c.DisplayName));
+        if (c.Locale is not null && c.Locale != state.Locale) events.Add(new ContactLocaleChosen(c.Locale));
+        return new Decision<ContactEvent>.Accepted(events.ToImmutable());
+    }
+
+    private static Decision<ContactEvent> ChangePassword(Contact? state, Actor actor) =>
+        state is { Active: true } && state.Id == actor.Id ? Domain.Decide.Accept<ContactEvent>(new ContactPasswordChanged()) : new ContactIsUnknown();
+
+    private static Decision<ContactEvent> Deactivate(Contact? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
+        if (state is null) return new ContactIsUnknown();
+        return state.Active ? Domain.Decide.Accept<ContactEvent>(new ContactDeactivated()) : Domain.Decide.Accept<ContactEvent>();
+    }
 }
+
+/// <summary>No such contact in this organisation.</summary>
+public sealed record ContactIsUnknown() : Refusal(RefusalKind.NotFound, "There is no such contact.", "id");

@@ -94,15 +94,15 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
         Sql.Of($"select count(*) from messaging.customers where {Named(caller, search)}").CountAsync(database, cancellation);
 
-    private static Sql AdministratorColumns => Sql.Raw("id, display_name, email, role, is_owner, locale, active");
+    private static Sql AdministratorColumns => Sql.Raw("id, display_name, email, role, is_owner, locale, active, joined");
 
-    private static Sql ContactColumns => Sql.Raw("id, customer_id, display_name, email, locale, active");
+    private static Sql ContactColumns => Sql.Raw("id, customer_id, display_name, email, locale, active, joined");
 
     private static AdministratorRow Administrator(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.GetString(5), r.GetBoolean(6));
+        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.GetString(5), r.GetBoolean(6), r.GetBoolean(7));
 
     private static ContactRow Contact(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetBoolean(5));
+        new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetBoolean(5), r.GetBoolean(6));
 
     private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1));
 

@@ -7,10 +7,13 @@ public sealed record OrganisationRow(Guid Id, string Name, string NotificationEm
 
 /// <summary>Somebody of the office: an administrator or an auditor.</summary>
 /// <param name="Active">False once deactivated.</param>
-public sealed record AdministratorRow(Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active);
+/// <param name="Joined">Whether the invitation was taken up.</param>
+public sealed record AdministratorRow(Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined);
 
 /// <summary>A customer of the office.</summary>
 public sealed record CustomerRow(Guid Id, string Name);
 
 /// <summary>Somebody who writes for a customer.</summary>
-public sealed record ContactRow(Guid Id, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active);
+/// <param name="Active">False once deactivated.</param>
+/// <param name="Joined">Whether the invitation was taken up.</param>
+public sealed record ContactRow(Guid Id, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined);

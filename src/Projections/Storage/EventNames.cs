@@ -29,10 +29,19 @@ public static class EventNames
         ["customer_conversations_disallowed"] = typeof(CustomerConversationsDisallowed),
         ["administrator_invited"] = typeof(AdministratorInvited),
         ["administrator_joined"] = typeof(AdministratorJoined),
+        ["administrator_invited_again"] = typeof(AdministratorInvitedAgain),
+        ["administrator_renamed"] = typeof(AdministratorRenamed),
+        ["administrator_locale_chosen"] = typeof(AdministratorLocaleChosen),
+        ["administrator_password_changed"] = typeof(AdministratorPasswordChanged),
         ["administrator_deactivated"] = typeof(AdministratorDeactivated),
         ["customer_registered"] = typeof(CustomerRegistered),
         ["contact_invited"] = typeof(ContactInvited),
         ["contact_joined"] = typeof(ContactJoined),
+        ["contact_invited_again"] = typeof(ContactInvitedAgain),
+        ["contact_renamed"] = typeof(ContactRenamed),
+        ["contact_locale_chosen"] = typeof(ContactLocaleChosen),
+        ["contact_password_changed"] = typeof(ContactPasswordChanged),
+        ["contact_deactivated"] = typeof(ContactDeactivated),
     }.ToFrozenDictionary();
 
     /// <summary>Makes the store use them, and know every type before the first event of it is written or read.</summary>

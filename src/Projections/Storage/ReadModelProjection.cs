@@ -202,7 +202,10 @@ public sealed class ReadModelProjection : EventProjection
                 """,
                 [e.TenantId, e.StreamId, a.DisplayName, a.Email, a.Role.ToString(), a.IsOwner, a.Locale]),
             AdministratorJoined => Set(e, "administrators", "joined", true),
+            AdministratorRenamed a => Set(e, "administrators", "display_name", a.DisplayName),
+            AdministratorLocaleChosen a => Set(e, "administrators", "locale", a.Locale),
             AdministratorDeactivated => Set(e, "administrators", "active", false),
+            AdministratorInvitedAgain or AdministratorPasswordChanged => default,
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
 
@@ -217,9 +220,13 @@ public sealed class ReadModelProjection : EventProjection
         data switch
         {
             ContactInvited c => (
-                "insert into messaging.contacts (tenant_id, id, customer_id, display_name, email, locale, active) values (?, ?, ?, ?, ?, ?, true)",
+                "insert into messaging.contacts (tenant_id, id, customer_id, display_name, email, locale, active, joined) values (?, ?, ?, ?, ?, ?, true, false)",
                 [e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, c.Email, c.Locale]),
-            ContactJoined => default,
+            ContactJoined => Set(e, "contacts", "joined", true),
+            ContactRenamed c => Set(e, "contacts", "display_name", c.DisplayName),
+            ContactLocaleChosen c => Set(e, "contacts", "locale", c.Locale),
+            ContactDeactivated => Set(e, "contacts", "active", false),
+            ContactInvitedAgain or ContactPasswordChanged => default,
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
 

@@ -49,6 +49,7 @@ internal static class ReadModelTables
         table.AddColumn<string>("email").NotNull();
         table.AddColumn<string>("locale").NotNull();
         table.AddColumn<bool>("active").NotNull();
+        table.AddColumn<bool>("joined").NotNull().DefaultValueByExpression("false");
         table.Index("contacts_customer", "tenant_id", "customer_id", "display_name", "id");
         return table;
     }

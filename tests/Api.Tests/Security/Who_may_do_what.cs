@@ -15,7 +15,7 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
     // customer Bäckerei Krause. "data" is an answer with content, "null" one without, "error X" a GraphQL error, a bare code a refusal as data.
     private static readonly (string Operation, string[] Outcomes)[] s_rules =
     [
-        ("{ viewer { id displayName email role locale organisation { name } unreadNotificationCount notificationPreferences { emailFor inAppFor } notifications { nodes { id } totalCount } } }",
+        ("{ viewer { id displayName email role locale isOwner customer { id } organisation { name } unreadNotificationCount notificationPreferences { emailFor inAppFor } notifications { nodes { id } totalCount } } }",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
         ("""{ node(id: "{conversation}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
         ("""{ node(id: "{comment}") { id } }""", ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
@@ -78,6 +78,16 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]),
         ("""mutation { inviteContact(input: { customerId: "{customer}", email: "{who}@krause.example", displayName: "N" }) { contact { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { resendInvitation(input: { id: "{guest}" }) { invited { __typename } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { resendInvitation(input: { id: "{newcomer}" }) { invited { __typename } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { deactivateContact(input: { id: "{leaver}" }) { contact { active } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { updateProfile(input: { locale: "de" }) { viewer { locale } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
+        ("""mutation { changePassword(input: { currentPassword: "wrong-password", newPassword: "long-enough" }) { accessToken viewer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID"]),
         ("""mutation { deactivateAdministrator(input: { id: "{carla}" }) { administrator { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
         ("""mutation { signIn(input: { email: "nobody@nowhere.example", password: "wrong-password" }) { accessToken viewer { id } errors { code } } }""",
@@ -211,6 +221,15 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
             foreach (var node in people["administrators"]!["nodes"]!.AsArray())
                 Ids[node.At("email").Split('.', '@')[0]] = node.At("id");
             Ids["administrator"] = Ids["bernd"];
+            Ids["newcomer"] = (await As("owner").QueryAsync(
+                "mutation { inviteAdministrator(input: { email: \"neu@kanzlei-sommer.example\", displayName: \"Neu\" }) { administrator { id } } }")).At("inviteAdministrator.administrator.id");
+            foreach (var name in (string[])["guest", "leaver"])
+            {
+                Ids[name] = (await As("owner").QueryAsync(
+                    "mutation($input: InviteContactInput!) { inviteContact(input: $input) { contact { id } } }",
+                    new { input = new { customerId = Ids["customer"], email = $"{name}@krause.example", displayName = name } })).At("inviteContact.contact.id");
+            }
+
             Ids["conversation"] = await CreateConversationAsync("Alles dabei");
 
             Ids["file"] = await UploadAsync("customer");

@@ -78,6 +78,38 @@ public sealed class AdministratorTests
     }
 
     [Fact]
+    public void An_owner_asks_once_more_whoever_has_not_joined()
+    {
+        Invited(new AdministratorLocaleChosen("en")).When(Anna, new InviteAdministratorAgain()).Then(new AdministratorInvitedAgain(s_invited.Email, "en"));
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
+            Invited().When(actor, new InviteAdministratorAgain()).ThenRefused(new OnlyOwnersChangeAdministrators());
+        Invited(new AdministratorJoined()).When(Anna, new InviteAdministratorAgain()).ThenRefused(new InvitationIsTakenUp());
+        Invited(new AdministratorDeactivated()).When(Anna, new InviteAdministratorAgain()).ThenRefused(new AdministratorIsUnknown());
+        Unknown().When(Anna, new InviteAdministratorAgain()).ThenRefused(new AdministratorIsUnknown());
+    }
+
+    [Fact]
+    public void Everybody_says_how_they_are_called_and_written_to_and_the_same_again_is_nothing()
+    {
+        Invited().When(Bernd, new UpdateAdministratorProfile("B. Winter", "en")).Then(new AdministratorRenamed("B. Winter"), new AdministratorLocaleChosen("en"));
+        Invited().When(Bernd, new UpdateAdministratorProfile("Bernd Winter", null)).ThenNothing();
+        Invited(new AdministratorRenamed("B. Winter"), new AdministratorLocaleChosen("en")).State
+            .ShouldBe(Invited().State! with { Version = 3, DisplayName = "B. Winter", Locale = "en" });
+        Invited().When(Bernd, new UpdateAdministratorProfile("", null)).ThenRefused(new TextIsEmpty("displayName"));
+        Invited().When(Bernd, new UpdateAdministratorProfile(null, "fr")).ThenRefused(new Domain.Organisations.LocaleIsUnknown());
+        foreach (Actor actor in (Actor[])[Anna, Auditor, Product])
+            Invited().When(actor, new UpdateAdministratorProfile("Bernd", null)).ThenRefused(new AdministratorIsUnknown());
+    }
+
+    [Fact]
+    public void A_password_is_its_owners_to_change()
+    {
+        Invited().When(Bernd, new ChangeAdministratorPassword()).Then(new AdministratorPasswordChanged());
+        Invited().When(Anna, new ChangeAdministratorPassword()).ThenRefused(new AdministratorIsUnknown());
+        Invited(new AdministratorDeactivated()).When(Bernd, new ChangeAdministratorPassword()).ThenRefused(new AdministratorIsUnknown());
+    }
+
+    [Fact]
     public void Nobody_else_deactivates()
     {
         foreach (Actor actor in (Actor[])[Bernd, Carla, Auditor, Dieter, Product])

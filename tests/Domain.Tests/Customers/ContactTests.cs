@@ -18,7 +18,7 @@ public sealed class ContactTests
     {
         foreach (Actor actor in (Actor[])[Anna, Bernd, Product]) Contact().When(actor, s_invite).Then(s_invited);
         Contact(s_invited).State.ShouldBe(
-            new Contact(Dieter.Id, 1, KrauseId, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de", Joined: false));
+            new Contact(Dieter.Id, 1, KrauseId, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de", Active: true, Joined: false));
     }
 
     [Fact]
@@ -53,5 +53,49 @@ public sealed class ContactTests
         Contact(s_invited).After(Product, s_join).State!.Joined.ShouldBeTrue();
         Contact(s_invited, new ContactJoined()).When(Product, s_join).ThenRefused(new InvitationIsNotValid());
         Contact().When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+        Contact(s_invited, new ContactDeactivated()).When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+    }
+
+    [Fact]
+    public void Administrators_ask_once_more_whoever_has_not_joined()
+    {
+        foreach (Actor actor in (Actor[])[Anna, Bernd])
+            Contact(s_invited, new ContactLocaleChosen("en")).When(actor, new InviteContactAgain()).Then(new ContactInvitedAgain(s_invited.Email, "en"));
+        foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
+            Contact(s_invited).When(actor, new InviteContactAgain()).ThenRefused(new OnlyAdministratorsChangeCustomers());
+        Contact(s_invited, new ContactJoined()).When(Anna, new InviteContactAgain()).ThenRefused(new InvitationIsTakenUp());
+        Contact(s_invited, new ContactDeactivated()).When(Anna, new InviteContactAgain()).ThenRefused(new ContactIsUnknown());
+        Contact().When(Anna, new InviteContactAgain()).ThenRefused(new ContactIsUnknown());
+    }
+
+    [Fact]
+    public void Contacts_say_how_they_are_called_and_written_to_and_the_same_again_is_nothing()
+    {
+        Contact(s_invited).When(Dieter, new UpdateContactProfile("D. Krause", "en")).Then(new ContactRenamed("D. Krause"), new ContactLocaleChosen("en"));
+        Contact(s_invited).When(Dieter, new UpdateContactProfile(null, "en")).Then(new ContactLocaleChosen("en"));
+        Contact(s_invited).When(Dieter, new UpdateContactProfile("Dieter Krause", "de")).ThenNothing();
+        Contact(s_invited, new ContactRenamed("D. Krause"), new ContactLocaleChosen("en")).State.ShouldBe(Contact(s_invited).State! with { Version = 3, DisplayName = "D. Krause", Locale = "en" });
+        Contact(s_invited).When(Dieter, new UpdateContactProfile("a\tb", null)).ThenRefused(new TextHasControlCharacter("displayName", 1));
+        Contact(s_invited).When(Dieter, new UpdateContactProfile(null, "fr")).ThenRefused(new Domain.Organisations.LocaleIsUnknown());
+        Contact(s_invited).When(Eva, new UpdateContactProfile("Dieter", null)).ThenRefused(new ContactIsUnknown());
+    }
+
+    [Fact]
+    public void A_password_is_its_owners_to_change()
+    {
+        Contact(s_invited).When(Dieter, new ChangeContactPassword()).Then(new ContactPasswordChanged());
+        Contact(s_invited).When(Anna, new ChangeContactPassword()).ThenRefused(new ContactIsUnknown());
+        Contact(s_invited, new ContactDeactivated()).When(Dieter, new ChangeContactPassword()).ThenRefused(new ContactIsUnknown());
+    }
+
+    [Fact]
+    public void Administrators_deactivate_contacts_and_again_appends_nothing()
+    {
+        Contact(s_invited).When(Bernd, new DeactivateContact()).Then(new ContactDeactivated());
+        Contact(s_invited, new ContactDeactivated()).State!.Active.ShouldBeFalse();
+        Contact(s_invited, new ContactDeactivated()).When(Bernd, new DeactivateContact()).ThenNothing();
+        Contact().When(Bernd, new DeactivateContact()).ThenRefused(new ContactIsUnknown());
+        foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
+            Contact(s_invited).When(actor, new DeactivateContact()).ThenRefused(new OnlyAdministratorsChangeCustomers());
     }
 }

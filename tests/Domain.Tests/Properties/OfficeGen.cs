@@ -94,19 +94,27 @@ internal static class OfficeGen
     public static readonly Gen<AdministratorCommand> Administrators = Gen.OneOf(
         Gen.Select(s_text, s_email, Gen.Enum<Role>(), Gen.Bool, Gen.Bool, AdministratorCommand (name, email, role, owner, taken) =>
             new InviteAdministrator(name, email, role, owner, "de", taken)),
-        Gen.OneOfConst<AdministratorCommand>(new JoinAsAdministrator(), new DeactivateAdministrator()));
+        Gen.OneOfConst<AdministratorCommand>(new JoinAsAdministrator(), new InviteAdministratorAgain(), new ChangeAdministratorPassword(), new DeactivateAdministrator()),
+        Gen.Select(s_setting, s_setting, AdministratorCommand (name, locale) => new UpdateAdministratorProfile(name, locale)));
 
     public static readonly Gen<AdministratorEvent> AdministratorEvents = Gen.OneOf(
         Gen.Select(s_text, Gen.Enum<Role>(), Gen.Bool, AdministratorEvent (text, role, owner) => new AdministratorInvited(text, text, role, owner, text)),
-        Gen.OneOfConst<AdministratorEvent>(new AdministratorJoined(), new AdministratorDeactivated()));
+        Gen.Select(s_text, s_text, AdministratorEvent (email, locale) => new AdministratorInvitedAgain(email, locale)),
+        Gen.Select(s_text, AdministratorEvent (text) => new AdministratorRenamed(text)),
+        Gen.Select(s_text, AdministratorEvent (text) => new AdministratorLocaleChosen(text)),
+        Gen.OneOfConst<AdministratorEvent>(new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated()));
 
     public static readonly Gen<ContactCommand> Contacts = Gen.OneOf(
         Gen.Select(s_customer, s_text, s_email, Gen.Bool, ContactCommand (customer, name, email, taken) => new InviteContact(customer, name, email, "de", taken)),
-        Gen.Const<ContactCommand>(new JoinAsContact()));
+        Gen.OneOfConst<ContactCommand>(new JoinAsContact(), new InviteContactAgain(), new ChangeContactPassword(), new DeactivateContact()),
+        Gen.Select(s_setting, s_setting, ContactCommand (name, locale) => new UpdateContactProfile(name, locale)));
 
     public static readonly Gen<ContactEvent> ContactEvents = Gen.OneOf(
         Gen.Select(s_id, s_text, ContactEvent (customer, text) => new ContactInvited(customer, text, text, text)),
-        Gen.Const<ContactEvent>(new ContactJoined()));
+        Gen.Select(s_text, s_text, ContactEvent (email, locale) => new ContactInvitedAgain(email, locale)),
+        Gen.Select(s_text, ContactEvent (text) => new ContactRenamed(text)),
+        Gen.Select(s_text, ContactEvent (text) => new ContactLocaleChosen(text)),
+        Gen.OneOfConst<ContactEvent>(new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated()));
 
     public static readonly Gen<RegisterCustomer> Customers = s_text.Select(name => new RegisterCustomer(name));
 

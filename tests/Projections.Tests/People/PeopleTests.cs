@@ -43,7 +43,7 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
 
         var byIds = await store.People.AdministratorsByIdsAsync(office.Dieter, [office.Anna.Actor.Id, office.Paul.Actor.Id, office.Dieter.Actor.Id], Cancellation);
         byIds.Count.ShouldBe(2);
-        byIds[office.Anna.Actor.Id].ShouldBe(new AdministratorRow(office.Anna.Actor.Id, "Anna Sommer", "anna@sommer.example", Role.Administrator, true, "de", true));
+        byIds[office.Anna.Actor.Id].ShouldBe(new AdministratorRow(office.Anna.Actor.Id, "Anna Sommer", "anna@sommer.example", Role.Administrator, true, "de", true, false));
         byIds[office.Paul.Actor.Id].Role.ShouldBe(Role.Auditor);
         var other = await Office.OpenAsync(store);
         (await store.People.AdministratorsByIdsAsync(other.Anna, [office.Anna.Actor.Id], Cancellation)).ShouldBeEmpty();
@@ -67,8 +67,8 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
 
         var contacts = await store.People.ContactsByCustomerIdsAsync(office.Anna, [office.Krause], Cancellation);
         contacts[office.Krause].ShouldBe([
-            new ContactRow(office.Dieter.Actor.Id, office.Krause, "Dieter Krause", "dieter@krause.example", "de", true),
-            new ContactRow(office.Eva.Actor.Id, office.Krause, "Eva Krause", "eva@krause.example", "en", true),
+            new ContactRow(office.Dieter.Actor.Id, office.Krause, "Dieter Krause", "dieter@krause.example", "de", true, false),
+            new ContactRow(office.Eva.Actor.Id, office.Krause, "Eva Krause", "eva@krause.example", "en", true, false),
         ]);
     }
 

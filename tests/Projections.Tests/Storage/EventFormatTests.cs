@@ -60,6 +60,14 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"displayName":"Anna","email":"anna@kanzlei.example","role":"Auditor","isOwner":false,"locale":"de"}"""
         },
         { "administrator_joined", new AdministratorJoined(), "{}" },
+        {
+            "administrator_invited_again",
+            new AdministratorInvitedAgain("anna@kanzlei.example", "de"),
+            """{"email":"anna@kanzlei.example","locale":"de"}"""
+        },
+        { "administrator_renamed", new AdministratorRenamed("Anna"), """{"displayName":"Anna"}""" },
+        { "administrator_locale_chosen", new AdministratorLocaleChosen("en"), """{"locale":"en"}""" },
+        { "administrator_password_changed", new AdministratorPasswordChanged(), "{}" },
         { "administrator_deactivated", new AdministratorDeactivated(), "{}" },
         { "customer_registered", new CustomerRegistered("Krause"), """{"name":"Krause"}""" },
         {
@@ -68,6 +76,11 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"customerId":"0195a000-0000-7000-8000-00000000000a","displayName":"Dieter","email":"dieter@krause.example","locale":"en"}"""
         },
         { "contact_joined", new ContactJoined(), "{}" },
+        { "contact_invited_again", new ContactInvitedAgain("dieter@krause.example", "en"), """{"email":"dieter@krause.example","locale":"en"}""" },
+        { "contact_renamed", new ContactRenamed("Dieter"), """{"displayName":"Dieter"}""" },
+        { "contact_locale_chosen", new ContactLocaleChosen("de"), """{"locale":"de"}""" },
+        { "contact_password_changed", new ContactPasswordChanged(), "{}" },
+        { "contact_deactivated", new ContactDeactivated(), "{}" },
     };
 
     [Theory]

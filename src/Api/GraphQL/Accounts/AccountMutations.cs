@@ -46,6 +46,25 @@ public sealed partial class Mutation
         return new AcceptInvitationPayload(context.Service<AccessTokens>().Issue(caller), []);
     }
 
+    /// <summary>Chooses another password and signs in with it: all tokens issued before stop working. It must be the only field of its mutation.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<ChangePasswordPayload> ChangePassword(IResolveFieldContext context, ChangePasswordInput input)
+    {
+        OnlyField(context);
+        var caller = context.Caller();
+        using var attempt = Begin(context, caller.Actor.Id.ToString());
+        var refusal = await context.Service<ChangePassword>().ChangeAsync(caller, input.CurrentPassword, input.NewPassword, context.CancellationToken);
+        if (refusal is CurrentPasswordIsWrong) attempt.Failed();
+        return refusal is null
+            ? new ChangePasswordPayload(context.Service<AccessTokens>().Issue(caller), [])
+            : new ChangePasswordPayload(null, [UserError.Of(refusal)]);
+    }
+
+    /// <summary>Changes what the viewer is called and the language they are written to in; what is not given stays.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<UpdateProfilePayload> UpdateProfile(IResolveFieldContext context, UpdateProfileInput input) =>
+        new(await context.ExecuteAsync(new UpdateProfileCommand(context.Caller(), input.DisplayName, input.Locale)));
+
     private static SignInThrottle.Attempt Begin(IResolveFieldContext context, string email)
     {
         var client = context.Service<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "";
@@ -87,6 +106,34 @@ public sealed class AcceptInvitationInput
     public string Password { get; set; } = "";
 }
 
+/// <summary>Chooses another password.</summary>
+public sealed class ChangePasswordInput
+{
+    /// <summary>The one they have.</summary>
+    public string CurrentPassword { get; set; } = "";
+
+    /// <summary>8 to 200 characters.</summary>
+    public string NewPassword { get; set; } = "";
+}
+
+/// <summary>Changes the viewer's profile; what is not given stays.</summary>
+public sealed class UpdateProfileInput
+{
+    /// <summary>1 to 100 characters of one line.</summary>
+    public string? DisplayName { get; set; }
+
+    /// <summary><c>de</c> or <c>en</c>.</summary>
+    public string? Locale { get; set; }
+}
+
+/// <summary>The answer to <c>updateProfile</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class UpdateProfilePayload(IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Whoever is signed in.</summary>
+    public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
+}
+
 /// <summary>The answer to a mutation that signs in.</summary>
 [Allow(Access.Anyone)]
 public abstract class SignedInPayload(AccessToken? token, IReadOnlyList<UserError> errors)
@@ -111,3 +158,7 @@ public sealed class SignInPayload(AccessToken? token, IReadOnlyList<UserError> e
 /// <summary>The answer to <c>acceptInvitation</c>.</summary>
 [Allow(Access.Anyone)]
 public sealed class AcceptInvitationPayload(AccessToken? token, IReadOnlyList<UserError> errors) : SignedInPayload(token, errors);
+
+/// <summary>The answer to <c>changePassword</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ChangePasswordPayload(AccessToken? token, IReadOnlyList<UserError> errors) : SignedInPayload(token, errors);

@@ -32,6 +32,12 @@ public sealed class ViewerNode(Caller caller, Person person)
     /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
     public string Locale => person.Locale;
 
+    /// <summary>Whether they may change the organisation's settings and who belongs to the office.</summary>
+    public bool IsOwner => caller.Actor is Actor.Administrator { IsOwner: true };
+
+    /// <summary>The customer they write for; null for those of the office.</summary>
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) => caller.OnlyCustomerId is { } id ? context.CustomerIfAny(id) : null;
+
     /// <summary>Where they belong.</summary>
     public IDataLoaderResult<OrganisationNode> Organisation(IResolveFieldContext context) => context.Organisation();
 

@@ -58,6 +58,11 @@ internal static class PeopleLoads
     public static IDataLoaderResult<ContactNode?> ContactIfAny(this IResolveFieldContext context, Guid id) =>
         context.Contacts().LoadAsync(id).Then(row => row is null ? null : new ContactNode(row));
 
+    public static IDataLoaderResult<IParticipant?> PersonIfAny(this IResolveFieldContext context, Guid id) =>
+        context.AdministratorIfAny(id).ThenLoad(administrator => administrator is not null
+            ? LoaderResults.Done<IParticipant?>(administrator)
+            : context.ContactIfAny(id).Then(contact => (IParticipant?)contact));
+
     public static IDataLoaderResult<CustomerNode?> CustomerIfAny(this IResolveFieldContext context, Guid id) =>
         context.Customers().LoadAsync(id).Then(row => row is null ? null : new CustomerNode(row));
 

@@ -34,6 +34,22 @@ public sealed partial class Mutation
         return new DeactivateAdministratorPayload(id, await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id)));
     }
 
+    /// <summary>Asks somebody who has not joined yet once more, with a new link. Owners ask those of the office, administrators contacts.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<ResendInvitationPayload> ResendInvitation(IResolveFieldContext context, ResendInvitationInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new ResendInvitationPayload(id, await context.ExecuteAsync(new InviteAgainCommand(context.Caller(), id)));
+    }
+
+    /// <summary>Ends somebody's part in a customer's conversations at once. What they did stays. Administrators do.</summary>
+    [Allow(Access.SignedIn)]
+    public static async Task<DeactivateContactPayload> DeactivateContact(IResolveFieldContext context, DeactivateContactInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new DeactivateContactPayload(id, await context.ExecuteAsync(new DeactivateContactCommand(context.Caller(), id)));
+    }
+
     /// <summary>Registers a customer of the office. Administrators do.</summary>
     [Allow(Access.SignedIn)]
     public static async Task<RegisterCustomerPayload> RegisterCustomer(IResolveFieldContext context, RegisterCustomerInput input)
@@ -93,6 +109,22 @@ public sealed class DeactivateAdministratorInput
     public string Id { get; set; } = "";
 }
 
+/// <summary>Asks somebody once more.</summary>
+public sealed class ResendInvitationInput
+{
+    /// <summary>Whom: an administrator, an auditor or a contact.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+}
+
+/// <summary>Ends somebody's part in a customer's conversations.</summary>
+public sealed class DeactivateContactInput
+{
+    /// <summary>Whose.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+}
+
 /// <summary>Registers a customer.</summary>
 public sealed class RegisterCustomerInput
 {
@@ -140,6 +172,22 @@ public sealed class DeactivateAdministratorPayload(Guid id, IReadOnlyList<UserEr
 {
     /// <summary>Who no longer belongs to the office.</summary>
     public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) => Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>resendInvitation</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ResendInvitationPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Who was asked once more.</summary>
+    public IDataLoaderResult<IParticipant?>? Invited(IResolveFieldContext context) => Errors.Count == 0 ? context.PersonIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>deactivateContact</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class DeactivateContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>Who no longer takes part.</summary>
+    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) => Errors.Count == 0 ? context.ContactIfAny(id) : null;
 }
 
 /// <summary>The answer to <c>registerCustomer</c>.</summary>

@@ -75,6 +75,10 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     /// <summary>False once they no longer belong to the office.</summary>
     [Allow(Access.Office)]
     public bool Active => row.Active;
+
+    /// <summary>False while they have not taken the invitation up.</summary>
+    [Allow(Access.Office)]
+    public bool Joined => row.Joined;
 }
 
 /// <summary>A customer of the office.</summary>
@@ -118,6 +122,9 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
 
     /// <summary>Whether they can sign in and are written to.</summary>
     public bool Active => row.Active;
+
+    /// <summary>False while they have not taken the invitation up.</summary>
+    public bool Joined => row.Joined;
 }
 
 /// <summary>The product itself.</summary>

@@ -11,6 +11,8 @@ namespace Messaging.Api.GraphQL.Transport;
 /// </summary>
 internal sealed class EventStream(OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, IHostApplicationLifetime lifetime)
 {
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
+
     public async Task RunAsync(HttpContext context, GraphQLAdmission admission, Prepared operation)
     {
         await using var visit = await gate.EnterAsync(admission, context.RequestAborted);
@@ -38,7 +40,7 @@ internal sealed class EventStream(OperationRunner runner, ResponseWriter writer,
             using var connection = OperationTelemetry.Connected("sse");
             Activity.Current = null;
             if (subscribed is null) await SendAsync(context, refused!, ended.Token);
-            else await SendAllAsync(context, subscribed, admission, ended.Token);
+            else await SendAllAsync(context, subscribed, admission, visit, ended.Token);
             await EndAsync(context, ended.Token);
         }
         catch (Exception) when (context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
@@ -53,10 +55,13 @@ internal sealed class EventStream(OperationRunner runner, ResponseWriter writer,
     }
 
     // It ends by itself when the viewer may no longer listen.
-    private async Task SendAllAsync(HttpContext context, Subscribed subscribed, GraphQLAdmission admission, CancellationToken ended)
+    private async Task SendAllAsync(HttpContext context, Subscribed subscribed, GraphQLAdmission admission, GraphQLVisit visit, CancellationToken ended)
     {
         using var left = CancellationTokenSource.CreateLinkedTokenSource(ended);
         if (admission.ExpiresAt is { } expires) left.CancelAfter(Lifetime.Until(expires));
+
+        // What is still to be said about it is said first.
+        using var leave = visit.Ended.Register(() => left.CancelAfter(s_lastWords));
         var items = subscribed.Answers.GetAsyncEnumerator(left.Token);
         var next = items.MoveNextAsync().AsTask();
         try

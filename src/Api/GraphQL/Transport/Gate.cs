@@ -46,6 +46,9 @@ public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<str
     /// <summary>Until when the token is valid; null when there is none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>When the token was issued; null when there is none, or it does not matter.</summary>
+    public DateTimeOffset? IssuedAt { get; init; }
+
     /// <summary>Admits somebody who is nobody in particular.</summary>
     public static GraphQLAdmission Anonymous() => new(null, new Dictionary<string, object?>(), MayUpload: false);
 

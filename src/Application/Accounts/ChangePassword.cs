@@ -1,0 +1,62 @@
+using Dapper;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Customers;
+using Npgsql;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>Sets the caller's password. Tokens issued before stop working.</summary>
+/// <param name="ChangedAt">In whole seconds, by the clock that issues tokens.</param>
+internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash, DateTimeOffset ChangedAt) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    internal override Guid About => Caller.Actor.Id;
+
+    /// <inheritdoc/>
+    protected override object Content => new { PasswordHash };
+
+    internal override void Read(Reads reads) => reads.Stream(Caller.Actor.Id);
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        var id = Caller.Actor.Id;
+        var refusal = Caller.Actor is Actor.Contact
+            ? workspace.Carry(id, ContactDecider.Decide(new ChangeContactPassword(), workspace.State<Contact>(id), Caller.Actor))
+            : workspace.Carry(id, AdministratorDecider.Decide(new ChangeAdministratorPassword(), workspace.State<Administrator>(id), Caller.Actor));
+        if (refusal is not null) return refusal;
+        workspace.Write(
+            "update messaging.accounts set password_hash = ?, password_changed_at = ? where tenant_id = ? and person_id = ?",
+            PasswordHash, ChangedAt, Caller.TenantId, id);
+        return null;
+    }
+}
+
+/// <summary>Lets people choose another password, who know the one they have.</summary>
+public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, TimeProvider clock)
+{
+    /// <summary>Changes the caller's.</summary>
+    /// <returns>Why not; null when it was changed.</returns>
+    public async Task<Refusal?> ChangeAsync(Caller caller, string current, string chosen, CancellationToken cancellation)
+    {
+        if (Passwords.Check(chosen, "newPassword") is { } weak) return weak;
+        string? hash;
+        await using (var connection = await database.OpenConnectionAsync(cancellation))
+        {
+            hash = await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
+                "select password_hash from messaging.accounts where tenant_id = @tenant and person_id = @person and active",
+                new { tenant = caller.TenantId, person = caller.Actor.Id }, cancellationToken: cancellation));
+        }
+
+        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null || !passwords.Verify(hash, current)) return new CurrentPasswordIsWrong();
+        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+        return await executor.ExecuteAsync(new ChangePasswordCommand(caller, passwords.Hash(chosen), now), cancellation);
+    }
+}
+
+/// <summary>Not the password that the account has.</summary>
+public sealed record CurrentPasswordIsWrong() : Refusal(RefusalKind.Invalid, "The current password is wrong.", "currentPassword");

@@ -1,0 +1,29 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Customers;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>Changes what the caller is called and the language they are written to in; null leaves it as it is.</summary>
+public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, string? Locale) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    internal override Guid About => Caller.Actor.Id;
+
+    /// <inheritdoc/>
+    protected override object Content => new { DisplayName, Locale };
+
+    internal override void Read(Reads reads) => reads.Stream(Caller.Actor.Id);
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        var id = Caller.Actor.Id;
+        return Caller.Actor is Actor.Contact
+            ? workspace.Carry(id, ContactDecider.Decide(new UpdateContactProfile(DisplayName, Locale), workspace.State<Contact>(id), Caller.Actor))
+            : workspace.Carry(id, AdministratorDecider.Decide(new UpdateAdministratorProfile(DisplayName, Locale), workspace.State<Administrator>(id), Caller.Actor));
+    }
+}

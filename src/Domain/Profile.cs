@@ -1,0 +1,17 @@
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Domain;
+
+/// <summary>What everybody says of themselves.</summary>
+public static class Profile
+{
+    /// <summary>The longest display name, in characters.</summary>
+    public const int DisplayNameMaximum = 100;
+
+    /// <summary>Checks what somebody wants to be called and written to in; null is not to change.</summary>
+    public static Refusal? Check(string? displayName, string? locale)
+    {
+        if (displayName is not null && Text.CheckLine(displayName, "displayName", DisplayNameMaximum) is { } name) return name;
+        return locale is not null && !OrganisationDecider.Locales.Contains(locale) ? new LocaleIsUnknown() : null;
+    }
+}

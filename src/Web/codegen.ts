@@ -1,20 +1,25 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
-/** Types of the operations in `src/**\/*.graphql`, from the contract at the root of the repository. */
+const types = {
+  preset: "client",
+  presetConfig: { fragmentMasking: false },
+  config: {
+    useTypeImports: true,
+    enumsAsTypes: true,
+    defaultScalarType: "unknown",
+    scalars: { DateTime: "string", ID: "string", JSON: "unknown", Upload: "File" },
+  },
+} as const;
+
+/**
+ * Types of the operations in `src/**\/*.graphql`, from the contract at the root of the repository. What is generated is one module, which the
+ * first load has whole; so the operations in `*.page.graphql`, of pages that are visited later, are in a second one.
+ */
 const config: CodegenConfig = {
   schema: "../../schema.graphql",
-  documents: "src/**/*.graphql",
   generates: {
-    "src/gql/": {
-      preset: "client",
-      presetConfig: { fragmentMasking: false },
-      config: {
-        useTypeImports: true,
-        enumsAsTypes: true,
-        defaultScalarType: "unknown",
-        scalars: { DateTime: "string", ID: "string", JSON: "unknown", Upload: "File" },
-      },
-    },
+    "src/gql/": { ...types, documents: ["src/**/*.graphql", "!src/**/*.page.graphql"] },
+    "src/gql/pages/": { ...types, documents: "src/**/*.graphql" },
   },
 };
 

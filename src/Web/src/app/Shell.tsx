@@ -9,18 +9,22 @@ import {
   IconUsersGroup,
 } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { rememberViewer, useViewer } from "../api/session";
 import { Bell } from "../features/notifications/Bell";
-import { NotificationsLive } from "../features/notifications/NotificationsLive";
 import { ViewerDocument } from "../gql/graphql";
 import { type Area, mayEnter } from "./access";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Logo } from "./Logo";
 import classes from "./Shell.module.css";
 import { UserMenu } from "./UserMenu";
+
+// Not needed for what is seen first.
+const NotificationsLive = lazy(() =>
+  import("../features/notifications/NotificationsLive").then(({ NotificationsLive: Live }) => ({ default: Live })),
+);
 
 const places = [
   { to: "/conversations", icon: IconMessages, text: "common.navigation.conversations" },
@@ -120,7 +124,9 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main className={classes.main}>
         <ConnectionBanner />
-        <NotificationsLive />
+        <Suspense>
+          <NotificationsLive />
+        </Suspense>
         <section ref={content} id="content" tabIndex={-1} className={classes.content}>
           <Outlet />
         </section>

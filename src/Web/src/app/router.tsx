@@ -1,12 +1,17 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session } from "../api/session";
 import { readListSearch } from "../features/conversations/search";
+import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "./access";
 import { Failure, NotFound } from "./Failure";
 
 /** What the sign-in page is told: where to go afterwards. Only paths of this page. */
 const readSignInSearch = (search: Record<string, unknown>): { to?: string } =>
   typeof search.to === "string" && /^\/(?!\/)/.test(search.to) ? { to: search.to } : {};
+
+/** A page that is visited later than the list, whose texts are not there before. */
+const later = <T extends Record<string, unknown>>(load: () => Promise<T>, name: keyof T) =>
+  lazyRouteComponent<T, keyof T>(() => Promise.all([load(), pageTexts()]).then(([page]) => page), name);
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
@@ -24,7 +29,7 @@ const signIn = createRoute({
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invitation",
-  component: lazyRouteComponent(() => import("../features/invitation/InvitationPage"), "InvitationPage"),
+  component: later(() => import("../features/invitation/InvitationPage"), "InvitationPage"),
 });
 
 /** Everything behind signing in. */
@@ -79,43 +84,43 @@ const history = createRoute({
   getParentRoute: () => conversations,
   path: "/$conversationId/history",
   ...only("history"),
-  component: lazyRouteComponent(() => import("../features/history/HistoryPage"), "HistoryPage"),
+  component: later(() => import("../features/history/HistoryPage"), "HistoryPage"),
 });
 
 const overview = createRoute({
   getParentRoute: () => shell,
   path: "/overview",
   ...only("overview"),
-  component: lazyRouteComponent(() => import("../features/overview/OverviewPage"), "OverviewPage"),
+  component: later(() => import("../features/overview/OverviewPage"), "OverviewPage"),
 });
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
   ...only("customers"),
-  component: lazyRouteComponent(() => import("../features/customers/CustomersPage"), "CustomersPage"),
+  component: later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
 });
 const customer = createRoute({
   getParentRoute: () => shell,
   path: "/customers/$customerId",
   ...only("customers"),
-  component: lazyRouteComponent(() => import("../features/customers/CustomerPage"), "CustomerPage"),
+  component: later(() => import("../features/customers/CustomerPage"), "CustomerPage"),
 });
 const administrators = createRoute({
   getParentRoute: () => shell,
   path: "/administrators",
   ...only("administrators"),
-  component: lazyRouteComponent(() => import("../features/administrators/AdministratorsPage"), "AdministratorsPage"),
+  component: later(() => import("../features/administrators/AdministratorsPage"), "AdministratorsPage"),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
   ...only("settings"),
-  component: lazyRouteComponent(() => import("../features/settings/SettingsPage"), "SettingsPage"),
+  component: later(() => import("../features/settings/SettingsPage"), "SettingsPage"),
 });
 const profile = createRoute({
   getParentRoute: () => shell,
   path: "/profile",
-  component: lazyRouteComponent(() => import("../features/profile/ProfilePage"), "ProfilePage"),
+  component: later(() => import("../features/profile/ProfilePage"), "ProfilePage"),
 });
 const notifications = createRoute({
   getParentRoute: () => shell,

@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type de from "./de";
+import type pages from "./de/pages";
 
 /** The languages there are. */
 export const languages = ["de", "en"] as const;
@@ -9,7 +10,7 @@ export type Language = (typeof languages)[number];
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof de };
+    resources: { translation: typeof de & typeof pages };
     returnNull: false;
   }
 }
@@ -20,6 +21,13 @@ const isLanguage = (value: unknown): value is Language => languages.includes(val
 // Only the texts that are read are loaded.
 const load: Record<Language, () => Promise<{ default: typeof de }>> = { de: () => import("./de"), en: () => import("./en") };
 
+const loadPages: Record<Language, () => Promise<{ default: typeof pages }>> = {
+  de: () => import("./de/pages"),
+  en: () => import("./en/pages"),
+};
+
+let withPages = false;
+
 /** What the reader chose, else what their browser asks for, else what the office writes to them in, else German. */
 export function preferredLanguage(viewerLocale?: string): Language {
   const chosen = localStorage.getItem(key);
@@ -27,10 +35,21 @@ export function preferredLanguage(viewerLocale?: string): Language {
   return candidates.find(isLanguage) ?? "de";
 }
 
+const addPages = async (language: Language) =>
+  i18next.exists("overview.title", { lng: language }) ||
+  i18next.addResourceBundle(language, "translation", (await loadPages[language]()).default, true);
+
+/** Gets the texts ready of pages that are visited later than the list. */
+export async function pageTexts() {
+  withPages = true;
+  await addPages(i18next.language as Language);
+}
+
 /** Shows everything in a language from now on. */
 export async function showLanguage(language: Language) {
   if (!i18next.hasResourceBundle(language, "translation"))
     i18next.addResourceBundle(language, "translation", (await load[language]()).default);
+  if (withPages) await addPages(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

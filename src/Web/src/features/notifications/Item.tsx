@@ -10,7 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { NotificationKind, NotificationPartsFragment } from "../../gql/graphql";
+import type { NotificationKind, NotificationPartsFragment } from "../../gql/pages/graphql";
 import { Time } from "../../ui/Time";
 import classes from "./Item.module.css";
 import { sentence } from "./sentence";

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useReconnected } from "../../api/live";
-import { NotificationsDocument } from "../../gql/graphql";
+import { NotificationsDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { Item } from "./Item";
 import classes from "./Item.module.css";

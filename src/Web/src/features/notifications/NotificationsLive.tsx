@@ -10,7 +10,7 @@ import {
   NotificationReceivedDocument,
   UnreadNotificationCountDocument,
   UnreadNotificationsDocument,
-} from "../../gql/graphql";
+} from "../../gql/pages/graphql";
 import { showDesktop } from "./desktop";
 import { sentence } from "./sentence";
 import { useTabCount } from "./tabTitle";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useReconnected } from "../../api/live";
-import { NotificationsDocument, UnreadNotificationCountDocument } from "../../gql/graphql";
+import { NotificationsDocument, UnreadNotificationCountDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";

@@ -3,7 +3,7 @@ import { Client, type Exchange } from "urql";
 import { expect, test } from "vitest";
 import { filter, fromValue, merge, mergeMap, never, pipe, take, toPromise } from "wonka";
 import { cacheConfig } from "../../api/cache";
-import { MarkNotificationsReadDocument, NotificationReceivedDocument, NotificationsDocument } from "../../gql/graphql";
+import { MarkNotificationsReadDocument, NotificationReceivedDocument, NotificationsDocument } from "../../gql/pages/graphql";
 
 const notification = (id: string, readAt: string | null = null) => ({
   __typename: "Notification",

@@ -1,10 +1,10 @@
 import type { Cache, UpdatesConfig } from "@urql/exchange-graphcache";
-import {
-  type MarkNotificationsReadMutation,
-  type MarkNotificationsReadMutationVariables,
-  NotificationReadFragmentDoc,
-  type NotificationReceivedSubscription,
-} from "../../gql/graphql";
+import { NotificationReadFragmentDoc } from "../../gql/graphql";
+import type {
+  MarkNotificationsReadMutation,
+  MarkNotificationsReadMutationVariables,
+  NotificationReceivedSubscription,
+} from "../../gql/pages/graphql";
 
 /** The pages of notifications in the cache, with what they were asked for with. */
 function pages(cache: Cache) {

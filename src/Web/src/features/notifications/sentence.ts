@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import type { NotificationPartsFragment } from "../../gql/graphql";
+import type { NotificationPartsFragment } from "../../gql/pages/graphql";
 import { authorName } from "../conversations/author";
 
 /** What somebody was told, as a sentence without the conversation it is about. */

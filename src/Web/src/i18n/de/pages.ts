@@ -1,0 +1,18 @@
+import administrators from "./administrators.json";
+import customers from "./customers.json";
+import history from "./history.json";
+import invitation from "./invitation.json";
+import overview from "./overview.json";
+import profile from "./profile.json";
+import settings from "./settings.json";
+
+// Texts of pages that are visited later.
+export default {
+  administrators,
+  customers,
+  history,
+  invitation,
+  overview,
+  profile,
+  settings,
+};

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session } from "../api/session";
 import { readListSearch } from "../features/conversations/search";
+import { type Range, ranges } from "../features/overview/ranges";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "./access";
 import { Failure, NotFound } from "./Failure";
@@ -90,6 +91,10 @@ const history = createRoute({
 const overview = createRoute({
   getParentRoute: () => shell,
   path: "/overview",
+  validateSearch: ({ range }: Record<string, unknown>): { range?: Range } => {
+    const known = ranges.find((each) => each === range);
+    return known ? { range: known } : {};
+  },
   ...only("overview"),
   component: later(() => import("../features/overview/OverviewPage"), "OverviewPage"),
 });

@@ -1,7 +1,73 @@
+import "@mantine/charts/styles.css";
+import { Grid, Skeleton, Stack } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useSearch } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { useClient, useQuery } from "urql";
+import { useReconnected } from "../../api/live";
+import { useViewer } from "../../api/session";
+import { OverviewChangedDocument, OverviewDocument } from "../../gql/pages/graphql";
+import { Failed } from "../../ui/Failed";
 import { Page } from "../../ui/Page";
+import { Backlog } from "./Backlog";
+import { Figures } from "./Figures";
+import { Longest } from "./Longest";
+import { useBacklog } from "./useBacklog";
+import { Workload } from "./Workload";
 
+/** How long to wait for more changes before asking again, in ms. */
+const pause = 1_500;
+
+/** How the office is doing, now and over time. */
 export function OverviewPage() {
   const { t } = useTranslation();
-  return <Page title={t("overview.title")} />;
+  const { organisation } = useViewer();
+  const { range = "month" } = useSearch({ from: "/shell/overview" });
+  const client = useClient();
+  const [{ data, error }, ask] = useQuery({ query: OverviewDocument, requestPolicy: "cache-and-network" });
+  const backlog = useBacklog(range, organisation.settings.timeZone);
+  const again = useDebouncedCallback(() => {
+    ask({ requestPolicy: "network-only" });
+    backlog.again();
+  }, pause);
+  useReconnected(again);
+  useEffect(() => client.subscription(OverviewChangedDocument, {}).subscribe(again).unsubscribe, [client, again]);
+
+  if (!data)
+    return (
+      <Page title={t("overview.title")} wide>
+        {error ? <Failed error={error} retry={() => ask({ requestPolicy: "network-only" })} /> : <Loading />}
+      </Page>
+    );
+  return (
+    <Page title={t("overview.title")} wide>
+      <Stack gap="lg">
+        <Figures
+          counts={data.conversationCounts}
+          awaiting={data.reports.workload.reduce((sum, row) => sum + row.awaitingOffice, 0)}
+        />
+        <Backlog range={range} {...backlog} />
+        <Grid gap="lg">
+          <Grid.Col span={{ base: 12, lg: 7 }}>
+            <Workload rows={data.reports.workload} />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, lg: 5 }}>
+            <Longest conversations={data.conversations.nodes} />
+          </Grid.Col>
+        </Grid>
+      </Stack>
+    </Page>
+  );
+}
+
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="lg" role="status" aria-busy="true" aria-label={t("common.loading")}>
+      <Skeleton height={84} />
+      <Skeleton height={300} />
+      <Skeleton height={260} />
+    </Stack>
+  );
 }

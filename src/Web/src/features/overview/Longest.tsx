@@ -1,0 +1,62 @@
+import { Anchor, EmptyState, Text } from "@mantine/core";
+import { IconCircleCheck } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { ConversationRowFragment } from "../../gql/pages/graphql";
+import { Time } from "../../ui/Time";
+import { StatusBadge } from "../conversations/StatusBadge";
+import classes from "./Overview.module.css";
+import { Panel } from "./Panel";
+
+/** Who has waited the longest for the office. */
+export function Longest({ conversations }: { conversations: readonly ConversationRowFragment[] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel
+      title={t("overview.longest.title")}
+      lead={t("overview.longest.lead")}
+      actions={
+        <Anchor
+          size="sm"
+          renderRoot={(props) => <Link to="/conversations" search={{ awaiting: "office", order: "oldest" }} {...props} />}
+        >
+          {t("overview.longest.all")}
+        </Anchor>
+      }
+    >
+      {conversations.length === 0 ? (
+        <EmptyState
+          size="sm"
+          p="lg"
+          icon={<IconCircleCheck stroke={1.5} />}
+          title={t("overview.longest.empty")}
+          description={t("overview.longest.emptyText")}
+        />
+      ) : (
+        <ul className={classes.longest}>
+          {conversations.map(({ id, subject, customer, status, responsibleAdministrator, updatedAt }) => (
+            <li key={id}>
+              <div className={classes.line}>
+                <Anchor
+                  className={classes.subject}
+                  renderRoot={(props) => <Link to="/conversations/$conversationId" params={{ conversationId: id }} {...props} />}
+                >
+                  {subject}
+                </Anchor>
+                <Text span size="xs" c="dimmed">
+                  <Time at={updatedAt} />
+                </Text>
+              </div>
+              <div className={classes.line}>
+                <Text span size="sm" c="dimmed" truncate flex={1}>
+                  {`${customer.name} · ${responsibleAdministrator?.displayName ?? t("overview.workload.nobody")}`}
+                </Text>
+                <StatusBadge status={status} />
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}

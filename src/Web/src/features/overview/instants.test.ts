@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { instants, label, perRequest } from "./instants";
+import { ranges } from "./ranges";
+
+const now = new Date("2026-03-31T09:30:00Z");
+
+test.each(ranges)("%s: instants fill whole requests, go forward and end now", (range) => {
+  const at = instants(range, "Europe/Berlin", now);
+  expect(at.length % perRequest).toBe(0);
+  expect(at.toSorted()).toEqual(at);
+  expect(new Set(at).size).toBe(at.length);
+  expect(at.at(-1)).toBe(now.toISOString());
+});
+
+test("days end at midnight of the organisation, also when the clocks change", () => {
+  const at = instants("week", "Europe/Berlin", now);
+  // On 29 March 2026 summer time begins in Berlin.
+  expect(at.slice(-4)).toEqual([
+    "2026-03-28T23:00:00.000Z",
+    "2026-03-29T22:00:00.000Z",
+    "2026-03-30T22:00:00.000Z",
+    now.toISOString(),
+  ]);
+});
+
+test("what ends at midnight is called by the day that has ended", () => {
+  expect(label("week", "2026-03-30T22:00:00.000Z", "Europe/Berlin", "de")).toBe("30. März");
+  expect(label("year", "2026-02-28T23:00:00.000Z", "Europe/Berlin", "en")).toBe("Feb 26");
+});

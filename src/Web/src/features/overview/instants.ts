@@ -1,0 +1,41 @@
+import dayjs from "dayjs";
+import timezone from "dayjs/plugin/timezone";
+import utc from "dayjs/plugin/utc";
+import type { Range } from "./ranges";
+
+dayjs.extend(utc);
+dayjs.extend(timezone);
+
+/** How many instants a request asks for. */
+export const perRequest = 10;
+
+const steps: Record<Range, { count: number; unit: "day" | "week" | "month" }> = {
+  week: { count: 10, unit: "day" },
+  month: { count: 30, unit: "day" },
+  quarter: { count: 20, unit: "week" },
+  year: { count: 20, unit: "month" },
+};
+
+/**
+ * The instants to show the backlog at, oldest first: the ends of days, weeks or months in a time zone, and now. As many as whole requests
+ * have.
+ * @param zone An IANA time zone.
+ */
+export function instants(range: Range, zone: string, now: Date): string[] {
+  const { count, unit } = steps[range];
+  // Counted in days of the calendar: Day.js keeps the offset when it counts in a zone, though the clocks change.
+  const start = dayjs.utc(dayjs(now).tz(zone).startOf(unit).format("YYYY-MM-DD"));
+  const ends = Array.from({ length: count - 1 }, (_, back) =>
+    dayjs.tz(start.subtract(back, unit).format("YYYY-MM-DD"), zone).toISOString(),
+  );
+  return [...ends.reverse(), now.toISOString()];
+}
+
+/** Which day, week or month ends at an instant, for an axis; now is today. */
+export function label(range: Range, at: string, zone: string, language: string): string {
+  // What ends at midnight belongs to the day before.
+  const within = new Date(Date.parse(at) - 1);
+  const format =
+    range === "year" ? ({ month: "short", year: "2-digit" } as const) : ({ day: "numeric", month: "short" } as const);
+  return new Intl.DateTimeFormat(language, { ...format, timeZone: zone }).format(within);
+}

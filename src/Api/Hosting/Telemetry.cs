@@ -53,7 +53,7 @@ internal static class Telemetry
             {
                 metering.AddMeter(Ours, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime");
                 if (metrics) metering.AddOtlpExporter();
-                if (access.IsServed) metering.AddPrometheusExporter(options => options.ScrapeResponseCacheDurationMilliseconds = 0);
+                if (access.IsServed) metering.AddPrometheusExporter(options => (options.ScrapeResponseCacheDurationMilliseconds, options.ScopeInfoEnabled) = (0, false));
             });
         }
 
@@ -82,11 +82,11 @@ internal static class Telemetry
         (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } || configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] is { Length: > 0 })
         && !"none".Equals(configuration[$"OTEL_{signal}_EXPORTER"], StringComparison.OrdinalIgnoreCase);
 
-    // A GraphQL document can be in the address, words of the client in a path that leads nowhere, and what a device is tells of its owner.
+    // A GraphQL document can be in the address, whatever somebody typed in a path; the route stays. What a device is tells of its owner.
     private static void WithoutWords(Activity span, HttpResponse response)
     {
         span.SetTag("url.query", null).SetTag("user_agent.original", null);
-        if (span.GetTagItem("http.route") is null) span.SetTag("url.path", null);
+        if (span.GetTagItem("http.route") is not string route || route.Contains('{', StringComparison.Ordinal)) span.SetTag("url.path", null);
     }
 
     private static void Shorten(Activity span)

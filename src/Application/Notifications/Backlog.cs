@@ -15,14 +15,15 @@ public sealed partial class Backlog : BackgroundService
 
     private readonly Meter _meter = new("Messaging.Backlog");
     private readonly NpgsqlDataSource _database;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger<Backlog> _logger;
     private readonly Instrument _one;
     private volatile Counts? _counts;
 
     /// <summary>Needs the database that everything waits in.</summary>
-    public Backlog(NpgsqlDataSource database, ILogger<Backlog> logger)
+    public Backlog(NpgsqlDataSource database, IHostApplicationLifetime lifetime, ILogger<Backlog> logger)
     {
-        (_database, _logger) = (database, logger);
+        (_database, _lifetime, _logger) = (database, lifetime, logger);
         _one = Gauge("messaging.notifications.pending", "{event}", "Events whose notifications are still to be planned.", c => c.Unplanned);
         Gauge("messaging.emails.pending", "{e-mail}", "E-mails that are still to be sent.", c => c.Unsent);
         Gauge("messaging.emails.oldest", "s", "How long the oldest of them has been waiting.", c => c.OldestUnsent);
@@ -39,6 +40,9 @@ public sealed partial class Backlog : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Before that, not all tables need be there.
+        using var started = CancellationTokenSource.CreateLinkedTokenSource(_lifetime.ApplicationStarted, stoppingToken);
+        await Task.Delay(Timeout.Infinite, started.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -71,7 +75,7 @@ public sealed partial class Backlog : BackgroundService
                     - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All')),
                 d.unsent, extract(epoch from clock_timestamp() - coalesce(d.oldest, clock_timestamp()))::float8,
                 (select count(*) from wolverine.wolverine_dead_letters)
-            from (select count(*) as unsent, min(created_at) as oldest from messaging.deliveries where state in ('Pending', 'Sending')) d
+            from (select count(*) as unsent, min(created_at) as oldest from messaging.deliveries where sent_at is null and state <> 'Failed') d
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);

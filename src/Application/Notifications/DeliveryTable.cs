@@ -57,8 +57,9 @@ internal static class DeliveryTable
         table.Indexes.Add(new IndexDefinition("deliveries_event") { Columns = ["tenant_id", "event_id", "address_key"], IsUnique = true });
         table.Indexes.Add(new IndexDefinition("deliveries_created") { Columns = ["tenant_id", "created_at"] });
 
-        // How many wait is asked for every few seconds, and few do: the table keeps what was sent.
-        table.Indexes.Add(new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "state in ('Pending', 'Sending')" });
+        // How many wait is asked for every few seconds, and few do: the table keeps what was sent. Written as PostgreSQL writes it, or the index would
+        // seem to have changed, and be built anew, at each start.
+        table.Indexes.Add(new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "(sent_at IS NULL)" });
         return table;
     }
 }

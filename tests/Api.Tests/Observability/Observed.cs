@@ -27,6 +27,7 @@ public sealed partial class Observed : IAsyncLifetime
             ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
             ["Messaging__Auth__SignInAttempts"] = "1000",
+            ["Messaging__GraphQL__MaxOperationsPerMinute"] = "100000",
         });
     }
 

@@ -26,19 +26,33 @@ internal static class FileDownload
         var disposition = new ContentDispositionHeaderValue(inline ? "inline" : "attachment");
         disposition.SetHttpFileName(file.Name);
         response.Headers.ContentDisposition = disposition.ToString();
-        response.Headers.XContentTypeOptions = "nosniff";
+        Confine(response);
         // Browsers show no PDF in a sandbox; their viewers run it apart from our origin anyway.
-        response.Headers.ContentSecurityPolicy = inline && file.MediaType == Pdf
-            ? "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-            : "sandbox; default-src 'none'";
+        if (inline && file.MediaType == Pdf) response.Headers.ContentSecurityPolicy = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+
+        // Also disposes of the stream.
+        await Results.Stream(content, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(context);
+        if (!HttpMethods.IsHead(context.Request.Method)) FileTelemetry.Transmitted(response.ContentLength ?? 0);
+    }
+
+    /// <summary>Answers GET or HEAD with the small picture of a file.</summary>
+    /// <returns>Whether there is one.</returns>
+    public static async Task<bool> TrySendThumbnailAsync(HttpContext context, FileToSend file, IFileStore store)
+    {
+        if (!Thumbnails.MayBeOf(file.MediaType) || await store.OpenThumbnailAsync(file.Id, context.RequestAborted) is not { } content) return false;
+        Confine(context.Response);
+        await Results.Stream(content, Thumbnails.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}-{Thumbnails.Longest}\"")).ExecuteAsync(context);
+        return true;
+    }
+
+    private static void Confine(HttpResponse response)
+    {
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         response.Headers["Referrer-Policy"] = "no-referrer";
         // A copy may be kept, but whether its reader still may have it is asked each time.
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.Vary = "Authorization, Cookie";
-
-        // Also disposes of the stream.
-        await Results.Stream(content, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(context);
-        if (!HttpMethods.IsHead(context.Request.Method)) FileTelemetry.Transmitted(response.ContentLength ?? 0);
     }
 }

@@ -2,6 +2,7 @@ using Messaging.Api.Auth;
 using Messaging.Api.Hosting;
 using Messaging.Application.Files;
 using Messaging.Application.Ports;
+using Messaging.Domain;
 using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.Files;
@@ -9,14 +10,30 @@ namespace Messaging.Api.Files;
 /// <summary>Downloads.</summary>
 internal static class FileEndpoint
 {
-    /// <summary>Maps <c>/files/{id}</c>: the bytes of a file, for those who may see it. Everybody else gets the 404 of a file that does not exist.</summary>
-    public static void MapFiles(this IEndpointRouteBuilder endpoints) => endpoints.MapMethods("/files/{id}", [HttpMethods.Get, HttpMethods.Head], AnswerAsync);
+    /// <summary>
+    /// Maps <c>/files/{id}</c>, the bytes of a file, and <c>/files/{id}/thumbnail</c>, its small picture, for those who may see the file. Everybody else gets
+    /// the 404 of a file that does not exist.
+    /// </summary>
+    public static void MapFiles(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapMethods("/files/{id}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string id) => AnswerAsync(context, id, SendAsync));
+        endpoints.MapMethods("/files/{id}/thumbnail", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string id) => AnswerAsync(context, id, FileDownload.TrySendThumbnailAsync));
+    }
 
-    private static async Task AnswerAsync(HttpContext context, string id, TokenGate gate, ConversationQueries conversations, Uploads uploads, IFileStore store)
+    private static async Task AnswerAsync(HttpContext context, string id, Func<HttpContext, FileToSend, IFileStore, Task<bool>> trySendAsync)
     {
         try
         {
-            await SendAsync(context, id, gate, conversations, uploads, store);
+            var (token, _) = await context.RequestServices.GetRequiredService<TokenGate>().FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
+            if (token?.Caller is not { } caller)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer";
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            }
+            else if (await FindAsync(context, caller, id) is not { } file || !await trySendAsync(context, file, context.RequestServices.GetRequiredService<IFileStore>()))
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+            }
         }
         catch (Exception e) when (!context.Response.HasStarted && Outage.Is(e))
         {
@@ -25,32 +42,22 @@ internal static class FileEndpoint
         }
     }
 
-    private static async Task SendAsync(HttpContext context, string id, TokenGate gate, ConversationQueries conversations, Uploads uploads, IFileStore store)
+    private static async Task<FileToSend?> FindAsync(HttpContext context, Caller caller, string id)
     {
-        var (token, _) = await gate.FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
-        if (token?.Caller is not { } caller)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            return;
-        }
+        if (!Guid.TryParseExact(id, "D", out var fileId)) return null;
+        var (services, cancellation) = (context.RequestServices, context.RequestAborted);
+        if (await services.GetRequiredService<ConversationQueries>().FileByIdAsync(caller, fileId, cancellation) is { } file)
+            return new FileToSend(fileId, file.Name, file.MediaType, file.Size, file.Sha256);
 
-        if (!Guid.TryParseExact(id, "D", out var fileId))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-        }
-        else if (await conversations.FileByIdAsync(caller, fileId, context.RequestAborted) is { } file)
-        {
-            await FileDownload.SendAsync(context, new FileToSend(fileId, file.Name, file.MediaType, file.Size, file.Sha256), store);
-        }
-        else if (await uploads.FindAsync(caller, fileId, context.RequestAborted) is { Upload: { CommentId: null } upload })
-        {
-            // Not attached yet: still the uploader's alone.
-            await FileDownload.SendAsync(context, new FileToSend(fileId, upload.Name, upload.MediaType, upload.Size, upload.Sha256), store);
-        }
-        else
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-        }
+        // Not attached yet: still the uploader's alone.
+        return await services.GetRequiredService<Uploads>().FindAsync(caller, fileId, cancellation) is { Upload: { CommentId: null } upload }
+            ? new FileToSend(fileId, upload.Name, upload.MediaType, upload.Size, upload.Sha256)
+            : null;
+    }
+
+    private static async Task<bool> SendAsync(HttpContext context, FileToSend file, IFileStore store)
+    {
+        await FileDownload.SendAsync(context, file, store);
+        return true;
     }
 }

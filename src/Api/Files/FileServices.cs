@@ -14,6 +14,7 @@ internal static class FileServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(store);
         services.AddSingleton<IFileStore>(store);
+        services.AddSingleton<Thumbnails>();
         services.AddHostedService<StagedFilesSweep>();
         return services;
     }

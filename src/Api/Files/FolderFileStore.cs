@@ -4,7 +4,10 @@ using Messaging.Application.Ports;
 
 namespace Messaging.Api.Files;
 
-/// <summary>Keeps files in a folder: <c>staging</c> for what arrives, <c>kept</c> for the rest, both on one file system so that keeping is one rename.</summary>
+/// <summary>
+/// Keeps files in a folder: <c>staging</c> for what arrives, <c>kept</c> for the rest and <c>thumbnails</c> for their pictures, on one file system so that
+/// keeping is one rename.
+/// </summary>
 internal sealed class FolderFileStore : IFileStore
 {
     private const int BufferSize = 80 * 1024;
@@ -12,15 +15,18 @@ internal sealed class FolderFileStore : IFileStore
     private readonly long _maximum;
     private readonly string _staging;
     private readonly string _kept;
+    private readonly string _thumbnails;
 
     public FolderFileStore(FileStoreOptions options)
     {
         _maximum = options.MaximumBytes;
         _staging = Path.Combine(options.Directory, "staging");
         _kept = Path.Combine(options.Directory, "kept");
+        _thumbnails = Path.Combine(options.Directory, "thumbnails");
         CreatePrivate(options.Directory);
         CreatePrivate(_staging);
         CreatePrivate(_kept);
+        CreatePrivate(_thumbnails);
         DirectoryFlush.ToDisk(options.Directory);
     }
 
@@ -75,13 +81,7 @@ internal sealed class FolderFileStore : IFileStore
         cancellation.ThrowIfCancellationRequested();
         var staged = StagedPath(file.Key);
         var kept = KeptPath(fileId);
-        var folder = Path.GetDirectoryName(kept)!;
-        if (!Directory.Exists(folder))
-        {
-            CreatePrivate(folder);
-            DirectoryFlush.ToDisk(_kept);
-        }
-
+        var folder = FolderOf(kept);
         try
         {
             File.Move(staged, kept, overwrite: false);
@@ -103,12 +103,33 @@ internal sealed class FolderFileStore : IFileStore
     }
 
     /// <inheritdoc/>
-    public Task<Stream?> OpenReadAsync(Guid fileId, CancellationToken cancellation)
+    public Task<Stream?> OpenReadAsync(Guid fileId, CancellationToken cancellation) => OpenAsync(KeptPath(fileId), cancellation);
+
+    /// <inheritdoc/>
+    public async Task KeepThumbnailAsync(Guid fileId, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        var staged = StagedPath(Guid.NewGuid().ToString("N"));
+        var path = PathIn(_thumbnails, fileId);
+        await using (var file = new FileStream(staged, Private()))
+        {
+            await file.WriteAsync(content, cancellation);
+            file.Flush(flushToDisk: true);
+        }
+
+        var folder = FolderOf(path);
+        File.Move(staged, path, overwrite: true);
+        DirectoryFlush.ToDisk(folder);
+    }
+
+    /// <inheritdoc/>
+    public Task<Stream?> OpenThumbnailAsync(Guid fileId, CancellationToken cancellation) => OpenAsync(PathIn(_thumbnails, fileId), cancellation);
+
+    private static Task<Stream?> OpenAsync(string path, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            return Task.FromResult<Stream?>(new FileStream(KeptPath(fileId), new FileStreamOptions
+            return Task.FromResult<Stream?>(new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.Open,
                 Access = FileAccess.Read,
@@ -127,9 +148,12 @@ internal sealed class FolderFileStore : IFileStore
     /// <inheritdoc/>
     public Task DeleteAsync(Guid fileId, CancellationToken cancellation)
     {
-        var path = KeptPath(fileId);
-        // File.Delete minds a missing directory, though not a missing file.
-        if (File.Exists(path)) File.Delete(path);
+        foreach (var path in (string[])[KeptPath(fileId), PathIn(_thumbnails, fileId)])
+        {
+            // File.Delete minds a missing directory, though not a missing file.
+            if (File.Exists(path)) File.Delete(path);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -150,10 +174,22 @@ internal sealed class FolderFileStore : IFileStore
     private string StagedPath(string key) => Path.Combine(_staging, Guid.ParseExact(key, "N").ToString("N"));
 
     /// <summary>In one of 4,096 folders, by the last digits: the first ones of a Guid v7 are the time and would fill one folder after the other.</summary>
-    private string KeptPath(Guid id)
+    private static string PathIn(string folder, Guid id)
     {
         var name = id.ToString("N");
-        return Path.Combine(_kept, name[^3..], name);
+        return Path.Combine(folder, name[^3..], name);
+    }
+
+    private string KeptPath(Guid id) => PathIn(_kept, id);
+
+    // Made when the first file comes into it.
+    private static string FolderOf(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        if (Directory.Exists(folder)) return folder;
+        CreatePrivate(folder);
+        DirectoryFlush.ToDisk(Path.GetDirectoryName(folder)!);
+        return folder;
     }
 
     private static void CreatePrivate(string directory)

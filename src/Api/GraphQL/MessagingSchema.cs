@@ -46,7 +46,7 @@ internal static class SchemaServices
         services.AddSingleton<ISchema, MessagingSchema>();
         services.AddSingleton<RefusalOf>(exception => exception switch
         {
-            InvalidPageException or InvalidCursorException => RefusedException.BadUserInput(exception.Message),
+            InvalidPageException or InvalidCursorException or InvalidReportException => RefusedException.BadUserInput(exception.Message),
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,
@@ -63,6 +63,7 @@ internal static class SchemaServices
         services.AddSingleton<PeopleQueries>();
         services.AddSingleton<InboxQueries>();
         services.AddSingleton<ReportQueries>();
+        services.AddSingleton<ActivityQueries>();
         services.AddSingleton<HistoryQueries>();
         return services;
     }

@@ -20,6 +20,7 @@ internal static class UploadTable
         table.AddColumn<Guid>("uploaded_by_id").NotNull();
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn<Guid>("comment_id");
+        table.AddColumn<bool>("has_thumbnail").NotNull().DefaultValueByExpression("false");
         return table;
     }
 }

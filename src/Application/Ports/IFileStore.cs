@@ -19,7 +19,13 @@ public interface IFileStore
     /// <summary>Opens a kept file as a seekable stream; null when there is none.</summary>
     Task<Stream?> OpenReadAsync(Guid fileId, CancellationToken cancellation);
 
-    /// <summary>Removes a kept file; does nothing when there is none.</summary>
+    /// <summary>Keeps a small picture beside a kept file. Keeping it again replaces it.</summary>
+    Task KeepThumbnailAsync(Guid fileId, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+
+    /// <summary>Opens the small picture of a kept file; null when there is none.</summary>
+    Task<Stream?> OpenThumbnailAsync(Guid fileId, CancellationToken cancellation);
+
+    /// <summary>Removes a kept file, and its small picture; does nothing when there is none.</summary>
     Task DeleteAsync(Guid fileId, CancellationToken cancellation);
 }
 

@@ -106,6 +106,7 @@ internal static class ReadModelTables
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("search", "tsvector").NotNull();
         table.Index("comments_conversation", "tenant_id", "conversation_id", "position");
+        table.Index("comments_created", "tenant_id", "created_at", "author_kind");
         table.SearchIndex("comments_search");
         return table;
     }
@@ -126,6 +127,7 @@ internal static class ReadModelTables
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("search", "tsvector").NotNull();
         table.Index("files_conversation", "tenant_id", "conversation_id", "position");
+        table.Index("files_created", "tenant_id", "created_at");
         table.Index("files_comment", "tenant_id", "comment_id", "position");
         table.SearchIndex("files_search");
         return table;

@@ -44,7 +44,7 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
         ("""{ customers(search: "krause") { nodes { id } totalCount } }""", ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "null"]),
         ("""{ customer(id: "{customer}") { name contacts { email } conversations { nodes { id } } } }""",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
-        ("{ reports { backlog { total } workload { open administrator { id } } } }",
+        ("{ reports { activity(from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", interval: DAY) { start created } backlog { total } workload { open administrator { id } } } }",
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]),
         ("""mutation { createConversation(input: { customerId: "{customer}", subject: "S", body: "B" }) { conversation { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),

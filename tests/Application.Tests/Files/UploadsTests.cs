@@ -80,6 +80,6 @@ public sealed class UploadsTests(StoreFixture store) : IClassFixture<StoreFixtur
     private async Task<(UploadedFile? File, Refusal? Refusal)> UploadAsync(Caller caller, byte[] content, string name = "belege.pdf")
     {
         var staged = await _files.StageAsync(new MemoryStream(content), CancellationToken.None);
-        return await _uploads.UploadAsync(caller, name, "application/pdf", staged, CancellationToken.None);
+        return await _uploads.UploadAsync(caller, name, "application/pdf", staged, null, CancellationToken.None);
     }
 }

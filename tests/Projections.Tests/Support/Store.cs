@@ -33,6 +33,8 @@ public sealed class Store : IAsyncLifetime
 
     public ReportQueries Reports => new(Database);
 
+    public ActivityQueries Activity => new(Database);
+
     public HistoryQueries History => new(Database);
 
     public async ValueTask InitializeAsync()

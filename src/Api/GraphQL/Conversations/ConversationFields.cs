@@ -4,6 +4,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
@@ -121,6 +122,11 @@ internal static class ConversationLoads
         BatchLoaders.Of(context)
             .For<Guid, int>("file counts", (ids, cancellation) => context.Service<ConversationQueries>().FileCountsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(conversationId, 0);
+
+    public static IDataLoaderResult<bool> HasThumbnail(this IResolveFieldContext context, Guid fileId) =>
+        BatchLoaders.Of(context)
+            .For<Guid, bool>("thumbnails", (ids, cancellation) => context.Service<Uploads>().ThumbnailsAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(fileId, false);
 
     public static IDataLoaderResult<int> UnreadComments(this IResolveFieldContext context, Guid conversationId) =>
         BatchLoaders.Of(context)

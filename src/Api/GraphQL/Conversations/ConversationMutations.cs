@@ -78,7 +78,8 @@ public sealed partial class Mutation
         var name = FileName.Clean(file.FileName);
         var staged = file.Claim();
         var mediaType = MediaTypes.Decide(name, file.DeclaredMediaType, staged.SniffedMediaType);
-        var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(context.Caller(), name, mediaType, staged, context.CancellationToken);
+        var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(
+            context.Caller(), name, mediaType, staged, Thumbnails.MayBeOf(mediaType) ? context.Service<Thumbnails>().MakeAsync : null, context.CancellationToken);
         return refusal is null
             ? new UploadFilePayload(new FileNode(uploaded!), [])
             : new UploadFilePayload(null, [UserError.Of(refusal)]);

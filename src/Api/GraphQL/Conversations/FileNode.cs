@@ -1,7 +1,9 @@
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
@@ -16,6 +18,7 @@ namespace Messaging.Api.GraphQL.Conversations;
 public sealed class FileNode : INode
 {
     private readonly Participant _uploadedBy;
+    private readonly bool? _hasThumbnail;
 
     /// <summary>A file that came with a comment.</summary>
     public FileNode(FileRow row)
@@ -25,9 +28,8 @@ public sealed class FileNode : INode
 
     /// <summary>A file of the viewer's, attached or not.</summary>
     public FileNode(UploadedFile file)
-        : this(file.Upload.Id, file.Upload.Name, file.Upload.MediaType, file.Upload.Size, file.Upload.Sha256, file.Upload.UploadedBy, file.CreatedAt)
-    {
-    }
+        : this(file.Upload.Id, file.Upload.Name, file.Upload.MediaType, file.Upload.Size, file.Upload.Sha256, file.Upload.UploadedBy, file.CreatedAt) =>
+        _hasThumbnail = file.HasThumbnail;
 
     private FileNode(Guid id, string name, string mediaType, long size, string sha256, Participant uploadedBy, DateTimeOffset createdAt)
     {
@@ -57,6 +59,12 @@ public sealed class FileNode : INode
 
     /// <summary>Where to download it, with the same access token; relative to the address of the API.</summary>
     public string Url => $"/files/{Id:D}";
+
+    /// <summary>Where to download a small picture of it (WebP, at most 320 pixels each way), in the same way; null when there is none.</summary>
+    public IDataLoaderResult<string?>? ThumbnailUrl(IResolveFieldContext context) =>
+        !Thumbnails.MayBeOf(MediaType) || _hasThumbnail == false ? null
+        : _hasThumbnail == true ? LoaderResults.Done<string?>($"{Url}/thumbnail")
+        : context.HasThumbnail(Id).Then(has => has ? $"{Url}/thumbnail" : null);
 
     /// <summary>Who uploaded it.</summary>
     public IDataLoaderResult<IParticipant> UploadedBy(IResolveFieldContext context) => context.Participant(_uploadedBy);

@@ -5,8 +5,10 @@ using Messaging.Api.Files;
 using Messaging.Api.GraphQL;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
+using Messaging.Projections.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Npgsql;
 
 namespace Messaging.Api.Hosting;
 
@@ -76,7 +78,9 @@ public sealed class Product : IAsyncDisposable
     /// <summary>Starts it. When this returns it is ready.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        await Services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        var store = Services.GetRequiredService<IDocumentStore>();
+        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        if (await store.UpgradeReadModelsAsync(Services.GetRequiredService<NpgsqlDataSource>(), cancellation)) _app.Logger.LogInformation("The read models were rebuilt");
         await _app.StartAsync(cancellation);
         if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
         Services.GetRequiredService<Health.StartUp>().Done();

@@ -1,5 +1,7 @@
 using Messaging.Domain;
+using Messaging.Domain.Conversations;
 using Messaging.Projections.Paging;
+using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -11,8 +13,13 @@ namespace Messaging.Projections.Conversations;
 /// </summary>
 public sealed class ConversationQueries(NpgsqlDataSource database)
 {
+    private readonly StatusTallies _tallies = new(database);
+
     private const string Comments = "comments";
     private const string Files = "files";
+
+    /// <summary>How far conversations are counted of which no index knows the number: those that a search finds, and those with something unread.</summary>
+    public const int CountMaximum = 1_000;
 
     /// <summary>A page of the conversations.</summary>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
@@ -20,8 +27,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     public async Task<Page<ConversationRow>> PageAsync(
         Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page, CancellationToken cancellation)
     {
-        var (sql, cursor) = Listed(caller, filter, order, page, Sql.Nothing);
-        return Page<ConversationRow>.Of(await sql.ListAsync(database, Visibility.Conversation, cancellation), page, cursor);
+        var (list, name, bounds) = Listed(caller, filter, order, page);
+        var rows = await RowsAsync(caller, filter, order, bounds, order.Descending != page.Backward, page.Size() + 1, cancellation);
+        return Page<ConversationRow>.Of(rows, page, r => Cursor.Of(name, list.KeyOf(r), r.Id));
     }
 
     /// <summary>The same page of the conversations with each of these customers, in the default order.</summary>
@@ -30,41 +38,84 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, Page<ConversationRow>>> PagesByCustomerAsync(
         Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, PageRequest page, CancellationToken cancellation)
     {
-        var (sql, cursor) = Listed(caller, filter, ConversationOrder.Default, page, Sql.Of($" and c.customer_id = k.id"));
-        var rows = await Sql.Of($"select c.* from unnest({customerIds.ToArray()}) with ordinality as k(id, position) cross join lateral ({sql}) c order by k.position, {Order(caller, ConversationOrder.Default, page)}")
-            .ListAsync(database, Visibility.Conversation, cancellation);
+        var (list, name, bounds) = Listed(caller, filter, ConversationOrder.Default, page, ofCustomers: true);
+        var scan = list.Scan(Sql.Of($"{bounds} and c.customer_id = k.id{Found(caller, filter, list)}"), !page.Backward, page.Size() + 1);
+        var rows = await Sql.Of(
+            $"""
+             select {Visibility.ConversationColumns(caller)} from unnest({customerIds.ToArray()}) with ordinality as k(id, position)
+             cross join lateral {scan} c{list.OrderBy(!page.Backward)}
+             """).ListAsync(database, Visibility.Conversation, cancellation);
         var byCustomer = rows.ToLookup(r => r.CustomerId);
-        return customerIds.Distinct().ToDictionary(id => id, id => Page<ConversationRow>.Of([.. byCustomer[id]], page, cursor));
+        return customerIds.Distinct().ToDictionary(
+            id => id, id => Page<ConversationRow>.Of([.. byCustomer[id]], page, r => Cursor.Of(name, list.KeyOf(r), r.Id)));
     }
 
-    /// <summary>How many conversations there are.</summary>
-    public Task<int> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
-        Sql.Of($"select count(*) from {Visibility.From(caller)} where {Where(caller, filter)}").CountAsync(database, cancellation);
+    /// <summary>How many conversations there are; counted up to <see cref="CountMaximum"/> where there is something to search for or unread.</summary>
+    public async Task<int> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
+    {
+        if (IsSearch(filter)) return (await LatestAsync(caller, filter, cancellation)).Count;
+        if (filter.Unread is not null)
+            return await Sql.Of($"select count(*) from {new ConversationList(caller, filter, ConversationOrder.Default).Scan(Sql.Nothing, true, CountMaximum)} c")
+                .CountAsync(database, cancellation);
+        return StatusTallies.Knows(caller, filter)
+            ? (await _tallies.CountAsync(caller, filter, cancellation)).Values.Sum()
+            : await Sql.Of($"select count(*) from {Visibility.From(caller)} where {new ConversationList(caller, filter, ConversationOrder.Default).Conditions()}")
+                .CountAsync(database, cancellation);
+    }
 
-    /// <summary>How many conversations there are with each of these customers.</summary>
+    /// <summary>How many conversations there are with each of these customers; counted as <see cref="CountAsync"/> does.</summary>
     public Task<IReadOnlyDictionary<Guid, int>> CountsByCustomerAsync(
-        Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, CancellationToken cancellation) =>
-        CountsByIdAsync(
+        Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, CancellationToken cancellation)
+    {
+        var list = new ConversationList(caller, filter, ConversationOrder.Default);
+        var most = IsSearch(filter) || filter.Unread is not null ? CountMaximum : int.MaxValue;
+        return CountsByIdAsync(
             customerIds,
             Sql.Of(
                 $"""
-                 select c.customer_id, count(*)::int from {Visibility.From(caller)}
-                 where {Where(caller, filter)} and c.customer_id = any({customerIds.ToArray()}) group by 1
+                 select c.customer_id, least(count(*), {most})::int from {Visibility.From(caller)}
+                 where {list.Conditions()}{Found(caller, filter, list)} and c.customer_id = any({customerIds.ToArray()}) group by 1
                  """),
             cancellation);
+    }
 
-    /// <summary>How many conversations there are, by status, and how many of them have something that the caller has not read.</summary>
+    /// <summary>
+    /// How many conversations there are, by status, and how many of them have something that the caller has not read: the latter up to
+    /// <see cref="CountMaximum"/>, and all of them where the filter has a search or asks for what is unread.
+    /// </summary>
     public async Task<ConversationCounts> CountsAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
     {
-        var counts = await Sql.Of(
-            $"""
-             select count(*) filter (where c.status = 'Open')::int, count(*) filter (where c.status = 'Attention')::int,
-                 count(*) filter (where c.status = 'Answered')::int, count(*)::int,
-                 count(*) filter (where {Visibility.Unread(caller)})::int
-             from {Visibility.From(caller)} where {Where(caller, filter)}
-             """).FirstAsync(
-            database, r => new ConversationCounts(r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)), cancellation);
-        return counts!;
+        if (IsSearch(filter))
+        {
+            var ids = (await LatestAsync(caller, filter, cancellation)).ConvertAll(r => r.Id);
+            return await CountedAsync(Sql.Of($"select c.* from messaging.conversations c where c.tenant_id = {caller.TenantId} and c.id = any({ids.ToArray()})"));
+        }
+
+        if (filter.Unread is not null || !StatusTallies.Knows(caller, filter))
+        {
+            var list = new ConversationList(caller, filter, ConversationOrder.Default);
+            return await CountedAsync(
+                filter.Unread is null
+                    ? Sql.Of($"select c.* from messaging.conversations c where {list.Conditions()}")
+                    : list.Scan(Sql.Nothing, true, CountMaximum));
+        }
+
+        var counts = await _tallies.CountAsync(caller, filter, cancellation);
+        var unread = await CountAsync(caller, filter with { Unread = true }, cancellation);
+        return new ConversationCounts(
+            counts.GetValueOrDefault(ConversationStatus.Open), counts.GetValueOrDefault(ConversationStatus.Attention),
+            counts.GetValueOrDefault(ConversationStatus.Answered), counts.Values.Sum(), unread);
+
+        async Task<ConversationCounts> CountedAsync(Sql conversations) =>
+            (await Sql.Of(
+                $"""
+                 select count(*) filter (where c.status = 'Open')::int, count(*) filter (where c.status = 'Attention')::int,
+                     count(*) filter (where c.status = 'Answered')::int, count(*)::int,
+                     least(count(*) filter (where {Visibility.Unread(caller)}), {CountMaximum})::int
+                 from ({conversations}) c
+                 left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}
+                 """).FirstAsync(
+                database, r => new ConversationCounts(r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)), cancellation))!;
     }
 
     /// <summary>The conversations of these ids; those that are not there are missing.</summary>
@@ -80,10 +131,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
         Caller caller, ConversationFilter filter, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of(
-            $"select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)} where {Where(caller, filter)} and c.id = any({ids.ToArray()})")
-            .ListAsync(database, Visibility.Conversation, cancellation);
-        return rows.ToDictionary(r => r.Id);
+        if (SearchText.Sought(filter.Search ?? "") is not { } words) return new Dictionary<Guid, ConversationRow>();
+        var list = new ConversationList(caller, filter, ConversationOrder.Default);
+        return (await new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).AmongAsync(ids, cancellation)).ToDictionary(r => r.Id);
     }
 
     /// <summary>The same page of the comments of each of these conversations, the oldest first.</summary>
@@ -148,35 +198,6 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                  """),
             cancellation);
 
-    private static (Sql Statement, Func<ConversationRow, string> Cursor) Listed(
-        Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page, Sql more)
-    {
-        var size = page.Size();
-        var list = $"conversations:{order.Field}:{(order.Descending ? "desc" : "asc")}";
-        var key = Key(caller, order);
-        var sql = Sql.Of($"select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)} where {Where(caller, filter)}{more}");
-        Bound(page.After, "after", !order.Descending);
-        Bound(page.Before, "before", order.Descending);
-        sql.Add($" order by {Order(caller, order, page)} limit {size + 1}");
-        return (sql, r => Cursor.Of(list, order.Field == ConversationOrderField.CreatedAt ? r.CreatedAt : r.UpdatedAt, r.Id));
-
-        void Bound(string? cursor, string argument, bool greater)
-        {
-            if (cursor is null) return;
-            var (at, id) = Cursor.Instant(list, cursor, argument);
-            sql.Add($" and ({key}, c.id) {Sql.Raw(greater ? ">" : "<")} ({at}, {id})");
-        }
-    }
-
-    private static Sql Order(Caller caller, ConversationOrder order, PageRequest page)
-    {
-        var direction = Sql.Raw(order.Descending != page.Backward ? "desc" : "asc");
-        return Sql.Of($"{Key(caller, order)} {direction}, c.id {direction}");
-    }
-
-    private static Sql Key(Caller caller, ConversationOrder order) =>
-        order.Field == ConversationOrderField.CreatedAt ? Sql.Raw("c.created_at") : Visibility.UpdatedAt(caller);
-
     private async Task<IReadOnlyDictionary<Guid, Page<T>>> PagesAsync<T>(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, string list, Sql columns, Func<NpgsqlDataReader, T> row,
         CancellationToken cancellation)
@@ -207,41 +228,44 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         return counts;
     }
 
-    private static Sql Where(Caller caller, ConversationFilter filter)
+    // What the page is of, what its cursors belong to, and the conditions that they are.
+    private static (ConversationList List, string Name, Sql Bounds) Listed(
+        Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page, bool ofCustomers = false)
     {
-        var sql = Visibility.Conversations(caller);
-        if (filter.Status is { } status) sql.Add($" and c.status = any({status.Select(s => s.ToString()).ToArray()})");
-        if (filter.Awaiting is { } awaiting) sql.Add($" and c.awaiting = {awaiting.ToString()}");
-        if (filter.CustomerId is { } customer) sql.Add($" and c.customer_id = {customer}");
-        if (filter.ResponsibleAdministratorId is { } responsible) sql.Add($" and c.responsible_administrator_id = {responsible}");
-        if (filter.Unassigned is { } unassigned) sql.Add($" and c.responsible_administrator_id is {Sql.Raw(unassigned ? "null" : "not null")}");
-        if (filter.Unread is { } unread) sql.Add($" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}");
-        if (filter.CreatedFrom is { } createdFrom) sql.Add($" and c.created_at >= {createdFrom}");
-        if (filter.CreatedTo is { } createdTo) sql.Add($" and c.created_at < {createdTo}");
-        if (filter.UpdatedFrom is { } updatedFrom) sql.Add($" and {Visibility.UpdatedAt(caller)} >= {updatedFrom}");
-        if (filter.UpdatedTo is { } updatedTo) sql.Add($" and {Visibility.UpdatedAt(caller)} < {updatedTo}");
-        if (filter.Search is { } search) sql.Add(Search(caller, search));
-        return sql;
+        page.Size();
+        var name = $"conversations:{order.Field}:{(order.Descending ? "desc" : "asc")}";
+        var list = new ConversationList(caller, filter, order, ofCustomers);
+        var bounds = Sql.Nothing;
+        Bound(page.After, "after", order.Descending);
+        Bound(page.Before, "before", !order.Descending);
+        return (list, name, bounds);
+
+        void Bound(string? cursor, string argument, bool descending)
+        {
+            if (cursor is null) return;
+            var (at, id) = Cursor.Instant(name, cursor, argument);
+            bounds.Add(list.Beyond(at, id, descending));
+        }
     }
 
-    // Each word may be somewhere else in the conversation; the text search indexes find the places.
-    private static Sql Search(Caller caller, string search)
-    {
-        if (SearchText.Sought(search) is not { } words) return Sql.Of($" and false");
-        var sql = Sql.Nothing;
-        var mine = Sql.Of($"m.tenant_id = {caller.TenantId}");
-        if (!caller.SeesInternal) mine.Add($" and m.visibility = 'Public'");
-        foreach (var word in words)
-        {
-            sql.Add(
-                $"""
-                  and c.id in (
-                     select m.id from messaging.conversations m where m.tenant_id = {caller.TenantId} and m.search @@ {word}::tsquery
-                     union all select m.conversation_id from messaging.comments m where {mine} and m.search @@ {word}::tsquery
-                     union all select m.conversation_id from messaging.files m where {mine} and m.search @@ {word}::tsquery)
-                 """);
-        }
+    // For the few conversations of a customer.
+    private Sql Found(Caller caller, ConversationFilter filter, ConversationList list) =>
+        SearchText.Sought(filter.Search ?? "") is { } words ? new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).All : Sql.Of($" and false");
 
-        return sql;
+    private static bool IsSearch(ConversationFilter filter) => SearchText.Sought(filter.Search ?? "") is not { Count: 0 };
+
+    private Task<List<ConversationRow>> LatestAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
+        RowsAsync(caller, filter, ConversationOrder.Default, Sql.Nothing, true, CountMaximum, cancellation);
+
+    private Task<List<ConversationRow>> RowsAsync(
+        Caller caller, ConversationFilter filter, ConversationOrder order, Sql bounds, bool descending, int limit, CancellationToken cancellation)
+    {
+        if (SearchText.Sought(filter.Search ?? "") is not { } words) return Task.FromResult<List<ConversationRow>>([]);
+        var list = new ConversationList(caller, filter, order);
+        return words.Count == 0
+            ? Sql.Of($"select {Visibility.ConversationColumns(caller)} from {list.Scan(bounds, descending, limit)} c{list.OrderBy(descending)}")
+                .ListAsync(database, Visibility.Conversation, cancellation)
+            : new ConversationSearch(database, caller, list, order.Field == ConversationOrderField.CreatedAt, words, SearchEffort.Default)
+                .FindAsync(bounds, descending, limit, cancellation);
     }
 }

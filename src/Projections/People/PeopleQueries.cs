@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Projections.Paging;
+using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -14,6 +15,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     /// <summary>The most contacts of a customer that are listed.</summary>
     public const int ContactsMaximum = 200;
 
+    private const int LookedAt = 500;
     private const string Administrators = "administrators";
     private const string Customers = "customers";
 
@@ -82,17 +84,32 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
         Sql.Of($"select count(*) from messaging.administrators where {OfTheOffice(caller)}").CountAsync(database, cancellation);
 
     /// <summary>The customers, by name.</summary>
-    /// <param name="search">A part of the name, in whatever case; null for all.</param>
+    /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
-    public Task<Page<CustomerRow>> CustomersPageAsync(Caller caller, string? search, PageRequest page, CancellationToken cancellation) =>
-        PageByNameAsync(
-            Customers, "name", Sql.Of($"select id, name from messaging.customers where {Named(caller, search)}"), page, Customer, r => (r.Name, r.Id), cancellation);
+    public async Task<Page<CustomerRow>> CustomersPageAsync(Caller caller, string? search, PageRequest page, CancellationToken cancellation)
+    {
+        var all = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}");
+        if (search is null) return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
+        if (!SearchText.MayBeStored(search)) return await PageAsync(Sql.Of($"messaging.customers where false"), cancellation);
+
+        // A part that many names have is found by looking at the first ones; one that few have, by the index.
+        var bounds = Bounds(Customers, "name", page);
+        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
+        var first = Sql.Of($"(select * from messaging.customers where {all}{bounds} order by name {direction}, id {direction} limit {LookedAt})");
+        var found = await PageAsync(Sql.Of($"{first} c where {Named(search)}"), cancellation);
+        return (page.Backward ? found.HasPreviousPage : found.HasNextPage) ? found : await PageAsync(Sql.Of($"messaging.customers where {all}{Indexed(caller, search)}"), cancellation);
+
+        Task<Page<CustomerRow>> PageAsync(Sql from, CancellationToken x) =>
+            PageByNameAsync(Customers, "name", Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
+    }
 
     /// <summary>How many customers there are.</summary>
-    /// <param name="search">A part of the name, in whatever case; null for all.</param>
+    /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
     public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
-        Sql.Of($"select count(*) from messaging.customers where {Named(caller, search)}").CountAsync(database, cancellation);
+        Sql.Of(
+            $"select count(*) from messaging.customers where tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}{(search is null ? Sql.Nothing : Indexed(caller, search))}")
+            .CountAsync(database, cancellation);
 
     private static Sql AdministratorColumns => Sql.Raw("id, display_name, email, role, is_owner, locale, active, joined");
 
@@ -111,7 +128,15 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     {
         var size = page.Size();
         var name = Sql.Raw(column);
-        var sql = select;
+        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
+        var sql = Sql.Of($"{select}{Bounds(list, column, page)} order by {name} {direction}, id {direction} limit {size + 1}");
+        var rows = await sql.ListAsync(database, row, cancellation);
+        return Page<T>.Of(rows, page, r => Cursor.Of(list, key(r).Name, key(r).Id));
+    }
+
+    private static Sql Bounds(string list, string column, PageRequest page)
+    {
+        var (sql, name) = (Sql.Nothing, Sql.Raw(column));
         if (page.After is not null)
         {
             var after = Cursor.Name(list, page.After, "after");
@@ -124,10 +149,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
             sql.Add($" and ({name}, id) < ({before.Name}, {before.Id})");
         }
 
-        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        sql.Add($" order by {name} {direction}, id {direction} limit {size + 1}");
-        var rows = await sql.ListAsync(database, row, cancellation);
-        return Page<T>.Of(rows, page, r => Cursor.Of(list, key(r).Name, key(r).Id));
+        return sql;
     }
 
     private static Sql OfTheOffice(Caller caller) =>
@@ -136,13 +158,13 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     private static Sql OnlyCustomer(Caller caller, string column) =>
         caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;
 
-    private static Sql Named(Caller caller, string? search)
+    private static Sql Indexed(Caller caller, string search)
     {
-        var sql = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}");
-        if (search is null) return sql;
-        if (!SearchText.MayBeStored(search)) return Sql.Of($"false");
-        var pattern = $"%{search.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
-        sql.Add($" and name ilike {pattern}");
-        return sql;
+        if (!SearchText.MayBeStored(search)) return Sql.Of($" and false");
+        var spellings = SearchName.Sought(search);
+        return spellings[0].Length == 0 ? Sql.Nothing : Sql.Of($" and search @@ {SearchName.Query(caller.TenantId, spellings)}::tsquery and {Named(search)}");
     }
+
+    private static Sql Named(string search) =>
+        Sql.Of($"exists (select from unnest({SearchName.Sought(search).ToArray()}) as part where position(part in search_name) > 0)");
 }

@@ -6,6 +6,7 @@ using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisations;
+using Messaging.Projections.Search;
 
 namespace Messaging.Projections.Storage;
 
@@ -21,6 +22,9 @@ public sealed class ReadModelProjection : EventProjection
 {
     /// <summary>The name to rebuild it by.</summary>
     public const string ProjectionName = "read_models";
+
+    /// <summary>Raised whenever the same events give other rows, such as other words to search for: tables of another format are rebuilt at the start.</summary>
+    public const int Format = 2;
 
     /// <summary>Declares the tables: the store creates them, and a rebuild empties them.</summary>
     public ReadModelProjection()
@@ -65,14 +69,22 @@ public sealed class ReadModelProjection : EventProjection
                     insert into messaging.conversations (
                         tenant_id, id, subject, status, awaiting, awaiting_since, office_awaited, customer_id, responsible_administrator_id,
                         notify_all_administrators, created_by_kind, created_by_id, created_at, updated_at, version, comment_count,
-                        last_comment_position, public_updated_at, public_version, public_comment_count, last_public_comment_position, search)
-                    values (?, ?, ?, ?, ?, ?, false, ?, ?::uuid, ?, ?, ?, ?, ?, ?, 0, 0, ?, 1, 0, 0, array_to_tsvector(?))
-                    returning tenant_id, id, version, status, created_at)
-                insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at) select * from header
+                        last_comment_position, public_updated_at, public_version, public_comment_count, last_public_comment_position, search_key)
+                    values (?, ?, ?, ?, ?, ?, false, ?, ?::uuid, ?, ?, ?, ?, ?, ?, 0, 0, ?, 1, 0, 0, ?)
+                    returning tenant_id, id, version, status, created_at, responsible_administrator_id, search_key),
+                subject as (
+                    insert into messaging.subjects (tenant_id, conversation_id, search)
+                    select tenant_id, id, replace(?, ' ', ' ' || search_key)::tsvector from header),
+                tally as (
+                    insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
+                    select tenant_id, responsible_administrator_id, status, 1 from header)
+                insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at)
+                select tenant_id, id, version, status, created_at from header
                 """,
                 [
                     e.TenantId, e.StreamId, c.Subject, c.Status.ToString(), AwaitingOf(c.Status, false), at, c.CustomerId, c.ResponsibleAdministratorId,
-                    c.NotifyAllAdministrators, c.CreatedBy.Kind.ToString(), c.CreatedBy.Id, at, at, version, at, SearchText.Words(c.Subject),
+                    c.NotifyAllAdministrators, c.CreatedBy.Kind.ToString(), c.CreatedBy.Id, at, at, version, at, SearchText.KeyOf(e.TenantId, at),
+                    SearchText.Stored(c.Subject),
                 ]),
             CommentAdded { Visibility: CommentVisibility.Public } c => (
                 """
@@ -85,14 +97,14 @@ public sealed class ReadModelProjection : EventProjection
                         public_updated_at = greatest(updated_at, ?), public_version = public_version + 1,
                         public_comment_count = public_comment_count + 1, last_public_comment_id = ?, last_public_comment_position = ?, last_public_comment_by = ?
                     where tenant_id = ? and id = ?
-                    returning tenant_id, id)
+                    returning tenant_id, id, search_key)
                 insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
-                select tenant_id, id, ?, ?, ?, ?, ?, 'Public', ?, array_to_tsvector(?) from header
+                select tenant_id, id, ?, ?, ?, ?, ?, 'Public', ?, replace(?, ' ', ' ' || search_key)::tsvector from header
                 """,
                 [
                     c.Author.Kind == ParticipantKind.Contact, AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact),
                     AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact), at, at, version, c.CommentId, version, c.Author.Id, at, c.CommentId,
-                    version, c.Author.Id, e.TenantId, e.StreamId, c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Words(c.Body),
+                    version, c.Author.Id, e.TenantId, e.StreamId, c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Stored(c.Body),
                 ]),
             CommentAdded c => (
                 """
@@ -101,13 +113,13 @@ public sealed class ReadModelProjection : EventProjection
                     set updated_at = greatest(updated_at, ?), version = ?, comment_count = comment_count + 1, last_comment_id = ?,
                         last_comment_position = ?, last_comment_by = ?
                     where tenant_id = ? and id = ?
-                    returning tenant_id, id)
+                    returning tenant_id, id, search_key)
                 insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
-                select tenant_id, id, ?, ?, ?, ?, ?, 'Internal', ?, array_to_tsvector(?) from header
+                select tenant_id, id, ?, ?, ?, ?, ?, 'Internal', ?, replace(?, ' ', ' ' || search_key)::tsvector from header
                 """,
                 [
                     at, version, c.CommentId, version, c.Author.Id, e.TenantId, e.StreamId,
-                    c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Words(c.Body),
+                    c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Stored(c.Body),
                 ]),
             FileAttached c => (
                 """
@@ -119,15 +131,17 @@ public sealed class ReadModelProjection : EventProjection
                     set updated_at = greatest(updated_at, ?), version = ?,
                         public_updated_at = case when m.is_public then greatest(updated_at, ?) else public_updated_at end,
                         public_version = public_version + m.is_public::int
-                    from comment m where c.tenant_id = m.tenant_id and c.id = m.conversation_id)
+                    from comment m where c.tenant_id = m.tenant_id and c.id = m.conversation_id
+                    returning search_key)
                 insert into messaging.files (
                     tenant_id, conversation_id, comment_id, visibility, id, position, name, media_type, size, sha256, uploaded_by_kind, uploaded_by_id,
                     created_at, search)
-                select tenant_id, conversation_id, id, visibility, ?, ?, ?, ?, ?, ?, ?, ?, ?, array_to_tsvector(?) from comment
+                select tenant_id, conversation_id, id, visibility, ?, ?, ?, ?, ?, ?, ?, ?, ?, replace(?, ' ', ' ' || search_key)::tsvector
+                from comment cross join header
                 """,
                 [
                     e.TenantId, c.CommentId, e.StreamId, at, version, at,
-                    c.FileId, version, c.Name, c.MediaType, c.Size, c.Sha256, c.UploadedBy.Kind.ToString(), c.UploadedBy.Id, at, SearchText.Words(c.Name),
+                    c.FileId, version, c.Name, c.MediaType, c.Size, c.Sha256, c.UploadedBy.Kind.ToString(), c.UploadedBy.Id, at, SearchText.Stored(c.Name),
                 ]),
             StatusChanged c => (
                 """
@@ -137,15 +151,19 @@ public sealed class ReadModelProjection : EventProjection
                         awaiting_since = case when awaiting <> case when office_awaited then ? else ? end then greatest(updated_at, ?) else awaiting_since end,
                         updated_at = greatest(updated_at, ?), version = ?, public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
                     where tenant_id = ? and id = ?
-                    returning tenant_id, id, version, status, updated_at),
+                    returning tenant_id, id, version, status, updated_at, responsible_administrator_id),
+                tally as (
+                    insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
+                    select tenant_id, responsible_administrator_id, unnest(array[?, status]), unnest(array[-1, 1]) from header),
                 ended as (
                     update messaging.status_periods p set to_at = h.updated_at
                     from header h where p.tenant_id = h.tenant_id and p.conversation_id = h.id and p.to_at is null)
-                insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at) select * from header
+                insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at)
+                select tenant_id, id, version, status, updated_at from header
                 """,
                 [
                     c.To.ToString(), c.To == ConversationStatus.Open, AwaitingOf(c.To, true), AwaitingOf(c.To, false), AwaitingOf(c.To, true),
-                    AwaitingOf(c.To, false), at, at, version, at, e.TenantId, e.StreamId,
+                    AwaitingOf(c.To, false), at, at, version, at, e.TenantId, e.StreamId, c.From.ToString(),
                 ]),
             AdministratorAssigned c => Responsible(c.AdministratorId),
             AdministratorUnassigned => Responsible(null),
@@ -157,12 +175,18 @@ public sealed class ReadModelProjection : EventProjection
 
         (string, object?[]) Responsible(Guid? id) => (
             """
-            update messaging.conversations
-            set responsible_administrator_id = ?::uuid, updated_at = greatest(updated_at, ?), version = ?,
-                public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
-            where tenant_id = ? and id = ?
+            with before as (
+                select tenant_id, id, responsible_administrator_id from messaging.conversations where tenant_id = ? and id = ?),
+            header as (
+                update messaging.conversations c
+                set responsible_administrator_id = ?::uuid, updated_at = greatest(updated_at, ?), version = ?,
+                    public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
+                from before b where c.tenant_id = b.tenant_id and c.id = b.id
+                returning c.tenant_id, c.status, array[b.responsible_administrator_id, c.responsible_administrator_id] as both_of_them)
+            insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
+            select tenant_id, unnest(both_of_them), status, unnest(array[-1, 1]) from header
             """,
-            [id, at, version, at, e.TenantId, e.StreamId]);
+            [e.TenantId, e.StreamId, id, at, version, at]);
     }
 
     // As Domain.Conversations.Conversation.Awaiting has it.
@@ -212,7 +236,9 @@ public sealed class ReadModelProjection : EventProjection
     private static (string? Sql, object?[] Arguments) Customer(IEvent e, CustomerEvent data) =>
         data switch
         {
-            CustomerRegistered c => ("insert into messaging.customers (tenant_id, id, name) values (?, ?, ?)", [e.TenantId, e.StreamId, c.Name]),
+            CustomerRegistered c => (
+                "insert into messaging.customers (tenant_id, id, name, search_name, search) values (?, ?, ?, ?, array_to_tsvector(?))",
+                [e.TenantId, e.StreamId, c.Name, SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name)]),
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
 

@@ -6,7 +6,9 @@ namespace Messaging.Projections.Storage;
 internal static class ReadModelTables
 {
     public static Table[] All { get; } =
-        [Organisations(), Administrators(), Customers(), Contacts(), Conversations(), Comments(), Files(), StatusPeriods()];
+        [
+            Organisations(), Administrators(), Customers(), Contacts(), Conversations(), Subjects(), Comments(), Files(), StatusPeriods(), StatusTallies(),
+        ];
 
     private static Table Organisations()
     {
@@ -37,7 +39,12 @@ internal static class ReadModelTables
     {
         var table = Create("customers");
         table.AddColumn<string>("name").NotNull();
+
+        // The name as it is looked for, and every three characters of it. Columns that were added later may be empty until the tables are rebuilt.
+        table.AddColumn<string>("search_name");
+        table.AddColumn("search", "tsvector");
         table.Index("customers_name", "tenant_id", "name", "id");
+        table.SearchIndex("customers_search");
         return table;
     }
 
@@ -82,15 +89,28 @@ internal static class ReadModelTables
         table.AddColumn<Guid>("last_public_comment_id");
         table.AddColumn<int>("last_public_comment_position").NotNull();
         table.AddColumn<Guid>("last_public_comment_by");
-        table.AddColumn("search", "tsvector").NotNull();
 
-        // Read backwards for the newest first.
+        // What the words of its subject, comments and files begin with in the text search indexes.
+        table.AddColumn<string>("search_key");
+
+        // Read backwards for the newest first. Each comment writes to all of these but one: they are what the lists need, and no more.
         table.Index("conversations_updated", "tenant_id", "updated_at", "id");
         table.Index("conversations_created", "tenant_id", "created_at", "id");
+        table.Index("conversations_customer", "tenant_id", "customer_id", "updated_at", "id");
         table.Index("conversations_customer_updated", "tenant_id", "customer_id", "public_updated_at", "id");
-        table.Index("conversations_status", "tenant_id", "status", "updated_at", "id");
-        table.Index("conversations_responsible", "tenant_id", "responsible_administrator_id", "updated_at", "id");
-        table.SearchIndex("conversations_search");
+        table.Index("conversations_status", "tenant_id", "status", "awaiting", "updated_at", "id");
+        table.Index("conversations_responsible", "tenant_id", "responsible_administrator_id", "status", "awaiting", "updated_at", "id");
+        return table;
+    }
+
+    /// <summary>The words of the subjects: apart from the conversations, so that a comment does not write them to the text search index again.</summary>
+    private static Table Subjects()
+    {
+        var table = new Table("messaging.subjects");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("conversation_id").AsPrimaryKey();
+        table.AddColumn("search", "tsvector").NotNull();
+        table.SearchIndex("subjects_search");
         return table;
     }
 
@@ -147,6 +167,21 @@ internal static class ReadModelTables
         table.AddColumn("from_at", "timestamptz").NotNull();
         table.AddColumn("to_at", "timestamptz");
         table.Index("status_periods_from", "tenant_id", "from_at", "to_at");
+        return table;
+    }
+
+    /// <summary>
+    /// How many conversations have which status with whom: the sum of the changes. A change adds a row and locks none, so that those who change statuses
+    /// at the same time do not wait for each other; who counts many rows sums them up.
+    /// </summary>
+    private static Table StatusTallies()
+    {
+        var table = new Table("messaging.status_tallies");
+        table.AddColumn<string>("tenant_id").NotNull();
+        table.AddColumn<Guid>("responsible_administrator_id");
+        table.AddColumn<string>("status").NotNull();
+        table.AddColumn<long>("change").NotNull();
+        table.Index("status_tallies_tenant", "tenant_id");
         return table;
     }
 

@@ -127,7 +127,7 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
     }
 
     [Theory]
-    [InlineData("beleg märz")]
+    [InlineData("belegt märz")]
     [InlineData("bel ")]
     [InlineData("elege")]
     [InlineData("belege lohn")]

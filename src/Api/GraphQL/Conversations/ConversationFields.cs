@@ -66,7 +66,7 @@ public sealed class ConversationCountsNode(ConversationCounts counts)
     /// <summary>All of them.</summary>
     public int Total => counts.Total;
 
-    /// <summary>With comments of others that the viewer has not read. Of a past instant: 0.</summary>
+    /// <summary>With comments of others that the viewer has not read: 1,000 means that many or more. Of a past instant: 0.</summary>
     public int Unread => counts.Unread;
 }
 

@@ -26,10 +26,10 @@ public sealed class ConversationFilterInput
     /// <summary>Taken on by nobody in particular, or by somebody.</summary>
     public bool? Unassigned { get; set; }
 
-    /// <summary>With comments of others that the viewer has not read, or without.</summary>
+    /// <summary>With comments of others that the viewer has not read, or without. Counted are the latest 1,000.</summary>
     public bool? Unread { get; set; }
 
-    /// <summary>Words of the subject, of comments or of file names.</summary>
+    /// <summary>Words of the subject, of comments or of file names: all must be there, the last one may be a beginning. Other forms of German and English words are found, too. Counted are the latest 1,000.</summary>
     public string? Search { get; set; }
 
     /// <summary>Started at this instant or later.</summary>

@@ -1,0 +1,88 @@
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Projections.Storage;
+
+namespace Messaging.Projections.Conversations;
+
+/// <summary>
+/// The conversations that a caller may see and a filter lets through, but for its search, in an order. Written so that an index has each part of it in
+/// that order: what was looked at is little more than what is returned, however many conversations there are.
+/// </summary>
+/// <param name="ofCustomers">Whether further conditions say whose conversations are meant.</param>
+internal sealed class ConversationList(Caller caller, ConversationFilter filter, ConversationOrder order, bool ofCustomers = false)
+{
+    // A status and whom it awaits: there are no more of them than these.
+    private static readonly (ConversationStatus Status, Awaiting Awaiting)[] s_states =
+    [
+        (ConversationStatus.Open, Awaiting.Office), (ConversationStatus.Open, Awaiting.Nobody), (ConversationStatus.Attention, Awaiting.Customer),
+        (ConversationStatus.Answered, Awaiting.Nobody),
+    ];
+
+    private readonly (ConversationStatus Status, Awaiting Awaiting)[] _states =
+        [.. s_states.Where(s => filter.Status?.Contains(s.Status) != false && (filter.Awaiting ?? s.Awaiting) == s.Awaiting)];
+
+    /// <summary>What it is sorted by, before the id, of a conversation <c>c</c>.</summary>
+    public Sql Key { get; } = order.Field == ConversationOrderField.CreatedAt ? Sql.Raw("c.created_at") : Visibility.UpdatedAt(caller);
+
+    /// <summary>What <see cref="Key"/> is of.</summary>
+    public DateTimeOffset KeyOf(ConversationRow row) => order.Field == ConversationOrderField.CreatedAt ? row.CreatedAt : row.UpdatedAt;
+
+    /// <summary>
+    /// A subquery of conversations, to be named <c>c</c>: the first so many in a direction that satisfy further conditions on <c>c</c>, from where
+    /// they say.
+    /// </summary>
+    public Sql Scan(Sql conditions, bool descending, int limit)
+    {
+        var direction = Sql.Raw(descending ? "desc" : "asc");
+        if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
+        if (!IsByState) return Branch(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States());
+        if (_states.Length == 1) return Branch(State(_states[0]));
+
+        // An index has each of the states in order; the database merges them.
+        var sql = Sql.Of($"(select c.* from (");
+        for (var i = 0; i < _states.Length; i++) sql.Add($"{Sql.Raw(i > 0 ? " union all " : "")}{Branch(State(_states[i]))}");
+        sql.Add($") c order by {Key} {direction}, c.id {direction} limit {limit})");
+        return sql;
+
+        Sql Branch(Sql state) =>
+            Sql.Of(
+                $"""
+                 (select c.* from {Visibility.From(caller)} where {Where()}{state}{conditions}
+                  order by {Key} {direction}, c.id {direction} limit {limit})
+                 """);
+    }
+
+    /// <summary>The order of what is selected of a <see cref="Scan"/>.</summary>
+    public Sql OrderBy(bool descending) => Sql.Of($" order by {Key} {Sql.Raw(descending ? "desc, c.id desc" : "asc, c.id asc")}");
+
+    /// <summary>The condition that a conversation <c>c</c> comes after a place in the list, in a direction.</summary>
+    public Sql Beyond(DateTimeOffset at, Guid id, bool descending) => Sql.Of($" and ({Key}, c.id) {Sql.Raw(descending ? "<" : ">")} ({at}, {id})");
+
+    /// <summary>All conditions, on one of <see cref="Visibility.From"/>.</summary>
+    public Sql Conditions() => Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}");
+
+    // One customer's are few.
+    private bool IsByState =>
+        order.Field == ConversationOrderField.UpdatedAt && !ofCustomers && caller.OnlyCustomerId is null && filter.CustomerId is null
+        && (_states.Length < s_states.Length || filter.ResponsibleAdministratorId is not null || filter.Unassigned == true);
+
+    private static Sql State((ConversationStatus Status, Awaiting Awaiting) state) =>
+        Sql.Raw($" and c.status = '{state.Status}' and c.awaiting = '{state.Awaiting}'");
+
+    private Sql States() =>
+        _states.Length == 0 ? Sql.Of($" and false") : Sql.Raw($" and (c.status, c.awaiting) in ({string.Join(", ", _states.Select(s => $"('{s.Status}', '{s.Awaiting}')"))})");
+
+    private Sql Where()
+    {
+        var sql = Visibility.Conversations(caller);
+        if (filter.CustomerId is { } customer) sql.Add($" and c.customer_id = {customer}");
+        if (filter.ResponsibleAdministratorId is { } responsible) sql.Add($" and c.responsible_administrator_id = {responsible}");
+        if (filter.Unassigned is { } unassigned) sql.Add($" and c.responsible_administrator_id is {Sql.Raw(unassigned ? "null" : "not null")}");
+        if (filter.Unread is { } unread) sql.Add($" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}");
+        if (filter.CreatedFrom is { } createdFrom) sql.Add($" and c.created_at >= {createdFrom}");
+        if (filter.CreatedTo is { } createdTo) sql.Add($" and c.created_at < {createdTo}");
+        if (filter.UpdatedFrom is { } updatedFrom) sql.Add($" and {Visibility.UpdatedAt(caller)} >= {updatedFrom}");
+        if (filter.UpdatedTo is { } updatedTo) sql.Add($" and {Visibility.UpdatedAt(caller)} < {updatedTo}");
+        return sql;
+    }
+}

@@ -1,0 +1,196 @@
+using Messaging.Domain;
+using Messaging.Projections.Search;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.Conversations;
+
+/// <summary>
+/// Finds the first conversations of a list that have all of some words, each of them somewhere in the subject, the comments or the names of their files
+/// that the caller may see.
+/// <para>
+/// No index has the conversations of a word in the order of the list. A look at the first ones tells how common the words are. When they are, the next
+/// ones are looked at as well, until enough are found. When they are not, the text search index tells the conversations of a time: those
+/// started in it or up to a month before, and the few that are older and changed in it are looked at one by one. So what is read grows neither
+/// with the number of conversations nor with how common a word is.
+/// </para>
+/// </summary>
+/// <param name="byCreation">Whether the list is in the order of creation.</param>
+/// <param name="effort">How much is looked at in which way.</param>
+internal sealed class ConversationSearch(
+    NpgsqlDataSource database, Caller caller, ConversationList list, bool byCreation, IReadOnlyList<SoughtWord> words, SearchEffort effort)
+{
+    private const double Common = 0.2;
+
+    private static readonly Guid s_least = Guid.Empty;
+    private static readonly Guid s_most = Guid.AllBitsSet;
+
+    /// <summary>The condition that a conversation <c>c</c> has all the words.</summary>
+    public Sql All => AllOf(words);
+
+    /// <summary>The first so many that are found, from where the conditions say, in a direction.</summary>
+    /// <param name="from">Conditions on a conversation <c>c</c>.</param>
+    public async Task<List<ConversationRow>> FindAsync(Sql from, bool descending, int limit, CancellationToken cancellation)
+    {
+        var found = new List<ConversationRow>();
+        if (limit == 0) return found;
+        var place = from;
+        ConversationRow? first = null;
+        ConversationRow last;
+        var hits = new int[words.Count];
+        for (var (lookedAt, next) = (0, effort.Sample); ;)
+        {
+            var rows = await LookAsync(place, descending, next, cancellation);
+            found.AddRange(rows.Where(r => r.Hits.All(h => h)).Select(r => r.Row));
+            if (found.Count >= limit || rows.Count < next) return found.Count > limit ? found[..limit] : found;
+            lookedAt += rows.Count;
+            for (var i = 0; i < hits.Length; i++) hits[i] += rows.Count(r => r.Hits[i]);
+            first ??= rows[0].Row;
+            last = rows[^1].Row;
+            place = Sql.Of($"{from}{list.Beyond(list.KeyOf(last), last.Id, descending)}");
+            var missing = found.Count == 0 ? double.PositiveInfinity : (double)(limit - found.Count) * lookedAt / found.Count;
+            if (lookedAt + missing > effort.LookedAtMaximum && found.Count < Common * lookedAt)
+                return await FindRareAsync(new Seen(found, hits, lookedAt, (list.KeyOf(last) - list.KeyOf(first)).Duration()), from, last, descending, limit, cancellation);
+            next = (int)(missing * 1.2) + 10;
+        }
+    }
+
+    /// <summary>Those of these conversations that have all the words.</summary>
+    public Task<List<ConversationRow>> AmongAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+             select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)}
+             where {list.Conditions()} and c.id = any({ids.ToArray()}){All}
+             """).ListAsync(database, Visibility.Conversation, cancellation);
+
+    private async Task<List<(ConversationRow Row, bool[] Hits)>> LookAsync(Sql conditions, bool descending, int count, CancellationToken cancellation)
+    {
+        var sql = Sql.Of($"select {Visibility.ConversationColumns(caller)}");
+        foreach (var word in words) sql.Add($", {Has(word)}");
+        sql.Add($" from {list.Scan(conditions, descending, count)} c{list.OrderBy(descending)}");
+        return await sql.ListAsync(
+            database, r => (Visibility.Conversation(r), Enumerable.Range(r.FieldCount - words.Count, words.Count).Select(r.GetBoolean).ToArray()), cancellation);
+    }
+
+    private async Task<List<ConversationRow>> FindRareAsync(
+        Seen seen, Sql from, ConversationRow last, bool descending, int limit, CancellationToken cancellation)
+    {
+        var found = seen.Found;
+        var (place, placeId) = (list.KeyOf(last), last.Id);
+        var (earliest, latest) = await EndsAsync(cancellation);
+        var each = seen.Span / seen.LookedAt;
+        var window = found.Count > 0 ? 1.5 * (limit - found.Count) * seen.LookedAt / found.Count : effort.WindowOfRareWords;
+
+        // The rarest leads; those that are common are looked for where it is.
+        var byRarity = words.Zip(seen.Hits).OrderBy(w => w.Second).ToList();
+        var indexed = byRarity.Where((w, i) => i == 0 || w.Second * 50 <= seen.LookedAt).Select(w => w.First).ToList();
+        var common = byRarity.Select(w => w.First).Except(indexed).ToList();
+        while (true)
+        {
+            // Time is scarce at its ends.
+            var ticks = window > effort.WindowMaximum || each == TimeSpan.Zero ? double.PositiveInfinity : each.Ticks * window;
+            DateTimeOffset? end = descending
+                ? ticks < (place - earliest).Ticks ? place.AddTicks(-(long)ticks) : null
+                : ticks < (latest - place).Ticks ? place.AddTicks((long)ticks) : null;
+            var beyond = Sql.Of($"{from}{list.Beyond(place, placeId, descending)}");
+            if (end is { } until) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {until}");
+            var (low, high) = descending ? (end ?? earliest, place) : (place, end ?? latest);
+            var oldest = byCreation ? low : end is null ? earliest : low.AddMonths(-1);
+            var rows = await WindowAsync(
+                indexed, common, SearchText.KeysBetween(caller.TenantId, oldest < earliest ? earliest : oldest, high < latest ? high : latest).ToList(),
+                beyond, byCreation || oldest <= earliest ? null : new DateTimeOffset(oldest.Year, oldest.Month, 1, 0, 0, 0, TimeSpan.Zero), descending,
+                limit - found.Count, cancellation);
+            found.AddRange(rows);
+            if (found.Count >= limit || end is null) return found;
+            (place, placeId) = (end.Value, descending ? s_least : s_most);
+            window = rows.Count < 5 ? double.PositiveInfinity : 1.5 * (limit - found.Count) * window / rows.Count;
+        }
+    }
+
+    /// <summary>When the first and the last conversation of the organisation were started.</summary>
+    private async Task<(DateTimeOffset Earliest, DateTimeOffset Latest)> EndsAsync(CancellationToken cancellation)
+    {
+        var ends = await Sql.Of(
+            $"""
+             select (select created_at from messaging.conversations where tenant_id = {caller.TenantId} order by created_at, id limit 1),
+                 (select created_at from messaging.conversations where tenant_id = {caller.TenantId} order by created_at desc, id desc limit 1)
+             """).ListAsync(database, r => (r.Instant(0), r.Instant(1)), cancellation);
+        return ends[0];
+    }
+
+    private Task<List<ConversationRow>> WindowAsync(
+        List<SoughtWord> indexed, List<SoughtWord> common, List<string> keys, Sql conditions, DateTimeOffset? olderThan, bool descending, int limit,
+        CancellationToken cancellation)
+    {
+        var sql = Sql.Of($"with hit as materialized (");
+        for (var i = 0; i < indexed.Count; i++)
+        {
+            var query = indexed[i].QueryFor(keys);
+            sql.Add($"{Sql.Raw(i > 0 ? " intersect " : "")}({Found("subjects", query)} union {Found("comments", query)} union {Found("files", query)})");
+        }
+
+        // One look-up for each, whatever the planner thinks of their number.
+        sql.Add(
+            $"""
+             )
+             select {Visibility.ConversationColumns(caller)} from (
+                 select c.* from hit cross join lateral (
+                     select c.* from {Visibility.From(caller)}
+                     where {list.Conditions()} and c.id = hit.conversation_id{conditions} limit 1) c
+                 where true{AllOf(common)}
+             """);
+        if (olderThan is { } older)
+        {
+            sql.Add(
+                $"""
+                  union all select c.* from {list.Scan(Sql.Of($"{conditions} and c.created_at < {older}"), descending, int.MaxValue)} c
+                 where true{AllOf([.. indexed, .. common])}
+                 """);
+        }
+
+        sql.Add($") c{list.OrderBy(descending)} limit {limit}");
+        return sql.ListAsync(database, Visibility.Conversation, cancellation);
+    }
+
+    private Sql Found(string table, string query) =>
+        Sql.Of($"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ {query}::tsquery");
+
+    private Sql AllOf(IEnumerable<SoughtWord> all)
+    {
+        var sql = Sql.Nothing;
+        foreach (var word in all) sql.Add($" and {Has(word)}");
+        return sql;
+    }
+
+    // By function, not operator: the index of the conversation's comments is meant, and never the text search index.
+    private Sql Has(SoughtWord word)
+    {
+        var query = Sql.Of($"replace({word.Query}, {SoughtWord.Key.ToString()}, c.search_key)::tsquery");
+        return Sql.Of($"({In("subjects")} or {In("comments")} or {In("files")})");
+
+        Sql In(string table) =>
+            Sql.Of(
+                $"""
+                 exists (select from messaging.{Sql.Raw(table)} m
+                     where m.tenant_id = c.tenant_id and m.conversation_id = c.id{Public(table)} and ts_match_vq(m.search, {query}))
+                 """);
+    }
+
+    // The subject is for everybody who sees the conversation.
+    private Sql Public(string table) => Sql.Raw(caller.SeesInternal || table == "subjects" ? "" : " and m.visibility = 'Public'");
+
+    /// <param name="Hits">How many had each word.</param>
+    /// <param name="Span">The time between the first and the last that was looked at.</param>
+    private sealed record Seen(List<ConversationRow> Found, int[] Hits, int LookedAt, TimeSpan Span);
+}
+
+/// <summary>How much a search looks at in which way, in conversations. What is found does not depend on it, only how long it takes.</summary>
+/// <param name="Sample">How many are looked at first.</param>
+/// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are found.</param>
+/// <param name="WindowOfRareWords">Of how many the index is asked first when the sample had none.</param>
+/// <param name="WindowMaximum">From how many on it is asked of all.</param>
+internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int WindowOfRareWords, int WindowMaximum)
+{
+    /// <summary>Looking at a conversation takes about as long as reading 20 from an index.</summary>
+    public static SearchEffort Default { get; } = new(100, 1_500, 20_000, 100_000);
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text;
+using Text = Messaging.Domain.Text;
+
+namespace Messaging.Projections.Search;
+
+/// <summary>A word that is looked for, as every spelling and stem that it may be stored by.</summary>
+/// <param name="Spellings">Letters and digits only.</param>
+/// <param name="IsBeginning">Whether the spellings may be beginnings of words.</param>
+/// <param name="Stems">Of the spellings.</param>
+internal sealed record SoughtWord(IReadOnlyList<string> Spellings, bool IsBeginning, IReadOnlyList<string> Stems)
+{
+    /// <summary>Stands for the key of a conversation in <see cref="Query"/>. No word has it.</summary>
+    public const char Key = '~';
+
+    /// <summary>A tsquery, in which <see cref="Key"/> is to be replaced by the key of a conversation.</summary>
+    public string Query { get; } = string.Join('|', Terms(Spellings, IsBeginning, Stems, Key.ToString()));
+
+    /// <summary>A tsquery for conversations of these keys.</summary>
+    public string QueryFor(IEnumerable<string> keys) => string.Join('|', keys.SelectMany(k => Terms(Spellings, IsBeginning, Stems, k)));
+
+    // Words and keys are letters and digits only, so quoting cannot go wrong.
+    private static IEnumerable<string> Terms(IReadOnlyList<string> spellings, bool isBeginning, IReadOnlyList<string> stems, string key) =>
+        spellings.Select(s => $"'{key}{s}'{(isBeginning ? ":*" : "")}").Concat(stems.Select(s => $"'{key}{s}'"));
+}
+
+/// <summary>
+/// What counts as a word, for text that is stored and text that is looked for alike: a run of letters and digits, in lower case, without accents; beside it
+/// its stems in German and in English, since nobody says which language a text is in. Done here and not by a text search configuration of
+/// PostgreSQL, which takes "invoice.pdf" for a host name and depends on the locale and the version of the server.
+/// <para>
+/// Stored words begin with the key of their conversation: its organisation and the month in which it was started. So the text search index
+/// finds a word in the conversations of a month without reading those of others.
+/// </para>
+/// </summary>
+internal static class SearchText
+{
+    private const int WordMaximum = 64;
+    private const int SoughtMaximum = 10;
+    private const int ShortestToStem = 3;
+
+    // "due" and "does" have no umlauts.
+    private const int ShortestToContract = 5;
+    private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+    private const int Months = 36 * 36 * 36;
+
+    /// <summary>The key of the conversations of an organisation that were started in the same month.</summary>
+    public static string KeyOf(string tenantId, DateTimeOffset startedAt) => TenantKey(tenantId) + Base36(Month(startedAt));
+
+    /// <summary>The keys of the months of two instants and of those between them.</summary>
+    public static IEnumerable<string> KeysBetween(string tenantId, DateTimeOffset from, DateTimeOffset to)
+    {
+        var tenant = TenantKey(tenantId);
+        for (var month = Month(from); month <= Month(to); month++) yield return tenant + Base36(month);
+    }
+
+    /// <summary>Three letters or digits. Organisations that share them lose nothing but a little time.</summary>
+    public static string TenantKey(string tenantId)
+    {
+        var hash = 2166136261u;
+        foreach (var c in tenantId) hash = (hash ^ c) * 16777619u;
+        return Base36((int)(hash % Months));
+    }
+
+    /// <summary>
+    /// The distinct words of a text with their stems, a space before each: with a key put behind every space it is a tsvector, since words are letters
+    /// and digits only.
+    /// </summary>
+    public static string Stored(string text)
+    {
+        var all = new HashSet<string>();
+        var stored = new StringBuilder();
+        foreach (var (word, _) in Split(text))
+        {
+            if (!all.Add(word)) continue;
+            stored.Append(' ').Append(word);
+            foreach (var stem in Stems(word))
+            {
+                if (all.Add(stem)) stored.Append(' ').Append(stem);
+            }
+        }
+
+        return stored.ToString();
+    }
+
+    /// <summary>
+    /// The words that are looked for, the last one by its beginning, since it may not be typed to its end. Null when no text can match: it has
+    /// characters that no stored text has.
+    /// </summary>
+    public static IReadOnlyList<SoughtWord>? Sought(string text)
+    {
+        if (!MayBeStored(text)) return null;
+        var words = Split(text).Take(SoughtMaximum).ToList();
+        return words.ConvertAll(w =>
+        {
+            var spellings = new List<string> { w.Word };
+            if (w.Spelled is not null) spellings.Add(w.Spelled);
+            if (Contracted(w.Word) is { } contracted) spellings.Add(contracted);
+            return new SoughtWord(spellings, ReferenceEquals(w.Word, words[^1].Word) && !EndsInSeparator(text), [.. spellings.SelectMany(Stems).Distinct().Except(spellings)]);
+        });
+    }
+
+    /// <summary>A text in lower case and without accents, and the same with umlauts spelled as ae, oe and ue; null when it has none.</summary>
+    public static (string Text, string? Spelled) Fold(string text)
+    {
+        var folded = new Folded();
+        foreach (var rune in Decomposed(text)) folded.Add(rune);
+        return folded.Take();
+    }
+
+    /// <summary>Whether PostgreSQL can hold the text: no NUL and no lone surrogate.</summary>
+    public static bool MayBeStored(string text) => Text.Check(text, "", int.MaxValue, 0) is null;
+
+    private static bool EndsInSeparator(string text) => text.Length > 0 && char.IsWhiteSpace(text[^1]);
+
+    private static IEnumerable<string> Stems(string word)
+    {
+        if (word.Length < ShortestToStem || word.Any(c => c is < 'a' or > 'z')) yield break;
+        var german = GermanStemmer.Stem(word);
+        var english = EnglishStemmer.Stem(word);
+        if (german != word) yield return german;
+        if (english != word && english != german) yield return english;
+    }
+
+    /// <summary>A word whose umlauts are spelled as ae, oe and ue, without the e; null when it may have none. After another vowel or q they are none.</summary>
+    public static string? Contracted(string word)
+    {
+        if (word.Length < ShortestToContract) return null;
+        var contracted = new StringBuilder();
+        for (var i = 0; i < word.Length; i++)
+        {
+            contracted.Append(word[i]);
+            var isUmlaut = word[i] is 'a' or 'o' or 'u' && i + 1 < word.Length && word[i + 1] == 'e' && (i == 0 || !"aeiouyq".Contains(word[i - 1]));
+            if (isUmlaut) i++;
+        }
+
+        return contracted.Length == word.Length ? null : contracted.ToString();
+    }
+
+    private static IEnumerable<(string Word, string? Spelled)> Split(string text)
+    {
+        var word = new Folded();
+        foreach (var rune in Decomposed(text))
+        {
+            var isPart = Rune.IsLetterOrDigit(rune)
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+            if (isPart)
+            {
+                if (word.Length < WordMaximum) word.Add(rune);
+            }
+            else if (word.Length > 0)
+            {
+                yield return word.Take();
+            }
+        }
+
+        if (word.Length > 0) yield return word.Take();
+    }
+
+    // U+FFFE is no letter, and .NET refuses to normalise text that has it.
+    private static StringRuneEnumerator Decomposed(string text) => text.Replace('\uFFFE', ' ').Normalize(NormalizationForm.FormKD).EnumerateRunes();
+
+    private static int Month(DateTimeOffset at) => Math.Min((at.UtcDateTime.Year * 12) + at.UtcDateTime.Month - 1, Months - 1);
+
+    private static string Base36(int number) => $"{Digits[number / 36 / 36]}{Digits[number / 36 % 36]}{Digits[number % 36]}";
+
+    /// <summary>Collects the letters of a word.</summary>
+    private sealed class Folded
+    {
+        private readonly StringBuilder _text = new();
+        private readonly StringBuilder _spelled = new();
+
+        public int Length => _text.Length;
+
+        public void Add(Rune rune)
+        {
+            if (rune.Value is >= 0x300 and <= 0x36F)
+            {
+                // An accent. Two dots are worth an e, on these.
+                if (rune.Value == 0x308 && _text.Length > 0 && _text[^1] is 'a' or 'o' or 'u') _spelled.Append('e');
+                return;
+            }
+
+            var lower = Rune.ToLowerInvariant(rune);
+            var letters = lower.Value switch
+            {
+                'ß' => "ss",
+                'æ' => "ae",
+                'œ' => "oe",
+                'ø' => "o",
+                'ł' => "l",
+                'đ' => "d",
+                'ı' => "i",
+                _ => lower.ToString(),
+            };
+            _text.Append(letters);
+            _spelled.Append(letters);
+        }
+
+        public (string Text, string? Spelled) Take()
+        {
+            var (text, spelled) = (_text.ToString(), _spelled.Length == _text.Length ? null : _spelled.ToString());
+            _text.Clear();
+            _spelled.Clear();
+            return (text, spelled);
+        }
+    }
+}

@@ -305,6 +305,10 @@ internal sealed class Bench : IAsyncDisposable
             _ => "",
         };
 
+    /// <summary>A connection string as the product uses it.</summary>
+    public static string Tuned(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true }.ConnectionString;
+
     private static void Say(string what) => Console.Error.WriteLine($"… {what}");
 
     /// <summary>Compares what was acknowledged with what is there.</summary>

@@ -1,6 +1,7 @@
 using Messaging.Api.Hosting;
 using Messaging.Benchmarks;
 using Messaging.Benchmarks.Baseline;
+using Messaging.Benchmarks.Scale;
 using Messaging.Benchmarks.Wrk;
 
 // The baseline runs in a process of its own, as the product does.
@@ -10,9 +11,20 @@ if (args is ["baseline"])
     return 0;
 }
 
+try
+{
+    if (await ScaleCommands.TryRunAsync(args) is { } code) return code;
+}
+catch (BenchmarkFailedException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}
+
 if (Options.Parse(args) is not { } options)
 {
     await Console.Error.WriteLineAsync(Options.Usage);
+    await Console.Error.WriteLineAsync(ScaleCommands.Usage);
     return 2;
 }
 

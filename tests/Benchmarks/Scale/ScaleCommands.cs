@@ -1,0 +1,48 @@
+using System.Globalization;
+using Messaging.Api.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Messaging.Benchmarks.Scale;
+
+/// <summary>The commands about big databases.</summary>
+internal static class ScaleCommands
+{
+    public const string Usage =
+        """
+        Or: seed --data <directory> --conversations <number> --comments <number>
+        Fills a database of one office in the directory, and checks a sample of it against the projection.
+        Or: lists --data <directory>… [--plans <file>] [--samples <number>]
+        Measures every list in databases that were seeded, the smallest first, and fails when a plan reads a whole table.
+        """;
+
+    /// <returns>The exit code; null when the arguments are none of these commands'.</returns>
+    public static async Task<int?> TryRunAsync(string[] arguments)
+    {
+        if (arguments is not [("seed" or "lists") and var command, .. var rest] || rest.Length % 2 != 0) return null;
+        var options = rest.Chunk(2).ToLookup(o => o[0], o => o[1]);
+        var directories = options["--data"].Select(Path.GetFullPath).ToList();
+        if (command == "lists")
+        {
+            if (directories.Count == 0 || !TryNumber("--samples", 200, out var samples)) return null;
+            var plans = Path.GetFullPath(options["--plans"].FirstOrDefault() ?? Path.Combine("artifacts", "plans.txt"));
+            Directory.CreateDirectory(Path.GetDirectoryName(plans)!);
+            return await Lists.RunAsync(directories, plans, samples) ? 0 : 1;
+        }
+
+        if (directories is not [var directory] || !TryNumber("--conversations", 10_000, out var conversations) || !TryNumber("--comments", 10 * conversations, out var comments)) return null;
+
+        // What is lost by a crash of the machine can be seeded again.
+        await using var server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(directory) { Durable = false }, NullLogger.Instance, CancellationToken.None);
+        await using var database = NpgsqlDataSource.Create(server.ConnectionString);
+        await new ScaleSeed(database, conversations, comments).RunAsync();
+        await Console.Out.WriteLineAsync($"{await SeedCheck.RunAsync(database, server.ConnectionString, 200)} rows of a sample are as the projection makes them.");
+        return 0;
+
+        bool TryNumber(string name, int otherwise, out int number)
+        {
+            number = otherwise;
+            return options[name].LastOrDefault() is not { } text || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0);
+        }
+    }
+}

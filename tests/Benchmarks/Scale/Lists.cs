@@ -154,7 +154,7 @@ internal sealed class Lists
         yield return ("comments of 50 conversations, three each", _ => queries.CommentPagesAsync(office.Anna, office.Some, new PageRequest(3, null, null, null), x));
         yield return ("files of 50 conversations", _ => queries.FilePagesAsync(office.Anna, office.Some, PageRequest.Start, x));
         yield return ("unread comments of 50 conversations", _ => queries.UnreadCountsAsync(office.Anna, office.Some, x));
-        yield return ("history of a conversation", i => history.HistoryPageAsync(office.Anna, office.Some[i % office.Some.Count], null, PageRequest.Start, x));
+        yield return ("history of a conversation", i => history.HistoryPagesAsync(office.Anna, [office.Some[i % office.Some.Count]], null, PageRequest.Start, x));
         yield return ("notifications, page 1", _ => inbox.NotificationsPageAsync(office.Anna, false, PageRequest.Start, x));
         yield return ("notifications, unread", _ => inbox.NotificationsPageAsync(office.Anna, true, PageRequest.Start, x));
         yield return ("notifications, unread, totalCount", _ => inbox.NotificationsCountAsync(office.Anna, true, x));

@@ -20,6 +20,8 @@ export const cacheConfig: CacheExchangeOpts = {
     ],
   },
   keys: {
+    // As it was at some time, a conversation is asked for without its id, so that it does not take the place of what it is now.
+    Conversation: ({ id }) => (id as string | undefined) ?? null,
     OrganisationSettings: () => null,
     NotificationPreferences: () => null,
     ConversationCounts: () => null,

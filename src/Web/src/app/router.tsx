@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session } from "../api/session";
 import { readListSearch } from "../features/conversations/search";
+import { readHistorySearch } from "../features/history/search";
 import { type Range, ranges } from "../features/overview/ranges";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "./access";
@@ -84,6 +85,7 @@ const conversation = createRoute({
 const history = createRoute({
   getParentRoute: () => conversations,
   path: "/$conversationId/history",
+  validateSearch: readHistorySearch,
   ...only("history"),
   component: later(() => import("../features/history/HistoryPage"), "HistoryPage"),
 });

@@ -1,7 +1,111 @@
+import { ActionIcon, Anchor, Button, Center, EmptyState, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { IconArrowLeft, IconHistoryOff } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Page } from "../../ui/Page";
+import type { AsOf } from "../../gql/pages/graphql";
+import { Failed } from "../../ui/Failed";
+import { Controls } from "./Controls";
+import { Events } from "./Events";
+import classes from "./History.module.css";
+import { Past } from "./Past";
+import type { HistorySearch } from "./search";
+import { useEvents } from "./useEvents";
+import { usePast } from "./usePast";
 
+const route = getRouteApi("/shell/conversations/$conversationId/history");
+
+/** Everything that happened in a conversation, and the conversation as it was after each of it. */
 export function HistoryPage() {
+  const { conversationId } = route.useParams();
+  return <History key={conversationId} id={conversationId} />;
+}
+
+function History({ id }: { id: string }) {
   const { t } = useTranslation();
-  return <Page title={t("history.title")} />;
+  const { version, at } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [more, setMore] = useState(0);
+  const [seen, setSeen] = useState(1);
+  const events = useEvents(id, Math.max(more, version ?? seen));
+  const { total, conversation: head } = events;
+  const asOf: AsOf = at ? { timestamp: at } : { version: Math.min(version ?? total, total) || 1 };
+  const past = usePast(id, asOf, total);
+  const shown = past.conversation?.version ?? 0;
+  // Of an instant only the answer says after which event it is; that one must be in the list.
+  if (shown > seen) setSeen(shown);
+  useDocumentTitle(`${t("history.title")}: ${head?.subject ?? ""} · ${t("common.product")}`);
+
+  const show = (search: HistorySearch) =>
+    void navigate({ search: (old) => ({ ...old, version: undefined, at: undefined, ...search }), replace: true });
+  const showVersion = (to: number) => show(to >= total ? {} : { version: Math.max(to, 1) });
+
+  if (events.gone)
+    return (
+      <Center h="100%" p="xl">
+        <EmptyState icon={<IconHistoryOff stroke={1.5} />} title={t("history.gone.title")} description={t("history.gone.text")}>
+          <EmptyState.Actions>
+            <Button variant="default" renderRoot={(props) => <Link to="/conversations" {...props} />}>
+              {t("common.notFound.back")}
+            </Button>
+          </EmptyState.Actions>
+        </EmptyState>
+      </Center>
+    );
+  if (!head) return events.error ? <Failed error={events.error} retry={events.again} /> : <Loading />;
+  return (
+    <div className={classes.page}>
+      <header className={classes.header}>
+        <ActionIcon
+          size="lg"
+          aria-label={t("history.back")}
+          renderRoot={(props) => <Link to="/conversations/$conversationId" params={{ conversationId: id }} {...props} />}
+        >
+          <IconArrowLeft size={18} />
+        </ActionIcon>
+        <div className={classes.heading}>
+          <Title order={1}>{t("history.title")}</Title>
+          <Text size="sm" c="dimmed" truncate>
+            <Anchor
+              inherit
+              renderRoot={(props) => <Link to="/conversations/$conversationId" params={{ conversationId: id }} {...props} />}
+            >
+              {head.subject}
+            </Anchor>
+            {` · ${head.customer.name}`}
+          </Text>
+        </div>
+      </header>
+      <Controls
+        version={shown || (version ?? total)}
+        total={total}
+        at={at}
+        event={events.events[shown - 1]}
+        showVersion={showVersion}
+        showInstant={(instant) => show(instant ? { at: instant } : {})}
+      />
+      <div className={classes.columns}>
+        <Events
+          events={events.events}
+          total={total}
+          version={shown}
+          select={showVersion}
+          more={() => setMore(events.events.length + 1)}
+        />
+        <Past {...past} at={at} />
+      </div>
+    </div>
+  );
+}
+
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <Stack p="md" role="status" aria-busy="true" aria-label={t("common.loading")}>
+      <Skeleton h={28} w="50%" />
+      <Skeleton h={56} />
+      <Skeleton h={320} />
+    </Stack>
+  );
 }

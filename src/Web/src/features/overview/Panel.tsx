@@ -15,7 +15,7 @@ export function Panel({ title, lead, actions, children }: Props) {
   return (
     <section className={classes.panel} aria-labelledby={id}>
       <Group justify="space-between" align="start" gap="sm" mb="md">
-        <div>
+        <div className={classes.lead}>
           <Title order={2} id={id}>
             {title}
           </Title>

@@ -1,0 +1,152 @@
+import { Button, Code, Collapse, Loader, Text, UnstyledButton } from "@mantine/core";
+import {
+  IconArrowsExchange,
+  IconCode,
+  IconMessage,
+  IconMessagePlus,
+  IconPaperclip,
+  IconPointFilled,
+  IconSpeakerphone,
+  IconUserCheck,
+  IconUserX,
+} from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useQuery } from "urql";
+import { failureText } from "../../api/errors";
+import { EventDataDocument, type EventRowFragment } from "../../gql/pages/graphql";
+import { More } from "../../ui/More";
+import { authorName } from "../conversations/author";
+import classes from "./History.module.css";
+
+const icons: Record<string, typeof IconMessage> = {
+  conversation_created: IconMessagePlus,
+  comment_added: IconMessage,
+  file_attached: IconPaperclip,
+  status_changed: IconArrowsExchange,
+  administrator_assigned: IconUserCheck,
+  administrator_unassigned: IconUserX,
+  admins_notified: IconSpeakerphone,
+};
+
+interface Props {
+  events: readonly EventRowFragment[];
+  total: number;
+  /** The one after which the conversation is shown. */
+  version: number;
+  select: (version: number) => void;
+  more: () => void;
+}
+
+/** Every event: who, when, what, and on demand what is stored of it. */
+export function Events({ events, total, version, select, more }: Props) {
+  const { t } = useTranslation();
+  return (
+    <section className={classes.events} aria-label={t("history.events.label")}>
+      <ol className={classes.list}>
+        {events.map((event) => (
+          <Event
+            key={event.id}
+            event={event}
+            current={event.version === version}
+            later={event.version > version}
+            select={select}
+          />
+        ))}
+      </ol>
+      {events.length < total && <More onMore={more} />}
+    </section>
+  );
+}
+
+interface EventProps {
+  event: EventRowFragment;
+  current: boolean;
+  later: boolean;
+  select: (version: number) => void;
+}
+
+function Event({ event, current, later, select }: EventProps) {
+  const { t, i18n } = useTranslation();
+  const [opened, setOpened] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  const { version, type, occurredAt, summary, actor } = event;
+  const Icon = icons[type] ?? IconPointFilled;
+
+  useEffect(() => {
+    if (current) row.current?.scrollIntoView({ block: "nearest" });
+  }, [current]);
+
+  const time = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "medium" }).format(
+    Date.parse(occurredAt),
+  );
+  return (
+    <li ref={row} className={classes.event} data-current={current || undefined} data-later={later || undefined}>
+      <div className={classes.eventLine}>
+        <UnstyledButton
+          className={classes.eventButton}
+          aria-current={current ? "step" : undefined}
+          onClick={() => select(version)}
+        >
+          <span className={classes.eventIcon} aria-hidden="true">
+            <Icon size={15} stroke={1.7} />
+          </span>
+          <span className={classes.eventText}>
+            <Text span size="sm" fw={current ? 620 : 500} className={classes.summary}>
+              {summary}
+            </Text>
+            <Text span size="xs" c="dimmed">
+              {`${version} · ${authorName(t, actor)} · `}
+              <time dateTime={occurredAt}>{time}</time>
+            </Text>
+          </span>
+        </UnstyledButton>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          aria-expanded={opened}
+          aria-label={t("history.events.data", { version })}
+          onClick={() => setOpened(!opened)}
+        >
+          <IconCode size={15} />
+        </Button>
+      </div>
+      <Collapse expanded={opened}>{opened && <Stored event={event} />}</Collapse>
+    </li>
+  );
+}
+
+/** An event as it is stored, fetched when somebody wants to see it. */
+function Stored({ event }: { event: EventRowFragment }) {
+  const { t } = useTranslation();
+  const [{ data, error }] = useQuery({ query: EventDataDocument, variables: { id: event.id } });
+  if (error)
+    return (
+      <Text size="sm" c="red" role="alert" p="xs">
+        {failureText(t, error)}
+      </Text>
+    );
+  const stored = data?.node && "data" in data.node ? data.node : undefined;
+  if (!stored) return <Loader size="xs" m="xs" aria-label={t("common.loading")} />;
+  return (
+    <dl className={classes.stored}>
+      <dt>{t("history.events.type")}</dt>
+      <dd>{event.type}</dd>
+      <dt>{t("history.events.sequence")}</dt>
+      <dd>{stored.sequence}</dd>
+      {stored.correlationId && (
+        <>
+          <dt>{t("history.events.correlation")}</dt>
+          <dd>{stored.correlationId}</dd>
+        </>
+      )}
+      <dt>{t("history.events.stored")}</dt>
+      <dd>
+        <Code block tabIndex={0}>
+          {JSON.stringify(stored.data, null, 2)}
+        </Code>
+      </dd>
+    </dl>
+  );
+}

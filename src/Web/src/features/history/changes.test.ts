@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { PastConversationFragment } from "../../gql/pages/graphql";
+import { changes } from "./changes";
+import { readHistorySearch } from "./search";
+
+const comment = (id: string) => ({
+  id,
+  body: "Anbei.",
+  createdAt: "2026-03-01T09:30:00Z",
+  visibility: "PUBLIC" as const,
+  author: { id: "d", displayName: "Dieter Krause" },
+});
+const before: PastConversationFragment = {
+  version: 3,
+  status: "ATTENTION",
+  awaiting: "CUSTOMER",
+  notifyAllAdministrators: false,
+  updatedAt: "2026-03-01T09:30:00Z",
+  commentCount: 1,
+  responsibleAdministrator: { id: "a", displayName: "Anna Sommer" },
+  comments: { nodes: [comment("1")] },
+};
+
+test("a comment that was not there before is new", () => {
+  const now = { ...before, version: 4, comments: { nodes: [comment("1"), comment("2")] } };
+  expect(changes(now, before)).toEqual({
+    status: false,
+    awaiting: false,
+    responsible: false,
+    notifyAll: false,
+    comments: new Set(["2"]),
+  });
+});
+
+test("another status and nobody responsible any more are changes", () => {
+  const now = { ...before, version: 4, status: "OPEN" as const, responsibleAdministrator: null };
+  expect(changes(now, before)).toMatchObject({ status: true, responsible: true, notifyAll: false });
+});
+
+test("before the first event there was nothing that could have changed", () => {
+  expect(changes(before, null)).toMatchObject({ status: false, responsible: false, comments: new Set(["1"]) });
+});
+
+test("an address says one moment, and none that cannot be", () => {
+  expect(readHistorySearch({ version: 4 })).toEqual({ version: 4 });
+  expect(readHistorySearch({ at: "2026-03-01T09:30:00Z" })).toEqual({ at: "2026-03-01T09:30:00Z" });
+  expect(readHistorySearch({ version: -1 })).toEqual({});
+  expect(readHistorySearch({ version: 1.5, at: "then" })).toEqual({});
+});

@@ -1,0 +1,23 @@
+import type { PastConversationFragment } from "../../gql/pages/graphql";
+
+/** What an event changed: names of fields, and the comments that are new. */
+export interface Changes {
+  status: boolean;
+  awaiting: boolean;
+  responsible: boolean;
+  notifyAll: boolean;
+  /** Their ids. */
+  comments: ReadonlySet<string>;
+}
+
+/** Compares a conversation with itself one event before; before the first one there was nothing. */
+export function changes(now: PastConversationFragment, before: PastConversationFragment | null): Changes {
+  const had = new Set(before?.comments.nodes.map(({ id }) => id));
+  return {
+    status: before !== null && now.status !== before.status,
+    awaiting: before !== null && now.awaiting !== before.awaiting,
+    responsible: before !== null && now.responsibleAdministrator?.id !== before.responsibleAdministrator?.id,
+    notifyAll: before !== null && now.notifyAllAdministrators !== before.notifyAllAdministrators,
+    comments: new Set(now.comments.nodes.map(({ id }) => id).filter((id) => !had.has(id))),
+  };
+}

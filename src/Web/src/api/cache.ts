@@ -1,6 +1,7 @@
 import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
 import { conversationUpdates } from "../features/conversations/cache";
 import { notificationUpdates } from "../features/notifications/cache";
+import { peopleUpdates } from "../features/people/cache";
 
 /** How answers are normalised: by id, except for what has none. What a mutation or a live update changes beyond its own entities is by feature. */
 export const cacheConfig: CacheExchangeOpts = {
@@ -48,7 +49,7 @@ export const cacheConfig: CacheExchangeOpts = {
     NotificationEdge: () => null,
   },
   updates: {
-    Mutation: { ...conversationUpdates.Mutation, ...notificationUpdates.Mutation },
+    Mutation: { ...conversationUpdates.Mutation, ...notificationUpdates.Mutation, ...peopleUpdates.Mutation },
     Subscription: { ...conversationUpdates.Subscription, ...notificationUpdates.Subscription },
   },
 };

@@ -103,6 +103,10 @@ const overview = createRoute({
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } => {
+    const text = typeof q === "string" || typeof q === "number" ? String(q).trim() : "";
+    return text ? { q: text } : {};
+  },
   ...only("customers"),
   component: later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
 });

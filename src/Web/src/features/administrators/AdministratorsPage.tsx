@@ -1,7 +1,156 @@
+import { Avatar, Badge, Button, Skeleton, Stack, Switch, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconUserPlus } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMutation, useQuery } from "urql";
+import { useViewer } from "../../api/session";
+import {
+  type AdministratorPartsFragment,
+  AdministratorsDocument,
+  DeactivateAdministratorDocument,
+  InviteAdministratorDocument,
+  ViewerIsOwnerDocument,
+} from "../../gql/pages/graphql";
+import { Failed } from "../../ui/Failed";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { InviteModal } from "../people/InviteModal";
+import classes from "../people/People.module.css";
+import { PersonMenu } from "../people/PersonMenu";
+import { PersonState } from "../people/PersonState";
 
+/** Those of the office. Owners decide who they are. */
 export function AdministratorsPage() {
   const { t } = useTranslation();
-  return <Page title={t("administrators.title")} />;
+  const [{ data }] = useQuery({ query: ViewerIsOwnerDocument });
+  const [inviting, invitation] = useDisclosure();
+  const [former, setFormer] = useState(false);
+  const [, invite] = useMutation(InviteAdministratorDocument);
+  const isOwner = data?.viewer.isOwner ?? false;
+  return (
+    <Page
+      title={t("administrators.title")}
+      actions={
+        isOwner && (
+          <Button size="xs" leftSection={<IconUserPlus size={16} />} onClick={invitation.open}>
+            {t("administrators.invite")}
+          </Button>
+        )
+      }
+    >
+      <Text size="sm" c="dimmed" mb="md">
+        {t(isOwner ? "administrators.lead" : "administrators.leadReader")}
+      </Text>
+      <ul className={classes.people} aria-label={t("administrators.title")}>
+        <Rows isOwner={isOwner} former={former} />
+      </ul>
+      <Switch
+        mt="md"
+        size="xs"
+        label={t("administrators.former")}
+        checked={former}
+        onChange={(event) => setFormer(event.currentTarget.checked)}
+      />
+      <InviteModal
+        opened={inviting}
+        close={invitation.close}
+        title={t("administrators.invite")}
+        lead={t("administrators.inviteLead")}
+        withRole
+        invite={async (input) => {
+          const { data: answer, error } = await invite({ input });
+          return { error, errors: answer?.inviteAdministrator.errors };
+        }}
+      />
+    </Page>
+  );
+}
+
+interface RowsProps {
+  isOwner: boolean;
+  /** Whether those are shown, too, who no longer belong to the office. */
+  former: boolean;
+  after?: string;
+}
+
+function Rows({ isOwner, former, after }: RowsProps) {
+  const { t } = useTranslation();
+  const [more, setMore] = useState(false);
+  const [{ data, error }, again] = useQuery({
+    query: AdministratorsDocument,
+    variables: { after },
+    requestPolicy: "cache-and-network",
+  });
+  if (!data)
+    return (
+      <li>
+        {error ? (
+          <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
+        ) : (
+          <Stack p="md" role="status" aria-busy="true" aria-label={t("common.loading")}>
+            <Skeleton h={36} />
+            <Skeleton h={36} />
+            <Skeleton h={36} />
+          </Stack>
+        )}
+      </li>
+    );
+  const { nodes, pageInfo } = data.administrators;
+  return (
+    <>
+      {nodes
+        .filter(({ active }) => active || former)
+        .map((administrator) => (
+          <Row key={administrator.id} administrator={administrator} isOwner={isOwner} />
+        ))}
+      {pageInfo.hasNextPage &&
+        (more ? (
+          <Rows isOwner={isOwner} former={former} after={pageInfo.endCursor ?? undefined} />
+        ) : (
+          <li>
+            <More onMore={() => setMore(true)} />
+          </li>
+        ))}
+    </>
+  );
+}
+
+function Row({ administrator, isOwner }: { administrator: AdministratorPartsFragment; isOwner: boolean }) {
+  const { t } = useTranslation();
+  const viewer = useViewer();
+  const [, deactivate] = useMutation(DeactivateAdministratorDocument);
+  const { id, displayName, email, role, isOwner: owns, active, joined } = administrator;
+  return (
+    <li className={classes.person} data-inactive={!active || undefined}>
+      <Avatar size={32} radius="xl" name={displayName} aria-hidden="true" />
+      <div className={classes.text}>
+        <Text fw={560}>
+          {displayName}
+          {id === viewer.id && (
+            <Text span c="dimmed" size="sm">
+              {` (${t("people.you")})`}
+            </Text>
+          )}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {email}
+        </Text>
+      </div>
+      <Badge variant="default" tt="none" fw={500}>
+        {t(`common.role.${owns ? "OWNER" : role}`)}
+      </Badge>
+      <PersonState active={active} joined={joined} />
+      {isOwner && active && id !== viewer.id && (
+        <PersonMenu
+          person={administrator}
+          consequence={t("administrators.deactivateText")}
+          deactivate={async (of) => {
+            const { data, error } = await deactivate({ input: { id: of } });
+            return { error, errors: data?.deactivateAdministrator.errors };
+          }}
+        />
+      )}
+    </li>
+  );
 }

@@ -1,7 +1,208 @@
+import { Anchor, Avatar, Button, EmptyState, Skeleton, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconArrowLeft, IconBuildingOff, IconMessageOff, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMutation, useQuery } from "urql";
+import { useViewer } from "../../api/session";
+import {
+  type ContactPartsFragment,
+  CustomerConversationsDocument,
+  CustomerDocument,
+  DeactivateContactDocument,
+  InviteContactDocument,
+} from "../../gql/pages/graphql";
+import { Failed } from "../../ui/Failed";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Section } from "../../ui/Section";
+import { Time } from "../../ui/Time";
+import { StatusBadge } from "../conversations/StatusBadge";
+import { InviteModal } from "../people/InviteModal";
+import classes from "../people/People.module.css";
+import { PersonMenu } from "../people/PersonMenu";
+import { PersonState } from "../people/PersonState";
 
+const route = getRouteApi("/shell/customers/$customerId");
+const pageSize = 25;
+
+/** One customer: its people, and the conversations with it. */
 export function CustomerPage() {
   const { t } = useTranslation();
-  return <Page title={t("customers.title")} />;
+  const { customerId: id } = route.useParams();
+  const mayInvite = useViewer().role === "ADMINISTRATOR";
+  const [{ data, error }, again] = useQuery({ query: CustomerDocument, variables: { id }, requestPolicy: "cache-and-network" });
+  const [inviting, invitation] = useDisclosure();
+  const [, invite] = useMutation(InviteContactDocument);
+  const customer = data?.customer;
+
+  const back = (
+    <Anchor size="sm" renderRoot={(props) => <Link to="/customers" {...props} />}>
+      <IconArrowLeft size={14} style={{ verticalAlign: "-2px" }} aria-hidden="true" /> {t("customers.back")}
+    </Anchor>
+  );
+  if (!customer)
+    return (
+      <Page title={t("customers.title")} actions={back}>
+        {error ? (
+          <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
+        ) : data ? (
+          <EmptyState
+            p="xl"
+            icon={<IconBuildingOff stroke={1.5} />}
+            title={t("customers.gone")}
+            description={t("common.notFound.text")}
+          />
+        ) : (
+          <Stack role="status" aria-busy="true" aria-label={t("common.loading")}>
+            <Skeleton h={140} />
+            <Skeleton h={240} />
+          </Stack>
+        )}
+      </Page>
+    );
+  return (
+    <Page title={customer.name} actions={back}>
+      <Section
+        title={t("customers.contacts.title")}
+        lead={t("customers.contacts.lead")}
+        actions={
+          mayInvite && (
+            <Button size="xs" variant="default" leftSection={<IconUserPlus size={16} />} onClick={invitation.open}>
+              {t("customers.contacts.invite")}
+            </Button>
+          )
+        }
+      >
+        {customer.contacts.length === 0 ? (
+          <EmptyState
+            size="sm"
+            p="md"
+            icon={<IconUsers stroke={1.5} />}
+            title={t("customers.contacts.empty")}
+            description={t("customers.contacts.emptyText")}
+          />
+        ) : (
+          <ul className={classes.people} aria-label={t("customers.contacts.title")}>
+            {customer.contacts.map((contact) => (
+              <Contact key={contact.id} contact={contact} mayChange={mayInvite} />
+            ))}
+          </ul>
+        )}
+      </Section>
+      <Section
+        title={t("customers.conversations.title")}
+        actions={
+          <Anchor size="sm" renderRoot={(props) => <Link to="/conversations" search={{ customer: id }} {...props} />}>
+            {t("customers.conversations.all")}
+          </Anchor>
+        }
+      >
+        <ul className={classes.people} aria-label={t("customers.conversations.title")}>
+          <Conversations id={id} />
+        </ul>
+      </Section>
+      <InviteModal
+        opened={inviting}
+        close={invitation.close}
+        title={t("customers.contacts.invite")}
+        lead={t("customers.contacts.inviteLead", { customer: customer.name })}
+        invite={async ({ displayName, email }) => {
+          const { data: answer, error: failure } = await invite({ input: { customerId: id, displayName, email } });
+          return { error: failure, errors: answer?.inviteContact.errors };
+        }}
+      />
+    </Page>
+  );
+}
+
+function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayChange: boolean }) {
+  const { t } = useTranslation();
+  const [, deactivate] = useMutation(DeactivateContactDocument);
+  const { displayName, email, active, joined } = contact;
+  return (
+    <li className={classes.person} data-inactive={!active || undefined}>
+      <Avatar size={32} radius="xl" name={displayName} aria-hidden="true" />
+      <div className={classes.text}>
+        <Text fw={560}>{displayName}</Text>
+        <Text size="sm" c="dimmed">
+          {email}
+        </Text>
+      </div>
+      <PersonState active={active} joined={joined} />
+      {mayChange && active && (
+        <PersonMenu
+          person={contact}
+          consequence={t("customers.contacts.deactivateText")}
+          deactivate={async (id) => {
+            const { data, error } = await deactivate({ input: { id } });
+            return { error, errors: data?.deactivateContact.errors };
+          }}
+        />
+      )}
+    </li>
+  );
+}
+
+function Conversations({ id, after }: { id: string; after?: string }) {
+  const { t } = useTranslation();
+  const [more, setMore] = useState(false);
+  const [{ data, error }, again] = useQuery({
+    query: CustomerConversationsDocument,
+    variables: { id, first: pageSize, after },
+    requestPolicy: "cache-and-network",
+  });
+  const page = data?.customer?.conversations;
+  if (!page)
+    return (
+      <li>
+        {error ? (
+          <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
+        ) : (
+          <Skeleton h={120} role="status" aria-label={t("common.loading")} />
+        )}
+      </li>
+    );
+  return (
+    <>
+      {page.nodes.map(({ id: conversation, subject, status, updatedAt, responsibleAdministrator }) => (
+        <li key={conversation}>
+          <Link to="/conversations/$conversationId" params={{ conversationId: conversation }} className={classes.link}>
+            <span className={classes.text}>
+              <Text span display="block" fw={560}>
+                {subject}
+              </Text>
+              <Text span size="sm" c="dimmed">
+                {responsibleAdministrator?.displayName ?? t("customers.conversations.nobody")}
+              </Text>
+            </span>
+            <StatusBadge status={status} />
+            <Text span size="xs" c="dimmed">
+              <Time at={updatedAt} />
+            </Text>
+          </Link>
+        </li>
+      ))}
+      {page.nodes.length === 0 && !after && (
+        <li>
+          <EmptyState
+            size="sm"
+            p="lg"
+            icon={<IconMessageOff stroke={1.5} />}
+            title={t("customers.conversations.empty")}
+            description={t("customers.conversations.emptyText")}
+          />
+        </li>
+      )}
+      {page.pageInfo.hasNextPage &&
+        (more ? (
+          <Conversations id={id} after={page.pageInfo.endCursor ?? undefined} />
+        ) : (
+          <li>
+            <More onMore={() => setMore(true)} />
+          </li>
+        ))}
+    </>
+  );
 }

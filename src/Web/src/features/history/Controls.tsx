@@ -2,7 +2,7 @@ import "@mantine/dates/styles.css";
 import "dayjs/locale/de";
 import { ActionIcon, Group, Slider, Text, Tooltip } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
-import { useHotkeys, useInterval } from "@mantine/hooks";
+import { useHotkeys, useId, useInterval } from "@mantine/hooks";
 import {
   IconChevronLeft,
   IconChevronRight,
@@ -32,6 +32,7 @@ interface Props {
 /** Chooses the moment: by a slider over the events, step by step, played, or by date and time. */
 export function Controls({ version, total, at, event, showVersion, showInstant }: Props) {
   const { t, i18n } = useTranslation();
+  const id = useId();
   const [dragged, setDragged] = useState<number>();
   const { start, stop, active } = useInterval(() => showVersion(version + 1), pace);
   const atEnd = version >= total;
@@ -93,6 +94,26 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
           w={210}
           clearable
           withSeconds
+          hideOutsideDates
+          id={id}
+          // Its calendar is labelled by what has this id.
+          popoverProps={{ id }}
+          ariaLabels={{
+            previousMonth: t("history.calendar.previousMonth"),
+            nextMonth: t("history.calendar.nextMonth"),
+            previousYear: t("history.calendar.previousYear"),
+            nextYear: t("history.calendar.nextYear"),
+            previousDecade: t("history.calendar.previousDecade"),
+            nextDecade: t("history.calendar.nextDecade"),
+            monthLevelControl: t("history.calendar.months"),
+            yearLevelControl: t("history.calendar.years"),
+          }}
+          timePickerProps={{
+            "aria-label": t("history.calendar.time"),
+            hoursInputLabel: t("history.calendar.hours"),
+            minutesInputLabel: t("history.calendar.minutes"),
+            secondsInputLabel: t("history.calendar.seconds"),
+          }}
           locale={i18n.language}
           valueFormat={i18n.language === "de" ? "DD.MM.YYYY HH:mm:ss" : "DD MMM YYYY HH:mm:ss"}
           aria-label={t("history.controls.at")}

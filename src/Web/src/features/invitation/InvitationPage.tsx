@@ -1,7 +1,139 @@
+import { Alert, Anchor, Box, Button, Card, Center, EmptyState, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useDocumentTitle } from "@mantine/hooks";
+import { IconMailX } from "@tabler/icons-react";
+import { Link, useLocation, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Page } from "../../ui/Page";
+import { useClient, useMutation } from "urql";
+import { failureText } from "../../api/errors";
+import { begin } from "../../api/session";
+import { Logo } from "../../app/Logo";
+import { AcceptInvitationDocument, UpdateProfileDocument } from "../../gql/pages/graphql";
+import { chooseLanguage, languages } from "../../i18n";
+import { NewPassword } from "../../ui/NewPassword";
+import { passwordLength } from "../../ui/strength";
 
+/** Takes an invitation up: from the link of its mail, whose token is in the fragment and so reaches no log of a server. */
 export function InvitationPage() {
+  const { t, i18n } = useTranslation();
+  useDocumentTitle(`${t("invitation.title")} · ${t("common.product")}`);
+  const token = useLocation({ select: ({ hash }) => new URLSearchParams(hash).get("token") ?? "" });
+  const [invalid, setInvalid] = useState(token === "");
+  return (
+    <Center component="main" mih="100%" bg="var(--surface-sunken)" p="md">
+      <Box w="100%" maw={420} py="xl">
+        <Stack gap="lg">
+          <Group gap="sm">
+            <Logo size={36} />
+            <Text fw={650} fz="lg">
+              {t("common.product")}
+            </Text>
+          </Group>
+          <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)">
+            {invalid ? (
+              <EmptyState
+                role="alert"
+                icon={<IconMailX stroke={1.5} />}
+                title={t("invitation.invalid")}
+                description={t("invitation.invalidText")}
+              >
+                <EmptyState.Actions>
+                  <Button variant="default" renderRoot={(props) => <Link to="/sign-in" {...props} />}>
+                    {t("invitation.signIn")}
+                  </Button>
+                </EmptyState.Actions>
+              </EmptyState>
+            ) : (
+              <Accept token={token} refuse={() => setInvalid(true)} />
+            )}
+          </Card>
+          <Group gap="md" justify="center">
+            {languages.map((language) => (
+              <Anchor
+                key={language}
+                component="button"
+                type="button"
+                size="sm"
+                lang={language}
+                c={language === i18n.language ? undefined : "dimmed"}
+                aria-current={language === i18n.language}
+                onClick={() => void chooseLanguage(language)}
+              >
+                {t(`common.languages.${language}`)}
+              </Anchor>
+            ))}
+          </Group>
+        </Stack>
+      </Box>
+    </Center>
+  );
+}
+
+function Accept({ token, refuse }: { token: string; refuse: () => void }) {
   const { t } = useTranslation();
-  return <Page title={t("invitation.title")} />;
+  const router = useRouter();
+  const client = useClient();
+  const [{ fetching }, accept] = useMutation(AcceptInvitationDocument);
+  const [refused, setRefused] = useState<string>();
+  const form = useForm({
+    initialValues: { name: "", password: "" },
+    validate: { password: (value) => ([...value].length < passwordLength.least ? t("profile.strength.short") : null) },
+  });
+
+  const submit = async ({ name, password }: typeof form.values) => {
+    setRefused(undefined);
+    const { data, error } = await accept({ input: { token, password } });
+    if (error) {
+      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
+      return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+    }
+    const { accessToken, expiresAt, viewer, errors } = data!.acceptInvitation;
+    if (!accessToken || !expiresAt || !viewer) {
+      if (errors.some(({ path }) => path?.includes("password"))) form.setErrors({ password: t("invitation.passwordRefused") });
+      else refuse();
+      return;
+    }
+    begin({ token: accessToken, expiresAt, viewer });
+    // With what this page has a client for, the token is sent from here on. Should it fail, the name of the invitation stays.
+    if (name.trim()) await client.mutation(UpdateProfileDocument, { input: { displayName: name.trim() } }).toPromise();
+    await router.navigate({ to: "/conversations", replace: true });
+  };
+
+  return (
+    <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+      <Stack>
+        <div>
+          <Title order={1}>{t("invitation.title")}</Title>
+          <Text c="dimmed" size="sm" mt={4}>
+            {t("invitation.lead")}
+          </Text>
+        </div>
+        {refused && (
+          <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+            {refused}
+          </Alert>
+        )}
+        <TextInput
+          label={t("invitation.name")}
+          description={t("invitation.nameHint")}
+          autoComplete="name"
+          maxLength={100}
+          size="md"
+          {...form.getInputProps("name")}
+        />
+        <NewPassword
+          label={t("invitation.password")}
+          size="md"
+          required
+          withAsterisk={false}
+          {...form.getInputProps("password")}
+          value={form.values.password}
+        />
+        <Button type="submit" size="md" loading={fetching}>
+          {t("invitation.submit")}
+        </Button>
+      </Stack>
+    </form>
+  );
 }

@@ -1,7 +1,41 @@
+import { Skeleton, Stack } from "@mantine/core";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { useQuery } from "urql";
+import { ProfileDocument } from "../../gql/pages/graphql";
+import { Failed } from "../../ui/Failed";
 import { Page } from "../../ui/Page";
+import { Appearance } from "./Appearance";
+import { Password } from "./Password";
+import { Personal } from "./Personal";
+import { Preferences } from "./Preferences";
 
+/** Who one is, and how one wants things to be. */
 export function ProfilePage() {
   const { t } = useTranslation();
-  return <Page title={t("profile.title")} />;
+  const [{ data, error }, again] = useQuery({ query: ProfileDocument, requestPolicy: "cache-and-network" });
+  const there = data !== undefined;
+  // The bell leads to the notifications, which were not there yet when the page was opened.
+  useEffect(() => {
+    if (there && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }, [there]);
+  return (
+    <Page title={t("profile.title")}>
+      {data ? (
+        <>
+          <Personal viewer={data.viewer} />
+          <Preferences preferences={data.viewer.notificationPreferences} role={data.viewer.role} />
+          <Appearance />
+          <Password />
+        </>
+      ) : error ? (
+        <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
+      ) : (
+        <Stack role="status" aria-busy="true" aria-label={t("common.loading")}>
+          <Skeleton h={200} />
+          <Skeleton h={300} />
+        </Stack>
+      )}
+    </Page>
+  );
 }

@@ -1,7 +1,160 @@
+import { Alert, Select, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconEye, IconMail } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMutation, useQuery } from "urql";
+import { byField, failureText } from "../../api/errors";
+import {
+  type OrganisationPartsFragment,
+  OrganisationSettingsDocument,
+  UpdateOrganisationSettingsDocument,
+} from "../../gql/pages/graphql";
+import { languages } from "../../i18n";
+import { isEmail } from "../../ui/email";
+import { Failed } from "../../ui/Failed";
+import { LeaveGuard } from "../../ui/LeaveGuard";
 import { Page } from "../../ui/Page";
+import { SaveRow } from "../../ui/SaveRow";
+import { Section } from "../../ui/Section";
+import { timeZones } from "./timeZones";
 
+/** Organisationseinstellungen: owners change them, the others of the office read them. */
 export function SettingsPage() {
   const { t } = useTranslation();
-  return <Page title={t("settings.title")} />;
+  const [{ data, error }, again] = useQuery({ query: OrganisationSettingsDocument, requestPolicy: "cache-and-network" });
+  return (
+    <Page title={t("settings.title")}>
+      {data ? (
+        <Settings organisation={data.organisation} mayEdit={data.viewer.isOwner} />
+      ) : error ? (
+        <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
+      ) : (
+        <Stack role="status" aria-busy="true" aria-label={t("common.loading")}>
+          <Skeleton h={150} />
+          <Skeleton h={260} />
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+const valuesOf = ({ name, settings }: OrganisationPartsFragment) => ({
+  name,
+  notificationEmail: settings.notificationEmail,
+  locale: settings.locale,
+  timeZone: settings.timeZone,
+  customersMayStartConversations: settings.customersMayStartConversations,
+});
+
+function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFragment; mayEdit: boolean }) {
+  const { t } = useTranslation();
+  const [{ fetching }, update] = useMutation(UpdateOrganisationSettingsDocument);
+  const [saved, setSaved] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  const zones = useMemo(() => timeZones(organisation.settings.timeZone, new Date()), [organisation.settings.timeZone]);
+  const form = useForm({
+    initialValues: valuesOf(organisation),
+    validate: {
+      name: (value) => (value.trim() ? null : t("settings.name.needed")),
+      notificationEmail: (value) => (isEmail(value) ? null : t("settings.email.invalid")),
+      timeZone: (value) => (value ? null : t("settings.timeZone.needed")),
+    },
+  });
+  const dirty = form.isDirty();
+
+  const submit = async (values: typeof form.values) => {
+    setRefused(undefined);
+    setSaved(false);
+    const { data, error } = await update({
+      input: { ...values, name: values.name.trim(), notificationEmail: values.notificationEmail.trim() },
+    });
+    if (error) return setRefused(failureText(t, error));
+    const { errors, organisation: now } = data!.updateOrganisationSettings;
+    const { "": general, ...fields } = byField(t, errors, Object.keys(values));
+    setRefused(general);
+    form.setErrors(fields);
+    if (errors.length > 0 || !now) return;
+    form.setInitialValues(valuesOf(now));
+    form.setValues(valuesOf(now));
+    setSaved(true);
+  };
+
+  return (
+    <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+      <LeaveGuard when={dirty} />
+      {!mayEdit && (
+        <Alert
+          icon={<IconEye size={18} />}
+          color="gray"
+          variant="light"
+          mb="md"
+          styles={{ message: { color: "var(--mantine-color-text)" } }}
+        >
+          {t("settings.readOnly")}
+        </Alert>
+      )}
+      <Section title={t("settings.email.section")} lead={t("settings.email.lead")}>
+        <TextInput
+          label={t("settings.email.label")}
+          description={t("settings.email.hint")}
+          type="email"
+          leftSection={<IconMail size={16} stroke={1.7} />}
+          readOnly={!mayEdit}
+          {...form.getInputProps("notificationEmail")}
+        />
+      </Section>
+      <Section title={t("settings.office.section")}>
+        <Stack>
+          <TextInput label={t("settings.name.label")} maxLength={200} readOnly={!mayEdit} {...form.getInputProps("name")} />
+          <Select
+            label={t("settings.locale.label")}
+            description={t("settings.locale.hint")}
+            data={languages.map((value) => ({ value, label: t(`common.languages.${value}`) }))}
+            allowDeselect={false}
+            readOnly={!mayEdit}
+            {...form.getInputProps("locale")}
+          />
+          <Select
+            label={t("settings.timeZone.label")}
+            description={t("settings.timeZone.hint")}
+            data={zones}
+            searchable
+            limit={80}
+            allowDeselect={false}
+            nothingFoundMessage={t("settings.timeZone.none")}
+            readOnly={!mayEdit}
+            {...form.getInputProps("timeZone")}
+          />
+        </Stack>
+      </Section>
+      <Section title={t("settings.customers.section")}>
+        <Switch
+          label={t("settings.customers.label")}
+          description={t("settings.customers.hint")}
+          disabled={!mayEdit}
+          {...form.getInputProps("customersMayStartConversations", { type: "checkbox" })}
+        />
+      </Section>
+      {mayEdit && (
+        <Stack mt="md">
+          <SaveRow
+            dirty={dirty}
+            saving={fetching}
+            saved={saved}
+            refused={refused}
+            reset={() => {
+              form.reset();
+              setRefused(undefined);
+            }}
+          />
+          {dirty && (
+            <Text size="sm" c="dimmed">
+              {t("settings.unsaved")}
+            </Text>
+          )}
+        </Stack>
+      )}
+    </form>
+  );
 }

@@ -4,6 +4,7 @@ import customers from "./customers.json";
 import history from "./history.json";
 import invitation from "./invitation.json";
 import overview from "./overview.json";
+import people from "./people.json";
 import profile from "./profile.json";
 import settings from "./settings.json";
 
@@ -13,6 +14,7 @@ export default {
   history,
   invitation,
   overview,
+  people,
   profile,
   settings,
 } satisfies typeof de;

@@ -1,0 +1,92 @@
+import { ActionIcon, Button, Group, Menu, Modal, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconDots, IconMailForward, IconUserOff } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type CombinedError, useMutation } from "urql";
+import { failureText, refusalText } from "../../api/errors";
+import { type RefusalFragment, ResendInvitationDocument } from "../../gql/pages/graphql";
+
+interface Props {
+  person: { id: string; displayName: string; joined: boolean };
+  /** What happens when they are deactivated, in a sentence. */
+  consequence: string;
+  deactivate: (id: string) => Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
+}
+
+/** What can be done about somebody: invite them again, or end their part after a question. */
+export function PersonMenu({ person, consequence, deactivate }: Props) {
+  const { t } = useTranslation();
+  const { id, displayName, joined } = person;
+  const [asking, question] = useDisclosure();
+  const [, resend] = useMutation(ResendInvitationDocument);
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  const [said, setSaid] = useState("");
+
+  const end = async () => {
+    setBusy(true);
+    const { error, errors = [] } = await deactivate(id);
+    setBusy(false);
+    if (error) setRefused(failureText(t, error));
+    else if (errors[0]) setRefused(refusalText(t, errors[0]));
+    else question.close();
+  };
+  const again = async () => {
+    const { data, error } = await resend({ input: { id } });
+    const refusal = data?.resendInvitation.errors[0];
+    setSaid(error ? failureText(t, error) : refusal ? refusalText(t, refusal) : t("people.resent"));
+  };
+
+  return (
+    <>
+      <Text span size="xs" c="dimmed" role="status">
+        {said}
+      </Text>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon aria-label={t("people.actions", { name: displayName })}>
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {!joined && (
+            <Menu.Item leftSection={<IconMailForward size={16} />} onClick={() => void again()}>
+              {t("people.resend")}
+            </Menu.Item>
+          )}
+          <Menu.Item
+            leftSection={<IconUserOff size={16} />}
+            onClick={() => {
+              setRefused(undefined);
+              question.open();
+            }}
+          >
+            {t("people.deactivate")}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal
+        opened={asking}
+        onClose={question.close}
+        title={t("people.deactivateQuestion", { name: displayName })}
+        closeButtonProps={{ "aria-label": t("common.action.close") }}
+      >
+        <Text size="sm">{consequence}</Text>
+        {refused && (
+          <Text role="alert" size="sm" c="var(--mantine-color-error)" mt="sm">
+            {refused}
+          </Text>
+        )}
+        <Group justify="end" mt="lg">
+          <Button variant="default" onClick={question.close}>
+            {t("common.action.cancel")}
+          </Button>
+          <Button color="red" loading={busy} onClick={() => void end()}>
+            {t("people.deactivate")}
+          </Button>
+        </Group>
+      </Modal>
+    </>
+  );
+}

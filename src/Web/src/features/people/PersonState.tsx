@@ -1,0 +1,20 @@
+import { Badge } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+/** Whether somebody takes part: not any more, not yet, or (which goes without saying) yes. */
+export function PersonState({ active, joined }: { active: boolean; joined: boolean }) {
+  const { t } = useTranslation();
+  if (!active)
+    return (
+      <Badge variant="default" tt="none" c="dimmed">
+        {t("people.deactivated")}
+      </Badge>
+    );
+  if (!joined)
+    return (
+      <Badge variant="light" tt="none" c="var(--status-attention)" bg="var(--status-attention-soft)">
+        {t("people.invited")}
+      </Badge>
+    );
+  return null;
+}

@@ -1,0 +1,75 @@
+import { PasswordInput, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation } from "urql";
+import { byField, failureText } from "../../api/errors";
+import { begin, useViewer } from "../../api/session";
+import { ChangePasswordDocument } from "../../gql/pages/graphql";
+import { NewPassword } from "../../ui/NewPassword";
+import { SaveRow } from "../../ui/SaveRow";
+import { Section } from "../../ui/Section";
+import { passwordLength } from "../../ui/strength";
+
+const empty = { currentPassword: "", newPassword: "" };
+
+/** Chooses another password; wherever else one was signed in, one no longer is. */
+export function Password() {
+  const { t } = useTranslation();
+  const { email } = useViewer();
+  const [{ fetching }, change] = useMutation(ChangePasswordDocument);
+  const [saved, setSaved] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  const form = useForm({
+    initialValues: empty,
+    validate: {
+      currentPassword: (value) => (value ? null : t("profile.password.currentNeeded")),
+      newPassword: (value) => ([...value].length < passwordLength.least ? t("profile.strength.short") : null),
+    },
+  });
+
+  const submit = async (input: typeof empty) => {
+    setRefused(undefined);
+    setSaved(false);
+    const { data, error } = await change({ input });
+    if (error) {
+      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
+      return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+    }
+    const { accessToken, expiresAt, viewer, errors } = data!.changePassword;
+    if (accessToken && expiresAt && viewer) {
+      form.reset();
+      setSaved(true);
+      begin({ token: accessToken, expiresAt, viewer });
+      return;
+    }
+    const { "": general, ...fields } = byField(t, errors, ["currentPassword", "newPassword"]);
+    setRefused(general);
+    form.setErrors(fields.currentPassword ? { ...fields, currentPassword: t("profile.password.wrong") } : fields);
+  };
+
+  return (
+    <Section title={t("profile.password.title")} lead={t("profile.password.lead")}>
+      <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+        <Stack>
+          {/* So that password managers know whose it is. */}
+          <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+          <PasswordInput
+            label={t("profile.password.current")}
+            autoComplete="current-password"
+            {...form.getInputProps("currentPassword")}
+          />
+          <NewPassword label={t("profile.password.new")} {...form.getInputProps("newPassword")} value={form.values.newPassword} />
+          <SaveRow
+            dirty={form.isDirty()}
+            saving={fetching}
+            saved={saved}
+            refused={refused}
+            reset={form.reset}
+            label={t("profile.password.submit")}
+          />
+        </Stack>
+      </form>
+    </Section>
+  );
+}

@@ -1,0 +1,95 @@
+import { Alert, Checkbox, Switch, Table, Text } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation } from "urql";
+import { failureText, refusalText } from "../../api/errors";
+import { type ProfileQuery, type Role, UpdateNotificationPreferencesDocument } from "../../gql/pages/graphql";
+import { Section } from "../../ui/Section";
+import { setDesktop, useDesktop } from "../notifications/desktop";
+import { choose, kindsOf } from "./kinds";
+
+interface Props {
+  preferences: ProfileQuery["viewer"]["notificationPreferences"];
+  role: Role;
+}
+
+/** Of what one is told, in which way. Each choice is saved at once. */
+export function Preferences({ preferences, role }: Props) {
+  const { t } = useTranslation();
+  const [{ fetching }, update] = useMutation(UpdateNotificationPreferencesDocument);
+  const [refused, setRefused] = useState<string>();
+  const [saved, setSaved] = useState(false);
+  const desktop = useDesktop();
+
+  const save = async (input: Partial<Props["preferences"]>) => {
+    setSaved(false);
+    const { data, error } = await update({
+      input: {
+        ...("emailFor" in input && { emailFor: input.emailFor }),
+        ...("inAppFor" in input && { inAppFor: input.inAppFor }),
+      },
+    });
+    const refusal = data?.updateNotificationPreferences.errors[0];
+    setRefused(error ? failureText(t, error) : refusal && refusalText(t, refusal));
+    setSaved(!error && !refusal);
+  };
+
+  return (
+    <Section title={t("profile.preferences.title")} lead={t("profile.preferences.lead")} anchor="notifications">
+      {refused && (
+        <Alert role="alert" color="red" variant="light" mb="sm" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+          {refused}
+        </Alert>
+      )}
+      <Table verticalSpacing={9} aria-busy={fetching}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("profile.preferences.what")}</Table.Th>
+            <Table.Th ta="center">{t("profile.preferences.email")}</Table.Th>
+            <Table.Th ta="center">{t("profile.preferences.inApp")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {kindsOf(role).map((kind) => (
+            <Table.Tr key={kind}>
+              <Table.Th scope="row" fw={450}>
+                {t(`profile.kind.${kind}`)}
+              </Table.Th>
+              {(
+                [
+                  ["emailFor", "email"],
+                  ["inAppFor", "inApp"],
+                ] as const
+              ).map(([field, way]) => (
+                <Table.Td key={field}>
+                  <Checkbox
+                    display="flex"
+                    style={{ justifyContent: "center" }}
+                    aria-label={`${t(`profile.kind.${kind}`)}: ${t(`profile.preferences.${way}`)}`}
+                    checked={preferences[field].includes(kind)}
+                    onChange={({ currentTarget }) =>
+                      void save({ [field]: choose(preferences[field], kind, currentTarget.checked) })
+                    }
+                  />
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text role="status" size="sm" c="var(--status-answered)" mih={20}>
+        {saved && t("common.action.saved")}
+      </Text>
+      <Switch
+        mt="xs"
+        label={t("notifications.desktop.label")}
+        description={t(
+          desktop === "blocked" || desktop === "unsupported" ? `notifications.desktop.${desktop}` : "notifications.desktop.hint",
+        )}
+        disabled={desktop === "blocked" || desktop === "unsupported"}
+        checked={desktop === "on"}
+        onChange={({ currentTarget }) => void setDesktop(currentTarget.checked)}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,31 @@
+import { Button, Group, Modal, Text } from "@mantine/core";
+import { useBlocker } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+/** Asks before somebody leaves a page with changes that are not saved. */
+export function LeaveGuard({ when }: { when: boolean }) {
+  const { t } = useTranslation();
+  const { status, proceed, reset } = useBlocker({
+    shouldBlockFn: () => when,
+    enableBeforeUnload: () => when,
+    withResolver: true,
+  });
+  return (
+    <Modal
+      opened={status === "blocked"}
+      onClose={() => reset?.()}
+      title={t("settings.leave.title")}
+      closeButtonProps={{ "aria-label": t("common.action.close") }}
+    >
+      <Text size="sm">{t("settings.leave.text")}</Text>
+      <Group justify="end" mt="lg">
+        <Button variant="default" onClick={() => reset?.()}>
+          {t("settings.leave.stay")}
+        </Button>
+        <Button color="red" onClick={() => proceed?.()}>
+          {t("settings.leave.go")}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

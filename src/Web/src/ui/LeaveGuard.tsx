@@ -22,7 +22,7 @@ export function LeaveGuard({ when }: { when: boolean }) {
         <Button variant="default" onClick={() => reset?.()}>
           {t("settings.leave.stay")}
         </Button>
-        <Button color="red" onClick={() => proceed?.()}>
+        <Button color="red.9" onClick={() => proceed?.()}>
           {t("settings.leave.go")}
         </Button>
       </Group>

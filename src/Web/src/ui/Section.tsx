@@ -17,7 +17,7 @@ export function Section({ title, lead, actions, children, anchor }: Props) {
   return (
     <section className={classes.section} aria-labelledby={id} id={anchor}>
       <div className={classes.head}>
-        <div>
+        <div className={classes.lead}>
           <Title order={2} id={id}>
             {title}
           </Title>
@@ -27,7 +27,7 @@ export function Section({ title, lead, actions, children, anchor }: Props) {
             </Text>
           )}
         </div>
-        {actions}
+        {actions && <div className={classes.actions}>{actions}</div>}
       </div>
       {children}
     </section>

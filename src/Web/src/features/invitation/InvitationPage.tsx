@@ -35,7 +35,7 @@ export function InvitationPage() {
               <EmptyState
                 role="alert"
                 icon={<IconMailX stroke={1.5} />}
-                title={t("invitation.invalid")}
+                title={<Title order={1}>{t("invitation.invalid")}</Title>}
                 description={t("invitation.invalidText")}
               >
                 <EmptyState.Actions>

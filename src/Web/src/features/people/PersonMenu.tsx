@@ -82,7 +82,7 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
           <Button variant="default" onClick={question.close}>
             {t("common.action.cancel")}
           </Button>
-          <Button color="red" loading={busy} onClick={() => void end()}>
+          <Button color="red.9" loading={busy} onClick={() => void end()}>
             {t("people.deactivate")}
           </Button>
         </Group>

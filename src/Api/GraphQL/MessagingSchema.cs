@@ -31,8 +31,9 @@ public sealed class MessagingSchema : AutoSchema<Query>
         Subscription = services.GetRequiredService<AutoRegisteringObjectGraphType<Subscription>>();
         RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
         RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
-        RegisterVisitor(new AccessRules());
+        Directives.Register(new AllowDirective());
         RegisterVisitor(new CommonArguments());
+        RegisterVisitor(new AccessRules());
     }
 
 }
@@ -57,6 +58,7 @@ internal static class SchemaServices
             return (start, cancellation) => StatementBatch.Run(database, start, cancellation);
         });
         services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
+        services.AddSingleton<AudienceType>();
         services.AddSingleton<ParticipantType>();
         services.AddSingleton<UserErrorCodeType>();
         services.AddSingleton<ConversationQueries>();

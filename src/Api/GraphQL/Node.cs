@@ -15,6 +15,7 @@ namespace Messaging.Api.GraphQL;
 
 /// <summary>Whatever has an id (Relay's object identification).</summary>
 [Name("Node")]
+[Allow(Access.SignedIn)]
 public interface INode
 {
     /// <summary>A UUID.</summary>

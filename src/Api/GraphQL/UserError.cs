@@ -28,6 +28,7 @@ public sealed class UserError(RefusalKind code, string message, IReadOnlyList<st
 internal sealed record IdIsIllFormed() : Refusal(RefusalKind.Invalid, "id must be a UUID.", "id");
 
 /// <summary>What a client can make of a refusal.</summary>
+[Allow(Access.Anyone)]
 public sealed class UserErrorCodeType : EnumerationGraphType<RefusalKind>
 {
     /// <summary>Named as in the contract.</summary>

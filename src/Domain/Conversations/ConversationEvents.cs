@@ -63,7 +63,7 @@ public enum CommentVisibility
     /// <summary>Everybody who takes part in the conversation.</summary>
     Public,
 
-    /// <summary>Administrators and auditors only; never e-mailed to a customer.</summary>
+    /// <summary>An internal note, never e-mailed to a customer.</summary>
     Internal,
 }
 

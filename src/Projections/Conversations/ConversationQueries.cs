@@ -141,7 +141,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     public Task<IReadOnlyDictionary<Guid, Page<CommentRow>>> CommentPagesAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, CancellationToken cancellation) =>
-        PagesAsync(caller, conversationIds, page, Comments, Visibility.CommentColumns, Visibility.Comment, cancellation);
+        PagesAsync(caller, conversationIds, page, Comments, Visibility.CommentColumns, Visibility.Comment, comment => comment.Id, cancellation);
 
     /// <summary>The comments of these ids; those that are not there are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, CommentRow>> CommentsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
@@ -167,7 +167,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     public Task<IReadOnlyDictionary<Guid, Page<FileRow>>> FilePagesAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, CancellationToken cancellation) =>
-        PagesAsync(caller, conversationIds, page, Files, Visibility.FileColumns, Visibility.File, cancellation);
+        PagesAsync(caller, conversationIds, page, Files, Visibility.FileColumns, Visibility.File, file => file.Id, cancellation);
 
     /// <summary>How many files each of these conversations has.</summary>
     public Task<IReadOnlyDictionary<Guid, int>> FileCountsAsync(
@@ -200,25 +200,34 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
 
     private async Task<IReadOnlyDictionary<Guid, Page<T>>> PagesAsync<T>(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, string list, Sql columns, Func<NpgsqlDataReader, T> row,
-        CancellationToken cancellation)
+        Func<T, Guid> idOf, CancellationToken cancellation)
     {
         var size = page.Size();
         var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds.Add($" and m.position > {Cursor.Position(list, after, "after")}");
-        if (page.Before is { } before) bounds.Add($" and m.position < {Cursor.Position(list, before, "before")}");
+        if (page.After is { } after) bounds.Add($" and m.position > {PositionOf(Cursor.Id(list, after, "after"))}");
+        if (page.Before is { } before) bounds.Add($" and m.position < {PositionOf(Cursor.Id(list, before, "before"))}");
         if (!caller.SeesInternal) bounds.Add($" and m.visibility = 'Public'");
         var rows = await Sql.Of(
             $"""
-             select {columns}, m.conversation_id, m.position from messaging.conversations c
+             select {columns}, m.conversation_id from messaging.conversations c
              cross join lateral (
                  select * from messaging.{Sql.Raw(list)} m where m.tenant_id = c.tenant_id and m.conversation_id = c.id{bounds}
                  order by m.position {Sql.Raw(page.Backward ? "desc" : "asc")} limit {size + 1}) m
              where {Visibility.Conversations(caller)} and c.id = any({conversationIds.ToArray()})
              order by m.position {Sql.Raw(page.Backward ? "desc" : "asc")}
-             """).ListAsync(database, r => (Row: row(r), ConversationId: r.GetGuid(r.FieldCount - 2), Position: r.GetInt32(r.FieldCount - 1)), cancellation);
+             """).ListAsync(database, r => (Row: row(r), ConversationId: r.GetGuid(r.FieldCount - 1)), cancellation);
         var byConversation = rows.ToLookup(r => r.ConversationId);
         return conversationIds.Distinct().ToDictionary(
-            id => id, id => Page<T>.Of([.. byConversation[id]], page, r => Cursor.Of(list, r.Position), r => r.Row));
+            id => id, id => Page<T>.Of([.. byConversation[id]], page, r => Cursor.Of(list, idOf(r.Row)), r => r.Row));
+
+        // A position in the cursor itself would tell a customer how many internal notes there are in between.
+        Sql PositionOf(Guid at)
+        {
+            var position = Sql.Of($"(select x.position from messaging.{Sql.Raw(list)} x where x.tenant_id = {caller.TenantId} and x.id = {at}");
+            if (!caller.SeesInternal) position.Add($" and x.visibility = 'Public'");
+            position.Add($")");
+            return position;
+        }
     }
 
     private async Task<IReadOnlyDictionary<Guid, int>> CountsByIdAsync(IReadOnlyCollection<Guid> ids, Sql sql, CancellationToken cancellation)

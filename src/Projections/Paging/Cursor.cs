@@ -18,6 +18,8 @@ internal static class Cursor
 
     public static string Of(string list, string name, Guid id) => Encode(list, id, name);
 
+    public static string Of(string list, Guid id) => Encode(list, id, "");
+
     public static string Of(string list, long position) => Encode(list, Guid.Empty, Invariant(position));
 
     public static (DateTimeOffset At, Guid Id) Instant(string list, string cursor, string argument)
@@ -35,6 +37,9 @@ internal static class Cursor
         var (id, name) = Decode(list, cursor, argument);
         return name.Contains('\0', StringComparison.Ordinal) ? throw new InvalidCursorException(argument) : (name, id);
     }
+
+    public static Guid Id(string list, string cursor, string argument) =>
+        Decode(list, cursor, argument) is var (id, key) && key.Length == 0 && id != Guid.Empty ? id : throw new InvalidCursorException(argument);
 
     public static long Position(string list, string cursor, string argument) => Number(Decode(list, cursor, argument).Key, argument);
 

@@ -183,6 +183,37 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
         (await _office.As("auditor").QueryAsync(query, new { id })).At("conversation.commentCount").ShouldBe("2");
     }
 
+    [Fact]
+    public async Task A_cursor_tells_a_customer_nothing_of_internal_notes()
+    {
+        var (with, without) = (await _office.CreateConversationAsync("Mit Notiz"), await _office.CreateConversationAsync("Ohne Notiz"));
+        async Task CommentAsync(string id, string visibility) => (await _office.As("administrator").QueryAsync(
+            "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }", new { input = new { conversationId = id, body = "Text", visibility } })).At("addComment.errors").ShouldBe("[]");
+        await CommentAsync(with, "INTERNAL");
+        await CommentAsync(with, "INTERNAL");
+        foreach (var id in (string[])[with, without])
+            for (var i = 0; i < 2; i++) await CommentAsync(id, "PUBLIC");
+
+        async Task<(List<string> Texts, string Next)> CursorsAsync(string who, string id, string? after = null)
+        {
+            var page = (await _office.As(who).QueryAsync(
+                "query($id: ID!, $after: String) { conversation(id: $id) { comments(first: 2, after: $after) { edges { cursor node { id } } pageInfo { endCursor } } } }", new { id, after }))["conversation"]!["comments"]!;
+            string Text(JsonNode edge) => System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(edge.At("cursor"))).Replace(Guid.Parse(edge.At("node.id")).ToString("N"), "id", StringComparison.Ordinal);
+            return ([.. page["edges"]!.AsArray().Select(e => Text(e!))], page.At("pageInfo.endCursor"));
+        }
+
+        var (first, next) = await CursorsAsync("customer", with);
+        var (second, _) = await CursorsAsync("customer", with, next);
+        (first.Count, second.Count).ShouldBe((2, 1));
+        var (others, _) = await CursorsAsync("customer", without);
+        first.ShouldBe(others);
+        second.Concat(first).Distinct().ShouldHaveSingleItem();
+
+        // Nor does an internal note serve as a place to look from.
+        var (_, internalNote) = await CursorsAsync("auditor", with);
+        (await CursorsAsync("customer", with, internalNote)).Texts.ShouldBeEmpty();
+    }
+
     private static string OutcomeOf(GraphQLAnswer answer)
     {
         if (answer.ErrorCode is { } error) return $"error {error}";

@@ -87,6 +87,7 @@ internal sealed record CredentialsAreWrong() : Refusal(RefusalKind.Invalid, "The
 internal sealed record AccountIsGone() : Refusal(RefusalKind.Forbidden, "Your access has ended.");
 
 /// <summary>An address and a password.</summary>
+[Allow(Access.Anyone)]
 public sealed class SignInInput
 {
     /// <summary>The address the invitation went to.</summary>
@@ -97,6 +98,7 @@ public sealed class SignInInput
 }
 
 /// <summary>Takes an invitation up.</summary>
+[Allow(Access.Anyone)]
 public sealed class AcceptInvitationInput
 {
     /// <summary>From the link in the e-mail.</summary>
@@ -107,6 +109,7 @@ public sealed class AcceptInvitationInput
 }
 
 /// <summary>Chooses another password.</summary>
+[Allow(Access.SignedIn)]
 public sealed class ChangePasswordInput
 {
     /// <summary>The one they have.</summary>
@@ -117,6 +120,7 @@ public sealed class ChangePasswordInput
 }
 
 /// <summary>Changes the viewer's profile; what is not given stays.</summary>
+[Allow(Access.SignedIn)]
 public sealed class UpdateProfileInput
 {
     /// <summary>1 to 100 characters of one line.</summary>

@@ -5,25 +5,24 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
-using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>What can be asked.</summary>
+/// <summary>What can be asked: by everybody who is signed in, unless something else is said.</summary>
+[Allow(Access.SignedIn)]
 public sealed partial class Query
 {
-    /// <summary>A conversation as it is now or, with <c>asOf</c>, replayed as it was then (administrators and auditors). Null: there is none that the viewer may see.</summary>
+    /// <summary>A conversation as it is now or, with <c>asOf</c>, replayed as it was then. Null: there is none that the viewer may see.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="asOf">The moment to replay it at; now unless told.</param>
     [Allow(Access.SignedIn)]
-    public static IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, AsOfInput? asOf)
+    public static IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, [Allow(Access.Office)] AsOfInput? asOf)
     {
         var caller = context.Caller();
         if (asOf is null) return context.ConversationIfAny(Ids.Parse(id));
-        if (caller.Actor is Actor.Contact) throw RefusedException.Forbidden("Replaying a conversation is for administrators and auditors only.");
         if (asOf.Version is < 1) throw RefusedException.BadUserInput("asOf.version counts from 1.");
         return LoaderResults.Alone(cancellation => context.Service<HistoryQueries>().AsOfAsync(caller, Ids.Parse(id), asOf.Version, asOf.Timestamp, cancellation))
             .Then(then => then is null ? null : new ConversationNode(then));

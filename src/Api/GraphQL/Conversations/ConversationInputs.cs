@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using GraphQL;
+using Messaging.Api.GraphQL.Authorization;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 
@@ -7,6 +8,7 @@ namespace Messaging.Api.GraphQL.Conversations;
 
 /// <summary>Which conversations; everything given must hold.</summary>
 [Name("ConversationFilter")]
+[Allow(Access.SignedIn)]
 public sealed class ConversationFilterInput
 {
     /// <summary>Any of these.</summary>
@@ -21,9 +23,11 @@ public sealed class ConversationFilterInput
 
     /// <summary>Taken on by this administrator.</summary>
     [Id]
+    [Allow(Access.Office)]
     public string? ResponsibleAdministratorId { get; set; }
 
     /// <summary>Taken on by nobody in particular, or by somebody.</summary>
+    [Allow(Access.Office)]
     public bool? Unassigned { get; set; }
 
     /// <summary>With comments of others that the viewer has not read, or without. Counted are the latest 1,000.</summary>
@@ -52,6 +56,7 @@ public sealed class ConversationFilterInput
 }
 
 /// <summary>Up or down.</summary>
+[Allow(Access.SignedIn)]
 public enum OrderDirection
 {
     /// <summary>The earliest first.</summary>
@@ -63,6 +68,7 @@ public enum OrderDirection
 
 /// <summary>In which order conversations come; without one, the last changed first.</summary>
 [Name("ConversationOrder")]
+[Allow(Access.SignedIn)]
 public sealed class ConversationOrderInput
 {
     /// <summary>By what.</summary>
@@ -79,6 +85,7 @@ public sealed class ConversationOrderInput
 /// <summary>A moment in a conversation's past: one of the two.</summary>
 [Name("AsOf")]
 [OneOf]
+[Allow(Access.Office)]
 public sealed class AsOfInput
 {
     /// <summary>After its event of this number, from 1.</summary>
@@ -89,6 +96,7 @@ public sealed class AsOfInput
 }
 
 /// <summary>Starts a conversation.</summary>
+[Allow(Access.Participants)]
 public sealed class CreateConversationInput
 {
     /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
@@ -111,10 +119,12 @@ public sealed class CreateConversationInput
 
     /// <summary>The administrator who takes it on.</summary>
     [Id]
+    [Allow(Access.Administrators)]
     public string? ResponsibleAdministratorId { get; set; }
 
     /// <summary>Whether every administrator is told of what happens in it.</summary>
     [DefaultValue(false)]
+    [Allow(Access.Administrators)]
     public bool? NotifyAllAdministrators { get; set; } = false;
 
     /// <summary>Uploads of the viewer's to attach to the message; at most 20.</summary>
@@ -123,6 +133,7 @@ public sealed class CreateConversationInput
 }
 
 /// <summary>Writes a comment.</summary>
+[Allow(Access.Participants)]
 public sealed class AddCommentInput
 {
     /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
@@ -146,6 +157,7 @@ public sealed class AddCommentInput
 }
 
 /// <summary>Sets the status of conversations.</summary>
+[Allow(Access.Administrators)]
 public sealed class ChangeStatusInput
 {
     /// <summary>At most 200; each is decided on its own.</summary>
@@ -160,6 +172,7 @@ public sealed class ChangeStatusInput
 }
 
 /// <summary>Makes an administrator responsible for conversations.</summary>
+[Allow(Access.Administrators)]
 public sealed class AssignAdministratorInput
 {
     /// <summary>At most 200; each is decided on its own.</summary>
@@ -172,6 +185,7 @@ public sealed class AssignAdministratorInput
 }
 
 /// <summary>Runs the action that tells every administrator.</summary>
+[Allow(Access.Administrators)]
 public sealed class NotifyAdministratorsInput
 {
     /// <summary>A UUID of the client's choice for this run of the action: the same id again tells nobody twice.</summary>
@@ -184,6 +198,7 @@ public sealed class NotifyAdministratorsInput
 }
 
 /// <summary>Marks a conversation as read.</summary>
+[Allow(Access.SignedIn)]
 public sealed class MarkConversationReadInput
 {
     /// <summary>Which one.</summary>
@@ -192,6 +207,7 @@ public sealed class MarkConversationReadInput
 }
 
 /// <summary>Uploads a file, to attach it to a comment afterwards.</summary>
+[Allow(Access.Participants)]
 public sealed class UploadFileInput
 {
     /// <summary>The file, by the graphql-multipart-request-spec.</summary>

@@ -15,11 +15,12 @@ using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>What can be changed.</summary>
+/// <summary>What can be changed: by everybody who is signed in, unless something else is said.</summary>
+[Allow(Access.Anyone)]
 public sealed partial class Mutation
 {
-    /// <summary>Starts a conversation with its first message. Customers may where the organisation lets them.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Starts a conversation with its first message; customers where the organisation lets them.</summary>
+    [Allow(Access.Participants)]
     public static async Task<CreateConversationPayload> CreateConversation(IResolveFieldContext context, CreateConversationInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new CreateConversationPayload(null, [UserError.Of(new IdIsIllFormed())]);
@@ -30,7 +31,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Writes a comment. A customer's comment reopens a conversation that is ATTENTION or ANSWERED.</summary>
-    [Allow(Access.SignedIn)]
+    [Allow(Access.Participants)]
     public static async Task<AddCommentPayload> AddComment(IResolveFieldContext context, AddCommentInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(null, [UserError.Of(new IdIsIllFormed())]);
@@ -41,8 +42,8 @@ public sealed partial class Mutation
         return new AddCommentPayload(command, errors);
     }
 
-    /// <summary>Sets the status of conversations. Administrators do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Sets the status of conversations.</summary>
+    [Allow(Access.Administrators)]
     public static async Task<ChangeStatusPayload> ChangeStatus(IResolveFieldContext context, ChangeStatusInput input)
     {
         var (errors, done) = await context.ExecuteBulkAsync(
@@ -50,8 +51,8 @@ public sealed partial class Mutation
         return new ChangeStatusPayload(done, errors);
     }
 
-    /// <summary>Makes an administrator responsible for conversations, or nobody. Administrators do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Makes an administrator responsible for conversations, or nobody.</summary>
+    [Allow(Access.Administrators)]
     public static async Task<AssignAdministratorPayload> AssignAdministrator(IResolveFieldContext context, AssignAdministratorInput input)
     {
         var (errors, done) = await context.ExecuteBulkAsync(
@@ -59,8 +60,8 @@ public sealed partial class Mutation
         return new AssignAdministratorPayload(done, errors);
     }
 
-    /// <summary>The action: tells every administrator about conversations already posted. Administrators run it.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>The action: tells every administrator about conversations already posted.</summary>
+    [Allow(Access.Administrators)]
     public static async Task<NotifyAdministratorsPayload> NotifyAdministrators(IResolveFieldContext context, NotifyAdministratorsInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new NotifyAdministratorsPayload([], [UserError.Of(new IdIsIllFormed())]);
@@ -70,7 +71,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Takes a file in. It belongs to whoever uploaded it until it comes with a comment.</summary>
-    [Allow(Access.SignedIn)]
+    [Allow(Access.Participants)]
     public static async Task<UploadFilePayload> UploadFile(IResolveFieldContext context, UploadFileInput input)
     {
         var file = input.File;

@@ -34,6 +34,7 @@ public sealed partial class Mutation
 }
 
 /// <summary>Marks notifications as read.</summary>
+[Allow(Access.SignedIn)]
 public sealed class MarkNotificationsReadInput
 {
     /// <summary>Which ones; at most 200.</summary>
@@ -46,6 +47,7 @@ public sealed class MarkNotificationsReadInput
 }
 
 /// <summary>Chooses what the viewer is told of; what is not given stays.</summary>
+[Allow(Access.SignedIn)]
 public sealed class UpdateNotificationPreferencesInput
 {
     /// <summary>By e-mail.</summary>

@@ -10,7 +10,8 @@ using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>What can be listened to.</summary>
+/// <summary>What can be listened to, by everybody who is signed in.</summary>
+[Allow(Access.SignedIn)]
 public sealed partial class Subscription
 {
     /// <summary>The changes of one conversation.</summary>
@@ -61,7 +62,7 @@ public sealed class ConversationUpdate(ConversationChange change)
     /// <summary>The conversation as it is now.</summary>
     public ConversationNode? Conversation => change.Conversation is { } row ? new ConversationNode(row) : null;
 
-    /// <summary>What happened. For administrators and auditors, as the history is.</summary>
+    /// <summary>What happened.</summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<EventNode?>? Event(IResolveFieldContext context) => change.EventId is { } id ? context.EventIfAny(id) : null;
 

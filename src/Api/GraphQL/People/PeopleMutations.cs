@@ -11,14 +11,14 @@ namespace Messaging.Api.GraphQL;
 /// <content>The organisation and its people.</content>
 public sealed partial class Mutation
 {
-    /// <summary>Changes the organisation's settings; what is not given stays. Owners do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Changes the organisation's settings; what is not given stays.</summary>
+    [Allow(Access.Owners)]
     public static async Task<UpdateOrganisationSettingsPayload> UpdateOrganisationSettings(IResolveFieldContext context, UpdateOrganisationSettingsInput input) =>
         new(await context.ExecuteAsync(new UpdateOrganisationSettingsCommand(
             context.Caller(), input.Name, input.NotificationEmail, input.Locale, input.TimeZone, input.CustomersMayStartConversations)));
 
-    /// <summary>Asks somebody to join the office; the link to do so goes out by e-mail. Owners do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Asks somebody to join the office; the link to do so goes out by e-mail.</summary>
+    [Allow(Access.Owners)]
     public static async Task<InviteAdministratorPayload> InviteAdministrator(IResolveFieldContext context, InviteAdministratorInput input)
     {
         var id = Guid.CreateVersion7();
@@ -26,8 +26,8 @@ public sealed partial class Mutation
         return new InviteAdministratorPayload(id, await context.ExecuteAsync(command));
     }
 
-    /// <summary>Ends somebody's part in the office at once. What they did stays. Owners do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Ends somebody's part in the office at once. What they did stays.</summary>
+    [Allow(Access.Owners)]
     public static async Task<DeactivateAdministratorPayload> DeactivateAdministrator(IResolveFieldContext context, DeactivateAdministratorInput input)
     {
         var id = Ids.Parse(input.Id);
@@ -35,31 +35,31 @@ public sealed partial class Mutation
     }
 
     /// <summary>Asks somebody who has not joined yet once more, with a new link. Owners ask those of the office, administrators contacts.</summary>
-    [Allow(Access.SignedIn)]
+    [Allow(Access.Administrators)]
     public static async Task<ResendInvitationPayload> ResendInvitation(IResolveFieldContext context, ResendInvitationInput input)
     {
         var id = Ids.Parse(input.Id);
         return new ResendInvitationPayload(id, await context.ExecuteAsync(new InviteAgainCommand(context.Caller(), id)));
     }
 
-    /// <summary>Ends somebody's part in a customer's conversations at once. What they did stays. Administrators do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Ends somebody's part in a customer's conversations at once. What they did stays.</summary>
+    [Allow(Access.Administrators)]
     public static async Task<DeactivateContactPayload> DeactivateContact(IResolveFieldContext context, DeactivateContactInput input)
     {
         var id = Ids.Parse(input.Id);
         return new DeactivateContactPayload(id, await context.ExecuteAsync(new DeactivateContactCommand(context.Caller(), id)));
     }
 
-    /// <summary>Registers a customer of the office. Administrators do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Registers a customer of the office.</summary>
+    [Allow(Access.Administrators)]
     public static async Task<RegisterCustomerPayload> RegisterCustomer(IResolveFieldContext context, RegisterCustomerInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new RegisterCustomerPayload(Guid.Empty, [UserError.Of(new IdIsIllFormed())]);
         return new RegisterCustomerPayload(id, await context.ExecuteAsync(new RegisterCustomerCommand(context.Caller(), id, input.Name)));
     }
 
-    /// <summary>Asks somebody to write for a customer; the link to do so goes out by e-mail. Administrators do.</summary>
-    [Allow(Access.SignedIn)]
+    /// <summary>Asks somebody to write for a customer; the link to do so goes out by e-mail.</summary>
+    [Allow(Access.Administrators)]
     public static async Task<InviteContactPayload> InviteContact(IResolveFieldContext context, InviteContactInput input)
     {
         var id = Guid.CreateVersion7();
@@ -69,6 +69,7 @@ public sealed partial class Mutation
 }
 
 /// <summary>Changes the organisation's settings; what is not given stays.</summary>
+[Allow(Access.Owners)]
 public sealed class UpdateOrganisationSettingsInput
 {
     /// <summary>1 to 200 characters of one line.</summary>
@@ -88,6 +89,7 @@ public sealed class UpdateOrganisationSettingsInput
 }
 
 /// <summary>Asks somebody to join the office.</summary>
+[Allow(Access.Owners)]
 public sealed class InviteAdministratorInput
 {
     /// <summary>Where the invitation goes, and what they sign in with.</summary>
@@ -102,6 +104,7 @@ public sealed class InviteAdministratorInput
 }
 
 /// <summary>Ends somebody's part in the office.</summary>
+[Allow(Access.Owners)]
 public sealed class DeactivateAdministratorInput
 {
     /// <summary>Whose.</summary>
@@ -110,6 +113,7 @@ public sealed class DeactivateAdministratorInput
 }
 
 /// <summary>Asks somebody once more.</summary>
+[Allow(Access.Administrators)]
 public sealed class ResendInvitationInput
 {
     /// <summary>Whom: an administrator, an auditor or a contact.</summary>
@@ -118,6 +122,7 @@ public sealed class ResendInvitationInput
 }
 
 /// <summary>Ends somebody's part in a customer's conversations.</summary>
+[Allow(Access.Administrators)]
 public sealed class DeactivateContactInput
 {
     /// <summary>Whose.</summary>
@@ -126,6 +131,7 @@ public sealed class DeactivateContactInput
 }
 
 /// <summary>Registers a customer.</summary>
+[Allow(Access.Administrators)]
 public sealed class RegisterCustomerInput
 {
     /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
@@ -137,6 +143,7 @@ public sealed class RegisterCustomerInput
 }
 
 /// <summary>Asks somebody to write for a customer.</summary>
+[Allow(Access.Administrators)]
 public sealed class InviteContactInput
 {
     /// <summary>The customer.</summary>

@@ -137,6 +137,7 @@ public sealed class SystemNode : IParticipant
 }
 
 /// <summary>Somebody who takes part.</summary>
+[Allow(Access.SignedIn)]
 public sealed class ParticipantType : UnionGraphType
 {
     /// <summary>Of the office, of a customer, or the product itself.</summary>

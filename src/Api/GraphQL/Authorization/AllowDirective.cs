@@ -1,0 +1,55 @@
+using GraphQL.Types;
+using GraphQLParser.AST;
+
+namespace Messaging.Api.GraphQL.Authorization;
+
+/// <summary><c>@allow(to: …)</c>: the rules as the schema states them.</summary>
+public sealed class AllowDirective : Directive
+{
+    /// <summary>As it is applied.</summary>
+    public const string DirectiveName = "allow";
+
+    /// <summary>The name of its argument.</summary>
+    public const string To = "to";
+
+    /// <summary>What it stands on.</summary>
+    public AllowDirective()
+        : base(
+            DirectiveName, DirectiveLocation.Object, DirectiveLocation.Interface, DirectiveLocation.Union, DirectiveLocation.Enum, DirectiveLocation.InputObject,
+            DirectiveLocation.FieldDefinition, DirectiveLocation.ArgumentDefinition, DirectiveLocation.InputFieldDefinition, DirectiveLocation.EnumValue)
+    {
+        Description =
+            "Who may ask for it. What states nothing has the rule of what it is in: a field that of its type, an argument that of its field, a value that of its enum. "
+            + "Who may not is answered FORBIDDEN, or UNAUTHENTICATED when not signed in: by an error of the field, of a mutation's command in its payload.";
+        Arguments = new QueryArguments(new QueryArgument<NonNullGraphType<AudienceType>> { Name = To, Description = "Who may." });
+    }
+}
+
+/// <summary>The sets of people that rules speak of.</summary>
+[Allow(Access.Anyone)]
+public sealed class AudienceType : EnumerationGraphType
+{
+    private static readonly (string Name, Access Access, string Description, string Sentence)[] s_audiences =
+    [
+        ("ANYONE", Access.Anyone, "Even those who are not signed in.", "For anyone."),
+        ("SIGNED_IN", Access.SignedIn, "Everybody who is signed in.", "For everybody who is signed in."),
+        ("OFFICE", Access.Office, "Those of the office: administrators and auditors.", "For administrators and auditors."),
+        ("PARTICIPANTS", Access.Participants, "Those who write: administrators and contacts of customers.", "For administrators and customers."),
+        ("ADMINISTRATORS", Access.Administrators, "Administrators of the organisation, owners among them.", "For administrators."),
+        ("OWNERS", Access.Owners, "Administrators who are owners of the organisation.", "For owners."),
+    ];
+
+    /// <summary>Names them.</summary>
+    public AudienceType()
+    {
+        Name = "Audience";
+        Description = "Who may ask for something.";
+        foreach (var (name, access, description, _) in s_audiences) Add(name, access, description);
+    }
+
+    /// <summary>Whether the schema has a name for it.</summary>
+    public static bool Has(Access access) => Array.Exists(s_audiences, a => a.Access == access);
+
+    /// <summary>The rule as people read it: "For administrators."</summary>
+    public static string Sentence(Access access) => Array.Find(s_audiences, a => a.Access == access).Sentence;
+}

@@ -30,6 +30,61 @@ public sealed class Exploring(Browser browser) : IClassFixture<Browser>
         complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Every_demo_account_signs_in_and_every_example_runs()
+    {
+        var (page, _) = await browser.OpenAsync("en-GB");
+        await page.GotoAsync("/graphiql");
+        var accounts = page.GetByRole(AriaRole.Group, new() { Name = "Sign in as a demo account:" }).GetByRole(AriaRole.Button);
+        await accounts.First.WaitForAsync();
+        foreach (var account in await accounts.AllAsync())
+        {
+            await account.ClickAsync();
+            await page.GetByText($"Signed in: {(await account.TextContentAsync())!.Split(' ')[0]}").WaitForAsync();
+        }
+
+        await page.GetByRole(AriaRole.Button, new() { Name = Anna }).ClickAsync();
+        await page.GetByText($"Signed in: {Anna}").WaitForAsync();
+        var examples = await page.GetByLabel("Open an example").Locator("option:not([disabled])").AllTextContentsAsync();
+        examples.Count.ShouldBe(8);
+        foreach (var example in examples.Where(e => !e.Contains("right now", StringComparison.Ordinal)))
+        {
+            await page.GetByLabel("Open an example").SelectOptionAsync(example);
+            var answered = page.WaitForResponseAsync(r => r.Url.EndsWith("/graphql", StringComparison.Ordinal));
+            await page.Locator(".graphiql-execute-button").ClickAsync();
+            (await (await answered).TextAsync()).ShouldStartWith("{\"data\":{", Case.Sensitive, example);
+        }
+    }
+
+    [Fact]
+    public async Task A_subscription_listens_as_whoever_is_signed_in()
+    {
+        var (page, complaints) = await browser.OpenAsync("en-GB");
+        await page.GotoAsync("/graphiql");
+        await page.GetByRole(AriaRole.Button, new() { Name = Anna }).ClickAsync();
+        await page.GetByText($"Signed in: {Anna}").WaitForAsync();
+        await page.GetByLabel("Open an example").SelectOptionAsync("What changes right now (listens until it is stopped)");
+        await page.Locator(".graphiql-execute-button").ClickAsync();
+        await page.Locator(".graphiql-execute-button[aria-label*='Stop']").WaitForAsync();
+
+        // It says nothing until something happens, and when it has begun cannot be seen.
+        var dieter = await browser.Product.SignInAsync("dieter.krause@baeckerei-krause.example");
+        var id = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+        var heard = page.Locator(".result-window").GetByText("Ist das angekommen").First;
+        for (var i = 0; i < 60 && !await heard.IsVisibleAsync(); i++)
+        {
+            await dieter.QueryAsync(
+                "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { message } } }", new { input = new { conversationId = id, body = "Ist das angekommen?" } });
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+        }
+
+        await heard.WaitForAsync();
+        await PictureAsync(page, "graphiql-subscription");
+        await page.Locator(".graphiql-execute-button").ClickAsync();
+        await page.Locator(".graphiql-execute-button[aria-label*='Execute']").WaitForAsync();
+        complaints.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("de-DE", "de", "Beispiel öffnen")]
     [InlineData("en-GB", "en", "Open an example")]

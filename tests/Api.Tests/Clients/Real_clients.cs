@@ -109,6 +109,7 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
         "GraphiQL's example 5-history.graphql is valid",
         "GraphiQL's example 6-people.graphql is valid",
         "GraphiQL's example 7-viewer.graphql is valid",
+        "GraphiQL's example 8-live.graphql is valid",
     ];
 
     [Theory, MemberData(nameof(Audits))]

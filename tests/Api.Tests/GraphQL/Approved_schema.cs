@@ -45,6 +45,12 @@ public sealed class Approved_schema(Approved_schema.Started product) : IClassFix
             }
         }
 
+        foreach (var directive in product.Schema.Directives.Where(d => product.Schema.Print().Contains($"directive @{d.Name}", StringComparison.Ordinal)))
+        {
+            Check($"@{directive.Name}", directive.Description);
+            foreach (var argument in directive.Arguments ?? []) Check($"@{directive.Name}({argument.Name})", argument.Description);
+        }
+
         nameless.ShouldBeEmpty();
 
         // A sentence or a part of one, not a name said again; without the holes that a reference in a docstring leaves.

@@ -187,6 +187,34 @@ public class LimitTests : IAsyncLifetime
         (await _server.PostAsync("{ hallo }")).Body.ShouldContain("Did you mean");
     }
 
+    // What is asked, and the names that whoever asks has not said.
+    [Theory]
+    [InlineData("{ hallo }", "{}", "hello")]
+    [InlineData("{ hello(nam: 1) }", "{}", "name")]
+    [InlineData("{ hello @skp(if: true) }", "{}", "skip")]
+    [InlineData("query($v: Colur) { hello }", "{}", "Colour")]
+    [InlineData("{ books { nodes { ... on Bok { id } } } }", "{}", "Book")]
+    [InlineData("{ ...Ff } fragment F on Query { hello }", "{}", "'F'")]
+    [InlineData("{ colour(colour: REDD) }", "{}", "DARK_BLUE")]
+    [InlineData("{ colour(colour: \"RED\") }", "{}", "DARK_BLUE")]
+    [InlineData("query($c: Colour!) { colour(colour: $c) }", """{ "c": "REDD" }""", "DARK_BLUE")]
+    [InlineData("query($c: Colour!) { colour(colour: $c) }", """{ "c": "red" }""", "RED")]
+    [InlineData("{ filtered(filter: { colur: RED }) }", "{}", "colour")]
+    [InlineData("{ filtered(filter: { colour: REDD }) }", "{}", "DARK_BLUE")]
+    [InlineData("query($f: Filter!) { filtered(filter: $f) }", """{ "f": { "colur": "RED" } }""", "colour")]
+    [InlineData("query($f: Filter!) { filtered(filter: $f) }", """{ "f": { "colour": "REDD" } }""", "DARK_BLUE")]
+    [InlineData("query Aa { hello } query B { hello }", "{}", "'B'")]
+    public async Task A_closed_schema_suggests_nothing(string query, string variables, string name)
+    {
+        await using var server = await ToyServer.StartAsync(("Introspection", "false"));
+
+        var answer = await server.PostJsonAsync($$"""{ "query": {{JsonSerializer.Serialize(query)}}, "variables": {{variables}}, "operationName": {{(query.StartsWith("query Aa", StringComparison.Ordinal) ? "\"A\"" : "null")}} }""");
+
+        (answer.Status, answer.Code).ShouldBe((400, "BAD_USER_INPUT"));
+        answer.Message.ShouldNotContain("Did you mean");
+        answer.Message.ShouldNotContain(name, Case.Sensitive);
+    }
+
     [Fact]
     public async Task The_cache_of_documents_is_bounded()
     {

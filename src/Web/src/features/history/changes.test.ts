@@ -8,7 +8,7 @@ const comment = (id: string) => ({
   body: "Anbei.",
   createdAt: "2026-03-01T09:30:00Z",
   visibility: "PUBLIC" as const,
-  author: { id: "d", displayName: "Dieter Krause" },
+  author: { __typename: "Contact" as const, id: "d", displayName: "Dieter Krause" },
 });
 const before: PastConversationFragment = {
   version: 3,

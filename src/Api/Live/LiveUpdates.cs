@@ -210,9 +210,10 @@ public sealed partial class LiveUpdates(
                 if (e.Type is "administrator_deactivated" or "contact_deactivated") EndAccess(e.TenantId, e.StreamId);
                 if (e.Type is "administrator_password_changed" or "contact_password_changed") EndVisits(e.TenantId, e.StreamId);
                 if (!HistoryQueries.IsOfConversation(e.Type)) continue;
+                var change = new Change(e, some);
                 foreach (var listener in byTenant[e.TenantId])
                 {
-                    if ((listener.ConversationId ?? e.StreamId) == e.StreamId && (e.IsPublic || listener.Caller.SeesInternal)) listener.Tell(new Change(e, some));
+                    if ((listener.ConversationId ?? e.StreamId) == e.StreamId && (e.IsPublic || listener.Caller.SeesInternal)) listener.Tell(change);
                 }
             }
         }
@@ -316,7 +317,8 @@ public sealed partial class LiveUpdates(
     /// <summary>One subscription: what it was told and has not taken yet. A subscriber who does not take it is let go.</summary>
     private sealed class Listener(Caller caller, Guid? conversationId, Guid? recipient)
     {
-        private const int MostWaiting = 256;
+        // Ten actions on two hundred conversations each. All listeners wait for the same objects.
+        private const int MostWaiting = 2_048;
 
         private readonly Channel<object> _told = Channel.CreateBounded<object>(
             new BoundedChannelOptions(MostWaiting) { SingleReader = true, AllowSynchronousContinuations = false });

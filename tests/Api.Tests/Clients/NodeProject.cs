@@ -10,7 +10,7 @@ public sealed record NodeTest(string Name, bool Passed, string Message);
 /// <summary>The npm project <c>tests/Clients</c>: real clients, as they are published.</summary>
 public static class NodeProject
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
     /// <summary>The repository.</summary>
     public static string Root
@@ -26,7 +26,7 @@ public static class NodeProject
     /// <summary>Runs its tests, and reads what each of them found.</summary>
     public static async Task<IReadOnlyList<NodeTest>> TestAsync(Dictionary<string, string> environment, params string[] files)
     {
-        var (code, output, error) = await RunAsync(environment, ["--test", "--test-reporter=./report.mjs", .. files]);
+        var (code, output, error) = await RunAsync(environment, ["--test", "--test-force-exit", "--test-reporter=./report.mjs", .. files]);
         var tests = new List<NodeTest>();
         foreach (var line in output.Split('\n').Where(line => line.StartsWith('{'))) tests.Add(JsonSerializer.Deserialize<NodeTest>(line, JsonSerializerOptions.Web)!);
         return tests.Count > 0 ? tests : throw new InvalidOperationException($"The clients did not run (exit code {code}):\n{output}\n{error}");
@@ -41,16 +41,12 @@ public static class NodeProject
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var node = Process.Start(start)!;
         using var limit = new CancellationTokenSource(s_limit);
-        try
-        {
-            var output = node.StandardOutput.ReadToEndAsync(limit.Token);
-            var error = node.StandardError.ReadToEndAsync(limit.Token);
-            await node.WaitForExitAsync(limit.Token);
-            return (node.ExitCode, await output, await error);
-        }
-        finally
-        {
-            if (!node.HasExited) node.Kill(entireProcessTree: true);
-        }
+
+        // What there is by then is told.
+        using var kill = limit.Token.Register(() => node.Kill(entireProcessTree: true));
+        var output = node.StandardOutput.ReadToEndAsync();
+        var error = node.StandardError.ReadToEndAsync();
+        await node.WaitForExitAsync();
+        return (node.ExitCode, await output, await error);
     }
 }

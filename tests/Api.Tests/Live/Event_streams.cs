@@ -78,6 +78,37 @@ public sealed class Event_streams : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whose_access_ends_is_told_so_and_the_stream_ends()
+    {
+        var carla = await _product.SignInAsync("carla.herbst@kanzlei-sommer.example");
+        var me = await carla.QueryAsync("{ viewer { id } conversations(first: 1) { nodes { id } } }");
+        var id = me.At("conversations.nodes.0.id");
+        using var response = await AskAsync($"subscription {{ conversationUpdated(id: \"{id}\") {{ removedId conversation {{ id }} }} }}", "POST", carla.Token);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        (await LineAsync(reader)).ShouldBe(":");
+        await _anna.QueryAsync("mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { message } } }", new { id = me.At("viewer.id") });
+
+        var rest = await reader.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        rest.ShouldContain("data: {\"data\":{\"conversationUpdated\":{\"removedId\":\"" + id + "\",\"conversation\":null}}}");
+        rest.ShouldEndWith("event: complete\ndata:\n\n");
+        using var again = await AskAsync("subscription { conversationsUpdated { removedId } }", "POST", carla.Token);
+        ((int)again.StatusCode).ShouldBeGreaterThanOrEqualTo(400);
+    }
+
+    [Fact]
+    public async Task Another_password_cuts_what_was_opened_with_the_one_before()
+    {
+        var dieter = await _product.SignInAsync("dieter.krause@baeckerei-krause.example");
+        using var response = await AskAsync("subscription { conversationsUpdated { removedId } }", "POST", dieter.Token);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        (await LineAsync(reader)).ShouldBe(":");
+        await dieter.QueryAsync("mutation { changePassword(input: { currentPassword: \"messaging-demo\", newPassword: \"long-enough\" }) { errors { message } } }");
+
+        // A cut, not an end: the client comes back, with another token.
+        await Should.ThrowAsync<IOException>(async () => await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_subscription_by_a_plain_request_is_told_what_it_needs()
     {
         var answer = await _anna.SendAsync("subscription { conversationsUpdated { removedId } }");

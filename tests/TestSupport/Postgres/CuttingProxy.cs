@@ -16,11 +16,11 @@ public enum Cut
     AfterCommit,
 }
 
-/// <summary>Stands between a client and PostgreSQL, and cuts a connection at a chosen moment, once each time it is told to.</summary>
+/// <summary>Stands between a client and a server, such as PostgreSQL, and cuts a connection at a chosen moment, once each time it is told to.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly string _host;
-    private readonly int _port;
+    private int _port;
     private TcpListener _listener = null!;
     private CancellationTokenSource _stopping = null!;
     private Task _accepting = Task.CompletedTask;
@@ -35,6 +35,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     public int Port { get; private set; }
 
     public int Cuts { get; private set; }
+
+    /// <summary>Where connections lead from now on.</summary>
+    public void LeadTo(int port) => Volatile.Write(ref _port, port);
 
     public void CutNext(Cut cut) => Volatile.Write(ref _next, (int)cut);
 
@@ -71,6 +74,20 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
+    // When the server goes, so does the client's connection.
+    private static async Task EndWithAsync(Task back, CancellationTokenSource over)
+    {
+        await back.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await over.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended already.
+        }
+    }
+
     private async Task ServeAsync(TcpClient client)
     {
         using var server = new TcpClient();
@@ -78,11 +95,12 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             try
             {
-                await server.ConnectAsync(_host, _port, _stopping.Token);
+                await server.ConnectAsync(_host, Volatile.Read(ref _port), _stopping.Token);
                 client.NoDelay = server.NoDelay = true;
                 var (near, far) = (client.GetStream(), server.GetStream());
                 using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
                 var back = far.CopyToAsync(near, over.Token);
+                _ = EndWithAsync(back, over);
                 var buffer = new byte[64 * 1024];
                 while (true)
                 {

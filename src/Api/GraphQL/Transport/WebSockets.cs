@@ -258,6 +258,7 @@ internal sealed class WebSocketSession(
     private async Task EndVisitAsync()
     {
         for (var i = 0; i < 20 && !_operations.IsEmpty; i++) await Task.Delay(50);
+        await Task.Delay(50);
         Close(4403, "Your access has ended");
     }
 
@@ -304,7 +305,7 @@ internal sealed class WebSocketSession(
         var userContext = new Dictionary<string, object?>(_admission.UserContext);
         if (!isSubscription)
         {
-            _ = RunAsync(id, operation, () => AnswerAsync(id, prepared, userContext, operation.Token));
+            _ = RunAsync(id, operation, () => AnswerAsync(id, operation, prepared, userContext));
             return;
         }
 
@@ -319,12 +320,12 @@ internal sealed class WebSocketSession(
                 hasBegun.TrySetResult();
                 if (subscribed is null)
                 {
-                    await SendErrorsAsync(id, refused!.Errors);
+                    if (TryEnd(id, operation)) await SendErrorsAsync(id, refused!.Errors);
                     return;
                 }
 
                 await foreach (var answer in subscribed.Answers.WithCancellation(operation.Token)) await SendNextAsync(id, answer);
-                if (_operations.ContainsKey(id)) await SendCompleteAsync(id);
+                if (TryEnd(id, operation)) await SendCompleteAsync(id);
             }
             finally
             {
@@ -335,18 +336,21 @@ internal sealed class WebSocketSession(
         await hasBegun.Task;
     }
 
-    private async Task AnswerAsync(string id, Prepared prepared, Dictionary<string, object?> userContext, CancellationToken cancellation)
+    private async Task AnswerAsync(string id, CancellationTokenSource operation, Prepared prepared, Dictionary<string, object?> userContext)
     {
-        var answer = await runner.RunAsync(prepared, context, userContext, cancellation);
+        var answer = await runner.RunAsync(prepared, context, userContext, operation.Token);
         if (!answer.Executed)
         {
-            await SendErrorsAsync(id, answer.Errors);
+            if (TryEnd(id, operation)) await SendErrorsAsync(id, answer.Errors);
             return;
         }
 
         await SendNextAsync(id, answer);
-        await SendCompleteAsync(id);
+        if (TryEnd(id, operation)) await SendCompleteAsync(id);
     }
+
+    // Before the last message of it: who has read that may use the id again. False when the client has completed it.
+    private bool TryEnd(string id, CancellationTokenSource operation) => _operations.TryRemove(new(id, operation));
 
     private async Task RunAsync(string id, CancellationTokenSource operation, Func<Task> run)
     {
@@ -364,11 +368,12 @@ internal sealed class WebSocketSession(
         }
         catch (Exception e)
         {
-            await SendErrorsAsync(id, [runner.Report(e, context)]);
+            var reported = runner.Report(e, context);
+            if (TryEnd(id, operation)) await SendErrorsAsync(id, [reported]);
         }
         finally
         {
-            _operations.TryRemove(new(id, operation));
+            TryEnd(id, operation);
             operation.Dispose();
         }
     }

@@ -29,6 +29,7 @@ export const cacheConfig: CacheExchangeOpts = {
     ConversationUpdate: () => null,
     Reports: () => null,
     Workload: () => null,
+    ActivityBucket: () => null,
     System: () => null,
     PageInfo: () => null,
     UserError: () => null,

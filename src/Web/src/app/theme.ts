@@ -16,7 +16,7 @@ const ink: MantineColorsTuple = [
 /** The look: dense, calm, one accent. Colours that stand for something (a status, an internal note) are variables in `app.css`. */
 export const theme = createTheme({
   primaryColor: "ink",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: { light: 7, dark: 7 },
   colors: { ink },
   fontFamily: '"Inter Variable", system-ui, -apple-system, "Segoe UI", sans-serif',
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
@@ -52,7 +52,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-body": "#17181c",
     "--mantine-color-text": "#dfe2e8",
     "--mantine-color-dimmed": "#9aa1b0",
-    "--mantine-color-placeholder": "#868d9c",
+    "--mantine-color-placeholder": "#98a0b0",
     "--mantine-color-error": "#ff8787",
     "--mantine-color-default": "#202228",
     "--mantine-color-default-border": "#343842",

@@ -21,6 +21,7 @@ import classes from "./History.module.css";
 const pace = 1_200;
 
 interface Props {
+  /** 0: before the first event. */
   version: number;
   total: number;
   at?: string;
@@ -35,6 +36,8 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
   const id = useId();
   const [dragged, setDragged] = useState<number>();
   const { start, stop, active } = useInterval(() => showVersion(version + 1), pace);
+  const position = (of: number) =>
+    of === 0 ? t("history.controls.before") : t("history.controls.position", { version: of, total });
   const atEnd = version >= total;
   useEffect(() => {
     if (atEnd) stop();
@@ -86,12 +89,12 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
           {button("next", IconChevronRight, version + 1, atEnd)}
           {button("last", IconChevronsRight, total, atEnd)}
           <Text size="sm" ms={6} role="status">
-            {t("history.controls.position", { version: dragged ?? version, total })}
+            {position(dragged ?? version)}
           </Text>
         </Group>
         <DateTimePicker
           size="xs"
-          w={210}
+          w={250}
           clearable
           withSeconds
           hideOutsideDates
@@ -115,8 +118,7 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
             secondsInputLabel: t("history.calendar.seconds"),
           }}
           locale={i18n.language}
-          valueFormat={i18n.language === "de" ? "DD.MM.YYYY HH:mm:ss" : "DD MMM YYYY HH:mm:ss"}
-          aria-label={t("history.controls.at")}
+          valueFormat={`[${t("history.controls.on")}] ${i18n.language === "de" ? "DD.MM.YYYY HH:mm:ss" : "DD MMM YYYY HH:mm:ss"}`}
           placeholder={t("history.controls.at")}
           clearButtonProps={{ "aria-label": t("history.controls.now") }}
           submitButtonProps={{ "aria-label": t("history.controls.choose") }}
@@ -133,7 +135,7 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
         min={1}
         max={Math.max(total, 2)}
         disabled={total < 2}
-        value={dragged ?? version}
+        value={Math.max(dragged ?? version, 1)}
         onChange={setDragged}
         onChangeEnd={(to) => {
           setDragged(undefined);
@@ -143,7 +145,7 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
         label={(value) => t("history.controls.event", { version: value })}
         thumbLabel={t("history.controls.slider")}
         thumbProps={{
-          "aria-valuetext": `${t("history.controls.position", { version: dragged ?? version, total })}${time ? `, ${time}` : ""}`,
+          "aria-valuetext": `${position(dragged ?? version)}${time ? `, ${time}` : ""}`,
         }}
       />
     </section>

@@ -78,7 +78,7 @@ function History({ id }: { id: string }) {
         </div>
       </header>
       <Controls
-        version={shown || (version ?? total)}
+        version={shown || (at && past.conversation === null ? 0 : (version ?? total))}
         total={total}
         at={at}
         event={events.events[shown - 1]}

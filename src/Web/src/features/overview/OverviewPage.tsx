@@ -2,7 +2,7 @@ import "@mantine/charts/styles.css";
 import { Grid, Skeleton, Stack } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useQuery } from "urql";
 import { useReconnected } from "../../api/live";
@@ -10,6 +10,7 @@ import { useViewer } from "../../api/session";
 import { OverviewChangedDocument, OverviewDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { Page } from "../../ui/Page";
+import { Activity } from "./Activity";
 import { Backlog } from "./Backlog";
 import { Figures } from "./Figures";
 import { Longest } from "./Longest";
@@ -26,10 +27,12 @@ export function OverviewPage() {
   const { range = "month" } = useSearch({ from: "/shell/overview" });
   const client = useClient();
   const [{ data, error }, ask] = useQuery({ query: OverviewDocument, requestPolicy: "cache-and-network" });
-  const backlog = useBacklog(range, organisation.settings.timeZone);
+  const [now, setNow] = useState(() => new Date());
+  const backlog = useBacklog(range, organisation.settings.timeZone, now);
+  const refresh = () => setNow(new Date());
   const again = useDebouncedCallback(() => {
     ask({ requestPolicy: "network-only" });
-    backlog.again();
+    refresh();
   }, pause);
   useReconnected(again);
   useEffect(() => client.subscription(OverviewChangedDocument, {}).subscribe(again).unsubscribe, [client, again]);
@@ -47,7 +50,8 @@ export function OverviewPage() {
           counts={data.conversationCounts}
           awaiting={data.reports.workload.reduce((sum, row) => sum + row.awaitingOffice, 0)}
         />
-        <Backlog range={range} {...backlog} />
+        <Backlog range={range} {...backlog} again={refresh} />
+        <Activity range={range} now={now} again={refresh} />
         <Grid gap="lg">
           <Grid.Col span={{ base: 12, lg: 7 }}>
             <Workload rows={data.reports.workload} />

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { type CombinedError, useClient } from "urql";
 import { BacklogAtDocument, type BacklogAtQueryVariables, type BacklogFragment } from "../../gql/pages/graphql";
 import { instants, perRequest } from "./instants";
@@ -11,17 +11,15 @@ export interface Point {
   attention: number;
 }
 
-/** The backlog over time; ask again for what it is by now. */
-export function useBacklog(range: Range, zone: string) {
+/** The backlog over time, up to an instant. */
+export function useBacklog(range: Range, zone: string, now: Date) {
   const client = useClient();
   const [points, setPoints] = useState<{ range: Range; points: Point[] }>();
   const [error, setError] = useState<CombinedError>();
-  const [asked, setAsked] = useState(0);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asking again is a change, too.
   useEffect(() => {
     let left = false;
-    const at = instants(range, zone, new Date());
+    const at = instants(range, zone, now);
     const requests = Array.from({ length: at.length / perRequest }, (_, nth) => {
       const times = at.slice(nth * perRequest, (nth + 1) * perRequest);
       const variables = Object.fromEntries(times.map((time, index) => [`t${index}`, time])) as unknown as BacklogAtQueryVariables;
@@ -46,8 +44,7 @@ export function useBacklog(range: Range, zone: string) {
     return () => {
       left = true;
     };
-  }, [client, range, zone, asked]);
+  }, [client, range, zone, now]);
 
-  const again = useCallback(() => setAsked((times) => times + 1), []);
-  return { points: points?.range === range ? points.points : undefined, error, again };
+  return { points: points?.range === range ? points.points : undefined, error };
 }

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { type CombinedError, useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { type RefusalFragment, ResendInvitationDocument } from "../../gql/pages/graphql";
+import classes from "./People.module.css";
 
 interface Props {
   person: { id: string; displayName: string; joined: boolean };
@@ -39,7 +40,7 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
   };
 
   return (
-    <>
+    <div className={classes.menu}>
       <Text span size="xs" c="dimmed" role="status">
         {said}
       </Text>
@@ -87,6 +88,6 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
           </Button>
         </Group>
       </Modal>
-    </>
+    </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { Kind, parse } from "graphql";
 import { useEffect, useState } from "react";
 import { examples } from "./examples";
 import { setToken, signIn, type DemoAccount, type DemoSignIns } from "./session";
@@ -10,7 +11,7 @@ export function Bar() {
   const [who, setWho] = useState<string>();
   const [failed, setFailed] = useState(false);
   const [headers, setHeaders] = useState("");
-  const { addTab } = useGraphiQLActions();
+  const { addTab, setOperationFacts } = useGraphiQLActions();
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   const headerEditor = useGraphiQL((state) => state.headerEditor);
@@ -40,6 +41,11 @@ export function Bar() {
     queryEditor?.setValue(example.document);
     variableEditor?.setValue(example.variables);
     headerEditor?.setValue(headers);
+
+    // The editor finds out by itself a moment later: who is quicker would run the operation of the tab before.
+    const documentAST = parse(example.document);
+    const operations = documentAST.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    setOperationFacts({ documentAST, operations, operationName: operations[0]?.name?.value });
   };
 
   return (

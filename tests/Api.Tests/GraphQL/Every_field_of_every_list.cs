@@ -177,6 +177,7 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
         var arguments = new List<string>();
         if (field.Arguments?.Find("first") is not null) arguments.Add(belowList ? "first: 3" : "first: 100");
         if (field.Arguments?.Find("id")?.ResolvedType is NonNullGraphType) arguments.Add($"id: \"{(field.Name == "customer" ? _krause : _conversation)}\"");
+        if (field.Name == "activity") arguments.Add("from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", interval: WEEK");
         return arguments.Count == 0 ? "" : $"({string.Join(", ", arguments)})";
     }
 }

@@ -42,9 +42,21 @@ export function begin(session: Session) {
   set(session);
 }
 
+let renewals = 0;
+
+/** Exchanges the token for another one. The old one may stop working before the new one is here: that does not end the session. */
+export async function renew<T>(exchange: () => Promise<T>): Promise<T> {
+  renewals++;
+  try {
+    return await exchange();
+  } finally {
+    renewals--;
+  }
+}
+
 /** They signed out, or their token no longer works. Drafts stay where they are. */
 export function end(why: SessionEnd) {
-  if (!current) return;
+  if (!current || (why === "expired" && renewals > 0)) return;
   ended = why;
   localStorage.removeItem(key);
   set(undefined);

@@ -16,12 +16,8 @@ export function Bell({ withLabel = false }: { withLabel?: boolean }) {
   const [opened, popover] = useDisclosure();
   const [{ data }] = useQuery({ query: UnreadNotificationCountDocument });
   const unread = data?.viewer.unreadNotificationCount ?? 0;
-  const name = (
-    <>
-      {t("notifications.bell")}
-      {unread > 0 && <VisuallyHidden>{`, ${t("notifications.bellUnread", { count: unread })}`}</VisuallyHidden>}
-    </>
-  );
+  const name =
+    unread > 0 ? `${t("notifications.bell")}, ${t("notifications.bellUnread", { count: unread })}` : t("notifications.bell");
   const control = {
     "aria-haspopup": "dialog",
     "aria-expanded": opened,
@@ -57,7 +53,12 @@ export function Bell({ withLabel = false }: { withLabel?: boolean }) {
             type="button"
             className={shell.link}
             leftSection={icon(18)}
-            label={name}
+            label={
+              <>
+                <span aria-hidden="true">{t("notifications.bell")}</span>
+                <VisuallyHidden>{name}</VisuallyHidden>
+              </>
+            }
             title={t("notifications.bell")}
           />
         ) : (

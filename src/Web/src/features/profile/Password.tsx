@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { byField, failureText } from "../../api/errors";
-import { begin, useViewer } from "../../api/session";
+import { begin, renew, useViewer } from "../../api/session";
 import { ChangePasswordDocument } from "../../gql/pages/graphql";
 import { NewPassword } from "../../ui/NewPassword";
 import { SaveRow } from "../../ui/SaveRow";
@@ -31,17 +31,20 @@ export function Password() {
   const submit = async (input: typeof empty) => {
     setRefused(undefined);
     setSaved(false);
-    const { data, error } = await change({ input });
+    const { data, error } = await renew(async () => {
+      const answer = await change({ input });
+      const { accessToken, expiresAt, viewer } = answer.data?.changePassword ?? {};
+      if (accessToken && expiresAt && viewer) begin({ token: accessToken, expiresAt, viewer });
+      return answer;
+    });
     if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
       return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
     }
-    const { accessToken, expiresAt, viewer, errors } = data!.changePassword;
-    if (accessToken && expiresAt && viewer) {
+    const { accessToken, errors } = data!.changePassword;
+    if (accessToken) {
       form.reset();
-      setSaved(true);
-      begin({ token: accessToken, expiresAt, viewer });
-      return;
+      return setSaved(true);
     }
     const { "": general, ...fields } = byField(t, errors, ["currentPassword", "newPassword"]);
     setRefused(general);

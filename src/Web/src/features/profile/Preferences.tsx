@@ -3,7 +3,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
-import { type ProfileQuery, type Role, UpdateNotificationPreferencesDocument } from "../../gql/pages/graphql";
+import {
+  type NotificationKind,
+  type ProfileQuery,
+  type Role,
+  UpdateNotificationPreferencesDocument,
+} from "../../gql/pages/graphql";
 import { Section } from "../../ui/Section";
 import { setDesktop, useDesktop } from "../notifications/desktop";
 import { choose, kindsOf } from "./kinds";
@@ -19,19 +24,20 @@ export function Preferences({ preferences, role }: Props) {
   const [{ fetching }, update] = useMutation(UpdateNotificationPreferencesDocument);
   const [refused, setRefused] = useState<string>();
   const [saved, setSaved] = useState(false);
+  const [chosen, setChosen] = useState<{ emailFor: readonly NotificationKind[]; inAppFor: readonly NotificationKind[] }>(
+    preferences,
+  );
   const desktop = useDesktop();
 
-  const save = async (input: Partial<Props["preferences"]>) => {
+  // Shown at once; what the server refuses is taken back.
+  const save = async (field: keyof typeof chosen, kinds: readonly NotificationKind[]) => {
     setSaved(false);
-    const { data, error } = await update({
-      input: {
-        ...("emailFor" in input && { emailFor: input.emailFor }),
-        ...("inAppFor" in input && { inAppFor: input.inAppFor }),
-      },
-    });
+    setChosen((now) => ({ ...now, [field]: kinds }));
+    const { data, error } = await update({ input: { [field]: kinds } });
     const refusal = data?.updateNotificationPreferences.errors[0];
     setRefused(error ? failureText(t, error) : refusal && refusalText(t, refusal));
     setSaved(!error && !refusal);
+    if (error || refusal) setChosen((now) => ({ ...now, [field]: preferences[field] }));
   };
 
   return (
@@ -66,10 +72,8 @@ export function Preferences({ preferences, role }: Props) {
                     display="flex"
                     style={{ justifyContent: "center" }}
                     aria-label={`${t(`profile.kind.${kind}`)}: ${t(`profile.preferences.${way}`)}`}
-                    checked={preferences[field].includes(kind)}
-                    onChange={({ currentTarget }) =>
-                      void save({ [field]: choose(preferences[field], kind, currentTarget.checked) })
-                    }
+                    checked={chosen[field].includes(kind)}
+                    onChange={({ currentTarget }) => void save(field, choose(chosen[field], kind, currentTarget.checked))}
                   />
                 </Table.Td>
               ))}

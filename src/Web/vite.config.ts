@@ -26,7 +26,7 @@ interface ManifestEntry {
 const compressed: Plugin = {
   name: "compressed",
   apply: "build",
-  closeBundle() {
+  writeBundle() {
     const sizes = new Map<string, number>();
     for (const entry of readdirSync(output, { recursive: true, withFileTypes: true })) {
       const file = join(entry.parentPath, entry.name);

@@ -2,7 +2,8 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { createClient as createSocket } from "graphql-ws";
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "urql";
 import { cacheConfig } from "./cache";
-import { connected, idle, lost } from "./live";
+import { freshnessExchange } from "./freshness";
+import { connected, idle, isConnected, lost } from "./live";
 import { end, type Session, session } from "./session";
 
 /** What the server closes a socket with whose token is not, or no longer, valid. */
@@ -15,6 +16,12 @@ export const authorization = (): Record<string, string> => {
   const token = session()?.token;
   return token ? { Authorization: `Bearer ${token}` } : {};
 };
+
+/**
+ * The context of a query that must not be older than what the subscriptions begun before it tell: it goes over their socket, when that is
+ * open. Whoever asked before it was open asks again then (`useConnected`).
+ */
+export const ordered = { ordered: true } as const;
 
 /** A client of one session, with a cache of its own: nothing that one viewer saw is there for the next. */
 export interface Api {
@@ -58,14 +65,17 @@ export function createApi(of: Session | undefined): Api {
         },
       }),
       cacheExchange(cacheConfig),
-      fetchExchange,
+      freshnessExchange,
       subscriptionExchange({
+        isSubscriptionOperation: ({ kind, context }) =>
+          kind === "subscription" || (kind === "query" && context.ordered === true && isConnected()),
         forwardSubscription: ({ query, variables }) => ({
           subscribe: (sink) => ({
             unsubscribe: socket.subscribe({ query: query ?? "", variables: variables as Record<string, unknown> }, sink),
           }),
         }),
       }),
+      fetchExchange,
     ],
   });
   return {

@@ -37,22 +37,32 @@ function subscribe(listener: () => void) {
 /** The connection, as it changes. */
 export const useConnection = () => useSyncExternalStore(subscribe, () => connection);
 
+/** Whether the socket is open. */
+export const isConnected = () => connection === "connected";
+
 /**
- * Calls back whenever the socket has come back after it was lost. The subscriptions are there again by then, so that asking for what is
- * shown misses nothing.
+ * Calls back whenever the socket has opened, after the subscriptions were sent on it: what is asked for then, on the same socket, misses nothing.
  */
-export function useReconnected(callback: () => void) {
+export function onConnected(callback: () => void) {
+  let seen = times;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = subscribe(() => {
+    if (connection !== "connected" || times === seen) return;
+    seen = times;
+    clearTimeout(timer);
+    timer = setTimeout(callback);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+/** The same, for a component. */
+export function useConnected(callback: () => void) {
   const latest = useRef(callback);
   useEffect(() => {
     latest.current = callback;
   });
-  useEffect(() => {
-    let seen = times;
-    return subscribe(() => {
-      if (connection !== "connected" || times === seen) return;
-      const first = seen === 0;
-      seen = times;
-      if (!first) latest.current();
-    });
-  }, []);
+  useEffect(() => onConnected(() => latest.current()), []);
 }

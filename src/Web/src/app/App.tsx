@@ -1,12 +1,14 @@
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { RouterProvider } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Provider } from "urql";
 import { createApi } from "../api/client";
 import { useSession } from "../api/session";
 import { router } from "./router";
 import { theme, variables } from "./theme";
+
+// Not needed for what is seen first.
+const Notices = lazy(() => import("../ui/Notices").then(({ Notices }) => ({ default: Notices })));
 
 /** Everything, with what it stands on. */
 export function App() {
@@ -28,7 +30,9 @@ export function App() {
       <Provider value={api.client}>
         <RouterProvider router={router} />
       </Provider>
-      <Notifications position="bottom-right" autoClose={5000} zIndex={1000} />
+      <Suspense>
+        <Notices />
+      </Suspense>
     </MantineProvider>
   );
 }

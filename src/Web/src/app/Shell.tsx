@@ -15,6 +15,7 @@ import { useQuery } from "urql";
 import { rememberViewer, useViewer } from "../api/session";
 import { Bell } from "../features/notifications/Bell";
 import { ViewerDocument } from "../gql/graphql";
+import { ShortcutHelp } from "../ui/ShortcutHelp";
 import { type Area, mayEnter } from "./access";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Logo } from "./Logo";
@@ -131,6 +132,7 @@ export function Shell() {
           <Outlet />
         </section>
       </AppShell.Main>
+      <ShortcutHelp />
     </AppShell>
   );
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { exactTime, shortTime } from "./time";
+import { exactTime, shortTime } from "./instants";
 
 const listeners = new Set<() => void>();
 let now = Date.now();

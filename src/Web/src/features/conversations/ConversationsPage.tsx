@@ -1,13 +1,22 @@
-import { Outlet } from "@tanstack/react-router";
+import { useDocumentTitle } from "@mantine/hooks";
+import { Outlet, useChildMatches } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { Page } from "../../ui/Page";
+import classes from "./ConversationsPage.module.css";
+import { ListPane } from "./ListPane";
 
-/** The section Nachrichten. */
+/** The section Nachrichten: the list, and beside it what was chosen of it; on a narrow screen the one or the other. */
 export function ConversationsPage() {
   const { t } = useTranslation();
+  useDocumentTitle(`${t("conversations.title")}`);
+  const detail = useChildMatches({ select: (matches) => matches.some(({ routeId }) => routeId !== "/shell/conversations/") });
   return (
-    <Page title={t("conversations.title")} wide>
-      <Outlet />
-    </Page>
+    <div className={classes.panes} data-detail={detail || undefined}>
+      <section className={classes.list} aria-label={t("conversations.list")}>
+        <ListPane />
+      </section>
+      <main className={classes.detail}>
+        <Outlet />
+      </main>
+    </div>
   );
 }

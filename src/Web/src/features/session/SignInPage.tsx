@@ -13,11 +13,10 @@ import {
   TextInput,
   Title,
 } from "@mantine/core";
-import { useForm } from "@mantine/form";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText } from "../../api/errors";
@@ -36,14 +35,7 @@ export function SignInPage() {
   const [{ fetching }, signIn] = useMutation(SignInDocument);
   const [refused, setRefused] = useState<string>();
   const [demo, setDemo] = useState<{ password: string; accounts: DemoAccount[] }>({ password: "", accounts: [] });
-  const form = useForm({
-    mode: "uncontrolled",
-    initialValues: { email: "", password: "" },
-    validate: {
-      email: (value) => (value.trim() ? null : t("session.emailNeeded")),
-      password: (value) => (value ? null : t("session.passwordNeeded")),
-    },
-  });
+  const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
 
   useEffect(() => {
     void demoSignIns().then(setDemo);
@@ -62,6 +54,18 @@ export function SignInPage() {
     } else {
       setRefused(t("session.refused"));
     }
+  };
+
+  const check = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget);
+    const email = String(fields.get("email")).trim();
+    const password = String(fields.get("password"));
+    setMissing({
+      ...(!email && { email: t("session.emailNeeded") }),
+      ...(!password && { password: t("session.passwordNeeded") }),
+    });
+    if (email && password) void submit({ email, password });
   };
 
   const why = sessionEnd();
@@ -87,7 +91,7 @@ export function SignInPage() {
             </Alert>
           )}
           <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)">
-            <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+            <form noValidate onSubmit={check}>
               <Stack>
                 <div>
                   <Title order={1}>{t("session.title")}</Title>
@@ -106,15 +110,15 @@ export function SignInPage() {
                   autoComplete="username"
                   size="md"
                   autoFocus
-                  key={form.key("email")}
-                  {...form.getInputProps("email")}
+                  name="email"
+                  error={missing.email}
                 />
                 <PasswordInput
                   label={t("session.password")}
                   autoComplete="current-password"
                   size="md"
-                  key={form.key("password")}
-                  {...form.getInputProps("password")}
+                  name="password"
+                  error={missing.password}
                 />
                 <Button type="submit" size="md" loading={fetching}>
                   {t("session.submit")}

@@ -1,18 +1,5 @@
 import { Kbd, Modal, Table, Text } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
-import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-
-let opened = false;
-const listeners = new Set<() => void>();
-
-function open(value: boolean) {
-  opened = value;
-  for (const listener of listeners) listener();
-}
-
-/** Opens the help sheet of the keyboard. */
-export const openShortcuts = () => open(true);
 
 const groups = {
   moving: [
@@ -38,25 +25,12 @@ const groups = {
 } as const;
 
 /** The help sheet: every key there is. "?" opens it. */
-export function Shortcuts() {
+export function ShortcutSheet({ close }: { close: () => void }) {
   const { t } = useTranslation();
-  const shown = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-    () => opened,
-  );
-  useHotkeys([
-    ["shift+?", () => open(true)],
-    ["?", () => open(true)],
-  ]);
   return (
     <Modal
-      opened={shown}
-      onClose={() => open(false)}
+      opened
+      onClose={close}
       title={t("shortcuts.title")}
       size="md"
       closeButtonProps={{ "aria-label": t("common.action.close") }}

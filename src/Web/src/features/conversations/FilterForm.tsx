@@ -1,0 +1,78 @@
+import { Button, Select, Stack, Switch } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useViewer } from "../../api/session";
+import { isOffice } from "../../app/access";
+import type { Awaiting } from "../../gql/graphql";
+import { AdministratorSelect, CustomerSelect } from "./choices";
+import { orders } from "./search";
+import { useChangeSearch } from "./useChangeSearch";
+
+const route = getRouteApi("/shell/conversations");
+
+/** Everything that the list can be filtered and sorted by. */
+export function FilterForm() {
+  const { t } = useTranslation();
+  const office = isOffice(useViewer().role);
+  const search = route.useSearch();
+  const change = useChangeSearch();
+  const active = search.awaiting ?? search.customer ?? search.responsible ?? search.unread;
+  return (
+    <Stack gap="sm">
+      <Select
+        label={t("conversations.awaiting.label")}
+        placeholder={t("conversations.filter.awaitingAny")}
+        clearable
+        comboboxProps={{ withinPortal: false }}
+        value={search.awaiting?.toUpperCase() ?? null}
+        data={(["OFFICE", "CUSTOMER", "NOBODY"] as const).map((value) => ({
+          value,
+          label: t(`conversations.awaiting.${value}`),
+        }))}
+        onChange={(value) => change({ awaiting: value?.toLowerCase() as Lowercase<Awaiting> | undefined })}
+      />
+      {office && (
+        <>
+          <CustomerSelect
+            label={t("conversations.filter.customer")}
+            placeholder={t("conversations.filter.customerAny")}
+            clearable
+            comboboxProps={{ withinPortal: false }}
+            value={search.customer ?? null}
+            onChange={(value) => change({ customer: value ?? undefined })}
+          />
+          <AdministratorSelect
+            label={t("conversations.filter.responsible")}
+            placeholder={t("conversations.filter.responsibleAny")}
+            clearable
+            comboboxProps={{ withinPortal: false }}
+            extra={[{ value: "none", label: t("conversations.filter.nobody") }]}
+            value={search.responsible ?? null}
+            onChange={(value) => change({ responsible: value ?? undefined })}
+          />
+        </>
+      )}
+      <Select
+        label={t("conversations.filter.order")}
+        allowDeselect={false}
+        comboboxProps={{ withinPortal: false }}
+        value={search.order ?? "updated"}
+        data={(["updated", ...orders] as const).map((value) => ({ value, label: t(`conversations.filter.orders.${value}`) }))}
+        onChange={(value) => change({ order: orders.find((known) => known === value) })}
+      />
+      <Switch
+        label={t("conversations.filter.unread")}
+        checked={search.unread ?? false}
+        onChange={(event) => change({ unread: event.currentTarget.checked || undefined })}
+      />
+      {active !== undefined && (
+        <Button
+          variant="default"
+          onClick={() => change({ awaiting: undefined, customer: undefined, responsible: undefined, unread: undefined })}
+        >
+          {t("conversations.filter.clear")}
+        </Button>
+      )}
+    </Stack>
+  );
+}

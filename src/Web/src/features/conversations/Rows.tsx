@@ -1,0 +1,116 @@
+import { Center, Loader, VisuallyHidden } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { ConversationRowFragment } from "../../gql/graphql";
+import classes from "./ConversationsPage.module.css";
+import { Row } from "./Row";
+
+/** The height of a row, in px; all have the same, so that none needs to be measured. */
+const rowHeight = 84;
+
+/** How many rows before the end the next page is asked for. */
+const ahead = 20;
+
+interface Props {
+  rows: readonly ConversationRowFragment[];
+  hasMore: boolean;
+  more: () => void;
+  activeId: string | undefined;
+  viewerId: string;
+  withCustomer: boolean;
+  /** What is selected; undefined where nothing can be. */
+  selection: ReadonlySet<string> | undefined;
+  select: (id: string, selected: boolean, range: boolean) => void;
+}
+
+/** The rows of the list: only those in sight are in the page. j and k move through them, x selects. */
+export function Rows({ rows, hasMore, more, activeId, viewerId, withCustomer, selection, select }: Props) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: rows.length + (hasMore ? 1 : 0),
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => rows[index]?.id ?? "more",
+    overscan: 8,
+  });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+
+  useEffect(() => {
+    if (hasMore && last >= rows.length - ahead) more();
+  }, [hasMore, last, rows.length, more]);
+
+  const focused = () => {
+    const id = document.activeElement?.getAttribute("data-conversation") ?? activeId;
+    return rows.findIndex((row) => row.id === id);
+  };
+  const move = (by: 1 | -1) => {
+    const to = Math.min(Math.max(focused() + by, 0), rows.length - 1);
+    const row = rows[to];
+    if (!row) return;
+    virtualizer.scrollToIndex(to);
+    // The row may come into the page by that scrolling only.
+    const focus = (tries: number) => {
+      const link = scroller.current?.querySelector<HTMLElement>(`[data-conversation="${row.id}"]`);
+      if (link) link.focus({ preventScroll: true });
+      else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
+    };
+    focus(10);
+  };
+  useHotkeys([
+    ["j", () => move(1)],
+    ["k", () => move(-1)],
+    [
+      "x",
+      () => {
+        const row = rows[focused()];
+        if (row && selection) select(row.id, !selection.has(row.id), false);
+      },
+    ],
+    ["u", () => void navigate({ to: "/conversations", search: true })],
+  ]);
+
+  return (
+    <div ref={scroller} className={classes.scroller}>
+      <ul
+        className={classes.rows}
+        style={{ height: virtualizer.getTotalSize() }}
+        data-selecting={(selection?.size ?? 0) > 0 || undefined}
+      >
+        {items.map(({ key, index, start }) => {
+          const row = rows[index];
+          return (
+            <li
+              key={key}
+              aria-posinset={index + 1}
+              aria-setsize={hasMore ? -1 : rows.length}
+              className={classes.item}
+              style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+            >
+              {row ? (
+                <Row
+                  row={row}
+                  viewerId={viewerId}
+                  active={row.id === activeId}
+                  selected={selection?.has(row.id)}
+                  withCustomer={withCustomer}
+                  select={select}
+                />
+              ) : (
+                <Center h="100%">
+                  <Loader size="sm" aria-hidden />
+                  <VisuallyHidden>{t("common.loading")}</VisuallyHidden>
+                </Center>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

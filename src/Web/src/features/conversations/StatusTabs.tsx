@@ -1,0 +1,39 @@
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { ConversationCountsQuery, ConversationStatus } from "../../gql/graphql";
+import classes from "./StatusTabs.module.css";
+
+const route = getRouteApi("/shell/conversations");
+const statuses = ["OPEN", "ATTENTION", "ANSWERED"] as const;
+
+/** The clear overview: how many conversations are open, need attention and are answered, and the way to each. */
+export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conversationCounts"] | undefined }) {
+  const { t, i18n } = useTranslation();
+  const { status: current } = route.useSearch();
+  const numbers = new Intl.NumberFormat(i18n.language);
+  const tab = (status: ConversationStatus | undefined, label: string, count: number | undefined) => (
+    <li key={label}>
+      <Link
+        to="."
+        replace
+        search={(before) => ({ ...before, status: status?.toLowerCase() as Lowercase<ConversationStatus> | undefined })}
+        className={classes.tab}
+        data-tab={status ?? "ALL"}
+        aria-current={current?.toUpperCase() === status ? "true" : undefined}
+        activeProps={{}}
+      >
+        <span className={classes.count}>{count === undefined ? "–" : numbers.format(count)}</span>
+        <span>{label}</span>
+      </Link>
+    </li>
+  );
+  const of = { OPEN: counts?.open, ATTENTION: counts?.attention, ANSWERED: counts?.answered };
+  return (
+    <nav aria-label={t("conversations.tabs.label")}>
+      <ul className={classes.tabs}>
+        {tab(undefined, t("conversations.tabs.all"), counts?.total)}
+        {statuses.map((status) => tab(status, t(`conversations.status.${status}`), of[status]))}
+      </ul>
+    </nav>
+  );
+}

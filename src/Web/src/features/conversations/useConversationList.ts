@@ -1,0 +1,25 @@
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useClient } from "urql";
+import type { ConversationFilter, ConversationOrder } from "../../gql/graphql";
+import { ConversationList } from "./ConversationList";
+
+/**
+ * The list of a filter and an order, while it is shown.
+ * @param changed Is called when some conversation has changed.
+ */
+export function useConversationList(filter: ConversationFilter, orderBy: ConversationOrder, changed: () => void) {
+  const client = useClient();
+  const key = JSON.stringify([filter, orderBy]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is what the filter and the order say.
+  const list = useMemo(() => new ConversationList(client, filter, orderBy), [client, key]);
+  const state = useSyncExternalStore(list.subscribe, list.snapshot);
+  const latest = useRef(changed);
+  useEffect(() => {
+    latest.current = changed;
+  });
+  useEffect(() => {
+    list.start(() => latest.current());
+    return () => list.stop();
+  }, [list]);
+  return { list, ...state };
+}

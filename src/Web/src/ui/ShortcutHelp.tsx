@@ -1,0 +1,22 @@
+import { useHotkeys } from "@mantine/hooks";
+import { lazy, Suspense, useSyncExternalStore } from "react";
+import { closeShortcuts, onShortcuts, openShortcuts, shortcutsOpened } from "./shortcuts";
+
+// Not needed for what is seen first.
+const Sheet = lazy(() => import("./ShortcutSheet").then(({ ShortcutSheet }) => ({ default: ShortcutSheet })));
+
+/** The help sheet of the keyboard, which "?" opens. */
+export function ShortcutHelp() {
+  const opened = useSyncExternalStore(onShortcuts, shortcutsOpened);
+  useHotkeys([
+    ["shift+?", openShortcuts],
+    ["?", openShortcuts],
+  ]);
+  return (
+    opened && (
+      <Suspense>
+        <Sheet close={closeShortcuts} />
+      </Suspense>
+    )
+  );
+}

@@ -1,1 +1,138 @@
-export const ConversationPage = () => null;
+import { Button, Center, EmptyState, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { useDocumentTitle, useDocumentVisibility } from "@mantine/hooks";
+import { IconMessageOff } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { useClient, useMutation } from "urql";
+import { onConnected } from "../../../api/live";
+import { useViewer } from "../../../api/session";
+import { type CommentPartsFragment, MarkConversationReadDocument } from "../../../gql/graphql";
+import { Failed } from "../../../ui/Failed";
+import { isViewer } from "../author";
+import { Composer, type ComposerHandle } from "../compose/Composer";
+import { discard, onOutbox, outbox, type Pending, send, sendAgain } from "../compose/outbox";
+import { mayWrite } from "../may";
+import { Comments } from "./Comments";
+import classes from "./ConversationPage.module.css";
+import { Header } from "./Header";
+import { useThread } from "./useThread";
+import { Writers } from "./Writers";
+
+const route = getRouteApi("/shell/conversations/$conversationId");
+
+/** A conversation: Anzeigen. */
+export function ConversationPage() {
+  const { conversationId } = route.useParams();
+  return <Conversation key={conversationId} id={conversationId} />;
+}
+
+function Conversation({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const viewer = useViewer();
+  const client = useClient();
+  const { thread, head, comments, hasOlder, loading, gone, error } = useThread(id);
+  const composer = useRef<ComposerHandle>(null);
+  const older = useCallback(() => void thread.older(), [thread]);
+  useDocumentTitle(`${head?.subject ?? t("conversations.conversation")} · ${t("common.product")}`);
+
+  const firstNewId = useFirstNew(comments, head?.unreadCommentCount, viewer.id);
+  useMarkRead(id, head?.unreadCommentCount ?? 0);
+
+  const all = useSyncExternalStore(onOutbox, outbox);
+  const arrived = new Set(comments.map((comment) => comment.id));
+  const pending = all.filter((each) => each.conversationId === id && !arrived.has(each.id));
+  const post = useCallback(
+    async (comment: Pending) => {
+      const sent = await send(client, comment);
+      if (sent) thread.add([sent]);
+    },
+    [client, thread],
+  );
+  useEffect(
+    () =>
+      onConnected(() => {
+        for (const sending of sendAgain(client, id)) void sending.then((sent) => sent && thread.add([sent]));
+      }),
+    [client, id, thread],
+  );
+
+  if (gone)
+    return (
+      <Center h="100%" p="xl">
+        <EmptyState
+          icon={<IconMessageOff stroke={1.4} />}
+          title={t("conversations.gone.title")}
+          description={t("conversations.gone.text")}
+        >
+          <EmptyState.Actions>
+            <Button variant="default" renderRoot={(props) => <Link to="/conversations" search={true} {...props} />}>
+              {t("conversations.back")}
+            </Button>
+          </EmptyState.Actions>
+        </EmptyState>
+      </Center>
+    );
+  if (!head)
+    return error ? (
+      <Failed error={error} retry={() => thread.load()} />
+    ) : (
+      <Stack p="md" aria-busy aria-label={t("common.loading")}>
+        <Skeleton h={22} w="60%" />
+        <Skeleton h={14} w="35%" />
+        <Skeleton h={90} mt="lg" />
+        <Skeleton h={90} />
+        {loading && <VisuallyHidden role="status">{t("common.loading")}</VisuallyHidden>}
+      </Stack>
+    );
+  return (
+    <div className={classes.page}>
+      <Header conversation={head} />
+      <VisuallyHidden component="h3">{t("conversations.comments.title")}</VisuallyHidden>
+      <Comments
+        comments={comments}
+        pending={pending}
+        viewer={viewer}
+        firstNewId={firstNewId}
+        hasOlder={hasOlder}
+        older={older}
+        retry={(comment) => void post(comment)}
+        edit={(comment) => {
+          discard(comment.id);
+          composer.current?.edit(comment);
+        }}
+        discard={(comment) => discard(comment.id)}
+      />
+      <div className={classes.foot}>
+        <Writers conversationId={id} />
+        {mayWrite(viewer) ? (
+          <Composer ref={composer} conversationId={id} status={head.status} send={(comment) => void post(comment)} />
+        ) : (
+          <Text size="sm" c="dimmed" ta="center" p="sm">
+            {t("conversations.comments.readOnly")}
+          </Text>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The first of the comments that the viewer had not read when they came here: those are the last ones that others wrote. */
+function useFirstNew(comments: readonly CommentPartsFragment[], unread: number | undefined, viewerId: string) {
+  const [first, setFirst] = useState<string | null>();
+  if (first === undefined && unread !== undefined && comments.length > 0) {
+    const others = comments.filter(({ author }) => !isViewer(author, viewerId));
+    const at = unread > 0 && unread < others.length ? others.at(-unread)?.id : undefined;
+    setFirst(at ?? null);
+  }
+  return first ?? undefined;
+}
+
+/** What is shown to somebody who looks at the page is read. */
+function useMarkRead(conversationId: string, unread: number) {
+  const [, mark] = useMutation(MarkConversationReadDocument);
+  const visible = useDocumentVisibility() === "visible";
+  useEffect(() => {
+    if (visible && unread > 0) void mark({ input: { conversationId } });
+  }, [visible, unread, conversationId, mark]);
+}

@@ -1,0 +1,61 @@
+import { Button, FileButton, Text } from "@mantine/core";
+import { Dropzone } from "@mantine/dropzone";
+import "@mantine/dropzone/styles.css";
+import { IconPaperclip, IconUpload } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { notice } from "../../../ui/notice";
+import classes from "./compose.module.css";
+
+/** Adds files, and says when they are too many. */
+export function useAddFiles(add: (files: readonly File[]) => number) {
+  const { t } = useTranslation();
+  return (files: readonly File[]) => {
+    if (add(files) > 0) void notice({ kind: "warning", message: t("conversations.files.tooMany") });
+  };
+}
+
+/** The ways for files to come in: choosing, dropping them anywhere on the page, and pasting. */
+export function AddFiles({ add }: { add: (files: readonly File[]) => void }) {
+  const { t } = useTranslation();
+  const latest = useRef(add);
+  useEffect(() => {
+    latest.current = add;
+  });
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length === 0) return;
+      event.preventDefault();
+      latest.current(files);
+    };
+    addEventListener("paste", paste);
+    return () => removeEventListener("paste", paste);
+  }, []);
+  return (
+    <>
+      <FileButton multiple onChange={(files) => add(files)} resetRef={undefined}>
+        {(props) => (
+          <Button
+            {...props}
+            variant="subtle"
+            color="gray"
+            size="compact-sm"
+            leftSection={<IconPaperclip size={16} stroke={1.7} />}
+            title={t("conversations.comments.filesHint")}
+          >
+            {t("conversations.comments.files")}
+          </Button>
+        )}
+      </FileButton>
+      <Dropzone.FullScreen onDrop={(files) => add(files)} radius="lg" zIndex={400}>
+        <div className={classes.drop}>
+          <IconUpload size={40} stroke={1.4} />
+          <Text fz="lg" fw={560}>
+            {t("conversations.comments.drop")}
+          </Text>
+        </div>
+      </Dropzone.FullScreen>
+    </>
+  );
+}

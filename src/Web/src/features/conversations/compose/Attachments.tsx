@@ -1,0 +1,49 @@
+import { ActionIcon, CloseButton, Loader, Progress } from "@mantine/core";
+import { IconRefresh } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { sizeText } from "../../../ui/bytes";
+import { FileIcon } from "../../../ui/FileIcon";
+import classes from "./compose.module.css";
+import type { Attachment } from "./useAttachments";
+
+interface Props {
+  attachments: readonly Attachment[];
+  remove: (key: string) => void;
+  retry: (attachment: Attachment) => void;
+}
+
+/** The files that go with what somebody writes: how far they are, and a way to take them out. */
+export function Attachments({ attachments, remove, retry }: Props) {
+  const { t, i18n } = useTranslation();
+  if (attachments.length === 0) return null;
+  return (
+    <ul className={classes.attachments} aria-label={t("conversations.comments.files")}>
+      {attachments.map((attachment) => {
+        const { key, name, size, progress, uploaded, failed } = attachment;
+        return (
+          <li key={key} className={classes.attachment} data-failed={failed ? true : undefined}>
+            {uploaded || failed ? <FileIcon mediaType={uploaded?.mediaType ?? ""} size={18} /> : <Loader size={16} aria-hidden />}
+            <span className={classes.attachmentText}>
+              <span className={classes.attachmentName} title={name}>
+                {name}
+              </span>
+              {failed ? (
+                <span role="alert">{t("conversations.files.failed", { name, why: t(`conversations.files.why.${failed}`) })}</span>
+              ) : uploaded ? (
+                <span>{sizeText(size, i18n.language)}</span>
+              ) : (
+                <Progress size="xs" value={progress * 100} aria-label={t("conversations.files.uploading", { name })} />
+              )}
+            </span>
+            {failed && attachment.file && (
+              <ActionIcon size="sm" aria-label={t("conversations.files.retry", { name })} onClick={() => retry(attachment)}>
+                <IconRefresh size={15} />
+              </ActionIcon>
+            )}
+            <CloseButton size="sm" aria-label={t("conversations.files.remove", { name })} onClick={() => remove(key)} />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,120 @@
+import { ActionIcon, Anchor, Group, Title, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconArrowLeft, IconBellRinging, IconChevronDown, IconHistory } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { useViewer } from "../../../api/session";
+import { isOffice, mayEnter } from "../../../app/access";
+import type { ConversationHeadFragment } from "../../../gql/graphql";
+import { Time } from "../../../ui/Time";
+import { ResponsibleControl } from "../actions/ResponsibleControl";
+import { RunAction } from "../actions/RunAction";
+import { StatusControl } from "../actions/StatusControl";
+import { authorName } from "../author";
+import { mayManage } from "../may";
+import { StatusBadge } from "../StatusBadge";
+import classes from "./ConversationPage.module.css";
+
+/** What the conversation is about, with whom, where it stands; and for administrators what can be done with it. */
+export function Header({ conversation }: { conversation: ConversationHeadFragment }) {
+  const { t } = useTranslation();
+  const viewer = useViewer();
+  const [opened, { toggle }] = useDisclosure();
+  const title = useRef<HTMLHeadingElement>(null);
+  const {
+    id,
+    subject,
+    customer,
+    createdBy,
+    createdAt,
+    notifyAllAdministrators,
+    status,
+    responsibleAdministrator: responsible,
+  } = conversation;
+
+  // In one column the page has changed as a whole: whoever reads by ear continues at its beginning.
+  useEffect(() => {
+    if (matchMedia("(max-width: 61.99em)").matches) title.current?.focus();
+  }, []);
+
+  return (
+    <header className={classes.head}>
+      <Group gap="xs" wrap="nowrap" align="flex-start">
+        <ActionIcon
+          className={classes.back}
+          aria-label={t("conversations.back")}
+          renderRoot={(props) => <Link to="/conversations" search={true} {...props} />}
+        >
+          <IconArrowLeft size={18} />
+        </ActionIcon>
+        <Title ref={title} order={2} className={classes.title} tabIndex={-1} flex={1}>
+          {subject}
+        </Title>
+        {mayManage(viewer) && (
+          <ActionIcon
+            className={classes.toggle}
+            aria-label={t("conversations.details.more")}
+            aria-expanded={opened}
+            onClick={toggle}
+          >
+            <IconChevronDown size={18} style={{ rotate: opened ? "180deg" : "none" }} />
+          </ActionIcon>
+        )}
+        {mayEnter(viewer.role, "history") && (
+          <Tooltip label={t("conversations.details.history")}>
+            <ActionIcon
+              aria-label={t("conversations.details.history")}
+              renderRoot={(props) => (
+                <Link to="/conversations/$conversationId/history" params={{ conversationId: id }} search={true} {...props} />
+              )}
+            >
+              <IconHistory size={18} stroke={1.7} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </Group>
+      <div className={classes.facts}>
+        {isOffice(viewer.role) ? (
+          <Anchor
+            fw={560}
+            inherit
+            renderRoot={(props) => <Link to="/customers/$customerId" params={{ customerId: customer.id }} {...props} />}
+          >
+            {customer.name}
+          </Anchor>
+        ) : (
+          <span>{customer.name}</span>
+        )}
+        <span aria-hidden>·</span>
+        <span>
+          {t("conversations.details.created", { name: authorName(t, createdBy) })}, <Time at={createdAt} />
+        </span>
+        {notifyAllAdministrators && isOffice(viewer.role) && (
+          <Tooltip label={t("conversations.details.notifyAll")}>
+            <IconBellRinging size={15} role="img" aria-label={t("conversations.details.notifyAll")} />
+          </Tooltip>
+        )}
+        {!mayManage(viewer) && (
+          <>
+            <StatusBadge status={status} />
+            {responsible && (
+              <span>
+                {t("conversations.responsible.label")}: {responsible.displayName}
+              </span>
+            )}
+          </>
+        )}
+      </div>
+      {mayManage(viewer) && (
+        <div className={classes.controls}>
+          <StatusControl conversation={conversation} />
+          <div className={classes.more} data-open={opened || undefined}>
+            <ResponsibleControl conversation={conversation} />
+            <RunAction ids={[id]} />
+          </div>
+        </div>
+      )}
+    </header>
+  );
+}

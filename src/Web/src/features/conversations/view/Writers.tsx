@@ -1,0 +1,25 @@
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useClient } from "urql";
+import { WritingInConversationDocument, type WritingInConversationSubscription } from "../../../gql/graphql";
+import { authorName } from "../author";
+import classes from "./ConversationPage.module.css";
+
+/** Who else is writing here at the moment. */
+export function Writers({ conversationId }: { conversationId: string }) {
+  const { t, i18n } = useTranslation();
+  const client = useClient();
+  const [writers, setWriters] = useState<WritingInConversationSubscription["writingInConversation"]["writers"]>([]);
+  useEffect(() => {
+    const { unsubscribe } = client.subscription(WritingInConversationDocument, { id: conversationId }).subscribe(({ data }) => {
+      if (data) setWriters(data.writingInConversation.writers);
+    });
+    return unsubscribe;
+  }, [client, conversationId]);
+  const names = new Intl.ListFormat(i18n.language).format(writers.map(({ participant }) => authorName(t, participant)));
+  return (
+    <div className={classes.writers} role="status">
+      {writers.length > 0 && t("conversations.comments.writing", { count: writers.length, names })}
+    </div>
+  );
+}

@@ -13,11 +13,24 @@ const ink: MantineColorsTuple = [
   "#2843ac",
 ];
 
+const dark: MantineColorsTuple = [
+  "#dfe2e8",
+  "#c3c8d2",
+  "#9aa1b0",
+  "#6d7482",
+  "#434856",
+  "#343842",
+  "#202228",
+  "#17181c",
+  "#131417",
+  "#0f1013",
+];
+
 /** The look: dense, calm, one accent. Colours that stand for something (a status, an internal note) are variables in `app.css`. */
 export const theme = createTheme({
   primaryColor: "ink",
   primaryShade: { light: 7, dark: 7 },
-  colors: { ink },
+  colors: { ink, dark },
   fontFamily: '"Inter Variable", system-ui, -apple-system, "Segoe UI", sans-serif',
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
   headings: {

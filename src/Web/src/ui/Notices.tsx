@@ -11,7 +11,7 @@ const looks = {
 } as const;
 
 /** Where notices appear. */
-export const Notices = () => <Notifications position="bottom-right" zIndex={1000} />;
+export const Notices = () => <Notifications position="top-center" zIndex={1000} />;
 
 /** Shows one. */
 export function show(message: string, kind: Notice["kind"]) {

@@ -1,0 +1,26 @@
+import type { TFunction } from "i18next";
+import { expect, test } from "vitest";
+import { byField } from "./errors";
+
+const t = ((key: string) => key) as unknown as TFunction;
+
+test("a refusal is at the field that it names, also when it names a part of it", () => {
+  const refusals = [
+    { code: "NOT_FOUND", message: "", path: ["customerId"] },
+    { code: "CONFLICT", message: "", path: ["fileIds", "3"] },
+  ] as const;
+  expect(
+    byField(
+      t,
+      refusals.map((each) => ({ ...each, path: [...each.path] })),
+      ["customerId", "fileIds"],
+    ),
+  ).toEqual({
+    customerId: "common.refusal.NOT_FOUND",
+    fileIds: "common.refusal.CONFLICT",
+  });
+});
+
+test("what names no field of the form is about the form as a whole", () => {
+  expect(byField(t, [{ code: "FORBIDDEN", message: "", path: null }], ["subject"])).toEqual({ "": "common.refusal.FORBIDDEN" });
+});

@@ -19,7 +19,7 @@ export const authorization = (): Record<string, string> => {
 
 /**
  * The context of a query that must not be older than what the subscriptions begun before it tell: it goes over their socket, when that is
- * open. Whoever asked before it was open asks again then (`useConnected`).
+ * open. Whoever asked before it was open asks again then (`useReconnected`).
  */
 export const ordered = { ordered: true } as const;
 

@@ -58,8 +58,8 @@ export function onConnected(callback: () => void) {
   };
 }
 
-/** The same, for a component. */
-export function useConnected(callback: () => void) {
+/** The same, for a component: whenever the socket has opened again, and when it opens while the component is there. */
+export function useReconnected(callback: () => void) {
   const latest = useRef(callback);
   useEffect(() => {
     latest.current = callback;

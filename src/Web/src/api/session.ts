@@ -15,6 +15,8 @@ export type SessionEnd = "expired" | "signedOut";
 const key = "messaging.session";
 const listeners = new Set<() => void>();
 let current = read();
+// Whoever was signed in last: what shows them is on its way out when they are no longer.
+let viewerOfPage = current?.viewer;
 let ended: SessionEnd | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,6 +31,7 @@ function read(): Session | undefined {
 
 function set(session: Session | undefined) {
   current = session;
+  viewerOfPage = session?.viewer ?? viewerOfPage;
   clearTimeout(timer);
   // Browsers count to 2^31 ms; a token that works for longer expires when the server says so.
   if (session) timer = setTimeout(() => end("expired"), Math.min(Date.parse(session.expiresAt) - Date.now(), 2 ** 31 - 1));
@@ -88,7 +91,7 @@ export const useSession = () => useSyncExternalStore(onSession, session);
 
 /** Who is signed in; only below the shell, which needs somebody to be. */
 export function useViewer(): ViewerPartsFragment {
-  const { viewer } = useSession() ?? {};
+  const viewer = useSession()?.viewer ?? viewerOfPage;
   if (!viewer) throw new Error("Nobody is signed in.");
   return viewer;
 }

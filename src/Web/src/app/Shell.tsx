@@ -43,7 +43,7 @@ export function Shell() {
   const [{ data }] = useQuery({ query: ViewerDocument, requestPolicy: "cache-and-network" });
   const [opened, navigation] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const content = useRef<HTMLElement>(null);
+  const content = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     if (data) rememberViewer(data.viewer);
@@ -128,9 +128,9 @@ export function Shell() {
         <Suspense>
           <NotificationsLive />
         </Suspense>
-        <section ref={content} id="content" tabIndex={-1} className={classes.content}>
+        <div ref={content} id="content" tabIndex={-1} className={classes.content}>
           <Outlet />
-        </section>
+        </div>
       </AppShell.Main>
       <ShortcutHelp />
     </AppShell>

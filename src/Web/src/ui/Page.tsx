@@ -17,7 +17,7 @@ export function Page({ title, actions, children, wide = false }: Props) {
   const { t } = useTranslation();
   useDocumentTitle(`${title} · ${t("common.product")}`);
   return (
-    <Container component="main" size={wide ? "xl" : "sm"} px={{ base: "md", sm: "xl" }} py={{ base: "md", sm: "xl" }}>
+    <Container size={wide ? "xl" : "sm"} px={{ base: "md", sm: "xl" }} py={{ base: "md", sm: "xl" }}>
       <Group justify="space-between" mb="lg" wrap="nowrap">
         <Title order={1}>{title}</Title>
         {actions}

@@ -14,9 +14,9 @@ export function ConversationsPage() {
       <section className={classes.list} aria-label={t("conversations.list")}>
         <ListPane />
       </section>
-      <main className={classes.detail}>
+      <div className={classes.detail}>
         <Outlet />
-      </main>
+      </div>
     </div>
   );
 }

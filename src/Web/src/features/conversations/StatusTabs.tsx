@@ -1,4 +1,4 @@
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { ConversationCountsQuery, ConversationStatus } from "../../gql/graphql";
 import classes from "./StatusTabs.module.css";
@@ -10,11 +10,13 @@ const statuses = ["OPEN", "ATTENTION", "ANSWERED"] as const;
 export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conversationCounts"] | undefined }) {
   const { t, i18n } = useTranslation();
   const { status: current } = route.useSearch();
+  // What is shown beside the list stays.
+  const here = useLocation({ select: ({ pathname }) => pathname });
   const numbers = new Intl.NumberFormat(i18n.language);
   const tab = (status: ConversationStatus | undefined, label: string, count: number | undefined) => (
     <li key={label}>
       <Link
-        to="."
+        to={here as "/conversations"}
         replace
         search={(before) => ({ ...before, status: status?.toLowerCase() as Lowercase<ConversationStatus> | undefined })}
         className={classes.tab}

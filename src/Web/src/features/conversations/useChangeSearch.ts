@@ -1,15 +1,14 @@
-import { getRouteApi } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import type { ListSearch } from "./search";
 
-const route = getRouteApi("/shell/conversations");
-
-/** Changes what the address says of the list. */
+/** Changes what the address says of the list; what is shown beside it stays. */
 export function useChangeSearch() {
-  const navigate = route.useNavigate();
+  const navigate = useNavigate();
   return (change: Partial<ListSearch>) =>
     void navigate({
       to: ".",
-      search: (before) => Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value)),
+      search: ((before: ListSearch) =>
+        Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value))) as never,
       replace: true,
     });
 }

@@ -1,5 +1,5 @@
 import { stringifyDocument } from "urql";
-import { type FilePartsFragment, UploadFileDocument, type UploadFileMutation } from "../gql/graphql";
+import { type FilePartsFragment, UploadFileDocument, type UploadFileMutation } from "../gql/pages/graphql";
 import { authorization } from "./client";
 import { end } from "./session";
 

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { CustomerChoicesDocument, CustomerNameDocument } from "../../gql/graphql";
+import { CustomerChoicesDocument, CustomerNameDocument } from "../../gql/pages/graphql";
 import { useAdministrators } from "./useAdministrators";
 
 type Props = Omit<SelectProps, "data" | "searchValue" | "onSearchChange" | "filter">;

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../../api/errors";
-import { ChangeStatusDocument, type ConversationStatus } from "../../../gql/graphql";
+import { ChangeStatusDocument, type ConversationStatus } from "../../../gql/pages/graphql";
 import classes from "./StatusControl.module.css";
 
 interface Props {

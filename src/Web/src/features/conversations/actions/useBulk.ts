@@ -9,7 +9,7 @@ import {
   type ConversationStatus,
   NotifyAdministratorsDocument,
   type RefusalFragment,
-} from "../../../gql/graphql";
+} from "../../../gql/pages/graphql";
 import { notice } from "../../../ui/notice";
 
 /** The most conversations that one mutation takes. */

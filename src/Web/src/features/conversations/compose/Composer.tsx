@@ -11,7 +11,7 @@ import {
   type CommentVisibility,
   type ConversationStatus,
   type FilePartsFragment,
-} from "../../../gql/graphql";
+} from "../../../gql/pages/graphql";
 import { mayManage } from "../may";
 import { AddFiles, useAddFiles } from "./AddFiles";
 import { Attachments } from "./Attachments";

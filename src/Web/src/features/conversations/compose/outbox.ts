@@ -6,7 +6,7 @@ import {
   type CommentVisibility,
   type FilePartsFragment,
   type UserErrorCode,
-} from "../../../gql/graphql";
+} from "../../../gql/pages/graphql";
 
 /** A comment on its way. Its id was chosen here, so that sending it again has no second effect. */
 export interface Pending {

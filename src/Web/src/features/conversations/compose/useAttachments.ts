@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { newId } from "../../../api/ids";
 import { UploadFailed, uploadFile } from "../../../api/upload";
-import type { FilePartsFragment } from "../../../gql/graphql";
+import type { FilePartsFragment } from "../../../gql/pages/graphql";
 
 /** The most files that a comment may have. */
 export const mostFiles = 20;

@@ -28,7 +28,7 @@ import {
   CreateConversationDocument,
   type FilePartsFragment,
   type ViewerPartsFragment,
-} from "../../../gql/graphql";
+} from "../../../gql/pages/graphql";
 import { notice } from "../../../ui/notice";
 import statusClasses from "../actions/StatusControl.module.css";
 import { AdministratorSelect, CustomerSelect } from "../choices";

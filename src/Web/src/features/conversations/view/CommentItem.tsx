@@ -2,7 +2,7 @@ import { Avatar, Button, Divider, Group, Text } from "@mantine/core";
 import { IconAlertCircle, IconClock, IconLock } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import type { AuthorFragment, CommentPartsFragment } from "../../../gql/graphql";
+import type { AuthorFragment, CommentPartsFragment } from "../../../gql/pages/graphql";
 import { dayName } from "../../../ui/instants";
 import { PlainText } from "../../../ui/PlainText";
 import { Time } from "../../../ui/Time";

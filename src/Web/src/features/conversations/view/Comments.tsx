@@ -3,7 +3,7 @@ import { IconArrowDown } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CommentPartsFragment } from "../../../gql/graphql";
+import type { CommentPartsFragment } from "../../../gql/pages/graphql";
 import { authorName, isViewer } from "../author";
 import type { Pending } from "../compose/outbox";
 import { CommentItem, PendingItem } from "./CommentItem";

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
 import { onConnected } from "../../../api/live";
 import { useViewer } from "../../../api/session";
-import { type CommentPartsFragment, MarkConversationReadDocument } from "../../../gql/graphql";
+import { type CommentPartsFragment, MarkConversationReadDocument } from "../../../gql/pages/graphql";
 import { Failed } from "../../../ui/Failed";
 import { isViewer } from "../author";
 import { Composer, type ComposerHandle } from "../compose/Composer";

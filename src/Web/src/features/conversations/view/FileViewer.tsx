@@ -3,7 +3,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight, IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useFileAddress } from "../../../api/files";
-import type { FilePartsFragment } from "../../../gql/graphql";
+import type { FilePartsFragment } from "../../../gql/pages/graphql";
 import { isPicture, useDownload } from "./Files";
 
 interface Props {

@@ -3,7 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { downloadFile, useFileAddress } from "../../../api/files";
-import type { FilePartsFragment } from "../../../gql/graphql";
+import type { FilePartsFragment } from "../../../gql/pages/graphql";
 import { sizeText } from "../../../ui/bytes";
 import { FileIcon } from "../../../ui/FileIcon";
 import { notice } from "../../../ui/notice";
@@ -61,11 +61,10 @@ export function useDownload() {
 function FileCard({ file, view }: { file: FilePartsFragment; view: (() => void) | undefined }) {
   const { t, i18n } = useTranslation();
   const { download, busy } = useDownload();
-  const picture = isPicture(file.mediaType);
   const size = sizeText(file.size, i18n.language);
   return (
-    <li className={classes.file} data-picture={picture || undefined}>
-      {picture && view && (
+    <li className={classes.file} data-picture={file.thumbnailUrl ? true : undefined}>
+      {file.thumbnailUrl && view && (
         <UnstyledButton
           className={classes.picture}
           onClick={view}
@@ -92,7 +91,7 @@ function FileCard({ file, view }: { file: FilePartsFragment; view: (() => void) 
         </Tooltip>
         <span className={classes.text}>
           {view ? (
-            <UnstyledButton className={classes.name} onClick={view} title={file.name} tabIndex={picture ? -1 : 0}>
+            <UnstyledButton className={classes.name} onClick={view} title={file.name} tabIndex={file.thumbnailUrl ? -1 : 0}>
               {file.name}
             </UnstyledButton>
           ) : (
@@ -107,8 +106,9 @@ function FileCard({ file, view }: { file: FilePartsFragment; view: (() => void) 
   );
 }
 
+/** The small picture that the server made of it. */
 function Thumbnail({ file }: { file: FilePartsFragment }) {
-  const address = useFileAddress(file.url, file.mediaType);
+  const address = useFileAddress(file.thumbnailUrl ?? undefined, "image/webp");
   if (!address) return <FileIcon mediaType={file.mediaType} size={28} />;
   return <img src={address} alt="" />;
 }

@@ -6,7 +6,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useViewer } from "../../../api/session";
 import { isOffice, mayEnter } from "../../../app/access";
-import type { ConversationHeadFragment } from "../../../gql/graphql";
+import type { ConversationHeadFragment } from "../../../gql/pages/graphql";
 import { Time } from "../../../ui/Time";
 import { ResponsibleControl } from "../actions/ResponsibleControl";
 import { RunAction } from "../actions/RunAction";

@@ -8,7 +8,7 @@ import {
   ConversationUpdatedDocument,
   LaterCommentsDocument,
   OlderCommentsDocument,
-} from "../../../gql/graphql";
+} from "../../../gql/pages/graphql";
 import { sortable } from "../order";
 
 /** Comments that are asked for at first: more than a screen shows. */

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
-import { WritingInConversationDocument, type WritingInConversationSubscription } from "../../../gql/graphql";
+import { WritingInConversationDocument, type WritingInConversationSubscription } from "../../../gql/pages/graphql";
 import { authorName } from "../author";
 import classes from "./ConversationPage.module.css";
 

@@ -7,8 +7,8 @@ namespace Messaging.Architecture.Tests;
 public sealed class WritingTests
 {
     [Fact]
-    public void The_command_executors_group_is_the_only_writer_of_events() =>
-        Product.All.SelectMany(Rules.WritersOfEvents).ShouldBe(["Messaging.Application.Commands.Group"]);
+    public void The_command_executors_append_is_the_only_writer_of_events() =>
+        Product.All.SelectMany(Rules.WritersOfEvents).ShouldBe(["Messaging.Application.Commands.EventAppend"]);
 
     [Fact]
     public void Another_writer_would_be_found() =>

@@ -1,6 +1,7 @@
 using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.Hosting;
 
@@ -11,6 +12,7 @@ internal static class MessagingServices
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
         builder.UseMessagingBus(builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource());
+        builder.Services.AddSingleton<ProjectInline>(ReadModelProjection.AddTo);
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<Uploads>();

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using JasperFx;
-using JasperFx.Events;
 using Marten;
 using Messaging.Domain;
 using Microsoft.Extensions.Hosting;
@@ -26,16 +24,19 @@ public sealed partial class CommandExecutor : BackgroundService
     private readonly Channel<Waiting>[] _lanes;
     private readonly IDocumentStore _store;
     private readonly NpgsqlDataSource _database;
+    private readonly ProjectInline _project;
     private readonly ILogger<CommandExecutor> _logger;
     private readonly CommitSignal? _committed;
 
     /// <summary>Needs the store to append to and the database to read from, which are the same.</summary>
+    /// <param name="project">Keeps the read models with what is appended.</param>
     /// <param name="committed">Is told of every commit.</param>
     /// <param name="lanes">
     /// How many groups are under way at once. PostgreSQL carries a group out on one processor, so that with one lane it is the limit. Commands on
     /// one stream share a lane and never get into each other's way; where others do, the streams' versions and the receipts tell, as between nodes.
     /// </param>
-    public CommandExecutor(IDocumentStore store, NpgsqlDataSource database, ILogger<CommandExecutor> logger, CommitSignal? committed = null, int lanes = 2)
+    public CommandExecutor(
+        IDocumentStore store, NpgsqlDataSource database, ProjectInline project, ILogger<CommandExecutor> logger, CommitSignal? committed = null, int lanes = 2)
     {
         _lanes = new Channel<Waiting>[lanes];
         for (var i = 0; i < lanes; i++)
@@ -43,6 +44,7 @@ public sealed partial class CommandExecutor : BackgroundService
         _committed = committed;
         _store = store;
         _database = database;
+        _project = project;
         _logger = logger;
     }
 
@@ -186,7 +188,7 @@ public sealed partial class CommandExecutor : BackgroundService
             // Whatever it was: what is tried after reading finds out, also whether the commit went through after all.
             work.Forget(_known);
             CommandTelemetry.TriedInVain(Activity.Current, e, assumed: true);
-            if (IsOfAnotherWriter(e) || Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero }) _known.Doubt();
+            if (IsOfAnotherWriter(e)) _known.Doubt();
             return false;
         }
 
@@ -216,7 +218,7 @@ public sealed partial class CommandExecutor : BackgroundService
     private async Task CommitAsync(Group work)
     {
         var began = CommandTelemetry.CommitBegins();
-        await work.CommitAsync(_store, _known, CancellationToken.None);
+        await work.CommitAsync(_store, _database, _project, _known, CancellationToken.None);
         CommandTelemetry.Committed(began);
         _committed?.Set();
     }
@@ -237,8 +239,8 @@ public sealed partial class CommandExecutor : BackgroundService
     private static bool IsWorthAnotherTry(Exception e) =>
         IsOfAnotherWriter(e) || Postgres(e) is { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
-    private static bool IsOfAnotherWriter(Exception e) =>
-        e is EventStreamUnexpectedMaxEventIdException or ConcurrencyException or Marten.Exceptions.ExistingStreamIdCollisionException or JasperFx.Events.ExistingStreamIdCollisionException;
+    // A stream has another version than was read or assumed.
+    private static bool IsOfAnotherWriter(Exception e) => Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
 
     private static NpgsqlException? Postgres(Exception? e) => e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
 

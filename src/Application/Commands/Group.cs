@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using JasperFx.Events;
 using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
@@ -260,27 +261,60 @@ internal sealed class Group
     /// <summary>Whether accepted commands left anything to write.</summary>
     public bool HasWork => Writes.Count > 0 || _newReceipts.Count > 0 || _streams.Values.Any(s => s.Pending.Count > 0);
 
-    /// <summary>Writes everything in one transaction.</summary>
-    public async Task CommitAsync(IDocumentStore store, KnownStreams known, CancellationToken cancellation)
+    /// <summary>Writes everything in one transaction, and in one round trip.</summary>
+    public async Task CommitAsync(IDocumentStore store, NpgsqlDataSource database, ProjectInline project, KnownStreams known, CancellationToken cancellation)
     {
-        await using var session = store.LightweightSession();
-
-        // The store would take them from the span of the group, which has not caused what all of its commands do.
-        (session.CorrelationId, session.CausationId) = (null, null);
-        if (_isAssumed) CheckAssumptions(session);
-
         // In one order on every node, so that two groups wait for each other's rows and never in a circle.
         var changed = _streams.Values.Where(s => s.Pending.Count > 0).OrderBy(s => s.Id).ToList();
+
+        // Streams that decisions only looked at are checked where nothing was read.
+        var streams = _isAssumed ? [.. _streams.Values.OrderBy(s => s.Id)] : changed;
+        var events = await EventsAsync(store, changed);
+
+        // Without a transaction of its own a batch is one: nothing of it stays when a statement fails.
+        await using var batch = database.CreateBatch();
+        EventAppend.AddTo(
+            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count)), events, store.Options.Serializer());
+        project(events, batch);
+        if (_newReceipts.Count > 0)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                "insert into messaging.receipts (tenant_id, id, fingerprint, created_at) select r.*, $4 from unnest($1::text[], $2::uuid[], $3::bytea[]) as r")
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Tenant).ToArray() },
+                    new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Id).ToArray() },
+                    new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Fingerprint).ToArray() },
+                    new NpgsqlParameter { Value = Now },
+                },
+            });
+        }
+
+        foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());
+        await batch.ExecuteNonQueryAsync(cancellation);
         foreach (var stream in changed)
         {
-            var events = session.ForTenant(stream.Tenant).Events;
-            var pending = new object[stream.Pending.Count];
-            for (var i = 0; i < pending.Length; i++)
+            if (stream.State is { } state) known.Changed(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
+        }
+    }
+
+    private async Task<List<IEvent>> EventsAsync(IDocumentStore store, List<StreamInGroup> changed)
+    {
+        // Only to make events: it never opens a connection.
+        await using var session = store.LightweightSession();
+        var events = new List<IEvent>();
+        foreach (var stream in changed)
+        {
+            var version = stream.Version;
+            foreach (var (data, command) in stream.Pending)
             {
-                var (data, command) = stream.Pending[i];
                 var actor = command.Caller.Actor;
-                var @event = events.BuildEvent(data);
+                var @event = session.Events.BuildEvent(data);
                 @event.Id = Guid.CreateVersion7();
+                @event.TenantId = stream.Tenant;
+                @event.StreamId = stream.Id;
+                @event.Version = ++version;
                 @event.Timestamp = Now;
                 @event.CorrelationId = command.CorrelationId;
                 @event.CausationId = command.CausationId;
@@ -288,48 +322,17 @@ internal sealed class Group
                 @event.SetHeader("actor_kind", actor.Participant.Kind.ToString());
                 @event.SetHeader("actor_id", actor.Id.ToString());
                 @event.SetHeader("actor_role", actor.Role.ToString());
-                pending[i] = @event;
+                events.Add(@event);
             }
-
-            if (stream.Version == 0)
-                events.StartStream(stream.Id, pending);
-            else
-                events.Append(stream.Id, stream.Version + pending.Length, pending);
         }
 
-        if (_newReceipts.Count > 0)
-        {
-            session.QueueSqlCommand(
-                "insert into messaging.receipts (tenant_id, id, fingerprint, created_at) select t, i, f, ? from unnest(?::text[], ?::uuid[], ?::bytea[]) as r(t, i, f)",
-                Now, _newReceipts.ConvertAll(r => r.Tenant).ToArray(), _newReceipts.ConvertAll(r => r.Id).ToArray(), _newReceipts.ConvertAll(r => r.Fingerprint).ToArray());
-        }
-
-        foreach (var write in Writes) session.QueueSqlCommand(write.Sql, write.Arguments);
-        await session.SaveChangesAsync(cancellation);
-        foreach (var stream in changed)
-        {
-            if (stream.State is { } state) known.Changed(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
-        }
+        return events;
     }
 
     /// <summary>It did not commit: what it went by has to be read before it is gone by again.</summary>
     public void Forget(KnownStreams known)
     {
         foreach (var (tenant, id) in _streams.Keys) known.Forget(tenant, id);
-    }
-
-    // Streams that are appended to are checked by their expected version. Those that decisions only looked at are checked here: dividing by zero
-    // is how a plain statement can fail.
-    private void CheckAssumptions(IDocumentSession session)
-    {
-        var seen = _streams.Values.Where(s => s.Pending.Count == 0).ToList();
-        if (seen.Count == 0) return;
-        session.QueueSqlCommand(
-            """
-            select 1 / (count(*) = ?)::int from unnest(?::text[], ?::uuid[], ?::bigint[]) as k(tenant, id, version)
-            cross join lateral (select from messaging.mt_streams where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
-            """,
-            seen.Count, seen.ConvertAll(s => s.Tenant).ToArray(), seen.ConvertAll(s => s.Id).ToArray(), seen.ConvertAll(s => s.Version).ToArray());
     }
 
     private static void AddKeys(NpgsqlBatch batch, string sql, HashSet<(string Tenant, Guid Id)> keys)

@@ -1,6 +1,9 @@
+using System.Globalization;
+using System.Text;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Files;
+using Npgsql;
 
 namespace Messaging.Application.Commands;
 
@@ -45,7 +48,18 @@ internal sealed class Reads
 }
 
 /// <summary>A write that is not an event: a statement with <c>?</c> for each argument, in the group's transaction.</summary>
-internal sealed record Write(string Sql, object[] Arguments);
+internal sealed record Write(string Sql, object[] Arguments)
+{
+    public NpgsqlBatchCommand ToCommand()
+    {
+        var parts = Sql.Split('?');
+        var text = new StringBuilder(parts[0]);
+        for (var i = 1; i < parts.Length; i++) text.Append(CultureInfo.InvariantCulture, $"${i}{parts[i]}");
+        var command = new NpgsqlBatchCommand(text.ToString());
+        foreach (var argument in Arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument });
+        return command;
+    }
+}
 
 /// <summary>
 /// One command's view of what the group has read and decided so far. What the command changes stays here until it is accepted, so that a refusal

@@ -1,18 +1,20 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
-using Messaging.Domain;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisations;
 using Messaging.Projections.Search;
+using Npgsql;
 
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Keeps the read models, in the transaction that appends the events: one statement per event, nothing read before, and nothing that grows with
-/// the conversation. Depends on the event and its envelope alone, so that a rebuild gives the same rows.
+/// Keeps the read models, in the transaction that appends the events: one statement per event or for many of them, nothing read before, and nothing
+/// that grows with the conversation. Depends on the event and its envelope alone, so that a rebuild gives the same rows.
 /// <para>
 /// The time of a conversation never runs backwards, even when the clock does: what happened counts from the latest time seen so far. So a past
 /// instant cuts its stream in two, and everything that looks back agrees on where.
@@ -25,6 +27,8 @@ public sealed class ReadModelProjection : EventProjection
 
     /// <summary>Raised whenever the same events give other rows, such as other words to search for: tables of another format are rebuilt at the start.</summary>
     public const int Format = 2;
+
+    private static readonly ConcurrentDictionary<string, string> s_numbered = [];
 
     /// <summary>Declares the tables: the store creates them, and a rebuild empties them.</summary>
     public ReadModelProjection()
@@ -40,19 +44,72 @@ public sealed class ReadModelProjection : EventProjection
     /// <inheritdoc/>
     public override ValueTask ApplyAsync(IDocumentOperations operations, IEvent e, CancellationToken cancellation)
     {
-        var (sql, arguments) = e.Data switch
-        {
-            ConversationEvent data => Conversation(e, data),
-            OrganisationEvent data => Organisation(e, data),
-            AdministratorEvent data => Administrator(e, data),
-            CustomerEvent data => Customer(e, data),
-            ContactEvent data => Contact(e, data),
-            _ => default,
-        };
+        var (sql, arguments) = StatementOf(e);
+
         // Null is a value to Marten, whatever its annotation says; it goes as text, so that what may be null is cast.
         if (sql is not null) operations.QueueSqlCommand(sql, arguments!);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>
+    /// Adds what keeps the read models for many events to a transaction that has locked their streams: the same statements, but one for the comments of
+    /// different conversations that follow one another.
+    /// </summary>
+    public static void AddTo(IReadOnlyList<IEvent> events, NpgsqlBatch batch)
+    {
+        var comments = new List<IEvent>();
+        var commented = new HashSet<(string, Guid)>();
+        foreach (var e in events)
+        {
+            // What happens in a conversation stays in order; different conversations are nothing to each other.
+            if (commented.Contains((e.TenantId, e.StreamId))) AddComments();
+            if (e.Data is CommentAdded)
+            {
+                comments.Add(e);
+                commented.Add((e.TenantId, e.StreamId));
+            }
+            else if (StatementOf(e) is ({ } sql, var arguments))
+            {
+                Add(sql, arguments);
+            }
+        }
+
+        AddComments();
+
+        void AddComments()
+        {
+            if (comments.Count == 0) return;
+            var (sql, arguments) = CommentRows.StatementOf(comments);
+            Add(sql, arguments);
+            comments.Clear();
+            commented.Clear();
+        }
+
+        void Add(string sql, object?[] arguments)
+        {
+            var command = new NpgsqlBatchCommand(Numbered(sql));
+            foreach (var argument in arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument ?? DBNull.Value });
+            batch.BatchCommands.Add(command);
+        }
+    }
+
+    // As PostgreSQL has parameters; Marten has question marks.
+    private static string Numbered(string sql) => s_numbered.GetOrAdd(
+        sql, given =>
+        {
+            var parts = given.Split('?');
+            return parts[0] + string.Concat(parts.Skip(1).Select((part, i) => string.Create(CultureInfo.InvariantCulture, $"${i + 1}{part}")));
+        });
+
+    private static (string? Sql, object?[] Arguments) StatementOf(IEvent e) => e.Data switch
+    {
+        ConversationEvent data => Conversation(e, data),
+        OrganisationEvent data => Organisation(e, data),
+        AdministratorEvent data => Administrator(e, data),
+        CustomerEvent data => Customer(e, data),
+        ContactEvent data => Contact(e, data),
+        _ => default,
+    };
 
     private static (string Sql, object?[] Arguments) Conversation(IEvent e, ConversationEvent data)
     {
@@ -86,41 +143,7 @@ public sealed class ReadModelProjection : EventProjection
                     c.NotifyAllAdministrators, c.CreatedBy.Kind.ToString(), c.CreatedBy.Id, at, at, version, at, SearchText.KeyOf(e.TenantId, at),
                     SearchText.Stored(c.Subject),
                 ]),
-            CommentAdded { Visibility: CommentVisibility.Public } c => (
-                """
-                with header as (
-                    update messaging.conversations
-                    set office_awaited = ?, awaiting = case status when 'Open' then ? else awaiting end,
-                        awaiting_since = case when status = 'Open' and awaiting <> ? then greatest(updated_at, ?) else awaiting_since end,
-                        updated_at = greatest(updated_at, ?), version = ?,
-                        comment_count = comment_count + 1, last_comment_id = ?, last_comment_position = ?, last_comment_by = ?,
-                        public_updated_at = greatest(updated_at, ?), public_version = public_version + 1,
-                        public_comment_count = public_comment_count + 1, last_public_comment_id = ?, last_public_comment_position = ?, last_public_comment_by = ?
-                    where tenant_id = ? and id = ?
-                    returning tenant_id, id, search_key)
-                insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
-                select tenant_id, id, ?, ?, ?, ?, ?, 'Public', ?, replace(?, ' ', ' ' || search_key)::tsvector from header
-                """,
-                [
-                    c.Author.Kind == ParticipantKind.Contact, AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact),
-                    AwaitingOf(ConversationStatus.Open, c.Author.Kind == ParticipantKind.Contact), at, at, version, c.CommentId, version, c.Author.Id, at, c.CommentId,
-                    version, c.Author.Id, e.TenantId, e.StreamId, c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Stored(c.Body),
-                ]),
-            CommentAdded c => (
-                """
-                with header as (
-                    update messaging.conversations
-                    set updated_at = greatest(updated_at, ?), version = ?, comment_count = comment_count + 1, last_comment_id = ?,
-                        last_comment_position = ?, last_comment_by = ?
-                    where tenant_id = ? and id = ?
-                    returning tenant_id, id, search_key)
-                insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
-                select tenant_id, id, ?, ?, ?, ?, ?, 'Internal', ?, replace(?, ' ', ' ' || search_key)::tsvector from header
-                """,
-                [
-                    at, version, c.CommentId, version, c.Author.Id, e.TenantId, e.StreamId,
-                    c.CommentId, version, c.Author.Kind.ToString(), c.Author.Id, c.Body, at, SearchText.Stored(c.Body),
-                ]),
+            CommentAdded => CommentRows.StatementOf([e]),
             FileAttached c => (
                 """
                 with comment as (

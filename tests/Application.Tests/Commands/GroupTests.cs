@@ -3,6 +3,7 @@ using Messaging.Application.Conversations;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Projections.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Application.Tests.Commands;
@@ -171,9 +172,37 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
         (await store.EventsAsync(_office, conversation)).ShouldBeContiguous();
     }
 
+    [Fact]
+    public async Task What_a_group_writes_to_the_read_models_is_what_a_rebuild_writes_event_by_event()
+    {
+        var conversations = new List<Guid>();
+        for (var i = 0; i < 4; i++) conversations.Add(await _office.ConverseAsync(_setUp, status: (ConversationStatus)(i % 3)));
+        var random = new Random(4711);
+        var commands = Enumerable.Range(0, 120).Select(Command (i) =>
+        {
+            var conversation = conversations[random.Next(conversations.Count)];
+            return random.Next(6) switch
+            {
+                0 => new ChangeStatusCommand(_office.Anna, [conversation], (ConversationStatus)random.Next(3), null),
+                1 => new AssignAdministratorCommand(_office.Anna, [conversation], random.Next(2) == 0 ? null : _office.Bernd.Actor.Id),
+                2 => Office.Comment(_office.Dieter, conversation, $"Vom Kunden, Nr. {i}"),
+                3 => Office.Comment(_office.Bernd, conversation, $"Intern, Nr. {i}") with { Visibility = CommentVisibility.Internal },
+                _ => Office.Comment(_office.Anna, conversation, $"Vom Büro, Nr. {i}"),
+            };
+        }).ToArray();
+        (await TogetherAsync(commands)).ShouldAllBe(a => a == Answer.Accepted);
+
+        var live = await RowsAsync();
+        await store.Store.RebuildReadModelsAsync(TestContext.Current.CancellationToken);
+        (await RowsAsync()).ShouldBe(live);
+
+        async Task<string> RowsAsync() => string.Join('\n', await Task.WhenAll(((string[])["conversations", "comments", "status_periods"]).Select(table =>
+            store.ScalarAsync<string>($"select string_agg(t::text, E'\\n' order by t::text) from messaging.{table} t where tenant_id = $1", _office.TenantId))));
+    }
+
     private async Task<Answer[]> TogetherAsync(params Command[] commands)
     {
-        var executor = new CommandExecutor(store.Store, store.Database, NullLogger<CommandExecutor>.Instance, lanes: 1);
+        var executor = new CommandExecutor(store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
         var answers = commands.Select(c => Answer.OfAsync(executor.ExecuteAsync(c, CancellationToken.None))).ToArray();
         await executor.StartAsync(CancellationToken.None);
         var all = await Task.WhenAll(answers);

@@ -1,5 +1,7 @@
+using JasperFx.Events.Projections;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain.Conversations;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Tests.Commands;
 
@@ -29,5 +31,47 @@ public sealed class StoredEventsTests(StoreFixture store) : IClassFixture<StoreF
         events[3].Headers!["actor_id"].ToString().ShouldBe(office.Dieter.Actor.Id.ToString());
         events[3].Headers!["actor_role"].ToString().ShouldBe("Customer");
         await executor.StopAsync(CancellationToken.None);
+    }
+
+    // The executor appends past Marten's sessions, which would carry out others.
+    [Fact]
+    public void The_only_inline_projection_is_the_one_that_the_executor_carries_out() =>
+        store.Store.Options.Projections.All.Where(p => p.Lifecycle == ProjectionLifecycle.Inline).ShouldHaveSingleItem().ShouldBeOfType<ReadModelProjection>();
+
+    [Fact]
+    public async Task What_is_stored_is_what_Marten_would_store()
+    {
+        var executor = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(executor);
+        var conversation = await office.ConverseAsync(executor, office.Anna, ConversationStatus.Attention, office.Bernd.Actor.Id);
+        await executor.DoAsync(Office.Comment(office.Dieter, conversation) with { CorrelationId = "request-1" });
+        await executor.StopAsync(CancellationToken.None);
+
+        // The same comments again, which can be in one conversation only.
+        await store.ScalarAsync<int>("delete from messaging.comments where conversation_id = $1", conversation);
+        var martens = Guid.CreateVersion7();
+        await using (var session = store.Store.LightweightSession(office.TenantId))
+        {
+            var events = (await store.EventsAsync(office, conversation)).Select(e =>
+            {
+                var same = session.Events.BuildEvent(e.Data);
+                (same.Timestamp, same.CorrelationId, same.CausationId, same.UserName) = (e.Timestamp, e.CorrelationId, e.CausationId, e.UserName);
+                foreach (var (name, value) in e.Headers!) same.SetHeader(name, value);
+                return (object)same;
+            }).ToList();
+            session.Events.StartStream(martens, events[..2]);
+            await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+            session.Events.Append(martens, events.Count, [.. events[2..]]);
+            await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+        }
+
+        (await EventsAsync(conversation)).ShouldBe(await EventsAsync(martens));
+        (await StreamAsync(conversation)).ShouldBe(await StreamAsync(martens));
+
+        Task<string?> EventsAsync(Guid stream) =>
+            store.ScalarAsync<string>("select jsonb_agg(to_jsonb(e) - '{seq_id,id,stream_id}'::text[] order by e.seq_id)::text from messaging.mt_events e where stream_id = $1", stream);
+
+        Task<string?> StreamAsync(Guid stream) =>
+            store.ScalarAsync<string>("select (to_jsonb(s) - '{id,timestamp,created}'::text[])::text from messaging.mt_streams s where id = $1", stream);
     }
 }

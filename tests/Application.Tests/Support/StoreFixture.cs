@@ -1,6 +1,7 @@
 using Marten;
 using Messaging.Api.Hosting;
 using Messaging.Application.Commands;
+using Messaging.Projections.Storage;
 using Messaging.TestSupport.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -42,7 +43,7 @@ public sealed class StoreFixture : IAsyncLifetime
 
     public static async Task<CommandExecutor> StartExecutorAsync(IDocumentStore store, NpgsqlDataSource database)
     {
-        var executor = new CommandExecutor(store, database, NullLogger<CommandExecutor>.Instance);
+        var executor = new CommandExecutor(store, database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance);
         await executor.StartAsync(CancellationToken.None);
         return executor;
     }

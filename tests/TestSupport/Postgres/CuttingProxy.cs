@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Messaging.TestSupport.Postgres;
 
-/// <summary>When a connection is cut, at the next COMMIT that passes.</summary>
+/// <summary>When a connection is cut, at the next transaction that appends events: it is sent in one go, and commits at its end.</summary>
 public enum Cut
 {
     /// <summary>It stays.</summary>
     Never,
 
-    /// <summary>The server never sees the COMMIT.</summary>
+    /// <summary>The server never sees the end of it.</summary>
     BeforeCommit,
 
     /// <summary>The server commits, and its answer is lost: the client cannot know the outcome.</summary>
@@ -107,17 +107,20 @@ public sealed class CuttingProxy : IAsyncDisposable
                     var count = await near.ReadAsync(buffer, over.Token);
                     if (count == 0) break;
                     var content = buffer.AsMemory(0, count);
-                    if (Volatile.Read(ref _next) != (int)Cut.Never && content.Span.IndexOf("COMMIT"u8) >= 0)
+                    if (Volatile.Read(ref _next) != (int)Cut.Never && content.Span.IndexOf("insert into messaging.mt_events"u8) >= 0)
                     {
                         var cut = (Cut)Interlocked.Exchange(ref _next, (int)Cut.Never);
                         Cuts++;
                         if (cut == Cut.AfterCommit)
                         {
-                            // No more of the server's answers reach the client; that one arrives means that it has committed.
+                            // No more of the server's answers reach the client; that it is ready for the next transaction means that it has committed.
                             await over.CancelAsync();
                             await back.ContinueWith(_ => { }, TaskScheduler.Default);
                             await far.WriteAsync(content, _stopping.Token);
-                            _ = await far.ReadAsync(buffer, _stopping.Token);
+                            _ = near.CopyToAsync(far, _stopping.Token);
+                            var answer = new byte[64 * 1024];
+                            do count = await far.ReadAsync(answer, _stopping.Token);
+                            while (count > 0 && !answer.AsSpan(0, count).EndsWith("Z\0\0\0\u0005I"u8));
                         }
 
                         break;

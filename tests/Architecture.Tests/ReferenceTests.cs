@@ -55,7 +55,7 @@ public sealed partial class ReferenceTests
     [GeneratedRegex(@"^System(\..+)?$")]
     private static partial Regex ForDomain();
 
-    [GeneratedRegex(@"^(System(\..+)?|Messaging\.Domain|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Dapper|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$")]
+    [GeneratedRegex(@"^(System(\..+)?|Messaging\.Domain|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Dapper|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$")]
     private static partial Regex ForApplication();
 
     [GeneratedRegex(@"^(System(\..+)?|Messaging\.Domain|Marten|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Dapper|Microsoft\.Extensions\.(Logging|Options|DependencyInjection)(\.Abstractions)?)$")]

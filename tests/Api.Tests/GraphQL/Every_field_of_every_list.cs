@@ -176,8 +176,18 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
     {
         var arguments = new List<string>();
         if (field.Arguments?.Find("first") is not null) arguments.Add(belowList ? "first: 3" : "first: 100");
-        if (field.Arguments?.Find("id")?.ResolvedType is NonNullGraphType) arguments.Add($"id: \"{(field.Name == "customer" ? _krause : _conversation)}\"");
-        if (field.Name == "activity") arguments.Add("from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", interval: WEEK");
+        foreach (var required in (field.Arguments ?? []).Where(a => a.ResolvedType is NonNullGraphType))
+        {
+            var value = required.ResolvedType!.GetNamedType() switch
+            {
+                IdGraphType => $"\"{(field.Name == "customer" ? _krause : _conversation)}\"",
+                EnumerationGraphType choice => choice.Values.First().Name,
+                { Name: "DateTime" } => required.Name == "to" ? $"\"{DateTime.UtcNow.AddHours(1):O}\"" : $"\"{DateTime.UtcNow.AddHours(-1):O}\"",
+                var other => throw new NotSupportedException($"{field.Name} requires {required.Name}, a {other.Name}: say here what to give it."),
+            };
+            arguments.Add($"{required.Name}: {value}");
+        }
+
         return arguments.Count == 0 ? "" : $"({string.Join(", ", arguments)})";
     }
 }

@@ -23,30 +23,31 @@ internal sealed class Lists
     /// <returns>Whether no plan has what it must not have.</returns>
     public static async Task<bool> RunAsync(IReadOnlyList<string> directories, string plans, int samples)
     {
-        var results = new List<(int Conversations, Dictionary<string, (double P50, double P99)> Times)>();
+        var results = new List<(int Conversations, Dictionary<string, Figures> Times)>();
         var complaints = new List<string>();
         await using var file = File.CreateText(plans);
         foreach (var directory in directories)
         {
             var log = new PlanLog();
             await using var server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(directory), log, CancellationToken.None);
-            await using var database = NpgsqlDataSource.Create(Bench.Tuned(server.ConnectionString));
+            await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Bench.Tuned(server.ConnectionString)) { MaxPoolSize = 1, CommandTimeout = 0 }.ConnectionString);
+            var backend = await BackendAsync(database);
             await using var explained = PlanLog.Open(server.ConnectionString, directory);
             var office = await OfficeData.ReadAsync(database);
             Console.Error.WriteLine($"… {office.Conversations} conversations");
-            var times = new Dictionary<string, (double, double)>();
+            var times = new Dictionary<string, Figures>();
             var lists = All(office, database).ToList();
             var explainedLists = All(office, explained).ToList();
             for (var i = 0; i < lists.Count; i++)
             {
-                times.Add(lists[i].Name, await MeasureAsync(lists[i].Ask, samples));
+                times.Add(lists[i].Name, await MeasureAsync(lists[i].Ask, samples, backend));
 
                 // As often as it takes to have the plan that prepared statements end with.
                 for (var j = 0; j < 7; j++) await explainedLists[i].Ask(j);
                 var text = await log.OfAsync(explained, () => explainedLists[i].Ask(7));
                 await file.WriteLineAsync($"==== {lists[i].Name}, {office.Conversations} conversations\n{text}");
                 complaints.AddRange(PlanLog.Complaints(text, SortedMaximum).Select(c => $"{lists[i].Name}, {office.Conversations} conversations: {c}"));
-                Console.Error.WriteLine($"  {lists[i].Name}: {times[lists[i].Name].Item1:0.00} / {times[lists[i].Name].Item2:0.00} ms");
+                Console.Error.WriteLine($"  {lists[i].Name}: {times[lists[i].Name]}");
             }
 
             results.Add((office.Conversations, times));
@@ -58,10 +59,10 @@ internal sealed class Lists
         return complaints.Count == 0;
     }
 
-    private static string Table(List<(int Conversations, Dictionary<string, (double P50, double P99)> Times)> results)
+    private static string Table(List<(int Conversations, Dictionary<string, Figures> Times)> results)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Measured {DateTimeOffset.UtcNow:u} on {Environment.ProcessorCount} processors; p50 / p99 in milliseconds.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Measured {DateTimeOffset.UtcNow:u} on {Environment.ProcessorCount} processors: milliseconds of the database's processor time, p50 / p99, and until the answer was there, p50.");
         text.AppendLine();
         text.Append("| list |");
         foreach (var (conversations, _) in results) text.Append(CultureInfo.InvariantCulture, $" {conversations:N0} |");
@@ -72,7 +73,7 @@ internal sealed class Lists
         foreach (var name in results[0].Times.Keys)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {name} |");
-            foreach (var (_, times) in results) text.Append(CultureInfo.InvariantCulture, $" {times[name].P50:0.00} / {times[name].P99:0.00} |");
+            foreach (var (_, times) in results) text.Append(CultureInfo.InvariantCulture, $" {times[name]} |");
             var (small, big) = (results[0].Times[name], results[^1].Times[name]);
             text.AppendLine(CultureInfo.InvariantCulture, $" {big.P50 / small.P50:0.0} | {big.P99 / small.P99:0.0} |");
         }
@@ -80,21 +81,33 @@ internal sealed class Lists
         return text.ToString();
     }
 
-    private static async Task<(double P50, double P99)> MeasureAsync(Func<int, Task> ask, int samples)
+    private static async Task<Figures> MeasureAsync(Func<int, Task> ask, int samples, int backend)
     {
         for (var i = 0; i < 8; i++) await ask(i);
-        var times = new List<double>();
+        var (processor, until) = (new List<double>(), new List<double>());
         var since = Stopwatch.GetTimestamp();
-        while (times.Count < samples && (times.Count < 20 || Stopwatch.GetElapsedTime(since) < s_longest))
+        while (until.Count < samples && (until.Count < 20 || Stopwatch.GetElapsedTime(since) < s_longest))
         {
-            var begun = Stopwatch.GetTimestamp();
-            await ask(times.Count);
-            times.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            var (begun, used) = (Stopwatch.GetTimestamp(), ProcessorNanoseconds(backend));
+            await ask(until.Count);
+            until.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            processor.Add((ProcessorNanoseconds(backend) - used) / 1e6);
         }
 
-        times.Sort();
-        return (times[times.Count / 2], times[times.Count * 99 / 100]);
+        processor.Sort();
+        until.Sort();
+        return new Figures(processor[processor.Count / 2], processor[processor.Count * 99 / 100], until[until.Count / 2]);
     }
+
+    private static async Task<int> BackendAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select pg_backend_pid()");
+        return (int)(await command.ExecuteScalarAsync())!;
+    }
+
+    // What else happens on the machine does not count here.
+    private static long ProcessorNanoseconds(int process) =>
+        long.Parse(File.ReadAllText($"/proc/{process}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static IEnumerable<(string Name, Func<int, Task> Ask)> All(OfficeData office, NpgsqlDataSource database)
     {
@@ -163,6 +176,15 @@ internal sealed class Lists
             yield return ($"customers, search {name}", _ => people.CustomersPageAsync(office.Anna, part, PageRequest.Start, x));
         yield return ("customers, search rare, totalCount", _ => people.CustomersCountAsync(office.Anna, "kuehn", x));
         yield return ("administrators", _ => people.AdministratorsPageAsync(office.Anna, PageRequest.Start, x));
+    }
+
+    /// <summary>Milliseconds.</summary>
+    /// <param name="P50">Of the database's processor time.</param>
+    /// <param name="P99">Of the same.</param>
+    /// <param name="Until">The median until the answer was there.</param>
+    private sealed record Figures(double P50, double P99, double Until)
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{P50:0.00} / {P99:0.00}, {Until:0.0}");
     }
 
     /// <summary>Who and what is asked for.</summary>

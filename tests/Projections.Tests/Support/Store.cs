@@ -23,6 +23,8 @@ public sealed class Store : IAsyncLifetime
 
     public NpgsqlDataSource Database { get; private set; } = null!;
 
+    public string ConnectionString => _database.ConnectionString;
+
     public DocumentStore Marten { get; private set; } = null!;
 
     public ConversationQueries Conversations => new(Database);

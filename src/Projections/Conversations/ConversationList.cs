@@ -52,6 +52,29 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
                  """);
     }
 
+    /// <summary>
+    /// The same, where the filter has a time that the list is not sorted by: all of that time are read, and then sorted. Better when they are few, since in
+    /// the order of the list they may be anywhere.
+    /// </summary>
+    public Sql ScanByTime(Sql conditions, bool descending, int limit) =>
+        Sql.Of($"(select c.* from (select c.* from {Visibility.From(caller)} where {Conditions()}{conditions} offset 0) c{OrderBy(descending)} limit {limit})");
+
+    /// <summary>
+    /// Counts, up to so many, those of the time that the filter has and the list is not sorted by; null when it has none, or means one customer, who has few anyway.
+    /// </summary>
+    public Sql? CountOfTime(int most)
+    {
+        if (caller.OnlyCustomerId is not null || filter.CustomerId is not null) return null;
+        var (from, to, key) = order.Field == ConversationOrderField.CreatedAt
+            ? (filter.UpdatedFrom, filter.UpdatedTo, Visibility.UpdatedAt(caller))
+            : (filter.CreatedFrom, filter.CreatedTo, Sql.Raw("c.created_at"));
+        if (from is null && to is null) return null;
+        var time = Visibility.Conversations(caller);
+        if (from is { } since) time.Add($" and {key} >= {since}");
+        if (to is { } until) time.Add($" and {key} < {until}");
+        return Sql.Of($"select count(*) from (select from messaging.conversations c where {time} order by {key} limit {most}) c");
+    }
+
     /// <summary>The order of what is selected of a <see cref="Scan"/>.</summary>
     public Sql OrderBy(bool descending) => Sql.Of($" order by {Key} {Sql.Raw(descending ? "desc, c.id desc" : "asc, c.id asc")}");
 

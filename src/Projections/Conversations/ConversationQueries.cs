@@ -21,6 +21,12 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <summary>How far conversations are counted of which no index knows the number: those that a search finds, and those with something unread.</summary>
     public const int CountMaximum = 1_000;
 
+    /// <summary>Among how many conversations, those that changed last, what is unread is counted.</summary>
+    public const int CountedForUnread = 10_000;
+
+    // What is sorted takes as long as so many that are passed over in the order of the list.
+    private const int SortedMaximum = 20_000;
+
     /// <summary>A page of the conversations.</summary>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list in this order.</exception>
@@ -50,13 +56,14 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             id => id, id => Page<ConversationRow>.Of([.. byCustomer[id]], page, r => Cursor.Of(name, list.KeyOf(r), r.Id)));
     }
 
-    /// <summary>How many conversations there are; counted up to <see cref="CountMaximum"/> where there is something to search for or unread.</summary>
+    /// <summary>
+    /// How many conversations there are; counted up to <see cref="CountMaximum"/> where there is something to search for or unread, the latter among the
+    /// <see cref="CountedForUnread"/> that changed last.
+    /// </summary>
     public async Task<int> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
     {
         if (IsSearch(filter)) return (await LatestAsync(caller, filter, cancellation)).Count;
-        if (filter.Unread is not null)
-            return await Sql.Of($"select count(*) from {new ConversationList(caller, filter, ConversationOrder.Default).Scan(Sql.Nothing, true, CountMaximum)} c")
-                .CountAsync(database, cancellation);
+        if (filter.Unread is not null) return await Sql.Of($"select count(*) from {LatestUnread(caller, filter)} c").CountAsync(database, cancellation);
         return StatusTallies.Knows(caller, filter)
             ? (await _tallies.CountAsync(caller, filter, cancellation)).Values.Sum()
             : await Sql.Of($"select count(*) from {Visibility.From(caller)} where {new ConversationList(caller, filter, ConversationOrder.Default).Conditions()}")
@@ -97,7 +104,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             return await CountedAsync(
                 filter.Unread is null
                     ? Sql.Of($"select c.* from messaging.conversations c where {list.Conditions()}")
-                    : list.Scan(Sql.Nothing, true, CountMaximum));
+                    : Sql.Of($"select * from {LatestUnread(caller, filter)} c"));
         }
 
         var counts = await _tallies.CountAsync(caller, filter, cancellation);
@@ -266,15 +273,28 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     private Task<List<ConversationRow>> LatestAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
         RowsAsync(caller, filter, ConversationOrder.Default, Sql.Nothing, true, CountMaximum, cancellation);
 
-    private Task<List<ConversationRow>> RowsAsync(
+    // Where nearly everything is read, what is not is far apart: the count says so rather than reading all there ever was.
+    private static Sql LatestUnread(Caller caller, ConversationFilter filter)
+    {
+        var latest = new ConversationList(caller, filter with { Unread = null }, ConversationOrder.Default).Scan(Sql.Nothing, true, CountedForUnread);
+        var marker = Sql.Of($"left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}");
+        return Sql.Of(
+            $"(select c.* from {latest} c {marker} where {Sql.Raw(filter.Unread == true ? "" : "not ")}{Visibility.Unread(caller)} limit {CountMaximum})");
+    }
+
+    private async Task<List<ConversationRow>> RowsAsync(
         Caller caller, ConversationFilter filter, ConversationOrder order, Sql bounds, bool descending, int limit, CancellationToken cancellation)
     {
-        if (SearchText.Sought(filter.Search ?? "") is not { } words) return Task.FromResult<List<ConversationRow>>([]);
+        if (SearchText.Sought(filter.Search ?? "") is not { } words) return [];
         var list = new ConversationList(caller, filter, order);
-        return words.Count == 0
-            ? Sql.Of($"select {Visibility.ConversationColumns(caller)} from {list.Scan(bounds, descending, limit)} c{list.OrderBy(descending)}")
-                .ListAsync(database, Visibility.Conversation, cancellation)
-            : new ConversationSearch(database, caller, list, order.Field == ConversationOrderField.CreatedAt, words, SearchEffort.Default)
+        if (words.Count > 0)
+        {
+            return await new ConversationSearch(database, caller, list, order.Field == ConversationOrderField.CreatedAt, words, SearchEffort.Default)
                 .FindAsync(bounds, descending, limit, cancellation);
+        }
+
+        var ofTime = list.CountOfTime(SortedMaximum) is { } count ? await count.CountAsync(database, cancellation) : SortedMaximum;
+        var scan = ofTime < SortedMaximum ? list.ScanByTime(bounds, descending, limit) : list.Scan(bounds, descending, limit);
+        return await Sql.Of($"select {Visibility.ConversationColumns(caller)} from {scan} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);
     }
 }

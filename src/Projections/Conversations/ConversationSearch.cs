@@ -78,7 +78,7 @@ internal sealed class ConversationSearch(
         var (place, placeId) = (list.KeyOf(last), last.Id);
         var (earliest, latest) = await EndsAsync(cancellation);
         var each = seen.Span / seen.LookedAt;
-        var window = found.Count > 0 ? 1.5 * (limit - found.Count) * seen.LookedAt / found.Count : effort.WindowOfRareWords;
+        double? share = found.Count > 0 ? (double)found.Count / seen.LookedAt : null;
 
         // The rarest leads. Those that are far more common are looked for where it is: finding one in the index takes a tenth of looking at it.
         var byRarity = words.Zip(seen.Hits).OrderBy(w => w.Second).ToList();
@@ -86,11 +86,11 @@ internal sealed class ConversationSearch(
         var common = byRarity.Select(w => w.First).Except(indexed).ToList();
         while (true)
         {
-            // Time is scarce at its ends.
-            var ticks = window > effort.WindowMaximum || each == TimeSpan.Zero ? double.PositiveInfinity : each.Ticks * window;
-            DateTimeOffset? end = descending
-                ? ticks < (place - earliest).Ticks ? place.AddTicks(-(long)ticks) : null
-                : ticks < (latest - place).Ticks ? place.AddTicks((long)ticks) : null;
+            // When there is hardly more than is wanted, all of it is asked for at once.
+            var left = (double)(descending ? place - earliest : latest - place).Ticks;
+            var window = share is { } s ? 1.5 * (limit - found.Count) / s : effort.WindowOfRareWords;
+            var ticks = each == TimeSpan.Zero || share * left / each.Ticks < (2 * (limit - found.Count)) + effort.AllMaximum ? double.PositiveInfinity : each.Ticks * window;
+            DateTimeOffset? end = ticks < left ? place.AddTicks(descending ? -(long)ticks : (long)ticks) : null;
             var beyond = Sql.Of($"{from}{list.Beyond(place, placeId, descending)}");
             if (end is { } until) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {until}");
             var (low, high) = descending ? (end ?? earliest, place) : (place, end ?? latest);
@@ -102,7 +102,7 @@ internal sealed class ConversationSearch(
             found.AddRange(rows);
             if (found.Count >= limit || end is null) return found;
             (place, placeId) = (end.Value, descending ? s_least : s_most);
-            window = rows.Count < 5 ? double.PositiveInfinity : 1.5 * (limit - found.Count) * window / rows.Count;
+            share = rows.Count / window;
         }
     }
 
@@ -186,9 +186,9 @@ internal sealed class ConversationSearch(
 /// <param name="Sample">How many are looked at first.</param>
 /// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are found.</param>
 /// <param name="WindowOfRareWords">Of how many the index is asked first when the sample had none.</param>
-/// <param name="WindowMaximum">From how many on it is asked of all.</param>
-internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int WindowOfRareWords, int WindowMaximum)
+/// <param name="AllMaximum">Of how many more than are wanted it is asked at once, rather than of one time after the other.</param>
+internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int WindowOfRareWords, int AllMaximum)
 {
     /// <summary>Looking at a conversation takes about as long as reading 20 from an index.</summary>
-    public static SearchEffort Default { get; } = new(100, 1_500, 20_000, 100_000);
+    public static SearchEffort Default { get; } = new(100, 1_500, 20_000, 2_000);
 }

@@ -67,6 +67,21 @@ public sealed class Statement_counts : IAsyncLifetime
         of50.Count.ShouldBeLessThanOrEqualTo(10, string.Join("\n\n", of50));
     }
 
+    [Theory]
+    [InlineData("conversations(first: 3)")]
+    [InlineData("conversations(first: 3, filter: { status: [OPEN] })")]
+    [InlineData("conversations(first: 3, filter: { unread: true })")]
+    [InlineData("conversations(first: 3, filter: { search: \"gespräch\" })")]
+    [InlineData("customers(first: 3)")]
+    [InlineData("administrators(first: 3)")]
+    public async Task A_list_is_counted_when_its_totalCount_is_asked_for_and_not_otherwise(string list)
+    {
+        var without = await Counted.StatementsAsync(() => _anna.QueryAsync($"{{ {list} {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}"));
+        without.ShouldAllBe(s => !s.Contains("count(", StringComparison.Ordinal));
+        var with = await Counted.StatementsAsync(() => _anna.QueryAsync($"{{ {list} {{ nodes {{ id }} totalCount }} }}"));
+        with.Count.ShouldBe(without.Count + 1, string.Join("\n\n", with));
+    }
+
     [Fact]
     public async Task A_comment_costs_the_same_number_of_statements_in_a_long_conversation()
     {

@@ -26,7 +26,22 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(server, name);
     }
 
-    public async ValueTask DisposeAsync() => await ExecuteAsync(_server, $"drop database {_name} with (force)");
+    public async ValueTask DisposeAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ExecuteAsync(_server, $"drop database {_name} with (force)");
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege && attempt < 100)
+            {
+                // The server is vacuuming it, which only a superuser may cut off; it is soon done.
+                await Task.Delay(100);
+            }
+        }
+    }
 
     private static async Task ExecuteAsync(string server, string sql)
     {

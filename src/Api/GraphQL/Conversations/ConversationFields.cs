@@ -65,7 +65,7 @@ public sealed class ConversationCountsNode(ConversationCounts counts)
     /// <summary>All of them.</summary>
     public int Total => counts.Total;
 
-    /// <summary>With comments of others that the viewer has not read: 1,000 means that many or more. Of a past instant: 0.</summary>
+    /// <summary>With comments of others that the viewer has not read: up to 1,000 of the 10,000 conversations that changed last. Of a past instant: 0.</summary>
     public int Unread => counts.Unread;
 }
 

@@ -30,7 +30,7 @@ public sealed class ConversationFilterInput
     [Allow(Access.Office)]
     public bool? Unassigned { get; set; }
 
-    /// <summary>With comments of others that the viewer has not read, or without. Counted are the latest 1,000.</summary>
+    /// <summary>With comments of others that the viewer has not read, or without. Counted are up to 1,000 of the 10,000 conversations that changed last.</summary>
     public bool? Unread { get; set; }
 
     /// <summary>Words of the subject, of comments or of file names: all must be there, the last one may be a beginning. Other forms of German and English words are found, too. Counted are the latest 1,000.</summary>

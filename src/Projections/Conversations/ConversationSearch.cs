@@ -23,6 +23,8 @@ internal sealed class ConversationSearch(
 {
     private const double Common = 0.2;
 
+    private static readonly TimeSpan s_month = TimeSpan.FromDays(30);
+
     private static readonly Guid s_least = Guid.Empty;
     private static readonly Guid s_most = Guid.AllBitsSet;
 
@@ -78,21 +80,29 @@ internal sealed class ConversationSearch(
         var (place, placeId) = (list.KeyOf(last), last.Id);
         var (earliest, latest) = await EndsAsync(cancellation);
         var each = seen.Span / seen.LookedAt;
-        double? share = found.Count > 0 ? (double)found.Count / seen.LookedAt : null;
+        var share = (double)found.Count / seen.LookedAt;
 
         // The rarest leads. Those that are far more common are looked for where it is: finding one in the index takes a tenth of looking at it.
         var byRarity = words.Zip(seen.Hits).OrderBy(w => w.Second).ToList();
         var indexed = byRarity.Where((w, i) => i == 0 || w.Second <= 10 * Math.Max(1, byRarity[0].Second)).Select(w => w.First).ToList();
         var common = byRarity.Select(w => w.First).Except(indexed).ToList();
+        if (found.Count == 0)
+        {
+            // Too rare for the sample: the index tells how many there are in a month or two.
+            var (since, until) = descending ? (place.AddMonths(-1), place) : (place, place.AddMonths(1));
+            var near = SearchText.KeysBetween(caller.TenantId, since, until).ToList();
+            share = await CountAsync(indexed, near, cancellation) * (double)each.Ticks / (near.Count * s_month.Ticks);
+        }
+
         while (true)
         {
             // When there is hardly more than is wanted, all of it is asked for at once.
             var left = (double)(descending ? place - earliest : latest - place).Ticks;
-            var window = share is { } s ? 1.5 * (limit - found.Count) / s : effort.WindowOfRareWords;
+            var window = 1.5 * (limit - found.Count) / share;
             var ticks = each == TimeSpan.Zero || share * left / each.Ticks < (2 * (limit - found.Count)) + effort.AllMaximum ? double.PositiveInfinity : each.Ticks * window;
             DateTimeOffset? end = ticks < left ? place.AddTicks(descending ? -(long)ticks : (long)ticks) : null;
             var beyond = Sql.Of($"{from}{list.Beyond(place, placeId, descending)}");
-            if (end is { } until) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {until}");
+            if (end is { } edge) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {edge}");
             var (low, high) = descending ? (end ?? earliest, place) : (place, end ?? latest);
             var oldest = byCreation ? low : end is null ? earliest : low.AddMonths(-1);
             var rows = await WindowAsync(
@@ -121,17 +131,10 @@ internal sealed class ConversationSearch(
         List<SoughtWord> indexed, List<SoughtWord> common, List<string> keys, Sql conditions, DateTimeOffset? olderThan, bool descending, int limit,
         CancellationToken cancellation)
     {
-        var sql = Sql.Of($"with hit as materialized (");
-        for (var i = 0; i < indexed.Count; i++)
-        {
-            var query = indexed[i].QueryFor(keys);
-            sql.Add($"{Sql.Raw(i > 0 ? " intersect " : "")}({Found("subjects", query)} union {Found("comments", query)} union {Found("files", query)})");
-        }
-
         // One look-up for each, whatever the planner thinks of their number.
-        sql.Add(
+        var sql = Sql.Of(
             $"""
-             )
+             with hit as materialized ({Hits(indexed, keys)})
              select {Visibility.ConversationColumns(caller)} from (
                  select c.* from hit cross join lateral (
                      select c.* from {Visibility.From(caller)}
@@ -149,6 +152,27 @@ internal sealed class ConversationSearch(
 
         sql.Add($") c{list.OrderBy(descending)} limit {limit}");
         return sql.ListAsync(database, Visibility.Conversation, cancellation);
+    }
+
+    /// <summary>How many conversations of these keys that the list may have have the words.</summary>
+    private Task<int> CountAsync(List<SoughtWord> indexed, List<string> keys, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+             with hit as materialized ({Hits(indexed, keys)})
+             select count(*) from hit cross join lateral (
+                 select from {Visibility.From(caller)} where {list.Conditions()} and c.id = hit.conversation_id limit 1) c
+             """).CountAsync(database, cancellation);
+
+    private Sql Hits(List<SoughtWord> indexed, List<string> keys)
+    {
+        var sql = Sql.Nothing;
+        for (var i = 0; i < indexed.Count; i++)
+        {
+            var query = indexed[i].QueryFor(keys);
+            sql.Add($"{Sql.Raw(i > 0 ? " intersect " : "")}({Found("subjects", query)} union {Found("comments", query)} union {Found("files", query)})");
+        }
+
+        return sql;
     }
 
     private Sql Found(string table, string query) =>
@@ -185,10 +209,9 @@ internal sealed class ConversationSearch(
 /// <summary>How much a search looks at in which way, in conversations. What is found does not depend on it, only how long it takes.</summary>
 /// <param name="Sample">How many are looked at first.</param>
 /// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are found.</param>
-/// <param name="WindowOfRareWords">Of how many the index is asked first when the sample had none.</param>
 /// <param name="AllMaximum">Of how many more than are wanted it is asked at once, rather than of one time after the other.</param>
-internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int WindowOfRareWords, int AllMaximum)
+internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int AllMaximum)
 {
     /// <summary>Looking at a conversation takes about as long as reading 20 from an index.</summary>
-    public static SearchEffort Default { get; } = new(100, 1_500, 20_000, 2_000);
+    public static SearchEffort Default { get; } = new(100, 1_500, 2_000);
 }

@@ -36,9 +36,9 @@ internal sealed class Bench : IAsyncDisposable
     // The goals of the first step, by scenario and connections.
     private static readonly Dictionary<(string, int), double> s_goals = new()
     {
-        [(Options.AddComment, 16)] = 0.40,
-        [(Options.AddComment, 64)] = 0.60,
-        [(Options.Page, 16)] = 0.35,
+        [(Options.AddComment, 16)] = 0.60,
+        [(Options.AddComment, 64)] = 0.90,
+        [(Options.Page, 16)] = 0.50,
     };
 
     private readonly Options _options;

@@ -2,6 +2,23 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** Formats are dear to make, and a list says many times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+const relative = new Map<string, Intl.RelativeTimeFormat>();
+
+function say(time: number, language: string, options: Intl.DateTimeFormatOptions) {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, format);
+  return format.format(time);
+}
+
+function minutesAgo(minutes: number, language: string) {
+  const format = relative.get(language) ?? new Intl.RelativeTimeFormat(language, { style: "short" });
+  relative.set(language, format);
+  return format.format(-minutes, "minute");
+}
+
 const startOfDay = (time: number) => new Date(time).setHours(0, 0, 0, 0);
 
 /**
@@ -11,21 +28,18 @@ const startOfDay = (time: number) => new Date(time).setHours(0, 0, 0, 0);
 export function shortTime(time: number, now: number, language: string, justNow: string, yesterday: string): string {
   const age = now - time;
   if (age < minute) return justNow;
-  if (age < hour) return new Intl.RelativeTimeFormat(language, { style: "short" }).format(-Math.floor(age / minute), "minute");
+  if (age < hour) return minutesAgo(Math.floor(age / minute), language);
   const days = Math.round((startOfDay(now) - startOfDay(time)) / day);
-  if (days <= 0) return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(time);
+  if (days <= 0) return say(time, language, { hour: "2-digit", minute: "2-digit" });
   if (days === 1) return yesterday;
-  if (days < 7) return new Intl.DateTimeFormat(language, { weekday: "short" }).format(time);
+  if (days < 7) return say(time, language, { weekday: "short" });
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...(!sameYear && { year: "numeric" }) }).format(
-    time,
-  );
+  return say(time, language, { day: "numeric", month: "short", ...(!sameYear && { year: "numeric" }) });
 }
 
 /** To the second, with the day of the week. */
-export const exactTime = (time: number, language: string) =>
-  new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" }).format(time);
+export const exactTime = (time: number, language: string) => say(time, language, { dateStyle: "full", timeStyle: "medium" });
 
 /** A day, as a heading between what was written on different days. */
 export const dayName = (time: number, language: string) =>
-  new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(time);
+  say(time, language, { weekday: "long", day: "numeric", month: "long", year: "numeric" });

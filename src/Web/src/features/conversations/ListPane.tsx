@@ -44,7 +44,7 @@ export function ListPane() {
     delay: 300,
     flushOnUnmount: false,
   });
-  const { list, rows, hasMore, loading, error } = useConversationList(filterOf(search), orderOf(search), recountSoon);
+  const { list, rows, hasMore, loading, waiting, error } = useConversationList(filterOf(search), orderOf(search), recountSoon);
   const more = useCallback(() => list.more(), [list]);
 
   // What is out of the list is out of the selection.
@@ -105,6 +105,7 @@ export function ListPane() {
         <Rows
           rows={rows}
           hasMore={hasMore}
+          waiting={waiting}
           more={more}
           activeId={conversationId}
           viewerId={viewer.id}

@@ -17,6 +17,8 @@ const ahead = 20;
 interface Props {
   rows: readonly ConversationRowFragment[];
   hasMore: boolean;
+  /** Whether these are about to be replaced. */
+  waiting: boolean;
   more: () => void;
   activeId: string | undefined;
   viewerId: string;
@@ -27,7 +29,7 @@ interface Props {
 }
 
 /** The rows of the list: only those in sight are in the page. j and k move through them, x selects. */
-export function Rows({ rows, hasMore, more, activeId, viewerId, withCustomer, selection, select }: Props) {
+export function Rows({ rows, hasMore, waiting, more, activeId, viewerId, withCustomer, selection, select }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const scroller = useRef<HTMLDivElement>(null);
@@ -44,6 +46,13 @@ export function Rows({ rows, hasMore, more, activeId, viewerId, withCustomer, se
   useEffect(() => {
     if (hasMore && last >= rows.length - ahead) more();
   }, [hasMore, last, rows.length, more]);
+
+  // Another list begins at its beginning.
+  const before = useRef(waiting);
+  useEffect(() => {
+    if (before.current && !waiting) virtualizer.scrollToOffset(0);
+    before.current = waiting;
+  }, [waiting, virtualizer]);
 
   const focused = () => {
     const id = document.activeElement?.getAttribute("data-conversation") ?? activeId;
@@ -76,7 +85,7 @@ export function Rows({ rows, hasMore, more, activeId, viewerId, withCustomer, se
   ]);
 
   return (
-    <div ref={scroller} className={classes.scroller}>
+    <div ref={scroller} className={classes.scroller} aria-busy={waiting}>
       <ul
         className={classes.rows}
         style={{ height: virtualizer.getTotalSize() }}

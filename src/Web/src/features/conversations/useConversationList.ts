@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useClient } from "urql";
 import type { ConversationFilter, ConversationOrder } from "../../gql/graphql";
 import { ConversationList } from "./ConversationList";
@@ -21,5 +21,9 @@ export function useConversationList(filter: ConversationFilter, orderBy: Convers
     list.start(() => latest.current());
     return () => list.stop();
   }, [list]);
-  return { list, ...state };
+  // While the first page of another list is on its way, the one before stays: as one types, the list changes but does not blink.
+  const [before, setBefore] = useState(state.rows);
+  const waiting = state.loading && state.rows.length === 0;
+  if (!waiting && before !== state.rows) setBefore(state.rows);
+  return { list, ...state, rows: waiting ? before : state.rows, waiting: waiting && before.length > 0 };
 }

@@ -34,7 +34,7 @@ export function AddFiles({ add }: { add: (files: readonly File[]) => void }) {
   }, []);
   return (
     <>
-      <FileButton multiple onChange={(files) => add(files)} resetRef={undefined}>
+      <FileButton multiple onChange={(files) => add(files)}>
         {(props) => (
           <Button
             {...props}
@@ -48,7 +48,13 @@ export function AddFiles({ add }: { add: (files: readonly File[]) => void }) {
           </Button>
         )}
       </FileButton>
-      <Dropzone.FullScreen onDrop={(files) => add(files)} radius="lg" zIndex={400}>
+      <Dropzone.FullScreen
+        onDrop={(files) => add(files)}
+        radius="lg"
+        zIndex={400}
+        withinPortal={false}
+        inputProps={{ "aria-label": t("conversations.comments.files"), "aria-hidden": true }}
+      >
         <div className={classes.drop}>
           <IconUpload size={40} stroke={1.4} />
           <Text fz="lg" fw={560}>

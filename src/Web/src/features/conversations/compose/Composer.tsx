@@ -166,7 +166,7 @@ export function Composer({ conversationId, status, send, ref }: Props) {
         <Text size="xs" c="dimmed" flex={1} miw={0} truncate>
           {viewer.role === "CUSTOMER" && status !== "OPEN" && t("conversations.comments.reopens")}
         </Text>
-        <Button type="submit" size="sm" color={internal ? "yellow.9" : undefined}>
+        <Button type="submit" size="sm" color={internal ? "#8a5a00" : undefined}>
           {t(internal ? "conversations.comments.submitNote" : "conversations.comments.submit")}
         </Button>
       </div>

@@ -151,7 +151,7 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
         }}
       >
         <Stack maw={720} mx="auto" p={{ base: "md", sm: "xl" }}>
-          <Title order={2} id="create-title">
+          <Title order={1} size="h2" id="create-title">
             {t("conversations.new.title")}
           </Title>
           {problems[""] && (

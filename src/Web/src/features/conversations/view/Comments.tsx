@@ -31,7 +31,6 @@ const dayOf = (comment: CommentPartsFragment | undefined) => comment && new Date
 export function Comments({ comments, pending, viewer, firstNewId, hasOlder, older, retry, edit, discard }: Props) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLElement>(null);
-  const [atEnd, setAtEnd] = useState(true);
   // The first item is what is above the comments: the beginning, or that older ones are on their way.
   const count = 1 + comments.length + pending.length;
   const virtualizer = useVirtualizer({
@@ -47,6 +46,7 @@ export function Comments({ comments, pending, viewer, firstNewId, hasOlder, olde
   });
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
+  const atEnd = virtualizer.getDistanceFromEnd() < nearEnd;
 
   const started = useRef(false);
   useLayoutEffect(() => {
@@ -80,7 +80,6 @@ export function Comments({ comments, pending, viewer, firstNewId, hasOlder, olde
         aria-label={t("conversations.comments.title")}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no mouse scrolls it with the keys.
         tabIndex={0}
-        onScroll={() => setAtEnd(virtualizer.getDistanceFromEnd() < nearEnd)}
       >
         <div className={classes.items} style={{ height: virtualizer.getTotalSize() }}>
           {items.map(({ key, index, start }) => {

@@ -88,7 +88,7 @@ function Conversation({ id }: { id: string }) {
   return (
     <div className={classes.page}>
       <Header conversation={head} />
-      <VisuallyHidden component="h3">{t("conversations.comments.title")}</VisuallyHidden>
+      <VisuallyHidden component="h2">{t("conversations.comments.title")}</VisuallyHidden>
       <Comments
         comments={comments}
         pending={pending}

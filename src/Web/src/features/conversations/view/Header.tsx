@@ -48,7 +48,7 @@ export function Header({ conversation }: { conversation: ConversationHeadFragmen
         >
           <IconArrowLeft size={18} />
         </ActionIcon>
-        <Title ref={title} order={2} className={classes.title} tabIndex={-1} flex={1}>
+        <Title ref={title} order={1} size="h2" className={classes.title} tabIndex={-1} flex={1}>
           {subject}
         </Title>
         {mayManage(viewer) && (

@@ -13,7 +13,7 @@ export function UserMenu() {
   const viewer = useViewer();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="right-end" width={260} withinPortal>
+    <Menu withInitialFocusPlaceholder={false} position="right-end" width={260} withinPortal>
       <Menu.Target>
         <UnstyledButton className={classes.person} aria-label={t("common.user.menu", { name: viewer.displayName })}>
           <Avatar size={30} radius="xl" name={viewer.displayName} color="initials" />

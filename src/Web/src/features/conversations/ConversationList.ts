@@ -1,4 +1,4 @@
-import type { Client, CombinedError, OperationResult } from "urql";
+import type { Client, CombinedError, OperationResult, RequestPolicy } from "urql";
 import { ordered } from "../../api/client";
 import { onConnected } from "../../api/live";
 import {
@@ -13,6 +13,12 @@ import { inOrder } from "./order";
 
 /** Conversations a page; each is one request. */
 const pageSize = 50;
+
+/**
+ * Pages around those in sight that stay connected to the cache. Each answer has the cache read all connected pages again, since nearly all of
+ * them name the same people; with hundreds of pages that would be felt.
+ */
+const around = 2;
 
 /** The most pages that are asked for again after the connection was away. */
 const mostAgain = 10;
@@ -32,12 +38,14 @@ interface Page {
   endCursor: string | null;
   hasNext: boolean;
   ready: Promise<CombinedError | undefined>;
+  /** Whether what changes in the cache changes it. */
+  connected: boolean;
   stop: () => void;
 }
 
 /**
- * A list of conversations, page by page and live. Each page stays connected to the cache, so that whatever changes a conversation changes its
- * row; pages and live updates may come in any order.
+ * A list of conversations, page by page and live. Pages near what is in sight are connected to the cache, so that whatever changes a conversation
+ * changes its row; of the others only live updates change rows. Pages and live updates may come in any order.
  */
 export class ConversationList {
   #state: ListState = { rows: [], hasMore: false, loading: true, error: undefined };
@@ -70,7 +78,11 @@ export class ConversationList {
     const { unsubscribe } = this.client
       .subscription(ConversationsUpdatedDocument, { filter: this.filter })
       .subscribe(({ data }) => {
-        if (data) changed();
+        if (!data) return;
+        const { conversation, removedId } = data.conversationsUpdated;
+        if (conversation) this.#change((node) => (node.id === conversation.id ? conversation : node));
+        else if (removedId) this.#change((node) => (node.id === removedId ? undefined : node));
+        changed();
       });
     this.#stops.push(
       unsubscribe,
@@ -94,6 +106,18 @@ export class ConversationList {
   more() {
     const last = this.#pages.at(-1);
     if (!this.#state.loading && last?.hasNext && last.endCursor) void this.#load(last.endCursor);
+  }
+
+  /** Says which rows are in sight: the pages that they are on, and some around them, are connected to the cache. */
+  show(first: number, last: number) {
+    const from = Math.floor(first / pageSize) - around;
+    const to = Math.floor(last / pageSize) + around;
+    this.#pages.forEach((page, index) => {
+      // What is new comes onto the first one.
+      const near = index === 0 || (index >= from && index <= to);
+      if (near && !page.connected) this.#connect(page, "cache-first");
+      else if (!near && page.connected) page.stop();
+    });
   }
 
   /** Asks again for what is shown, and shows it until the answers are there. */
@@ -133,12 +157,28 @@ export class ConversationList {
     this.#merge();
   }
 
-  #open(after: string | undefined, requestPolicy: "cache-and-network" | "network-only"): Page {
-    const page: Page = { after, nodes: [], endCursor: null, hasNext: false, ready: Promise.resolve(undefined), stop: () => {} };
-    page.ready = new Promise((ready) => {
+  #open(after: string | undefined, requestPolicy: RequestPolicy): Page {
+    const page: Page = {
+      after,
+      nodes: [],
+      endCursor: null,
+      hasNext: false,
+      ready: Promise.resolve(undefined),
+      connected: false,
+      stop: () => {},
+    };
+    page.ready = this.#connect(page, requestPolicy);
+    return page;
+  }
+
+  /** @returns When it is answered: why it failed; undefined when it did not. */
+  #connect(page: Page, requestPolicy: RequestPolicy) {
+    page.connected = true;
+    return new Promise<CombinedError | undefined>((ready) => {
+      const { filter, orderBy } = this;
       const source = this.client.query(
         ConversationsDocument,
-        { filter: this.filter, orderBy: this.orderBy, first: pageSize, ...(after !== undefined && { after }) },
+        { filter, orderBy, first: pageSize, ...(page.after !== undefined && { after: page.after }) },
         { requestPolicy, ...ordered },
       );
       const { unsubscribe } = source.subscribe(({ data, error, stale }: OperationResult<ConversationsQuery>) => {
@@ -150,9 +190,17 @@ export class ConversationList {
         }
         if (error || !stale) ready(error);
       });
-      page.stop = unsubscribe;
+      page.stop = () => {
+        page.connected = false;
+        unsubscribe();
+      };
     });
-    return page;
+  }
+
+  /** Changes rows, or takes them out. */
+  #change(change: (node: ConversationRowFragment) => ConversationRowFragment | undefined) {
+    for (const page of this.#pages) if (!page.connected) page.nodes = page.nodes.flatMap((node) => change(node) ?? []);
+    this.#mergeSoon();
   }
 
   // Many pages may change at once.

@@ -46,6 +46,7 @@ export function ListPane() {
   });
   const { list, rows, hasMore, loading, waiting, error } = useConversationList(filterOf(search), orderOf(search), recountSoon);
   const more = useCallback(() => list.more(), [list]);
+  const show = useCallback((first: number, last: number) => list.show(first, last), [list]);
 
   // What is out of the list is out of the selection.
   useEffect(() => {
@@ -107,6 +108,7 @@ export function ListPane() {
           hasMore={hasMore}
           waiting={waiting}
           more={more}
+          show={show}
           activeId={conversationId}
           viewerId={viewer.id}
           withCustomer={office}

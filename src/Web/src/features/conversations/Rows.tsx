@@ -20,6 +20,8 @@ interface Props {
   /** Whether these are about to be replaced. */
   waiting: boolean;
   more: () => void;
+  /** Is told which rows are in sight. */
+  show: (first: number, last: number) => void;
   activeId: string | undefined;
   viewerId: string;
   withCustomer: boolean;
@@ -29,7 +31,7 @@ interface Props {
 }
 
 /** The rows of the list: only those in sight are in the page. j and k move through them, x selects. */
-export function Rows({ rows, hasMore, waiting, more, activeId, viewerId, withCustomer, selection, select }: Props) {
+export function Rows({ rows, hasMore, waiting, more, show, activeId, viewerId, withCustomer, selection, select }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const scroller = useRef<HTMLDivElement>(null);
@@ -46,6 +48,9 @@ export function Rows({ rows, hasMore, waiting, more, activeId, viewerId, withCus
   useEffect(() => {
     if (hasMore && last >= rows.length - ahead) more();
   }, [hasMore, last, rows.length, more]);
+
+  const top = items[0]?.index ?? 0;
+  useEffect(() => show(top, last), [show, top, last]);
 
   // Another list begins at its beginning.
   const before = useRef(waiting);

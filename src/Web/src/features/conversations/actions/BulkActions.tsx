@@ -34,7 +34,7 @@ export function BulkActions({ selection, clear }: Props) {
         {t("conversations.selected", { count: ids.length })}
       </Text>
       <ActionBar.Divider />
-      <Menu position="top">
+      <Menu withInitialFocusPlaceholder={false} position="top">
         <Menu.Target>
           <Button size="xs" variant="default" leftSection={<IconCircleDot size={15} />}>
             {t("conversations.status.label")}
@@ -48,7 +48,7 @@ export function BulkActions({ selection, clear }: Props) {
           ))}
         </Menu.Dropdown>
       </Menu>
-      <Menu position="top">
+      <Menu withInitialFocusPlaceholder={false} position="top">
         <Menu.Target>
           <Button size="xs" variant="default" leftSection={<IconUserCheck size={15} />}>
             {t("conversations.filter.responsible")}

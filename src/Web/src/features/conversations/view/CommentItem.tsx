@@ -122,7 +122,8 @@ export function PendingItem({ comment, name, retry, edit, discard }: PendingProp
         <div className={classes.body}>
           <PlainText text={body} />
         </div>
-        <Files files={files} />
+        {/* Its thumbnails are there for everybody when it has arrived. */}
+        <Files files={files.map((file) => ({ ...file, thumbnailUrl: null }))} />
         {failed && (
           <Group gap="xs" mt={6}>
             <Text size="xs" c="dimmed">

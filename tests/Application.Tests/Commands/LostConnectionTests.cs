@@ -91,7 +91,7 @@ public sealed class LostConnectionTests(StoreFixture store) : IClassFixture<Stor
         {
             while (!over.IsCancellationRequested)
             {
-                await store.ScalarAsync<bool>("select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+                await store.ScalarAsync<bool>("select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and usename = current_user and pid <> pg_backend_pid()");
                 await Task.Delay(40);
             }
         }, CancellationToken.None);

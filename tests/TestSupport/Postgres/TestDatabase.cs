@@ -35,7 +35,7 @@ public sealed class TestDatabase : IAsyncDisposable
                 await ExecuteAsync(_server, $"drop database {_name} with (force)");
                 return;
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege && attempt < 100)
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege && attempt < 600)
             {
                 // The server is vacuuming it, which only a superuser may cut off; it is soon done.
                 await Task.Delay(100);

@@ -82,7 +82,8 @@ export function createApi(of: Session | undefined): Api {
     client,
     close() {
       idle();
-      void socket.dispose();
+      // One that was about to open may fail to; nobody waits for it any more.
+      Promise.resolve(socket.dispose()).catch(() => {});
     },
   };
 }

@@ -1,4 +1,5 @@
 import { Alert, Button, SegmentedControl, Stack } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
@@ -30,6 +31,11 @@ export function StatusControl({ conversation }: Props) {
     else if (refusal) setProblem({ conflict, text: conflict ? t("conversations.status.conflict") : refusalText(t, refusal) });
     if (!conflict) setWanted(undefined);
   };
+
+  useHotkeys([
+    ["a", () => void set("ATTENTION", conversation.version)],
+    ["e", () => void set("ANSWERED", conversation.version)],
+  ]);
 
   return (
     <Stack gap="xs">

@@ -31,7 +31,10 @@ export function FileViewer({ file, files, show, label }: Props) {
   return (
     <Modal.Root opened onClose={() => show(undefined)} fullScreen transitionProps={{ duration: 0 }}>
       <Modal.Overlay />
-      <Modal.Content aria-label={`${label}: ${file.name}`} style={{ display: "flex", flexDirection: "column" }}>
+      <Modal.Content
+        aria-label={`${label}: ${file.name}`}
+        style={{ display: "flex", flexDirection: "column", flex: "none", width: "100vw" }}
+      >
         <Modal.Header>
           <Modal.Title style={{ minWidth: 0, flex: 1 }}>
             <Text truncate fw={560}>

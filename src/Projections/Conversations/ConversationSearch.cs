@@ -94,25 +94,30 @@ internal sealed class ConversationSearch(
             share = await CountAsync(indexed, near, cancellation) * (double)each.Ticks / (near.Count * s_month.Ticks);
         }
 
-        while (true)
+        var rarest = (double)byRarity[0].Second / seen.LookedAt;
+        for (var isFirst = true; ; isFirst = false)
         {
             // When there is hardly more than is wanted, all of it is asked for at once.
             var left = (double)(descending ? place - earliest : latest - place).Ticks;
             var window = 1.5 * (limit - found.Count) / share;
             var ticks = each == TimeSpan.Zero || share * left / each.Ticks < (2 * (limit - found.Count)) + effort.AllMaximum ? double.PositiveInfinity : each.Ticks * window;
+
+            // Each of the words is common and all of them rarely meet: after a month, only where they meet in one text, or it would take seconds.
+            var inOneText = words.Count > 1 && double.IsInfinity(ticks) && rarest * left / each.Ticks > effort.ApartMaximum;
+            if (inOneText && isFirst && each != TimeSpan.Zero) (inOneText, ticks) = (false, s_month.Ticks);
             DateTimeOffset? end = ticks < left ? place.AddTicks(descending ? -(long)ticks : (long)ticks) : null;
             var beyond = Sql.Of($"{from}{list.Beyond(place, placeId, descending)}");
             if (end is { } edge) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {edge}");
             var (low, high) = descending ? (end ?? earliest, place) : (place, end ?? latest);
             var oldest = byCreation ? low : end is null ? earliest : low.AddMonths(-1);
             var rows = await WindowAsync(
-                indexed, common, SearchText.KeysBetween(caller.TenantId, oldest < earliest ? earliest : oldest, high < latest ? high : latest).ToList(),
+                inOneText, indexed, common, SearchText.KeysBetween(caller.TenantId, oldest < earliest ? earliest : oldest, high < latest ? high : latest).ToList(),
                 beyond, byCreation || oldest <= earliest ? null : new DateTimeOffset(oldest.Year, oldest.Month, 1, 0, 0, 0, TimeSpan.Zero), descending,
                 limit - found.Count, cancellation);
             found.AddRange(rows);
             if (found.Count >= limit || end is null) return found;
             (place, placeId) = (end.Value, descending ? s_least : s_most);
-            share = rows.Count / window;
+            share = double.IsInfinity(window) ? 0 : rows.Count / window;
         }
     }
 
@@ -128,18 +133,18 @@ internal sealed class ConversationSearch(
     }
 
     private Task<List<ConversationRow>> WindowAsync(
-        List<SoughtWord> indexed, List<SoughtWord> common, List<string> keys, Sql conditions, DateTimeOffset? olderThan, bool descending, int limit,
+        bool inOneText, List<SoughtWord> indexed, List<SoughtWord> common, List<string> keys, Sql conditions, DateTimeOffset? olderThan, bool descending, int limit,
         CancellationToken cancellation)
     {
         // One look-up for each, whatever the planner thinks of their number.
         var sql = Sql.Of(
             $"""
-             with hit as materialized ({Hits(indexed, keys)})
+             with hit as materialized ({(inOneText ? HitsInOneText(keys) : Hits(indexed, keys))})
              select {Visibility.ConversationColumns(caller)} from (
                  select c.* from hit cross join lateral (
                      select c.* from {Visibility.From(caller)}
                      where {list.Conditions()} and c.id = hit.conversation_id{conditions} limit 1) c
-                 where true{AllOf(common)}
+                 where true{(inOneText ? Sql.Nothing : AllOf(common))}
              """);
         if (olderThan is { } older)
         {
@@ -175,6 +180,20 @@ internal sealed class ConversationSearch(
         return sql;
     }
 
+    // Month by month, so that the index passes over what has only some of the words.
+    private Sql HitsInOneText(List<string> keys)
+    {
+        var query = string.Join('&', words.Select(w => $"({w.Query})"));
+        return Sql.Of($"select distinct m.conversation_id from unnest({keys.ToArray()}) as k(key) cross join lateral ({In("subjects")} union all {In("comments")} union all {In("files")}) m");
+
+        Sql In(string table) =>
+            Sql.Of(
+                $"""
+                 select m.conversation_id from messaging.{Sql.Raw(table)} m
+                 where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ replace({query}, {SoughtWord.Key.ToString()}, k.key)::tsquery
+                 """);
+    }
+
     private Sql Found(string table, string query) =>
         Sql.Of($"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ {query}::tsquery");
 
@@ -206,11 +225,15 @@ internal sealed class ConversationSearch(
     private sealed record Seen(List<ConversationRow> Found, int[] Hits, int LookedAt, TimeSpan Span);
 }
 
-/// <summary>How much a search looks at in which way, in conversations. What is found does not depend on it, only how long it takes.</summary>
+/// <summary>How much a search looks at in which way, in conversations. But for the last, what is found does not depend on it, only how long it takes.</summary>
 /// <param name="Sample">How many are looked at first.</param>
 /// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are found.</param>
 /// <param name="AllMaximum">Of how many more than are wanted it is asked at once, rather than of one time after the other.</param>
-internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int AllMaximum)
+/// <param name="ApartMaximum">
+/// How many conversations may have the rarest of several words before those that have all of them, but in no text together, are found among the latest
+/// ones only.
+/// </param>
+internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int AllMaximum, int ApartMaximum = 20_000)
 {
     /// <summary>Looking at a conversation takes about as long as reading 20 from an index.</summary>
     public static SearchEffort Default { get; } = new(100, 1_500, 2_000);

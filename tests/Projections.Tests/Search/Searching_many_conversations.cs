@@ -71,6 +71,19 @@ public sealed class Searching_many_conversations(Store store) : IClassFixture<St
             }
         }
 
+        // Beyond the bound: nothing else, in the same order, and whatever has all the words in one text.
+        var bounded = (await Search(new(3, 0, 1_000, 0)).FindAsync(Sql.Nothing, order.Descending, 1_000, Cancellation)).ConvertAll(c => c.Id);
+        bounded.ShouldBe(expected.Where(bounded.Contains));
+        var together = string.Join(" and ", words.Select(w => $"t.search @@ replace('{w.Query.Replace("'", "''", StringComparison.Ordinal)}', '~', c.search_key)::tsquery"));
+        var inOneText = await store.RowsAsync(
+            $"""
+             select distinct c.id::text from messaging.conversations c join (
+                 select tenant_id, conversation_id, search from messaging.subjects
+                 union all select tenant_id, conversation_id, search from messaging.comments where visibility = 'Public' or {caller.SeesInternal}) t
+             on t.tenant_id = c.tenant_id and t.conversation_id = c.id where c.tenant_id = '{office.TenantId}' and {together}
+             """);
+        expected.Where(id => inOneText.Contains(id.ToString())).ShouldBeSubsetOf(bounded);
+
         ConversationSearch Search(SearchEffort effort) => new(store.Database, caller, list, order.Field == ConversationOrderField.CreatedAt, words, effort);
     }
 

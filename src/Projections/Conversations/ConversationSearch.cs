@@ -94,7 +94,6 @@ internal sealed class ConversationSearch(
             share = await CountAsync(indexed, near, cancellation) * (double)each.Ticks / (near.Count * s_month.Ticks);
         }
 
-        var rarest = (double)byRarity[0].Second / seen.LookedAt;
         for (var isFirst = true; ; isFirst = false)
         {
             // When there is hardly more than is wanted, all of it is asked for at once.
@@ -102,9 +101,21 @@ internal sealed class ConversationSearch(
             var window = 1.5 * (limit - found.Count) / share;
             var ticks = each == TimeSpan.Zero || share * left / each.Ticks < (2 * (limit - found.Count)) + effort.AllMaximum ? double.PositiveInfinity : each.Ticks * window;
 
-            // Each of the words is common and all of them rarely meet: after a month, only where they meet in one text, or it would take seconds.
-            var inOneText = words.Count > 1 && double.IsInfinity(ticks) && rarest * left / each.Ticks > effort.ApartMaximum;
-            if (inOneText && isFirst && each != TimeSpan.Zero) (inOneText, ticks) = (false, s_month.Ticks);
+            var inOneText = false;
+            if (words.Count > 1 && each != TimeSpan.Zero && double.IsInfinity(ticks))
+            {
+                // The sample does not tell of other times. Where each of the words is common but all of them rarely meet, it would take seconds: they are
+                // looked for in a month, and beyond it only where one text has all of them.
+                var counts = await CountsAsync(SearchText.KeysBetween(caller.TenantId, earliest, latest).ToList(), cancellation);
+                List<SoughtWord> rare = [.. words.Where((_, i) => counts[i] <= effort.ApartMaximum)];
+                if (rare.Count > 0)
+                    (indexed, common) = (rare, [.. words.Except(rare)]);
+                else if (isFirst)
+                    ticks = s_month.Ticks;
+                else
+                    inOneText = true;
+            }
+
             DateTimeOffset? end = ticks < left ? place.AddTicks(descending ? -(long)ticks : (long)ticks) : null;
             var beyond = Sql.Of($"{from}{list.Beyond(place, placeId, descending)}");
             if (end is { } edge) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {edge}");
@@ -168,6 +179,24 @@ internal sealed class ConversationSearch(
                  select from {Visibility.From(caller)} where {list.Conditions()} and c.id = hit.conversation_id limit 1) c
              """).CountAsync(database, cancellation);
 
+    /// <summary>How many texts have each word, counted to just beyond the bound.</summary>
+    private async Task<int[]> CountsAsync(List<string> keys, CancellationToken cancellation)
+    {
+        var sql = Sql.Of($"select array[");
+        for (var i = 0; i < words.Count; i++)
+        {
+            var query = words[i].QueryFor(keys);
+            sql.Add(
+                $"""
+                 {Sql.Raw(i > 0 ? ", " : "")}(select count(*) from ({Found("subjects", query)} union all {Found("comments", query)} union all {Found("files", query)}
+                     limit {effort.ApartMaximum + 1}) m)::int
+                 """);
+        }
+
+        sql.Add($"]");
+        return (await sql.FirstAsync(database, r => r.GetFieldValue<int[]>(0), cancellation))!;
+    }
+
     private Sql Hits(List<SoughtWord> indexed, List<string> keys)
     {
         var sql = Sql.Nothing;
@@ -230,10 +259,10 @@ internal sealed class ConversationSearch(
 /// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are found.</param>
 /// <param name="AllMaximum">Of how many more than are wanted it is asked at once, rather than of one time after the other.</param>
 /// <param name="ApartMaximum">
-/// How many conversations may have the rarest of several words before those that have all of them, but in no text together, are found among the latest
+/// How many texts may have the rarest of several words before those that have all of them, but in no text together, are found among the latest
 /// ones only.
 /// </param>
-internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int AllMaximum, int ApartMaximum = 20_000)
+internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int AllMaximum, int ApartMaximum = 5_000)
 {
     /// <summary>Looking at a conversation takes about as long as reading 20 from an index.</summary>
     public static SearchEffort Default { get; } = new(100, 1_500, 2_000);

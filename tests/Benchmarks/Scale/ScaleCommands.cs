@@ -12,7 +12,7 @@ internal static class ScaleCommands
         """
         Or: seed --data <directory> --conversations <number> --comments <number>
         Fills a database of one office in the directory, and checks a sample of it against the projection.
-        Or: lists --data <directory>… [--plans <file>] [--samples <number>]
+        Or: lists --data <directory>… [--plans <file>] [--samples <number>] [--only <part of a name>]
         Measures every list in databases that were seeded, the smallest first, and fails when a plan reads a whole table.
         """;
 
@@ -27,7 +27,7 @@ internal static class ScaleCommands
             if (directories.Count == 0 || !TryNumber("--samples", 200, out var samples)) return null;
             var plans = Path.GetFullPath(options["--plans"].FirstOrDefault() ?? Path.Combine("artifacts", "plans.txt"));
             Directory.CreateDirectory(Path.GetDirectoryName(plans)!);
-            return await Lists.RunAsync(directories, plans, samples) ? 0 : 1;
+            return await Lists.RunAsync(directories, plans, samples, options["--only"].FirstOrDefault() ?? "") ? 0 : 1;
         }
 
         if (directories is not [var directory] || !TryNumber("--conversations", 10_000, out var conversations) || !TryNumber("--comments", 10 * conversations, out var comments)) return null;

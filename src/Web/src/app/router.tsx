@@ -7,9 +7,15 @@ import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "./access";
 import { Failure, NotFound } from "./Failure";
 
-/** What the sign-in page is told: where to go afterwards. Only paths of this page. */
-const readSignInSearch = (search: Record<string, unknown>): { to?: string } =>
-  typeof search.to === "string" && /^\/(?!\/)/.test(search.to) ? { to: search.to } : {};
+/**
+ * What the sign-in page is told: where to go afterwards. Only paths of this page, as browsers read them: they take "/\" for "//". What is not
+ * said to be undefined here, the router leaves as the address has it.
+ */
+const readSignInSearch = ({ to }: Record<string, unknown>): { to?: string | undefined } => {
+  if (typeof to !== "string" || !to.startsWith("/") || !URL.canParse(to, location.origin)) return { to: undefined };
+  const { origin, pathname, search } = new URL(to, location.origin);
+  return { to: origin === location.origin && !pathname.startsWith("//") ? pathname + search : undefined };
+};
 
 /** A page that is visited later than the list, whose texts are not there before. */
 const later = <T extends Record<string, unknown>>(load: () => Promise<T>, name: keyof T) =>
@@ -93,20 +99,18 @@ const history = createRoute({
 const overview = createRoute({
   getParentRoute: () => shell,
   path: "/overview",
-  validateSearch: ({ range }: Record<string, unknown>): { range?: Range } => {
-    const known = ranges.find((each) => each === range);
-    return known ? { range: known } : {};
-  },
+  validateSearch: ({ range }: Record<string, unknown>): { range?: Range | undefined } => ({
+    range: ranges.find((each) => each === range),
+  }),
   ...only("overview"),
   component: later(() => import("../features/overview/OverviewPage"), "OverviewPage"),
 });
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
-  validateSearch: ({ q }: Record<string, unknown>): { q?: string } => {
-    const text = typeof q === "string" || typeof q === "number" ? String(q).trim() : "";
-    return text ? { q: text } : {};
-  },
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string | undefined } => ({
+    q: typeof q === "string" || typeof q === "number" ? String(q).trim() || undefined : undefined,
+  }),
   ...only("customers"),
   component: later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
 });
@@ -136,7 +140,9 @@ const profile = createRoute({
 const notifications = createRoute({
   getParentRoute: () => shell,
   path: "/notifications",
-  validateSearch: ({ unread }: Record<string, unknown>): { unread?: true } => (unread === true ? { unread } : {}),
+  validateSearch: ({ unread }: Record<string, unknown>): { unread?: true | undefined } => ({
+    unread: unread === true ? unread : undefined,
+  }),
   component: lazyRouteComponent(() => import("../features/notifications/NotificationsPage"), "NotificationsPage"),
 });
 

@@ -22,9 +22,9 @@ const one = <T extends string>(values: readonly T[], value: unknown) => values.f
 const text = (value: unknown) =>
   typeof value === "string" || typeof value === "number" ? String(value).trim() || undefined : undefined;
 
-/** Reads an address; what it does not know is left out. */
+/** Reads an address. What it does not know is undefined; were it left out, the router would leave it as the address has it. */
 export function readListSearch(search: Record<string, unknown>): ListSearch {
-  const found = {
+  return {
     status: one(statuses, search.status),
     awaiting: one(awaitings, search.awaiting),
     customer: text(search.customer),
@@ -33,7 +33,6 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
     q: text(search.q),
     order: one(orders, search.order),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 /** The filter that an address stands for. Without the status it is what the tabs count. */

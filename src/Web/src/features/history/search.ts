@@ -5,9 +5,8 @@ export interface HistorySearch {
   at?: string;
 }
 
-/** Reads an address; what it cannot mean is left out. */
+/** Reads an address. What it cannot mean is undefined; were it left out, the router would leave it as the address has it. */
 export function readHistorySearch({ version, at }: Record<string, unknown>): HistorySearch {
-  if (typeof version === "number" && Number.isInteger(version) && version > 0) return { version };
-  if (typeof at === "string" && !Number.isNaN(Date.parse(at))) return { at };
-  return {};
+  if (typeof version === "number" && Number.isInteger(version) && version > 0) return { version, at: undefined };
+  return { version: undefined, at: typeof at === "string" && !Number.isNaN(Date.parse(at)) ? at : undefined };
 }

@@ -1,4 +1,4 @@
-import { Button, Center, EmptyState } from "@mantine/core";
+import { Button, Center, EmptyState, Title } from "@mantine/core";
 import { IconAlertTriangle, IconMapSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -10,7 +10,7 @@ export function Failure() {
     <Center h="100%" p="xl" role="alert">
       <EmptyState
         icon={<IconAlertTriangle stroke={1.5} />}
-        title={t("common.failure.title")}
+        title={<Title order={1}>{t("common.failure.title")}</Title>}
         description={t("common.failure.server")}
       >
         <EmptyState.Actions>
@@ -28,7 +28,7 @@ export function NotFound() {
     <Center component="main" h="100%" p="xl">
       <EmptyState
         icon={<IconMapSearch stroke={1.5} />}
-        title={t("common.notFound.title")}
+        title={<Title order={1}>{t("common.notFound.title")}</Title>}
         description={t("common.notFound.text")}
       >
         <EmptyState.Actions>

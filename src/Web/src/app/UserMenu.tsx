@@ -1,4 +1,4 @@
-import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -15,8 +15,9 @@ export function UserMenu() {
   return (
     <Menu withInitialFocusPlaceholder={false} position="right-end" width={260} withinPortal>
       <Menu.Target>
-        <UnstyledButton className={classes.person} aria-label={t("common.user.menu", { name: viewer.displayName })}>
-          <Avatar size={30} radius="xl" name={viewer.displayName} color="initials" />
+        <UnstyledButton className={classes.person}>
+          <VisuallyHidden>{t("common.user.menu")} </VisuallyHidden>
+          <Avatar size={30} radius="xl" name={viewer.displayName} color="initials" aria-hidden />
           <span className={`${classes.personText} ${classes.words}`}>
             <Text size="sm" fw={560}>
               {viewer.displayName}

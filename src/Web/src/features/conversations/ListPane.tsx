@@ -118,7 +118,7 @@ export function ListPane() {
       ) : error ? (
         <Failed error={error} retry={() => void list.reload()} />
       ) : loading ? (
-        <Stack p="sm" gap="sm" aria-busy aria-label={t("common.loading")}>
+        <Stack p="sm" gap="sm" role="status" aria-busy aria-label={t("common.loading")}>
           {Array.from({ length: 7 }, (_, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
             <Skeleton key={index} h={64} />

@@ -68,6 +68,7 @@ function History({ id }: { id: string }) {
           <Title order={1}>{t("history.title")}</Title>
           <Text size="sm" c="dimmed" truncate>
             <Anchor
+              underline="always"
               inherit
               renderRoot={(props) => <Link to="/conversations/$conversationId" params={{ conversationId: id }} {...props} />}
             >

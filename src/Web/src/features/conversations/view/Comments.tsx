@@ -48,16 +48,18 @@ export function Comments({ comments, pending, viewer, firstNewId, hasOlder, olde
   const first = items[0]?.index ?? 0;
   const atEnd = virtualizer.getDistanceFromEnd() < nearEnd;
 
-  const started = useRef(false);
+  const [started, setStarted] = useState(false);
   useLayoutEffect(() => {
-    if (started.current || comments.length === 0) return;
-    started.current = true;
+    if (started || comments.length === 0) return;
     virtualizer.scrollToEnd();
-  }, [comments.length, virtualizer]);
+    // What is in sight at the end is known a frame later. Before that it seems to be the beginning, and older ones would be asked for.
+    const frame = requestAnimationFrame(() => setStarted(true));
+    return () => cancelAnimationFrame(frame);
+  }, [started, comments.length, virtualizer]);
 
   useEffect(() => {
-    if (started.current && hasOlder && first <= 3) older();
-  }, [hasOlder, first, older]);
+    if (started && hasOlder && first <= 3) older();
+  }, [started, hasOlder, first, older]);
 
   // What others write while one is here is said to those who do not see it come.
   const newest = comments.at(-1);

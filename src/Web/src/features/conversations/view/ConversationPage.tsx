@@ -31,7 +31,7 @@ function Conversation({ id }: { id: string }) {
   const { t } = useTranslation();
   const viewer = useViewer();
   const client = useClient();
-  const { thread, head, comments, hasOlder, loading, gone, error } = useThread(id);
+  const { thread, head, comments, hasOlder, gone, error } = useThread(id);
   const composer = useRef<ComposerHandle>(null);
   const older = useCallback(() => void thread.older(), [thread]);
   useDocumentTitle(`${head?.subject ?? t("conversations.conversation")} · ${t("common.product")}`);
@@ -77,12 +77,11 @@ function Conversation({ id }: { id: string }) {
     return error ? (
       <Failed error={error} retry={() => thread.load()} />
     ) : (
-      <Stack p="md" aria-busy aria-label={t("common.loading")}>
+      <Stack p="md" role="status" aria-busy aria-label={t("common.loading")}>
         <Skeleton h={22} w="60%" />
         <Skeleton h={14} w="35%" />
         <Skeleton h={90} mt="lg" />
         <Skeleton h={90} />
-        {loading && <VisuallyHidden role="status">{t("common.loading")}</VisuallyHidden>}
       </Stack>
     );
   return (

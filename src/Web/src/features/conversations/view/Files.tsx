@@ -1,6 +1,6 @@
 import { ActionIcon, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { downloadFile, useFileAddress } from "../../../api/files";
 import type { FilePartsFragment } from "../../../gql/pages/graphql";
@@ -19,12 +19,19 @@ const isViewable = (mediaType: string) => isPicture(mediaType) || mediaType === 
 export function Files({ files }: { files: readonly FilePartsFragment[] }) {
   const { t } = useTranslation();
   const [shown, setShown] = useState<FilePartsFragment>();
+  const opener = useRef<Element>(null);
+  const show = (file: FilePartsFragment | undefined) => {
+    if (!shown) opener.current = document.activeElement;
+    setShown(file);
+    // The viewer is gone with the file: whoever uses the keyboard continues where they were.
+    if (!file && opener.current instanceof HTMLElement) opener.current.focus();
+  };
   if (files.length === 0) return null;
   return (
     <>
       <ul className={classes.files}>
         {files.map((file) => (
-          <FileCard key={file.id} file={file} view={isViewable(file.mediaType) ? () => setShown(file) : undefined} />
+          <FileCard key={file.id} file={file} view={isViewable(file.mediaType) ? () => show(file) : undefined} />
         ))}
       </ul>
       {shown && (
@@ -32,7 +39,7 @@ export function Files({ files }: { files: readonly FilePartsFragment[] }) {
           <FileViewer
             file={shown}
             files={files.filter(({ mediaType }) => isViewable(mediaType))}
-            show={setShown}
+            show={show}
             label={t("conversations.files.viewer")}
           />
         </Suspense>

@@ -12,10 +12,15 @@ public sealed class RunningProduct : IAsyncDisposable
     private readonly TestDatabase _database;
     private readonly bool _ownsDatabase;
     private readonly string _directory;
-    private Api.Hosting.Product _product;
+    private readonly Func<string, Dictionary<string, string?>?, Task<Api.Hosting.Product>> _build;
+    private Api.Hosting.Product? _product;
 
-    private RunningProduct(TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, Api.Hosting.Product product)
+    private RunningProduct(
+        TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, Api.Hosting.Product product,
+        Func<string, Dictionary<string, string?>?, Task<Api.Hosting.Product>> build)
     {
+        _build = build;
+        Address = product.Address;
         _database = database;
         _ownsDatabase = ownsDatabase;
         Mail = mail;
@@ -28,7 +33,7 @@ public sealed class RunningProduct : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public IServiceProvider Services => _product.Services;
+    public IServiceProvider Services => (_product ?? throw new InvalidOperationException("It is stopped.")).Services;
 
     public string DataDirectory => _directory;
 
@@ -51,13 +56,13 @@ public sealed class RunningProduct : IAsyncDisposable
         TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment, Dictionary<string, string?>? settings,
         Action<IServiceCollection>? services)
     {
-        var product = await Api.Hosting.Product.BuildAsync(
+        Task<Api.Hosting.Product> Build(string urls, Dictionary<string, string?>? more) => Api.Hosting.Product.BuildAsync(
             ["--environment", environment],
             builder =>
             {
                 builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
                 {
-                    ["urls"] = "http://127.0.0.1:0",
+                    ["urls"] = urls,
                     ["ConnectionStrings:Messaging"] = database.ConnectionString,
                     ["Messaging:DataDirectory"] = directory,
                     ["Messaging:Smtp:Host"] = mail.Host,
@@ -68,14 +73,31 @@ public sealed class RunningProduct : IAsyncDisposable
                     ["Messaging:Auth:SignInAttempts"] = "1000",
                 });
                 if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
+                if (more is not null) builder.Configuration.AddInMemoryCollection(more);
                 builder.Logging.SetMinimumLevel(LogLevel.Warning);
                 services?.Invoke(builder.Services);
             });
+        var product = await Build("http://127.0.0.1:0", null);
         await product.StartAsync(CancellationToken.None);
-        return new RunningProduct(database, ownsDatabase, mail, directory, product);
+        return new RunningProduct(database, ownsDatabase, mail, directory, product, Build);
     }
 
-    public string Address => _product.Address;
+    public string Address { get; }
+
+    /// <summary>Stops it, as for an update: at its address nothing answers until <see cref="StartAgainAsync"/>.</summary>
+    public async Task StopAsync()
+    {
+        if (_product is not null) await _product.DisposeAsync();
+        _product = null;
+    }
+
+    /// <summary>Starts it again: at the same address, on the same database and data directory.</summary>
+    /// <param name="settings">What is configured differently from now on.</param>
+    public async Task StartAgainAsync(Dictionary<string, string?>? settings = null)
+    {
+        _product = await _build(Address, settings);
+        await _product.StartAsync(CancellationToken.None);
+    }
 
     /// <summary>A client that is signed in with a demo account.</summary>
     public Task<GraphQLClient> SignInAsync(string email, string password = "messaging-demo") => GraphQLClient.SignInAsync(Http, email, password);
@@ -85,7 +107,7 @@ public sealed class RunningProduct : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _product.DisposeAsync();
+        await StopAsync();
         if (!_ownsDatabase) return;
         await Mail.DisposeAsync();
         await _database.DisposeAsync();

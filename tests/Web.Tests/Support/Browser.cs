@@ -1,0 +1,107 @@
+using Messaging.TestSupport.Product;
+using Messaging.TestSupport.Smtp;
+using Microsoft.Playwright;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Messaging.Web.Tests.Support.Browser))]
+
+namespace Messaging.Web.Tests.Support;
+
+/// <summary>
+/// The product as a developer runs it, and the installed Chromium; one of each for all tests. A test opens an <see cref="Office"/> of its own, so that
+/// they don't see each other.
+/// </summary>
+public sealed class Browser : IAsyncLifetime
+{
+    /// <summary>How long anything may take to show, in ms; a machine that runs other tests, too, is slow.</summary>
+    private const float Patience = 60_000;
+
+    /// <summary>What a file may have, in bytes.</summary>
+    public const int LargestFile = 1_000_000;
+
+    private static readonly string[] s_programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+
+    private IPlaywright _playwright = null!;
+    private IBrowser _chromium = null!;
+
+    public RunningProduct Product { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var program = Array.Find(s_programs, File.Exists) ?? throw new InvalidOperationException("There is no Chromium: './dev test' installs it on Debian and Ubuntu.");
+        Assertions.SetDefaultExpectTimeout(Patience);
+        Product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Files:MaximumBytes"] = $"{LargestFile}" });
+        _playwright = await Playwright.CreateAsync();
+        _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
+    }
+
+    /// <summary>An empty page of somebody who reads a language; what the browser complains about is noted.</summary>
+    public async Task<(IPage Page, List<string> Complaints)> OpenAsync(string locale = "de-DE", RunningProduct? product = null)
+    {
+        var visitor = await VisitAsync(new() { Locale = locale, Address = (product ?? Product).Address });
+        return (visitor.Page, visitor.Complaints);
+    }
+
+    /// <summary>Somebody with a browser of their own: nothing is kept in it yet.</summary>
+    public async Task<Visitor> VisitAsync(Visit? visit = null)
+    {
+        visit ??= new();
+        var context = await _chromium.NewContextAsync(new()
+        {
+            Locale = visit.Locale,
+            TimezoneId = "Europe/Berlin",
+            BaseURL = visit.Address ?? Product.Address,
+            ViewportSize = new() { Width = visit.Width, Height = visit.Height },
+            ColorScheme = visit.Dark ? ColorScheme.Dark : ColorScheme.Light,
+            ReducedMotion = ReducedMotion.Reduce,
+            AcceptDownloads = true,
+            StorageState = visit.Kept,
+        });
+        context.SetDefaultTimeout(Patience);
+        if (visit.AtStart is { } script) await context.AddInitScriptAsync(script);
+        return new Visitor(await context.NewPageAsync());
+    }
+
+    /// <summary>Somebody who has signed in and is where they wanted to go.</summary>
+    public async Task<Visitor> VisitAsync(Person person, string path = "/conversations", Visit? visit = null)
+    {
+        var visitor = await VisitAsync(visit);
+        await visitor.SignInAsync(person, path);
+        return visitor;
+    }
+
+    /// <summary>Waits for a mail of the shared product's.</summary>
+    public Task<ReceivedMail> MailAsync(Func<ReceivedMail, bool> condition) => Product.Mail.WaitForMailAsync(condition, TimeSpan.FromMilliseconds(Patience));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_chromium is not null) await _chromium.DisposeAsync();
+        _playwright?.Dispose();
+        if (Product is not null) await Product.DisposeAsync();
+    }
+}
+
+/// <summary>How somebody visits.</summary>
+public sealed record Visit
+{
+    /// <summary>What their browser asks for.</summary>
+    public string Locale { get; init; } = "de-DE";
+
+    /// <summary>In CSS pixels.</summary>
+    public int Width { get; init; } = 1440;
+
+    /// <summary>In CSS pixels.</summary>
+    public int Height { get; init; } = 900;
+
+    /// <summary>Whether their system is dark.</summary>
+    public bool Dark { get; init; }
+
+    /// <summary>Where the product is; the shared one when null.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>What their browser has kept from another visit.</summary>
+    public string? Kept { get; init; }
+
+    /// <summary>A script that runs in each page before its own.</summary>
+    public string? AtStart { get; init; }
+}

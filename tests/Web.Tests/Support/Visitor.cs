@@ -1,0 +1,98 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Messaging.Web.Tests.Support;
+
+/// <summary>Somebody at a browser of their own, and what went on in it.</summary>
+public sealed class Visitor : IAsyncDisposable
+{
+    private readonly List<Task<string>> _answers = [];
+    private readonly List<string> _frames = [];
+
+    internal Visitor(IPage page)
+    {
+        Page = page;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning") Complaints.Add(message.Text.Length > 300 ? message.Text[..300] : message.Text);
+        };
+        page.PageError += (_, error) => Complaints.Add(error);
+        page.Dialog += (_, dialog) =>
+        {
+            Dialogs.Add($"{dialog.Type}: {dialog.Message}");
+            _ = dialog.DismissAsync();
+        };
+        page.Response += (_, response) =>
+        {
+            lock (_answers) _answers.Add(TextAsync(response));
+        };
+        page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) =>
+        {
+            lock (_frames) _frames.Add(frame.Text ?? "");
+        };
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>All of the page.</summary>
+    public ILocator Screen => Page.Locator("body");
+
+    /// <summary>Errors and warnings of the console, such as what the content security policy refused, and exceptions of scripts.</summary>
+    public List<string> Complaints { get; } = [];
+
+    /// <summary>What <c>alert</c> and its like asked.</summary>
+    public List<string> Dialogs { get; } = [];
+
+    /// <summary>Signs in with the form, and gets to where one wanted to go.</summary>
+    public async Task SignInAsync(Person person, string path = "/conversations")
+    {
+        await Page.GotoAsync($"/sign-in?to={Uri.EscapeDataString(path)}");
+        await FillInSignInAsync(person);
+        await Page.WaitForURLAsync(url => new Uri(url).PathAndQuery == path, new() { WaitUntil = WaitUntilState.Commit });
+    }
+
+    /// <summary>Fills the form in, in whichever of our languages it is, and sends it.</summary>
+    public async Task FillInSignInAsync(Person person)
+    {
+        await Page.Locator("input[type=email]").FillAsync(person.Email);
+        await Page.Locator("input[type=password]").FillAsync(Office.Password);
+        await Page.Locator("button[type=submit]").ClickAsync();
+    }
+
+    /// <summary>Everything that the server said to the page so far: answers that are text, and what came over WebSockets.</summary>
+    public async Task<IReadOnlyList<string>> HeardAsync()
+    {
+        Task<string>[] answers;
+        lock (_answers) answers = [.. _answers];
+        var texts = await Task.WhenAll(answers);
+        lock (_frames) return [.. texts, .. _frames];
+    }
+
+    /// <summary>Whether any element that is shown reaches out of the page to the right, so that one has to scroll sideways.</summary>
+    public Task<bool> ScrollsSidewaysAsync() =>
+        Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > document.documentElement.clientWidth");
+
+    /// <summary>Waits until nothing is being loaded that says so.</summary>
+    public async Task UntilLoadedAsync()
+    {
+        await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await Expect(Page.Locator("[aria-busy=true]")).ToHaveCountAsync(0);
+    }
+
+    public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
+
+    private static async Task<string> TextAsync(IResponse response)
+    {
+        var type = response.Headers.GetValueOrDefault("content-type") ?? "";
+        if (!type.Contains("json", StringComparison.Ordinal) && !type.Contains("text/html", StringComparison.Ordinal)) return "";
+        try
+        {
+            return await response.TextAsync();
+        }
+        catch (PlaywrightException)
+        {
+            // The page left before the answer was complete, so that nobody read it.
+            return "";
+        }
+    }
+}

@@ -71,7 +71,10 @@ public sealed class Files_in_conversations(Browser browser)
         var network = await dieter.Page.Context.NewCDPSessionAsync(dieter.Page);
         Task UploadSpeedAsync(int bytesPerSecond) => network.SendAsync("Network.emulateNetworkConditions", new()
         {
-            ["offline"] = false, ["latency"] = 0, ["downloadThroughput"] = -1, ["uploadThroughput"] = bytesPerSecond,
+            ["offline"] = false,
+            ["latency"] = 0,
+            ["downloadThroughput"] = -1,
+            ["uploadThroughput"] = bytesPerSecond,
         });
         await UploadSpeedAsync(100_000);
 

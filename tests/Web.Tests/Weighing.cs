@@ -62,7 +62,10 @@ public sealed class Weighing(Browser browser, ITestOutputHelper output)
             {
                 await tools.SendAsync("Network.emulateNetworkConditions", new()
                 {
-                    ["offline"] = false, ["latency"] = 150, ["downloadThroughput"] = 1.6e6 / 8, ["uploadThroughput"] = 750e3 / 8,
+                    ["offline"] = false,
+                    ["latency"] = 150,
+                    ["downloadThroughput"] = 1.6e6 / 8,
+                    ["uploadThroughput"] = 750e3 / 8,
                 });
             }
 

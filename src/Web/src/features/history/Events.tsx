@@ -128,7 +128,7 @@ function Stored({ event }: { event: EventRowFragment }) {
       </Text>
     );
   const stored = data?.node && "data" in data.node ? data.node : undefined;
-  if (!stored) return <Loader size="xs" m="xs" aria-label={t("common.loading")} />;
+  if (!stored) return <Loader size="xs" m="xs" role="status" aria-label={t("common.loading")} />;
   return (
     <dl className={classes.stored}>
       <dt>{t("history.events.type")}</dt>

@@ -69,7 +69,7 @@ export function Bell({ withLabel = false }: { withLabel?: boolean }) {
         )}
       </Popover.Target>
       <Popover.Dropdown p={0} aria-label={t("notifications.title")} className={classes.dropdown}>
-        <Suspense fallback={<Loader size="sm" m="lg" aria-label={t("common.loading")} />}>
+        <Suspense fallback={<Loader size="sm" m="lg" role="status" aria-label={t("common.loading")} />}>
           <Latest close={popover.close} />
         </Suspense>
       </Popover.Dropdown>

@@ -62,7 +62,7 @@ export function CreatePage() {
     <Center h="100%" p="xl">
       <EmptyState
         icon={<IconMessageOff stroke={1.4} />}
-        title={t("conversations.new.title")}
+        title={<Title order={2}>{t("conversations.new.title")}</Title>}
         description={t(viewer.role === "AUDITOR" ? "conversations.new.auditor" : "conversations.new.notAllowed")}
         maw={420}
       />

@@ -1,4 +1,4 @@
-import { Button, Center, EmptyState, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { Button, Center, EmptyState, Skeleton, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useDocumentTitle, useDocumentVisibility } from "@mantine/hooks";
 import { IconMessageOff } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -62,7 +62,7 @@ function Conversation({ id }: { id: string }) {
       <Center h="100%" p="xl">
         <EmptyState
           icon={<IconMessageOff stroke={1.4} />}
-          title={t("conversations.gone.title")}
+          title={<Title order={2}>{t("conversations.gone.title")}</Title>}
           description={t("conversations.gone.text")}
         >
           <EmptyState.Actions>

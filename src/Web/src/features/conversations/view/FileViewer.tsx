@@ -65,7 +65,7 @@ export function FileViewer({ file, files, show, label }: Props) {
         <Modal.Body flex={1} mih={0} p={0} bg="var(--surface-sunken)">
           {address === undefined ? (
             <Center h="100%">
-              <Loader aria-label={t("common.loading")} />
+              <Loader role="status" aria-label={t("common.loading")} />
             </Center>
           ) : address === null ? (
             <Center h="100%" role="alert">

@@ -23,7 +23,7 @@ public sealed class The_office_and_its_customers(Browser browser)
         await Expect(anna.Screen.GetByText("Das ist keine E-Mail-Adresse.")).ToBeVisibleAsync();
         await address.FillAsync(office.Address("eingang"));
         await anna.Screen.Button("Speichern").ClickAsync();
-        await Expect(anna.Screen.GetByText("Gespeichert")).ToBeVisibleAsync();
+        await Expect(anna.Screen.GetByText("Gespeichert", new() { Exact = true })).ToBeVisibleAsync();
         await anna.Page.ReloadAsync();
         await Expect(address).ToHaveValueAsync(office.Address("eingang"));
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Messaging.Application.Organisations;
 using Messaging.Domain.Conversations;
-using Messaging.TestSupport.Product;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
 using Shouldly;
@@ -25,21 +24,21 @@ public sealed class Hostile_text(Browser browser)
         var office = await Office.OpenAsync(
             browser.Product, name: Script("org"), krause: Script("customer"), anna: Script("a")[..100], dieter: Script("d")[..100]);
         var id = await office.ConversationAsync(Script("subject"), Script("body"), responsible: office.Anna, notifyAll: true);
-        var client = await browser.Product.SignInAsync(office.Dieter.Email, Office.Password);
-        var files = new List<Guid>();
-        foreach (var (name, type, content) in new[]
-        {
-            ("<img src=x onerror=\"window.hacked='name'\">.txt", "text/plain", "Text"),
-            ("bild.svg", "image/svg+xml", "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"window.hacked='svg'\"><script>window.hacked='svg'</script></svg>"),
-            ("seite.html", "text/html", "<!doctype html><script>window.hacked='html'</script>"),
-            ("doch-ein-bild.png", "image/png", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>window.hacked='png'</script></svg>"),
-        })
-        {
-            var answer = await client.UploadAsync(name, type, Encoding.UTF8.GetBytes(content));
-            files.Add(Guid.Parse(answer.Data.At("uploadFile.file.id")));
-        }
-
-        await office.CommentAsync(id, Script("comment") + "\njavascript:window.hacked='link' https://example.org/\"onmouseover=window.hacked='link'", office.Dieter, files: [.. files]);
+        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
+        var chooser = await dieter.Page.RunAndWaitForFileChooserAsync(() => dieter.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync());
+        await chooser.SetFilesAsync(
+        [
+            Upload("<img src=x onerror=\"window.hacked='name'\">.txt", "text/plain", "Text"),
+            Upload("bild.svg", "image/svg+xml", "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"window.hacked='svg'\"><script>window.hacked='svg'</script></svg>"),
+            Upload("seite.html", "text/html", "<!doctype html><script>window.hacked='html'</script>"),
+            Upload("doch-ein-bild.png", "image/png", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>window.hacked='png'</script></svg>"),
+        ]);
+        await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync(Script("comment") + "\njavascript:window.hacked='link' https://example.org/\"onmouseover=window.hacked='link'");
+        await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
+        await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(dieter.Screen.Region("Kommentare").GetByText(Script("comment"))).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Wird gesendet …")).ToHaveCountAsync(0);
+        await HarmlessAsync(dieter);
         await office.CommentAsync(id, Script("note"), office.Anna, CommentVisibility.Internal);
 
         await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
@@ -65,10 +64,7 @@ public sealed class Hostile_text(Browser browser)
             await HarmlessAsync(anna);
         }
 
-        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
-        await Expect(dieter.Screen.Region("Kommentare").GetByText(Script("comment"))).ToBeVisibleAsync();
-        await HarmlessAsync(dieter);
-        foreach (var path in new[] { "/conversations", "/profile", "/notifications" })
+        foreach (var path in new[] { "/conversations", $"/conversations/{id}", "/profile", "/notifications" })
         {
             await dieter.Page.GotoAsync(path);
             await HarmlessAsync(dieter);
@@ -120,6 +116,8 @@ public sealed class Hostile_text(Browser browser)
         await anna.Page.GotoAsync("/conversations?status=5&unread=7&order=true");
         await Expect(anna.Screen.LinkWith("Anzeigen: Belege für Oktober")).ToBeVisibleAsync();
     }
+
+    private static FilePayload Upload(string name, string type, string content) => new() { Name = name, MimeType = type, Buffer = Encoding.UTF8.GetBytes(content) };
 
     private static async Task HarmlessAsync(Visitor who)
     {

@@ -57,10 +57,10 @@ public sealed class Office
 
     public static async Task<Office> OpenAsync(
         RunningProduct product, string name = "Kanzlei Sommer", string krause = "Bäckerei Krause GmbH", string locale = "de",
-        string anna = "Anna Sommer", string dieter = "Dieter Krause")
+        string anna = "Anna Sommer", string dieter = "Dieter Krause", string? domain = null)
     {
         var id = Guid.CreateVersion7();
-        var office = new Office(product, $"k{id:N}.example");
+        var office = new Office(product, domain ?? $"k{id:N}.example");
         var owner = Guid.CreateVersion7();
         var system = new Caller(id.ToString(), new Actor.System());
         office.Anna = new Person(anna, office.Address("anna"), new Caller(id.ToString(), new Actor.Administrator(owner, IsOwner: true)));

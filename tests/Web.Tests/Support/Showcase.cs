@@ -12,7 +12,7 @@ internal static class Showcase
     /// <returns>The office, and its conversation with the most in it.</returns>
     public static async Task<(Office Office, Guid Conversation)> OpenAsync(Browser browser)
     {
-        var office = await Office.OpenAsync(browser.Product);
+        var office = await Office.OpenAsync(browser.Product, domain: "sommer-steuern.example");
         var (anna, bernd, carla, dieter, eva) = (office.Anna, office.Bernd, office.Carla, office.Dieter, office.Eva);
         var cafe = Guid.CreateVersion7();
         var kaja = await office.CustomerAsync(cafe, "Hafen-Café Thomsen", "Kaja Thomsen", "kaja");
@@ -39,7 +39,7 @@ internal static class Showcase
         await office.ConversationAsync("Lohnabrechnung November", "Hallo Herr Yılmaz, bitte die Stunden der beiden Gesellen bis zum 25.", carla, joiner, ConversationStatus.Attention, carla);
         var payroll = await office.ConversationAsync("Neue Mitarbeiterin ab 1. Dezember", "Hallo Herr Krause, für die Anmeldung brauchen wir von Frau Aydın Steuer-ID, Sozialversicherungsnummer und Krankenkasse.", bernd, office.Krause, responsible: carla);
         await office.CommentAsync(payroll, "Steuer-ID und Krankenkasse (AOK) habe ich, die SV-Nummer bringt sie morgen mit.", dieter);
-        await office.ConversationAsync("Homepage: Kleinunternehmer oder nicht?", "Liebe Frau Sommer, muss auf meine Rechnungen jetzt Umsatzsteuer? Ich bin dieses Jahr knapp über der Grenze.", anna, office.Lindner, responsible: anna);
+        await office.ConversationAsync("Homepage: Kleinunternehmer oder nicht?", "Liebe Frau Lindner, Sie sind dieses Jahr über der Grenze: ab Januar kommt Umsatzsteuer auf Ihre Rechnungen.", anna, office.Lindner, responsible: anna);
 
         var vat = await office.ConversationAsync(
             "Belege für die Umsatzsteuer-Voranmeldung Oktober",

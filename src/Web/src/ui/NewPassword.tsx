@@ -18,7 +18,14 @@ export function NewPassword({ value, ...props }: PasswordInputProps & { value: s
   const how = strength(value);
   return (
     <div>
-      <PasswordInput autoComplete="new-password" maxLength={200} {...props} value={value} aria-describedby={hint} />
+      <PasswordInput
+        visibilityToggleButtonProps={{ "aria-label": t("common.action.showPassword") }}
+        autoComplete="new-password"
+        maxLength={200}
+        {...props}
+        value={value}
+        aria-describedby={hint}
+      />
       <Progress mt={8} size={4} value={value ? bars[how] : 0} color={colors[how]} aria-hidden="true" />
       <Text id={hint} size="xs" c="dimmed" mt={4} aria-live="polite">
         {value ? t(`profile.strength.${how}`) : t("profile.strength.hint")}

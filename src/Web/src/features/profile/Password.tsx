@@ -58,6 +58,7 @@ export function Password() {
           {/* So that password managers know whose it is. */}
           <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
           <PasswordInput
+            visibilityToggleButtonProps={{ "aria-label": t("common.action.showPassword") }}
             label={t("profile.password.current")}
             autoComplete="current-password"
             {...form.getInputProps("currentPassword")}

@@ -114,6 +114,7 @@ export function SignInPage() {
                   error={missing.email}
                 />
                 <PasswordInput
+                  visibilityToggleButtonProps={{ "aria-label": t("common.action.showPassword") }}
                   label={t("session.password")}
                   autoComplete="current-password"
                   size="md"

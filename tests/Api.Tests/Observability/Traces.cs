@@ -22,7 +22,8 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
         await dieter.QueryAsync(Comment, new { id = await observed.ConversationAsync(dieter), body });
         await observed.Product.Mail.WaitForAsync(mails => mails.Any(m => m.Message.TextBody!.Contains(body, StringComparison.Ordinal)), TimeSpan.FromSeconds(60));
 
-        var all = await observed.Collector.WaitForAsync(spans => SentIn(spans).Count() >= 2);
+        // A span is exported when it has ended: one's parent after it.
+        var all = await observed.Collector.WaitForAsync(spans => SentIn(spans).Count() >= 2 && SentIn(spans).All(s => WayTo(s, spans)[0].Kind == Server));
         var sent = SentIn(all).ToList();
         foreach (var mail in sent)
         {

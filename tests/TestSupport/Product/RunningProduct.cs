@@ -2,7 +2,6 @@ using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Messaging.TestSupport.Product;
 
@@ -71,10 +70,11 @@ public sealed class RunningProduct : IAsyncDisposable
                     ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
                     ["Messaging:PublicUrl"] = "https://nachrichten.example",
                     ["Messaging:Auth:SignInAttempts"] = "1000",
+                    ["Logging:LogLevel:Default"] = "Warning",
+                    ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
                 });
                 if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
                 if (more is not null) builder.Configuration.AddInMemoryCollection(more);
-                builder.Logging.SetMinimumLevel(LogLevel.Warning);
                 services?.Invoke(builder.Services);
             });
         var product = await Build("http://127.0.0.1:0", null);

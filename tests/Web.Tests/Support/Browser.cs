@@ -3,8 +3,6 @@ using Messaging.TestSupport.Smtp;
 using Microsoft.Playwright;
 using Xunit;
 
-// They mostly wait for a page: more of them at once than there are processors.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 [assembly: AssemblyFixture(typeof(Messaging.Web.Tests.Support.Browser))]
 
 namespace Messaging.Web.Tests.Support;

@@ -1,6 +1,7 @@
-import { PasswordInput, type PasswordInputProps, Progress, Text } from "@mantine/core";
+import { type PasswordInputProps, Progress, Text } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
+import { PasswordField } from "./PasswordField";
 import { strength } from "./strength";
 
 const bars = { short: 10, weak: 30, fair: 65, strong: 100 } as const;
@@ -18,14 +19,7 @@ export function NewPassword({ value, ...props }: PasswordInputProps & { value: s
   const how = strength(value);
   return (
     <div>
-      <PasswordInput
-        visibilityToggleButtonProps={{ "aria-label": t("common.action.showPassword") }}
-        autoComplete="new-password"
-        maxLength={200}
-        {...props}
-        value={value}
-        aria-describedby={hint}
-      />
+      <PasswordField autoComplete="new-password" maxLength={200} {...props} value={value} aria-describedby={hint} />
       <Progress mt={8} size={4} value={value ? bars[how] : 0} color={colors[how]} aria-hidden="true" />
       <Text id={hint} size="xs" c="dimmed" mt={4} aria-live="polite">
         {value ? t(`profile.strength.${how}`) : t("profile.strength.hint")}

@@ -1,4 +1,4 @@
-import { PasswordInput, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { byField, failureText } from "../../api/errors";
 import { begin, renew, useViewer } from "../../api/session";
 import { ChangePasswordDocument } from "../../gql/pages/graphql";
 import { NewPassword } from "../../ui/NewPassword";
+import { PasswordField } from "../../ui/PasswordField";
 import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { passwordLength } from "../../ui/strength";
@@ -57,8 +58,7 @@ export function Password() {
         <Stack>
           {/* So that password managers know whose it is. */}
           <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
-          <PasswordInput
-            visibilityToggleButtonProps={{ "aria-label": t("common.action.showPassword") }}
+          <PasswordField
             label={t("profile.password.current")}
             autoComplete="current-password"
             {...form.getInputProps("currentPassword")}

@@ -1,18 +1,4 @@
-import {
-  Alert,
-  Anchor,
-  Box,
-  Button,
-  Card,
-  Center,
-  Group,
-  NavLink,
-  PasswordInput,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
+import { Alert, Anchor, Box, Button, Card, Center, Group, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
 import { useRouter, useSearch } from "@tanstack/react-router";
@@ -24,6 +10,7 @@ import { begin, sessionEnd } from "../../api/session";
 import { Logo } from "../../app/Logo";
 import { SignInDocument } from "../../gql/graphql";
 import { chooseLanguage, type Language, languages } from "../../i18n";
+import { PasswordField } from "../../ui/PasswordField";
 import { type DemoAccount, demoSignIns } from "./demo";
 
 /** Signing in with an address and a password; in Development by one click as a demo account. */
@@ -113,8 +100,7 @@ export function SignInPage() {
                   name="email"
                   error={missing.email}
                 />
-                <PasswordInput
-                  visibilityToggleButtonProps={{ "aria-label": t("common.action.showPassword") }}
+                <PasswordField
                   label={t("session.password")}
                   autoComplete="current-password"
                   size="md"

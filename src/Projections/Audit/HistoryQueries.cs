@@ -38,8 +38,8 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
         var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = k.id and e.version <= {until ?? int.MaxValue}");
         if (page.After is { } after) sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
         if (page.Before is { } before) sql.Add($" and e.version < {Cursor.Position(History, before, "before")}");
-        sql.Add($" order by e.version {direction} limit {size + 1}");
-        var rows = await Sql.Of($"select e.* from unnest({conversationIds.ToArray()}) as k(id) cross join lateral ({sql}) e order by e.version {direction}")
+        sql.Add($" order by e.version {direction} limit {Sql.Number(size + 1)}");
+        var rows = await Sql.Of($"select e.* from unnest({Sql.Ids(conversationIds)}) as k(id) cross join lateral ({sql}) e order by e.version {direction}")
             .ListAsync(database, Event, cancellation);
         var byConversation = rows.ToLookup(e => e.ConversationId);
         return conversationIds.Distinct().ToDictionary(
@@ -56,7 +56,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
         var counts = await Sql.Of(
             $"""
              select e.stream_id, count(*)::int from messaging.mt_events e
-             where {OfConversations(caller)} and e.stream_id = any({conversationIds.ToArray()}) and e.version <= {until ?? int.MaxValue} group by 1
+             where {OfConversations(caller)} and e.stream_id = any({Sql.Ids(conversationIds)}) and e.version <= {until ?? int.MaxValue} group by 1
              """).ListAsync(database, r => (Id: r.GetGuid(0), Count: r.GetInt32(1)), cancellation);
         return counts.ToDictionary(c => c.Id, c => c.Count);
     }
@@ -66,7 +66,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, HistoryEvent>> EventsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        var rows = await Sql.Of($"{Select} where {OfConversations(caller)} and e.id = any({ids.ToArray()})").ListAsync(database, Event, cancellation);
+        var rows = await Sql.Of($"{Select} where {OfConversations(caller)} and e.id = any({Sql.Ids(ids)})").ListAsync(database, Event, cancellation);
         return rows.ToDictionary(e => e.Id);
     }
 

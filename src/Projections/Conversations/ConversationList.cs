@@ -33,7 +33,8 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     /// </summary>
     public Sql Scan(Sql conditions, bool descending, int limit)
     {
-        var direction = Sql.Raw(descending ? "desc" : "asc");
+        // How few rows are wanted is written out, not passed: the plan does not depend on it, and PostgreSQL keeps the plan instead of making it each time.
+        var (direction, few) = (Sql.Raw(descending ? "desc" : "asc"), Sql.Number(limit));
         if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
         if (!IsByState) return Branch(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States());
         if (_states.Length == 1) return Branch(State(_states[0]));
@@ -41,14 +42,14 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
         // An index has each of the states in order; the database merges them.
         var sql = Sql.Of($"(select c.* from (");
         for (var i = 0; i < _states.Length; i++) sql.Add($"{Sql.Raw(i > 0 ? " union all " : "")}{Branch(State(_states[i]))}");
-        sql.Add($") c order by {Key} {direction}, c.id {direction} limit {limit})");
+        sql.Add($") c order by {Key} {direction}, c.id {direction} limit {few})");
         return sql;
 
         Sql Branch(Sql state) =>
             Sql.Of(
                 $"""
                  (select c.* from {Visibility.From(caller)} where {Where()}{state}{conditions}
-                  order by {Key} {direction}, c.id {direction} limit {limit})
+                  order by {Key} {direction}, c.id {direction} limit {few})
                  """);
     }
 

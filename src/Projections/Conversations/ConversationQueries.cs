@@ -48,7 +48,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         var scan = list.Scan(Sql.Of($"{bounds} and c.customer_id = k.id{Found(caller, filter, list)}"), !page.Backward, page.Size() + 1);
         var rows = await Sql.Of(
             $"""
-             select {Visibility.ConversationColumns(caller)} from unnest({customerIds.ToArray()}) with ordinality as k(id, position)
+             select {Visibility.ConversationColumns(caller)} from unnest({Sql.Ids(customerIds)}) with ordinality as k(id, position)
              cross join lateral {scan} c{list.OrderBy(!page.Backward)}
              """).ListAsync(database, Visibility.Conversation, cancellation);
         var byCustomer = rows.ToLookup(r => r.CustomerId);
@@ -81,7 +81,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             Sql.Of(
                 $"""
                  select c.customer_id, least(count(*), {most})::int from {Visibility.From(caller)}
-                 where {list.Conditions()}{Found(caller, filter, list)} and c.customer_id = any({customerIds.ToArray()}) group by 1
+                 where {list.Conditions()}{Found(caller, filter, list)} and c.customer_id = any({Sql.Ids(customerIds)}) group by 1
                  """),
             cancellation);
     }
@@ -95,7 +95,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         if (IsSearch(filter))
         {
             var ids = (await LatestAsync(caller, filter, cancellation)).ConvertAll(r => r.Id);
-            return await CountedAsync(Sql.Of($"select c.* from messaging.conversations c where c.tenant_id = {caller.TenantId} and c.id = any({ids.ToArray()})"));
+            return await CountedAsync(Sql.Of($"select c.* from messaging.conversations c where c.tenant_id = {caller.TenantId} and c.id = any({Sql.Ids(ids)})"));
         }
 
         if (filter.Unread is not null || !StatusTallies.Knows(caller, filter))
@@ -129,7 +129,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, ConversationRow>> ByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         var rows = await Sql.Of(
-            $"select {Visibility.ConversationColumns(caller)} from messaging.conversations c where {Visibility.Conversations(caller)} and c.id = any({ids.ToArray()})")
+            $"select {Visibility.ConversationColumns(caller)} from messaging.conversations c where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(ids)})")
             .ListAsync(database, Visibility.Conversation, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -153,7 +153,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <summary>The comments of these ids; those that are not there are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, CommentRow>> CommentsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select {Visibility.CommentColumns} from messaging.comments m where {Visibility.Messages(caller)} and m.id = any({ids.ToArray()})")
+        var rows = await Sql.Of($"select {Visibility.CommentColumns} from messaging.comments m where {Visibility.Messages(caller)} and m.id = any({Sql.Ids(ids)})")
             .ListAsync(database, Visibility.Comment, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -163,7 +163,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         Caller caller, IReadOnlyCollection<Guid> commentIds, CancellationToken cancellation)
     {
         var rows = await Sql.Of(
-            $"select {Visibility.FileColumns} from messaging.files m where {Visibility.Messages(caller)} and m.comment_id = any({commentIds.ToArray()}) order by m.position")
+            $"select {Visibility.FileColumns} from messaging.files m where {Visibility.Messages(caller)} and m.comment_id = any({Sql.Ids(commentIds)}) order by m.position")
             .ListAsync(database, Visibility.File, cancellation);
         var byComment = rows.ToLookup(r => r.CommentId);
         return commentIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<FileRow>)[.. byComment[id]]);
@@ -184,7 +184,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             Sql.Of(
                 $"""
                  select m.conversation_id, count(*)::int from messaging.files m
-                 where {Visibility.Messages(caller)} and m.conversation_id = any({conversationIds.ToArray()}) group by 1
+                 where {Visibility.Messages(caller)} and m.conversation_id = any({Sql.Ids(conversationIds)}) group by 1
                  """),
             cancellation);
 
@@ -201,7 +201,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             Sql.Of(
                 $"""
                  select c.id, (select count(*) from messaging.comments m where {Visibility.UnreadComments(caller)})::int from {Visibility.From(caller)}
-                 where {Visibility.Conversations(caller)} and c.id = any({conversationIds.ToArray()})
+                 where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(conversationIds)})
                  """),
             cancellation);
 
@@ -219,8 +219,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
              select {columns}, m.conversation_id from messaging.conversations c
              cross join lateral (
                  select * from messaging.{Sql.Raw(list)} m where m.tenant_id = c.tenant_id and m.conversation_id = c.id{bounds}
-                 order by m.position {Sql.Raw(page.Backward ? "desc" : "asc")} limit {size + 1}) m
-             where {Visibility.Conversations(caller)} and c.id = any({conversationIds.ToArray()})
+                 order by m.position {Sql.Raw(page.Backward ? "desc" : "asc")} limit {Sql.Number(size + 1)}) m
+             where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(conversationIds)})
              order by m.position {Sql.Raw(page.Backward ? "desc" : "asc")}
              """).ListAsync(database, r => (Row: row(r), ConversationId: r.GetGuid(r.FieldCount - 1)), cancellation);
         var byConversation = rows.ToLookup(r => r.ConversationId);

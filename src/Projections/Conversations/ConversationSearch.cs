@@ -63,7 +63,7 @@ internal sealed class ConversationSearch(
         Sql.Of(
             $"""
              select {Visibility.ConversationColumns(caller)} from {Visibility.From(caller)}
-             where {list.Conditions()} and c.id = any({ids.ToArray()}){All}
+             where {list.Conditions()} and c.id = any({Sql.Ids(ids)}){All}
              """).ListAsync(database, Visibility.Conversation, cancellation);
 
     private async Task<List<(ConversationRow Row, bool[] Hits)>> LookAsync(Sql conditions, bool descending, int count, CancellationToken cancellation)

@@ -40,7 +40,7 @@ public sealed class InboxQueries(NpgsqlDataSource database)
         }
 
         var direction = Sql.Raw(page.Backward ? "asc" : "desc");
-        sql.Add($" order by n.created_at {direction}, n.id {direction} limit {size + 1}");
+        sql.Add($" order by n.created_at {direction}, n.id {direction} limit {Sql.Number(size + 1)}");
         var rows = await sql.ListAsync(database, Notification, cancellation);
         return Page<NotificationRow>.Of(rows, page, r => Cursor.Of(Notifications, r.CreatedAt, r.Id));
     }
@@ -53,7 +53,7 @@ public sealed class InboxQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, NotificationRow>> NotificationsByIdsAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select {NotificationColumns} from messaging.notifications n where {Own(caller, false)} and n.id = any({ids.ToArray()})")
+        var rows = await Sql.Of($"select {NotificationColumns} from messaging.notifications n where {Own(caller, false)} and n.id = any({Sql.Ids(ids)})")
             .ListAsync(database, Notification, cancellation);
         return rows.ToDictionary(r => r.Id);
     }

@@ -32,7 +32,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select {AdministratorColumns} from messaging.administrators where tenant_id = {caller.TenantId} and id = any({ids.ToArray()})")
+        var rows = await Sql.Of($"select {AdministratorColumns} from messaging.administrators where tenant_id = {caller.TenantId} and id = any({Sql.Ids(ids)})")
             .ListAsync(database, Administrator, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -41,7 +41,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, ContactRow>> ContactsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         var rows = await Sql.Of(
-            $"select {ContactColumns} from messaging.contacts where tenant_id = {caller.TenantId} and id = any({ids.ToArray()}){OnlyCustomer(caller, "customer_id")}")
+            $"select {ContactColumns} from messaging.contacts where tenant_id = {caller.TenantId} and id = any({Sql.Ids(ids)}){OnlyCustomer(caller, "customer_id")}")
             .ListAsync(database, Contact, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -56,7 +56,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
              cross join lateral (
                  select {ContactColumns} from messaging.contacts where tenant_id = k.tenant_id and customer_id = k.id
                  order by display_name, id limit {ContactsMaximum}) c
-             where k.tenant_id = {caller.TenantId} and k.id = any({customerIds.ToArray()}){OnlyCustomer(caller, "k.id")}
+             where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)}){OnlyCustomer(caller, "k.id")}
              order by c.display_name, c.id
              """).ListAsync(database, Contact, cancellation);
         var byCustomer = rows.ToLookup(r => r.CustomerId);
@@ -66,7 +66,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     /// <summary>The customers of these ids; those that are not there are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, CustomerRow>> CustomersByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select id, name from messaging.customers where tenant_id = {caller.TenantId} and id = any({ids.ToArray()}){OnlyCustomer(caller, "id")}")
+        var rows = await Sql.Of($"select id, name from messaging.customers where tenant_id = {caller.TenantId} and id = any({Sql.Ids(ids)}){OnlyCustomer(caller, "id")}")
             .ListAsync(database, Customer, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -129,7 +129,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
         var size = page.Size();
         var name = Sql.Raw(column);
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        var sql = Sql.Of($"{select}{Bounds(list, column, page)} order by {name} {direction}, id {direction} limit {size + 1}");
+        var sql = Sql.Of($"{select}{Bounds(list, column, page)} order by {name} {direction}, id {direction} limit {Sql.Number(size + 1)}");
         var rows = await sql.ListAsync(database, row, cancellation);
         return Page<T>.Of(rows, page, r => Cursor.Of(list, key(r).Name, key(r).Id));
     }

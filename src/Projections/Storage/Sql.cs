@@ -30,6 +30,12 @@ internal sealed class Sql
         return sql;
     }
 
+    /// <summary>A number that is written out, because the plan is made for it. Each one makes another statement.</summary>
+    public static Sql Number(int value) => Raw(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Ids as an array. Put in by a subquery: the planner then does not look at how many they are, and plans once rather than each time.</summary>
+    public static Sql Ids(IReadOnlyCollection<Guid> ids) => Of($"(select {ids.ToArray()})::uuid[]");
+
     public void AppendLiteral(string text) => _parts.Add((text, null));
 
     public void AppendFormatted(Sql nested) => _parts.AddRange(nested._parts);

@@ -1,11 +1,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session } from "../api/session";
+import { ConversationsPage } from "../features/conversations/ConversationsPage";
+import { NoConversation } from "../features/conversations/NoConversation";
 import { readListSearch } from "../features/conversations/search";
 import { readHistorySearch } from "../features/history/search";
 import { type Range, ranges } from "../features/overview/ranges";
+import { SignInPage } from "../features/session/SignInPage";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "./access";
 import { Failure, NotFound } from "./Failure";
+import { Shell } from "./Shell";
 
 /**
  * What the sign-in page is told: where to go afterwards. Only paths of this page, as browsers read them: they take "/\" for "//". What is not
@@ -30,7 +34,7 @@ const signIn = createRoute({
   beforeLoad: ({ search }) => {
     if (session()) throw redirect({ href: search.to ?? "/conversations", replace: true });
   },
-  component: lazyRouteComponent(() => import("../features/session/SignInPage"), "SignInPage"),
+  component: SignInPage,
 });
 
 // The link of an invitation's mail; the token is in the fragment.
@@ -47,7 +51,7 @@ const shell = createRoute({
   beforeLoad: ({ location }) => {
     if (!session()) throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { to: location.href } });
   },
-  component: lazyRouteComponent(() => import("./Shell"), "Shell"),
+  component: Shell,
 });
 
 /** Only for those who may enter; for others there is no such page. */
@@ -70,12 +74,12 @@ const conversations = createRoute({
   getParentRoute: () => shell,
   path: "/conversations",
   validateSearch: readListSearch,
-  component: lazyRouteComponent(() => import("../features/conversations/ConversationsPage"), "ConversationsPage"),
+  component: ConversationsPage,
 });
 const noConversation = createRoute({
   getParentRoute: () => conversations,
   path: "/",
-  component: lazyRouteComponent(() => import("../features/conversations/NoConversation"), "NoConversation"),
+  component: NoConversation,
 });
 const createConversation = createRoute({
   getParentRoute: () => conversations,

@@ -12,6 +12,19 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
 {
     private const int Count = 10_000;
 
+    private const string OpenAndWait =
+        """
+        async ([subject, newest]) => {
+          const begun = performance.now();
+          [...document.querySelectorAll('[data-conversation]')].find((row) => row.textContent.includes(subject)).click();
+          const shown = () => [...document.querySelectorAll('main article *')].some((e) => e.children.length === 0 && e.textContent === newest);
+          while (!shown()) await new Promise(requestAnimationFrame);
+          return performance.now() - begun;
+        }
+        """;
+
+    private static readonly string[] s_customers = ["Erste", "Zweite", "Dritte"];
+
     // Scrolls as a wheel does, a little with every frame, and notes how long the frames and the tasks between them took.
     private const string ScrollFor =
         """
@@ -70,26 +83,20 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
     public async Task A_conversation_of_a_thousand_comments_shows_the_newest_and_older_ones_on_the_way_up()
     {
         var office = await Office.OpenAsync(browser.Product);
-        var id = await office.ConversationAsync("Laufende Buchhaltung", "Der Anfang");
-        await office.CommentsAsync(id, 998, i => string.Create(CultureInfo.InvariantCulture, $"Kommentar {i:0000}"));
-        await office.CommentAsync(id, "Der allerneueste Kommentar");
+        foreach (var customer in s_customers)
+        {
+            var id = await office.ConversationAsync($"{customer} Buchhaltung", "Der Anfang");
+            await office.CommentsAsync(id, 998, i => string.Create(CultureInfo.InvariantCulture, $"Kommentar {i:0000}"));
+            await office.CommentAsync(id, Newest(customer));
+        }
+
+        // The first visitor finds a product and a browser that have done nothing yet.
+        await using (var bernd = await browser.VisitAsync(office.Bernd)) await OpenAllAsync(bernd);
         await using var anna = await browser.VisitAsync(office.Anna);
-        var row = anna.Screen.LinkWith("Anzeigen: Laufende Buchhaltung");
-        await Expect(row).ToBeVisibleAsync();
-        var took = await anna.Page.EvaluateAsync<double>(
-            """
-            async (newest) => {
-              const begun = performance.now();
-              document.querySelector('[data-conversation]').click();
-              const shown = () => [...document.querySelectorAll('main *')].some((e) => e.children.length === 0 && e.textContent === newest);
-              while (!shown()) await new Promise(requestAnimationFrame);
-              return performance.now() - begun;
-            }
-            """, "Der allerneueste Kommentar");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The newest of 1,000 comments shows after {took:0} ms"));
+        await OpenAllAsync(anna);
 
         var main = anna.Screen.GetByRole(AriaRole.Main);
-        await Expect(main.Text("Der allerneueste Kommentar")).ToBeInViewportAsync();
+        await Expect(main.Text(Newest("Dritte"))).ToBeInViewportAsync();
         (await main.GetByText("Kommentar 0").CountAsync()).ShouldBeLessThan(120);
         var oldestThere = await main.GetByRole(AriaRole.Article).First.InnerTextAsync();
         await main.GetByRole(AriaRole.Article).First.HoverAsync();
@@ -97,4 +104,21 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
         await Expect(main.GetByRole(AriaRole.Article).First).Not.ToHaveTextAsync(oldestThere);
         anna.Complaints.ShouldBeEmpty();
     }
+
+    // Notes how long it takes from the click until the newest comment is there.
+    private async Task OpenAllAsync(Visitor who)
+    {
+        await Expect(who.Screen.LinkWith("Anzeigen: Dritte Buchhaltung")).ToBeVisibleAsync();
+        await who.UntilLoadedAsync();
+        var times = new List<string>();
+        foreach (var customer in s_customers)
+        {
+            var took = await who.Page.EvaluateAsync<double>(OpenAndWait, new[] { $"{customer} Buchhaltung", Newest(customer) });
+            times.Add(string.Create(CultureInfo.InvariantCulture, $"{took:0} ms"));
+        }
+
+        output.WriteLine($"The newest of 1,000 comments shows after {string.Join(", then ", times)}");
+    }
+
+    private static string Newest(string customer) => $"{customer} Buchhaltung: der allerneueste Kommentar";
 }

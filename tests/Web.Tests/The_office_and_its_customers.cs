@@ -101,6 +101,18 @@ public sealed class The_office_and_its_customers(Browser browser)
     }
 
     [Fact]
+    public async Task The_history_speaks_the_language_of_the_page()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        foreach (var (locale, told) in new[] { ("de-DE", "mit Status offen begonnen"), ("en-GB", "with status open") })
+        {
+            await using var petra = await browser.VisitAsync(office.Petra, $"/conversations/{id}/history", new() { Locale = locale });
+            await Expect(petra.Screen.GetByText(told)).ToBeVisibleAsync();
+        }
+    }
+
+    [Fact]
     public async Task An_auditor_reads_everything_and_is_offered_nothing_to_do()
     {
         var office = await Office.OpenAsync(browser.Product);

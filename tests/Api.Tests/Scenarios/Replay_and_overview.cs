@@ -71,7 +71,7 @@ public sealed class Replay_and_overview : IAsyncLifetime
             """
             query($id: ID!, $after: String) {
               conversation(id: $id) { history(first: 5, after: $after) {
-                nodes { id type version summary sequence correlationId occurredAt actor { __typename ... on Administrator { displayName } ... on Contact { displayName } } data }
+                nodes { id type version summary english: summary(locale: "en") sequence correlationId occurredAt actor { __typename ... on Administrator { displayName } ... on Contact { displayName } } data }
                 pageInfo { hasNextPage endCursor } totalCount } }
             }
             """, new { id });
@@ -80,6 +80,7 @@ public sealed class Replay_and_overview : IAsyncLifetime
         nodes.Select(n => n.At("version")).ShouldBe(["1", "2", "3", "4", "5"]);
         nodes.Select(n => n.At("actor.displayName")).ShouldBe(["Bernd Winter", "Bernd Winter", "Dieter Krause", "Dieter Krause", "Dieter Krause"]);
         nodes[4].At("summary").ShouldBe("Status von aufmerksam auf offen geändert, weil der Kunde geantwortet hat");
+        nodes[4].At("english").ShouldBe("Changed status from attention to open because the customer replied");
         nodes[4].At("data.reason").ShouldBe("CustomerReplied");
         nodes.Select(n => n.At("correlationId")).ShouldAllBe(c => c.Length > 0);
         history.At("conversation.history.totalCount").ShouldBe("8");

@@ -38,9 +38,15 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// <summary>Who did it.</summary>
     public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(stored.Actor);
 
-    /// <summary>What happened as a sentence, in the viewer's language.</summary>
-    public IDataLoaderResult<string> Summary(IResolveFieldContext context) =>
-        context.Viewer().Then(viewer => EventSummary.Of(stored.Data, viewer.Locale));
+    /// <summary>What happened as a sentence.</summary>
+    /// <param name="locale">Its language, de or en; that of the viewer's mails unless told.</param>
+    public IDataLoaderResult<string> Summary(IResolveFieldContext context, string? locale) =>
+        locale switch
+        {
+            null => context.Viewer().Then(viewer => EventSummary.Of(stored.Data, viewer.Locale)),
+            "de" or "en" => LoaderResults.Done(EventSummary.Of(stored.Data, locale)),
+            _ => throw RefusedException.BadUserInput("The locale of a summary is de or en."),
+        };
 
     /// <summary>The event as it is stored.</summary>
     public JsonElement Data

@@ -18,7 +18,7 @@ export function Page({ title, actions, children, wide = false }: Props) {
   useDocumentTitle(`${title} · ${t("common.product")}`);
   return (
     <Container size={wide ? "xl" : "sm"} px={{ base: "md", sm: "xl" }} py={{ base: "md", sm: "xl" }}>
-      <Group justify="space-between" mb="lg" wrap="nowrap">
+      <Group justify="space-between" mb="lg">
         <Title order={1}>{title}</Title>
         {actions}
       </Group>

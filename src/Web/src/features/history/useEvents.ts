@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { type CombinedError, useClient } from "urql";
 import { useReconnected } from "../../api/live";
 import {
@@ -24,6 +25,7 @@ interface State {
  */
 export function useEvents(id: string, needed: number) {
   const client = useClient();
+  const { language } = useTranslation().i18n;
   const [state, setState] = useState<State>({ events: [], gone: false });
   const [version, setVersion] = useState(0);
   const [asked, setAsked] = useState(0);
@@ -49,7 +51,11 @@ export function useEvents(id: string, needed: number) {
     answered.current = asked;
     let left = false;
     void client
-      .query(ConversationHistoryDocument, { id, first: pageSize, after: cursor }, { requestPolicy: "network-only" })
+      .query(
+        ConversationHistoryDocument,
+        { id, first: pageSize, after: cursor, locale: language },
+        { requestPolicy: "network-only" },
+      )
       .then(({ data, error }) => {
         if (left) return;
         const { conversation } = data ?? {};
@@ -66,7 +72,7 @@ export function useEvents(id: string, needed: number) {
     return () => {
       left = true;
     };
-  }, [client, id, have, want, cursor, asked]);
+  }, [client, id, have, want, cursor, asked, language]);
 
   return { ...state, total, again };
 }

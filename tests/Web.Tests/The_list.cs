@@ -67,6 +67,31 @@ public sealed class The_list(Browser browser)
     }
 
     [Fact]
+    public async Task Several_are_handed_over_and_answered_at_once()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        foreach (var subject in new[] { "Belege für Oktober", "Kassenbuch", "Jahresabschluss" }) await office.ConversationAsync(subject);
+        await using var anna = await browser.VisitAsync(office.Anna);
+        var rows = anna.Screen.Region("Liste der Gespräche").GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Bitte schicken" });
+        var bar = anna.Screen.GetByLabel("Auswahl", new() { Exact = true });
+        foreach (var (button, choice) in new[] { ("Zuständig", "Bernd Winter"), ("Status", "beantwortet") })
+        {
+            foreach (var subject in new[] { "Belege für Oktober", "Jahresabschluss" })
+                await rows.GetByRole(AriaRole.Checkbox, new() { Name = $"„{subject}“ auswählen" }).CheckAsync(new() { Force = true });
+            await Expect(anna.Screen.GetByText("2 ausgewählt")).ToBeVisibleAsync();
+            await bar.Button(button).ClickAsync();
+            await anna.Screen.GetByRole(AriaRole.Menuitem, new() { Name = choice }).ClickAsync();
+            await Expect(anna.Screen.GetByText("2 ausgewählt")).ToHaveCountAsync(0);
+        }
+
+        await Expect(rows.Filter(new() { HasText = "beantwortet" })).ToHaveCountAsync(2);
+        await Expect(rows.Filter(new() { HasText = "Kassenbuch" })).ToContainTextAsync("offen");
+        await using var bernd = await browser.VisitAsync(office.Bernd, $"/conversations?responsible={office.Bernd.Id}");
+        await Expect(bernd.Screen.Region("Liste der Gespräche").LinkWith("Anzeigen:")).ToHaveCountAsync(2);
+        anna.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_happens_elsewhere_shows_at_once_with_the_newest_first()
     {
         var office = await Office.OpenAsync(browser.Product);

@@ -75,6 +75,36 @@ public sealed class The_office_and_its_customers(Browser browser)
     }
 
     [Fact]
+    public async Task A_customer_begins_a_conversation_where_the_office_allows_it()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        await using var dieter = await browser.VisitAsync(office.Dieter);
+        await Expect(dieter.Screen.Heading("Nachrichten")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.Link("Erstellen")).ToHaveCountAsync(0);
+        await using var anna = await browser.VisitAsync(office.Anna, "/settings");
+        await anna.Screen.GetByRole(AriaRole.Switch, new() { Name = "Kunden dürfen Gespräche beginnen" }).CheckAsync(new() { Force = true });
+        await anna.Screen.Button("Speichern").ClickAsync();
+        await Expect(anna.Screen.GetByText("Gespeichert", new() { Exact = true })).ToBeVisibleAsync();
+
+        await dieter.Page.ReloadAsync();
+        await dieter.Screen.Link("Erstellen").First.ClickAsync();
+        var form = dieter.Screen.GetByRole(AriaRole.Form, new() { Name = "Neues Gespräch" });
+        foreach (var officeOnly in new[] { "Kunde", "Zuständiger Administrator" }) await Expect(form.Combobox(officeOnly)).ToHaveCountAsync(0);
+        await Expect(form.GetByRole(AriaRole.Radiogroup)).ToHaveCountAsync(0);
+        await form.Field("Betreff").FillAsync("Eine Frage zur Kasse");
+        await form.Field("Nachricht").FillAsync("Brauchen wir eine neue?");
+        await form.Button("Erstellen").ClickAsync();
+        await Expect(dieter.Screen.Region("Kommentare").GetByText("Brauchen wir eine neue?")).ToBeVisibleAsync();
+
+        await anna.Page.GotoAsync("/conversations");
+        await anna.Screen.LinkWith("Anzeigen: Eine Frage zur Kasse").ClickAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Brauchen wir eine neue?")).ToBeVisibleAsync();
+        await browser.MailAsync(mail => mail.Recipients.Contains(office.RegisteredAddress) && mail.Text.Contains("Brauchen wir eine neue?", StringComparison.Ordinal));
+        anna.Complaints.ShouldBeEmpty();
+        dieter.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_history_shows_each_event_and_the_conversation_as_it_was()
     {
         var office = await Office.OpenAsync(browser.Product);

@@ -78,7 +78,6 @@ public sealed class NotificationPlanner : BatchSubscription
                     else coalesce(a.data ->> 'administratorId', case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
             from unnest($1, $2, $3) with ordinality as k(tenant, stream, version, position)
             cross join lateral (select * from messaging.conversations where tenant_id = k.tenant and id = k.stream offset 0) c
-            cross join lateral (select data from messaging.mt_events where tenant_id = k.tenant and stream_id = k.stream and version = 1 offset 0) s
             left join lateral (
                 select true as later from messaging.mt_events e
                 where e.tenant_id = k.tenant and e.stream_id = k.stream and e.version > k.version
@@ -87,6 +86,8 @@ public sealed class NotificationPlanner : BatchSubscription
                 select e.type, case e.type when 'administrator_assigned' then e.data end as data from messaging.mt_events e
                 where l.later and e.tenant_id = k.tenant and e.stream_id = k.stream and e.version <= k.version
                     and e.type in ('administrator_assigned', 'administrator_unassigned') order by e.version desc limit 1) a on true
+            left join lateral (
+                select data from messaging.mt_events where l.later and a.type is null and tenant_id = k.tenant and stream_id = k.stream and version = 1 offset 0) s on true
             order by k.position
             """,
             Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)),

@@ -31,10 +31,9 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     /// A subquery of conversations, to be named <c>c</c>: the first so many in a direction that satisfy further conditions on <c>c</c>, from where
     /// they say.
     /// </summary>
-    public Sql Scan(Sql conditions, bool descending, int limit)
+    public Sql Scan(Sql conditions, bool descending, Sql limit)
     {
-        // How few rows are wanted is written out, not passed: the plan does not depend on it, and PostgreSQL keeps the plan instead of making it each time.
-        var (direction, few) = (Sql.Raw(descending ? "desc" : "asc"), Sql.Number(limit));
+        var direction = Sql.Raw(descending ? "desc" : "asc");
         if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
         if (!IsByState) return Branch(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States());
         if (_states.Length == 1) return Branch(State(_states[0]));
@@ -42,14 +41,14 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
         // An index has each of the states in order; the database merges them.
         var sql = Sql.Of($"(select c.* from (");
         for (var i = 0; i < _states.Length; i++) sql.Add($"{Sql.Raw(i > 0 ? " union all " : "")}{Branch(State(_states[i]))}");
-        sql.Add($") c order by {Key} {direction}, c.id {direction} limit {few})");
+        sql.Add($") c order by {Key} {direction}, c.id {direction} limit {limit})");
         return sql;
 
         Sql Branch(Sql state) =>
             Sql.Of(
                 $"""
                  (select c.* from {Visibility.From(caller)} where {Where()}{state}{conditions}
-                  order by {Key} {direction}, c.id {direction} limit {few})
+                  order by {Key} {direction}, c.id {direction} limit {limit})
                  """);
     }
 

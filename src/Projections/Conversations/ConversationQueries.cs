@@ -45,7 +45,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, PageRequest page, CancellationToken cancellation)
     {
         var (list, name, bounds) = Listed(caller, filter, ConversationOrder.Default, page, ofCustomers: true);
-        var scan = list.Scan(Sql.Of($"{bounds} and c.customer_id = k.id{Found(caller, filter, list)}"), !page.Backward, page.Size() + 1);
+        var scan = list.Scan(Sql.Of($"{bounds} and c.customer_id = k.id{Found(caller, filter, list)}"), !page.Backward, Sql.Number(page.Size() + 1));
         var rows = await Sql.Of(
             $"""
              select {Visibility.ConversationColumns(caller)} from unnest({Sql.Ids(customerIds)}) with ordinality as k(id, position)
@@ -276,7 +276,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     // Where nearly everything is read, what is not is far apart: the count says so rather than reading all there ever was.
     private static Sql LatestUnread(Caller caller, ConversationFilter filter)
     {
-        var latest = new ConversationList(caller, filter with { Unread = null }, ConversationOrder.Default).Scan(Sql.Nothing, true, CountedForUnread);
+        var latest = new ConversationList(caller, filter with { Unread = null }, ConversationOrder.Default).Scan(Sql.Nothing, true, Sql.Number(CountedForUnread));
         var marker = Sql.Of($"left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}");
         return Sql.Of(
             $"(select c.* from {latest} c {marker} where {Sql.Raw(filter.Unread == true ? "" : "not ")}{Visibility.Unread(caller)} limit {CountMaximum})");
@@ -294,7 +294,10 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         }
 
         var ofTime = list.CountOfTime(SortedMaximum) is { } count ? await count.CountAsync(database, cancellation) : SortedMaximum;
-        var scan = ofTime < SortedMaximum ? list.ScanByTime(bounds, descending, limit) : list.Scan(bounds, descending, limit);
+
+        // Of those whose number differs much from one to the other, the plan for any number is as good, and is kept.
+        var most = caller.OnlyCustomerId is null && filter.CustomerId is null && filter.Unread is null ? Sql.Number(limit) : Sql.Value(limit);
+        var scan = ofTime < SortedMaximum ? list.ScanByTime(bounds, descending, limit) : list.Scan(bounds, descending, most);
         return await Sql.Of($"select {Visibility.ConversationColumns(caller)} from {scan} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);
     }
 }

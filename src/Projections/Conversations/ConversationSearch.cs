@@ -69,7 +69,7 @@ internal sealed class ConversationSearch(
     private async Task<List<(ConversationRow Row, bool[] Hits)>> LookAsync(Sql conditions, bool descending, int count, CancellationToken cancellation)
     {
         var hits = Words(words, "array[", ", ", "]");
-        return await Sql.Of($"select {Visibility.ConversationColumns(caller)}, {hits} from {list.Scan(conditions, descending, count)} c{list.OrderBy(descending)}")
+        return await Sql.Of($"select {Visibility.ConversationColumns(caller)}, {hits} from {list.Scan(conditions, descending, Sql.Value(count))} c{list.OrderBy(descending)}")
             .ListAsync(database, r => (Visibility.Conversation(r), r.GetFieldValue<bool[]>(r.FieldCount - 1)), cancellation);
     }
 
@@ -105,9 +105,10 @@ internal sealed class ConversationSearch(
             if (words.Count > 1 && each != TimeSpan.Zero && double.IsInfinity(ticks))
             {
                 // The sample does not tell of other times. Where each of the words is common but all of them rarely meet, it would take seconds: they are
-                // looked for in a month, and beyond it only where one text has all of them.
-                var counts = await CountsAsync(SearchText.KeysBetween(caller.TenantId, earliest, latest).ToList(), cancellation);
-                List<SoughtWord> rare = [.. words.Where((_, i) => counts[i] <= effort.ApartMaximum)];
+                // looked for in a month, and beyond it only where one text has all of them. To count a common word takes long: those that seem rare are counted first.
+                var keys = SearchText.KeysBetween(caller.TenantId, earliest, latest).ToList();
+                var rare = await RareAsync(indexed, keys, cancellation);
+                if (rare.Count == 0 && common.Count > 0) rare = await RareAsync(common, keys, cancellation);
                 if (rare.Count > 0)
                     (indexed, common) = (rare, [.. words.Except(rare)]);
                 else if (isFirst)
@@ -161,7 +162,7 @@ internal sealed class ConversationSearch(
         {
             sql.Add(
                 $"""
-                  union all select c.* from {list.Scan(Sql.Of($"{conditions} and c.created_at < {older}"), descending, int.MaxValue)} c
+                  union all select c.* from {list.Scan(Sql.Of($"{conditions} and c.created_at < {older}"), descending, Sql.Value(int.MaxValue))} c
                  where true{AllOf(words)}
                  """);
         }
@@ -179,13 +180,13 @@ internal sealed class ConversationSearch(
                  select from {Visibility.From(caller)} where {list.Conditions()} and c.id = hit.conversation_id limit 1) c
              """).CountAsync(database, cancellation);
 
-    /// <summary>How many texts have each word, counted to just beyond the bound.</summary>
-    private async Task<int[]> CountsAsync(List<string> keys, CancellationToken cancellation)
+    /// <summary>Those of some words that few texts have.</summary>
+    private async Task<List<SoughtWord>> RareAsync(List<SoughtWord> some, List<string> keys, CancellationToken cancellation)
     {
         var sql = Sql.Of($"select array[");
-        for (var i = 0; i < words.Count; i++)
+        for (var i = 0; i < some.Count; i++)
         {
-            var query = words[i].QueryFor(keys);
+            var query = some[i].QueryFor(keys);
             sql.Add(
                 $"""
                  {Sql.Raw(i > 0 ? ", " : "")}(select count(*) from ({Found("subjects", query)} union all {Found("comments", query)} union all {Found("files", query)}
@@ -194,7 +195,8 @@ internal sealed class ConversationSearch(
         }
 
         sql.Add($"]");
-        return (await sql.FirstAsync(database, r => r.GetFieldValue<int[]>(0), cancellation))!;
+        var counts = (await sql.FirstAsync(database, r => r.GetFieldValue<int[]>(0), cancellation))!;
+        return [.. some.Where((_, i) => counts[i] <= effort.ApartMaximum)];
     }
 
     private Sql Hits(List<SoughtWord> indexed, List<string> keys)

@@ -30,8 +30,11 @@ internal sealed class Sql
         return sql;
     }
 
-    /// <summary>A number that is written out, because the plan is made for it. Each one makes another statement.</summary>
+    /// <summary>A number that is written out, not passed. Each makes a statement of its own, for which PostgreSQL keeps a plan: of a number passed it supposes a tenth of all rows.</summary>
     public static Sql Number(int value) => Raw(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A number that is passed.</summary>
+    public static Sql Value(int value) => Of($"{value}");
 
     /// <summary>Ids as an array. Put in by a subquery: the planner then does not look at how many they are, and plans once rather than each time.</summary>
     public static Sql Ids(IReadOnlyCollection<Guid> ids) => Of($"(select {ids.ToArray()})::uuid[]");

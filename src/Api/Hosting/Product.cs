@@ -59,6 +59,7 @@ public sealed class Product : IAsyncDisposable
                 .AddLiveUpdates(builder.Configuration)
                 .AddHealth();
             var app = builder.Build();
+            app.UseProxies();
             app.MapMetrics();
             app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
             app.MapGraphQL();

@@ -1,3 +1,6 @@
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+
 namespace Messaging.Api.Hosting;
 
 /// <summary>How the product listens.</summary>
@@ -11,5 +14,27 @@ internal static class WebServer
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddHttpContextAccessor();
+    }
+
+    /// <summary>
+    /// Believes the reverse proxies of <c>Messaging:Proxies</c> who it is that asks (<c>X-Forwarded-For</c>) and how (<c>X-Forwarded-Proto</c>); from everybody
+    /// else these headers mean nothing. Without it all who come through a proxy are one network address, with one limit on attempts to sign in.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">What is configured is no address and no network.</exception>
+    public static void UseProxies(this WebApplication app)
+    {
+        var given = (app.Configuration["Messaging:Proxies"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (given.Length == 0) return;
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in given)
+        {
+            if (IPAddress.TryParse(proxy, out var address)) options.KnownProxies.Add(address);
+            else if (System.Net.IPNetwork.TryParse(proxy, out var network)) options.KnownIPNetworks.Add(network);
+            else throw new InvalidOperationException($"'{proxy}' in Messaging:Proxies is no address and no network, such as 10.0.0.0/8.");
+        }
+
+        app.UseForwardedHeaders(options);
     }
 }

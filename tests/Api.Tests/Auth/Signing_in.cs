@@ -104,6 +104,30 @@ public sealed class Signing_in
         invitation.ErrorCode.ShouldBe("RATE_LIMITED");
     }
 
+    [Theory]
+    [InlineData("127.0.0.1, ::1", true)]
+    [InlineData("10.0.0.0/8", false)]
+    [InlineData(null, false)]
+    public async Task Who_comes_through_a_trusted_proxy_has_an_address_of_their_own_and_nobody_else_can_say_so(string? proxies, bool isTrusted)
+    {
+        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = "1", ["Messaging:Proxies"] = proxies });
+        for (var i = 0; i < 12; i++)
+        {
+            // The last address is what the proxy itself saw; what stands before it anybody can write.
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Headers = { { "X-Forwarded-For", $"203.0.113.1, 198.51.100.{i}" } } };
+            request.Content = new StringContent(
+                JsonSerializer.Serialize(new { query = $$"""mutation { signIn(input: { email: "nobody-{{i}}@kanzlei-sommer.example", password: "guess-guess" }) { errors { code } } }""" }),
+                Encoding.UTF8, "application/json");
+            var answer = JsonNode.Parse(await (await product.Http.SendAsync(request, Cancellation)).Content.ReadAsStringAsync(Cancellation))!;
+            if (isTrusted || i < 10) answer.At("data.signIn.errors.0.code").ShouldBe("INVALID");
+            else answer.At("errors.0.extensions.code").ShouldBe("RATE_LIMITED");
+        }
+    }
+
+    [Fact]
+    public async Task A_proxy_that_is_no_address_is_said_at_the_start() =>
+        (await Should.ThrowAsync<InvalidOperationException>(RunningProduct.StartAsync(settings: new() { ["Messaging:Proxies"] = "proxy.example" }))).Message.ShouldContain("proxy.example");
+
     [Fact]
     public async Task Whoever_is_deactivated_is_out()
     {

@@ -386,6 +386,19 @@ public class HttpTests : IAsyncLifetime
         (await _server.GetAsync($"extensions={extensions}")).Data.GetProperty("hello").GetString().ShouldBe("Hello world");
     }
 
+    [Theory]
+    [InlineData("\"version\":2,")]
+    [InlineData("\"version\":\"1\",")]
+    [InlineData("")]
+    public async Task A_persisted_query_of_another_version_of_the_protocol_is_refused(string version)
+    {
+        var persisted = $$"""{{{version}}"sha256Hash":"{{new string('0', 64)}}"}""";
+        var answer = await _server.PostJsonAsync($$"""{"query":"{ hello }","extensions":{"persistedQuery":{{persisted}} } }""");
+
+        answer.Code.ShouldBe("BAD_USER_INPUT");
+        answer.Body.ShouldContain("version 1");
+    }
+
     [Fact]
     public async Task A_body_over_the_limit_is_413()
     {

@@ -74,7 +74,13 @@ internal sealed class OperationRunner : IDisposable
     {
         var (text, hash) = (request.Query, "");
         var persisted = request.Extensions.GetValueOrDefault("persistedQuery") as IDictionary<string, object?>;
-        if (persisted is not null) hash = (persisted.TryGetValue("sha256Hash", out var given) ? given as string : null) ?? "";
+        if (persisted is not null)
+        {
+            if (!persisted.TryGetValue("version", out var version) || version is not 1)
+                return Refused(CodedError.BadInput("Persisted queries are understood in version 1 of their protocol only."));
+            hash = (persisted.TryGetValue("sha256Hash", out var given) ? given as string : null) ?? "";
+        }
+
         if (string.IsNullOrEmpty(text) && _trusted.Find(request.DocumentId ?? hash) is { } trusted)
         {
             text = trusted;

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Group, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Anchor, Group, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconArrowLeft, IconBellRinging, IconChevronDown, IconHistory } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
@@ -86,7 +86,9 @@ export function Header({ conversation }: { conversation: ConversationHeadFragmen
         ) : (
           <span>{customer.name}</span>
         )}
-        <span aria-hidden>·</span>
+        <Text span inherit aria-hidden visibleFrom="sm">
+          ·
+        </Text>
         <span>
           {t("conversations.details.created", { name: authorName(t, createdBy) })}, <Time at={createdAt} />
         </span>

@@ -15,6 +15,10 @@ export function Bar() {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   const headerEditor = useGraphiQL((state) => state.headerEditor);
+  const responseEditor = useGraphiQL((state) => state.responseEditor);
+
+  // The editors come a moment after the page; before that nothing could be put into them, or be run.
+  const ready = Boolean(queryEditor && variableEditor && headerEditor && responseEditor);
 
   useEffect(() => {
     void fetch("/graphiql/settings.json").then(async (response) => setDemo(await response.json()));
@@ -52,7 +56,7 @@ export function Bar() {
     <header className="bar" lang={texts.language} aria-label={texts.bar}>
       <label>
         {texts.examples}{" "}
-        <select value="" onChange={(event) => open(Number(event.target.value))}>
+        <select value="" disabled={!ready} onChange={(event) => open(Number(event.target.value))}>
           <option value="" disabled>{texts.choose}</option>
           {examples.map((example, index) => <option key={example.title} value={index}>{example.title}</option>)}
         </select>

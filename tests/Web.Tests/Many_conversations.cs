@@ -90,7 +90,7 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
             await office.CommentAsync(id, Newest(customer));
         }
 
-        // The first visitor finds a product and a browser that have done nothing yet.
+        // The first visitor opens what nobody has opened before; the second finds a product that has done so, but comes with an empty cache too.
         await using (var bernd = await browser.VisitAsync(office.Bernd)) await OpenAllAsync(bernd);
         await using var anna = await browser.VisitAsync(office.Anna);
         await OpenAllAsync(anna);

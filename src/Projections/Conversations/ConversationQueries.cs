@@ -295,7 +295,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
 
         var ofTime = list.CountOfTime(SortedMaximum) is { } count ? await count.CountAsync(database, cancellation) : SortedMaximum;
 
-        // Of those whose number differs much from one to the other, the plan for any number is as good, and is kept.
+        // One customer has many, another few, and so it is with what is unread: where the limit is written out, PostgreSQL would plan for each anew.
         var most = caller.OnlyCustomerId is null && filter.CustomerId is null && filter.Unread is null ? Sql.Number(limit) : Sql.Value(limit);
         var scan = ofTime < SortedMaximum ? list.ScanByTime(bounds, descending, limit) : list.Scan(bounds, descending, most);
         return await Sql.Of($"select {Visibility.ConversationColumns(caller)} from {scan} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);

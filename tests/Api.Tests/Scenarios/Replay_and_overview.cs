@@ -84,6 +84,8 @@ public sealed class Replay_and_overview : IAsyncLifetime
         nodes[4].At("data.reason").ShouldBe("CustomerReplied");
         nodes.Select(n => n.At("correlationId")).ShouldAllBe(c => c.Length > 0);
         history.At("conversation.history.totalCount").ShouldBe("8");
+        var unknown = await _auditor.SendAsync("""query($id: ID!) { node(id: $id) { ... on Event { summary(locale: "fr") } } }""", new { id = nodes[4].At("id") });
+        unknown.ErrorCode.ShouldBe("BAD_USER_INPUT");
         var stored = await _auditor.QueryAsync("query($id: ID!) { node(id: $id) { __typename ... on Event { type conversation { id } } } }", new { id = nodes[4].At("id") });
         stored.At("node.conversation.id").ShouldBe(id);
     }

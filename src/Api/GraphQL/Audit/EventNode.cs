@@ -6,6 +6,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Domain.Organisations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Paging;
 
@@ -44,7 +45,7 @@ public sealed class EventNode(HistoryEvent stored) : INode
         locale switch
         {
             null => context.Viewer().Then(viewer => EventSummary.Of(stored.Data, viewer.Locale)),
-            "de" or "en" => LoaderResults.Done(EventSummary.Of(stored.Data, locale)),
+            _ when OrganisationDecider.Locales.Contains(locale) => LoaderResults.Done(EventSummary.Of(stored.Data, locale)),
             _ => throw RefusedException.BadUserInput("The locale of a summary is de or en."),
         };
 

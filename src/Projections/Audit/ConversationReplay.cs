@@ -31,11 +31,11 @@ public static class ConversationReplay
                 case ConversationCreated c:
                     header = new ConversationRow(
                         id, c.Subject, state.Status, state.Awaiting, c.CustomerId, c.ResponsibleAdministratorId, c.NotifyAllAdministrators, c.CreatedBy,
-                        e.OccurredAt, e.OccurredAt, e.Version, 0, null);
+                        e.OccurredAt, e.OccurredAt, e.Version, 0, null, null);
                     break;
                 case CommentAdded c:
                     comments.Add(new CommentRow(c.CommentId, id, e.Version, c.Author, c.Body, c.Visibility, e.OccurredAt));
-                    header = header! with { CommentCount = header.CommentCount + 1, LastCommentId = c.CommentId };
+                    header = header! with { CommentCount = header.CommentCount + 1, LastCommentId = c.CommentId, LastCommentBy = c.Author.Id };
                     break;
                 case FileAttached c:
                     files.Add(new FileRow(c.FileId, id, c.CommentId, c.Name, c.MediaType, c.Size, c.Sha256, c.UploadedBy, e.OccurredAt));

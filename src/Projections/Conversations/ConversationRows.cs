@@ -6,10 +6,11 @@ namespace Messaging.Projections.Conversations;
 /// <summary>A conversation as its reader sees it: to a customer, internal comments and the office's actions leave no trace in it.</summary>
 /// <param name="UpdatedAt">When the latest event happened that the reader may know of.</param>
 /// <param name="Version">The number of events that the reader may know of; to the office, the version of the stream.</param>
+/// <param name="LastCommentBy">Who wrote the latest comment.</param>
 public sealed record ConversationRow(
     Guid Id, string Subject, ConversationStatus Status, Awaiting Awaiting, Guid CustomerId, Guid? ResponsibleAdministratorId,
     bool NotifyAllAdministrators, Participant CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int Version, int CommentCount,
-    Guid? LastCommentId);
+    Guid? LastCommentId, Guid? LastCommentBy);
 
 /// <summary>A comment.</summary>
 /// <param name="Position">Where it is in its conversation: the version of the stream with it.</param>

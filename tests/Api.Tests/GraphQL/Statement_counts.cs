@@ -67,6 +67,20 @@ public sealed class Statement_counts : IAsyncLifetime
         of50.Count.ShouldBeLessThanOrEqualTo(10, string.Join("\n\n", of50));
     }
 
+    [Fact]
+    public async Task The_authors_of_last_comments_are_looked_up_with_the_comments()
+    {
+        const string Author = "author { ... on Administrator { displayName } ... on Contact { displayName } }";
+        var statements = await Counted.StatementsAsync(async () =>
+            (await _anna.QueryAsync($"{{ conversations(first: 3) {{ nodes {{ lastComment {{ body {Author} }} }} }} }}"))
+            .At("conversations.nodes.0.lastComment.author.displayName").ShouldBe("Anna Sommer"));
+        statements.Count.ShouldBe(2, string.Join("\n\n", statements));
+
+        // Not where nobody asks for them.
+        (await Counted.StatementsAsync(() => _anna.QueryAsync("{ conversations(first: 3) { nodes { lastComment { body } } } }")))
+            .ShouldAllBe(s => !s.Contains("messaging.administrators", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("conversations(first: 3)")]
     [InlineData("conversations(first: 3, filter: { status: [OPEN] })")]

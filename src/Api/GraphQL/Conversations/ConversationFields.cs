@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GraphQL;
 using GraphQL.DataLoader;
+using GraphQLParser.AST;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
@@ -92,10 +93,15 @@ internal static class ConversationLoads
                 (ids, cancellation) => context.Service<ConversationQueries>().CountsByCustomerAsync(context.Caller(), ids, which, cancellation))
             .LoadAsync(customerId, 0);
 
-    public static IDataLoaderResult<CommentNode?> CommentIfAny(this IResolveFieldContext context, Guid id) =>
-        BatchLoaders.Of(context)
+    /// <summary>A comment that there may be.</summary>
+    /// <param name="by">Who wrote it, where that is known already; the author is then looked up together with the comment.</param>
+    public static IDataLoaderResult<CommentNode?> CommentIfAny(this IResolveFieldContext context, Guid id, Guid? by = null)
+    {
+        if (by is { } author && context.FieldAst.SelectionSet!.Selections.Any(s => s is not GraphQLField field || field.Name.Value == "author")) context.ForeseePerson(author);
+        return BatchLoaders.Of(context)
             .For<Guid, CommentRow>("comments", (ids, cancellation) => context.Service<ConversationQueries>().CommentsByIdsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(id).Then(row => row is null ? null : new CommentNode(row));
+    }
 
     public static IDataLoaderResult<Page<CommentRow>> CommentPage(this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
         BatchLoaders.Of(context)

@@ -77,7 +77,7 @@ public sealed class ConversationNode : INode
     public IDataLoaderResult<CommentNode?>? LastComment(IResolveFieldContext context) =>
         _then is not null
             ? LoaderResults.Done<CommentNode?>(_then.Comments is [.., var last] ? new CommentNode(last, FilesOf(last.Id)) : null)
-            : _row.LastCommentId is { } id ? context.CommentIfAny(id) : null;
+            : _row.LastCommentId is { } id ? context.CommentIfAny(id, _row.LastCommentBy) : null;
 
     /// <summary>How many comments of others the viewer has not read. Of a conversation as it was: 0.</summary>
     public IDataLoaderResult<int> UnreadCommentCount(IResolveFieldContext context) =>

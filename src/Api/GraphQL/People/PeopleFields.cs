@@ -63,6 +63,13 @@ internal static class PeopleLoads
             ? LoaderResults.Done<IParticipant?>(administrator)
             : context.ContactIfAny(id).Then(contact => (IParticipant?)contact));
 
+    /// <summary>Somebody of either kind is asked for soon.</summary>
+    public static void ForeseePerson(this IResolveFieldContext context, Guid id)
+    {
+        context.Administrators().Foresee(id);
+        context.Contacts().Foresee(id);
+    }
+
     public static IDataLoaderResult<CustomerNode?> CustomerIfAny(this IResolveFieldContext context, Guid id) =>
         context.Customers().LoadAsync(id).Then(row => row is null ? null : new CustomerNode(row));
 

@@ -76,6 +76,9 @@ public sealed class BatchLoader<TKey, TValue>
     internal BatchLoader(BatchLoaders all, string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch) =>
         (_all, _name, _fetch) = (all, name, fetch);
 
+    /// <summary>The value of a key will be asked for when something else is loaded: it is fetched with that, and saves a round trip of its own.</summary>
+    public void Foresee(TKey key) => BatchOf(key);
+
     /// <summary>The value of a key; the default (null) when there is none.</summary>
     public IDataLoaderResult<TValue?> LoadAsync(TKey key) =>
         new Load<IReadOnlyDictionary<TKey, TValue>, TValue?>(BatchOf(key).FetchAsync, values => values.TryGetValue(key, out var value) ? value : default);

@@ -197,11 +197,14 @@ internal sealed class Bench : IAsyncDisposable
                 rounds.Add((product, await WithCpuAsync(_baseline!, () => onBaseline(_options.Each, connections))));
             }
 
-            var middle = rounds.OrderBy(r => r.Product.PerSecond / r.Baseline.PerSecond).ElementAt(rounds.Count / 2);
+            rounds = [.. rounds.OrderBy(Ratio)];
+            var middle = rounds[rounds.Count / 2];
             _report.Comparisons.Add(new Comparison(
-                name, connections, middle.Product, middle.Baseline, middle.Product.PerSecond / middle.Baseline.PerSecond,
+                name, connections, middle.Product, middle.Baseline, Ratio(middle), Ratio(rounds[0]), Ratio(rounds[^1]),
                 s_goals.TryGetValue((name, connections), out var goal) ? goal : null));
         }
+
+        static double Ratio((LoadResult Product, LoadResult Baseline) round) => round.Product.PerSecond / round.Baseline.PerSecond;
 
         void Keep(string figure, double value) => _report.Figures[figure] = Math.Max(value, _report.Figures.GetValueOrDefault(figure));
     }

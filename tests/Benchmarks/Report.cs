@@ -7,8 +7,10 @@ namespace Messaging.Benchmarks;
 
 /// <summary>The product and the baseline under the same load.</summary>
 /// <param name="Ratio">Of the throughputs, the median over the rounds; each round compares neighbours in time.</param>
+/// <param name="Lowest">Of the rounds' ratios.</param>
+/// <param name="Highest">Of the rounds' ratios.</param>
 /// <param name="Goal">What the ratio should be at least; null: no goal is set.</param>
-internal sealed record Comparison(string Name, int Connections, LoadResult Product, LoadResult Baseline, double Ratio, double? Goal);
+internal sealed record Comparison(string Name, int Connections, LoadResult Product, LoadResult Baseline, double Ratio, double Lowest, double Highest, double? Goal);
 
 /// <summary>How long a comment takes in a conversation that has so many already.</summary>
 internal sealed record GrowthStep(int Comments, double P50Milliseconds, double P99Milliseconds);
@@ -36,27 +38,27 @@ internal sealed class Report
         if (Comparisons.Count > 0)
         {
             text.AppendLine();
-            text.AppendLine("| load | connections | product/s | p50 ms | p99 ms | baseline/s | p50 ms | p99 ms | ratio | goal |");
-            text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |");
+            text.AppendLine("| load | connections | product/s | p50 ms | p99 ms | baseline/s | p50 ms | p99 ms | ratio | lowest to highest | goal |");
+            text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |");
             foreach (var c in Comparisons)
             {
                 var goal = c.Goal is { } g ? string.Create(CultureInfo.InvariantCulture, $"{g:0.00} {(c.Ratio >= g ? "met" : "missed")}") : "";
                 text.AppendLine(
                     CultureInfo.InvariantCulture,
-                    $"| {c.Name} | {c.Connections} | {Cells(c.Product)} | {Cells(c.Baseline)} | {c.Ratio:0.00} | {goal} |");
+                    $"| {c.Name} | {c.Connections} | {Cells(c.Product)} | {Cells(c.Baseline)} | {c.Ratio:0.00} | {c.Lowest:0.00} to {c.Highest:0.00} | {goal} |");
             }
         }
 
         if (Comparisons.Count > 0)
         {
             text.AppendLine();
-            text.AppendLine("| processor time for each answer | connections | product µs | its PostgreSQL µs | baseline µs | its PostgreSQL µs |");
-            text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: |");
+            text.AppendLine("| processor time for each answer | connections | product µs | its PostgreSQL µs | baseline µs | its PostgreSQL µs | ratio of the sums |");
+            text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
             foreach (var c in Comparisons)
             {
                 text.AppendLine(
                     CultureInfo.InvariantCulture,
-                    $"| {c.Name} | {c.Connections} | {c.Product.ServerCpu:0} | {c.Product.DatabaseCpu:0} | {c.Baseline.ServerCpu:0} | {c.Baseline.DatabaseCpu:0} |");
+                    $"| {c.Name} | {c.Connections} | {c.Product.ServerCpu:0} | {c.Product.DatabaseCpu:0} | {c.Baseline.ServerCpu:0} | {c.Baseline.DatabaseCpu:0} | {(c.Baseline.ServerCpu + c.Baseline.DatabaseCpu) / (c.Product.ServerCpu + c.Product.DatabaseCpu):0.00} |");
             }
         }
 

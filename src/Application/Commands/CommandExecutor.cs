@@ -18,7 +18,7 @@ public sealed partial class CommandExecutor : BackgroundService
     private const int WaitingMaximum = 8192;
     private const int Attempts = 10;
 
-    private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(30);
 
     private readonly KnownStreams _known = new();
     private readonly Channel<Waiting>[] _lanes;

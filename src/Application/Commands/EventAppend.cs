@@ -22,41 +22,35 @@ internal static class EventAppend
     /// <param name="events">With ids, tenants, streams and versions; those of one stream in order.</param>
     public static void AddTo(NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<IEvent> events, ISerializer serializer)
     {
-        AddCheck(batch, [.. streams.Where(s => s.Added == 0)]);
-        AddGrowth(batch, [.. streams.Where(s => s.Added > 0 && s.Version > 0)]);
+        AddGrowth(batch, [.. streams.Where(s => s.Added == 0 || s.Version > 0)]);
         AddStart(batch, [.. streams.Where(s => s.Added > 0 && s.Version == 0)]);
         if (events.Count > 0) AddEvents(batch, events, serializer);
     }
 
     // Dividing by zero is how a plain statement can fail: then one of the streams has another version. The arrays are put in by subqueries: the planner
     // then does not look into them, and plans once rather than for each commit. Lateral, and not flattened (offset 0), for the reason that Group gives.
-    private static void AddCheck(NpgsqlBatch batch, List<Stream> streams)
-    {
-        if (streams.Count == 0) return;
-        Add(
-            batch,
-            """
-            select 1 / (count(*) = $1)::int from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[])) as k(tenant, id, version)
-            cross join lateral (select from messaging.mt_streams where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
-            """,
-            Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => s.Version));
-    }
-
-    // Locked in the order of the keys first. A row stays at its place while it is locked.
+    // What grows is locked in the order of the keys first; a row stays at its place while it is locked. The others are only compared.
     private static void AddGrowth(NpgsqlBatch batch, List<Stream> streams)
     {
         if (streams.Count == 0) return;
         Add(
             batch,
             """
-            with locked as materialized (
-                select k.added, s.place from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[]), (select $5::int[])) as k(tenant, id, version, added)
+            with given as materialized (
+                select * from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[]), (select $5::int[])) as k(tenant, id, version, added)),
+            locked as materialized (
+                select k.added, s.place from given k
                 cross join lateral (
                     select ctid as place from messaging.mt_streams
-                    where tenant_id = k.tenant and id = k.id and version = k.version and not is_archived offset 0 for update) s),
+                    where tenant_id = k.tenant and id = k.id and version = k.version and not is_archived offset 0 for update) s
+                where k.added > 0),
             grown as (
-                update messaging.mt_streams s set version = s.version + l.added, timestamp = now() from locked l where s.ctid = l.place returning 1)
-            select 1 / (count(*) = $1)::int from grown
+                update messaging.mt_streams s set version = s.version + l.added, timestamp = now() from locked l where s.ctid = l.place returning 1),
+            same as (
+                select from given k
+                cross join lateral (select from messaging.mt_streams where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
+                where k.added = 0)
+            select 1 / ((select count(*) from grown) + (select count(*) from same) = $1)::int
             """,
             Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => s.Version), Of(streams, s => s.Added));
     }

@@ -9,7 +9,7 @@ namespace Messaging.Application.Commands;
 /// The latest states of streams that this node has read or written, so that a command on one of them need not read it again. They are assumptions:
 /// the commit checks each against the version of its stream, and where another node came in between, everything is read after all.
 /// <para>
-/// What was written goes into the table of snapshots every few seconds, many streams at once, for other nodes and for the time after a restart. Whoever
+/// What was written goes into the table of snapshots twice a minute, many streams at once, for other nodes and for the time after a restart. Whoever
 /// reads a snapshot adds the events after it; so nothing depends on how old it is.
 /// </para>
 /// </summary>

@@ -115,7 +115,7 @@ internal static class SearchText
 
     private static IEnumerable<string> Stems(string word)
     {
-        if (word.Length < ShortestToStem || word.Any(c => c is < 'a' or > 'z')) yield break;
+        if (word.Length < ShortestToStem || word.AsSpan().ContainsAnyExceptInRange('a', 'z')) yield break;
         var german = GermanStemmer.Stem(word);
         var english = EnglishStemmer.Stem(word);
         if (german != word) yield return german;
@@ -174,6 +174,14 @@ internal static class SearchText
 
         public void Add(Rune rune)
         {
+            if (rune.IsAscii)
+            {
+                var letter = char.ToLowerInvariant((char)rune.Value);
+                _text.Append(letter);
+                _spelled.Append(letter);
+                return;
+            }
+
             if (rune.Value is >= 0x300 and <= 0x36F)
             {
                 // An accent. Two dots are worth an e, on these.

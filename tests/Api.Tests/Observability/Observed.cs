@@ -53,31 +53,24 @@ public sealed partial class Observed : IAsyncLifetime
         throw new TimeoutException($"The metrics did not come to it:\n{(await MetricsAsync()).Text}");
     }
 
-    /// <summary>Waits until all that has happened is planned, and all mails are sent.</summary>
-    public async Task NothingIsPendingAsync()
+    /// <summary>Waits until all that has happened is planned and no mail is to be sent any more.</summary>
+    /// <returns>How many were sent.</returns>
+    public async Task<long> MailsSentAsync()
     {
+        await using var database = NpgsqlDataSource.Create(Product.ConnectionString);
+        await using var sent = database.CreateCommand(
+            """
+            select count(*) from messaging.deliveries where sent_at is not null
+            having (select max(last_seq_id) from messaging.mt_event_progression where name = 'notifications:All') = (select max(seq_id) from messaging.mt_events)
+                and not exists (select from messaging.deliveries where sent_at is null and state <> 'Failed')
+            """);
         for (var i = 0; i < 300; i++)
         {
-            var pending = await CountAsync(
-                """
-                select (select max(seq_id) from messaging.mt_events) - (select max(last_seq_id) from messaging.mt_event_progression where name = 'notifications:All')
-                    + (select count(*) from messaging.deliveries where sent_at is null)
-                """);
-            if (pending == 0) return;
+            if (await sent.ExecuteScalarAsync() is long count) return count;
             await Task.Delay(100);
         }
 
         throw new TimeoutException("There is always something pending.");
-    }
-
-    /// <summary>How many mails the product has sent.</summary>
-    public Task<long> MailsSentAsync() => CountAsync("select count(*) from messaging.deliveries where sent_at is not null");
-
-    private async Task<long> CountAsync(string sql)
-    {
-        await using var database = NpgsqlDataSource.Create(Product.ConnectionString);
-        await using var command = database.CreateCommand(sql);
-        return await command.ExecuteScalarAsync() as long? ?? -1;
     }
 
     /// <summary>Some conversation that Dieter may see.</summary>

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Marten;
@@ -21,7 +22,7 @@ public sealed partial class CommandExecutor : BackgroundService
     private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(30);
 
     private readonly KnownStreams _known = new();
-    private readonly Channel<Waiting>[] _lanes;
+    private readonly Lane[] _lanes;
     private readonly IDocumentStore _store;
     private readonly NpgsqlDataSource _database;
     private readonly ProjectInline _project;
@@ -38,9 +39,8 @@ public sealed partial class CommandExecutor : BackgroundService
     public CommandExecutor(
         IDocumentStore store, NpgsqlDataSource database, ProjectInline project, ILogger<CommandExecutor> logger, CommitSignal? committed = null, int lanes = 2)
     {
-        _lanes = new Channel<Waiting>[lanes];
-        for (var i = 0; i < lanes; i++)
-            _lanes[i] = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMaximum) { SingleReader = true });
+        _lanes = new Lane[lanes];
+        for (var i = 0; i < lanes; i++) _lanes[i] = new Lane(database);
         _committed = committed;
         _store = store;
         _database = database;
@@ -59,7 +59,7 @@ public sealed partial class CommandExecutor : BackgroundService
         var waiting = new Waiting(command, span, cancellation);
         try
         {
-            await _lanes[(uint)command.About.GetHashCode() % _lanes.Length].Writer.WriteAsync(waiting, cancellation);
+            await _lanes[(uint)command.About.GetHashCode() % _lanes.Length].Commands.Writer.WriteAsync(waiting, cancellation);
             var refusal = await waiting.Answer.Task.WaitAsync(cancellation);
             CommandTelemetry.Answered(span, command, refusal);
             return refusal;
@@ -77,7 +77,7 @@ public sealed partial class CommandExecutor : BackgroundService
     /// <summary>Takes no more commands, and carries out those that wait.</summary>
     public override Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var lane in _lanes) lane.Writer.TryComplete();
+        foreach (var lane in _lanes) lane.Commands.Writer.TryComplete();
         return ExecuteTask is { } running ? running.WaitAsync(cancellationToken) : Task.CompletedTask;
     }
 
@@ -86,7 +86,7 @@ public sealed partial class CommandExecutor : BackgroundService
     {
         using var stopped = new CancellationTokenSource();
         var snapshots = WriteSnapshotsAsync(stopped.Token);
-        await Task.WhenAll(_lanes.Select(lane => CarryOutAsync(lane.Reader)));
+        await Task.WhenAll(_lanes.Select(CarryOutAsync));
         await stopped.CancelAsync();
         await snapshots;
     }
@@ -110,8 +110,10 @@ public sealed partial class CommandExecutor : BackgroundService
         }
     }
 
-    private async Task CarryOutAsync(ChannelReader<Waiting> waiting)
+    private async Task CarryOutAsync(Lane lane)
     {
+        await using var connected = lane;
+        var waiting = lane.Commands.Reader;
         // Not the host's token: those who wait when the product stops are still answered.
         await Task.Yield();
         var group = new List<Waiting>(GroupMaximum);
@@ -127,35 +129,35 @@ public sealed partial class CommandExecutor : BackgroundService
             }
 
             if (group.Count == 0) continue;
-            await CarryOutAsync(group);
+            await CarryOutAsync(lane, group);
         }
     }
 
-    private async Task CarryOutAsync(List<Waiting> group)
+    private async Task CarryOutAsync(Lane lane, List<Waiting> group)
     {
         using var span = CommandTelemetry.StartGroup(group.Count, group.Select(w => w.Span));
-        if (await TryAsync(group) is not { } failure) return;
+        if (await TryAsync(lane, group) is not { } failure) return;
         var databaseIsAway = Postgres(failure) is { IsTransient: true };
         foreach (var waiting in group)
         {
             // Otherwise one of them cannot be written: the others still are, and each hears of its own.
-            var own = databaseIsAway ? failure : await TryAsync([waiting]);
+            var own = databaseIsAway ? failure : await TryAsync(lane, [waiting]);
             if (own is not null) waiting.Answer.TrySetException(own);
         }
     }
 
-    private async Task<Exception?> TryAsync(List<Waiting> group)
+    private async Task<Exception?> TryAsync(Lane lane, List<Waiting> group)
     {
         var reads = new Reads();
         foreach (var waiting in group) reads.Add(waiting.Command);
-        if (await TryOnWhatIsKnownAsync(group, reads)) return null;
+        if (await TryOnWhatIsKnownAsync(lane, group, reads)) return null;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var work = await Group.ReadAsync(_store, _database, reads, _known, CancellationToken.None);
+                var work = await Group.ReadAsync(_store, await lane.ConnectAsync(), reads, _known, CancellationToken.None);
                 var answers = Decide(work, group);
-                if (work.HasWork) await CommitAsync(work);
+                if (work.HasWork) await CommitAsync(lane, work);
                 Answer(group, answers);
                 return null;
             }
@@ -172,7 +174,7 @@ public sealed partial class CommandExecutor : BackgroundService
     }
 
     /// <summary>Carries the group out without reading first, when this node knows all of its streams and nothing is refused.</summary>
-    private async Task<bool> TryOnWhatIsKnownAsync(List<Waiting> group, Reads reads)
+    private async Task<bool> TryOnWhatIsKnownAsync(Lane lane, List<Waiting> group, Reads reads)
     {
         if (Group.Assume(_known, reads) is not { } work) return false;
         var answers = Decide(work, group);
@@ -181,7 +183,7 @@ public sealed partial class CommandExecutor : BackgroundService
         if (!work.HasWork || answers.Any(a => a != default)) return false;
         try
         {
-            await CommitAsync(work);
+            await CommitAsync(lane, work);
         }
         catch (Exception e)
         {
@@ -215,10 +217,10 @@ public sealed partial class CommandExecutor : BackgroundService
         return answers;
     }
 
-    private async Task CommitAsync(Group work)
+    private async Task CommitAsync(Lane lane, Group work)
     {
         var began = CommandTelemetry.CommitBegins();
-        await work.CommitAsync(_store, _database, _project, _known, CancellationToken.None);
+        await work.CommitAsync(_store, await lane.ConnectAsync(), _project, _known, CancellationToken.None);
         CommandTelemetry.Committed(began);
         _committed?.Set();
     }
@@ -249,6 +251,31 @@ public sealed partial class CommandExecutor : BackgroundService
 
     [LoggerMessage(LogLevel.Warning, "Snapshots could not be written")]
     private partial void LogSnapshotsFailed(Exception e);
+
+    /// <summary>
+    /// Commands that wait for each other, and a connection for them alone: the one process of PostgreSQL that serves it has its plans and catalogues at
+    /// hand, and keeps its processor. The pool would take turns with all that are open.
+    /// </summary>
+    private sealed class Lane(NpgsqlDataSource database) : IAsyncDisposable
+    {
+        private NpgsqlConnection? _connection;
+
+        public Channel<Waiting> Commands { get; } = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMaximum) { SingleReader = true });
+
+        public async ValueTask<NpgsqlConnection> ConnectAsync()
+        {
+            if (_connection is { State: ConnectionState.Open } connection) return connection;
+            await DisposeAsync();
+            return _connection = await database.OpenConnectionAsync(CancellationToken.None);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_connection is not { } connection) return;
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
 
     private sealed record Waiting(Command Command, Activity? Span, CancellationToken Cancellation)
     {

@@ -114,7 +114,7 @@ internal sealed class Group
     }
 
     /// <summary>Reads what the commands need, all of it in one round trip.</summary>
-    public static async Task<Group> ReadAsync(IDocumentStore store, NpgsqlDataSource database, Reads reads, KnownStreams known, CancellationToken cancellation)
+    public static async Task<Group> ReadAsync(IDocumentStore store, NpgsqlConnection database, Reads reads, KnownStreams known, CancellationToken cancellation)
     {
         // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be planned once, while the tables are
         // small, as a scan of the whole table, and be kept so.
@@ -262,7 +262,7 @@ internal sealed class Group
     public bool HasWork => Writes.Count > 0 || _newReceipts.Count > 0 || _streams.Values.Any(s => s.Pending.Count > 0);
 
     /// <summary>Writes everything in one transaction, and in one round trip.</summary>
-    public async Task CommitAsync(IDocumentStore store, NpgsqlDataSource database, ProjectInline project, KnownStreams known, CancellationToken cancellation)
+    public async Task CommitAsync(IDocumentStore store, NpgsqlConnection database, ProjectInline project, KnownStreams known, CancellationToken cancellation)
     {
         // In one order on every node, so that two groups wait for each other's rows and never in a circle.
         var changed = _streams.Values.Where(s => s.Pending.Count > 0).OrderBy(s => s.Id).ToList();

@@ -18,6 +18,9 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
         (ConversationStatus.Answered, Awaiting.Nobody),
     ];
 
+    // The clock of the database may be set back, so that something can seem to have changed before it was started.
+    private static readonly TimeSpan s_clock = TimeSpan.FromHours(1);
+
     private readonly (ConversationStatus Status, Awaiting Awaiting)[] _states =
         [.. s_states.Where(s => filter.Status?.Contains(s.Status) != false && (filter.Awaiting ?? s.Awaiting) == s.Awaiting)];
 
@@ -50,6 +53,30 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
                  (select c.* from {Visibility.From(caller)} where {Where()}{state}{conditions}
                   order by {Key} {direction}, c.id {direction} limit {limit})
                  """);
+    }
+
+    /// <summary>
+    /// Those among the first so many of all, from where the conditions say, that the filter lets through; null where an index has what it lets through in
+    /// the order of the list. Otherwise the first ones often have it: who started something in a week mostly changed it last in that week, too.
+    /// </summary>
+    public Sql? Look(Sql conditions, bool descending, int lookedAt, int limit)
+    {
+        var isByCreation = order.Field == ConversationOrderField.CreatedAt;
+        var isOfOtherTime = isByCreation ? filter.UpdatedFrom is not null || filter.UpdatedTo is not null : filter.CreatedFrom is not null || filter.CreatedTo is not null;
+        if (!isOfOtherTime && !(isByCreation && IsByStateOrPerson)) return null;
+        if (ofCustomers || caller.OnlyCustomerId is not null || filter.CustomerId is not null) return null;
+
+        // Nothing is changed before it is started.
+        var (from, to) = isByCreation ? (filter.CreatedFrom, filter.CreatedTo ?? Shifted(filter.UpdatedTo, s_clock)) : (filter.UpdatedFrom ?? Shifted(filter.CreatedFrom, -s_clock), filter.UpdatedTo);
+        var first = Visibility.Conversations(caller);
+        if (from is { } since) first.Add($" and {Key} >= {since}");
+        if (to is { } until) first.Add($" and {Key} < {until}");
+        return Sql.Of(
+            $"""
+             (select c.* from (select c.* from messaging.conversations c where {first}{conditions}{OrderBy(descending)} limit {Sql.Number(lookedAt)}) c
+              left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}
+              where {Conditions()}{OrderBy(descending)} limit {Sql.Number(limit)})
+             """);
     }
 
     /// <summary>
@@ -86,8 +113,12 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
 
     // One customer's are few.
     private bool IsByState =>
-        order.Field == ConversationOrderField.UpdatedAt && !ofCustomers && caller.OnlyCustomerId is null && filter.CustomerId is null
-        && (_states.Length < s_states.Length || filter.ResponsibleAdministratorId is not null || filter.Unassigned == true);
+        order.Field == ConversationOrderField.UpdatedAt && !ofCustomers && caller.OnlyCustomerId is null && filter.CustomerId is null && IsByStateOrPerson;
+
+    private bool IsByStateOrPerson => _states.Length < s_states.Length || filter.ResponsibleAdministratorId is not null || filter.Unassigned == true;
+
+    private static DateTimeOffset? Shifted(DateTimeOffset? at, TimeSpan by) =>
+        at is { } instant ? new DateTimeOffset(Math.Clamp(instant.UtcTicks + by.Ticks, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero) : null;
 
     private static Sql State((ConversationStatus Status, Awaiting Awaiting) state) =>
         Sql.Raw($" and c.status = '{state.Status}' and c.awaiting = '{state.Awaiting}'");

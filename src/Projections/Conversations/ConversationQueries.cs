@@ -24,6 +24,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <summary>Among how many conversations, those that changed last, what is unread is counted.</summary>
     public const int CountedForUnread = 10_000;
 
+    // Takes a millisecond.
+    private const int LookedAtFirst = 1_000;
+
     // What is sorted takes as long as so many that are passed over in the order of the list.
     private const int SortedMaximum = 20_000;
 
@@ -291,6 +294,12 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         {
             return await new ConversationSearch(database, caller, list, order.Field == ConversationOrderField.CreatedAt, words, SearchEffort.Default)
                 .FindAsync(bounds, descending, limit, cancellation);
+        }
+
+        if (list.Look(bounds, descending, LookedAtFirst, limit) is { } look)
+        {
+            var seen = await Sql.Of($"select {Visibility.ConversationColumns(caller)} from {look} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);
+            if (seen.Count == limit) return seen;
         }
 
         var ofTime = list.CountOfTime(SortedMaximum) is { } count ? await count.CountAsync(database, cancellation) : SortedMaximum;

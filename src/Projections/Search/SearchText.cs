@@ -5,7 +5,7 @@ using Text = Messaging.Domain.Text;
 namespace Messaging.Projections.Search;
 
 /// <summary>A word that is looked for, as every spelling and stem that it may be stored by.</summary>
-/// <param name="Spellings">Letters and digits only.</param>
+/// <param name="Spellings">Letters and digits only, and dashes between digits.</param>
 /// <param name="IsBeginning">Whether the spellings may be beginnings of words.</param>
 /// <param name="Stems">Of the spellings.</param>
 internal sealed record SoughtWord(IReadOnlyList<string> Spellings, bool IsBeginning, IReadOnlyList<string> Stems)
@@ -19,7 +19,7 @@ internal sealed record SoughtWord(IReadOnlyList<string> Spellings, bool IsBeginn
     /// <summary>A tsquery for conversations of these keys.</summary>
     public string QueryFor(IEnumerable<string> keys) => string.Join('|', keys.SelectMany(k => Terms(Spellings, IsBeginning, Stems, k)));
 
-    // Words and keys are letters and digits only, so quoting cannot go wrong.
+    // Words and keys are letters, digits and dashes only, so quoting cannot go wrong.
     private static IEnumerable<string> Terms(IReadOnlyList<string> spellings, bool isBeginning, IReadOnlyList<string> stems, string key) =>
         spellings.Select(s => $"'{key}{s}'{(isBeginning ? ":*" : "")}").Concat(stems.Select(s => $"'{key}{s}'"));
 }
@@ -29,6 +29,11 @@ internal sealed record SoughtWord(IReadOnlyList<string> Spellings, bool IsBeginn
 /// its stems in German and in English, since nobody says which language a text is in. Done here and not by a text search configuration of
 /// PostgreSQL, which takes "invoice.pdf" for a host name and depends on the locale and the version of the server.
 /// <para>
+/// What is written without a space between its words, such as "Bescheid_Oktober-2025.pdf", "E-Mail" or "12.03.2025", is also one word, from each of its words
+/// to its end, always without the e of ae, oe and ue; digits that were apart stay so by a dash. Who looks for such a thing looks for the whole of it: a date and an invoice's number are rare, their
+/// parts are not.
+/// </para>
+/// <para>
 /// Stored words begin with the key of their conversation: its organisation and the month in which it was started. So the text search index
 /// finds a word in the conversations of a month without reading those of others.
 /// </para>
@@ -37,6 +42,9 @@ internal static class SearchText
 {
     private const int WordMaximum = 64;
     private const int SoughtMaximum = 10;
+
+    // Of all that is written together: a tsvector may have a megabyte, and a text without a space would have more of it than of anything else.
+    private const int JoinedMaximum = 50_000;
     private const int ShortestToStem = 3;
 
     // "due" and "does" have no umlauts.
@@ -63,16 +71,28 @@ internal static class SearchText
     }
 
     /// <summary>
-    /// The distinct words of a text with their stems, a space before each: with a key put behind every space it is a tsvector, since words are letters
-    /// and digits only.
+    /// The distinct words of a text with their stems, a space before each: with a key put behind every space it is a tsvector, since words are letters,
+    /// digits and dashes only.
     /// </summary>
     public static string Stored(string text)
     {
         var all = new HashSet<string>();
         var stored = new StringBuilder();
-        foreach (var (word, _) in Split(text))
+        var together = new List<(string Word, string? Spelled)>();
+        var joined = 0;
+        foreach (var (word, spelled, isAttached) in Split(text))
         {
-            if (!all.Add(word)) continue;
+            if (!isAttached) AddJoined();
+            Add(word);
+            together.Add((word, spelled));
+        }
+
+        AddJoined();
+        return stored.ToString();
+
+        void Add(string word)
+        {
+            if (!all.Add(word)) return;
             stored.Append(' ').Append(word);
             foreach (var stem in Stems(word))
             {
@@ -80,23 +100,34 @@ internal static class SearchText
             }
         }
 
-        return stored.ToString();
+        void AddJoined()
+        {
+            for (var i = 0; i < together.Count - 1 && joined < JoinedMaximum; i++)
+            {
+                var word = Joined(together, i, w => Contract(w.Word));
+                joined += word.Length;
+                Add(word);
+            }
+
+            together.Clear();
+        }
     }
 
     /// <summary>
-    /// The words that are looked for, the last one by its beginning, since it may not be typed to its end. Null when no text can match: it has
-    /// characters that no stored text has.
+    /// The words that are looked for, the last one by its beginning, since it may not be typed to its end; so is what is written together, since it may go on.
+    /// Null when no text can match: it has characters that no stored text has.
     /// </summary>
     public static IReadOnlyList<SoughtWord>? Sought(string text)
     {
         if (!MayBeStored(text)) return null;
-        var words = Split(text).Take(SoughtMaximum).ToList();
-        return words.ConvertAll(w =>
+        var sought = Together(text);
+        return sought.ConvertAll(words =>
         {
-            var spellings = new List<string> { w.Word };
-            if (w.Spelled is not null) spellings.Add(w.Spelled);
-            if (Contracted(w.Word) is { } contracted) spellings.Add(contracted);
-            return new SoughtWord(spellings, ReferenceEquals(w.Word, words[^1].Word) && !EndsInSeparator(text), [.. spellings.SelectMany(Stems).Distinct().Except(spellings)]);
+            var spellings = new List<string> { Joined(words, 0, w => w.Word) };
+            if (words.Any(w => w.Spelled is not null)) spellings.Add(Joined(words, 0, w => w.Spelled ?? w.Word));
+            if ((words.Count > 1 ? Joined(words, 0, w => Contract(w.Word)) : Contracted(spellings[0])) is { } contracted && contracted != spellings[0]) spellings.Add(contracted);
+            var mayGoOn = words.Count > 1 || (ReferenceEquals(words, sought[^1]) && !EndsInSeparator(text));
+            return new SoughtWord(spellings, mayGoOn, [.. spellings.SelectMany(Stems).Distinct().Except(spellings)]);
         });
     }
 
@@ -126,6 +157,13 @@ internal static class SearchText
     public static string? Contracted(string word)
     {
         if (word.Length < ShortestToContract) return null;
+        var contracted = Contract(word);
+        return contracted.Length == word.Length ? null : contracted;
+    }
+
+    private static string Contract(string word)
+    {
+        if (!word.Contains('e')) return word;
         var contracted = new StringBuilder();
         for (var i = 0; i < word.Length; i++)
         {
@@ -134,12 +172,31 @@ internal static class SearchText
             if (isUmlaut) i++;
         }
 
-        return contracted.Length == word.Length ? null : contracted.ToString();
+        return contracted.ToString();
     }
 
-    private static IEnumerable<(string Word, string? Spelled)> Split(string text)
+    /// <summary>The words that are looked for; those with no space between them together.</summary>
+    private static List<List<(string Word, string? Spelled)>> Together(string text)
+    {
+        var all = new List<List<(string Word, string? Spelled)>>();
+        foreach (var (word, spelled, isAttached) in Split(text))
+        {
+            if (isAttached)
+                all[^1].Add((word, spelled));
+            else if (all.Count == SoughtMaximum)
+                break;
+            else
+                all.Add([(word, spelled)]);
+        }
+
+        return all;
+    }
+
+    /// <summary>The words of a text, and whether there is no space between a word and the one before it.</summary>
+    private static IEnumerable<(string Word, string? Spelled, bool IsAttached)> Split(string text)
     {
         var word = new Folded();
+        var isAttached = false;
         foreach (var rune in Decomposed(text))
         {
             var isPart = Rune.IsLetterOrDigit(rune)
@@ -147,14 +204,38 @@ internal static class SearchText
             if (isPart)
             {
                 if (word.Length < WordMaximum) word.Add(rune);
+                continue;
             }
-            else if (word.Length > 0)
+
+            if (word.Length > 0)
             {
-                yield return word.Take();
+                var (found, spelled) = word.Take();
+                yield return (found, spelled, isAttached);
+                isAttached = true;
             }
+
+            if (Rune.IsWhiteSpace(rune)) isAttached = false;
         }
 
-        if (word.Length > 0) yield return word.Take();
+        if (word.Length == 0) yield break;
+        var (last, lastSpelled) = word.Take();
+        yield return (last, lastSpelled, isAttached);
+    }
+
+    private static string Joined(List<(string Word, string? Spelled)> words, int first, Func<(string Word, string? Spelled), string> spelling)
+    {
+        if (first == words.Count - 1) return spelling(words[first]);
+        var joined = new StringBuilder();
+        for (var i = first; i < words.Count && joined.Length < WordMaximum; i++)
+        {
+            var word = spelling(words[i]);
+            if (joined.Length > 0 && char.IsDigit(joined[^1]) && char.IsDigit(word[0])) joined.Append('-');
+            joined.Append(word);
+        }
+
+        // Never half of a letter.
+        if (joined.Length > WordMaximum) joined.Length = WordMaximum - (char.IsHighSurrogate(joined[WordMaximum - 1]) ? 1 : 0);
+        return joined.ToString();
     }
 
     // U+FFFE is no letter, and .NET refuses to normalise text that has it.

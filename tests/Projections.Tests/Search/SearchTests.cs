@@ -52,6 +52,41 @@ public sealed class SearchTests(Store store) : IClassFixture<Store>
     }
 
     [Theory]
+    [InlineData("Ihre Umsatzsteuer-Voranmeldung fehlt", "umsatzsteuer-voranmeldung Umsatzsteuervoranmeldungen umsatzsteuer-vor voranmeldung")]
+    [InlineData("die Umsatzsteuervoranmeldung", "Umsatzsteuer-Voranmeldung umsatzsteuer/voranmeldungen")]
+    [InlineData("per E-Mail", "email e-mail E-Mails mail")]
+    [InlineData("zu RE-2024/0815, bitte", "re-2024/0815 RE2024-0815 2024/0815 2024/08 0815")]
+    [InlineData("am 12.03.2025 um", "12.03.2025 12.03. 03.2025 12/03/2025 2025")]
+    [InlineData("an buero@müller-söhne.example", "buero@müller-söhne.example müller-söhne büro@mueller büro@müller-s mueller-soehne muellersoehne buero@mue")]
+    [InlineData("Rechnung(Kopie),Anlage", "rechnung(kopie) kopie,anlage kopie,anlagen anlage")]
+    public async Task What_is_written_together_is_found_as_a_whole_and_by_its_parts(string text, string searches) => await FoundAsync(text, searches.Split(' '));
+
+    [Theory]
+    [InlineData("Rechnung vom 12. März, die 03 von 2025", "12.03.2025")]
+    [InlineData("Nummer 1234567", "12.34")]
+    [InlineData("RE-2024/0816", "RE-2024/0815")]
+    [InlineData("Kassenbericht für Oktober", "Kassenbericht_Oktober.pdf")]
+    public async Task What_is_looked_for_together_is_not_found_apart(string text, string search)
+    {
+        var office = await Office.OpenAsync(store);
+        await office.ConverseAsync(subject: "x", body: text);
+        await FoundAsync(office, [], search);
+    }
+
+    [Fact]
+    public async Task A_text_without_a_space_can_be_stored_and_found_whatever_its_letters()
+    {
+        var office = await Office.OpenAsync(store);
+        string[] letters = ["a", "あ", "𠀀", "𐐷"];
+        foreach (var letter in letters)
+        {
+            var body = string.Join(',', Enumerable.Range(0, 10_000).Select(i => i % 2 == 0 ? letter : "b"));
+            var conversation = await office.ConverseAsync(subject: "x", body: body);
+            await FoundAsync(office, [conversation], $"{letter},b,{letter}", string.Join(',', Enumerable.Repeat($"{letter},b", 100)));
+        }
+    }
+
+    [Theory]
     [InlineData("Rechnung", "rech ")]
     [InlineData("du hast", "due")]
     [InlineData("die Dosis", "does")]

@@ -37,7 +37,7 @@ public sealed class Searching_many_conversations(Store store) : IClassFixture<St
 
         var created = (await store.RowsAsync($"select created_at::text from messaging.conversations where tenant_id = '{office.TenantId}' order by 1")).ToList();
         created.Count.ShouldBe(240);
-        string[] searches = [.. s_words, "r", "rechnungen invoices", "und lohn", "leasing audit", "steuer miete kasse", "nirgends", "und nirgends", "audit l"];
+        string[] searches = [.. s_words, "r", "rechnungen invoices", "und lohn", "leasing audit", "steuer miete kasse", "nirgends", "und nirgends", "audit l", "lohn.pdf", "und.pdf lohn"];
         foreach (var caller in (Caller[])[office.Anna, office.Frank, office.Dieter])
         {
             foreach (var order in (ConversationOrder[])[ConversationOrder.Default, new(ConversationOrderField.UpdatedAt, false), new(ConversationOrderField.CreatedAt, true), new(ConversationOrderField.CreatedAt, false)])
@@ -79,6 +79,7 @@ public sealed class Searching_many_conversations(Store store) : IClassFixture<St
             $"""
              select distinct c.id::text from messaging.conversations c join (
                  select tenant_id, conversation_id, search from messaging.subjects
+                 union all select tenant_id, conversation_id, search from messaging.files where visibility = 'Public' or {caller.SeesInternal}
                  union all select tenant_id, conversation_id, search from messaging.comments where visibility = 'Public' or {caller.SeesInternal}) t
              on t.tenant_id = c.tenant_id and t.conversation_id = c.id where c.tenant_id = '{office.TenantId}' and {together}
              """);

@@ -33,7 +33,7 @@ public sealed class ConversationFilterInput
     /// <summary>With comments of others that the viewer has not read, or without. Counted are up to 1,000 of the 10,000 conversations that changed last.</summary>
     public bool? Unread { get; set; }
 
-    /// <summary>Words of the subject, of comments or of file names: all must be there, the last one may be a beginning. Other forms of German and English words are found, too. Counted are the latest 1,000. Several words that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of them.</summary>
+    /// <summary>Words of the subject, of comments or of file names: all must be there, the last one may be a beginning. Other forms of German and English words are found, too. What is written without a space, such as a file's name or a date, is looked for as one word. Counted are the latest 1,000. Several words that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of them.</summary>
     public string? Search { get; set; }
 
     /// <summary>Started at this instant or later.</summary>

@@ -23,6 +23,9 @@ internal sealed class ConversationSearch(
 {
     private const double Common = 0.2;
 
+    // Months, for which the index is asked at once: to be asked for each costs as much as what it finds of a rare word.
+    private const int CountedTogether = 6;
+
     private static readonly TimeSpan s_month = TimeSpan.FromDays(30);
 
     private static readonly Guid s_least = Guid.Empty;
@@ -180,16 +183,17 @@ internal sealed class ConversationSearch(
                  select from {Visibility.From(caller)} where {list.Conditions()} and c.id = hit.conversation_id limit 1) c
              """).CountAsync(database, cancellation);
 
-    /// <summary>Those of some words that few texts have.</summary>
+    /// <summary>Those of some words that few texts have. The latest are counted first, and no more than it takes.</summary>
     private async Task<List<SoughtWord>> RareAsync(List<SoughtWord> some, List<string> keys, CancellationToken cancellation)
     {
         var sql = Sql.Of($"select array[");
         for (var i = 0; i < some.Count; i++)
         {
-            var query = some[i].QueryFor(keys);
+            var queries = keys.AsEnumerable().Reverse().Chunk(CountedTogether).Select(some[i].QueryFor).ToArray();
             sql.Add(
                 $"""
-                 {Sql.Raw(i > 0 ? ", " : "")}(select count(*) from ({Found("subjects", query)} union all {Found("comments", query)} union all {Found("files", query)}
+                 {Sql.Raw(i > 0 ? ", " : "")}(select count(*) from (
+                     select from unnest({queries}) as q(query) cross join lateral ({Found("subjects", "q.query")} union all {Found("comments", "q.query")} union all {Found("files", "q.query")}) m
                      limit {effort.ApartMaximum + 1}) m)::int
                  """);
         }
@@ -197,6 +201,9 @@ internal sealed class ConversationSearch(
         sql.Add($"]");
         var counts = (await sql.FirstAsync(database, r => r.GetFieldValue<int[]>(0), cancellation))!;
         return [.. some.Where((_, i) => counts[i] <= effort.ApartMaximum)];
+
+        Sql Found(string table, string query) =>
+            Sql.Of($"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ {Sql.Raw(query)}::tsquery");
     }
 
     private Sql Hits(List<SoughtWord> indexed, List<string> keys)

@@ -91,7 +91,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await _watch;
         try
         {
-            if (_server is { HasExited: false }) await StopServerAsync();
+            if (_server is { HasExited: false } server)
+            {
+                await StopServerAsync();
+
+                // Its file is gone a moment before itself.
+                using var longest = new CancellationTokenSource(s_longestStop);
+                await server.WaitForExitAsync(longest.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         finally
         {

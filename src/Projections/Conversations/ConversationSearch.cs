@@ -23,6 +23,12 @@ internal sealed class ConversationSearch(
 {
     private const double Common = 0.2;
 
+    // To ask the index costs the same for an hour as for its month. In a month that is asked for anyway a longer time is better than one after the other, unless it has many
+    // old conversations, which are looked at one by one.
+    private const double Enough = 1.5;
+    private const double Ample = 3;
+    private const int FewOld = 150;
+
     // Months, for which the index is asked at once: to be asked for each costs as much as what it finds of a rare word.
     private const int CountedTogether = 6;
 
@@ -44,6 +50,7 @@ internal sealed class ConversationSearch(
         ConversationRow? first = null;
         ConversationRow last;
         var hits = new int[words.Count];
+        var old = 0;
         for (var (lookedAt, next) = (0, effort.Sample); ;)
         {
             var rows = await LookAsync(place, descending, next, cancellation);
@@ -51,12 +58,13 @@ internal sealed class ConversationSearch(
             if (found.Count >= limit || rows.Count < next) return found.Count > limit ? found[..limit] : found;
             lookedAt += rows.Count;
             for (var i = 0; i < hits.Length; i++) hits[i] += rows.Count(r => r.Hits[i]);
+            old += rows.Count(r => r.Row.CreatedAt < list.KeyOf(r.Row).AddMonths(-1));
             first ??= rows[0].Row;
             last = rows[^1].Row;
             place = Sql.Of($"{from}{list.Beyond(list.KeyOf(last), last.Id, descending)}");
             var missing = found.Count == 0 ? double.PositiveInfinity : (double)(limit - found.Count) * lookedAt / found.Count;
             if (lookedAt + missing > effort.LookedAtMaximum && found.Count < Common * lookedAt)
-                return await FindRareAsync(new Seen(found, hits, lookedAt, (list.KeyOf(last) - list.KeyOf(first)).Duration()), from, last, descending, limit, cancellation);
+                return await FindRareAsync(new Seen(found, hits, lookedAt, old, (list.KeyOf(last) - list.KeyOf(first)).Duration()), from, last, descending, limit, cancellation);
             next = (int)(missing * 1.2) + 10;
         }
     }
@@ -93,15 +101,15 @@ internal sealed class ConversationSearch(
         {
             // Too rare for the sample: the index tells how many there are in a month or two.
             var (since, until) = descending ? (place.AddMonths(-1), place) : (place, place.AddMonths(1));
-            var near = SearchText.KeysBetween(caller.TenantId, since, until).ToList();
-            share = await CountAsync(indexed, near, cancellation) * (double)each.Ticks / (near.Count * s_month.Ticks);
+            var keys = SearchText.KeysBetween(caller.TenantId, since, until).ToList();
+            share = await CountAsync(indexed, keys, cancellation) * (double)each.Ticks / (keys.Count * s_month.Ticks);
         }
 
         for (var isFirst = true; ; isFirst = false)
         {
             // When there is hardly more than is wanted, all of it is asked for at once.
             var left = (double)(descending ? place - earliest : latest - place).Ticks;
-            var window = 1.5 * (limit - found.Count) / share;
+            var window = Enough * (limit - found.Count) / share;
             var ticks = each == TimeSpan.Zero || share * left / each.Ticks < (2 * (limit - found.Count)) + effort.AllMaximum ? double.PositiveInfinity : each.Ticks * window;
 
             var inOneText = false;
@@ -121,6 +129,7 @@ internal sealed class ConversationSearch(
             }
 
             DateTimeOffset? end = ticks < left ? place.AddTicks(descending ? -(long)ticks : (long)ticks) : null;
+            if (end is { } near && Ample * window * seen.Old / seen.LookedAt < FewOld) end = Ampler(place, near);
             var beyond = Sql.Of($"{from}{list.Beyond(place, placeId, descending)}");
             if (end is { } edge) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {edge}");
             var (low, high) = descending ? (end ?? earliest, place) : (place, end ?? latest);
@@ -131,9 +140,20 @@ internal sealed class ConversationSearch(
                 limit - found.Count, cancellation);
             found.AddRange(rows);
             if (found.Count >= limit || end is null) return found;
+            share = double.IsInfinity(window) ? 0 : rows.Count * (double)each.Ticks / (end.Value - place).Duration().Ticks;
             (place, placeId) = (end.Value, descending ? s_least : s_most);
-            share = double.IsInfinity(window) ? 0 : rows.Count / window;
         }
+    }
+
+    /// <summary>An end that is further away, but in the same month.</summary>
+    private static DateTimeOffset Ampler(DateTimeOffset place, DateTimeOffset end)
+    {
+        var month = new DateTimeOffset(end.UtcDateTime.Year, end.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        var ample = place + (Ample * (end - place));
+        return end < place ? Max(month, ample) : Min(month.AddMonths(1).AddTicks(-1), ample);
+
+        static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+        static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
     }
 
     /// <summary>When the first and the last conversation of the organisation were started.</summary>
@@ -259,8 +279,9 @@ internal sealed class ConversationSearch(
     private Sql Public(string table) => Sql.Raw(caller.SeesInternal || table == "subjects" ? "" : " and m.visibility = 'Public'");
 
     /// <param name="Hits">How many had each word.</param>
+    /// <param name="Old">How many were started more than a month before.</param>
     /// <param name="Span">The time between the first and the last that was looked at.</param>
-    private sealed record Seen(List<ConversationRow> Found, int[] Hits, int LookedAt, TimeSpan Span);
+    private sealed record Seen(List<ConversationRow> Found, int[] Hits, int LookedAt, int Old, TimeSpan Span);
 }
 
 /// <summary>How much a search looks at in which way, in conversations. But for the last, what is found does not depend on it, only how long it takes.</summary>

@@ -207,13 +207,14 @@ internal sealed class ConversationSearch(
     private async Task<List<SoughtWord>> RareAsync(List<SoughtWord> some, List<string> keys, CancellationToken cancellation)
     {
         var sql = Sql.Of($"select array[");
+        var query = Sql.Raw("q.query");
         for (var i = 0; i < some.Count; i++)
         {
             var queries = keys.AsEnumerable().Reverse().Chunk(CountedTogether).Select(some[i].QueryFor).ToArray();
             sql.Add(
                 $"""
                  {Sql.Raw(i > 0 ? ", " : "")}(select count(*) from (
-                     select from unnest({queries}) as q(query) cross join lateral ({Found("subjects", "q.query")} union all {Found("comments", "q.query")} union all {Found("files", "q.query")}) m
+                     select from unnest({queries}) as q(query) cross join lateral ({Found("subjects", query)} union all {Found("comments", query)} union all {Found("files", query)}) m
                      limit {effort.ApartMaximum + 1}) m)::int
                  """);
         }
@@ -221,9 +222,6 @@ internal sealed class ConversationSearch(
         sql.Add($"]");
         var counts = (await sql.FirstAsync(database, r => r.GetFieldValue<int[]>(0), cancellation))!;
         return [.. some.Where((_, i) => counts[i] <= effort.ApartMaximum)];
-
-        Sql Found(string table, string query) =>
-            Sql.Of($"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ {Sql.Raw(query)}::tsquery");
     }
 
     private Sql Hits(List<SoughtWord> indexed, List<string> keys)
@@ -231,7 +229,7 @@ internal sealed class ConversationSearch(
         var sql = Sql.Nothing;
         for (var i = 0; i < indexed.Count; i++)
         {
-            var query = indexed[i].QueryFor(keys);
+            var query = Sql.Of($"{indexed[i].QueryFor(keys)}");
             sql.Add($"{Sql.Raw(i > 0 ? " intersect " : "")}({Found("subjects", query)} union {Found("comments", query)} union {Found("files", query)})");
         }
 
@@ -252,7 +250,7 @@ internal sealed class ConversationSearch(
                  """);
     }
 
-    private Sql Found(string table, string query) =>
+    private Sql Found(string table, Sql query) =>
         Sql.Of($"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ {query}::tsquery");
 
     private Sql AllOf(IReadOnlyList<SoughtWord> all) => all.Count == 0 ? Sql.Nothing : Sql.Of($" and {Words(all, "", " and ", "")}");

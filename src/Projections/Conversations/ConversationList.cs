@@ -62,9 +62,7 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     public Sql? Look(Sql conditions, bool descending, int lookedAt, int limit)
     {
         var isByCreation = order.Field == ConversationOrderField.CreatedAt;
-        var isOfOtherTime = isByCreation ? filter.UpdatedFrom is not null || filter.UpdatedTo is not null : filter.CreatedFrom is not null || filter.CreatedTo is not null;
-        if (!isOfOtherTime && !(isByCreation && IsByStateOrPerson)) return null;
-        if (ofCustomers || caller.OnlyCustomerId is not null || filter.CustomerId is not null) return null;
+        if (IsOfCustomers || (OtherTime is (null, null) && !(isByCreation && IsByStateOrPerson))) return null;
 
         // Nothing is changed before it is started.
         var (from, to) = isByCreation ? (filter.CreatedFrom, filter.CreatedTo ?? Shifted(filter.UpdatedTo, s_clock)) : (filter.UpdatedFrom ?? Shifted(filter.CreatedFrom, -s_clock), filter.UpdatedTo);
@@ -74,7 +72,7 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
         return Sql.Of(
             $"""
              (select c.* from (select c.* from messaging.conversations c where {first}{conditions}{OrderBy(descending)} limit {Sql.Number(lookedAt)}) c
-              left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}
+              {Visibility.Markers(caller)}
               where {Conditions()}{OrderBy(descending)} limit {Sql.Number(limit)})
              """);
     }
@@ -91,11 +89,9 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     /// </summary>
     public Sql? CountOfTime(int most)
     {
-        if (caller.OnlyCustomerId is not null || filter.CustomerId is not null) return null;
-        var (from, to, key) = order.Field == ConversationOrderField.CreatedAt
-            ? (filter.UpdatedFrom, filter.UpdatedTo, Visibility.UpdatedAt(caller))
-            : (filter.CreatedFrom, filter.CreatedTo, Sql.Raw("c.created_at"));
-        if (from is null && to is null) return null;
+        var (from, to) = OtherTime;
+        if (IsOfCustomers || (from is null && to is null)) return null;
+        var key = order.Field == ConversationOrderField.CreatedAt ? Visibility.UpdatedAt(caller) : Sql.Raw("c.created_at");
         var time = Visibility.Conversations(caller);
         if (from is { } since) time.Add($" and {key} >= {since}");
         if (to is { } until) time.Add($" and {key} < {until}");
@@ -112,8 +108,13 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     public Sql Conditions() => Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}");
 
     // One customer's are few.
-    private bool IsByState =>
-        order.Field == ConversationOrderField.UpdatedAt && !ofCustomers && caller.OnlyCustomerId is null && filter.CustomerId is null && IsByStateOrPerson;
+    private bool IsOfCustomers => ofCustomers || caller.OnlyCustomerId is not null || filter.CustomerId is not null;
+
+    private bool IsByState => order.Field == ConversationOrderField.UpdatedAt && !IsOfCustomers && IsByStateOrPerson;
+
+    // The time that the filter has and the list is not sorted by.
+    private (DateTimeOffset? From, DateTimeOffset? To) OtherTime =>
+        order.Field == ConversationOrderField.CreatedAt ? (filter.UpdatedFrom, filter.UpdatedTo) : (filter.CreatedFrom, filter.CreatedTo);
 
     private bool IsByStateOrPerson => _states.Length < s_states.Length || filter.ResponsibleAdministratorId is not null || filter.Unassigned == true;
 

@@ -123,7 +123,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                      count(*) filter (where c.status = 'Answered')::int, count(*)::int,
                      least(count(*) filter (where {Visibility.Unread(caller)}), {CountMaximum})::int
                  from ({conversations}) c
-                 left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}
+                 {Visibility.Markers(caller)}
                  """).FirstAsync(
                 database, r => new ConversationCounts(r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)), cancellation))!;
     }
@@ -280,9 +280,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     private static Sql LatestUnread(Caller caller, ConversationFilter filter)
     {
         var latest = new ConversationList(caller, filter with { Unread = null }, ConversationOrder.Default).Scan(Sql.Nothing, true, Sql.Number(CountedForUnread));
-        var marker = Sql.Of($"left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}");
         return Sql.Of(
-            $"(select c.* from {latest} c {marker} where {Sql.Raw(filter.Unread == true ? "" : "not ")}{Visibility.Unread(caller)} limit {CountMaximum})");
+            $"(select c.* from {latest} c {Visibility.Markers(caller)} where {Sql.Raw(filter.Unread == true ? "" : "not ")}{Visibility.Unread(caller)} limit {CountMaximum})");
     }
 
     private async Task<List<ConversationRow>> RowsAsync(
@@ -298,7 +297,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
 
         if (list.Look(bounds, descending, LookedAtFirst, limit) is { } look)
         {
-            var seen = await Sql.Of($"select {Visibility.ConversationColumns(caller)} from {look} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);
+            var seen = await ListAsync(look);
             if (seen.Count == limit) return seen;
         }
 
@@ -307,6 +306,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         // One customer has many, another few, and so it is with what is unread: where the limit is written out, PostgreSQL would plan for each anew.
         var most = caller.OnlyCustomerId is null && filter.CustomerId is null && filter.Unread is null ? Sql.Number(limit) : Sql.Value(limit);
         var scan = ofTime < SortedMaximum ? list.ScanByTime(bounds, descending, limit) : list.Scan(bounds, descending, most);
-        return await Sql.Of($"select {Visibility.ConversationColumns(caller)} from {scan} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);
+        return await ListAsync(scan);
+
+        Task<List<ConversationRow>> ListAsync(Sql from) =>
+            Sql.Of($"select {Visibility.ConversationColumns(caller)} from {from} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);
     }
 }

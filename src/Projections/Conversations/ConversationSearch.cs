@@ -136,7 +136,7 @@ internal sealed class ConversationSearch(
             var oldest = byCreation ? low : end is null ? earliest : low.AddMonths(-1);
             var rows = await WindowAsync(
                 inOneText, indexed, common, SearchText.KeysBetween(caller.TenantId, oldest < earliest ? earliest : oldest, high < latest ? high : latest).ToList(),
-                beyond, byCreation || oldest <= earliest ? null : new DateTimeOffset(oldest.Year, oldest.Month, 1, 0, 0, 0, TimeSpan.Zero), descending,
+                beyond, byCreation || oldest <= earliest ? null : MonthOf(oldest), descending,
                 limit - found.Count, cancellation);
             found.AddRange(rows);
             if (found.Count >= limit || end is null) return found;
@@ -148,13 +148,15 @@ internal sealed class ConversationSearch(
     /// <summary>An end that is further away, but in the same month.</summary>
     private static DateTimeOffset Ampler(DateTimeOffset place, DateTimeOffset end)
     {
-        var month = new DateTimeOffset(end.UtcDateTime.Year, end.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        var month = MonthOf(end);
         var ample = place + (Ample * (end - place));
         return end < place ? Max(month, ample) : Min(month.AddMonths(1).AddTicks(-1), ample);
 
         static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
         static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
     }
+
+    private static DateTimeOffset MonthOf(DateTimeOffset at) => new(at.UtcDateTime.Year, at.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>When the first and the last conversation of the organisation were started.</summary>
     private async Task<(DateTimeOffset Earliest, DateTimeOffset Latest)> EndsAsync(CancellationToken cancellation)

@@ -27,12 +27,11 @@ internal static class Visibility
     }
 
     /// <summary>Conversations <c>c</c>, each with how far the caller has read it. The planner leaves the markers out where nothing asks for them.</summary>
-    public static Sql From(Caller caller) =>
-        Sql.Of(
-            $"""
-             messaging.conversations c
-             left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}
-             """);
+    public static Sql From(Caller caller) => Sql.Of($"messaging.conversations c {Markers(caller)}");
+
+    /// <summary>Joins to conversations <c>c</c> how far the caller has read each.</summary>
+    public static Sql Markers(Caller caller) =>
+        Sql.Of($"left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}");
 
     /// <summary>
     /// Condition on <see cref="From"/>: there is something of others that the caller has not read. The latest comment mostly tells; only where it

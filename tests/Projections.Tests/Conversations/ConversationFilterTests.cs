@@ -167,6 +167,45 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
         (await store.Conversations.CountAsync(office.Anna, new(Search: new string('z', 19_000)), Cancellation)).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Lists_in_another_order_than_what_they_are_filtered_by_are_whole_page_by_page()
+    {
+        var office = await Office.OpenAsync(store);
+        var random = new Random(7);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 40; i++)
+        {
+            office.Now = office.Now.AddMinutes(random.Next(1, 90));
+            ids.Add(await office.ConverseAsync(by: random.Next(2) == 0 ? office.Anna : office.Dieter, status: random.Next(2) == 0 ? ConversationStatus.Open : ConversationStatus.Answered));
+            office.Now = office.Now.AddMinutes(1);
+            if (random.Next(2) == 0) await office.CommentAsync(ids[random.Next(ids.Count)], office.Anna);
+        }
+
+        var all = (await store.Conversations.PageAsync(office.Anna, ConversationFilter.None, ConversationOrder.Default, First(100), Cancellation)).Nodes().ToList();
+        all.Count.ShouldBe(40);
+        var (early, late) = (all.Select(c => c.CreatedAt).Order().ElementAt(10), all.Select(c => c.CreatedAt).Order().ElementAt(30));
+        foreach (var (filter, isLetThrough) in ((ConversationFilter, Func<ConversationRow, bool>)[])
+            [
+                (new(CreatedFrom: early, CreatedTo: late), c => c.CreatedAt >= early && c.CreatedAt < late),
+                (new(CreatedFrom: early), c => c.CreatedAt >= early), (new(CreatedTo: late), c => c.CreatedAt < late),
+                (new(UpdatedFrom: early, UpdatedTo: late), c => c.UpdatedAt >= early && c.UpdatedAt < late),
+                (new(UpdatedFrom: late), c => c.UpdatedAt >= late), (new(UpdatedTo: early), c => c.UpdatedAt < early),
+                (new([ConversationStatus.Open]), c => c.Status == ConversationStatus.Open), (new(Awaiting: Awaiting.Office), c => c.Awaiting == Awaiting.Office),
+            ])
+        {
+            foreach (var field in Enum.GetValues<ConversationOrderField>())
+            {
+                var sorted = all.Where(isLetThrough).OrderBy(c => field == ConversationOrderField.CreatedAt ? c.CreatedAt : c.UpdatedAt).Select(c => c.Id).ToList();
+                sorted.Count.ShouldBeInRange(1, 39, filter.ToString());
+                foreach (var descending in (bool[])[false, true])
+                {
+                    var found = await WalkAsync(3, page => store.Conversations.PageAsync(office.Anna, filter, new ConversationOrder(field, descending), page, Cancellation));
+                    found.Select(c => c.Id).ShouldBe(descending ? sorted.AsEnumerable().Reverse() : sorted, $"{filter} by {field}, descending {descending}");
+                }
+            }
+        }
+    }
+
     private async Task<Office> SearchedAsync()
     {
         var office = await Office.OpenAsync(store);

@@ -47,6 +47,16 @@ public sealed class RunningProduct : IAsyncDisposable
         return await StartAsync(database, true, SmtpServer.Start(), directory, environment, settings, services);
     }
 
+    /// <summary>Starts it on a database and files that an earlier version left.</summary>
+    /// <param name="restore">Fills the empty database and the empty data directory.</param>
+    public static async Task<RunningProduct> StartOnAsync(Func<string, string, Task> restore, string environment = "Development", Dictionary<string, string?>? settings = null)
+    {
+        var database = await TestDatabase.CreateAsync();
+        var directory = Directory.CreateTempSubdirectory("messaging-test-").FullName;
+        await restore(database.ConnectionString, directory);
+        return await StartAsync(database, true, SmtpServer.Start(), directory, environment, settings, null);
+    }
+
     /// <summary>Starts one more node: on the same database, with the same data directory.</summary>
     public Task<RunningProduct> StartNodeAsync(Dictionary<string, string?>? settings = null) =>
         StartAsync(_database, false, Mail, _directory, "Development", settings, null);

@@ -1,0 +1,114 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Messaging.TestSupport.Before;
+using Messaging.TestSupport.Product;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Api.Tests.Scenarios;
+
+/// <summary>An office that worked with commit 48f34c2 updates: what it had is there, what it repeats has no second effect, and nobody is told again.</summary>
+public sealed class An_office_of_before : IAsyncLifetime
+{
+    private const string Anna = "anna.sommer@kanzlei-sommer.example";
+    private const string Dieter = "dieter.krause@baeckerei-krause.example";
+
+    private RunningProduct _product = null!;
+
+    public async ValueTask InitializeAsync() => _product = await RunningProduct.StartOnAsync(
+        OfficeOfBefore.RestoreAsync, settings: new() { ["Messaging:Auth:SigningKey"] = OfficeOfBefore.SigningKey });
+
+    public async ValueTask DisposeAsync() => await _product.DisposeAsync();
+
+    [Fact]
+    public async Task Everybody_sees_what_they_saw()
+    {
+        var anna = await _product.SignInAsync(Anna);
+        var dieter = await _product.SignInAsync(Dieter);
+        const string list = "{conversations(first:50){nodes{id subject status version commentCount}}}";
+        var seen = OfficeOfBefore.Recorded["seen"]!;
+        (await anna.QueryAsync(list)).ToJsonString().ShouldBe(seen["list"]!.ToJsonString());
+        (await dieter.QueryAsync(list)).ToJsonString().ShouldBe(seen["customer"]!.ToJsonString());
+        (await anna.QueryAsync("{conversationCounts{total open attention answered}}")).ToJsonString().ShouldBe(seen["counts"]!.ToJsonString());
+        var id = (string)MutationsWithIds().Single(m => m["input"]!["subject"] is { } s && ((string)s!).Contains("IBAN", StringComparison.Ordinal))["input"]!["id"]!;
+        (await anna.QueryAsync("query($id:ID!){conversation(id:$id){history(first:60){nodes{type}}}}", new { id })).ToJsonString().ShouldBe(seen["history"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_file_that_was_attached_is_downloaded_as_it_was()
+    {
+        var dieter = await _product.SignInAsync(Dieter);
+        foreach (var name in new[] { "attached", "picture" })
+        {
+            var file = OfficeOfBefore.Recorded["files"]![name]!;
+            using var answer = await dieter.GetAsync($"/files/{(string)file["id"]!}");
+            answer.EnsureSuccessStatusCode();
+            Convert.ToHexStringLower(SHA256.HashData(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))).ShouldBe((string)file["sha256"]!);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_sent_before_the_update_and_is_sent_again_has_no_second_effect()
+    {
+        var clients = new Dictionary<string, GraphQLClient>();
+        var before = await EventsAsync();
+        var repeated = 0;
+        foreach (var mutation in MutationsWithIds())
+        {
+            var who = (string)mutation["who"]!;
+            if (!clients.TryGetValue(who, out var client)) clients[who] = client = await _product.SignInAsync(who);
+            var answer = await client.QueryAsync((string)mutation["query"]!, new { i = mutation["input"] });
+            answer.AsObject().Single().Value!["errors"]!.AsArray().ShouldBeEmpty();
+            repeated++;
+        }
+
+        repeated.ShouldBeGreaterThan(30);
+        (await EventsAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_token_of_before_works_until_it_expires()
+    {
+        var person = (string)(await (await _product.SignInAsync(Anna)).QueryAsync("{viewer{id}}"))["viewer"]!["id"]!;
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await using var find = database.CreateCommand($"select tenant_id, person_id from messaging.accounts where person_id::text = '{person}'");
+        await using var reader = await find.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        (await reader.ReadAsync(TestContext.Current.CancellationToken)).ShouldBeTrue();
+        var now = DateTime.UtcNow;
+        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = "messaging",
+            Audience = "messaging",
+            IssuedAt = now,
+            NotBefore = now,
+            Expires = now.AddHours(12),
+            Subject = new ClaimsIdentity([new Claim("sub", reader.GetGuid(1).ToString()), new Claim("org", reader.GetString(0))]),
+            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Convert.FromBase64String(OfficeOfBefore.SigningKey)), SecurityAlgorithms.HmacSha256),
+        });
+        (await new GraphQLClient(_product.Http, token).QueryAsync("{viewer{email}}")).At("viewer.email").ShouldBe(Anna);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_again_and_the_next_comment_is_mailed()
+    {
+        var dieter = await _product.SignInAsync(Dieter);
+        var conversation = (string)(await dieter.QueryAsync("{conversations(first:1){nodes{id}}}"))["conversations"]!["nodes"]![0]!["id"]!;
+        await dieter.QueryAsync("mutation($c:ID!){addComment(input:{conversationId:$c,body:\"Nach der Aktualisierung\"}){errors{code}}}", new { c = conversation });
+        await _product.Mail.WaitForMailAsync(mail => mail.Text.Contains("Nach der Aktualisierung", StringComparison.Ordinal));
+        _product.Mail.Received.ShouldAllBe(mail => mail.Text.Contains("Nach der Aktualisierung", StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<JsonNode> MutationsWithIds() =>
+        OfficeOfBefore.Recorded["mutations"]!.AsArray().Select(m => m!).Where(m => m["input"]!["id"] is not null && m["input"]!.AsObject().Count > 1);
+
+    private async Task<long> EventsAsync()
+    {
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await using var count = database.CreateCommand("select count(*) from messaging.mt_events");
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
+}

@@ -11,8 +11,9 @@ namespace Messaging.Api.Hosting;
 /// A private PostgreSQL server that belongs to this process: it starts and stops with it, restarts when it dies, and listens on 127.0.0.1 only.
 /// </summary>
 /// <remarks>
-/// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c> and <c>lock</c>. The product signs in as an ordinary user that owns its
-/// database, not as superuser: those pass by row-level security.
+/// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c> and <c>lock</c>. The product signs in as an ordinary user that owns its database
+/// and may make neither roles nor other databases. The superuser, whom row-level security does not bind, has no password and may not sign in once the
+/// database is set up: only who may start <c>postgres --single</c> on the stopped data is still one.
 /// </remarks>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
@@ -111,13 +112,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         var written = VersionOfData();
         _binaries = await PostgresBinaries.FindAsync(_options, written, _logger, cancellation);
-        _account = await ServerAccount.ChooseAsync(_data, cancellation);
+        _account = await ServerAccount.ChooseAsync(_data, _logger, cancellation);
         if (written is null) await CreateDataAsync(cancellation);
         else _password = ReadPassword();
 
         await StopLeftoverAsync(cancellation);
+        _account = await _account.LeaveSharedAsync(_data, _logger, cancellation);
         await LaunchAsync(cancellation);
-        await CreateDatabaseAsync(cancellation);
+        await SetUpAsync(cancellation);
         _watch = WatchAsync();
     }
 
@@ -191,10 +193,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private async Task CreateDatabaseAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Makes the product's user and its database, and closes the superuser's door behind itself, as the last step: whatever a crash left undone, the
+    /// next start finds that door open and does it again. Data of the first version, whose user could make roles and whose superuser kept the password,
+    /// is set up in the same way.
+    /// </summary>
+    private async Task SetUpAsync(CancellationToken cancellation)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectTo(Superuser, "postgres")) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync(cancellation);
+        if (await IsSetUpAsync(cancellation)) return;
+
+        // Until the door is closed, the superuser's password is the one beside the data.
+        await using var connection = await OpenAsync(Superuser, "postgres", cancellation);
         async Task<bool> Exists(string sql)
         {
             await using var command = new NpgsqlCommand(sql, connection);
@@ -206,8 +215,41 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await command.ExecuteNonQueryAsync(cancellation);
         }
 
-        if (!await Exists($"select 1 from pg_roles where rolname = '{User}'")) await Execute($"create role {User} login createdb createrole password '{_password}'");
+        if (!await Exists($"select 1 from pg_roles where rolname = '{User}'")) await Execute($"create role {User} login password '{_password}'");
+        await Execute($"alter role {User} with nosuperuser nocreaterole noreplication nobypassrls {(_options.MayCreateDatabases ? "createdb" : "nocreatedb")}");
         if (!await Exists($"select 1 from pg_database where datname = '{User}'")) await Execute($"create database {User} owner {User}");
+        await Execute($"alter role {Superuser} with nologin password null");
+    }
+
+    /// <summary>Whether the superuser's door is closed: anybody with an account may ask that.</summary>
+    private async Task<bool> IsSetUpAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await OpenAsync(User, User, cancellation);
+            await using var command = new NpgsqlCommand($"select rolcanlogin from pg_roles where rolname = '{Superuser}'", connection);
+            return await command.ExecuteScalarAsync(cancellation) is not true;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName)
+        {
+            // The user or the database is not there yet.
+            return false;
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(string user, string database, CancellationToken cancellation)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectTo(user, database)) { Pooling = false }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     // ---------------------------------------------------------------- the server's life

@@ -7,6 +7,9 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
     /// <summary>Whether what was committed survives a crash of the machine. The product never says no; tests that throw the data away do.</summary>
     public bool Durable { get; init; } = true;
 
+    /// <summary>Whether its user may create further databases. The product's may not; tests have a database each. Decided when the data is created.</summary>
+    public bool MayCreateDatabases { get; init; }
+
     /// <summary>The port on 127.0.0.1; 0: one that is free.</summary>
     public int Port { get; init; }
 

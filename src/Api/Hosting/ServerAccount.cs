@@ -11,6 +11,12 @@ namespace Messaging.Api.Hosting;
 /// <param name="HasSetpriv">Whether util-linux's setpriv is there.</param>
 internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpriv)
 {
+    /// <summary>The system user that root makes for it: what belongs to it nobody else's programs can read, and the server can read nothing else's.</summary>
+    private const string Own = "messaging-postgres";
+
+    /// <summary>Whom other programs run as, too; taken where <see cref="Own"/> is not to be had.</summary>
+    private static readonly string[] s_shared = ["postgres", "nobody"];
+
     public static bool IsRoot => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
     /// <summary>
@@ -19,8 +25,11 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
     /// </summary>
     public string Argument(string directory) => Id is null ? directory : "/proc/self/fd/9";
 
-    /// <summary>Chooses the user: the owner of existing data, else <c>postgres</c>, else <c>nobody</c>.</summary>
-    public static async Task<ServerAccount> ChooseAsync(string data, CancellationToken cancellation)
+    /// <summary>
+    /// Chooses the user: the owner of existing data, else one of its own, <c>messaging-postgres</c>, which is created where the system lets us, else
+    /// <c>postgres</c>, else <c>nobody</c>.
+    /// </summary>
+    public static async Task<ServerAccount> ChooseAsync(string data, ILogger logger, CancellationToken cancellation)
     {
         var hasSetpriv = OperatingSystem.IsLinux() && await HasSetprivAsync(cancellation);
         if (!IsRoot) return new ServerAccount(null, hasSetpriv);
@@ -33,11 +42,25 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
         }
 
         var owner = Directory.Exists(data) ? await OwnerAsync(data, cancellation) : null;
-        var account = new ServerAccount(owner is { User: not 0 } ? owner : Find("postgres") ?? Find("nobody") ?? throw new EmbeddedPostgresException(
-            "PostgreSQL does not run as root, and this machine has neither a user 'postgres' nor 'nobody' to run it under."
-            + $" Create one (useradd --system postgres), start the product as another user, {PostgresBinaries.OtherDatabase}."), true);
+        var account = new ServerAccount(owner is { User: not 0 } ? owner : await FindOwnAsync(logger, cancellation) ?? FindShared() ?? throw new EmbeddedPostgresException(
+            $"PostgreSQL does not run as root, and this machine has no user to run it under: neither '{Own}', '{string.Join("', '", s_shared)}', nor the right to create one."
+            + $" Create one (useradd --system {Own}), start the product as another user, {PostgresBinaries.OtherDatabase}."), true);
         // Such as data that root restored from a copy.
         if (owner is { User: 0 }) await account.OwnAsync(data, cancellation);
+        return account;
+    }
+
+    /// <summary>
+    /// Data of earlier versions belongs to a user whom other programs share: gives it to the one of our own, where that is to be had. No server may run on it.
+    /// </summary>
+    /// <returns>The account to go on with.</returns>
+    public async Task<ServerAccount> LeaveSharedAsync(string data, ILogger logger, CancellationToken cancellation)
+    {
+        if (Id is not { User: var user } || !s_shared.Any(name => Find(name)?.User == user) || await FindOwnAsync(logger, cancellation) is not { } own) return this;
+        var account = this with { Id = own };
+        // chown reaches the directory itself last: cut off on the way, it is still the former user's, and all of it is given away again.
+        await account.OwnAsync(data, cancellation);
+        logger.LogInformation("Gave {Directory} to the system user {User}", data, Own);
         return account;
     }
 
@@ -124,6 +147,34 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
             ? (uint.Parse(user, CultureInfo.InvariantCulture), uint.Parse(group, CultureInfo.InvariantCulture))
             : null;
     }
+
+    private static async Task<(uint User, uint Group)?> FindOwnAsync(ILogger logger, CancellationToken cancellation)
+    {
+        var output = "";
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            if (Find(Own) is { } id) return id;
+            if (attempt > 1) await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+            try
+            {
+                (var code, output) = await RunAsync(
+                    new ProcessStartInfo("useradd", ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", Own]), cancellation);
+                // Otherwise another product may just be creating it, or holds the lock on the users.
+                if (code == 0) logger.LogInformation("Created the system user {User}, which the embedded PostgreSQL runs as", Own);
+            }
+            catch (System.ComponentModel.Win32Exception e)
+            {
+                output = e.Message;
+                break;
+            }
+        }
+        if (Find(Own) is { } created) return created;
+        logger.LogWarning(
+            "The system user {User} is not there and could not be created, so the embedded PostgreSQL runs as a user whom other programs share: {Output}", Own, output);
+        return null;
+    }
+
+    private static (uint User, uint Group)? FindShared() => s_shared.Select(Find).FirstOrDefault(id => id is not null);
 
     private static (uint User, uint Group)? Find(string name) => File.ReadLines("/etc/passwd")
         .Select(line => line.Split(':'))

@@ -53,11 +53,54 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_user_owns_the_database_but_is_no_superuser()
+    public async Task Its_user_owns_the_database_and_nothing_else()
     {
         await using var server = await StartAsync();
-        (await ScalarAsync(server, "select usesuper from pg_user where usename = current_user")).ShouldBe(false);
-        await ExecuteAsync(server, "create schema mine; create extension pg_trgm; create database another; drop database another;");
+        await ExecuteAsync(server, "create schema mine; create extension pg_trgm;");
+        await ShouldBeClosedAsync(server);
+    }
+
+    // What a crash leaves of the set-up, and how the first version left it: a role that makes roles, and a superuser with the same password.
+    [Theory]
+    [InlineData("drop database messaging;drop role messaging")]
+    [InlineData("drop database messaging;alter role messaging createdb createrole")]
+    [InlineData("drop database messaging")]
+    [InlineData("alter role messaging createdb createrole")]
+    [InlineData("")]
+    public async Task A_set_up_that_was_cut_off_or_is_the_first_versions_is_brought_to_its_end(string undone)
+    {
+        await using (var server = await StartAsync(durable: true))
+        {
+            if (!undone.StartsWith("drop", StringComparison.Ordinal)) await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
+        }
+
+        var password = await File.ReadAllTextAsync(_directory["db/password"], Cancellation);
+        await AsSuperuserAsync([$"alter role postgres with login password '{password}'", .. undone.Split(';', StringSplitOptions.RemoveEmptyEntries)]);
+
+        for (var start = 1; start <= 2; start++)
+        {
+            await using var server = await StartAsync(durable: true);
+            await ShouldBeClosedAsync(server);
+            if (!undone.StartsWith("drop", StringComparison.Ordinal)) (await ScalarAsync(server, "select text from kept")).ShouldBe("ä");
+        }
+        (await File.ReadAllTextAsync(_directory["db/password"], Cancellation)).ShouldBe(password);
+    }
+
+    [Fact]
+    public async Task Where_it_is_started_as_root_its_server_has_a_user_of_its_own_and_so_have_the_data_of_before()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs root.");
+        await using (var server = await StartAsync()) await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
+        Assert.SkipWhen(await OwnerAsync(_directory["db/data"]) != "messaging-postgres", "This system lets nobody create users.");
+
+        // The first version took this one.
+        await ServerAccount.RunAsync(new ProcessStartInfo("chown", ["-R", "nobody", _directory["db/data"]]), Cancellation);
+        await using var again = await StartAsync();
+        (await ScalarAsync(again, "select text from kept")).ShouldBe("ä");
+        (await OwnerAsync($"/proc/{again.ProcessId}")).ShouldBe("messaging-postgres");
+        (await OwnerAsync(_directory["db/data"])).ShouldBe("messaging-postgres");
+        var (_, others) = await ServerAccount.RunAsync(new ProcessStartInfo("find", [_directory["db/data"], "!", "-user", "messaging-postgres", "-o", "-perm", "/077"]), Cancellation);
+        others.ShouldBe("");
     }
 
     [Fact]
@@ -146,7 +189,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
         await (await StartAsync()).DisposeAsync();
         // As the product starts it, but not told to stop with it.
-        var account = await ServerAccount.ChooseAsync(_directory["db/data"], Cancellation);
+        var account = await ServerAccount.ChooseAsync(_directory["db/data"], NullLogger.Instance, Cancellation);
         var binaries = await PostgresBinaries.FindAsync(Options(), null, NullLogger.Instance, Cancellation);
         int port;
         using (var listener = new TcpListener(IPAddress.Loopback, 0))
@@ -168,7 +211,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
         await (await StartAsync()).DisposeAsync();
-        var account = await ServerAccount.ChooseAsync(_directory["db/data"], Cancellation);
+        var account = await ServerAccount.ChooseAsync(_directory["db/data"], NullLogger.Instance, Cancellation);
         // Of the server's user: PostgreSQL by itself takes it for a server and refuses to start.
         using var other = Process.Start(account.Command(_directory.Path, "sleep", ["60"]))!;
         try
@@ -209,6 +252,48 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await server.DisposeAsync();
         process.WaitForExit(TimeSpan.Zero).ShouldBeTrue();
         File.Exists(_directory["db/data/postmaster.pid"]).ShouldBeFalse();
+    }
+
+    /// <summary>Nobody is superuser over the network, with whatever password, and the product's user cannot make anybody.</summary>
+    private static async Task ShouldBeClosedAsync(EmbeddedPostgres server)
+    {
+        foreach (var (statement, state) in new[]
+        {
+            ("create role mine", PostgresErrorCodes.InsufficientPrivilege), ("create database another", PostgresErrorCodes.InsufficientPrivilege),
+            ("alter role postgres login", PostgresErrorCodes.InsufficientPrivilege), ("select rolpassword from pg_authid", PostgresErrorCodes.InsufficientPrivilege),
+            ("copy (select 1) to program 'cat'", PostgresErrorCodes.InsufficientPrivilege),
+        })
+        {
+            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(server, statement))).SqlState.ShouldBe(state, statement);
+        }
+
+        var superuser = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "postgres", Database = "postgres", Pooling = false }.ConnectionString;
+        (await Should.ThrowAsync<PostgresException>(() => new NpgsqlConnection(superuser).OpenAsync(Cancellation)))
+            .SqlState.ShouldBeOneOf(PostgresErrorCodes.InvalidPassword, PostgresErrorCodes.InvalidAuthorizationSpecification);
+        (await ScalarAsync(server, "select count(*) from pg_roles where rolcanlogin and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)")).ShouldBe(0L);
+    }
+
+    /// <summary>On the stopped data, as an operator would who needs it.</summary>
+    private async Task AsSuperuserAsync(string[] statements)
+    {
+        var account = await ServerAccount.ChooseAsync(_directory["db/data"], NullLogger.Instance, Cancellation);
+        var binaries = await PostgresBinaries.FindAsync(Options(), null, NullLogger.Instance, Cancellation);
+        var start = account.Command(_directory["db/data"], binaries["postgres"], ["--single", "-D", account.Argument(_directory["db/data"]), "postgres"]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        foreach (var statement in statements) await process.StandardInput.WriteLineAsync(statement.AsMemory(), Cancellation);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
+        (await process.StandardError.ReadToEndAsync(Cancellation)).ShouldNotContain("ERROR");
+        await output;
+        await process.WaitForExitAsync(Cancellation);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    private static async Task<string> OwnerAsync(string path)
+    {
+        var (_, output) = await ServerAccount.RunAsync(new ProcessStartInfo("stat", ["-c", "%U", path]), Cancellation);
+        return output;
     }
 
     private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;

@@ -76,7 +76,7 @@ internal static class TestServer
     {
         RemoveLeftovers();
         var directory = Path.Combine(Path.GetTempPath(), DirectoryPrefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        var server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(directory) { Durable = false }, NullLogger.Instance, CancellationToken.None);
+        var server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(directory) { Durable = false, MayCreateDatabases = true }, NullLogger.Instance, CancellationToken.None);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             // Nothing of it is kept; pooled connections would only be told so.

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Messaging.Api.Auth;
 
@@ -22,6 +23,9 @@ public sealed record AuthOptions(byte[] SigningKey, TimeSpan TokenLifetime, int 
             TimeSpan.FromMinutes(Positive(section, "SignInWindowMinutes", 15)),
             OidcOptions.Read(section.GetSection("Oidc")));
     }
+
+    /// <summary>A key for another purpose than signing tokens, from the same secret (HKDF, RFC 5869): 32 bytes.</summary>
+    public byte[] KeyFor(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, SigningKey, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
 
     private static int Positive(IConfigurationSection section, string name, int otherwise)
     {

@@ -1,5 +1,6 @@
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
+using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Microsoft.Extensions.Primitives;
 
@@ -11,7 +12,11 @@ internal static class AuthServices
     /// <summary>Adds accounts, tokens and the gate.</summary>
     public static IServiceCollection AddAuth(this IServiceCollection services, IConfiguration configuration, string dataDirectory)
     {
-        services.AddSingleton(AuthOptions.Read(configuration, dataDirectory));
+        var options = AuthOptions.Read(configuration, dataDirectory);
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new SecurityLog(
+            options.KeyFor("security log"), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService(provider => provider.GetRequiredService<SecurityLog>());
         services.AddSingleton<Passwords>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
@@ -25,12 +30,17 @@ internal static class AuthServices
 }
 
 /// <summary>Lets in who has a valid token, and who has none: what they may ask for, the fields say.</summary>
-internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accounts) : IGraphQLGate
+internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accounts, SecurityLog security) : IGraphQLGate
 {
     public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
         var (token, valid) = await gate.FindAsync(authorization, cancellation);
-        if (!valid) return GraphQLAdmission.InvalidToken("The access token is not valid or has expired.");
+        if (!valid)
+        {
+            security.Record(SecurityEvent.TokenRefused, Network.Of(context));
+            return GraphQLAdmission.InvalidToken("The access token is not valid or has expired.");
+        }
+
         return token is null
             ? GraphQLAdmission.Anonymous()
             : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with { ExpiresAt = token.ExpiresAt, IssuedAt = token.IssuedAt, Viewer = $"{token.Caller.TenantId} {token.Caller.Actor.Id}" };

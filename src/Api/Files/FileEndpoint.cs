@@ -1,5 +1,6 @@
 using Messaging.Api.Auth;
 using Messaging.Api.Hosting;
+using Messaging.Api.Security;
 using Messaging.Application.Files;
 using Messaging.Application.Ports;
 using Messaging.Domain;
@@ -24,9 +25,11 @@ internal static class FileEndpoint
     {
         try
         {
-            var (token, _) = await context.RequestServices.GetRequiredService<TokenGate>().FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
+            var (token, valid) = await context.RequestServices.GetRequiredService<TokenGate>().FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
             if (token?.Caller is not { } caller)
             {
+                context.RequestServices.GetRequiredService<SecurityLog>().Record(
+                    valid ? SecurityEvent.AccessDenied : SecurityEvent.TokenRefused, Network.Of(context), detail: "files");
                 context.Response.Headers.WWWAuthenticate = "Bearer";
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             }

@@ -1,5 +1,6 @@
 using GraphQL;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Security;
 using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL;
@@ -22,6 +23,13 @@ internal static class Callers
 
     /// <summary>Somebody has signed in by this very request: the rest of it is theirs.</summary>
     public static void SignedIn(this IResolveFieldContext context, Caller caller) => context.UserContext[Key] = caller;
+
+    /// <summary>The network that the request comes from.</summary>
+    public static Network Network(this IResolveFieldContext context) => Security.Network.Of(context.Service<IHttpContextAccessor>().HttpContext);
+
+    /// <summary>Tells of what concerns the doors of the product; see <see cref="SecurityLog.Record"/>.</summary>
+    public static void Tell(this IResolveFieldContext context, SecurityEvent what, Caller? who = null, string? account = null, string? detail = null) =>
+        context.Service<SecurityLog>().Record(what, context.Network(), who, account, detail);
 
     /// <summary>A service of the request.</summary>
     public static T Service<T>(this IResolveFieldContext context)

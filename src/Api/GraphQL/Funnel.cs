@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GraphQL;
+using Messaging.Api.Security;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 
@@ -27,9 +28,12 @@ internal static class Funnel
         return ([.. errors], [.. command.ConversationIds.Where((_, i) => !command.RefusedAt.ContainsKey(i)).Distinct()]);
     }
 
-    private static Task<Refusal?> CarryOutAsync(this IResolveFieldContext context, Command command)
+    private static async Task<Refusal?> CarryOutAsync(this IResolveFieldContext context, Command command)
     {
         command.CorrelationId = Activity.Current?.TraceId.ToString();
-        return context.Service<CommandExecutor>().ExecuteAsync(command, context.CancellationToken);
+        var refusal = await context.Service<CommandExecutor>().ExecuteAsync(command, context.CancellationToken);
+        if (refusal is { Kind: RefusalKind.Forbidden } || (command is BulkCommand bulk && bulk.RefusedAt.Values.Any(r => r.Kind == RefusalKind.Forbidden)))
+            context.Tell(SecurityEvent.AccessDenied, command.Caller, detail: command.GetType().Name);
+        return refusal;
     }
 }

@@ -81,6 +81,7 @@ public sealed class RunningProduct : IAsyncDisposable
                     ["Messaging:PublicUrl"] = "https://nachrichten.example",
                     ["Messaging:Auth:SignInAttempts"] = "1000",
                     ["Logging:LogLevel:Default"] = "Warning",
+                    ["Logging:LogLevel:Messaging.Security"] = "None",
                     ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
                 });
                 if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);

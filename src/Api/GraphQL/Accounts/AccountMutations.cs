@@ -5,8 +5,10 @@ using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Inbox;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
+using Messaging.Domain.Administrators;
 
 namespace Messaging.Api.GraphQL;
 
@@ -22,10 +24,12 @@ public sealed partial class Mutation
         if (await context.Service<SignIn>().CheckAsync(input.Email, input.Password, context.CancellationToken) is not { } caller)
         {
             attempt.Failed();
+            context.Tell(SecurityEvent.SignInRefused, account: input.Email);
             return new SignInPayload(null, [UserError.Of(new CredentialsAreWrong())]);
         }
 
         context.SignedIn(caller);
+        context.Tell(SecurityEvent.SignedIn, caller);
         return new SignInPayload(context.Service<AccessTokens>().Issue(caller), []);
     }
 
@@ -39,10 +43,12 @@ public sealed partial class Mutation
         if (caller is null)
         {
             attempt.Failed();
+            if (refusal is InvitationIsNotValid) context.Tell(SecurityEvent.InvitationRefused);
             return new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
         }
 
         context.SignedIn(caller);
+        context.Tell(SecurityEvent.InvitationAccepted, caller);
         return new AcceptInvitationPayload(context.Service<AccessTokens>().Issue(caller), []);
     }
 
@@ -54,7 +60,13 @@ public sealed partial class Mutation
         var caller = context.Caller();
         using var attempt = Begin(context, caller.Actor.Id.ToString());
         var refusal = await context.Service<ChangePassword>().ChangeAsync(caller, input.CurrentPassword, input.NewPassword, context.CancellationToken);
-        if (refusal is CurrentPasswordIsWrong) attempt.Failed();
+        if (refusal is CurrentPasswordIsWrong)
+        {
+            attempt.Failed();
+            context.Tell(SecurityEvent.PasswordRefused, caller);
+        }
+
+        if (refusal is null) context.Tell(SecurityEvent.PasswordChanged, caller);
         return refusal is null
             ? new ChangePasswordPayload(context.Service<AccessTokens>().Issue(caller), [])
             : new ChangePasswordPayload(null, [UserError.Of(refusal)]);
@@ -67,9 +79,9 @@ public sealed partial class Mutation
 
     private static SignInThrottle.Attempt Begin(IResolveFieldContext context, string email)
     {
-        var client = context.Service<IHttpContextAccessor>().HttpContext?.Connection.RemoteIpAddress?.ToString() ?? "";
-        return context.Service<SignInThrottle>().Begin(email, client)
-            ?? throw RefusedException.RateLimited("Too many attempts to sign in failed. Wait some minutes and try again.");
+        if (context.Service<SignInThrottle>().Begin(email, context.Network().Name) is { } attempt) return attempt;
+        context.Tell(SecurityEvent.SignInLimited, Callers.Of(context.UserContext), email.Length > 0 ? email : null);
+        throw RefusedException.RateLimited("Too many attempts to sign in failed. Wait some minutes and try again.");
     }
 
     // Whoever signs in is the caller from there on: no field beside it may run as somebody else, and nobody tries ten passwords at once.

@@ -1,4 +1,5 @@
 using GraphQLParser.AST;
+using Messaging.Api.Security;
 using Messaging.Application.Ports;
 using Microsoft.Net.Http.Headers;
 
@@ -6,7 +7,8 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>The endpoint: methods, media types, who asks, statuses.</summary>
 internal sealed class GraphQLEndpoint(
-    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events, ViewerRates rates)
+    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events, ViewerRates rates,
+    SecurityLog security)
 {
     private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
 
@@ -27,11 +29,13 @@ internal sealed class GraphQLEndpoint(
         }
         catch (RequestRefusedException refusal)
         {
+            Tell(context, refusal.Status);
             await WriteAsync(context, refusal.Status, mediaType, [Failed(new CodedError(refusal.Code, refusal.Message) { RetryAfter = refusal.RetryAfter })], isBatch: false);
         }
         catch (BadHttpRequestException exception) when (!context.RequestAborted.IsCancellationRequested)
         {
             // The server cut the body: too long, too slow, ended early.
+            Tell(context, exception.StatusCode);
             var error = new CodedError(
                 exception.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorCodes.QueryTooComplex : ErrorCodes.BadUserInput,
                 exception.StatusCode switch
@@ -101,6 +105,13 @@ internal sealed class GraphQLEndpoint(
             }
         });
         await using (multipart) await RunAsync(context, mediaType, admission, multipart.Requests, prepared, isMultipart: true);
+    }
+
+    // What is refused for its size or its number; the gate and the fields tell of the rest themselves.
+    private void Tell(HttpContext context, int status)
+    {
+        if (status is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status429TooManyRequests)
+            security.Record(SecurityEvent.RequestRefused, Network.Of(context), detail: $"status {status}");
     }
 
     /// <summary>The boundary of a multipart body; null for a JSON body.</summary>

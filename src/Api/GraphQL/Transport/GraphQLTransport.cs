@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using GraphQL;
 using GraphQLParser.AST;
+using Messaging.Api.Security;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -16,6 +18,11 @@ public static class GraphQLTransport
     public static IServiceCollection AddGraphQLTransport(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(GraphQLOptions.Read(configuration));
+        services.TryAddSingleton(TimeProvider.System);
+
+        // One that is not the product's own has a key for as long as it runs.
+        services.TryAddSingleton(provider => new SecurityLog(
+            RandomNumberGenerator.GetBytes(32), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DocumentCache>();
         services.AddSingleton<TrustedDocuments>();
         services.AddSingleton<RequestReader>();

@@ -10,6 +10,7 @@ using GraphQL.Validation.Rules.Custom;
 using GraphQLParser;
 using GraphQLParser.AST;
 using GraphQLParser.Exceptions;
+using Messaging.Api.Security;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -46,6 +47,7 @@ internal sealed class OperationRunner : IDisposable
     private readonly OperationTelemetry _telemetry;
     private readonly DocumentLimits _limits;
     private readonly Complexity _complexity;
+    private readonly SecurityLog _security;
     private readonly ILogger<OperationRunner> _logger;
     private readonly RefusalOf? _refusalOf;
     private readonly FetchTogether? _together;
@@ -54,9 +56,9 @@ internal sealed class OperationRunner : IDisposable
     private readonly IReadOnlyList<IValidationRule> _rulesForCached;
 
     public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, TrustedDocuments trusted, OperationTelemetry telemetry,
-        ILogger<OperationRunner> logger, RefusalOf? refusalOf = null, FetchTogether? together = null)
+        SecurityLog security, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null, FetchTogether? together = null)
     {
-        (_options, _executer, _schema, _cache, _trusted, _telemetry) = (options, executer, schema, cache, trusted, telemetry);
+        (_options, _executer, _schema, _cache, _trusted, _telemetry, _security) = (options, executer, schema, cache, trusted, telemetry, security);
         (_logger, _refusalOf, _together) = (logger, refusalOf, together);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
@@ -138,7 +140,12 @@ internal sealed class OperationRunner : IDisposable
 
     private async Task<Answer> AnswerAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
     {
-        if (!prepared.MayRun) return new Answer(false, null, prepared.Errors);
+        if (!prepared.MayRun)
+        {
+            Tell(prepared.Errors[0], context, userContext, "document");
+            return new Answer(false, null, prepared.Errors);
+        }
+
         if (!await _turns.WaitAsync(_options.MaxWait, cancellation))
             return new Answer(false, null, [new CodedError(ErrorCodes.RateLimited, "The server has too much to do. Try again in a moment.")]);
 
@@ -200,6 +207,13 @@ internal sealed class OperationRunner : IDisposable
             lock (s_outage) context.Items[s_outage] = true;
         }
         return new CodedError(refused.Code, refused.Message);
+    }
+
+    // Which field was refused is a word of the schema, whatever the client calls it.
+    private void Tell(ExecutionError error, HttpContext context, IDictionary<string, object?>? userContext, string? what)
+    {
+        if (error.Code is ErrorCodes.Forbidden or ErrorCodes.Unauthenticated)
+            _security.Record(SecurityEvent.AccessDenied, Network.Of(context), userContext is null ? null : Callers.Of(userContext), detail: what);
     }
 
     private static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
@@ -271,7 +285,11 @@ internal sealed class OperationRunner : IDisposable
     {
         var exception = unhandled.OriginalException;
         while (exception is TargetInvocationException or AggregateException { InnerExceptions.Count: 1 }) exception = exception.InnerException!;
-        if (Refusal(exception, context) is { } refused) return refused;
+        if (Refusal(exception, context) is { } refused)
+        {
+            Tell(refused, context, unhandled.Context?.UserContext, unhandled.FieldContext?.FieldDefinition.Name);
+            return refused;
+        }
 
         var traceId = TraceId(context);
         lock (reported)

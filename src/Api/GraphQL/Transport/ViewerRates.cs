@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net.Sockets;
+using Messaging.Api.Security;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -31,12 +31,7 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
     /// <summary>Who is counted: the viewer, or the network that an anonymous request comes from.</summary>
     public static string Of(GraphQLAdmission admission, HttpContext context)
     {
-        if (admission.Viewer is { } viewer) return $"viewer {viewer}";
-        if (context.Connection.RemoteIpAddress is not { } address) return "address";
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-
-        // Who has one address of version 6 has all of its half.
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"address {Convert.ToHexStringLower(address.GetAddressBytes(), 0, 8)}" : $"address {address}";
+        return admission.Viewer is { } viewer ? $"viewer {viewer}" : $"network {Network.Of(context).Name}";
     }
 
     /// <summary>Lets operations in, before anything is done for them.</summary>

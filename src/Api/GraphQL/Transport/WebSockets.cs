@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using GraphQLParser.AST;
+using Messaging.Api.Security;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -20,8 +21,8 @@ internal sealed class WebSockets(
     public async Task HandleAsync(HttpContext context)
     {
         if (!IsFromHere(context.Request)) throw new RequestRefusedException(StatusCodes.Status403Forbidden, ErrorCodes.Forbidden, "This origin may not open WebSockets here.");
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        if (_unknown.AddOrUpdate(address, 1, (_, n) => n + 1) > options.MaxUnknownConnectionsPerAddress)
+        var network = Network.Of(context).Name;
+        if (_unknown.AddOrUpdate(network, 1, (_, n) => n + 1) > options.MaxUnknownConnectionsPerAddress)
         {
             Known();
             throw new RequestRefusedException(
@@ -61,7 +62,7 @@ internal sealed class WebSockets(
 
         void Known()
         {
-            if (_unknown.AddOrUpdate(address, 0, (_, n) => n - 1) <= 0) _unknown.TryRemove(new(address, 0));
+            if (_unknown.AddOrUpdate(network, 0, (_, n) => n - 1) <= 0) _unknown.TryRemove(new(network, 0));
         }
     }
 

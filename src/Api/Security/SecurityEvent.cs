@@ -1,0 +1,43 @@
+namespace Messaging.Api.Security;
+
+/// <summary>
+/// What <see cref="SecurityLog"/> tells of. The name and the number stand in the log for good: whoever watches it goes by them. The README has a table.
+/// </summary>
+public enum SecurityEvent
+{
+    /// <summary>Somebody signed in with their password.</summary>
+    SignedIn = 1,
+
+    /// <summary>There is no such account, or its password is another one.</summary>
+    SignInRefused = 2,
+
+    /// <summary>Too many attempts failed: further ones are not looked at for a while. The detail says what was counted.</summary>
+    SignInLimited = 3,
+
+    /// <summary>Somebody who was invited chose a password.</summary>
+    InvitationAccepted = 4,
+
+    /// <summary>A link that is not, or not any more, an invitation's.</summary>
+    InvitationRefused = 5,
+
+    /// <summary>Somebody chose another password.</summary>
+    PasswordChanged = 6,
+
+    /// <summary>Somebody signed in did not know the password that they wanted to change.</summary>
+    PasswordRefused = 7,
+
+    /// <summary>Somebody signed in from a device that they had not used before; they are told by e-mail.</summary>
+    NewDevice = 8,
+
+    /// <summary>Somebody asked for what is not theirs: UNAUTHENTICATED or FORBIDDEN. The detail names the field or the command.</summary>
+    AccessDenied = 9,
+
+    /// <summary>A request was refused for its size or its number, 413 or 429. The detail has the status.</summary>
+    RequestRefused = 10,
+
+    /// <summary>An access token that is not valid, has expired, or was ended.</summary>
+    TokenRefused = 11,
+
+    /// <summary>A session was ended before its time: by its person, by a new password, by an administrator. The detail says which.</summary>
+    SessionEnded = 12,
+}

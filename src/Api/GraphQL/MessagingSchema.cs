@@ -67,6 +67,7 @@ internal static class SchemaServices
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ActivityQueries>();
         services.AddSingleton<HistoryQueries>();
+        services.AddSingleton<PastConversations>();
         return services;
     }
 }

@@ -70,25 +70,6 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
         return rows.ToDictionary(e => e.Id);
     }
 
-    /// <summary>A conversation as it was, replayed from its events: up to a version, up to an instant, or both; up to now when neither is given.</summary>
-    /// <param name="version">The last version that counts.</param>
-    /// <param name="timestamp">The last instant that counts.</param>
-    /// <returns>Null when there is no such conversation, or there was none yet.</returns>
-    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public async Task<ConversationAsOf?> AsOfAsync(
-        Caller caller, Guid conversationId, int? version, DateTimeOffset? timestamp, CancellationToken cancellation)
-    {
-        OfficeOnly.Demand(caller);
-        var sql = Sql.Of($"select e.version, e.timestamp, e.type, e.data::text from messaging.mt_events e where {OfConversations(caller)} and e.stream_id = {conversationId}");
-        if (version is { } last) sql.Add($" and e.version <= {last}");
-        sql.Add($" order by e.version");
-        var events = await sql.ListAsync(
-            database, r => new ReplayedEvent(checked((int)r.GetInt64(0)), r.Instant(1), (ConversationEvent)Data(r.GetString(2), r.GetString(3))), cancellation);
-
-        // Not all events up to the instant, but those before the first one after it: should the clock have run backwards, a past view still has no gaps.
-        return ConversationReplay.Replay(conversationId, timestamp is { } at ? events.TakeWhile(e => e.OccurredAt <= at) : events);
-    }
-
     private static Sql Select =>
         Sql.Raw(
             """
@@ -97,7 +78,8 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
             from messaging.mt_events e
             """);
 
-    private static Sql OfConversations(Caller caller) =>
+    /// <summary>Conditions on an event <c>e</c>: one of a conversation of the caller's organisation.</summary>
+    internal static Sql OfConversations(Caller caller) =>
         Sql.Of($"e.tenant_id = {caller.TenantId} and e.type = any({s_types})");
 
     /// <summary>Whether events of this name happen in conversations.</summary>
@@ -116,5 +98,6 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
             r.IsDBNull(9) ? null : r.GetString(9));
     }
 
-    private static object Data(string type, string json) => JsonSerializer.Deserialize(json, EventNames.All[type], MessagingJson.Options)!;
+    /// <summary>An event as it is stored.</summary>
+    internal static object Data(string type, string json) => JsonSerializer.Deserialize(json, EventNames.All[type], MessagingJson.Options)!;
 }

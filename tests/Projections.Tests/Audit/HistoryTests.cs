@@ -42,7 +42,7 @@ public sealed class HistoryTests(Store store) : IClassFixture<Store>
         (await store.History.HistoryPageAsync(other.Anna, conversation, null, First(10), Cancellation)).Items.ShouldBeEmpty();
         (await store.History.HistoryCountAsync(other.Anna, conversation, null, Cancellation)).ShouldBe(0);
         (await store.History.EventsByIdsAsync(other.Anna, ids, Cancellation)).ShouldBeEmpty();
-        (await store.History.AsOfAsync(other.Anna, conversation, null, null, Cancellation)).ShouldBeNull();
+        (await store.Past.AsOfAsync(other.Anna, conversation, null, null, Cancellation)).ShouldBeNull();
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class HistoryTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         (await store.History.HistoryPageAsync(office.Anna, office.Dieter.Actor.Id, null, First(10), Cancellation)).Items.ShouldBeEmpty();
         (await store.History.HistoryCountAsync(office.Anna, office.Dieter.Actor.Id, null, Cancellation)).ShouldBe(0);
-        (await store.History.AsOfAsync(office.Anna, office.Dieter.Actor.Id, null, null, Cancellation)).ShouldBeNull();
+        (await store.Past.AsOfAsync(office.Anna, office.Dieter.Actor.Id, null, null, Cancellation)).ShouldBeNull();
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class HistoryTests(Store store) : IClassFixture<Store>
         await Should.ThrowAsync<InvalidOperationException>(async () => await store.History.HistoryPageAsync(office.Dieter, conversation, null, First(10), Cancellation));
         await Should.ThrowAsync<InvalidOperationException>(async () => await store.History.HistoryCountAsync(office.Dieter, conversation, null, Cancellation));
         await Should.ThrowAsync<InvalidOperationException>(async () => await store.History.EventsByIdsAsync(office.Dieter, [], Cancellation));
-        await Should.ThrowAsync<InvalidOperationException>(async () => await store.History.AsOfAsync(office.Dieter, conversation, null, null, Cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(async () => await store.Past.AsOfAsync(office.Dieter, conversation, null, null, Cancellation));
     }
 
     [Fact]

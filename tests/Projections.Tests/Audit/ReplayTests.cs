@@ -18,14 +18,14 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
             var events = happened.Select((e, i) => new ReplayedEvent(i + 1, e.At, e.Data)).ToList();
             for (var version = 1; version <= events.Count; version++)
             {
-                var then = await store.History.AsOfAsync(office.Anna, id, version, null, Cancellation);
+                var then = await store.Past.AsOfAsync(office.Anna, id, version, null, Cancellation);
                 ShouldBe(then, ConversationReplay.Replay(id, events.Take(version)));
                 then!.Header.Version.ShouldBe(version);
             }
 
             var live = await LiveAsync(office.Anna, id);
             ShouldBe(live, ConversationReplay.Replay(id, events));
-            ShouldBe(await store.History.AsOfAsync(office.Anna, id, null, null, Cancellation), live);
+            ShouldBe(await store.Past.AsOfAsync(office.Anna, id, null, null, Cancellation), live);
             await CheckCustomerAsync(office, id, events);
         }
     }
@@ -49,9 +49,9 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
         (await AsOfAsync(start.AddYears(1)))!.Header.Status.ShouldBe(ConversationStatus.Answered);
         (await AsOfAsync(DateTimeOffset.MaxValue))!.Header.Version.ShouldBe(5);
         (await AsOfAsync(DateTimeOffset.MinValue)).ShouldBeNull();
-        (await store.History.AsOfAsync(office.Anna, conversation, 3, start, Cancellation))!.Header.Version.ShouldBe(2);
+        (await store.Past.AsOfAsync(office.Anna, conversation, 3, start, Cancellation))!.Header.Version.ShouldBe(2);
 
-        async Task<ConversationAsOf?> AsOfAsync(DateTimeOffset at) => await store.History.AsOfAsync(office.Paul, conversation, null, at, Cancellation);
+        async Task<ConversationAsOf?> AsOfAsync(DateTimeOffset at) => await store.Past.AsOfAsync(office.Paul, conversation, null, at, Cancellation);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
         office.Now = start.AddMinutes(5);
         await office.StatusAsync(conversation, ConversationStatus.Attention, ConversationStatus.Answered);
 
-        (await store.History.AsOfAsync(office.Anna, conversation, null, start.AddMinutes(7), Cancellation))!.Header.Status.ShouldBe(ConversationStatus.Open);
+        (await store.Past.AsOfAsync(office.Anna, conversation, null, start.AddMinutes(7), Cancellation))!.Header.Status.ShouldBe(ConversationStatus.Open);
         var now = (await store.Conversations.ByIdsAsync(office.Anna, [conversation], Cancellation))[conversation];
         (now.Status, now.UpdatedAt).ShouldBe((ConversationStatus.Answered, start.AddMinutes(10)));
     }
@@ -78,8 +78,8 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var conversation = await office.ConverseAsync();
-        (await store.History.AsOfAsync(office.Anna, conversation, version, null, Cancellation)).ShouldBeNull();
-        (await store.History.AsOfAsync(office.Anna, conversation, int.MaxValue, null, Cancellation)).ShouldNotBeNull();
+        (await store.Past.AsOfAsync(office.Anna, conversation, version, null, Cancellation)).ShouldBeNull();
+        (await store.Past.AsOfAsync(office.Anna, conversation, int.MaxValue, null, Cancellation)).ShouldNotBeNull();
     }
 
     private static async Task CheckCustomerAsync(Office office, Guid id, List<ReplayedEvent> events)

@@ -39,6 +39,8 @@ public sealed class Store : IAsyncLifetime
 
     public HistoryQueries History => new(Database);
 
+    public PastConversations Past => new(Database);
+
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();

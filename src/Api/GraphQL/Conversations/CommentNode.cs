@@ -2,9 +2,9 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
-using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
 
@@ -17,12 +17,15 @@ namespace Messaging.Api.GraphQL.Conversations;
 public sealed class CommentNode : INode
 {
     private readonly Participant _author;
-    private readonly IReadOnlyList<FileRow>? _filesThen;
+    private readonly PastComment? _then;
 
     /// <summary>A comment.</summary>
-    /// <param name="filesThen">Its files as they were; null to look them up.</param>
-    public CommentNode(CommentRow row, IReadOnlyList<FileRow>? filesThen = null)
-        : this(row.Id, row.Author, row.Body, row.Visibility, row.CreatedAt) => _filesThen = filesThen;
+    /// <param name="version">The last version of its conversation that counts, where that is shown as it was.</param>
+    public CommentNode(CommentRow row, int? version = null)
+        : this(row.Id, row.Author, row.Body, row.Visibility, row.CreatedAt)
+    {
+        if (version is { } last) _then = new PastComment(row.ConversationId, last, row.Id);
+    }
 
     /// <summary>A comment that was recorded just now.</summary>
     public CommentNode(Guid id, Participant author, string body, CommentVisibility visibility, DateTimeOffset createdAt)
@@ -51,9 +54,7 @@ public sealed class CommentNode : INode
 
     /// <summary>What came with it.</summary>
     public IDataLoaderResult<IEnumerable<FileNode>> Files(IResolveFieldContext context) =>
-        _filesThen is null
-            ? context.FilesOfComment(Id)
-            : LoaderResults.Done<IEnumerable<FileNode>>(_filesThen.Select(f => new FileNode(f)));
+        _then is null ? context.FilesOfComment(Id) : context.PastFilesOfComment(_then);
 }
 
 /// <summary>An item of a page of comments.</summary>

@@ -22,11 +22,9 @@ public sealed partial class Query
     [Allow(Access.SignedIn)]
     public static IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, [Allow(Access.Office)] AsOfInput? asOf)
     {
-        var caller = context.Caller();
         if (asOf is null) return context.ConversationIfAny(Ids.Parse(id));
         if (asOf.Version is < 1) throw RefusedException.BadUserInput("asOf.version counts from 1.");
-        return LoaderResults.Alone(cancellation => context.Service<HistoryQueries>().AsOfAsync(caller, Ids.Parse(id), asOf.Version, asOf.Timestamp, cancellation))
-            .Then(then => then is null ? null : new ConversationNode(then));
+        return context.ConversationThen(new PastMoment(Ids.Parse(id), asOf.Version, asOf.Timestamp));
     }
 
     /// <summary>The conversations that the viewer may see.</summary>
@@ -75,6 +73,27 @@ internal static class ConversationLoads
 {
     public static IDataLoaderResult<ConversationNode?> ConversationIfAny(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadAsync(id).Then(row => row is null ? null : new ConversationNode(row));
+
+    public static IDataLoaderResult<ConversationNode?> ConversationThen(this IResolveFieldContext context, PastMoment moment) =>
+        BatchLoaders.Of(context)
+            .For<PastMoment, PastConversation>("past conversations", (moments, cancellation) => context.Past().AsOfAsync(context.Caller(), moments, cancellation))
+            .LoadAsync(moment).Then(then => then is null ? null : new ConversationNode(then));
+
+    public static IDataLoaderResult<IReadOnlyList<CommentRow>> PastComments(this IResolveFieldContext context, PastPart part) =>
+        BatchLoaders.Of(context)
+            .For<PastPart, IReadOnlyList<CommentRow>>("past comments", (parts, cancellation) => context.Past().CommentsAsync(context.Caller(), parts, cancellation))
+            .LoadRequiredAsync(part);
+
+    public static IDataLoaderResult<IReadOnlyList<FileRow>> PastFiles(this IResolveFieldContext context, PastPart part) =>
+        BatchLoaders.Of(context)
+            .For<PastPart, IReadOnlyList<FileRow>>("past files", (parts, cancellation) => context.Past().FilesAsync(context.Caller(), parts, cancellation))
+            .LoadRequiredAsync(part);
+
+    public static IDataLoaderResult<IEnumerable<FileNode>> PastFilesOfComment(this IResolveFieldContext context, PastComment comment) =>
+        BatchLoaders.Of(context)
+            .For<PastComment, IReadOnlyList<FileRow>>(
+                "past files of comments", (comments, cancellation) => context.Past().FilesByCommentsAsync(context.Caller(), comments, cancellation))
+            .LoadRequiredAsync(comment).Then(rows => rows.Select(row => new FileNode(row)));
 
     public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));
@@ -137,6 +156,8 @@ internal static class ConversationLoads
         BatchLoaders.Of(context)
             .For<Guid, int>("unread comments", (ids, cancellation) => context.Service<ConversationQueries>().UnreadCountsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(conversationId, 0);
+
+    private static PastConversations Past(this IResolveFieldContext context) => context.Service<PastConversations>();
 
     private static BatchLoader<Guid, ConversationRow> Rows(this IResolveFieldContext context) =>
         BatchLoaders.Of(context)

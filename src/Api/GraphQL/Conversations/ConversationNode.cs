@@ -18,13 +18,13 @@ namespace Messaging.Api.GraphQL.Conversations;
 public sealed class ConversationNode : INode
 {
     private readonly ConversationRow _row;
-    private readonly ConversationAsOf? _then;
+    private readonly PastConversation? _then;
 
     /// <summary>A conversation as it is now.</summary>
     public ConversationNode(ConversationRow row) => _row = row;
 
     /// <summary>A conversation as it was.</summary>
-    public ConversationNode(ConversationAsOf then) => (_row, _then) = (then.Header, then);
+    public ConversationNode(PastConversation then) => (_row, _then) = (then.Header, then);
 
     /// <summary>A UUID.</summary>
     public Guid Id => _row.Id;
@@ -65,9 +65,11 @@ public sealed class ConversationNode : INode
     {
         var request = new PageRequest(first, after, last, before);
         return _then is null
-            ? context.CommentPage(_row.Id, request).Then(page => new CommentConnection(page, c => new CommentNode(c), _ => Counts.Known(_row.CommentCount)))
-            : LoaderResults.Done<CommentConnection>(new CommentConnection(
-                PastPage.Of(_then.Comments, request), c => new CommentNode(c, FilesOf(c.Id)), _ => Counts.Known(_then.Comments.Count)));
+            ? context.CommentPage(_row.Id, request).Then(page => Connection(page, null))
+            : PastPage.Of<CommentRow>(_then, _row.CommentCount, request, part => context.PastComments(part)).Then(page => Connection(page, _row.Version));
+
+        CommentConnection Connection(Page<CommentRow> page, int? version) =>
+            new(page, c => new CommentNode(c, version), _ => Counts.Known(_row.CommentCount));
     }
 
     /// <summary>How many comments the viewer may see.</summary>
@@ -75,9 +77,9 @@ public sealed class ConversationNode : INode
 
     /// <summary>The latest comment.</summary>
     public IDataLoaderResult<CommentNode?>? LastComment(IResolveFieldContext context) =>
-        _then is not null
-            ? LoaderResults.Done<CommentNode?>(_then.Comments is [.., var last] ? new CommentNode(last, FilesOf(last.Id)) : null)
-            : _row.LastCommentId is { } id ? context.CommentIfAny(id, _row.LastCommentBy) : null;
+        _row.LastCommentId is not { } id ? null
+        : _then is null ? context.CommentIfAny(id, _row.LastCommentBy)
+        : context.PastComments(new PastPart(_row.Id, _row.Version, _row.CommentCount - 1, 1)).Then(last => (CommentNode?)new CommentNode(last[0], _row.Version));
 
     /// <summary>How many comments of others the viewer has not read. Of a conversation as it was: 0.</summary>
     public IDataLoaderResult<int> UnreadCommentCount(IResolveFieldContext context) =>
@@ -89,7 +91,8 @@ public sealed class ConversationNode : INode
         var request = new PageRequest(first, after, null, null);
         return _then is null
             ? context.FilePage(_row.Id, request).Then(page => new FileConnection(page, c => c.FileCount(_row.Id)))
-            : LoaderResults.Done<FileConnection>(new FileConnection(PastPage.Of(_then.Files, request), _ => Counts.Known(_then.Files.Count)));
+            : PastPage.Of<FileRow>(_then, _then.FileCount, request, part => context.PastFiles(part))
+                .Then(page => new FileConnection(page, _ => Counts.Known(_then.FileCount)));
     }
 
     /// <summary>Everything that happened in it, oldest first: the events themselves. Of a conversation as it was: up to then.</summary>
@@ -99,8 +102,6 @@ public sealed class ConversationNode : INode
         var until = _then?.Header.Version;
         return context.HistoryPage(_row.Id, until, new PageRequest(first, after, null, null)).Then(page => new EventConnection(page, c => c.HistoryCount(_row.Id, until)));
     }
-
-    private IReadOnlyList<FileRow> FilesOf(Guid commentId) => [.. _then!.Files.Where(f => f.CommentId == commentId)];
 }
 
 /// <summary>An item of a page of conversations.</summary>

@@ -1,26 +1,34 @@
 using System.Globalization;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Projections.Audit;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Conversations;
 
-/// <summary>Pages of a list that was replayed into memory; an item's cursor is its position.</summary>
+/// <summary>Pages of what a conversation had at a moment, which does not change any more; an item's cursor is its position.</summary>
 internal static class PastPage
 {
-    /// <summary>The page that is asked for.</summary>
+    /// <summary>The page that is asked for. Nothing is loaded for an empty one.</summary>
+    /// <param name="count">How many items the whole list has.</param>
     /// <exception cref="InvalidPageException">The request contradicts itself.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
-    public static Page<T> Of<T>(IReadOnlyList<T> all, PageRequest request)
+    public static IDataLoaderResult<Page<T>> Of<T>(
+        PastConversation then, int count, PageRequest request, Func<PastPart, IDataLoaderResult<IReadOnlyList<T>>> load)
     {
         var size = request.Size();
-        var from = request.After is { } after ? Position(after, "after", all.Count) + 1 : 0;
-        var to = request.Before is { } before ? Position(before, "before", all.Count) : all.Count;
+        var from = request.After is { } after ? Position(after, "after", count) + 1 : 0;
+        var to = request.Before is { } before ? Position(before, "before", count) : count;
         if (request.Last is not null)
             from = Math.Max(from, to - size);
         else
             to = Math.Min(to, from + size);
-        var items = new List<PageItem<T>>();
-        for (var i = from; i < to; i++) items.Add(new PageItem<T>(all[i], $"past-{i.ToString(CultureInfo.InvariantCulture)}"));
-        return new Page<T>(items, to < all.Count, from > 0);
+        return to <= from
+            ? LoaderResults.Done(Page([]))
+            : load(new PastPart(then.Header.Id, then.Header.Version, from, to - from)).Then(Page);
+
+        Page<T> Page(IReadOnlyList<T> rows) =>
+            new([.. rows.Select((row, i) => new PageItem<T>(row, $"past-{(from + i).ToString(CultureInfo.InvariantCulture)}"))], to < count, from > 0);
     }
 
     private static int Position(string cursor, string argument, int count) =>

@@ -48,7 +48,7 @@ internal static class FileDownload
     private static void Confine(HttpResponse response)
     {
         response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         response.Headers["Referrer-Policy"] = "no-referrer";
         // A copy may be kept, but whether its reader still may have it is asked each time.

@@ -34,8 +34,6 @@ internal static class BuiltPage
 
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = policy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
         headers.Vary = HeaderNames.AcceptEncoding;
         headers.CacheControl = file.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
         if (files.TryGetValue($"{file}.br", out var compressed) && AcceptsBrotli(context.Request))

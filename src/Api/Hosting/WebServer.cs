@@ -14,6 +14,7 @@ internal static class WebServer
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddHttpContextAccessor();
+        builder.Services.AddSecurityHeaders();
     }
 
     /// <summary>

@@ -56,7 +56,7 @@ public sealed class FileDownloadTests : IAsyncLifetime
         response.Headers.ETag!.Tag.ShouldBe($"\"{_file.Sha256}\"");
         response.Headers.AcceptRanges.ShouldBe(["bytes"]);
         Header(response, "X-Content-Type-Options").ShouldBe("nosniff");
-        Header(response, "Content-Security-Policy").ShouldBe("sandbox; default-src 'none'");
+        Header(response, "Content-Security-Policy").ShouldBe("sandbox; default-src 'none'; frame-ancestors 'none'");
         Header(response, "Cross-Origin-Resource-Policy").ShouldBe("same-origin");
         Header(response, "Cache-Control").ShouldBe("no-cache, private");
     }
@@ -126,11 +126,11 @@ public sealed class FileDownloadTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("image/png", "inline", "sandbox; default-src 'none'")]
+    [InlineData("image/png", "inline", "sandbox; default-src 'none'; frame-ancestors 'none'")]
     [InlineData("application/pdf", "inline", "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'")]
-    [InlineData("image/svg+xml", "attachment", "sandbox; default-src 'none'")]
-    [InlineData("text/html", "attachment", "sandbox; default-src 'none'")]
-    [InlineData("text/plain", "attachment", "sandbox; default-src 'none'")]
+    [InlineData("image/svg+xml", "attachment", "sandbox; default-src 'none'; frame-ancestors 'none'")]
+    [InlineData("text/html", "attachment", "sandbox; default-src 'none'; frame-ancestors 'none'")]
+    [InlineData("text/plain", "attachment", "sandbox; default-src 'none'; frame-ancestors 'none'")]
     public async Task Only_what_runs_no_script_is_shown_in_place(string type, string disposition, string policy)
     {
         _file = _file with { MediaType = type };

@@ -13,6 +13,17 @@ public sealed class Files_in_conversations(Browser browser)
     private const string Picture =
         "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKklEQVR4nGM4UaFBU8QwasGoBaMWjFowasGoBaMWjFowasGoBaMWDBULAIvioEzwWVaRAAAAAElFTkSuQmCC";
 
+    // One empty page.
+    private const string Pdf =
+        """
+        %PDF-1.4
+        1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+        2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+        3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>endobj
+        trailer<</Root 1 0 R>>
+        %%EOF
+        """;
+
     private const string MakePicture =
         $$"""
         () => {
@@ -59,6 +70,29 @@ public sealed class Files_in_conversations(Browser browser)
         await Expect(small.First).ToBeFocusedAsync();
         anna.Complaints.ShouldBeEmpty();
         dieter.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_PDF_opens_in_the_page()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Bescheid");
+        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
+        var chooser = await dieter.Page.RunAndWaitForFileChooserAsync(() => dieter.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync());
+        await chooser.SetFilesAsync(new FilePayload { Name = "Bescheid.pdf", MimeType = "application/pdf", Buffer = System.Text.Encoding.ASCII.GetBytes(Pdf) });
+        await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync("Der Bescheid");
+        await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
+        await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
+
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        await anna.Screen.Region("Kommentare").Button("Bescheid.pdf").ClickAsync();
+        var frame = anna.Screen.Dialog("Bescheid.pdf").Locator("iframe");
+        await Expect(frame).ToHaveAttributeAsync("src", new System.Text.RegularExpressions.Regex("^blob:"));
+        var content = await (await frame.ElementHandleAsync()).ContentFrameAsync();
+        await content!.WaitForLoadStateAsync();
+        // Where a policy forbids a frame, the browser shows a page of its own in it.
+        content.Url.ShouldStartWith("blob:");
+        anna.Complaints.ShouldBeEmpty();
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal static class MessagingBus
         });
         marten.SubscribeToEventsWithServices<NotificationPlanner>(ServiceLifetime.Singleton);
         builder.Services.AddSingleton<CommitSignal>();
+        builder.Services.AddSingleton<PlannerWakeup>();
         builder.Services.AddSingleton<Deliveries>();
         builder.Services.AddSingleton<PlannerWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
@@ -41,7 +42,7 @@ internal static class MessagingBus
         builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
         builder.Services.ConfigureMarten((services, options) =>
         {
-            options.Projections.Wakeup = services.GetRequiredService<CommitSignal>();
+            options.Projections.Wakeup = services.GetRequiredService<PlannerWakeup>();
 
             // Nothing is skipped in silence: whatever cannot be planned stops the planner, which readiness shows.
             options.Projections.Errors.SkipApplyErrors = false;

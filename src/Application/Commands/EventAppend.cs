@@ -17,14 +17,12 @@ internal static class EventAppend
     /// <summary>A stream, the version that it is assumed to have, and how many events it gets: none when a decision only looked at it.</summary>
     public sealed record Stream(string Tenant, Guid Id, long Version, int Added);
 
-    /// <summary>Adds the statements.</summary>
+    /// <summary>Adds the statements that lock and check the streams, and start those that are new. They fail when a stream has another version.</summary>
     /// <param name="streams">In the order in which every node locks them.</param>
-    /// <param name="events">With ids, tenants, streams and versions; those of one stream in order.</param>
-    public static void AddTo(NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<IEvent> events, ISerializer serializer)
+    public static void AddStreamsTo(NpgsqlBatch batch, IReadOnlyList<Stream> streams)
     {
         AddGrowth(batch, [.. streams.Where(s => s.Added == 0 || s.Version > 0)]);
         AddStart(batch, [.. streams.Where(s => s.Added > 0 && s.Version == 0)]);
-        if (events.Count > 0) AddEvents(batch, events, serializer);
     }
 
     // Dividing by zero is how a plain statement can fail: then one of the streams has another version. The arrays are put in by subqueries: the planner
@@ -63,7 +61,11 @@ internal static class EventAppend
             Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => (long)s.Added));
     }
 
-    private static void AddEvents(NpgsqlBatch batch, IReadOnlyList<IEvent> events, ISerializer serializer) =>
+    /// <summary>Adds the statement that stores the events, which takes their numbers of the sequence.</summary>
+    /// <param name="events">With ids, tenants, streams and versions; those of one stream in order.</param>
+    public static void AddEventsTo(NpgsqlBatch batch, IReadOnlyList<IEvent> events, ISerializer serializer)
+    {
+        if (events.Count == 0) return;
         Add(
             batch,
             """
@@ -76,6 +78,7 @@ internal static class EventAppend
             Of(events, e => e.Id), Of(events, e => e.StreamId), Of(events, e => e.Version), Json(events, e => serializer.ToJson(e.Data)), Of(events, e => e.EventTypeName),
             Of(events, e => e.TenantId), Of(events, e => e.Timestamp), Of(events, e => e.DotNetTypeName), Of(events, e => e.CorrelationId), Of(events, e => e.CausationId),
             Json(events, e => serializer.ToJson(e.Headers)), Of(events, e => e.UserName));
+    }
 
     private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

@@ -273,30 +273,37 @@ internal sealed class Group
 
         // Without a transaction of its own a batch is one: nothing of it stays when a statement fails.
         await using var batch = database.CreateBatch();
-        EventAppend.AddTo(
-            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count)), events, store.Options.Serializer());
-        project(events, batch);
-        if (_newReceipts.Count > 0)
-        {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(
-                "insert into messaging.receipts (tenant_id, id, fingerprint, created_at) select r.*, $4 from unnest($1::text[], $2::uuid[], $3::bytea[]) as r")
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Tenant).ToArray() },
-                    new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Id).ToArray() },
-                    new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Fingerprint).ToArray() },
-                    new NpgsqlParameter { Value = Now },
-                },
-            });
-        }
-
+        EventAppend.AddStreamsTo(batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count)));
+        AddReceiptsTo(batch);
         foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());
+        project(events, batch);
+
+        // Last, when nothing is left that can be refused: a number of the sequence that is taken and comes to nothing holds up those who read in its order.
+        EventAppend.AddEventsTo(batch, events, store.Options.Serializer());
         await batch.ExecuteNonQueryAsync(cancellation);
         foreach (var stream in changed)
         {
             if (stream.State is { } state) known.Changed(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
         }
+    }
+
+    private void AddReceiptsTo(NpgsqlBatch batch)
+    {
+        if (_newReceipts.Count == 0) return;
+
+        // In one order, for the same reason as streams.
+        _newReceipts.Sort((one, other) => one.Id.CompareTo(other.Id));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            "insert into messaging.receipts (tenant_id, id, fingerprint, created_at) select r.*, $4 from unnest($1::text[], $2::uuid[], $3::bytea[]) as r")
+        {
+            Parameters =
+            {
+                new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Tenant).ToArray() },
+                new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Id).ToArray() },
+                new NpgsqlParameter { Value = _newReceipts.ConvertAll(r => r.Fingerprint).ToArray() },
+                new NpgsqlParameter { Value = Now },
+            },
+        });
     }
 
     private async Task<List<IEvent>> EventsAsync(IDocumentStore store, List<StreamInGroup> changed)

@@ -9,7 +9,7 @@ namespace Messaging.Projections.Audit;
 
 /// <summary>A stored event of a conversation.</summary>
 /// <param name="Type">Its name in the store, such as <c>comment_added</c>.</param>
-/// <param name="Sequence">Its place in the log of all organisations.</param>
+/// <param name="Sequence">Its number among the events of the organisation; see <see cref="EventNumbers"/>.</param>
 /// <param name="Version">Its place in the conversation, from 1.</param>
 /// <param name="Actor">Who caused it.</param>
 /// <param name="Data">The event.</param>
@@ -72,11 +72,11 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
 
     private static Sql Select =>
         Sql.Raw(
-            """
-            select e.id, e.type, e.seq_id, e.version, e.stream_id, e.timestamp, e.headers ->> 'actor_kind' as actor_kind, e.headers ->> 'actor_id' as actor_id, e.data::text,
-                e.correlation_id
-            from messaging.mt_events e
-            """);
+            $"""
+             select e.id, e.type, {EventNumbers.Of("e")} as sequence, e.version, e.stream_id, e.timestamp, e.headers ->> 'actor_kind' as actor_kind,
+                 e.headers ->> 'actor_id' as actor_id, e.data::text, e.correlation_id
+             from messaging.mt_events e
+             """);
 
     /// <summary>Conditions on an event <c>e</c>: one of a conversation of the caller's organisation.</summary>
     internal static Sql OfConversations(Caller caller) =>

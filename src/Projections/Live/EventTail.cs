@@ -15,16 +15,19 @@ public sealed record LiveNotification(string TenantId, Guid RecipientId, Guid Id
 
 /// <summary>
 /// The events from now on, each of them once. Numbers are given before transactions commit, so that a lower number may appear after a higher one:
-/// numbers that are missing below the highest one seen are looked for until no transaction can be left that has them.
+/// numbers that are missing below the highest one seen are looked for until they are settled.
 /// </summary>
 public sealed class EventTail(NpgsqlDataSource database)
 {
     private const int Most = 1_000;
-    private const int MostMissing = 10_000;
 
-    // Statements end after 30 s, transactions without a statement after 60.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(100);
+    // More than all nodes have under way together; some megabytes.
+    private const int MostMissing = 100_000;
 
+    // Most transactions end sooner: only what is missing for longer is worth asking whether it still can come.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+
+    private readonly SettledEvents _settled = new(database);
     private readonly Dictionary<long, long> _missing = [];
     private readonly List<LiveEvent> _found = [];
     private long _highest;
@@ -33,15 +36,21 @@ public sealed class EventTail(NpgsqlDataSource database)
     /// <summary>Whether notifications of events that were read are still to be planned.</summary>
     public bool IsPlannerBehind { get; private set; }
 
+    /// <summary>How many numbers are looked for that were given out, and may or may not be events.</summary>
+    internal int Missing => _missing.Count;
+
     /// <summary>From now on. What is being committed at this moment counts as later.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var now = Stopwatch.GetTimestamp();
+        await _settled.LookAsync(cancellation);
         await using var command = database.CreateCommand(
             $"""
-             select s.last, n.number from (select case when is_called then last_value else 0 end as last from messaging.mt_events_sequence) s
+             select s.last, n.number from (
+                 select (select case when is_called then last_value else 0 end from messaging.mt_events_sequence) as last,
+                     (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'HighWaterMark') as settled) s
              left join lateral (
-                 select number from generate_series(greatest(s.last - {Most}, 1), s.last) as number
+                 select number from generate_series(greatest(s.last - {MostMissing}, s.settled, {_settled.Number}) + 1, s.last) as number
                  where not exists (select from messaging.mt_events where seq_id = number)) n on true
              """);
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
@@ -59,8 +68,9 @@ public sealed class EventTail(NpgsqlDataSource database)
     /// <summary>What has happened since the last time.</summary>
     public async Task<IReadOnlyList<LiveEvent>> ReadAsync(CancellationToken cancellation)
     {
-        // What was found stays found when what comes after it fails.
+        // What was found stays found when what comes after it fails. What is settled is looked for once more after that is known.
         var now = Stopwatch.GetTimestamp();
+        if (_missing.Values.Any(since => Stopwatch.GetElapsedTime(since, now) > s_patience)) await _settled.LookAsync(cancellation);
         while (true)
         {
             var late = _missing.Count == 0 ? [] : await EventsAsync(Sql.Of($"e.seq_id = any({_missing.Keys.ToArray()})"), cancellation);
@@ -78,9 +88,9 @@ public sealed class EventTail(NpgsqlDataSource database)
             if (next.Count < Most) break;
         }
 
-        foreach (var (number, since) in _missing)
+        foreach (var number in _missing.Keys)
         {
-            if (_missing.Count > MostMissing || Stopwatch.GetElapsedTime(since, now) > s_patience) _missing.Remove(number);
+            if (number <= _settled.Number || _missing.Count > MostMissing) _missing.Remove(number);
         }
 
         IsPlannerBehind = _planned < _highest;

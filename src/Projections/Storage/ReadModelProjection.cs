@@ -39,6 +39,9 @@ public sealed class ReadModelProjection : EventProjection
             SchemaObjects.Add(table);
             Options.DeleteDataInTableOnTeardown(table.Identifier.QualifiedName);
         }
+
+        // Here, since it needs the table of events: what a projection declares is created after that.
+        SchemaObjects.Add(new EventNumbers());
     }
 
     /// <inheritdoc/>

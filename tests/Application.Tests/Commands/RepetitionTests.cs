@@ -55,6 +55,28 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
     }
 
     [Fact]
+    public async Task What_comes_to_nothing_takes_no_number_of_the_event_sequence()
+    {
+        var conversation = await _office.ConverseAsync(_executor);
+        var comment = Office.Comment(_office.Anna, conversation, "first");
+        await _executor.DoAsync(comment);
+        for (var i = 0; i < Conversation.RememberedIds + 1; i++) await _executor.DoAsync(Office.Comment(_office.Anna, conversation, $"{i}"));
+        var before = await NumbersAsync();
+
+        await _executor.DoAsync(comment with { });
+        (await _executor.TryAsync(comment with { Body = "Another" })).ShouldBeOfType<IdIsUsed>();
+        (await _executor.TryAsync(Office.Comment(_office.Dieter, conversation, "secret", visibility: CommentVisibility.Internal))).ShouldNotBeNull();
+        (await Answer.OfAsync(_executor.ExecuteAsync(TestCommand.ThatCannotBeWritten(_office.Anna, conversation), CancellationToken.None))).Fault.ShouldNotBeNull();
+        (await NumbersAsync()).ShouldBe(before);
+
+        // Also beside others, whose numbers are those of their events.
+        var events = await CountEventsAsync();
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => _executor.DoAsync(i % 3 == 0 ? comment with { } : Office.Comment(_office.Dieter, conversation, $"{i}"))));
+        (await CountEventsAsync()).ShouldBe(events + 40);
+        (await NumbersAsync()).ShouldBe(before + 40);
+    }
+
+    [Fact]
     public async Task A_refused_command_uses_no_id_up()
     {
         var id = Guid.CreateVersion7();
@@ -132,6 +154,8 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown."),
         };
     }
+
+    private Task<long> NumbersAsync() => store.ScalarAsync<long>("select last_value from messaging.mt_events_sequence");
 
     private Task<long> CountEventsAsync() => store.ScalarAsync<long>("select count(*) from messaging.mt_events where tenant_id = $1", _office.TenantId);
 }

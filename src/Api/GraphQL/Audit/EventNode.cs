@@ -12,7 +12,7 @@ using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Audit;
 
-/// <summary>One stored event: what happened, who did it, when, and its place in the log.</summary>
+/// <summary>One stored event: what happened, who did it, when, and its place among the organisation's events.</summary>
 [Name("Event")]
 [Implements(typeof(INode))]
 [Allow(Access.Office)]
@@ -24,7 +24,7 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// <summary>What happened, such as <c>comment_added</c>.</summary>
     public string Type => stored.Type;
 
-    /// <summary>Its place in the log of all events; a decimal number.</summary>
+    /// <summary>Its number among the events of the organisation; a decimal number. In a conversation, later events have higher ones.</summary>
     public string Sequence => stored.Sequence.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Its place in the conversation, from 1.</summary>

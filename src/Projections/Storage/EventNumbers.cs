@@ -1,0 +1,74 @@
+using System.Data.Common;
+using Weasel.Core;
+using Weasel.Postgresql;
+
+namespace Messaging.Projections.Storage;
+
+/// <summary>
+/// Gives each event a number of its organisation, from 1 and without gaps but for what a crash leaves: the number that clients see. That of the log is given
+/// out to all organisations, and would tell one of them how much the others do.
+/// <para>
+/// A trigger takes the number from a sequence of the organisation and puts it into the event's headers, whoever appends: also a node of a version before,
+/// while a new one is rolled out. Sequences give out numbers without waiting for transactions, so that nobody waits for another. In a conversation they are in
+/// order, since who appends has locked its stream; of events that commit in different conversations at the same moment either may have the lower one.
+/// </para>
+/// <para>Events from before there was the trigger have none: theirs is that of the log, as it was, and those of their organisation go on after the highest of them.</para>
+/// </summary>
+internal sealed class EventNumbers : ISchemaObject
+{
+    /// <summary>The number of an event, as SQL.</summary>
+    /// <param name="e">The alias of <c>mt_events</c>.</param>
+    public static string Of(string e) => $"coalesce(({e}.headers ->> 'sequence')::bigint, {e}.seq_id)";
+
+    /// <inheritdoc/>
+    public DbObjectName Identifier { get; } = new PostgresqlObjectName("messaging", "number_event", SchemaUtils.IdentifierUsage.Function);
+
+    /// <inheritdoc/>
+    public IEnumerable<DbObjectName> AllNames() => [Identifier];
+
+    /// <inheritdoc/>
+    public void WriteCreateStatement(Migrator migrator, TextWriter writer) => writer.WriteLine(
+        """
+        do $create$
+        declare
+            tenant text;
+            highest bigint;
+        begin
+            create or replace function messaging.number_event() returns trigger language plpgsql as $number$
+            declare
+                sequence_name text := format('messaging.%I', 'events_of_' || new.tenant_id);
+                numbers regclass := to_regclass(sequence_name);
+            begin
+                if numbers is null then
+                    execute 'create sequence ' || sequence_name;
+                    numbers := to_regclass(sequence_name);
+                end if;
+                new.headers := coalesce(new.headers, '{}') || jsonb_build_object('sequence', nextval(numbers));
+                return new;
+            end
+            $number$;
+
+            -- Who appends at the moment ends first, and who begins to waits: each event has a number, or is below those that are given.
+            lock table messaging.mt_events in share row exclusive mode;
+            for tenant, highest in select tenant_id, max(seq_id) from messaging.mt_events group by tenant_id loop
+                execute format('create sequence if not exists messaging.%I start %s', 'events_of_' || tenant, highest + 1);
+            end loop;
+            create trigger number_event before insert on messaging.mt_events for each row execute function messaging.number_event();
+        end
+        $create$;
+        """);
+
+    /// <inheritdoc/>
+    public void WriteDropStatement(Migrator rules, TextWriter writer) => writer.WriteLine("drop trigger if exists number_event on messaging.mt_events;");
+
+    /// <inheritdoc/>
+    public void ConfigureQueryCommand(Weasel.Core.DbCommandBuilder builder) =>
+        builder.Append("select count(*) from pg_trigger where tgrelid = to_regclass('messaging.mt_events') and tgname = 'number_event';");
+
+    /// <inheritdoc/>
+    public async Task<ISchemaObjectDelta> CreateDeltaAsync(DbDataReader reader, CancellationToken ct = default)
+    {
+        await reader.ReadAsync(ct);
+        return new SchemaObjectDelta(this, reader.GetInt64(0) > 0 ? SchemaPatchDifference.None : SchemaPatchDifference.Create);
+    }
+}

@@ -1,4 +1,10 @@
+using Messaging.Api.Files.Pictures;
 using Messaging.Api.Hosting;
 
 // Everything the product is made of is named in Product.
-return args is [CreateOrganisation.Name, .. var arguments] ? await CreateOrganisation.RunAsync(arguments) : await Product.RunAsync(args);
+return args switch
+{
+    [DecoderProcess.Name] => DecoderProcess.Run(),
+    [CreateOrganisation.Name, .. var arguments] => await CreateOrganisation.RunAsync(arguments),
+    _ => await Product.RunAsync(args),
+};

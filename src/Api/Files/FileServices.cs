@@ -15,6 +15,7 @@ internal static class FileServices
         services.AddSingleton(store);
         services.AddSingleton<IFileStore>(store);
         services.AddSingleton<Thumbnails>();
+        services.AddHostedService(provider => provider.GetRequiredService<Thumbnails>());
         services.AddHostedService<StagedFilesSweep>();
         return services;
     }

@@ -1,141 +1,199 @@
-using SkiaSharp;
+using System.Diagnostics;
+using Messaging.Api.Files.Pictures;
 
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// Makes small pictures of images. The images are strangers': what they would cost is known before anything is decoded, one is decoded at a time, and
-/// what comes out is pixels only, without whatever else was in the file (places, names, programs).
+/// Makes small pictures of images. The images are strangers': one is decoded at a time, in a process of its own
+/// (<see cref="DecoderWorker"/>) whose death costs nothing but a thumbnail, offices and people get their turns fairly,
+/// and what comes out is pixels only, without whatever else was in the file (places, names, programs).
 /// </summary>
-internal sealed class Thumbnails(ILogger<Thumbnails> logger) : IDisposable
+internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : BackgroundService
 {
     /// <summary>Width and height are at most this.</summary>
-    public const int Longest = 320;
+    public const int Longest = PictureDecoder.Longest;
 
     /// <summary>The type of the pictures.</summary>
     public const string MediaType = "image/webp";
 
-    // 160 MB while it is decoded.
-    private const long MostPixels = 40_000_000;
+    /// <summary>How many images of one person may wait; more are made later.</summary>
+    public const int MostOfPerson = 20;
 
-    // Each scan of a progressive JPEG goes over all of the picture; cameras and programs write about ten.
-    private const int MostScans = 100;
-    private const int Quality = 80;
+    /// <summary>How many may wait in all.</summary>
+    public const int Most = 1_000;
 
-    // Decoding cannot be interrupted. Whoever uploads does not wait any longer than this; the picture is not missed much.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    // A decoder that has nothing to do takes some 40 MB.
+    private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_beforeNextStart = TimeSpan.FromSeconds(30);
 
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly FairQueue<Job> _queue = new(MostOfPerson, Most);
+    private DecoderWorker? _worker;
+    private long _notStartedBefore = long.MinValue;
+    private volatile bool _stopped;
+
+    /// <summary>What is started to decode; a test may name something else.</summary>
+    internal Func<ProcessStartInfo?> Program { get; init; } = () => null;
+
+    /// <summary>The number of the decoder's process; null while there is none.</summary>
+    internal int? DecoderId => _worker?.ProcessId;
 
     /// <summary>Whether there may be a picture of a file of this type.</summary>
-    public static bool MayBeOf(string mediaType) => mediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
+    public static bool MayBeOf(string mediaType) => mediaType
+        is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
 
-    /// <summary>Makes one.</summary>
-    /// <param name="image">Seekable; disposed of when it is needed no more.</param>
-    /// <returns>The picture; null when the image cannot be decoded, is too large, or takes too long.</returns>
-    public async Task<byte[]?> MakeAsync(Stream image, CancellationToken cancellation)
+    /// <summary>Makes one when it is its turn.</summary>
+    /// <param name="office">Whose turn it is, and within it</param>
+    /// <param name="person">whose.</param>
+    /// <param name="open">Opens the image, seekable, when that comes; null when it is gone.</param>
+    /// <param name="cancellation">When nobody wants it any more it loses its turn, and what is under way is
+    /// ended.</param>
+    public async Task<Thumbnail> MakeAsync(string office, Guid person, Func<CancellationToken, Task<Stream?>> open,
+        CancellationToken cancellation)
     {
-        var made = MakeInTurnAsync(image);
-        try
-        {
-            return await made.WaitAsync(s_patience, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            logger.LogWarning("A thumbnail took too long");
-            return null;
-        }
+        var job = new Job(open, cancellation);
+        if (_stopped || _queue.TryAdd(office, person, job) is not { } place) return Thumbnail.Later;
+        await using var withdrawn = cancellation.UnsafeRegister(_ =>
+            { if (_queue.Remove(place)) job.Outcome.TrySetCanceled(cancellation); }, null);
+        return await job.Outcome.Task;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
-
-    private async Task<byte[]?> MakeInTurnAsync(Stream image)
+    public override void Dispose()
     {
-        await using var _ = image;
-        await _one.WaitAsync();
+        base.Dispose();
+        _queue.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
         try
         {
-            return await Task.Run(() => Make(image));
+            while (true)
+            {
+                var place = await NextAsync(stoppingToken);
+                var began = Stopwatch.GetTimestamp();
+                await MakeAsync(place.Work, stoppingToken);
+                _queue.Done(place, Stopwatch.GetElapsedTime(began));
+            }
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            logger.LogWarning(e, "A thumbnail could not be made");
-            return null;
+            // The product stops.
         }
         finally
         {
-            _one.Release();
+            _stopped = true;
+            await EndWorkerAsync();
+            while (_queue.Count > 0)
+                (await _queue.TakeAsync(CancellationToken.None)).Work.Outcome.TrySetResult(Thumbnail.Later);
         }
     }
 
-    private static byte[]? Make(Stream image)
+    private async Task<FairQueue<Job>.Place> NextAsync(CancellationToken stopping)
     {
-        if (HasTooManyScans(image)) return null;
-        image.Position = 0;
-        using var codec = SKCodec.Create(image);
-        if (codec is null || codec.Info is not { Width: > 0, Height: > 0 } full || (long)full.Width * full.Height > MostPixels) return null;
-
-        // Where the format can, fewer pixels are decoded; twice as many as are needed, for the look of it.
-        var size = codec.GetScaledDimensions(Math.Min(1f, 2f * Longest / Math.Max(full.Width, full.Height)));
-        var alpha = full.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Premul;
-        using var color = SKColorSpace.CreateSrgb();
-        using var bitmap = new SKBitmap();
-        if (!bitmap.TryAllocPixels(new SKImageInfo(size.Width, size.Height, SKImageInfo.PlatformColorType, alpha, color))) return null;
-        return codec.GetPixels(bitmap.Info, bitmap.GetPixels()) == SKCodecResult.Success ? Draw(bitmap, codec.EncodedOrigin) : null;
-    }
-
-    private static byte[]? Draw(SKBitmap bitmap, SKEncodedOrigin origin)
-    {
-        // From the fifth on, the sides are exchanged.
-        var (width, height) = origin >= SKEncodedOrigin.LeftTop ? (bitmap.Height, bitmap.Width) : (bitmap.Width, bitmap.Height);
-        var scale = Math.Min(1f, (float)Longest / Math.Max(width, height));
-        var to = new SKImageInfo(Side(width), Side(height), SKImageInfo.PlatformColorType, bitmap.AlphaType, bitmap.ColorSpace);
-        using var surface = SKSurface.Create(to);
-        if (surface is null) return null;
-        bitmap.SetImmutable();
-        using var image = SKImage.FromBitmap(bitmap);
-        surface.Canvas.Scale((float)to.Width / width, (float)to.Height / height);
-        surface.Canvas.Concat(Upright(origin, width, height));
-        surface.Canvas.DrawImage(image, 0, 0, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
-        using var drawn = surface.Snapshot();
-        using var encoded = drawn.Encode(SKEncodedImageFormat.Webp, Quality);
-        return encoded?.ToArray();
-
-        int Side(int pixels) => Math.Clamp((int)Math.Round(pixels * scale), 1, Longest);
-    }
-
-    // What EXIF says of how the camera was held: from the stored picture to one of this width and height.
-    private static SKMatrix Upright(SKEncodedOrigin origin, float width, float height) => origin switch
-    {
-        SKEncodedOrigin.TopRight => Matrix(-1, 0, width, 0, 1, 0),
-        SKEncodedOrigin.BottomRight => Matrix(-1, 0, width, 0, -1, height),
-        SKEncodedOrigin.BottomLeft => Matrix(1, 0, 0, 0, -1, height),
-        SKEncodedOrigin.LeftTop => Matrix(0, 1, 0, 1, 0, 0),
-        SKEncodedOrigin.RightTop => Matrix(0, -1, width, 1, 0, 0),
-        SKEncodedOrigin.RightBottom => Matrix(0, -1, width, -1, 0, height),
-        SKEncodedOrigin.LeftBottom => Matrix(0, 1, 0, -1, 0, height),
-        _ => SKMatrix.Identity,
-    };
-
-    private static SKMatrix Matrix(float scaleX, float skewX, float x, float skewY, float scaleY, float y) => new(scaleX, skewX, x, skewY, scaleY, y, 0, 0, 1);
-
-    // In a JPEG's compressed data 0xFF is never followed by a marker of another kind than those that belong there.
-    private static bool HasTooManyScans(Stream image)
-    {
-        var buffer = new byte[64 * 1024];
-        var (scans, isJpeg, before, position) = (0, false, (byte)0, 0L);
-        int read;
-        while ((read = image.Read(buffer)) > 0)
+        if (_worker is null) return await _queue.TakeAsync(stopping);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        idle.CancelAfter(s_idle);
+        try
         {
-            for (var i = 0; i < read; i++, position++)
-            {
-                if (position == 1) isJpeg = before == 0xFF && buffer[i] == 0xD8;
-                if (position == 2 && !isJpeg) return false;
-                if (before == 0xFF && buffer[i] == 0xDA && ++scans > MostScans) return true;
-                before = buffer[i];
-            }
+            return await _queue.TakeAsync(idle.Token);
         }
-
-        return false;
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            await EndWorkerAsync();
+            return await _queue.TakeAsync(stopping);
+        }
     }
+
+    private async Task MakeAsync(Job job, CancellationToken stopping)
+    {
+        try
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, job.Cancellation);
+            await using var image = await job.Open(ended.Token);
+            var outcome = image is null ? Thumbnail.None : await MakeAsync(image, ended.Token);
+            if (ended.IsCancellationRequested) job.Outcome.TrySetCanceled(ended.Token);
+            else job.Outcome.TrySetResult(outcome);
+        }
+        catch (OperationCanceledException e)
+        {
+            job.Outcome.TrySetCanceled(e.CancellationToken);
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+            job.Outcome.TrySetResult(Thumbnail.Later);
+        }
+    }
+
+    private async Task<Thumbnail> MakeAsync(Stream image, CancellationToken cancellation)
+    {
+        if (await Task.Run(() => Picture.Read(image), cancellation) is not { } picture) return Thumbnail.None;
+        for (var tries = 1; ; tries++)
+        {
+            if (await WorkerAsync(cancellation) is not { } worker) return Thumbnail.Later;
+            var decoded = await worker.DecodeAsync(picture, image, cancellation);
+            if (decoded.Problem is { } problem)
+            {
+                _worker = null;
+                if (!cancellation.IsCancellationRequested) LogDied(problem);
+                if (decoded.MayBeTriedAgain && tries == 1) continue;
+            }
+
+            return decoded.Small is { } small ? new Thumbnail(small, true) : Thumbnail.None;
+        }
+    }
+
+    /// <summary>The decoder; null when it does not start.</summary>
+    private async Task<DecoderWorker?> WorkerAsync(CancellationToken cancellation)
+    {
+        if (_worker is { IsWornOut: true }) await EndWorkerAsync();
+        if (_worker is not null) return _worker;
+        if (Environment.TickCount64 < _notStartedBefore) return null;
+        try
+        {
+            return _worker = await DecoderWorker.StartAsync(Program(), cancellation);
+        }
+        catch (DecoderNotStartedException e)
+        {
+            _notStartedBefore = Environment.TickCount64 + (long)s_beforeNextStart.TotalMilliseconds;
+            LogNotStarted(e);
+            return null;
+        }
+    }
+
+    private async Task EndWorkerAsync()
+    {
+        var worker = _worker;
+        _worker = null;
+        if (worker is not null) await worker.DisposeAsync();
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A thumbnail could not be made; it is tried again later")]
+    private partial void LogFailed(Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "The decoder of a picture {Problem}")]
+    private partial void LogDied(string problem);
+
+    [LoggerMessage(LogLevel.Error, "The decoder of pictures does not start: there are no thumbnails until it does")]
+    private partial void LogNotStarted(Exception e);
+
+    private sealed record Job(Func<CancellationToken, Task<Stream?>> Open, CancellationToken Cancellation)
+    {
+        public TaskCompletionSource<Thumbnail> Outcome { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>What became of a thumbnail.</summary>
+/// <param name="Picture">It; null when there is none.</param>
+/// <param name="IsSettled">Whether it stays so; when not, it is to be tried again later.</param>
+internal sealed record Thumbnail(byte[]? Picture, bool IsSettled)
+{
+    /// <summary>There is none of this image, and never will be.</summary>
+    public static Thumbnail None { get; } = new(null, true);
+
+    /// <summary>There was no time for it, or no decoder.</summary>
+    public static Thumbnail Later { get; } = new(null, false);
 }

@@ -42,9 +42,10 @@ public sealed record UploadedFile(Upload Upload, DateTimeOffset CreatedAt, bool 
 public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDataSource database)
 {
     /// <summary>Keeps a staged file and records it: first the bytes, then the row, so that there is never a row without bytes.</summary>
-    /// <param name="makeThumbnail">Makes a small picture of the content, which it disposes of; null when there cannot be one, as its answer is.</param>
+    /// <param name="makeThumbnail">Makes a small picture of what it opens; null when there cannot be one, as its answer is.</param>
     public async Task<(UploadedFile? File, Refusal? Refusal)> UploadAsync(
-        Caller caller, string name, string mediaType, StagedFile staged, Func<Stream, CancellationToken, Task<byte[]?>>? makeThumbnail, CancellationToken cancellation)
+        Caller caller, string name, string mediaType, StagedFile staged, Func<Func<CancellationToken, Task<Stream?>>, CancellationToken, Task<byte[]?>>? makeThumbnail,
+        CancellationToken cancellation)
     {
         var upload = new Upload(Guid.CreateVersion7(), name, mediaType, staged.Size, staged.Sha256, caller.Actor.Participant, null);
         await store.KeepAsync(staged, upload.Id, cancellation);
@@ -66,9 +67,9 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
         return (null, refusal);
     }
 
-    private async Task<bool> KeepThumbnailAsync(Guid id, Func<Stream, CancellationToken, Task<byte[]?>> make, CancellationToken cancellation)
+    private async Task<bool> KeepThumbnailAsync(Guid id, Func<Func<CancellationToken, Task<Stream?>>, CancellationToken, Task<byte[]?>> make, CancellationToken cancellation)
     {
-        if (await store.OpenReadAsync(id, cancellation) is not { } content || await make(content, cancellation) is not { } thumbnail) return false;
+        if (await make(c => store.OpenReadAsync(id, c), cancellation) is not { } thumbnail) return false;
         await store.KeepThumbnailAsync(id, thumbnail, cancellation);
         return true;
     }

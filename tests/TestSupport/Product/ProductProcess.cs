@@ -90,6 +90,15 @@ public sealed class ProductProcess : IAsyncDisposable
 
     public GraphQLClient Anonymous => new(Http, null);
 
+    public int ProcessId => _process.Id;
+
+    /// <summary>Ends it at once, as a crash does; what it started is left alone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     /// <summary>Stops it as an operator would; what is still to be exported is.</summary>
     public async Task StopAsync()
     {

@@ -79,8 +79,12 @@ public sealed partial class Mutation
         var name = FileName.Clean(file.FileName);
         var staged = file.Claim();
         var mediaType = MediaTypes.Decide(name, file.DeclaredMediaType, staged.SniffedMediaType);
+        var caller = context.Caller();
+        var thumbnails = context.Service<Thumbnails>();
         var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(
-            context.Caller(), name, mediaType, staged, Thumbnails.MayBeOf(mediaType) ? context.Service<Thumbnails>().MakeAsync : null, context.CancellationToken);
+            caller, name, mediaType, staged,
+            Thumbnails.MayBeOf(mediaType) ? async (open, cancellation) => (await thumbnails.MakeAsync(caller.TenantId, caller.Actor.Id, open, cancellation)).Picture : null,
+            context.CancellationToken);
         return refusal is null
             ? new UploadFilePayload(new FileNode(uploaded!), [])
             : new UploadFilePayload(null, [UserError.Of(refusal)]);

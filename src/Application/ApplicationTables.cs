@@ -12,5 +12,8 @@ public static class ApplicationTables
     /// <summary>Makes the store create them.</summary>
     public static void AddApplicationTables(this StoreOptions options) =>
         options.Storage.ExtendedSchemaObjects.AddRange(
-            [CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, AccountTables.Accounts, AccountTables.Invitations, DeliveryTable.Deliveries]);
+        [
+            CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, AccountTables.Accounts, AccountTables.Invitations,
+            AccountTables.Sessions, DeliveryTable.Deliveries,
+        ]);
 }

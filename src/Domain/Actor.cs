@@ -99,6 +99,9 @@ public readonly record struct Participant(ParticipantKind Kind, Guid Id)
 /// <param name="TenantId">The organisation's id, as text.</param>
 public sealed record Caller(string TenantId, Actor Actor)
 {
+    /// <summary>The session that the token belongs to; null where it belongs to none, as those of another issuer.</summary>
+    public Guid? SessionId { get; init; }
+
     /// <summary>The organisation's stream.</summary>
     public Guid OrganisationId => Guid.Parse(TenantId);
 

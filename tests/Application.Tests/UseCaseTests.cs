@@ -113,7 +113,7 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         var hash = _passwords.Hash("correct horse");
         var office = await Office.OpenAsync(_executor, hash);
         var signIn = new SignIn(store.Database, _passwords);
-        (await signIn.CheckAsync(Office.AddressOf("carla", office.Id), "correct horse", CancellationToken.None)).ShouldBe(office.Carla);
+        (await signIn.CheckAsync(Office.AddressOf("carla", office.Id), "correct horse", CancellationToken.None))!.Caller.ShouldBe(office.Carla);
         await _executor.DoAsync(new DeactivateAdministratorCommand(office.Anna, office.Carla.Actor.Id));
 
         (await signIn.CheckAsync(Office.AddressOf("carla", office.Id), "correct horse", CancellationToken.None)).ShouldBeNull();
@@ -159,9 +159,9 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         var invited = await Office.OpenAsync(_executor, passwordHash: null);
         var signIn = new SignIn(store.Database, _passwords);
 
-        (await signIn.CheckAsync(Office.AddressOf("Anna", office.Id), "correct horse", CancellationToken.None)).ShouldBe(office.Anna);
-        (await signIn.CheckAsync(Office.AddressOf("dieter", office.Id), "correct horse", CancellationToken.None)).ShouldBe(office.Dieter);
-        (await signIn.CheckAsync(Office.AddressOf("paul", office.Id), "correct horse", CancellationToken.None)).ShouldBe(office.Paul);
+        (await signIn.CheckAsync(Office.AddressOf("Anna", office.Id), "correct horse", CancellationToken.None))!.Caller.ShouldBe(office.Anna);
+        (await signIn.CheckAsync(Office.AddressOf("dieter", office.Id), "correct horse", CancellationToken.None))!.Caller.ShouldBe(office.Dieter);
+        (await signIn.CheckAsync(Office.AddressOf("paul", office.Id), "correct horse", CancellationToken.None))!.Caller.ShouldBe(office.Paul);
         (await signIn.CheckAsync(Office.AddressOf("anna", office.Id), "Correct horse", CancellationToken.None)).ShouldBeNull();
         (await signIn.CheckAsync(Office.AddressOf("anna", invited.Id), "", CancellationToken.None)).ShouldBeNull();
         (await signIn.CheckAsync(Office.AddressOf("anna", invited.Id), "correct horse", CancellationToken.None)).ShouldBeNull();
@@ -191,12 +191,12 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         var contact = await InviteByLinkAsync(office, office.Dieter);
 
         (await invitations.AcceptAsync(administrator, "short", CancellationToken.None)).Refusal.ShouldBeOfType<PasswordIsTooShort>();
-        (await invitations.AcceptAsync(administrator, "correct horse", CancellationToken.None)).ShouldBe((office.Bernd, null));
-        (await invitations.AcceptAsync(contact, "correct horse", CancellationToken.None)).ShouldBe((office.Dieter, null));
+        (await invitations.AcceptAsync(administrator, "correct horse", CancellationToken.None)).Proven!.Caller.ShouldBe(office.Bernd);
+        (await invitations.AcceptAsync(contact, "correct horse", CancellationToken.None)).Proven!.Caller.ShouldBe(office.Dieter);
         (await invitations.AcceptAsync(administrator, "another one", CancellationToken.None)).Refusal.ShouldBeOfType<InvitationIsNotValid>();
         (await invitations.AcceptAsync("made up", "correct horse", CancellationToken.None)).Refusal.ShouldBeOfType<InvitationIsNotValid>();
 
-        (await signIn.CheckAsync(Office.AddressOf("bernd", office.Id), "correct horse", CancellationToken.None)).ShouldBe(office.Bernd);
+        (await signIn.CheckAsync(Office.AddressOf("bernd", office.Id), "correct horse", CancellationToken.None))!.Caller.ShouldBe(office.Bernd);
         (await store.EventsAsync(office, office.Bernd.Actor.Id))[^1].Data.ShouldBeOfType<AdministratorJoined>();
         (await store.EventsAsync(office, office.Dieter.Actor.Id))[^1].Data.ShouldBeOfType<ContactJoined>();
     }

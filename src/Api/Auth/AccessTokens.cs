@@ -13,7 +13,7 @@ public sealed record AccessToken(string Value, DateTimeOffset ExpiresAt);
 
 /// <summary>Whose a token is.</summary>
 /// <param name="ExpiresAt">Until when it is valid.</param>
-/// <param name="IssuedAt">When it was issued, if it is one of our own: then a new password ends it.</param>
+/// <param name="IssuedAt">When it was issued, if it is one of our own: then a new password ends it, where it has no session that does.</param>
 public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTimeOffset? IssuedAt);
 
 /// <summary>Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is.</summary>
@@ -22,8 +22,12 @@ public sealed class AccessTokens
     private const string Issuer = "messaging";
     private const string TenantClaim = "org";
 
+    // As OpenID Connect calls it (OpenID Connect Front-Channel Logout 1.0, 3).
+    private const string SessionClaim = "sid";
+
     private readonly AuthOptions _options;
     private readonly SignIn _accounts;
+    private readonly Sessions _sessions;
     private readonly TimeProvider _clock;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly SigningCredentials _credentials;
@@ -31,10 +35,11 @@ public sealed class AccessTokens
     private readonly ConfigurationManager<OpenIdConnectConfiguration>? _issuer;
 
     /// <summary>Uses the key of the settings.</summary>
-    public AccessTokens(AuthOptions options, SignIn accounts, TimeProvider clock)
+    public AccessTokens(AuthOptions options, SignIn accounts, Sessions sessions, TimeProvider clock)
     {
         _options = options;
         _accounts = accounts;
+        _sessions = sessions;
         _clock = clock;
         var key = new SymmetricSecurityKey(options.SigningKey);
         _credentials = new SigningCredentials(key, SecurityAlgorithms.HmacSha256);
@@ -56,19 +61,27 @@ public sealed class AccessTokens
         }
     }
 
-    /// <summary>A token for somebody who has just proved who they are.</summary>
-    public AccessToken Issue(Caller caller)
+    /// <summary>A token of a session.</summary>
+    public AccessToken Issue(LiveSession session)
     {
+        var caller = session.Caller;
         var now = _clock.GetUtcNow();
-        var expires = DateTimeOffset.FromUnixTimeSeconds((now + _options.TokenLifetime).ToUnixTimeSeconds());
+        var lifetime = session.Generation is null ? _options.TokenLifetime : _options.BrowserTokenLifetime;
+        var expires = DateTimeOffset.FromUnixTimeSeconds((now + lifetime).ToUnixTimeSeconds());
         var token = _handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = Issuer,
             Audience = Issuer,
-            IssuedAt = now.UtcDateTime,
+
+            // Nodes of the version before look at nothing else, in whole seconds: it is not before the password that was chosen in this second.
+            IssuedAt = now.UtcDateTime.AddSeconds(1),
             NotBefore = now.UtcDateTime,
             Expires = expires.UtcDateTime,
-            Subject = new ClaimsIdentity([new Claim("sub", caller.Actor.Id.ToString()), new Claim(TenantClaim, caller.TenantId)]),
+            Subject = new ClaimsIdentity(
+            [
+                new Claim("sub", caller.Actor.Id.ToString()), new Claim(TenantClaim, caller.TenantId),
+                new Claim(SessionClaim, caller.SessionId!.Value.ToString()),
+            ]),
             SigningCredentials = _credentials,
         });
         return new AccessToken(token, expires);
@@ -85,13 +98,27 @@ public sealed class AccessTokens
             DateTimeOffset issued = ((JsonWebToken)own.SecurityToken).IssuedAt;
             return own.ClaimsIdentity.FindFirst(TenantClaim)?.Value is { } tenant
                 && Guid.TryParse(own.ClaimsIdentity.FindFirst("sub")?.Value, out var person)
-                && await _accounts.FindAsync(tenant, person, issued, cancellation) is { } caller
+                && SessionOf(own.ClaimsIdentity) is var session
+                && await FindAsync(tenant, person, session, issued, cancellation) is { } caller
                 ? new KnownToken(caller, own.SecurityToken.ValidTo, issued)
                 : null;
         }
 
         return _issuer is null ? null : await FindByIssuerAsync(token, cancellation);
     }
+
+    /// <summary>Whoever a token of ours is of, as they are now.</summary>
+    /// <param name="session">The token's session; one without has the rule of the version that issued it.</param>
+    /// <param name="issued">When it was issued; null when it is none of ours.</param>
+    /// <returns>Null when the session has ended, or they are gone.</returns>
+    public Task<Caller?> FindAsync(string tenant, Guid person, Guid? session, DateTimeOffset? issued, CancellationToken cancellation) =>
+        session is { } id
+            ? _sessions.FindAsync(tenant, person, id, cancellation)
+            : _accounts.FindAsync(tenant, person, issued, cancellation);
+
+    // What is there and cannot be right is no session's, rather than the token's of a version that had none.
+    private static Guid? SessionOf(ClaimsIdentity claims) =>
+        claims.FindFirst(SessionClaim) is not { Value: var value } ? null : Guid.TryParse(value, out var id) ? id : Guid.Empty;
 
     private async Task<KnownToken?> FindByIssuerAsync(string token, CancellationToken cancellation)
     {

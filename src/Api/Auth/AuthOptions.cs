@@ -5,12 +5,26 @@ namespace Messaging.Api.Auth;
 
 /// <summary>The settings of <c>Messaging:Auth</c>.</summary>
 /// <param name="SigningKey">Signs the product's own tokens; at least 32 bytes.</param>
-/// <param name="TokenLifetime">How long a token works.</param>
+/// <param name="TokenLifetime">How long a token works that no cookie renews; its session ends with it.</param>
+/// <param name="BrowserTokenLifetime">How long a token works that a browser renews.</param>
+/// <param name="SessionIdle">After which time without use a session in a browser ends.</param>
+/// <param name="SessionLongest">After which time a session in a browser ends in any case.</param>
 /// <param name="SignInAttempts">Failed attempts to sign in for one address in <see cref="SignInWindow"/>; ten times as many from one network address.</param>
 /// <param name="SignInWindow">In which failed attempts are counted.</param>
 /// <param name="Oidc">Another issuer whose tokens are accepted; null when there is none.</param>
-public sealed record AuthOptions(byte[] SigningKey, TimeSpan TokenLifetime, int SignInAttempts, TimeSpan SignInWindow, OidcOptions? Oidc)
+public sealed record AuthOptions(
+    byte[] SigningKey, TimeSpan TokenLifetime, TimeSpan BrowserTokenLifetime, TimeSpan SessionIdle, TimeSpan SessionLongest,
+    int SignInAttempts, TimeSpan SignInWindow, OidcOptions? Oidc)
 {
+    /// <summary>The longest that a token may be set to work, in minutes: 30 days. One who has it needs nothing else.</summary>
+    public const int TokenMinutesMaximum = 43_200;
+
+    /// <summary>The longest that a token of a browser may be set to work, in minutes.</summary>
+    public const int BrowserTokenMinutesMaximum = 60;
+
+    /// <summary>The longest that a session in a browser may be set to last, in minutes: 90 days.</summary>
+    public const int SessionMinutesMaximum = 129_600;
+
     /// <summary>Reads them. Without a key one is made, and kept in the data directory for the next start.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with it.</exception>
     public static AuthOptions Read(IConfiguration configuration, string dataDirectory)
@@ -18,7 +32,10 @@ public sealed record AuthOptions(byte[] SigningKey, TimeSpan TokenLifetime, int 
         var section = configuration.GetSection("Messaging:Auth");
         return new AuthOptions(
             Key(section["SigningKey"], dataDirectory),
-            TimeSpan.FromMinutes(Positive(section, "TokenMinutes", 720)),
+            TimeSpan.FromMinutes(Positive(section, "TokenMinutes", 720, TokenMinutesMaximum)),
+            TimeSpan.FromMinutes(Positive(section, "BrowserTokenMinutes", 15, BrowserTokenMinutesMaximum)),
+            TimeSpan.FromMinutes(Positive(section, "SessionIdleMinutes", 720, SessionMinutesMaximum)),
+            TimeSpan.FromMinutes(Positive(section, "SessionMinutes", 10_080, SessionMinutesMaximum)),
             Positive(section, "SignInAttempts", 20),
             TimeSpan.FromMinutes(Positive(section, "SignInWindowMinutes", 15)),
             OidcOptions.Read(section.GetSection("Oidc")));
@@ -27,12 +44,12 @@ public sealed record AuthOptions(byte[] SigningKey, TimeSpan TokenLifetime, int 
     /// <summary>A key for another purpose than signing tokens, from the same secret (HKDF, RFC 5869): 32 bytes.</summary>
     public byte[] KeyFor(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, SigningKey, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
 
-    private static int Positive(IConfigurationSection section, string name, int otherwise)
+    private static int Positive(IConfigurationSection section, string name, int otherwise, int maximum = 1_000_000)
     {
         if (section[name] is not { } given) return otherwise;
-        return int.TryParse(given, out var value) && value is > 0 and <= 1_000_000
+        return int.TryParse(given, out var value) && value > 0 && value <= maximum
             ? value
-            : throw new InvalidOperationException($"{section.Path}:{name} must be a whole number from 1 to 1000000, not \"{given}\".");
+            : throw new InvalidOperationException($"{section.Path}:{name} must be a whole number from 1 to {maximum}, not \"{given}\".");
     }
 
     private static byte[] Key(string? given, string dataDirectory)

@@ -17,20 +17,25 @@ internal static class AuthServices
         services.AddSingleton(provider => new SecurityLog(
             options.KeyFor("security log"), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<SecurityLog>());
+        services.AddSingleton(new SessionLimits(options.TokenLifetime, options.SessionIdle, options.SessionLongest));
         services.AddSingleton<Passwords>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
         services.AddSingleton<ChangePassword>();
+        services.AddSingleton<Sessions>();
         services.AddSingleton<AccessTokens>();
+        services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<TokenGate>();
+        services.AddSingleton<EndedSessions>();
+        services.AddHostedService(provider => provider.GetRequiredService<EndedSessions>());
         services.AddSingleton<IGraphQLGate, GraphQLGate>();
         return services;
     }
 }
 
 /// <summary>Lets in who has a valid token, and who has none: what they may ask for, the fields say.</summary>
-internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accounts, SecurityLog security) : IGraphQLGate
+internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, AccessTokens tokens, SecurityLog security) : IGraphQLGate
 {
     public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
@@ -43,7 +48,13 @@ internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accou
 
         return token is null
             ? GraphQLAdmission.Anonymous()
-            : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with { ExpiresAt = token.ExpiresAt, IssuedAt = token.IssuedAt, Viewer = $"{token.Caller.TenantId} {token.Caller.Actor.Id}" };
+            : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with
+            {
+                ExpiresAt = token.ExpiresAt,
+                IssuedAt = token.IssuedAt,
+                Viewer = $"{token.Caller.TenantId} {token.Caller.Actor.Id}",
+                Session = token.Caller.SessionId,
+            };
     }
 
     public async ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation)
@@ -52,7 +63,7 @@ internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, SignIn accou
         var visit = await live.EnterAsync(caller, cancellation);
 
         // The token was looked up some seconds ago, maybe. From here on, the visit is told.
-        if (await accounts.FindAsync(caller.TenantId, caller.Actor.Id, admission.IssuedAt, cancellation) is not null) return visit;
+        if (await tokens.FindAsync(caller.TenantId, caller.Actor.Id, caller.SessionId, admission.IssuedAt, cancellation) is not null) return visit;
         await visit.DisposeAsync();
         return null;
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Domain;
 using Microsoft.Extensions.Primitives;
 
 namespace Messaging.Api.Auth;
@@ -8,8 +9,8 @@ namespace Messaging.Api.Auth;
 /// <summary>Tells who a request comes from, by its bearer token (RFC 6750).</summary>
 public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
 {
-    // Long enough that a busy client costs no query per request, short enough that somebody deactivated is out at once, as people see it.
-    // Commands ask again, in their transaction.
+    // Long enough that a busy client costs no query per request, short enough that somebody deactivated, or a session that was ended by another node, is
+    // out at once, as people see it. Commands ask again, in their transaction.
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(5);
     private const int KeptMaximum = 10_000;
     private const int TokenMaximum = 8_192;
@@ -36,5 +37,19 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
         if (_known.Count >= KeptMaximum) _known.Clear();
         _known[key] = (found, now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt);
         return (found, true);
+    }
+
+    /// <summary>Sessions were ended: their tokens are looked up again.</summary>
+    public void Forget(IReadOnlyCollection<Guid> sessions) => Forget(caller => caller.SessionId is { } id && sessions.Contains(id));
+
+    /// <summary>Somebody's account was changed: all tokens of theirs are looked up again.</summary>
+    public void Forget(string tenantId, Guid personId) => Forget(caller => caller.TenantId == tenantId && caller.Actor.Id == personId);
+
+    private void Forget(Func<Caller, bool> isMeant)
+    {
+        foreach (var (key, known) in _known)
+        {
+            if (isMeant(known.Token.Caller)) _known.TryRemove(key, out _);
+        }
     }
 }

@@ -1,5 +1,7 @@
 using GraphQL.Types;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Commands;
 using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL;
@@ -21,7 +23,10 @@ public sealed class UserError(RefusalKind code, string message, IReadOnlyList<st
     public IReadOnlyList<string>? Path { get; } = path;
 
     /// <summary>As the API says a refusal.</summary>
-    internal static UserError Of(Refusal refusal) => new(refusal.Kind, refusal.Message, refusal.Field?.Split('.'));
+    /// <exception cref="RefusedException">The session has ended since the token was looked up: nobody is signed in, whatever was asked.</exception>
+    internal static UserError Of(Refusal refusal) => refusal is SessionHasEnded
+        ? throw RefusedException.Unauthenticated(refusal.Message)
+        : new(refusal.Kind, refusal.Message, refusal.Field?.Split('.'));
 }
 
 /// <summary>The id that the client chose is no UUID.</summary>

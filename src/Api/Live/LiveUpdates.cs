@@ -48,6 +48,9 @@ public sealed partial class LiveUpdates(
     /// <summary>How many subscriptions are open on this node.</summary>
     public int Subscriptions => _listeners.Count;
 
+    /// <summary>Whether somebody is connected to this node.</summary>
+    internal bool HasVisits => !_visits.IsEmpty;
+
     /// <summary>Somebody stays: is told when their access ends, and may subscribe.</summary>
     /// <exception cref="RefusedException">The viewer has too many connections.</exception>
     internal async Task<LiveVisit> EnterAsync(Caller caller, CancellationToken cancellation)
@@ -84,6 +87,15 @@ public sealed partial class LiveUpdates(
     }
 
     internal void Leave(LiveVisit visit) => _visits.TryRemove(visit, out _);
+
+    /// <summary>Sessions have ended: whoever is connected by one of them may not stay.</summary>
+    internal void EndVisits(IReadOnlyCollection<Guid> sessions)
+    {
+        foreach (var visit in _visits.Keys)
+        {
+            if (visit.Caller.SessionId is { } id && sessions.Contains(id)) visit.End();
+        }
+    }
 
     /// <summary>Counts a subscription of a viewer.</summary>
     /// <returns>Whether the viewer may have one more.</returns>

@@ -40,4 +40,7 @@ public enum SecurityEvent
 
     /// <summary>A session was ended before its time: by its person, by a new password, by an administrator. The detail says which.</summary>
     SessionEnded = 12,
+
+    /// <summary>A refresh token was used that had been exchanged long before: somebody has a copy of it. Its session was ended.</summary>
+    RefreshTokenReused = 13,
 }

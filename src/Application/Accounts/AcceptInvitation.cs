@@ -56,7 +56,7 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
 
     /// <summary>Takes an invitation up.</summary>
     /// <returns>Who has joined, or why not.</returns>
-    public async Task<(Caller? Caller, Refusal? Refusal)> AcceptAsync(string token, string password, CancellationToken cancellation)
+    public async Task<(Proven? Proven, Refusal? Refusal)> AcceptAsync(string token, string password, CancellationToken cancellation)
     {
         if (Passwords.Check(password) is { } weak) return (null, weak);
         var hash = HashOf(token);
@@ -68,8 +68,9 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
         }
 
         if (invitation is not var (tenant, person)) return (null, new InvitationIsNotValid());
-        var command = new AcceptInvitationCommand(new Caller(tenant, new Actor.System()), hash, person, passwords.Hash(password));
+        var passwordHash = passwords.Hash(password);
+        var command = new AcceptInvitationCommand(new Caller(tenant, new Actor.System()), hash, person, passwordHash);
         if (await executor.ExecuteAsync(command, cancellation) is { } refusal) return (null, refusal);
-        return (await signIn.FindAsync(tenant, person, null, cancellation), null);
+        return (await signIn.FindByHashAsync(tenant, person, passwordHash, cancellation), null);
     }
 }

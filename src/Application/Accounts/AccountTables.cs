@@ -16,6 +16,8 @@ internal static class AccountTables
 
     public static readonly Table Invitations = CreateInvitations();
 
+    public static readonly Table Sessions = CreateSessions();
+
     private static Table CreateAccounts()
     {
         var table = new Table("messaging.accounts");
@@ -27,7 +29,8 @@ internal static class AccountTables
         table.AddColumn<Guid>("customer_id");
         table.AddColumn<string>("password_hash");
 
-        // In whole seconds, as tokens have them: one issued before it is not valid any more.
+        // In whole seconds, as tokens have them: one without a session that was issued before it is not valid any more. Each change makes it later,
+        // so that it also tells which password a session was begun with.
         table.AddColumn("password_changed_at", "timestamptz");
         table.AddColumn<bool>("active").NotNull();
         table.Indexes.Add(new IndexDefinition("accounts_email") { Columns = ["email_key", "tenant_id"], IsUnique = true });
@@ -43,6 +46,38 @@ internal static class AccountTables
         table.AddColumn("expires_at", "timestamptz").NotNull();
         table.AddColumn("used_at", "timestamptz");
         table.Indexes.Add(new IndexDefinition("invitations_person") { Columns = ["tenant_id", "person_id"] });
+        return table;
+    }
+
+    private static Table CreateSessions()
+    {
+        var table = new Table("messaging.sessions");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        table.AddColumn<Guid>("person_id").NotNull();
+        table.AddColumn("started_at", "timestamptz").NotNull();
+
+        // Written at most once in some minutes.
+        table.AddColumn("last_used_at", "timestamptz").NotNull();
+
+        // When it ends unless it is used before, and when it ends in any case.
+        table.AddColumn("expires_at", "timestamptz").NotNull();
+        table.AddColumn("ends_at", "timestamptz").NotNull();
+
+        // Set when somebody ended it.
+        table.AddColumn("ended_at", "timestamptz");
+
+        // What the account had in password_changed_at: no clocks are compared.
+        table.AddColumn("password_set_at", "timestamptz");
+
+        // The number of the refresh token that is the latest, and since when it is; null where there are none.
+        table.AddColumn<int>("generation");
+        table.AddColumn("rotated_at", "timestamptz");
+        table.AddColumn<string>("network").NotNull();
+        table.AddColumn<string>("device").NotNull();
+        table.Indexes.Add(new IndexDefinition("sessions_person") { Columns = ["tenant_id", "person_id"] });
+        table.Indexes.Add(new IndexDefinition("sessions_expired") { Columns = ["expires_at"] });
+        table.Indexes.Add(new IndexDefinition("sessions_ended") { Columns = ["ended_at"], Predicate = "ended_at is not null" });
         return table;
     }
 }

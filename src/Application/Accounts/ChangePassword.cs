@@ -7,8 +7,8 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Sets the caller's password. Tokens issued before stop working.</summary>
-/// <param name="ChangedAt">In whole seconds, by the clock that issues tokens.</param>
+/// <summary>Sets the caller's password. All their sessions end, and tokens without a session that were issued before stop working.</summary>
+/// <param name="ChangedAt">In whole seconds, by the clock that issues tokens; after every token of this second.</param>
 internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash, DateTimeOffset ChangedAt) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
@@ -30,20 +30,24 @@ internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash,
             : workspace.Carry(id, AdministratorDecider.Decide(new ChangeAdministratorPassword(), workspace.State<Administrator>(id), Caller.Actor));
         if (refusal is not null) return refusal;
         workspace.Write(
-            "update messaging.accounts set password_hash = ?, password_changed_at = ? where tenant_id = ? and person_id = ?",
+            """
+            update messaging.accounts set password_hash = ?, password_changed_at = greatest(?, password_changed_at + interval '1 second')
+            where tenant_id = ? and person_id = ?
+            """,
             PasswordHash, ChangedAt, Caller.TenantId, id);
+        workspace.EndSessions(id);
         return null;
     }
 }
 
 /// <summary>Lets people choose another password, who know the one they have.</summary>
-public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, TimeProvider clock)
+public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, SignIn signIn, TimeProvider clock)
 {
     /// <summary>Changes the caller's.</summary>
-    /// <returns>Why not; null when it was changed.</returns>
-    public async Task<Refusal?> ChangeAsync(Caller caller, string current, string chosen, CancellationToken cancellation)
+    /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
+    public async Task<(Proven? Proven, Refusal? Refusal)> ChangeAsync(Caller caller, string current, string chosen, CancellationToken cancellation)
     {
-        if (Passwords.Check(chosen, "newPassword") is { } weak) return weak;
+        if (Passwords.Check(chosen, "newPassword") is { } weak) return (null, weak);
         string? hash;
         await using (var connection = await database.OpenConnectionAsync(cancellation))
         {
@@ -52,9 +56,11 @@ public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource da
                 new { tenant = caller.TenantId, person = caller.Actor.Id }, cancellationToken: cancellation));
         }
 
-        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null || !passwords.Verify(hash, current)) return new CurrentPasswordIsWrong();
-        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
-        return await executor.ExecuteAsync(new ChangePasswordCommand(caller, passwords.Hash(chosen), now), cancellation);
+        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null || !passwords.Verify(hash, current)) return (null, new CurrentPasswordIsWrong());
+        var changed = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds() + 1);
+        var chosenHash = passwords.Hash(chosen);
+        if (await executor.ExecuteAsync(new ChangePasswordCommand(caller, chosenHash, changed), cancellation) is { } refusal) return (null, refusal);
+        return (await signIn.FindByHashAsync(caller.TenantId, caller.Actor.Id, chosenHash, cancellation), null);
     }
 }
 

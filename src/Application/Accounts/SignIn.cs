@@ -4,15 +4,19 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Finds out who signs in. It changes nothing, so it is no command.</summary>
+/// <summary>Finds out who signs in.</summary>
 public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 {
+    /// <summary>What is read of an account, called <c>a</c>, to know who it is.</summary>
+    internal const string AccountColumns =
+        "a.tenant_id as TenantId, a.person_id as PersonId, a.role as Role, a.is_owner as IsOwner, a.customer_id as CustomerId";
+
     // One address can have accounts at several offices. More than this many with one password are not told apart.
     private const int AccountsMaximum = 10;
 
     /// <summary>Checks an address and a password.</summary>
     /// <returns>Who it is; null when there is no such account or the password is another one, which look and take the same.</returns>
-    public async Task<Caller?> CheckAsync(string email, string password, CancellationToken cancellation)
+    public async Task<Proven?> CheckAsync(string email, string password, CancellationToken cancellation)
     {
         if (Text.Check(email, "email", 254) is not null || Text.Check(password, "password", Passwords.Maximum) is not null)
         {
@@ -22,13 +26,27 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var accounts = (await connection.QueryAsync<Account>(new CommandDefinition(
-            """
-            select tenant_id as TenantId, person_id as PersonId, role as Role, is_owner as IsOwner, customer_id as CustomerId, password_hash as PasswordHash
-            from messaging.accounts where email_key = @email and active and password_hash is not null order by person_id limit @limit
+            $"""
+            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
+            from messaging.accounts a where email_key = @email and active and password_hash is not null order by person_id limit @limit
             """,
             new { email = EmailKey.Of(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
         if (accounts.Count == 0) passwords.Verify(null, password);
-        return accounts.FirstOrDefault(a => passwords.Verify(a.PasswordHash, password))?.ToCaller();
+        return accounts.FirstOrDefault(a => passwords.Verify(a.PasswordHash, password))?.ToProven();
+    }
+
+    /// <summary>Who has proved that the password is theirs, which was kept as this hash.</summary>
+    /// <returns>Null when they are gone, or have chosen another password since.</returns>
+    internal async Task<Proven?> FindByHashAsync(string tenantId, Guid personId, string passwordHash, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var account = await connection.QuerySingleOrDefaultAsync<Account>(new CommandDefinition(
+            $"""
+            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
+            from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active and password_hash = @passwordHash
+            """,
+            new { tenantId, personId, passwordHash }, cancellationToken: cancellation));
+        return account?.ToProven();
     }
 
     /// <summary>Finds who an external issuer's token speaks of.</summary>
@@ -38,37 +56,47 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var accounts = (await connection.QueryAsync<Account>(new CommandDefinition(
-            """
-            select tenant_id as TenantId, person_id as PersonId, role as Role, is_owner as IsOwner, customer_id as CustomerId, password_hash as PasswordHash
-            from messaging.accounts where email_key = @email and active and (@tenant::text is null or tenant_id = @tenant) limit 2
+            $"""
+            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
+            from messaging.accounts a where email_key = @email and active and (@tenant::text is null or tenant_id = @tenant) limit 2
             """,
             new { email = EmailKey.Of(verifiedEmail), tenant = tenantId }, cancellationToken: cancellation))).AsList();
         return accounts.Count == 1 ? accounts[0].ToCaller() : null;
     }
 
-    /// <summary>Finds the person of one of our own tokens, as they are now.</summary>
-    /// <param name="issuedAt">When the token was issued; null when it does not matter.</param>
+    /// <summary>Finds the person of a token without a session, as they are now.</summary>
+    /// <param name="issuedAt">When the token was issued, in whole seconds; null when it does not matter.</param>
     /// <returns>Null when they are gone, or have chosen another password since.</returns>
-    public async Task<Caller?> FindAsync(string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation)
+    public async Task<Caller?> FindAsync(string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation) =>
+        (await FindProvenAsync(tenantId, personId, issuedAt, cancellation))?.Caller;
+
+    /// <summary>The same, for a session to begin in place of such a token.</summary>
+    public async Task<Proven?> FindProvenAsync(string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var account = await connection.QuerySingleOrDefaultAsync<Account>(new CommandDefinition(
-            """
-            select tenant_id as TenantId, person_id as PersonId, role as Role, is_owner as IsOwner, customer_id as CustomerId, password_hash as PasswordHash
-            from messaging.accounts where tenant_id = @tenantId and person_id = @personId and active
+            $"""
+            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
+            from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active
                 and (@issuedAt::timestamptz is null or password_changed_at is null or password_changed_at <= @issuedAt)
             """,
             new { tenantId, personId, issuedAt = issuedAt?.UtcDateTime }, cancellationToken: cancellation));
-        return account?.ToCaller();
+        return account?.ToProven();
     }
 
-    private sealed record Account(string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash)
-    {
-        public Caller ToCaller() => new(TenantId, Enum.Parse<Role>(Role) switch
+    internal static Caller CallerOf(string tenantId, Guid personId, string role, bool isOwner, Guid? customerId) =>
+        new(tenantId, Enum.Parse<Role>(role) switch
         {
-            Domain.Role.Administrator => new Actor.Administrator(PersonId, IsOwner),
-            Domain.Role.Auditor => new Actor.Auditor(PersonId),
-            Domain.Role.Customer => new Actor.Contact(PersonId, CustomerId!.Value),
+            Role.Administrator => new Actor.Administrator(personId, isOwner),
+            Role.Auditor => new Actor.Auditor(personId),
+            Role.Customer => new Actor.Contact(personId, customerId!.Value),
         });
+
+    private sealed record Account(
+        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash, DateTime? PasswordChangedAt)
+    {
+        public Caller ToCaller() => CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
+
+        public Proven ToProven() => new(ToCaller(), PasswordChangedAt);
     }
 }

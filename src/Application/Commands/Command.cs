@@ -112,3 +112,6 @@ public sealed record IdIsEmpty() : Refusal(RefusalKind.Invalid, "The id of all z
 
 /// <summary>The caller was deactivated after the token was issued.</summary>
 public sealed record AccessHasEnded() : Refusal(RefusalKind.Forbidden, "Your access has ended.");
+
+/// <summary>The caller signed out, or the session was ended otherwise, after the token was looked up.</summary>
+public sealed record SessionHasEnded() : Refusal(RefusalKind.Forbidden, "This session has ended; sign in again.");

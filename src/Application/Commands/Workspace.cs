@@ -24,6 +24,9 @@ internal sealed class Reads
 
     public HashSet<string> Invitations { get; } = [];
 
+    /// <summary>The sessions that the commands come from: one that has ended decides nothing any more.</summary>
+    public HashSet<(string Tenant, Guid Id)> Sessions { get; } = [];
+
     /// <summary>Whether streams are all there is to know before the decisions: then the commit tells whether what was assumed of them was right.</summary>
     public bool StreamsAlone { get; private set; } = true;
 
@@ -42,6 +45,7 @@ internal sealed class Reads
         _tenant = command.Caller.TenantId;
         foreach (var id in command.Ids) Receipts.Add((_tenant, id));
         if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);
+        if (command.Caller.SessionId is { } session) Sessions.Add((_tenant, session));
         command.Read(this);
         StreamsAlone &= command.MayAssume && Uploads.Count + Notifications.Count + Emails.Count + Invitations.Count == 0;
     }
@@ -116,6 +120,14 @@ internal sealed class Workspace(Group group, Command command)
 
     /// <summary>Takes over a write that is not an event.</summary>
     public void Write(string sql, params object[] arguments) => _writes.Add(new Write(sql, arguments));
+
+    /// <summary>Ends all sessions of somebody. After what changes their account, whose row keeps new sessions waiting.</summary>
+    public void EndSessions(Guid personId) => Write(
+        """
+        update messaging.sessions set ended_at = clock_timestamp(), expires_at = least(expires_at, clock_timestamp())
+        where tenant_id = ? and person_id = ? and ended_at is null and expires_at > clock_timestamp()
+        """,
+        _tenant, personId);
 
     public void Attach(Upload upload, Guid commentId)
     {

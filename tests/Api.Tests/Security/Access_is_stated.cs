@@ -62,6 +62,10 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         ["updateProfile"] = """{ locale: "de" }""",
         ["changePassword"] = """{ currentPassword: "wrong-password", newPassword: "long-enough" }""",
         ["deactivateAdministrator"] = """{ id: "{carla}" }""",
+        ["refreshSession"] = "",
+        ["signOut"] = "",
+        ["endSession"] = """{ id: "{conversation}" }""",
+        ["endOtherSessions"] = "",
     };
 
     private readonly Who_may_do_what.Office _office = started.Office;
@@ -149,7 +153,9 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
             s_inputs.ShouldContainKey(field.Name);
             var payload = (IObjectGraphType)field.ResolvedType!.GetNamedType();
             var selection = string.Join(' ', payload.Fields.Where(f => f.Name != "errors").Select(f => f.Name + Below(f)));
-            var answer = await _office.As(who).SendAsync(Fill($"mutation {{ {field.Name}(input: {s_inputs[field.Name]}) {{ {selection} errors {{ code message path }} }} }}", who));
+            var input = s_inputs[field.Name] is { Length: > 0 } given ? $"(input: {given})" : "";
+            var operation = Fill($"mutation {{ {field.Name}{input} {{ {selection} errors {{ code message path }} }} }}", who);
+            var answer = field.Name is "signOut" or "endOtherSessions" ? await _office.AnewAsync(who, operation) : await _office.As(who).SendAsync(operation);
             var access = AccessRules.Of(field, Schema.Mutation, Schema);
             if (who == "nobody" && access != Access.Anyone)
             {

@@ -12,7 +12,7 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
     private static readonly string[] s_who = ["nobody", "owner", "administrator", "auditor", "customer", "other customer", "other office"];
 
     // {conversation}, {comment}, {file}, {upload}, {customer}, {contact}, {administrator}, {notification}, {event}: ids of Kanzlei Sommer and its
-    // customer Bäckerei Krause. "data" is an answer with content, "null" one without, "error X" a GraphQL error, a bare code a refusal as data.
+    // customer Bäckerei Krause; {session} is one more of that customer's. "data" is an answer with content, "null" one without, "error X" a GraphQL error, a bare code a refusal as data.
     private static readonly (string Operation, string[] Outcomes)[] s_rules =
     [
         ("{ viewer { id displayName email role locale isOwner customer { id } organisation { name } unreadNotificationCount notificationPreferences { emailFor inAppFor } notifications { nodes { id } totalCount } } }",
@@ -94,6 +94,13 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
             ["INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID"]),
         ("""mutation { acceptInvitation(input: { token: "guessed", password: "long-enough" }) { accessToken viewer { id } errors { code } } }""",
             ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        ("mutation { refreshSession { accessToken viewer { id } errors { code } } }",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        ("mutation { signOut { errors { code } } }", ["NOT_FOUND", "data", "data", "data", "data", "data", "data"]),
+        ("""mutation { endSession(input: { id: "{session}" }) { viewer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "data", "NOT_FOUND", "NOT_FOUND"]),
+        ("mutation { endOtherSessions { endedCount viewer { id } errors { code } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
     ];
 
     private readonly Office _office;
@@ -111,7 +118,10 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
     {
         foreach (var (name, id) in _office.Ids) operation = operation.Replace($"{{{name}}}", id, StringComparison.Ordinal);
         operation = operation.Replace("{who}", who.Replace(' ', '-'), StringComparison.Ordinal);
-        var answer = await _office.As(who).SendAsync(operation);
+        if (operation.Contains("{session}", StringComparison.Ordinal))
+            operation = operation.Replace("{session}", await _office.BeginSessionAsync(), StringComparison.Ordinal);
+        var endsSessions = operation.Contains("signOut", StringComparison.Ordinal) || operation.Contains("endOtherSessions", StringComparison.Ordinal);
+        var answer = endsSessions ? await _office.AnewAsync(who, operation) : await _office.As(who).SendAsync(operation);
         OutcomeOf(answer).ShouldBe(outcome, answer.Body.ToJsonString());
     }
 
@@ -227,6 +237,16 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
     /// <summary>Kanzlei Sommer of the demo data, with a conversation that has everything.</summary>
     public sealed class Office : IAsyncLifetime
     {
+        private static readonly Dictionary<string, string> s_emails = new()
+        {
+            ["owner"] = "anna.sommer@kanzlei-sommer.example",
+            ["administrator"] = "bernd.winter@kanzlei-sommer.example",
+            ["auditor"] = "pruefung@kanzlei-sommer.example",
+            ["customer"] = "dieter.krause@baeckerei-krause.example",
+            ["other customer"] = "eva.lindner@studio-lindner.example",
+            ["other office"] = "owner@treuhand-nord.example",
+        };
+
         private readonly Dictionary<string, GraphQLClient> _clients = [];
 
         public RunningProduct Product { get; private set; } = null!;
@@ -239,12 +259,7 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
         {
             Product = await RunningProduct.StartAsync();
             _clients["nobody"] = Product.Anonymous;
-            _clients["owner"] = await Product.SignInAsync("anna.sommer@kanzlei-sommer.example");
-            _clients["administrator"] = await Product.SignInAsync("bernd.winter@kanzlei-sommer.example");
-            _clients["auditor"] = await Product.SignInAsync("pruefung@kanzlei-sommer.example");
-            _clients["customer"] = await Product.SignInAsync("dieter.krause@baeckerei-krause.example");
-            _clients["other customer"] = await Product.SignInAsync("eva.lindner@studio-lindner.example");
-            _clients["other office"] = await Product.SignInAsync("owner@treuhand-nord.example");
+            foreach (var who in s_emails.Keys) _clients[who] = await Product.SignInAsync(s_emails[who]);
 
             var people = await As("owner").QueryAsync("""{ customers(search: "krause") { nodes { id contacts { id } } } administrators { nodes { id email } } }""");
             Ids["customer"] = people.At("customers.nodes.0.id");
@@ -280,6 +295,20 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
         }
 
         public async ValueTask DisposeAsync() => await Product.DisposeAsync();
+
+        /// <summary>Does something in a session of its own that ends sessions; who it is signs in again for what other tests do.</summary>
+        public async Task<GraphQLAnswer> AnewAsync(string who, string operation)
+        {
+            if (who == "nobody") return await Product.Anonymous.SendAsync(operation);
+            var answer = await (await Product.SignInAsync(s_emails[who])).SendAsync(operation);
+            _clients[who] = await Product.SignInAsync(s_emails[who]);
+            return answer;
+        }
+
+        /// <summary>One more session of the customer's, which nothing else uses.</summary>
+        public async Task<string> BeginSessionAsync() =>
+            (await (await Product.SignInAsync(s_emails["customer"])).QueryAsync("{ viewer { sessions { id isCurrent } } }"))["viewer"]!["sessions"]!.AsArray()
+                .Single(s => s.At("isCurrent") == "true").At("id");
 
         public async Task<string> CreateConversationAsync(string subject) =>
             (await As("owner").QueryAsync(

@@ -232,7 +232,7 @@ public sealed class NotificationsTests : IAsyncLifetime
         var passwords = new Passwords();
         var signIn = new SignIn(_product.Database, passwords);
         var invitations = new Invitations(_product.Executor, _product.Database, passwords, signIn);
-        (await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)).Caller!.Actor.Id.ShouldBe(id);
+        (await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)).Proven!.Caller.Actor.Id.ShouldBe(id);
         (await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)).Refusal.ShouldNotBeNull();
         Mails.Received.Count.ShouldBe(1);
     }

@@ -58,8 +58,8 @@ public sealed class RunningProduct : IAsyncDisposable
     }
 
     /// <summary>Starts one more node: on the same database, with the same data directory.</summary>
-    public Task<RunningProduct> StartNodeAsync(Dictionary<string, string?>? settings = null) =>
-        StartAsync(_database, false, Mail, _directory, "Development", settings, null);
+    public Task<RunningProduct> StartNodeAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null) =>
+        StartAsync(_database, false, Mail, _directory, "Development", settings, services);
 
     private static async Task<RunningProduct> StartAsync(
         TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment, Dictionary<string, string?>? settings,

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using GraphQL;
 using GraphQL.DataLoader;
 using GraphQLParser.AST;
@@ -20,17 +21,19 @@ public sealed partial class Mutation
     public static async Task<SignInPayload> SignIn(IResolveFieldContext context, SignInInput input)
     {
         OnlyField(context);
+        var inBrowser = input.Cookie ?? false;
+        if (inBrowser) context.ByCookie();
         using var attempt = Begin(context, input.Email);
-        if (await context.Service<SignIn>().CheckAsync(input.Email, input.Password, context.CancellationToken) is not { } caller)
+        if (await context.Service<SignIn>().CheckAsync(input.Email, input.Password, context.CancellationToken) is not { } proven
+            || await context.BeginSessionAsync(proven, inBrowser) is not { } session)
         {
             attempt.Failed();
             context.Tell(SecurityEvent.SignInRefused, account: input.Email);
             return new SignInPayload(null, [UserError.Of(new CredentialsAreWrong())]);
         }
 
-        context.SignedIn(caller);
-        context.Tell(SecurityEvent.SignedIn, caller);
-        return new SignInPayload(context.Service<AccessTokens>().Issue(caller), []);
+        context.Tell(SecurityEvent.SignedIn, session.Session.Caller);
+        return new SignInPayload(session, []);
     }
 
     /// <summary>Takes an invitation up: chooses a password and signs in. It must be the only field of its mutation.</summary>
@@ -38,38 +41,46 @@ public sealed partial class Mutation
     public static async Task<AcceptInvitationPayload> AcceptInvitation(IResolveFieldContext context, AcceptInvitationInput input)
     {
         OnlyField(context);
+        var inBrowser = input.Cookie ?? false;
+        if (inBrowser) context.ByCookie();
         using var attempt = Begin(context, "");
-        var (caller, refusal) = await context.Service<Invitations>().AcceptAsync(input.Token, input.Password, context.CancellationToken);
-        if (caller is null)
+        var (proven, refusal) = await context.Service<Invitations>().AcceptAsync(input.Token, input.Password, context.CancellationToken);
+        if (proven is null || await context.BeginSessionAsync(proven, inBrowser) is not { } session)
         {
             attempt.Failed();
             if (refusal is InvitationIsNotValid) context.Tell(SecurityEvent.InvitationRefused);
             return new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
         }
 
-        context.SignedIn(caller);
-        context.Tell(SecurityEvent.InvitationAccepted, caller);
-        return new AcceptInvitationPayload(context.Service<AccessTokens>().Issue(caller), []);
+        context.Tell(SecurityEvent.InvitationAccepted, session.Session.Caller);
+        return new AcceptInvitationPayload(session, []);
     }
 
-    /// <summary>Chooses another password and signs in with it: all tokens issued before stop working. It must be the only field of its mutation.</summary>
+    /// <summary>Chooses another password and begins another session.</summary>
+    [Description(
+        "Chooses another password and begins another session: all the viewer's others end, and all tokens issued before stop working. It must be the only "
+        + "field of its mutation.")]
     [Allow(Access.SignedIn)]
     public static async Task<ChangePasswordPayload> ChangePassword(IResolveFieldContext context, ChangePasswordInput input)
     {
         OnlyField(context);
         var caller = context.Caller();
+        var inBrowser = context.IsInBrowser(caller);
         using var attempt = Begin(context, caller.Actor.Id.ToString());
-        var refusal = await context.Service<ChangePassword>().ChangeAsync(caller, input.CurrentPassword, input.NewPassword, context.CancellationToken);
+        var (proven, refusal) = await context.Service<ChangePassword>().ChangeAsync(
+            caller, input.CurrentPassword, input.NewPassword, context.CancellationToken);
         if (refusal is CurrentPasswordIsWrong)
         {
             attempt.Failed();
             context.Tell(SecurityEvent.PasswordRefused, caller);
         }
 
-        if (refusal is null) context.Tell(SecurityEvent.PasswordChanged, caller);
-        return refusal is null
-            ? new ChangePasswordPayload(context.Service<AccessTokens>().Issue(caller), [])
-            : new ChangePasswordPayload(null, [UserError.Of(refusal)]);
+        if (refusal is not null) return new ChangePasswordPayload(null, [UserError.Of(refusal)]);
+        context.Tell(SecurityEvent.PasswordChanged, caller);
+        context.Service<TokenGate>().Forget(caller.TenantId, caller.Actor.Id);
+        return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
+            ? new ChangePasswordPayload(session, [])
+            : new ChangePasswordPayload(null, [UserError.Of(new AccountIsGone())]);
     }
 
     /// <summary>Changes what the viewer is called and the language they are written to in; what is not given stays.</summary>
@@ -107,6 +118,13 @@ public sealed class SignInInput
 
     /// <summary>The password chosen then.</summary>
     public string Password { get; set; } = "";
+
+    /// <summary>Whether the session is this browser's.</summary>
+    [Description(
+        "Whether the session is this browser's: the access token then works for some minutes, and refreshSession gives the next by a cookie that no script can "
+        + "read. Only by HTTP. False unless told: then the access token is all there is.")]
+    [DefaultValue(false)]
+    public bool? Cookie { get; set; } = false;
 }
 
 /// <summary>Takes an invitation up.</summary>
@@ -118,6 +136,10 @@ public sealed class AcceptInvitationInput
 
     /// <summary>8 to 200 characters.</summary>
     public string Password { get; set; } = "";
+
+    /// <summary>Whether the session is this browser's; see <c>SignInInput.cookie</c>.</summary>
+    [DefaultValue(false)]
+    public bool? Cookie { get; set; } = false;
 }
 
 /// <summary>Chooses another password.</summary>
@@ -152,16 +174,29 @@ public sealed class UpdateProfilePayload(IReadOnlyList<UserError> errors) : Payl
 
 /// <summary>The answer to a mutation that signs in.</summary>
 [Allow(Access.Anyone)]
-public abstract class SignedInPayload(AccessToken? token, IReadOnlyList<UserError> errors)
+public abstract class SignedInPayload(SignedInSession? session, IReadOnlyList<UserError> errors)
 {
     /// <summary>To send as <c>Authorization: Bearer …</c> with every request.</summary>
-    public string? AccessToken => token?.Value;
+    public string? AccessToken => session?.Token.Value;
 
     /// <summary>When the token stops working.</summary>
-    public DateTimeOffset? ExpiresAt => token?.ExpiresAt;
+    public DateTimeOffset? ExpiresAt => session?.Token.ExpiresAt;
+
+    /// <summary>The session that has begun, or goes on; a UUID.</summary>
+    public Guid? SessionId => session?.Session.Caller.SessionId;
+
+    /// <summary>When the session ends, unless it is in a browser and renewed before.</summary>
+    public DateTimeOffset? SessionExpiresAt => session?.Session.ExpiresAt;
+
+    /// <summary>With which a browser encrypts what it keeps for whoever is signed in.</summary>
+    [Description(
+        "With which a browser encrypts what it keeps for whoever is signed in, 256 bits in Base64: the same for the same person, for as long as tokens are "
+        + "signed with the same key.")]
+    public string? StorageKey(IResolveFieldContext context) =>
+        session is null ? null : context.Service<RefreshTokens>().StorageKeyOf(session.Session.Caller);
 
     /// <summary>Who is signed in now.</summary>
-    public IDataLoaderResult<ViewerNode>? Viewer(IResolveFieldContext context) => token is null ? null : context.Viewer();
+    public IDataLoaderResult<ViewerNode>? Viewer(IResolveFieldContext context) => session is null ? null : context.Viewer();
 
     /// <summary>Why nobody is; empty when somebody is.</summary>
     public IReadOnlyList<UserError> Errors { get; } = errors;
@@ -169,12 +204,12 @@ public abstract class SignedInPayload(AccessToken? token, IReadOnlyList<UserErro
 
 /// <summary>The answer to <c>signIn</c>.</summary>
 [Allow(Access.Anyone)]
-public sealed class SignInPayload(AccessToken? token, IReadOnlyList<UserError> errors) : SignedInPayload(token, errors);
+public sealed class SignInPayload(SignedInSession? session, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors);
 
 /// <summary>The answer to <c>acceptInvitation</c>.</summary>
 [Allow(Access.Anyone)]
-public sealed class AcceptInvitationPayload(AccessToken? token, IReadOnlyList<UserError> errors) : SignedInPayload(token, errors);
+public sealed class AcceptInvitationPayload(SignedInSession? session, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors);
 
 /// <summary>The answer to <c>changePassword</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class ChangePasswordPayload(AccessToken? token, IReadOnlyList<UserError> errors) : SignedInPayload(token, errors);
+public sealed class ChangePasswordPayload(SignedInSession? session, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors);

@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.People;
+using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Inbox;
@@ -57,6 +58,13 @@ public sealed class ViewerNode(Caller caller, Person person)
     /// <summary>What they want to be told of, in which way.</summary>
     public async Task<NotificationPreferencesNode> NotificationPreferences(IResolveFieldContext context) =>
         new(await context.Service<InboxQueries>().PreferencesAsync(caller, context.CancellationToken));
+
+    /// <summary>Where they are signed in, the session used last first; at most 250.</summary>
+    public async Task<IReadOnlyList<SessionNode>> Sessions(IResolveFieldContext context)
+    {
+        var rows = await context.Service<Sessions>().ListAsync(caller, context.CancellationToken);
+        return [.. rows.Select(row => new SessionNode(row, caller.SessionId))];
+    }
 }
 
 /// <summary>What is known of whoever is signed in.</summary>

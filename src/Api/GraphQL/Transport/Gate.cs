@@ -49,6 +49,9 @@ public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<str
     /// <summary>When the token was issued; null when there is none, or it does not matter.</summary>
     public DateTimeOffset? IssuedAt { get; init; }
 
+    /// <summary>The session that the token belongs to; null when there is none.</summary>
+    public Guid? Session { get; init; }
+
     /// <summary>Admits somebody who is nobody in particular.</summary>
     public static GraphQLAdmission Anonymous() => new(null, new Dictionary<string, object?>(), MayUpload: false);
 

@@ -94,7 +94,7 @@ internal sealed class WebSocketSession(
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
     private readonly Lock _lock = new();
     private (int Code, string Reason)? _close;
-    private GraphQLAdmission? _admission;
+    private volatile GraphQLAdmission? _admission;
     private GraphQLVisit? _visit;
 
     public async Task RunAsync()
@@ -179,6 +179,7 @@ internal sealed class WebSocketSession(
                 await InitAsync(message);
                 break;
             case "ping":
+                if (!await MayStayAsync(message)) return;
                 await SendAsync(json => json.WriteString("type"u8, "pong"u8));
                 break;
             case "pong":
@@ -215,17 +216,7 @@ internal sealed class WebSocketSession(
         }
 
         // A browser cannot give a WebSocket a header: the token is in the payload there.
-        var authorization = context.Request.Headers.Authorization;
-        if (message.TryGetProperty("payload", out var payload) && payload.ValueKind == JsonValueKind.Object)
-        {
-            foreach (var property in payload.EnumerateObject())
-            {
-                if (property.Name.Equals("authorization", StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind == JsonValueKind.String)
-                    authorization = property.Value.GetString();
-            }
-        }
-
-        var admission = await gate.AdmitAsync(context, authorization, _ended.Token);
+        var admission = await gate.AdmitAsync(context, AuthorizationIn(message) ?? context.Request.Headers.Authorization, _ended.Token);
         try
         {
             if (admission.Refusal is null) _visit = await gate.EnterAsync(admission, _ended.Token);
@@ -245,14 +236,53 @@ internal sealed class WebSocketSession(
         _admission = admission;
         acknowledged();
         _visit.Ended.Register(() => _ = EndVisitAsync());
-        if (admission.ExpiresAt is { } expires) _ = ExpireAsync(expires);
+        _ = ExpireAsync();
         await SendAsync(json => json.WriteString("type"u8, "connection_ack"u8));
     }
 
-    private async Task ExpireAsync(DateTimeOffset expires)
+    // What authorises is named in the payload of the protocol's messages, by whatever case.
+    private static string? AuthorizationIn(JsonElement message)
     {
-        await Task.Delay(Lifetime.Until(expires), _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Close(4403, "The access token has expired");
+        string? authorization = null;
+        if (message.TryGetProperty("payload", out var payload) && payload.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var property in payload.EnumerateObject())
+            {
+                if (property.Name.Equals("authorization", StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind == JsonValueKind.String)
+                    authorization = property.Value.GetString();
+            }
+        }
+
+        return authorization;
+    }
+
+    /// <summary>
+    /// A ping may bring the session's next token: the connection then stays for as long as that works, and no subscription is lost. Of another session, or not
+    /// valid, it ends the connection.
+    /// </summary>
+    private async Task<bool> MayStayAsync(JsonElement message)
+    {
+        if (_admission is null || AuthorizationIn(message) is not { } authorization) return true;
+        var admission = await gate.AdmitAsync(context, authorization, _ended.Token);
+        if (admission.Refusal is null && admission.Session is not null && (admission.Session, admission.Viewer) == (_admission.Session, _admission.Viewer))
+        {
+            _admission = admission;
+            return true;
+        }
+
+        Close(4403, admission.Refusal?.Message ?? "The access token is of another session");
+        return false;
+    }
+
+    private async Task ExpireAsync()
+    {
+        while (_admission!.ExpiresAt is { } expires && !_ended.IsCancellationRequested)
+        {
+            await Task.Delay(Lifetime.Until(expires), _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_admission.ExpiresAt == expires) break;
+        }
+
+        if (_admission.ExpiresAt is not null) Close(4403, "The access token has expired");
     }
 
     // What subscriptions still have to say about it is said first.

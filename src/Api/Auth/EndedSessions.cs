@@ -1,0 +1,58 @@
+using Messaging.Api.Live;
+using Messaging.Application.Accounts;
+
+namespace Messaging.Api.Auth;
+
+/// <summary>
+/// Ends on this node what sessions have that have ended: at once where it was done here, and within <see cref="Pause"/> where it was done by another
+/// node. Requests ask again after five seconds in any case; it is those who stay connected that nobody else would tell.
+/// </summary>
+public sealed partial class EndedSessions(Sessions sessions, TokenGate gate, LiveUpdates live, ILogger<EndedSessions> logger) : BackgroundService
+{
+    /// <summary>How often the other nodes' are looked for, while anybody is connected.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Sessions were ended.</summary>
+    public void Ended(IReadOnlyCollection<Guid> ids)
+    {
+        if (ids.Count == 0) return;
+        gate.Forget(ids);
+        live.EndVisits(ids);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        DateTimeOffset? since = null;
+        using var timer = new PeriodicTimer(Pause);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (!live.HasVisits)
+                {
+                    since = null;
+                    continue;
+                }
+
+                try
+                {
+                    var (ids, now) = await sessions.EndedAsync(since, stoppingToken);
+                    since = now;
+                    Ended(ids);
+                }
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+                {
+                    LogFailed(e);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Ended sessions are looked for again: the database does not answer")]
+    private partial void LogFailed(Exception e);
+}

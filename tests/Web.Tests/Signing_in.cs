@@ -72,7 +72,7 @@ public sealed class Signing_in(Browser browser)
             await Expect(eva.Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" })).ToBeVisibleAsync();
             new Uri(eva.Page.Url).Authority.ShouldBe(new Uri(browser.Product.Address).Authority);
             (await eva.Page.EvaluateAsync<bool>("() => 'hacked' in window")).ShouldBeFalse();
-            await eva.Page.EvaluateAsync("() => localStorage.clear()");
+            await eva.Page.Context.ClearCookiesAsync();
         }
     }
 

@@ -1,14 +1,27 @@
 import "@fontsource-variable/inter/wght.css";
 import "@mantine/core/styles.css";
 import "./app/app.css";
+import i18next from "i18next";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { session } from "./api/session";
+import { resume, session } from "./api/session";
 import { App } from "./app/App";
-import { preferredLanguage, startTexts } from "./i18n";
+import { Waiting } from "./app/Waiting";
+import { preferredLanguage, showLanguage, startTexts } from "./i18n";
 
-await startTexts(preferredLanguage(session()?.viewer.locale));
-createRoot(document.getElementById("app")!).render(
+const root = createRoot(document.getElementById("app")!);
+
+// Whoever was signed in still is; to know that takes the server. What others see meanwhile is nothing, or that it does not answer.
+const texts = startTexts(preferredLanguage());
+for (let tries = 0; !(await resume()); tries++) {
+  await texts;
+  if (tries > 0) root.render(<Waiting />);
+  await new Promise((done) => setTimeout(done, Math.min(500 * 2 ** tries, 8_000)));
+}
+await texts;
+const language = preferredLanguage(session()?.viewer.locale);
+if (language !== i18next.language) await showLanguage(language);
+root.render(
   <StrictMode>
     <App />
   </StrictMode>,

@@ -1,11 +1,9 @@
 import { useEffect, useState } from "react";
-import { authorization } from "./client";
-import { end } from "./session";
+import { authorizedFetch, onSession, session } from "./session";
 
 /** The bytes of a file: they need the token, which a link does not send. */
 async function fetchFile(url: string, signal?: AbortSignal): Promise<Blob> {
-  const response = await fetch(url, { headers: authorization(), signal: signal ?? null });
-  if (response.status === 401) end("expired");
+  const response = await authorizedFetch(url, { signal: signal ?? null });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return response.blob();
 }
@@ -17,8 +15,14 @@ export async function downloadFile(file: { url: string; name: string }) {
   link.href = address;
   link.download = file.name;
   link.click();
-  // The browser has taken the blob over by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  // The browser has taken the blob over by then; nothing is left of it after signing out.
+  const stop = onSession(() => !session() && release());
+  const timer = setTimeout(() => release(), 60_000);
+  function release() {
+    clearTimeout(timer);
+    stop();
+    URL.revokeObjectURL(address);
+  }
 }
 
 /** An address at which the page can show a file; undefined while it is fetched, null when that failed. Without a file, undefined. */

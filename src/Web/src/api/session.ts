@@ -1,75 +1,278 @@
 import { useSyncExternalStore } from "react";
-import type { ViewerPartsFragment } from "../gql/graphql";
+import { stringifyDocument } from "urql";
+import { RefreshSessionDocument, type RefreshSessionMutation, SignOutDocument, type ViewerPartsFragment } from "../gql/graphql";
+import { forgetKept, openKept } from "./kept";
 
-/** Who is signed in, and the token that says so. */
+/** Who is signed in. What lets them in is nowhere but in memory, and in a cookie that no script can read. */
 export interface Session {
-  token: string;
-  /** RFC 3339. */
-  expiresAt: string;
   viewer: ViewerPartsFragment;
 }
 
 /** Why there is no session any more; the sign-in page says so. */
 export type SessionEnd = "expired" | "signedOut";
 
-const key = "messaging.session";
+/** What a mutation that signs in answers. */
+export interface SignedIn {
+  accessToken: string | null;
+  sessionId: string | null;
+  sessionExpiresAt: string | null;
+  storageKey: string | null;
+  viewer: ViewerPartsFragment | null;
+}
+
+/** An access token, and when it is to be exchanged for the next one: by this browser's clock, which may be wrong, from when it came. */
+interface Token {
+  value: string;
+  session: string;
+  /** In ms since 1970. */
+  renewAt: number;
+  endsAt: number;
+}
+
+/** The part of its time after which a token is exchanged. */
+const renewAfter = 0.8;
+
+/** How long to wait, in ms, before it is tried again to exchange a token when the server did not answer. */
+const pause = 5_000;
+
+/** How often it is noted that somebody works here, in ms. */
+const noted = 30_000;
+
+/** What the version before kept here, with its token. */
+const keyBefore = "messaging.session";
+
+/** There while the server has not been told yet that somebody signed out. */
+const keySigningOut = "messaging.signingOut";
+
+/** What tabs tell one another. */
+type Message =
+  | { type: "began"; session: string }
+  | { type: "ended"; session: string | undefined; why: SessionEnd }
+  | { type: "active"; at: number };
+
+const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("messaging.session");
 const listeners = new Set<() => void>();
-let current = read();
+const tokenListeners = new Set<(token: string) => void>();
+let current: Session | undefined;
+let token: Token | undefined;
 // Whoever was signed in last: what shows them is on its way out when they are no longer.
-let viewerOfPage = current?.viewer;
+let viewerOfPage: ViewerPartsFragment | undefined;
 let ended: SessionEnd | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let renewal: Promise<void> | undefined;
+let exchange: Promise<unknown> | undefined;
+let signingOut: Promise<unknown> | undefined;
+/** When somebody last did something in a tab of this browser, and after how long without the session ends; both in ms. */
+let activeAt = Date.now();
+let idle = Number.POSITIVE_INFINITY;
 
-function read(): Session | undefined {
+function changed(session: Session | undefined) {
+  current = session;
+  viewerOfPage = session?.viewer ?? viewerOfPage;
+  for (const listener of listeners) listener();
+}
+
+/** How long a token works, in ms, as it says itself: this browser's clock need not agree with the server's. */
+function timesOf(jwt: string): { begins: number; lifetime: number } {
+  const { nbf, exp } = JSON.parse(atob(jwt.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"))) as { nbf: number; exp: number };
+  return { begins: nbf * 1000, lifetime: (exp - nbf) * 1000 };
+}
+
+/** Somebody signed in, or their session goes on. What was kept for them in this browser is there afterwards. */
+export async function begin(answer: SignedIn, quietly = false): Promise<boolean> {
+  const { accessToken, sessionId, sessionExpiresAt, storageKey, viewer } = answer;
+  if (!accessToken || !sessionId || !viewer || !storageKey) return false;
+  const { begins, lifetime } = timesOf(accessToken);
+  const now = Date.now();
+  const isNew = token?.session !== sessionId;
+  if (isNew) {
+    activeAt = now;
+    idle = Number.POSITIVE_INFINITY;
+  }
+  token = { value: accessToken, session: sessionId, renewAt: now + lifetime * renewAfter, endsAt: now + lifetime };
+  // The first answer has the whole time without use; later ones may be cut by the longest time of a session.
+  const lasts = sessionExpiresAt ? Date.parse(sessionExpiresAt) - begins : Number.POSITIVE_INFINITY;
+  if (!Number.isFinite(idle)) idle = lasts;
+  localStorage.removeItem(keySigningOut);
+  ended = undefined;
+  schedule(token.renewAt - now);
+  await openKept(viewer.id, storageKey);
+  if (isNew && !quietly) channel?.postMessage({ type: "began", session: sessionId } satisfies Message);
+  for (const listener of tokenListeners) listener(accessToken);
+  if (!current || JSON.stringify(current.viewer) !== JSON.stringify(viewer)) changed({ viewer });
+  return true;
+}
+
+/** Browsers count to 2^31 ms. */
+const schedule = (wait: number) => {
+  clearTimeout(timer);
+  timer = setTimeout(() => void whenDue(), Math.min(Math.max(wait, 0), 2 ** 31 - 1));
+};
+
+async function whenDue() {
+  if (!current) return;
+  // Nobody has been here for so long: the session ends, though the page could keep it for longer.
+  if (Date.now() - activeAt >= idle) return void signOut("expired");
+  await renew();
+}
+
+/** Exchanges the token, by the cookie. When the server does not answer, the session stays, and it is tried again. */
+function renew(): Promise<void> {
+  renewal ??= exchangeToken().finally(() => {
+    renewal = undefined;
+  });
+  return renewal;
+}
+
+async function exchangeToken() {
+  // Another way of getting the next token is under way, which takes the place of this one.
+  if (exchange) return void (await exchange.catch(() => {}));
+  const before = token;
+  const answer = await exclusively(() => ask(stringifyDocument(RefreshSessionDocument)));
+  if (answer === undefined) return schedule(pause);
+  const { refreshSession } = answer as RefreshSessionMutation;
+  if (await begin(refreshSession)) return;
+  if (token === before) end("expired");
+}
+
+/** Only one tab at a time gets the next token, so that what one gets is there for the others. Browsers offer that by https and on the same machine only. */
+const exclusively = <T>(work: () => Promise<T>): Promise<T> =>
+  navigator.locks ? (navigator.locks.request("messaging.session", work) as Promise<T>) : work();
+
+/** Asks with the cookie. @returns Undefined when there is no answer that one could go by. */
+async function ask(query: string, headers: Record<string, string> = {}): Promise<unknown> {
   try {
-    const session = JSON.parse(localStorage.getItem(key) ?? "null") as Session | null;
-    return session && Date.parse(session.expiresAt) > Date.now() ? session : undefined;
+    const response = await fetch("/graphql", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
+      body: JSON.stringify({ query }),
+      keepalive: true,
+      signal: AbortSignal.timeout(20_000),
+    });
+    const { data } = (await response.json()) as { data?: unknown };
+    return data ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-function set(session: Session | undefined) {
-  current = session;
-  viewerOfPage = session?.viewer ?? viewerOfPage;
-  clearTimeout(timer);
-  // Browsers count to 2^31 ms; a token that works for longer expires when the server says so.
-  if (session) timer = setTimeout(() => end("expired"), Math.min(Date.parse(session.expiresAt) - Date.now(), 2 ** 31 - 1));
-  for (const listener of listeners) listener();
+/** The token for a request: the one there is, or the next one when its time is over. Undefined when nobody is signed in. */
+export async function freshToken(): Promise<string | undefined> {
+  if (token && Date.now() >= token.endsAt) await renew();
+  return token?.value;
 }
 
-/** Somebody signed in. */
-export function begin(session: Session) {
-  ended = undefined;
-  localStorage.setItem(key, JSON.stringify(session));
-  set(session);
+/** The server did not take a token: the next one is asked for. @returns It; undefined when there is none. */
+export async function nextToken(refused: string): Promise<string | undefined> {
+  if (token?.value === refused) await renew();
+  return token && token.value !== refused ? token.value : undefined;
 }
 
-let renewals = 0;
+/** The token as it is; for what cannot wait. */
+export const tokenNow = () => token?.value;
 
-/** Exchanges the token for another one. The old one may stop working before the new one is here: that does not end the session. */
-export async function renew<T>(exchange: () => Promise<T>): Promise<T> {
-  renewals++;
+/** Tells of each next token. */
+export function onToken(listener: (token: string) => void) {
+  tokenListeners.add(listener);
+  return () => {
+    tokenListeners.delete(listener);
+  };
+}
+
+function authorizedBy(value: string | undefined, init: RequestInit): Headers {
+  const headers = new Headers(init.headers);
+  if (value) headers.set("Authorization", `Bearer ${value}`);
+  return headers;
+}
+
+/** Gets the next token in another way, by a request that is not repeated. The one before may stop working before the next one is here: that does not end the session. */
+export async function renewBy<T>(work: (request: typeof fetch) => Promise<T>): Promise<T> {
+  await freshToken();
+  const once: typeof fetch = (input, init = {}) => fetch(input, { ...init, headers: authorizedBy(token?.value, init) });
+  const mine = exclusively(() => work(once));
+  exchange = mine;
   try {
-    return await exchange();
+    return await mine;
   } finally {
-    renewals--;
+    exchange = undefined;
   }
 }
 
-/** They signed out, or their token no longer works. Drafts stay where they are. */
-export function end(why: SessionEnd) {
-  if (!current || (why === "expired" && renewals > 0)) return;
-  ended = why;
-  localStorage.removeItem(key);
-  set(undefined);
+/** A request of somebody who is signed in; once more with the next token, when the server does not take the one there was. */
+export async function authorizedFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const value = await freshToken();
+  const send = (by: string | undefined) => fetch(input, { ...init, headers: authorizedBy(by, init) });
+  const response = await send(value);
+  if (response.status !== 401 || !value) return response;
+  const next = await nextToken(value);
+  return next ? send(next) : response;
 }
 
-/** Keeps what is known of the viewer up to date, for the next start. */
+function drop(why: SessionEnd) {
+  clearTimeout(timer);
+  ended = why;
+  token = undefined;
+  if (why === "signedOut") forgetKept();
+  changed(undefined);
+}
+
+/** Their session goes on no more, by the word of the server. What they have written stays, for when they sign in again. */
+export function end(why: SessionEnd) {
+  if (!current || exchange) return;
+  channel?.postMessage({ type: "ended", session: token?.session, why } satisfies Message);
+  drop(why);
+}
+
+/** Signs out, here and in all tabs, and tells the server; when that is not there, at the next start. */
+export function signOut(why: SessionEnd = "signedOut"): Promise<void> {
+  const by = token?.value;
+  end(why);
+  localStorage.setItem(keySigningOut, "1");
+  const asked = exclusively(async () => {
+    if (await ask(stringifyDocument(SignOutDocument), by ? { Authorization: `Bearer ${by}` } : {}))
+      localStorage.removeItem(keySigningOut);
+  });
+  signingOut = asked.finally(() => {
+    signingOut = undefined;
+  });
+  return asked;
+}
+
+/** Waits until the server has been told of a sign-out: who signs in before that would lose their cookie by it. */
+export const signedOut = () => signingOut ?? Promise.resolve();
+
+/**
+ * Goes on with the session of this browser, at the start of a page.
+ * @returns False when the server did not answer: then it may be tried again.
+ */
+export async function resume(): Promise<boolean> {
+  const before = localStorage.getItem(keyBefore);
+  if (localStorage.getItem(keySigningOut)) {
+    if (!(await ask(stringifyDocument(SignOutDocument)))) return false;
+    localStorage.removeItem(keySigningOut);
+    localStorage.removeItem(keyBefore);
+    return true;
+  }
+  const answer = await exclusively(() => ask(stringifyDocument(RefreshSessionDocument), bearerOf(before)));
+  // A token of the version before that is no longer good is no more than nothing.
+  if (answer === undefined && !before) return false;
+  localStorage.removeItem(keyBefore);
+  if (answer !== undefined) await begin((answer as RefreshSessionMutation).refreshSession, true);
+  return true;
+}
+
+function bearerOf(kept: string | null): Record<string, string> {
+  try {
+    const { token: value } = JSON.parse(kept ?? "null") as { token: string };
+    return { Authorization: `Bearer ${value}` };
+  } catch {
+    return {};
+  }
+}
+
+/** Keeps what is known of the viewer up to date. */
 export function rememberViewer(viewer: ViewerPartsFragment) {
-  if (!current || JSON.stringify(current.viewer) === JSON.stringify(viewer)) return;
-  localStorage.setItem(key, JSON.stringify({ ...current, viewer }));
-  set({ ...current, viewer });
+  if (current && JSON.stringify(current.viewer) !== JSON.stringify(viewer)) changed({ viewer });
 }
 
 /** The session now; none when nobody is signed in. */
@@ -96,11 +299,39 @@ export function useViewer(): ViewerPartsFragment {
   return viewer;
 }
 
-// Another tab signs in or out: this one follows.
-addEventListener("storage", (event) => {
-  if (event.key !== key && event.key !== null) return;
-  const other = read();
-  if (!other && current) ended = "signedOut";
-  set(other);
+// Another tab signs in or out: this one follows. The cookie is one for all.
+channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
+  if (data.type === "active") activeAt = Math.max(activeAt, data.at);
+  else if (data.type === "ended" && current && data.session === token?.session) drop(data.why);
+  else if (data.type === "began" && data.session !== token?.session) void resume();
 });
-set(current);
+
+// Somebody is here.
+const active = () => {
+  const now = Date.now();
+  if (now - activeAt < noted) return;
+  // Whoever comes back after too long has to sign in again.
+  if (current && now - activeAt >= idle) return void signOut("expired");
+  activeAt = now;
+  channel?.postMessage({ type: "active", at: now } satisfies Message);
+};
+for (const event of ["pointerdown", "keydown", "wheel", "touchstart"])
+  addEventListener(event, active, { capture: true, passive: true });
+
+// A computer that slept has missed the time of its timers.
+addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && token && Date.now() >= token.renewAt) void whenDue();
+});
+
+// What the browser keeps of a page to go back to shows nothing, until it is known again who is there.
+addEventListener("pagehide", ({ persisted }) => {
+  if (persisted) document.documentElement.hidden = true;
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  const show = () => {
+    document.documentElement.hidden = false;
+  };
+  if (current) void renew().finally(show);
+  else show();
+});

@@ -1,7 +1,6 @@
 import { stringifyDocument } from "urql";
 import { type FilePartsFragment, UploadFileDocument, type UploadFileMutation } from "../gql/pages/graphql";
-import { authorization } from "./client";
-import { end } from "./session";
+import { freshToken, nextToken } from "./session";
 
 /** Why a file was not taken in: a refusal's code, or that the network or the server failed. */
 export class UploadFailed extends Error {
@@ -15,7 +14,28 @@ export class UploadFailed extends Error {
  * @param progress Is told the part that is sent, 0 to 1.
  * @throws {UploadFailed} It was not taken in.
  */
-export function uploadFile(file: File, progress: (part: number) => void, signal: AbortSignal): Promise<FilePartsFragment> {
+export async function uploadFile(file: File, progress: (part: number) => void, signal: AbortSignal): Promise<FilePartsFragment> {
+  const token = await freshToken();
+  const request = await send(file, token, progress, signal);
+  if (request.status !== 401 || !token) return uploadedBy(request);
+  const next = await nextToken(token);
+  return uploadedBy(next ? await send(file, next, progress, signal) : request);
+}
+
+function uploadedBy({ status, response }: XMLHttpRequest): FilePartsFragment {
+  if (status === 413) throw new UploadFailed("TOO_LARGE");
+  const payload = (response?.data as UploadFileMutation | null | undefined)?.uploadFile;
+  if (payload?.file) return payload.file;
+  const code = payload?.errors[0]?.code;
+  throw new UploadFailed(code === "TOO_LARGE" || code === "UNSUPPORTED_FILE" || code === "INVALID" ? code : "server");
+}
+
+function send(
+  file: File,
+  token: string | undefined,
+  progress: (part: number) => void,
+  signal: AbortSignal,
+): Promise<XMLHttpRequest> {
   const form = new FormData();
   form.append(
     "operations",
@@ -26,20 +46,15 @@ export function uploadFile(file: File, progress: (part: number) => void, signal:
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/graphql");
-    for (const [name, value] of Object.entries({ ...authorization(), "GraphQL-Preflight": "1", Accept: "application/json" }))
-      request.setRequestHeader(name, value);
+    if (token) request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.setRequestHeader("GraphQL-Preflight", "1");
+    request.setRequestHeader("Accept", "application/json");
     request.responseType = "json";
     request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
     request.onerror = () => reject(new UploadFailed("network"));
     request.onabort = () => reject(signal.reason);
-    request.onload = () => {
-      if (request.status === 401) end("expired");
-      if (request.status === 413) return reject(new UploadFailed("TOO_LARGE"));
-      const payload = (request.response?.data as UploadFileMutation | null | undefined)?.uploadFile;
-      if (payload?.file) return resolve(payload.file);
-      const code = payload?.errors[0]?.code;
-      reject(new UploadFailed(code === "TOO_LARGE" || code === "UNSUPPORTED_FILE" || code === "INVALID" ? code : "server"));
-    };
+    request.onload = () => resolve(request);
+    if (signal.aborted) return reject(signal.reason);
     signal.addEventListener("abort", () => request.abort());
     request.send(form);
   });

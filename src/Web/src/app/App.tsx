@@ -1,6 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { RouterProvider } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Provider } from "urql";
 import { createApi } from "../api/client";
 import { useSession } from "../api/session";
@@ -13,17 +13,19 @@ const Notices = lazy(() => import("../ui/Notices").then(({ Notices }) => ({ defa
 /** Everything, with what it stands on. */
 export function App() {
   const session = useSession();
-  const token = session?.token;
-  const [api, setApi] = useState(() => ({ token, ...createApi(session) }));
+  const person = session?.viewer.id;
+  const [api, setApi] = useState(() => ({ person, ...createApi(session) }));
 
-  // Another session gets another client, and nothing of what the one before has seen.
-  if (api.token !== token) setApi({ token, ...createApi(session) });
+  // Another person gets another client, and nothing of what the one before has seen.
+  if (api.person !== person) setApi({ person, ...createApi(session) });
   useEffect(() => () => api.close(), [api]);
 
-  // Whoever is no longer signed in is asked to sign in again, and comes back to where they were.
+  // Whoever is no longer signed in is asked to sign in again, and comes back to where they were; who is again, in another tab, goes on.
+  const known = useRef(person);
   useEffect(() => {
-    if (token === undefined) void router.invalidate();
-  }, [token]);
+    if (known.current !== person) void router.invalidate();
+    known.current = person;
+  }, [person]);
 
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">

@@ -27,6 +27,8 @@ const NotificationsLive = lazy(() =>
   import("../features/notifications/NotificationsLive").then(({ NotificationsLive: Live }) => ({ default: Live })),
 );
 
+const Outbox = lazy(() => import("./Outbox").then(({ Outbox: Box }) => ({ default: Box })));
+
 const places = [
   { to: "/conversations", icon: IconMessages, text: "common.navigation.conversations" },
   { to: "/overview", icon: IconChartBar, text: "common.navigation.overview", area: "overview" },
@@ -127,6 +129,7 @@ export function Shell() {
         <ConnectionBanner />
         <Suspense>
           <NotificationsLive />
+          <Outbox />
         </Suspense>
         <div ref={content} id="content" tabIndex={-1} className={classes.content}>
           <Outlet />

@@ -2,7 +2,8 @@ import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidd
 import { IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { end, useViewer } from "../api/session";
+import { useViewer } from "../api/session";
+import { askToSignOut } from "../features/session/signingOut";
 import { chooseLanguage, type Language, languages } from "../i18n";
 import { openShortcuts } from "../ui/shortcuts";
 import classes from "./Shell.module.css";
@@ -55,7 +56,7 @@ export function UserMenu() {
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => end("signedOut")}>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={askToSignOut}>
           {t("common.user.signOut")}
         </Menu.Item>
       </Menu.Dropdown>

@@ -83,18 +83,17 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
 
   const submit = async ({ name, password }: typeof form.values) => {
     setRefused(undefined);
-    const { data, error } = await accept({ input: { token, password } });
+    const { data, error } = await accept({ input: { token, password, cookie: true } });
     if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
       return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
     }
-    const { accessToken, expiresAt, viewer, errors } = data!.acceptInvitation;
-    if (!accessToken || !expiresAt || !viewer) {
+    const { errors } = data!.acceptInvitation;
+    if (!(await begin(data!.acceptInvitation))) {
       if (errors.some(({ path }) => path?.includes("password"))) form.setErrors({ password: t("invitation.passwordRefused") });
       else refuse();
       return;
     }
-    begin({ token: accessToken, expiresAt, viewer });
     // With what this page has a client for, the token is sent from here on. Should it fail, the name of the invitation stays.
     if (name.trim()) await client.mutation(UpdateProfileDocument, { input: { displayName: name.trim() } }).toPromise();
     await router.navigate({ to: "/conversations", replace: true });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { byField, failureText } from "../../api/errors";
-import { begin, renew, useViewer } from "../../api/session";
+import { begin, renewBy, useViewer } from "../../api/session";
 import { ChangePasswordDocument } from "../../gql/pages/graphql";
 import { NewPassword } from "../../ui/NewPassword";
 import { PasswordField } from "../../ui/PasswordField";
@@ -32,10 +32,9 @@ export function Password() {
   const submit = async (input: typeof empty) => {
     setRefused(undefined);
     setSaved(false);
-    const { data, error } = await renew(async () => {
-      const answer = await change({ input });
-      const { accessToken, expiresAt, viewer } = answer.data?.changePassword ?? {};
-      if (accessToken && expiresAt && viewer) begin({ token: accessToken, expiresAt, viewer });
+    const { data, error } = await renewBy(async (fetch) => {
+      const answer = await change({ input }, { fetch });
+      if (answer.data) await begin(answer.data.changePassword);
       return answer;
     });
     if (error) {

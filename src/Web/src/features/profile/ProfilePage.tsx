@@ -6,6 +6,7 @@ import { ProfileDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { Page } from "../../ui/Page";
 import { Appearance } from "./Appearance";
+import { Devices } from "./Devices";
 import { Password } from "./Password";
 import { Personal } from "./Personal";
 import { Preferences } from "./Preferences";
@@ -27,6 +28,7 @@ export function ProfilePage() {
           <Preferences preferences={data.viewer.notificationPreferences} role={data.viewer.role} />
           <Appearance />
           <Password />
+          <Devices />
         </>
       ) : error ? (
         <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />

@@ -6,7 +6,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText } from "../../api/errors";
-import { begin, sessionEnd } from "../../api/session";
+import { begin, sessionEnd, signedOut } from "../../api/session";
 import { Logo } from "../../app/Logo";
 import { SignInDocument } from "../../gql/graphql";
 import { chooseLanguage, type Language, languages } from "../../i18n";
@@ -30,10 +30,10 @@ export function SignInPage() {
 
   const submit = async (input: { email: string; password: string }) => {
     setRefused(undefined);
-    const { data, error } = await signIn({ input });
-    const { accessToken, expiresAt, viewer } = data?.signIn ?? {};
-    if (accessToken && expiresAt && viewer) {
-      begin({ token: accessToken, expiresAt, viewer });
+    // Who signs in before the server knows that somebody signed out would lose their cookie by that.
+    await signedOut();
+    const { data, error } = await signIn({ input: { ...input, cookie: true } });
+    if (data && (await begin(data.signIn))) {
       await router.navigate({ href: to ?? "/conversations", replace: true });
     } else if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");

@@ -1,56 +1,110 @@
 import type { Client } from "urql";
-import { beforeEach, expect, test } from "vitest";
-import { discard, outbox, type Pending, send, sendAgain } from "./outbox";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { allKept, keep } from "../../../api/kept";
+import { begin } from "../../../api/session";
+import type { ViewerPartsFragment } from "../../../gql/graphql";
+import { discard, onArrived, outbox, type Pending, send, sendAgain, startSending } from "./outbox";
 
 const comment: Pending = { id: "1", conversationId: "c", body: "Guten Tag", visibility: "PUBLIC", files: [], at: 1 };
+const sent = { data: { addComment: { comment: { id: "1" }, errors: [] } } };
+const noNetwork = { error: { networkError: new Error(), graphQLErrors: [] } };
+const refused = { data: { addComment: { comment: null, errors: [{ code: "FORBIDDEN" }] } } };
 
 /** A client whose mutations are answered one after the other. */
 function answering(...answers: object[]) {
-  const inputs: unknown[] = [];
+  const inputs: { id: string; body: string }[] = [];
   const client = {
-    mutation: (_: unknown, { input }: { input: unknown }) => ({
+    mutation: (_: unknown, { input }: { input: { id: string; body: string } }) => ({
       async toPromise() {
         inputs.push(input);
-        return answers.shift();
+        return answers.shift() ?? noNetwork;
       },
     }),
   };
   return { client: client as unknown as Client, inputs };
 }
 
-const sent = { data: { addComment: { comment: { id: "1" }, errors: [] } } };
-const noNetwork = { error: { networkError: new Error(), graphQLErrors: [] } };
+let stop = () => {};
+const start = (client: Client) => {
+  stop = startSending(client);
+};
 
-beforeEach(() => {
+beforeEach(async () => {
+  vi.useFakeTimers();
+  const times = btoa(JSON.stringify({ nbf: Date.now() / 1000, exp: Date.now() / 1000 + 900 }));
+  await begin({
+    accessToken: `a.${times}.c`,
+    sessionId: "s",
+    sessionExpiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    storageKey: btoa("0".repeat(32)),
+    viewer: { id: "v" } as ViewerPartsFragment,
+  });
+});
+afterEach(() => {
+  stop();
   for (const { id } of outbox()) discard(id);
+  vi.useRealTimers();
 });
 
-test("a comment is in the box until it has arrived", async () => {
+test("a comment is in the box until it has arrived, which is told", async () => {
   const { client } = answering(sent);
-  const sending = send(client, comment);
-  expect(outbox()).toEqual([{ ...comment, failed: undefined }]);
-  expect(await sending).toEqual({ id: "1" });
-  expect(outbox()).toEqual([]);
+  const arrived = vi.fn();
+  onArrived(arrived);
+  start(client);
+  send(comment);
+  expect(outbox()).toEqual([comment]);
+  await vi.waitFor(() => expect(outbox()).toEqual([]));
+  expect(arrived).toHaveBeenCalledWith({ conversationId: "c", comment: { id: "1" } });
 });
 
-test("what did not go stays, and goes with the same id when sent again", async () => {
+test("what did not go is tried again by itself, with the same id, and less and less often", async () => {
+  const { client, inputs } = answering(noNetwork, noNetwork, noNetwork, sent);
+  start(client);
+  send(comment);
+  await vi.waitFor(() => expect(outbox()[0]?.failed).toBe("network"));
+  await vi.advanceTimersByTimeAsync(2_600);
+  expect(inputs.length).toBe(2);
+  await vi.advanceTimersByTimeAsync(2_600);
+  expect(inputs.length).toBe(2);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(outbox()).toEqual([]);
+  expect(new Set(inputs.map(({ id }) => id)).size).toBe(1);
+});
+
+test("what has come back is a reason to try at once", async () => {
   const { client, inputs } = answering(noNetwork, sent);
-  await send(client, comment);
-  expect(outbox()[0]?.failed).toBe("network");
-  await Promise.all(sendAgain(client, "c"));
-  expect(outbox()).toEqual([]);
-  expect(inputs[1]).toEqual(inputs[0]);
+  start(client);
+  send(comment);
+  await vi.waitFor(() => expect(outbox()[0]?.failed).toBe("network"));
+  dispatchEvent(new Event("online"));
+  await vi.waitFor(() => expect(outbox()).toEqual([]));
+  expect(inputs.length).toBe(2);
 });
 
-test("a refusal is not tried again by itself", async () => {
-  const { client } = answering({ data: { addComment: { comment: null, errors: [{ code: "FORBIDDEN" }] } } });
-  await send(client, comment);
-  expect(outbox()[0]?.failed).toBe("FORBIDDEN");
-  expect(sendAgain(client, "c")).toEqual([]);
+test("a refusal waits for whoever wrote it, and holds nothing else up", async () => {
+  const { client, inputs } = answering(refused, sent, sent);
+  start(client);
+  send(comment);
+  send({ ...comment, id: "2", at: 2 });
+  await vi.waitFor(() => expect(outbox().map(({ id, failed }) => ({ id, failed }))).toEqual([{ id: "1", failed: "FORBIDDEN" }]));
+  await vi.advanceTimersByTimeAsync(300_000);
+  expect(inputs.length).toBe(2);
+  sendAgain(outbox()[0]!);
+  await vi.waitFor(() => expect(outbox()).toEqual([]));
 });
 
-test("what a page did not send is written down", async () => {
-  const { client } = answering(noNetwork);
-  await send(client, comment);
-  expect(JSON.stringify(localStorage)).toContain("Guten Tag");
+test("what was changed after it had arrived unnoticed goes beside it, once", async () => {
+  const used = { data: { addComment: { comment: null, errors: [{ code: "CONFLICT", path: ["id"] }] } } };
+  const { client, inputs } = answering(used, sent);
+  start(client);
+  send(comment);
+  await vi.waitFor(() => expect(outbox()).toEqual([]));
+  expect(inputs[1]).toMatchObject({ body: "Guten Tag" });
+  expect(inputs[1]!.id).not.toBe("1");
+});
+
+test("what is kept is a list that stays the same while nothing changes", () => {
+  keep("draft", "a", { body: "x" });
+  expect(allKept("draft")).toBe(allKept("draft"));
+  expect(allKept("outbox")).toEqual([]);
 });

@@ -1,5 +1,8 @@
 import type { Client } from "urql";
-import { session } from "../../../api/session";
+import { newId } from "../../../api/ids";
+import { allKept, keep, kept, onKept, useAllKept } from "../../../api/kept";
+import { onConnected } from "../../../api/live";
+import { authorizedFetch, session } from "../../../api/session";
 import {
   AddCommentDocument,
   type CommentPartsFragment,
@@ -8,6 +11,9 @@ import {
   type UserErrorCode,
 } from "../../../gql/pages/graphql";
 
+/** Why a comment did not go. What the server refused waits for its author; everything else is tried again by itself. */
+export type Failed = UserErrorCode | "network" | "server" | "busy" | "signedOut";
+
 /** A comment on its way. Its id was chosen here, so that sending it again has no second effect. */
 export interface Pending {
   id: string;
@@ -15,80 +21,168 @@ export interface Pending {
   body: string;
   visibility: CommentVisibility;
   files: FilePartsFragment[];
-  /** In ms since 1970. */
+  /** When it was written, in ms since 1970. */
   at: number;
-  /** Why it did not go; undefined while it is on its way. */
-  failed?: UserErrorCode | "network" | "server" | "interrupted" | undefined;
+  /** Why it did not go when it was tried last; undefined while it has not been tried. */
+  failed?: Failed | undefined;
+  /** How often it was tried. */
+  tries?: number | undefined;
+  /** When it is tried next, in ms since 1970. */
+  nextAt?: number | undefined;
 }
 
-const listeners = new Set<() => void>();
-let key: string | undefined;
-let pending: readonly Pending[] = [];
+/** How long an answer may take, in ms; after that it is tried again. */
+const patience = 30_000;
 
-/** The box of whoever is signed in; what a page that was closed had not sent is there as failed. */
-function open() {
-  const mine = `messaging.outbox.${session()?.viewer.id}`;
-  if (key === mine) return;
-  key = mine;
-  try {
-    const kept = JSON.parse(localStorage.getItem(key) ?? "[]") as Pending[];
-    pending = kept.map((each) => ({ ...each, failed: each.failed ?? "interrupted" }));
-  } catch {
-    pending = [];
-  }
-}
+/** The longest time until the next try, in ms. */
+const longestWait = 60_000;
 
-function set(next: readonly Pending[]) {
-  pending = next;
-  try {
-    if (key) next.length > 0 ? localStorage.setItem(key, JSON.stringify(next)) : localStorage.removeItem(key);
-  } catch {
-    // The browser's storage is full or forbidden: what is on its way lives as long as the page.
-  }
-  for (const listener of listeners) listener();
-}
+/** How soon another tab is asked again whether it still sends, in ms. */
+const otherTab = 1_000;
 
-/** What is on its way, or did not go. */
-export function outbox() {
-  open();
-  return pending;
-}
+const passing: readonly unknown[] = [undefined, "network", "server", "busy", "signedOut"] satisfies readonly (
+  | Failed
+  | undefined
+)[];
 
-/** Tells when that changes. */
-export function onOutbox(listener: () => void) {
-  listeners.add(listener);
+/** Whether it is tried again by itself. */
+export const isPassing = ({ failed }: Pending) => passing.includes(failed);
+
+/** A comment that has arrived, for the tabs that show its conversation. */
+type Arrived = { conversationId: string; comment: CommentPartsFragment };
+
+const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("messaging.arrived");
+const arrivals = new Set<(arrived: Arrived) => void>();
+const arrive = (arrived: Arrived) => {
+  for (const listener of arrivals) listener(arrived);
+};
+channel?.addEventListener("message", ({ data }: MessageEvent<Arrived>) => arrive(data));
+
+/** Tells of comments that have arrived, from whichever tab. */
+export function onArrived(listener: (arrived: Arrived) => void) {
+  arrivals.add(listener);
   return () => {
-    listeners.delete(listener);
+    arrivals.delete(listener);
   };
 }
 
+/** What is on its way, or did not go, in the order in which it was written. */
+export const outbox = (): readonly Pending[] => [...allKept<Pending>("outbox")].sort((a, b) => a.at - b.at);
+
+/** The same, as it changes. */
+export const useOutbox = () => useAllKept<Pending>("outbox");
+
+/** Sends a comment. Until it has arrived it is in the box, also when this page is gone. */
+export const send = (comment: Pending) => keep("outbox", comment.id, comment);
+
+/** Tries one again now. */
+export const sendAgain = ({ id, conversationId, body, visibility, files, at }: Pending) =>
+  keep("outbox", id, { id, conversationId, body, visibility, files, at } satisfies Pending);
+
 /** Takes a comment out that did not go. */
-export const discard = (id: string) => set(outbox().filter((each) => each.id !== id));
+export const discard = (id: string) => keep("outbox", id, undefined);
 
 /**
- * Sends a comment, or sends it again. Until it has arrived it is in the box.
- * @returns The comment as it is there; undefined when it did not go, which the box tells.
+ * Sends what is in the box, one after the other, while somebody is signed in: at once, when the network or the server is back, and again and again in between.
+ * Of several tabs one sends.
+ * @returns Ends it.
  */
-export async function send(client: Client, comment: Pending): Promise<CommentPartsFragment | undefined> {
-  const sending: Pending = { ...comment, failed: undefined };
-  set([...outbox().filter(({ id }) => id !== comment.id), sending].sort((a, b) => a.at - b.at));
-  const { id, conversationId, body, visibility, files } = comment;
-  const { data, error } = await client
-    .mutation(AddCommentDocument, { input: { id, conversationId, body, visibility, fileIds: files.map((file) => file.id) } })
-    .toPromise();
-  const sent = data?.addComment.comment;
-  if (sent) {
-    discard(id);
-    return sent;
-  }
-  const failed = data?.addComment.errors[0]?.code ?? (error?.networkError && !error.response?.status ? "network" : "server");
-  set(outbox().map((each) => (each.id === id ? { ...each, failed } : each)));
-  return undefined;
+export function startSending(client: Client): () => void {
+  let stopped = false;
+  let running = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const kick = () => {
+    if (stopped || running) return;
+    clearTimeout(timer);
+    const waits = outbox()
+      .filter(isPassing)
+      .map(({ nextAt }) => nextAt ?? 0);
+    if (waits.length === 0) return;
+    const wait = Math.min(...waits) - Date.now();
+    if (wait > 0) {
+      timer = setTimeout(kick, wait);
+      return;
+    }
+    running = true;
+    void withLock(async () => {
+      for (;;) {
+        const next = outbox().find((each) => isPassing(each) && (each.nextAt ?? 0) <= Date.now());
+        if (!next || stopped || !session()) break;
+        await deliver(client, next);
+      }
+    }).then((mine) => {
+      running = false;
+      if (mine) kick();
+      else if (!stopped) timer = setTimeout(kick, otherTab);
+    });
+  };
+
+  // What waits for its time is tried now: something has come back.
+  const now = () => {
+    for (const each of outbox()) if (each.nextAt && isPassing(each)) keep("outbox", each.id, { ...each, nextAt: undefined });
+    kick();
+  };
+  const stops = [onKept(kick), onConnected(now)];
+  addEventListener("online", now);
+  now();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    removeEventListener("online", now);
+    for (const stop of stops) stop();
+  };
 }
 
-/** Sends again what did not go because the network or the server was away. */
-export function sendAgain(client: Client, conversationId: string) {
-  return outbox()
-    .filter((each) => each.conversationId === conversationId && (each.failed === "network" || each.failed === "server"))
-    .map((each) => send(client, each));
+/** Only one tab sends. Where browsers have no locks (by http from elsewhere) two may: the second time has no effect. */
+async function withLock(work: () => Promise<void>): Promise<boolean> {
+  if (!navigator.locks) {
+    await work();
+    return true;
+  }
+  return await navigator.locks.request("messaging.outbox", { ifAvailable: true }, async (lock) => {
+    if (lock) await work();
+    return lock !== null;
+  });
+}
+
+async function deliver(client: Client, comment: Pending) {
+  const { id, conversationId, body, visibility, files } = comment;
+  const { data, error } = await client
+    .mutation(
+      AddCommentDocument,
+      { input: { id, conversationId, body, visibility, fileIds: files.map((file) => file.id) } },
+      {
+        fetch: (input: RequestInfo | URL, init?: RequestInit) =>
+          authorizedFetch(input, { ...init, signal: AbortSignal.timeout(patience) }),
+      },
+    )
+    .toPromise();
+  // Discarded meanwhile, or sent by another tab.
+  const still = kept<Pending>("outbox", id);
+  const sent = data?.addComment.comment;
+  if (sent) {
+    const arrived = { conversationId, comment: sent };
+    arrive(arrived);
+    channel?.postMessage(arrived);
+    return discard(id);
+  }
+  if (!still) return;
+  const refused = data?.addComment.errors[0];
+  // Its id was used up by what it was before it was changed, which had arrived after all: what it is now goes beside it.
+  if (refused?.code === "CONFLICT" && refused.path?.[0] === "id") {
+    discard(id);
+    return send({ ...comment, id: newId(), failed: undefined, tries: undefined, nextAt: undefined });
+  }
+  const tries = (comment.tries ?? 0) + 1;
+  const wait = Math.min(1_000 * 2 ** tries, longestWait) * (0.75 + Math.random() / 2);
+  keep("outbox", id, { ...still, failed: refused?.code ?? reasonOf(error), tries, nextAt: Date.now() + wait } satisfies Pending);
+}
+
+function reasonOf(error: Awaited<ReturnType<ReturnType<Client["mutation"]>["toPromise"]>>["error"]): Failed {
+  const code = error?.graphQLErrors[0]?.extensions.code;
+  const status = (error?.response as Response | undefined)?.status;
+  if (code === "UNAUTHENTICATED" || status === 401) return "signedOut";
+  if (code === "RATE_LIMITED" || status === 429) return "busy";
+  return error?.networkError && !status ? "network" : "server";
 }

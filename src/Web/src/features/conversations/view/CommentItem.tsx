@@ -7,7 +7,7 @@ import { dayName } from "../../../ui/instants";
 import { PlainText } from "../../../ui/PlainText";
 import { Time } from "../../../ui/Time";
 import { authorName, isViewer } from "../author";
-import type { Pending } from "../compose/outbox";
+import { isPassing, type Pending } from "../compose/outbox";
 import classes from "./CommentItem.module.css";
 import { Files } from "./Files";
 
@@ -81,12 +81,12 @@ export function PendingItem({ comment, name, retry, edit, discard }: PendingProp
   const { t } = useTranslation();
   const { body, visibility, files, failed } = comment;
   const internal = visibility === "INTERNAL";
+  const passes = isPassing(comment);
   const why =
-    failed === "interrupted"
-      ? t("conversations.comments.interrupted")
-      : failed === "network" || failed === "server"
-        ? t(`common.failure.${failed}`)
-        : failed && t(`common.refusal.${failed}`);
+    failed &&
+    (failed === "network" || failed === "server" || failed === "busy" || failed === "signedOut"
+      ? t(`conversations.outbox.why.${failed}`)
+      : t(`common.refusal.${failed}`));
   return (
     <article
       className={classes.comment}
@@ -127,7 +127,7 @@ export function PendingItem({ comment, name, retry, edit, discard }: PendingProp
         {failed && (
           <Group gap="xs" mt={6}>
             <Text size="xs" c="dimmed">
-              {why}
+              {why} {passes && t("conversations.outbox.again")}
             </Text>
             <Button size="compact-xs" onClick={retry}>
               {t("conversations.comments.retry")}

@@ -2,16 +2,15 @@ import { Button, Center, EmptyState, Skeleton, Stack, Text, Title, VisuallyHidde
 import { useDocumentTitle, useDocumentVisibility } from "@mantine/hooks";
 import { IconMessageOff } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useClient, useMutation } from "urql";
-import { onConnected } from "../../../api/live";
+import { useMutation } from "urql";
 import { useViewer } from "../../../api/session";
 import { type CommentPartsFragment, MarkConversationReadDocument } from "../../../gql/pages/graphql";
 import { Failed } from "../../../ui/Failed";
 import { isViewer } from "../author";
 import { Composer, type ComposerHandle } from "../compose/Composer";
-import { discard, onOutbox, outbox, type Pending, send, sendAgain } from "../compose/outbox";
+import { discard, onArrived, send, sendAgain, useOutbox } from "../compose/outbox";
 import { mayWrite } from "../may";
 import { Comments } from "./Comments";
 import classes from "./ConversationPage.module.css";
@@ -30,7 +29,6 @@ export function ConversationPage() {
 function Conversation({ id }: { id: string }) {
   const { t } = useTranslation();
   const viewer = useViewer();
-  const client = useClient();
   const { thread, head, comments, hasOlder, gone, error } = useThread(id);
   const composer = useRef<ComposerHandle>(null);
   const older = useCallback(() => void thread.older(), [thread]);
@@ -39,22 +37,15 @@ function Conversation({ id }: { id: string }) {
   const firstNewId = useFirstNew(comments, head?.unreadCommentCount, viewer.id);
   useMarkRead(id, head?.unreadCommentCount ?? 0);
 
-  const all = useSyncExternalStore(onOutbox, outbox);
+  const all = useOutbox();
   const arrived = new Set(comments.map((comment) => comment.id));
-  const pending = all.filter((each) => each.conversationId === id && !arrived.has(each.id));
-  const post = useCallback(
-    async (comment: Pending) => {
-      const sent = await send(client, comment);
-      if (sent) thread.add([sent]);
-    },
-    [client, thread],
-  );
+  const pending = all.filter((each) => each.conversationId === id && !arrived.has(each.id)).sort((a, b) => a.at - b.at);
   useEffect(
     () =>
-      onConnected(() => {
-        for (const sending of sendAgain(client, id)) void sending.then((sent) => sent && thread.add([sent]));
+      onArrived(({ conversationId, comment }) => {
+        if (conversationId === id) thread.add([comment]);
       }),
-    [client, id, thread],
+    [id, thread],
   );
 
   if (gone)
@@ -95,7 +86,7 @@ function Conversation({ id }: { id: string }) {
         firstNewId={firstNewId}
         hasOlder={hasOlder}
         older={older}
-        retry={(comment) => void post(comment)}
+        retry={sendAgain}
         edit={(comment) => {
           discard(comment.id);
           composer.current?.edit(comment);
@@ -105,7 +96,7 @@ function Conversation({ id }: { id: string }) {
       <div className={classes.foot}>
         <Writers conversationId={id} />
         {mayWrite(viewer) ? (
-          <Composer ref={composer} conversationId={id} status={head.status} send={(comment) => void post(comment)} />
+          <Composer ref={composer} conversationId={id} status={head.status} send={send} />
         ) : (
           <Text size="sm" c="dimmed" ta="center" p="sm">
             {t("conversations.comments.readOnly")}

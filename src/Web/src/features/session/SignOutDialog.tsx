@@ -1,0 +1,30 @@
+import { Button, Group, Modal, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { keep, useAllKept } from "../../api/kept";
+import { signOut } from "../../api/session";
+import { stay } from "./signingOut";
+
+/** Asks what shall become of comments that have not arrived yet. */
+export function SignOutDialog() {
+  const { t } = useTranslation();
+  const unsent = useAllKept<{ id: string }>("outbox");
+  const leave = (discard: boolean) => {
+    if (discard) for (const { id } of unsent) keep("outbox", id, undefined);
+    stay();
+    void signOut();
+  };
+  return (
+    <Modal opened onClose={stay} title={t("session.leave.title")} closeButtonProps={{ "aria-label": t("common.action.close") }}>
+      <Text size="sm">{t("session.leave.text", { count: unsent.length })}</Text>
+      <Group justify="end" mt="lg" gap="xs">
+        <Button variant="default" onClick={stay} data-autofocus>
+          {t("common.action.cancel")}
+        </Button>
+        <Button color="red.9" variant="light" onClick={() => leave(true)}>
+          {t("session.leave.discard")}
+        </Button>
+        <Button onClick={() => leave(false)}>{t("session.leave.keep")}</Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Messaging.Api.Files;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -21,9 +22,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private const string Superuser = "postgres";
     private const int LinesKept = 20;
 
+    // Where new data are made, before they are moved to their place; each attempt has a directory of its own.
+    private const string Unfinished = "new";
+
     // After a crash the server replays its log first, which may take minutes; a server that hangs is worse than none.
     private static readonly TimeSpan s_longestStart = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_longestStop = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestFastStop = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_longestImmediateStop = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_beforeRestart = TimeSpan.FromSeconds(1);
 
     private readonly EmbeddedPostgresOptions _options;
@@ -85,21 +91,21 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>Stops the server: sessions are ended, everything committed is on disk. Does nothing the second time.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(StopAsync(s_longestFastStop));
+
+    /// <summary>As <see cref="DisposeAsync"/>.</summary>
+    /// <param name="longest">
+    /// How long it may take to write everything; it is ended when that has passed, and replays its log when it starts
+    /// again.
+    /// </param>
+    public async Task StopAsync(TimeSpan longest)
     {
         if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
         await _watch;
         try
         {
-            if (_server is { HasExited: false } server)
-            {
-                await StopServerAsync();
-
-                // Its file is gone a moment before itself.
-                using var longest = new CancellationTokenSource(s_longestStop);
-                await server.WaitForExitAsync(longest.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            if (_server is { HasExited: false }) await EndServerAsync(longest);
         }
         finally
         {
@@ -113,6 +119,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var written = VersionOfData();
         _binaries = await PostgresBinaries.FindAsync(_options, written, _logger, cancellation);
         _account = await ServerAccount.ChooseAsync(_data, _logger, cancellation);
+        RemoveUnfinished();
         if (written is null) await CreateDataAsync(cancellation);
         else _password = ReadPassword();
 
@@ -143,12 +150,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     // ---------------------------------------------------------------- a new data directory
 
-    /// <summary>Creates the data beside its place and moves it there when it is complete: a crash in between leaves nothing half-made.</summary>
+    /// <summary>
+    /// Creates the data beside its place and moves it there when it is complete: a crash in between leaves nothing
+    /// half-made. The directory's name is new each time, since what a killed product had begun may still be writing to
+    /// the last one.
+    /// </summary>
     private async Task CreateDataAsync(CancellationToken cancellation)
     {
         _password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        var unfinished = Path.Combine(_options.DataDirectory, "new");
-        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        var unfinished = Path.Combine(_options.DataDirectory, $"{Unfinished}-{Guid.NewGuid():N}");
         var data = Path.Combine(unfinished, "data");
         CreatePrivate(unfinished);
         CreatePrivate(data);
@@ -176,8 +186,34 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await WritePrivateAsync(Path.Combine(_options.DataDirectory, "password"), _password, cancellation);
         if (Directory.Exists(_data)) Directory.Delete(_data);
         Directory.Move(data, _data);
-        Directory.Delete(unfinished, recursive: true);
+
+        // Before anything is acknowledged: the files are on disk already, but not yet that they are here.
+        DirectoryFlush.ToDisk(_options.DataDirectory);
+        RemoveUnfinished();
         _logger.LogInformation("Created a PostgreSQL {Version} data directory in {Directory}", _binaries.Major, _data);
+    }
+
+    /// <summary>
+    /// Removes what an attempt that was cut off has left. A program of that attempt may still be at work there, so that
+    /// it may take until the next start; and what somebody else has put there stays.
+    /// </summary>
+    private void RemoveUnfinished()
+    {
+        foreach (var directory in Directory.EnumerateDirectories(_options.DataDirectory, $"{Unfinished}*"))
+        {
+            try
+            {
+                var name = Path.GetFileName(directory);
+                var isOurs = (name == Unfinished || name.StartsWith($"{Unfinished}-", StringComparison.Ordinal))
+                    && Directory.EnumerateFileSystemEntries(directory).All(
+                        entry => Path.GetFileName(entry) is "data" or "password");
+                if (isOurs) Directory.Delete(directory, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _logger.LogDebug(e, "{Directory} could not be removed yet", directory);
+            }
+        }
     }
 
     private string ReadPassword()
@@ -263,7 +299,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         // Elsewhere PostgreSQL's own, weaker, check decides.
         if (!OperatingSystem.IsLinux())
         {
-            if ((await PgCtlAsync(["status"], cancellation)).Code == 0) await StopServerAsync();
+            if ((await PgCtlAsync(["status"], cancellation)).Code == 0)
+                await StopServerAsync(s_longestStop, s_longestStop);
             return;
         }
 
@@ -273,7 +310,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             if (!asked)
             {
                 _logger.LogWarning("A PostgreSQL server still runs on {Directory} (process {ProcessId}); stopping it", _data, string.Join(", ", processes));
-                if (processes.Contains(PidIn(pidFile))) await StopServerAsync();
+                if (processes.Contains(PidIn(pidFile))) await StopServerAsync(s_longestStop, s_longestStop);
             }
             else if (waited.Elapsed > s_longestStop)
             {
@@ -348,7 +385,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch
         {
-            await StopServerAsync();
+            await EndServerAsync(s_longestImmediateStop);
             throw;
         }
     }
@@ -419,12 +456,30 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private async Task StopServerAsync()
+    /// <summary>Ends the server that this process started, whatever state it is in.</summary>
+    private async Task EndServerAsync(TimeSpan longest)
+    {
+        var server = _server!;
+        await StopServerAsync(longest, s_longestImmediateStop);
+
+        // Its file is gone a moment before itself. What does not even answer is killed, which loses nothing that was
+        // committed either.
+        using var moment = new CancellationTokenSource(s_longestImmediateStop);
+        await server.WaitForExitAsync(moment.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (server.HasExited) return;
+        _logger.LogError("PostgreSQL does not stop; killing it");
+        server.Kill();
+        await server.WaitForExitAsync();
+    }
+
+    private async Task StopServerAsync(TimeSpan longestFast, TimeSpan longestImmediate)
     {
         // Fast: sessions are ended, everything is written. Immediate, when that takes too long, loses nothing either; the next start replays the log.
-        foreach (var mode in (string[])["fast", "immediate"])
+        foreach (var (mode, longest) in ((string, TimeSpan)[])[("fast", longestFast), ("immediate", longestImmediate)])
         {
-            var (code, output) = await PgCtlAsync(["stop", "--wait", "--timeout", s_longestStop.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--mode", mode], CancellationToken.None);
+            var seconds = Math.Max(1, (int)longest.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            var (code, output) = await PgCtlAsync(
+                ["stop", "--wait", "--timeout", seconds, "--mode", mode], CancellationToken.None);
             if (code == 0 || !File.Exists(Path.Combine(_data, "postmaster.pid"))) return;
             _logger.LogWarning("PostgreSQL did not stop ({Mode}): {Output}", mode, output);
         }

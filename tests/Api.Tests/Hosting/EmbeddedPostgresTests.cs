@@ -153,14 +153,91 @@ public sealed class EmbeddedPostgresTests : IDisposable
         File.Exists(_directory["db/data/letter.txt"]).ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task A_creation_that_was_cut_off_is_begun_anew()
+    [Theory]
+    [InlineData("new")]
+    [InlineData("new-1")]
+    public async Task A_creation_that_was_cut_off_is_begun_anew(string unfinished)
     {
-        Directory.CreateDirectory(_directory["db/new/data/base"]);
-        await File.WriteAllTextAsync(_directory["db/new/data/PG_VERSION"], "15", Cancellation);
+        Directory.CreateDirectory(_directory[$"db/{unfinished}/data/base"]);
+        await File.WriteAllTextAsync(_directory[$"db/{unfinished}/data/PG_VERSION"], "15", Cancellation);
         await using var server = await StartAsync();
         (await ScalarAsync(server, "select 1")).ShouldBe(1);
-        Directory.Exists(_directory["db/new"]).ShouldBeFalse();
+        Directory.EnumerateFileSystemEntries(_directory["db"]).Select(Path.GetFileName).Order()
+            .ShouldBe(["data", "lock", "password"]);
+    }
+
+    [Fact]
+    public async Task What_somebody_else_put_beside_the_data_stays()
+    {
+        Directory.CreateDirectory(_directory["db/new"]);
+        Directory.CreateDirectory(_directory["db/news"]);
+        await File.WriteAllTextAsync(_directory["db/new/letter.txt"], "dear", Cancellation);
+        await (await StartAsync()).DisposeAsync();
+        await (await StartAsync()).DisposeAsync();
+        File.Exists(_directory["db/new/letter.txt"]).ShouldBeTrue();
+        Directory.Exists(_directory["db/news"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_program_of_the_cut_off_creation_that_is_still_at_work_does_not_hinder()
+    {
+        using var stop = new CancellationTokenSource();
+        Directory.CreateDirectory(_directory["db/new/data/base"]);
+        var writing = Task.Run(() =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                Directory.CreateDirectory(_directory["db/new/data/base"]);
+                File.WriteAllText(_directory[$"db/new/data/base/{i}"], "");
+            }
+        }, Cancellation);
+        try
+        {
+            await using var server = await StartAsync();
+            (await ScalarAsync(server, "select 1")).ShouldBe(1);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await writing;
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(150)]
+    [InlineData(600)]
+    public async Task A_product_that_is_killed_while_it_creates_its_data_starts_the_next_time(int milliseconds)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Messaging.Api.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _directory.Path,
+        };
+        start.Environment.Remove("ConnectionStrings__Messaging");
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["Messaging__DataDirectory"] = _directory.Path;
+        using (var product = Process.Start(start)!)
+        {
+            product.OutputDataReceived += (_, _) => { };
+            product.ErrorDataReceived += (_, _) => { };
+            product.BeginOutputReadLine();
+            product.BeginErrorReadLine();
+            while (!product.HasExited && !HasBegun()) await Task.Delay(5, Cancellation);
+            await Task.Delay(milliseconds, Cancellation);
+            product.Kill();
+            await product.WaitForExitAsync(Cancellation);
+        }
+
+        Directory.Exists(_directory["postgres/data"])
+            .ShouldBeFalse("The product was killed too late for this test to tell anything.");
+        var options = new EmbeddedPostgresOptions(_directory["postgres"]) { Durable = false };
+        await using var server = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance, Cancellation);
+        (await ScalarAsync(server, "select 1")).ShouldBe(1);
+
+        bool HasBegun() => Directory.Exists(_directory["postgres"])
+            && Directory.EnumerateFiles(_directory["postgres"], "PG_VERSION", SearchOption.AllDirectories).Any();
     }
 
     [Fact]

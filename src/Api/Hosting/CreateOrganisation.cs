@@ -41,6 +41,18 @@ internal static class CreateOrganisation
 
         var password = Environment.GetEnvironmentVariable("MESSAGING_OWNER_PASSWORD");
         if (!string.IsNullOrEmpty(password) && Passwords.Check(password) is { } weak) return await FailAsync(1, weak.Message);
+        try
+        {
+            return await CreateAsync(given, password);
+        }
+        catch (InvalidOperationException e)
+        {
+            return await FailAsync(1, e.Message);
+        }
+    }
+
+    private static async Task<int> CreateAsync(Dictionary<string, string> given, string? password)
+    {
         await using var product = await Product.BuildAsync([], builder => builder.Configuration["urls"] = "http://127.0.0.1:0");
         await product.StartAsync(CancellationToken.None);
         var hash = string.IsNullOrEmpty(password) ? null : product.Services.GetRequiredService<Passwords>().Hash(password);

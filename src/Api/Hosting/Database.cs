@@ -7,7 +7,8 @@ internal static class Database
 {
     /// <summary>Finds or starts the database, and adds its data source.</summary>
     /// <returns>The server that was started, to be stopped last; null when one is configured.</returns>
-    public static async Task<EmbeddedPostgres?> AddDatabaseAsync(this WebApplicationBuilder builder, string dataDirectory)
+    public static async Task<EmbeddedPostgres?> AddDatabaseAsync(
+        this WebApplicationBuilder builder, string dataDirectory, CancellationToken cancellation)
     {
         EmbeddedPostgres? own = null;
         var given = builder.Configuration.GetConnectionString("Messaging");
@@ -15,16 +16,21 @@ internal static class Database
         {
             using var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
             own = await EmbeddedPostgres.StartAsync(
-                new EmbeddedPostgresOptions(Path.Combine(dataDirectory, "postgres")), logging.CreateLogger<EmbeddedPostgres>(), CancellationToken.None);
+                new EmbeddedPostgresOptions(Path.Combine(dataDirectory, "postgres")),
+                logging.CreateLogger<EmbeddedPostgres>(), cancellation);
             given = own.ConnectionString;
         }
 
-        builder.Services.AddNpgsqlDataSource(Tuned(given), database =>
+        var tuned = Tuned(given);
+        builder.Services.AddNpgsqlDataSource(tuned, database =>
         {
             // Otherwise its name, seen in metrics and traces, is the connection string.
             database.Name = "messaging";
             database.ConfigureTracing(Telemetry.ConfigureStatements);
         });
+        builder.Services.AddHostedService(services => new DatabaseWatch(
+            services.GetRequiredService<NpgsqlDataSource>(), tuned,
+            services.GetRequiredService<ILogger<DatabaseWatch>>()));
         return own;
     }
 

@@ -3,17 +3,24 @@ using JasperFx.CodeGeneration.Model;
 using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Notifications;
+using Npgsql;
 using Wolverine;
 using Wolverine.ErrorHandling;
 using Wolverine.Marten;
+using Wolverine.Runtime;
 
 namespace Messaging.Api.Hosting;
 
 /// <summary>What happens after commands: Wolverine runs the subscriptions to events and the durable queue of e-mails.</summary>
 internal static class MessagingBus
 {
+    private const string EmailQueue = "emails";
+
     /// <summary>How many e-mails are under way at once, on each node.</summary>
     private const int EmailsAtOnce = 4;
+
+    // Longer than an e-mail that is being handed over is given to end well.
+    private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(7);
 
     /// <summary>Adds it. <c>Messaging:Nodes</c> is <c>one</c> (the default), or <c>several</c> where more than one process works on the database.</summary>
     public static void UseMessagingBus(this WebApplicationBuilder builder, MartenServiceCollectionExtensions.MartenConfigurationExpression marten)
@@ -54,13 +61,15 @@ internal static class MessagingBus
             options.Durability.Mode = several ? DurabilityMode.Balanced : DurabilityMode.Solo;
             options.Durability.CheckAssignmentPeriod = TimeSpan.FromSeconds(5);
             options.Durability.FirstNodeReassignmentExecution = TimeSpan.FromSeconds(1);
+            options.Durability.DrainTimeout = s_longestDrain;
             options.EnvelopeIdGeneration = EnvelopeIdGeneration.GuidV7;
             options.ServiceLocationPolicy = ServiceLocationPolicy.NotAllowed;
 
             // Handlers are objects that are handed over: nothing is searched for, generated or compiled, now or at run time.
             options.Discovery.DisableConventionalDiscovery();
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
-            options.PublishMessage<SendEmail>().ToLocalQueue("emails").UseDurableInbox().MaximumParallelMessages(EmailsAtOnce);
+            options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox()
+                .MaximumParallelMessages(EmailsAtOnce);
 
             // The ledger knows how often a mail was tried; here only what keeps the ledger itself from being reached is tried again.
             options.Policies.OnException<DeliveryGivenUpException>().MoveToErrorQueue();
@@ -69,6 +78,59 @@ internal static class MessagingBus
                     TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(6))
                 .Then.MoveToErrorQueue();
         });
+
+        // After Wolverine, so that it is stopped before it.
+        builder.Services.AddHostedService<EmailsAtStop>();
+    }
+
+    /// <summary>
+    /// Lets go of the e-mails that wait as soon as the product is told to stop, while requests are still answered:
+    /// those under way get their time to end, the others stay in the database, for the next start or another node.
+    /// </summary>
+    private sealed class EmailsAtStop(
+        IWolverineRuntime runtime, NpgsqlDataSource database, IHostApplicationLifetime lifetime) : IHostedService
+    {
+        private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+        private Task _drained = Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            lifetime.ApplicationStopping.Register(() => _drained = Task.Run(DrainAsync));
+            return Task.CompletedTask;
+        }
+
+        /// <summary>
+        /// Waits for those under way. When the database is away Wolverine would wait for it, without end, to write down
+        /// how each message went and whose the others are; so it is told to leave at once. They go on after the next
+        /// start as they do after a crash.
+        /// </summary>
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            if (await IsDatabaseThereAsync()) await _drained.WaitAsync(
+                s_longestDrain, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else ((WolverineRuntime)runtime).StopMode = StopMode.Quick;
+        }
+
+        // For longer than the process lives.
+        private async Task DrainAsync() =>
+            await runtime.Endpoints.FindListenerCircuit(
+                new Uri($"local://{EmailQueue}"))!.PauseWithDrainAsync(TimeSpan.FromDays(1));
+
+        private async Task<bool> IsDatabaseThereAsync()
+        {
+            using var patience = new CancellationTokenSource(s_patience);
+            try
+            {
+                await using var command = database.CreateCommand("select 1");
+                await command.ExecuteScalarAsync(patience.Token);
+                return true;
+            }
+            catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+            {
+                return false;
+            }
+        }
     }
 }
 

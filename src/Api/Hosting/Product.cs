@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Marten;
 using Messaging.Api.Auth;
 using Messaging.Api.Email;
@@ -15,6 +16,13 @@ namespace Messaging.Api.Hosting;
 /// <summary>The whole product: what it is made of, how it starts and how it stops.</summary>
 public sealed class Product : IAsyncDisposable
 {
+    // Stopping: those who wait are answered, then the rest ends, then the embedded server has what is left but for what
+    // ending it by force takes. All together is less than Termination waits.
+    private static readonly TimeSpan s_longestAnswering = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(16);
+    private static readonly TimeSpan s_longestLeave = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(22);
+
     private readonly WebApplication _app;
     private readonly EmbeddedPostgres? _ownDatabase;
 
@@ -33,8 +41,10 @@ public sealed class Product : IAsyncDisposable
     /// <summary>Puts it together; starts a PostgreSQL of its own when none is configured.</summary>
     /// <param name="arguments">Settings, as <c>--Section:Key=Value</c>.</param>
     /// <param name="configure">Further settings, such as a test's.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no PostgreSQL to be had; the message says what to do.</exception>
-    public static async Task<Product> BuildAsync(string[] arguments, Action<WebApplicationBuilder>? configure = null)
+    public static async Task<Product> BuildAsync(
+        string[] arguments, Action<WebApplicationBuilder>? configure = null, CancellationToken cancellation = default)
     {
         // Settings lie beside the program, wherever it is started from; data where it is started, unless configured.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
@@ -44,12 +54,13 @@ public sealed class Product : IAsyncDisposable
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
         builder.Configuration["Messaging:GraphQL:Explorer"] ??= builder.Environment.IsDevelopment().ToString();
         var dataDirectory = Path.GetFullPath(builder.Configuration["Messaging:DataDirectory"] ?? ".data");
-        var ownDatabase = await builder.AddDatabaseAsync(dataDirectory);
+        var ownDatabase = await builder.AddDatabaseAsync(dataDirectory, cancellation);
         try
         {
             builder.AddMessaging();
             builder.AddWebServer();
             builder.AddTelemetry();
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestAnswering);
             builder.Services
                 .AddEmail(builder.Configuration, dataDirectory)
                 .AddFiles(builder.Configuration, dataDirectory)
@@ -77,11 +88,22 @@ public sealed class Product : IAsyncDisposable
     }
 
     /// <summary>Starts it. When this returns it is ready.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The database is not as it has to be; the message says what to do.
+    /// </exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
+        var database = Services.GetRequiredService<NpgsqlDataSource>();
+        if (_ownDatabase is null)
+        {
+            var isAllowed = _app.Configuration.GetValue<bool>(Durability.AllowUnsafe);
+            await database.CheckDurabilityAsync(isAllowed, _app.Logger, cancellation);
+        }
+
         var store = Services.GetRequiredService<IDocumentStore>();
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-        if (await store.UpgradeReadModelsAsync(Services.GetRequiredService<NpgsqlDataSource>(), cancellation)) _app.Logger.LogInformation("The read models were rebuilt");
+        if (await store.UpgradeReadModelsAsync(database, cancellation))
+            _app.Logger.LogInformation("The read models were rebuilt");
         await _app.StartAsync(cancellation);
         if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
         Services.GetRequiredService<Health.StartUp>().Done();
@@ -91,14 +113,23 @@ public sealed class Product : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
+        using var termination = new Termination();
         try
         {
-            await using var product = await BuildAsync(arguments);
-            await product.StartAsync(CancellationToken.None);
+            await using var product = await BuildAsync(arguments, cancellation: termination.Asked);
+
+            // Not all that starts hears of it at once.
+            await product.StartAsync(termination.Asked).WaitAsync(termination.Asked);
             await Console.Out.WriteLineAsync($"\nMessaging is ready: {product.Address} (its API: {product.Address}/graphql)");
             if (product.Services.GetRequiredService<GraphQLOptions>().Explorer) await Console.Out.WriteLineAsync($"To explore it: {product.Address}/graphiql");
             if (product._app.Environment.IsDevelopment()) await Console.Out.WriteLineAsync(DemoData.SignIns);
-            await product._app.WaitForShutdownAsync();
+            await Task.Delay(Timeout.Infinite, product._app.Lifetime.ApplicationStopping)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return 0;
+        }
+        catch (OperationCanceledException) when (termination.Asked.IsCancellationRequested)
+        {
+            await Console.Out.WriteLineAsync("Messaging was told to stop before it had started.");
             return 0;
         }
         catch (InvalidOperationException e)
@@ -108,11 +139,27 @@ public sealed class Product : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops it: those who wait are answered first, and the PostgreSQL that it started goes last.</summary>
+    /// <summary>
+    /// Stops it: those who wait are answered first, and the PostgreSQL that it started goes last. What does not end in
+    /// time is left: what was acknowledged is in the database, and so is what waits in queues.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        if (_ownDatabase is not null) await _ownDatabase.DisposeAsync();
+        var began = Stopwatch.GetTimestamp();
+        await LeaveAsync(() => _app.StopAsync(), s_longestStop);
+        await LeaveAsync(() => _app.DisposeAsync().AsTask(), s_longestLeave);
+        if (_ownDatabase is not null) await _ownDatabase.StopAsync(s_longest - Stopwatch.GetElapsedTime(began));
+    }
+
+    private async Task LeaveAsync(Func<Task> end, TimeSpan longest)
+    {
+        try
+        {
+            await Task.Run(end).WaitAsync(longest);
+        }
+        catch (Exception e)
+        {
+            _app.Logger.LogError(e, "Not everything ended as it should");
+        }
     }
 }

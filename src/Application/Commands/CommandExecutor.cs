@@ -21,6 +21,13 @@ public sealed partial class CommandExecutor : BackgroundService
 
     private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(30);
 
+    // A database that does not answer costs an attempt up to half a minute: those behind it hear sooner that it is
+    // away.
+    private static readonly TimeSpan s_longestTrying = TimeSpan.FromSeconds(5);
+
+    // Those who wait when the product stops are told something before their connections are cut.
+    private static readonly TimeSpan s_longestWaitAtStop = TimeSpan.FromSeconds(6);
+
     private readonly KnownStreams _known = new();
     private readonly Lane[] _lanes;
     private readonly IDocumentStore _store;
@@ -28,6 +35,7 @@ public sealed partial class CommandExecutor : BackgroundService
     private readonly ProjectInline _project;
     private readonly ILogger<CommandExecutor> _logger;
     private readonly CommitSignal? _committed;
+    private readonly CancellationTokenSource _givenUp = new();
 
     /// <summary>Needs the store to append to and the database to read from, which are the same.</summary>
     /// <param name="project">Keeps the read models with what is appended.</param>
@@ -36,8 +44,11 @@ public sealed partial class CommandExecutor : BackgroundService
     /// How many groups are under way at once. PostgreSQL carries a group out on one processor, so that with one lane it is the limit. Commands on
     /// one stream share a lane and never get into each other's way; where others do, the streams' versions and the receipts tell, as between nodes.
     /// </param>
+    /// <param name="lifetime">Says when the product stops.</param>
     public CommandExecutor(
-        IDocumentStore store, NpgsqlDataSource database, ProjectInline project, ILogger<CommandExecutor> logger, CommitSignal? committed = null, int lanes = 2)
+        IDocumentStore store, NpgsqlDataSource database, ProjectInline project, ILogger<CommandExecutor> logger,
+            CommitSignal? committed = null, int lanes = 2,
+        IHostApplicationLifetime? lifetime = null)
     {
         _lanes = new Lane[lanes];
         for (var i = 0; i < lanes; i++) _lanes[i] = new Lane(database);
@@ -46,21 +57,32 @@ public sealed partial class CommandExecutor : BackgroundService
         _database = database;
         _project = project;
         _logger = logger;
+        lifetime?.ApplicationStopping.Register(() => _givenUp.CancelAfter(s_longestWaitAtStop));
     }
 
     /// <summary>Carries a command out.</summary>
-    /// <param name="cancellation">Withdraws the command if it still waits; once its group is being committed it is carried out all the same.</param>
+    /// <param name="cancellation">
+    /// Withdraws the command if it still waits; once its group is being committed it is carried out all the same.
+    /// </param>
     /// <returns>Why it was refused; null when it was carried out, and is durable.</returns>
-    /// <exception cref="OperationCanceledException">It was withdrawn, or nobody waits for its outcome any more.</exception>
-    /// <exception cref="ExecutorStoppedException">The product is stopping; the command was not carried out.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// It was withdrawn, or nobody waits for its outcome any more.
+    /// </exception>
+    /// <exception cref="ExecutorStoppedException">
+    /// The product is stopping; the command was not carried out, or, for who can withdraw it, the database does not say
+    /// whether it was.
+    /// </exception>
     public async Task<Refusal?> ExecuteAsync(Command command, CancellationToken cancellation)
     {
         using var span = CommandTelemetry.Start(command);
-        var waiting = new Waiting(command, span, cancellation);
+        using var withdrawn = cancellation.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, _givenUp.Token) : null;
+        var until = withdrawn?.Token ?? CancellationToken.None;
+        var waiting = new Waiting(command, span, until);
         try
         {
-            await _lanes[(uint)command.About.GetHashCode() % _lanes.Length].Commands.Writer.WriteAsync(waiting, cancellation);
-            var refusal = await waiting.Answer.Task.WaitAsync(cancellation);
+            await _lanes[(uint)command.About.GetHashCode() % _lanes.Length].Commands.Writer.WriteAsync(waiting, until);
+            var refusal = await waiting.Answer.Task.WaitAsync(until);
             CommandTelemetry.Answered(span, command, refusal);
             return refusal;
         }
@@ -68,18 +90,26 @@ public sealed partial class CommandExecutor : BackgroundService
         {
             throw;
         }
-        catch (ChannelClosedException)
+        catch (Exception e) when (e is ChannelClosedException
+            || (e is OperationCanceledException && _givenUp.IsCancellationRequested
+                && !cancellation.IsCancellationRequested))
         {
             throw new ExecutorStoppedException();
         }
     }
 
-    /// <summary>Takes no more commands, and carries out those that wait.</summary>
-    public override Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes no more commands, and carries out those that wait, unless the database keeps them waiting for longer than
+    /// there is time.
+    /// </summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
         foreach (var lane in _lanes) lane.Commands.Writer.TryComplete();
-        return ExecuteTask is { } running ? running.WaitAsync(cancellationToken) : Task.CompletedTask;
+        if (ExecuteTask is not { } running) return;
+        await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!running.IsCompleted) LogNotDone();
     }
+
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -150,6 +180,7 @@ public sealed partial class CommandExecutor : BackgroundService
     {
         var reads = new Reads();
         foreach (var waiting in group) reads.Add(waiting.Command);
+        var began = Stopwatch.GetTimestamp();
         if (await TryOnWhatIsKnownAsync(lane, group, reads)) return null;
         for (var attempt = 1; ; attempt++)
         {
@@ -166,6 +197,7 @@ public sealed partial class CommandExecutor : BackgroundService
                 LogGroupFailed(e, group.Count, attempt);
                 CommandTelemetry.TriedInVain(Activity.Current, e, assumed: false);
                 if (attempt == Attempts || !IsWorthAnotherTry(e)) return e;
+                if (Postgres(e) is { IsTransient: true } && Stopwatch.GetElapsedTime(began) > s_longestTrying) return e;
             }
 
             // Two nodes that write to the same stream must not stay in step.
@@ -248,6 +280,10 @@ public sealed partial class CommandExecutor : BackgroundService
 
     [LoggerMessage(LogLevel.Information, "A group of {Count} commands did not commit at attempt {Attempt}")]
     private partial void LogGroupFailed(Exception e, int count, int attempt);
+
+    [LoggerMessage(
+        LogLevel.Warning, "The product stops while commands wait for the database; who repeats them will hear their outcome")]
+    private partial void LogNotDone();
 
     [LoggerMessage(LogLevel.Warning, "Snapshots could not be written")]
     private partial void LogSnapshotsFailed(Exception e);

@@ -254,6 +254,7 @@ public sealed class Signing_in
             {
                 ["ConnectionStrings__Messaging"] = database.ConnectionString,
                 ["Messaging__DataDirectory"] = directory.Path,
+                ["Messaging__Database__AllowUnsafeDurability"] = "true",
                 ["MESSAGING_OWNER_PASSWORD"] = password,
                 ["ASPNETCORE_ENVIRONMENT"] = "Production",
             },

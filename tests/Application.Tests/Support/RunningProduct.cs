@@ -51,6 +51,7 @@ public sealed class RunningProduct : IAsyncDisposable
             {
                 ["ConnectionStrings:Messaging"] = _database.ConnectionString,
                 ["Messaging:DataDirectory"] = _directory,
+                ["Messaging:Database:AllowUnsafeDurability"] = "true",
                 ["Messaging:Smtp:Host"] = Mails.Host,
                 ["Messaging:Smtp:Port"] = Mails.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 ["Messaging:Smtp:Security"] = "None",

@@ -74,6 +74,9 @@ public sealed class RunningProduct : IAsyncDisposable
                     ["urls"] = urls,
                     ["ConnectionStrings:Messaging"] = database.ConnectionString,
                     ["Messaging:DataDirectory"] = directory,
+
+                    // What tests write is thrown away.
+                    ["Messaging:Database:AllowUnsafeDurability"] = "true",
                     ["Messaging:Smtp:Host"] = mail.Host,
                     ["Messaging:Smtp:Port"] = $"{mail.Port}",
                     ["Messaging:Smtp:Security"] = "none",

@@ -1,0 +1,141 @@
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// Notices that PostgreSQL is about to end, and lets go of it. A server that is stopped gently (SIGTERM, <c>pg_ctl stop
+/// --mode smart</c>) takes no new connections and waits until those that exist are closed: the product's own would keep
+/// it waiting for ever, with neither a server nor an end.
+/// </summary>
+/// <remarks>
+/// Nothing tells an existing connection, so a new one is tried every other second, which costs either side about a
+/// millisecond. The one before it stays open until then: where the new one is refused, the old one lets PostgreSQL end
+/// all others. Those who use them meet what they meet when a server is stopped fast, and recover as they do from that.
+/// </remarks>
+internal sealed partial class DatabaseWatch : BackgroundService
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(2);
+
+    private readonly NpgsqlDataSource _database;
+    private readonly IReadOnlyList<NpgsqlDataSource> _hosts;
+    private readonly ILogger<DatabaseWatch> _logger;
+
+    /// <summary>Needs the pool to empty, and how to connect beside it.</summary>
+    public DatabaseWatch(NpgsqlDataSource database, string connectionString, ILogger<DatabaseWatch> logger)
+    {
+        _database = database;
+        _logger = logger;
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+
+        // Each of several hosts on its own: one that ends has connections of ours also when another has taken over.
+        _hosts = [.. (given.Host ?? "").Split(',').Select(host => Alone(given, host))];
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (var host in _hosts) host.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_hosts.Select(host => WatchAsync(host, stoppingToken)));
+
+    private static NpgsqlDataSource Alone(NpgsqlConnectionStringBuilder given, string host)
+    {
+        var alone = new NpgsqlConnectionStringBuilder(given.ConnectionString)
+        {
+            Host = host,
+            Pooling = false,
+            Timeout = 5,
+            CommandTimeout = 5,
+            MaxAutoPrepare = 0,
+        };
+        alone.Remove("Target Session Attributes");
+        alone.Remove("Load Balance Hosts");
+        var database = new NpgsqlDataSourceBuilder(alone.ConnectionString) { Name = "messaging-watch" };
+
+        // It asks for one number, and need not load what types there are.
+        database.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return database.ConfigureTracing(Telemetry.ConfigureStatements).Build();
+    }
+
+    private async Task WatchAsync(NpgsqlDataSource host, CancellationToken stopping)
+    {
+        NpgsqlConnection? last = null;
+        var refusals = 0;
+        using var timer = new PeriodicTimer(s_period);
+        try
+        {
+            do
+            {
+                try
+                {
+                    var next = await host.OpenConnectionAsync(stopping);
+                    if (last is not null) await last.DisposeAsync();
+                    last = next;
+                    if (refusals > 0) LogBack();
+                    refusals = 0;
+                }
+                catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CannotConnectNow)
+                {
+                    if (last is null) continue;
+
+                    // First those that nobody uses, and each that is given back; a moment later the rest.
+                    if (refusals++ == 0) LogEnding();
+                    _database.Clear();
+                    if (refusals == 1) continue;
+                    await EndOthersAsync(last, stopping);
+                    await last.DisposeAsync();
+                    last = null;
+                }
+                catch (Exception) when (!stopping.IsCancellationRequested)
+                {
+                    // It is away, or too busy: whoever asks it for something finds out.
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stopping));
+        }
+        catch (OperationCanceledException)
+        {
+            // The product stops.
+        }
+        finally
+        {
+            if (last is not null) await last.DisposeAsync();
+        }
+    }
+
+    /// <summary>
+    /// Ends the sessions of the product there; also other nodes', which the server waits for all the same.
+    /// </summary>
+    private async Task EndOthersAsync(NpgsqlConnection last, CancellationToken stopping)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand(
+                """
+                select count(pg_terminate_backend(pid)) from pg_stat_activity
+                where usename = current_user and datname = current_database()
+                    and application_name = current_setting('application_name') and pid <> pg_backend_pid()
+                """,
+                last);
+            LogLetGo((long)(await command.ExecuteScalarAsync(stopping))!);
+        }
+        catch (NpgsqlException)
+        {
+            // This one has ended, too.
+        }
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning, "PostgreSQL takes no more connections, and waits for the product's to end: letting go of them")]
+    private partial void LogEnding();
+
+    [LoggerMessage(LogLevel.Warning, "Ended {Count} connections to PostgreSQL that were in use")]
+    private partial void LogLetGo(long count);
+
+    [LoggerMessage(LogLevel.Information, "PostgreSQL is back")]
+    private partial void LogBack();
+}

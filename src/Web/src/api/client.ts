@@ -1,10 +1,18 @@
 import { cacheExchange } from "@urql/exchange-graphcache";
+import type { ExecutionResult } from "graphql";
 import { createClient as createSocket } from "graphql-ws";
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "urql";
 import { cacheConfig } from "./cache";
 import { freshnessExchange } from "./freshness";
 import { connected, idle, isConnected, lost } from "./live";
 import { authorizedFetch, freshToken, nextToken, onToken, type Session, session, tokenNow } from "./session";
+
+/** How often the connection is asked whether it is still there, and how long an answer may take, in ms: one that has gone silent is noticed within 15 s. */
+const pingEvery = 7_000;
+const answersWithin = 5_000;
+
+/** How often a query is asked by HTTP when the socket does not answer. */
+const httpTries = 4;
 
 /** What the server closes a socket with whose token is not, or no longer, valid. */
 const forbidden = 4403;
@@ -23,11 +31,67 @@ export interface Api {
   close(): void;
 }
 
+interface Request {
+  query: string;
+  variables: Record<string, unknown>;
+}
+
+interface Sink {
+  next(value: ExecutionResult): unknown;
+  error(error: unknown): unknown;
+  complete(): unknown;
+}
+
+/** Asks over the socket; a query that it does not answer in time is asked by HTTP. @returns Ends both. */
+function askOrByHttp(request: Request, sink: Sink, overSocket: (sink: Sink) => () => void): () => void {
+  const abort = new AbortController();
+  let decided = false;
+  const first = (tell: () => void) => {
+    clearTimeout(timer);
+    if (!abort.signal.aborted) tell();
+  };
+  const timer = setTimeout(async () => {
+    decided = true;
+    stop();
+    // Connections that were open before may be silent, too: giving one up is what makes the browser take another.
+    for (let tries = 1; tries <= httpTries; tries++) {
+      try {
+        const response = await authorizedFetch("/graphql", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", Accept: "application/json" },
+          body: JSON.stringify(request),
+          signal: AbortSignal.any([abort.signal, AbortSignal.timeout(tries * answersWithin)]),
+        });
+        const answer = (await response.json()) as ExecutionResult;
+        if (abort.signal.aborted) return;
+        sink.next(answer);
+        sink.complete();
+        return;
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        if (tries === httpTries) sink.error(error);
+      }
+    }
+  }, answersWithin);
+  // What the socket says after it was given up, such as that it is done, is not the answer.
+  const stop = overSocket({
+    next: (value) => decided || first(() => sink.next(value)),
+    error: (error) => decided || first(() => sink.error(error)),
+    complete: () => decided || first(() => sink.complete()),
+  });
+  return () => {
+    clearTimeout(timer);
+    abort.abort();
+    stop();
+  };
+}
+
 /** Makes the client of a session; without one, a client that can sign in. */
 export function createApi(of: Session | undefined): Api {
   const isCurrent = () => session()?.viewer.id === of?.viewer.id;
   let open: WebSocket | undefined;
   let sent: string | undefined;
+  let silent: ReturnType<typeof setTimeout> | undefined;
   const socket = createSocket({
     url: socketUrl,
     connectionParams: async () => {
@@ -35,7 +99,8 @@ export function createApi(of: Session | undefined): Api {
       return { authorization: `Bearer ${sent}` };
     },
     lazyCloseTimeout: 5_000,
-    keepAlive: 15_000,
+    keepAlive: pingEvery,
+    connectionAckWaitTimeout: answersWithin,
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (retries) =>
       new Promise((done) => setTimeout(done, Math.min(500 * 2 ** retries, 8_000) * (0.75 + Math.random() / 2))),
@@ -45,8 +110,16 @@ export function createApi(of: Session | undefined): Api {
         open = opened as WebSocket;
         connected();
       },
+      ping: (received) => {
+        if (received) return;
+        clearTimeout(silent);
+        silent = setTimeout(() => socket.terminate(), answersWithin);
+      },
+      pong: () => clearTimeout(silent),
+      message: () => clearTimeout(silent),
       closed: (event) => {
         open = undefined;
+        clearTimeout(silent);
         if (!isCurrent()) return;
         const { code } = event as CloseEvent;
         if (code === 1000) return idle();
@@ -81,10 +154,12 @@ export function createApi(of: Session | undefined): Api {
       subscriptionExchange({
         isSubscriptionOperation: ({ kind, context }) =>
           kind === "subscription" || (kind === "query" && context.ordered === true && isConnected()),
-        forwardSubscription: ({ query, variables }) => ({
-          subscribe: (sink) => ({
-            unsubscribe: socket.subscribe({ query: query ?? "", variables: variables as Record<string, unknown> }, sink),
-          }),
+        forwardSubscription: ({ query, variables }, { kind }) => ({
+          subscribe: (sink) => {
+            const request = { query: query ?? "", variables: variables as Record<string, unknown> };
+            const overSocket = (to: Sink) => socket.subscribe(request, to as typeof sink);
+            return { unsubscribe: kind === "query" ? askOrByHttp(request, sink, overSocket) : overSocket(sink) };
+          },
         }),
       }),
       fetchExchange,

@@ -49,6 +49,10 @@ public sealed class By_keyboard(Browser browser)
         await keys.PressAsync("Control+Enter");
         await Expect(anna.Screen.Region("Kommentare").GetByText("Und die Rechnung der Mühle.")).ToBeVisibleAsync();
         await keys.PressAsync("Escape");
+
+        // Keys change the conversation where it has the focus.
+        for (var i = 0; i < 5 && !await anna.Screen.Region("Kommentare").EvaluateAsync<bool>("e => e === document.activeElement"); i++)
+            await keys.PressAsync("Shift+Tab");
         await keys.PressAsync("e");
         await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true })).ToBeCheckedAsync();
 
@@ -100,6 +104,37 @@ public sealed class By_keyboard(Browser browser)
         await keys.PressAsync("Escape");
         await Expect(sheet).ToHaveCountAsync(0);
         (await anna.Page.EvaluateAsync<bool>("() => document.activeElement !== null")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task From_the_list_one_gets_to_the_conversation_beside_it_and_the_arrows_go_through_the_rows()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        await office.ConversationsAsync(150, i => $"Gespräch {i}");
+        await using var anna = await browser.VisitAsync(office.Anna);
+        var keys = anna.Page.Keyboard;
+        await Expect(anna.Screen.LinkWith("Anzeigen:").First).ToBeVisibleAsync();
+        await keys.PressAsync("j");
+        await keys.PressAsync("ArrowDown");
+        await keys.PressAsync("ArrowDown");
+        await keys.PressAsync("ArrowUp");
+        var second = anna.Screen.LinkWith("Anzeigen:").Nth(1);
+        await Expect(second).ToBeFocusedAsync();
+        var subject = (await second.InnerTextAsync()).Replace("Anzeigen:", "", StringComparison.Ordinal).Trim();
+        (await anna.Screen.Locator("[data-conversation][tabindex='0']").CountAsync()).ShouldBe(1);
+
+        // Enter goes into the conversation.
+        await keys.PressAsync("Enter");
+        await Expect(anna.Screen.Heading(subject)).ToBeFocusedAsync();
+
+        // And so does Tab, from whichever row, without going through all others.
+        await second.FocusAsync();
+        await keys.PressAsync("End");
+        await keys.PressAsync("Home");
+        await Expect(anna.Screen.LinkWith("Anzeigen:").First).ToBeFocusedAsync();
+        await keys.PressAsync("ArrowDown");
+        for (var i = 0; i < 3 && !await anna.Page.EvaluateAsync<bool>("() => !!document.activeElement.closest('header')"); i++) await keys.PressAsync("Tab");
+        (await anna.Page.EvaluateAsync<bool>("() => !!document.activeElement.closest('header')")).ShouldBeTrue();
     }
 
     [Fact]

@@ -138,6 +138,9 @@ public sealed class Files_in_conversations(Browser browser)
         await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync("Nur die gute");
         await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(dieter.Screen.GetByText("Eine Datei wurde nicht hochgeladen.")).ToBeVisibleAsync();
+        await dieter.Screen.Button("„viel zu groß.bin“ entfernen").ClickAsync();
+        await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
         var comment = dieter.Screen.GetByRole(AriaRole.Article).Filter(new() { HasText = "Nur die gute" });
         await Expect(comment.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
         await Expect(comment.Button("„gut.txt“ herunterladen")).ToBeVisibleAsync();

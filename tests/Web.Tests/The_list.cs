@@ -23,14 +23,25 @@ public sealed class The_list(Browser browser)
         var tabs = anna.Screen.GetByRole(AriaRole.Navigation, new() { Name = "Nach Status" });
         await Expect(tabs.GetByRole(AriaRole.Link)).ToHaveTextAsync(["3alle", "0offen", "2aufmerksam", "1beantwortet"]);
 
+        // One of them is where one is, and looks so.
+        async Task IsChosenAsync(string label)
+        {
+            await Expect(tabs.Locator("[aria-current]")).ToHaveCountAsync(1);
+            await Expect(tabs.Locator("[aria-current]")).ToContainTextAsync(label);
+            (await tabs.GetByRole(AriaRole.Link).EvaluateAllAsync<int>("links => new Set(links.map((link) => getComputedStyle(link).boxShadow)).size")).ShouldBe(2);
+        }
+
+        await IsChosenAsync("alle");
         await tabs.LinkWith("aufmerksam").ClickAsync();
         await Expect(list.LinkWith("Jahresabschluss")).ToHaveCountAsync(0);
         await anna.Screen.Field("Gespräche durchsuchen").FillAsync("Fahrten");
         await Expect(list.LinkWith("Anzeigen: Belege")).ToHaveCountAsync(0);
         await anna.Page.WaitForURLAsync(url => url.Contains("status=attention", StringComparison.Ordinal) && url.Contains("q=Fahrten", StringComparison.Ordinal));
 
+        await IsChosenAsync("aufmerksam");
         await anna.Page.ReloadAsync();
         await Expect(anna.Screen.Field("Gespräche durchsuchen")).ToHaveValueAsync("Fahrten");
+        await IsChosenAsync("aufmerksam");
         await Expect(list.LinkWith("Anzeigen: Fahrtenbuch 2026")).ToBeVisibleAsync();
         await Expect(list.LinkWith("Anzeigen:")).ToHaveCountAsync(1);
         await anna.Screen.Button("Suche leeren").ClickAsync();

@@ -242,13 +242,18 @@ async function read(of: string): Promise<readonly Sealed[]> {
     false,
   );
   const sorted = found.sort((a, b) => b.at - a.at);
-  for (const { name } of sorted.slice(most)) unwritten.add(name);
-  return sorted.slice(0, most);
+  // What is to be sent stays, whatever there is besides.
+  const goes = new Set(sorted.slice(most).filter(({ name }) => !name.startsWith("outbox ")));
+  for (const { name } of goes) unwritten.add(name);
+  return sorted.filter((record) => !goes.has(record));
 }
 
 /** How long what the version before kept of others waits for them, in ms, from when it was seen first: it is in plain text. */
 const longestBefore = 14 * 24 * 60 * 60 * 1000;
 const keyBefore = "messaging.before";
+
+// There was one draft of a new conversation, whoever it was for.
+const draftName = (name: string, value: unknown) => (name === "new" ? `new ${(value as { id: string }).id}` : name);
 
 /** The version before kept drafts and unsent comments in plain text. @returns Under which names it did, to be removed when it is written down. */
 function takeOver(of: string): string[] {
@@ -262,7 +267,7 @@ function takeOver(of: string): string[] {
       const found =
         name === box
           ? (value as { id: string }[]).map((each) => [nameOf("outbox", each.id), { ...each, failed: undefined }] as const)
-          : [[nameOf("draft", name.slice(draft.length)), value] as const];
+          : [[nameOf("draft", draftName(name.slice(draft.length), value)), value] as const];
       for (const [full, each] of found) {
         if (!entries.has(full)) entries.set(full, { value: each, at: Date.now() });
         unwritten.add(full);

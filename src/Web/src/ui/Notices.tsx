@@ -1,4 +1,5 @@
 import "@mantine/notifications/styles.css";
+import { Button, Group } from "@mantine/core";
 import { Notifications, notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
 import i18next from "i18next";
@@ -14,10 +15,27 @@ const looks = {
 export const Notices = () => <Notifications position="top-center" zIndex={1000} />;
 
 /** Shows one. */
-export function show(message: string, kind: Notice["kind"]) {
-  notifications.show({
+export function show(message: string, kind: Notice["kind"], undo?: () => void) {
+  const id = notifications.show({
     ...looks[kind],
-    message,
+    ...(undo && { autoClose: 10_000 }),
+    message: undo ? (
+      <Group justify="space-between" wrap="nowrap">
+        {message}
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => {
+            notifications.hide(id);
+            undo();
+          }}
+        >
+          {i18next.t("common.action.undo")}
+        </Button>
+      </Group>
+    ) : (
+      message
+    ),
     role: kind === "done" ? "status" : "alert",
     closeButtonProps: { "aria-label": i18next.t("common.action.close") },
   });

@@ -1,7 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import { render, screen } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { PlainText } from "./PlainText";
+import { PlainText, partsOf } from "./PlainText";
 
 const show = (text: string) =>
   render(
@@ -29,4 +29,36 @@ test("an address is a link that tells nothing to whom it leads, without the full
 test("only addresses of pages are links", () => {
   const { container } = show("javascript:alert(1) data:text/html,x file:///etc/passwd");
   expect(container.querySelector("a")).toBeNull();
+});
+
+test.each([
+  ["https://de.wikipedia.org/wiki/Steuer_(Deutschland)", ["https://de.wikipedia.org/wiki/Steuer_(Deutschland)"]],
+  ["(siehe https://de.wikipedia.org/wiki/Steuer_(Deutschland)).", ["https://de.wikipedia.org/wiki/Steuer_(Deutschland)"]],
+  [
+    "(https://example.org/a), [https://example.org/b] „https://example.org/c“",
+    ["https://example.org/a", "https://example.org/b", "https://example.org/c"],
+  ],
+  ["www.elster.de/eportal. Und WWW.Example.org!", ["https://www.elster.de/eportal", "https://WWW.Example.org"]],
+  [
+    "an anna.sommer+x@kanzlei-sommer.example, oder jörg@müller.de.",
+    ["mailto:anna.sommer+x@kanzlei-sommer.example", "mailto:jörg@müller.de"],
+  ],
+  ["Tel. 040 / 123 45-67, +49 (0)40 1234567 oder (030) 12 34 56 7", ["tel:0401234567", "tel:+49401234567", "tel:0301234567"]],
+  ["am 01.02.2026, 01/02/2026, 05.11.2026 14:30", []],
+  ["Steuernummer 02/815/08156, IdNr. 02 476 291 358, IBAN DE02 1203 0000 0000 2020 51", []],
+  ["0,5 %, 1.000.000 €, Rechnung 2026-0001, 0.8.15, 12345678", []],
+  ["http:// www. @ a@b +49", []],
+])("links of %s", (text, links) => {
+  expect(partsOf(text).flatMap(({ href }) => href ?? [])).toEqual(links);
+  expect(
+    partsOf(text)
+      .map((part) => part.text)
+      .join(""),
+  ).toBe(text);
+});
+
+test("a long text without a space is read in no time", () => {
+  const began = performance.now();
+  for (const piece of ["a", "a.", "0", "(0", "www.", "a@", "+1", "https://)"]) partsOf(piece.repeat(20_000 / piece.length));
+  expect(performance.now() - began).toBeLessThan(2_000);
 });

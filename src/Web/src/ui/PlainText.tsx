@@ -1,25 +1,99 @@
 import { Anchor } from "@mantine/core";
 import { Fragment } from "react";
 
-// Up to what ends a sentence: "see https://example.org/a." is a link without the full stop.
-const address = /\bhttps?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]}]/g;
+/**
+ * What may be a link: addresses of pages, with or without their scheme; of e-mail; and telephone numbers. Where one begins nothing of a word stands before it, so
+ * that a text of any length is read once.
+ */
+const candidate = new RegExp(
+  [
+    String.raw`(?<page>\b(?:https?:\/\/|www\.)[^\s<>"'„“”«»]+)`,
+    String.raw`(?<mail>(?<![\p{L}\p{N}._%+\-])[\p{L}\p{N}._%+\-]{1,64}@(?:[\p{L}\p{N}\-]{1,63}\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}]))`,
+    String.raw`(?<phone>(?<![\p{L}\p{N}.,\-\/+])(?<!\d )(?:\+\d|\(?0)[\d \/().\-]{4,22}\d(?![\p{L}\p{N}]))`,
+  ].join("|"),
+  "giu",
+);
 
-/** What somebody wrote, as text. Addresses in it are links; nothing else in it means anything. */
-export function PlainText({ text }: { text: string }) {
-  const parts: { at: number; text: string; link: boolean }[] = [];
-  let from = 0;
-  for (const found of text.matchAll(address)) {
-    parts.push({ at: from, text: text.slice(from, found.index), link: false }, { at: found.index, text: found[0], link: true });
-    from = found.index + found[0].length;
+const opening: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
+
+/** Up to where a page's address goes: what ends a sentence is not of it, nor a bracket that was opened before it. */
+function pageIn(text: string): string {
+  let end = text.length;
+  for (;;) {
+    const last = text[end - 1];
+    if (last === undefined) return "";
+    const open = opening[last];
+    if (open) {
+      const all = text.slice(0, end);
+      if (all.split(open).length >= all.split(last).length) return all;
+    } else if (!/[.,;:!?…’*_]/u.test(last)) return text.slice(0, end);
+    end--;
   }
-  parts.push({ at: from, text: text.slice(from), link: false });
-  return parts.map((part) =>
-    part.link ? (
-      <Anchor key={`${part.at}`} href={part.text} target="_blank" rel="noopener noreferrer" inherit underline="always">
-        {part.text}
+}
+
+/** A number is called when it is written as telephone numbers are: not dates, and not the numbers that the tax office gives. */
+function phoneIn(text: string): string | undefined {
+  const digits = text.replace(/\D/g, "");
+  if (digits.length < (text.startsWith("+") ? 8 : 7) || digits.length > 15) return undefined;
+  const other = [
+    // 01.02.2026, 01/02/2026, 01-02-26
+    /^\d{1,2}([./-])\d{1,2}\1\d{2,4}/,
+    // 02/815/08156, a tax number
+    /^\d{2,3}\/\d{3}\/\d{4,5}$/,
+    // 02 476 291 358, a person's for good
+    /^\d{2} \d{3} \d{3} \d{3}$/,
+  ];
+  if (other.some((form) => form.test(text))) return undefined;
+  // With dots it is an amount or a date, unless it says from which country.
+  if (text.includes(".") && !text.startsWith("+")) return undefined;
+  return `tel:${text.replace(/\(0\)/g, "").replace(/[^\d+]/g, "")}`;
+}
+
+interface Part {
+  at: number;
+  text: string;
+  href?: string | undefined;
+}
+
+/** The parts of a text: plain, and those that are links. */
+export function partsOf(text: string): Part[] {
+  const parts: Part[] = [];
+  let from = 0;
+  for (const found of text.matchAll(candidate)) {
+    const { page, mail, phone } = found.groups as { page?: string; mail?: string; phone?: string };
+    const shown = page ? pageIn(page) : (mail ?? phone ?? "");
+    const href = page
+      ? shown.length > (/^www\./i.test(shown) ? 6 : 8)
+        ? /^www\./i.test(shown)
+          ? `https://${shown}`
+          : shown
+        : undefined
+      : mail
+        ? `mailto:${mail}`
+        : phoneIn(shown);
+    if (!href) continue;
+    parts.push({ at: from, text: text.slice(from, found.index) }, { at: found.index, text: shown, href });
+    from = found.index + shown.length;
+  }
+  parts.push({ at: from, text: text.slice(from) });
+  return parts.filter((part) => part.text);
+}
+
+/** What somebody wrote, as text. Addresses and telephone numbers in it are links; nothing else in it means anything. */
+export function PlainText({ text }: { text: string }) {
+  return partsOf(text).map(({ at, text: shown, href }) =>
+    href ? (
+      <Anchor
+        key={`${at}`}
+        href={href}
+        {...(href.startsWith("http") && { target: "_blank", rel: "noopener noreferrer" })}
+        inherit
+        underline="always"
+      >
+        {shown}
       </Anchor>
     ) : (
-      <Fragment key={`${part.at}.`}>{part.text}</Fragment>
+      <Fragment key={`${at}.`}>{shown}</Fragment>
     ),
   );
 }

@@ -1,5 +1,5 @@
-import { useHotkeys } from "@mantine/hooks";
 import { lazy, Suspense, useSyncExternalStore } from "react";
+import { useKeys } from "./keys";
 import { closeShortcuts, onShortcuts, openShortcuts, shortcutsOpened } from "./shortcuts";
 
 // Not needed for what is seen first.
@@ -8,10 +8,7 @@ const Sheet = lazy(() => import("./ShortcutSheet").then(({ ShortcutSheet }) => (
 /** The help sheet of the keyboard, which "?" opens. */
 export function ShortcutHelp() {
   const opened = useSyncExternalStore(onShortcuts, shortcutsOpened);
-  useHotkeys([
-    ["shift+?", openShortcuts],
-    ["?", openShortcuts],
-  ]);
+  useKeys({ "?": openShortcuts });
   return (
     opened && (
       <Suspense>

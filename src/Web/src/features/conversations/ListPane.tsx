@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Center, EmptyState, Group, Skeleton, Stack, TextInput, Title } from "@mantine/core";
-import { useDebouncedCallback, useHotkeys } from "@mantine/hooks";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilterOff, IconInbox, IconMessagePlus, IconSearch, IconX } from "@tabler/icons-react";
 import { getRouteApi, Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
@@ -10,6 +10,7 @@ import { useViewer } from "../../api/session";
 import { isOffice } from "../../app/access";
 import { ConversationCountsDocument, type ConversationStatus } from "../../gql/graphql";
 import { Failed } from "../../ui/Failed";
+import { useKeys } from "../../ui/keys";
 import classes from "./ConversationsPage.module.css";
 import { ActiveFilters, Filters } from "./Filters";
 import { mayCreate } from "./may";
@@ -76,7 +77,7 @@ export function ListPane() {
   const clear = useCallback(() => setSelection(new Set()), []);
 
   const create = mayCreate(viewer);
-  useHotkeys([["c", () => create && void navigate({ to: "/conversations/new", search: true })]]);
+  useKeys({ c: () => create && void navigate({ to: "/conversations/new", search: true }) });
 
   const office = isOffice(viewer.role);
   const filtered = !!(search.q || search.awaiting || search.customer || search.responsible || search.unread);
@@ -164,7 +165,7 @@ function SearchField() {
     setValue(words);
     ask(words);
   };
-  useHotkeys([["/", () => field.current?.focus()]]);
+  useKeys({ "/": () => field.current?.focus() });
   return (
     <TextInput
       ref={field}

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { ConversationRowFragment } from "../../gql/graphql";
 import { Time } from "../../ui/Time";
 import { authorName, isViewer } from "./author";
+import { goThere } from "./focus";
 import classes from "./Row.module.css";
 import { StatusBadge } from "./StatusBadge";
 
@@ -14,6 +15,8 @@ interface Props {
   viewerId: string;
   /** Whether it is the conversation that is shown beside the list. */
   active: boolean;
+  /** Whether Tab stops at it: at one of all rows. */
+  isStop: boolean;
   /** Whether it is selected; undefined where nothing can be. */
   selected: boolean | undefined;
   /** Whether the customer's name says something: not to the customer. */
@@ -22,7 +25,7 @@ interface Props {
 }
 
 /** A conversation in the list. */
-export const Row = memo(function Row({ row, viewerId, active, selected, withCustomer, select }: Props) {
+export const Row = memo(function Row({ row, viewerId, active, isStop, selected, withCustomer, select }: Props) {
   const { t } = useTranslation();
   const {
     id,
@@ -69,6 +72,9 @@ export const Row = memo(function Row({ row, viewerId, active, selected, withCust
             search={true}
             className={classes.link}
             data-conversation={id}
+            tabIndex={isStop ? 0 : -1}
+            // Opened with a key, the conversation is where one goes on; with a click the focus stays for the next one.
+            onClick={({ detail }) => detail === 0 && goThere(id)}
             aria-current={active ? "page" : undefined}
             activeProps={{}}
           >

@@ -1,10 +1,10 @@
 import { Center, Loader, VisuallyHidden } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationRowFragment } from "../../gql/graphql";
+import { useKeys } from "../../ui/keys";
 import classes from "./ConversationsPage.module.css";
 import { Row } from "./Row";
 
@@ -63,7 +63,7 @@ export function Rows({ rows, hasMore, waiting, more, show, activeId, viewerId, w
     const id = document.activeElement?.getAttribute("data-conversation") ?? activeId;
     return rows.findIndex((row) => row.id === id);
   };
-  const move = (by: 1 | -1) => {
+  const move = (by: number) => {
     const to = Math.min(Math.max(focused() + by, 0), rows.length - 1);
     const row = rows[to];
     if (!row) return;
@@ -76,21 +76,53 @@ export function Rows({ rows, hasMore, waiting, more, show, activeId, viewerId, w
     };
     focus(10);
   };
-  useHotkeys([
-    ["j", () => move(1)],
-    ["k", () => move(-1)],
-    [
-      "x",
-      () => {
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    u: () => void navigate({ to: "/conversations", search: true }),
+  });
+  // What is selected is the row that has the focus.
+  useKeys(
+    {
+      x: () => {
         const row = rows[focused()];
         if (row && selection) select(row.id, !selection.has(row.id), false);
       },
-    ],
-    ["u", () => void navigate({ to: "/conversations", search: true })],
-  ]);
+    },
+    scroller,
+  );
+
+  // One row is in the order of Tab, so that the conversation beside the list is the next stop; the arrows go through the rows.
+  const [lastFocused, setLastFocused] = useState<string>();
+  const there = (id: string | undefined) => id !== undefined && items.some(({ index }) => rows[index]?.id === id);
+  const stop = there(lastFocused) ? lastFocused : there(activeId) ? activeId : rows[items[0]?.index ?? 0]?.id;
+  const steps: Record<string, number> = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: 8,
+    PageUp: -8,
+    Home: Number.NEGATIVE_INFINITY,
+    End: Number.POSITIVE_INFINITY,
+  };
 
   return (
-    <div ref={scroller} className={classes.scroller} aria-busy={waiting}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the links in it.
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      aria-busy={waiting}
+      onFocus={({ target }) => {
+        const id = target.getAttribute("data-conversation");
+        if (id) setLastFocused(id);
+      }}
+      onKeyDown={(event) => {
+        const by = steps[event.key];
+        if (by === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+        if (!(event.target as Element).hasAttribute("data-conversation")) return;
+        event.preventDefault();
+        move(by);
+      }}
+    >
       <ul
         className={classes.rows}
         style={{ height: virtualizer.getTotalSize() }}
@@ -111,6 +143,7 @@ export function Rows({ rows, hasMore, waiting, more, show, activeId, viewerId, w
                   row={row}
                   viewerId={viewerId}
                   active={row.id === activeId}
+                  isStop={row.id === stop}
                   selected={selection?.has(row.id)}
                   withCustomer={withCustomer}
                   select={select}

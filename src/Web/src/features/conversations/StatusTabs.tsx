@@ -21,7 +21,9 @@ export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conver
         search={(before) => ({ ...before, status: status?.toLowerCase() as Lowercase<ConversationStatus> | undefined })}
         className={classes.tab}
         data-tab={status ?? "ALL"}
-        aria-current={current?.toUpperCase() === status ? "true" : undefined}
+        aria-current={current?.toUpperCase() === status ? "page" : undefined}
+        // To the router "all" would be current wherever one is, since what it does not ask for matches anything.
+        activeOptions={{ exact: true, explicitUndefined: true }}
         activeProps={{}}
       >
         <span className={classes.count}>{count === undefined ? "–" : numbers.format(count)}</span>

@@ -1,7 +1,8 @@
-import { Group, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
+import { Group, SegmentedControl, Stack, Switch, Text, useMantineColorScheme } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { chooseLanguage, type Language, languages } from "../../i18n";
+import { setKeys, useKeysSetting } from "../../ui/keys";
 import { Section } from "../../ui/Section";
 
 /** How this browser shows the pages. */
@@ -9,6 +10,7 @@ export function Appearance() {
   const { t, i18n } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const id = useId();
+  const keys = useKeysSetting();
   return (
     <Section title={t("profile.appearance.title")} lead={t("profile.appearance.lead")}>
       <Stack gap="sm">
@@ -36,6 +38,14 @@ export function Appearance() {
             data={(["auto", "light", "dark"] as const).map((value) => ({ value, label: t(`common.user.${value}`) }))}
           />
         </Group>
+        <Switch
+          labelPosition="left"
+          label={t("profile.appearance.keys")}
+          description={t("profile.appearance.keysHint")}
+          checked={keys}
+          onChange={({ currentTarget }) => setKeys(currentTarget.checked)}
+          styles={{ body: { justifyContent: "space-between" } }}
+        />
       </Stack>
     </Section>
   );

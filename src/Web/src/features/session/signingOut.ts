@@ -1,5 +1,6 @@
 import { allKept } from "../../api/kept";
 import { signOut } from "../../api/session";
+import { unfinished } from "../../api/unfinished";
 
 let asking = false;
 const listeners = new Set<() => void>();
@@ -11,7 +12,7 @@ function set(value: boolean) {
 
 /** Signs out; asks first when comments have not arrived yet. Drafts stay as they are: nobody else can read them. */
 export function askToSignOut() {
-  if (allKept("outbox").length > 0) set(true);
+  if (allKept("outbox").length > 0 || unfinished() > 0) set(true);
   else void signOut();
 }
 

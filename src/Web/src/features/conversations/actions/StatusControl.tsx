@@ -1,27 +1,46 @@
 import { Alert, Button, SegmentedControl, Stack } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
-import { useState } from "react";
+import { type RefObject, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMutation } from "urql";
+import { useClient, useMutation } from "urql";
 import { failureText, refusalText } from "../../../api/errors";
 import { ChangeStatusDocument, type ConversationStatus } from "../../../gql/pages/graphql";
+import { useKeys } from "../../../ui/keys";
+import { notice } from "../../../ui/notice";
 import classes from "./StatusControl.module.css";
 
 interface Props {
   conversation: { id: string; status: ConversationStatus; version: number };
+  /** Where the focus has to be for keys to set it. */
+  keysWithin: RefObject<HTMLElement | null>;
 }
 
 /**
  * Sets the status of the conversation that one looks at. It goes with the version that one saw: when something else has happened meanwhile, such as
  * an answer of the customer, one is asked again.
  */
-export function StatusControl({ conversation }: Props) {
+export function StatusControl({ conversation, keysWithin }: Props) {
   const { t } = useTranslation();
+  const client = useClient();
   const [{ fetching }, change] = useMutation(ChangeStatusDocument);
   const [wanted, setWanted] = useState<ConversationStatus>();
   const [problem, setProblem] = useState<{ conflict: boolean; text: string }>();
 
+  // Takes it back by setting what was there before, as one more change that the history shows: unless something else has happened since.
+  const undo = async (id: string, status: ConversationStatus, version: number) => {
+    const { data, error } = await client
+      .mutation(ChangeStatusDocument, { input: { conversationIds: [id], status, expectedVersion: version } })
+      .toPromise();
+    const refusal = data?.changeStatus.errors[0];
+    if (error) void notice({ kind: "failure", message: failureText(t, error) });
+    else if (refusal)
+      void notice({
+        kind: "warning",
+        message: refusal.code === "CONFLICT" ? t("conversations.status.conflict") : refusalText(t, refusal),
+      });
+  };
+
   const set = async (status: ConversationStatus, version: number | null) => {
+    const before = conversation.status;
     setWanted(status);
     setProblem(undefined);
     const { data, error } = await change({ input: { conversationIds: [conversation.id], status, expectedVersion: version } });
@@ -30,12 +49,22 @@ export function StatusControl({ conversation }: Props) {
     if (error) setProblem({ conflict: false, text: failureText(t, error) });
     else if (refusal) setProblem({ conflict, text: conflict ? t("conversations.status.conflict") : refusalText(t, refusal) });
     if (!conflict) setWanted(undefined);
+    const changed = data?.changeStatus.conversations[0];
+    if (changed && !error && !refusal && before !== status)
+      void notice({
+        kind: "done",
+        message: t("conversations.status.changed", { status: t(`conversations.status.${status}`) }),
+        undo: () => void undo(conversation.id, before, changed.version),
+      });
   };
 
-  useHotkeys([
-    ["a", () => void set("ATTENTION", conversation.version)],
-    ["e", () => void set("ANSWERED", conversation.version)],
-  ]);
+  useKeys(
+    {
+      a: () => void set("ATTENTION", conversation.version),
+      e: () => void set("ANSWERED", conversation.version),
+    },
+    keysWithin,
+  );
 
   return (
     <Stack gap="xs">

@@ -2,10 +2,11 @@ import { Button, FileButton, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import "@mantine/dropzone/styles.css";
 import { IconPaperclip, IconUpload } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
+import type { ClipboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { notice } from "../../../ui/notice";
 import classes from "./compose.module.css";
+import { named, pastedFiles } from "./pasting";
 
 /** Adds files, and says when they are too many. */
 export function useAddFiles(add: (files: readonly File[]) => number) {
@@ -15,23 +16,20 @@ export function useAddFiles(add: (files: readonly File[]) => number) {
   };
 }
 
-/** The ways for files to come in: choosing, dropping them anywhere on the page, and pasting. */
+/** Takes files that are pasted where one writes; text stays what it is. */
+export function usePaste(add: (files: readonly File[]) => void) {
+  const { t } = useTranslation();
+  return (event: ClipboardEvent<HTMLElement>) => {
+    const files = pastedFiles(event.clipboardData);
+    if (files.length === 0) return;
+    event.preventDefault();
+    add(named(files, t("conversations.files.picture")));
+  };
+}
+
+/** The ways for files to come in, besides pasting: choosing, and dropping them anywhere on the page. */
 export function AddFiles({ add }: { add: (files: readonly File[]) => void }) {
   const { t } = useTranslation();
-  const latest = useRef(add);
-  useEffect(() => {
-    latest.current = add;
-  });
-  useEffect(() => {
-    const paste = (event: ClipboardEvent) => {
-      const files = [...(event.clipboardData?.files ?? [])];
-      if (files.length === 0) return;
-      event.preventDefault();
-      latest.current(files);
-    };
-    addEventListener("paste", paste);
-    return () => removeEventListener("paste", paste);
-  }, []);
   return (
     <>
       <FileButton multiple onChange={(files) => add(files)}>

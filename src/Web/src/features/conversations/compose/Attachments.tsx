@@ -35,7 +35,7 @@ export function Attachments({ attachments, remove, retry }: Props) {
                 <Progress size="xs" value={progress * 100} aria-label={t("conversations.files.uploading", { name })} />
               )}
             </span>
-            {failed && attachment.file && (
+            {attachment.mayRetry && (
               <ActionIcon size="sm" aria-label={t("conversations.files.retry", { name })} onClick={() => retry(attachment)}>
                 <IconRefresh size={15} />
               </ActionIcon>

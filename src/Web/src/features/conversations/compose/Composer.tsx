@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Text, Textarea } from "@mantine/core";
-import { getHotkeyHandler, useHotkeys } from "@mantine/hooks";
+import { getHotkeyHandler } from "@mantine/hooks";
 import { IconLock } from "@tabler/icons-react";
-import { type Ref, useCallback, useImperativeHandle, useRef, useState } from "react";
+import { type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
 import { newId } from "../../../api/ids";
@@ -12,13 +12,15 @@ import {
   type ConversationStatus,
   type FilePartsFragment,
 } from "../../../gql/pages/graphql";
+import { useKeys } from "../../../ui/keys";
 import { mayManage } from "../may";
-import { AddFiles, useAddFiles } from "./AddFiles";
+import { AddFiles, useAddFiles, usePaste } from "./AddFiles";
 import { Attachments } from "./Attachments";
 import classes from "./compose.module.css";
 import { useDraft } from "./drafts";
 import type { Pending } from "./outbox";
-import { useAttachments } from "./useAttachments";
+import type { KeptFile } from "./uploads";
+import { keptFile, useAttachments } from "./useAttachments";
 
 /** The longest comment, in characters. */
 const longest = 20_000;
@@ -27,9 +29,11 @@ const longest = 20_000;
 const announceEvery = 3_000;
 
 interface Draft {
+  /** Of the comment to be: one that is changed after it did not go has the id that it had, for it may have arrived. */
+  id?: string | undefined;
   body: string;
   visibility: CommentVisibility;
-  files: FilePartsFragment[];
+  files: (KeptFile | FilePartsFragment)[];
 }
 
 const empty: Draft = { body: "", visibility: "PUBLIC", files: [] };
@@ -55,9 +59,17 @@ export function Composer({ conversationId, status, send, ref }: Props) {
   const client = useClient();
   const field = useRef<HTMLTextAreaElement>(null);
   const [draft, change] = useDraft(conversationId, empty, isEmpty);
-  const keep = useCallback((files: FilePartsFragment[]) => change({ files }), [change]);
-  const { attachments, files, busy, add, remove, retry, clear, replace } = useAttachments(draft.files, keep);
+  const changeFiles = useCallback(
+    (next: (before: readonly KeptFile[]) => KeptFile[]) =>
+      change((before) => ({ ...before, files: next(before.files.map(keptFile)) })),
+    [change],
+  );
+  const { attachments, files, failed, busy, add, remove, retry } = useAttachments(conversationId, draft.files, changeFiles);
   const addFiles = useAddFiles(add);
+  const paste = usePaste(addFiles);
+  const form = useRef<HTMLFormElement>(null);
+  /** Whether it is sent as soon as its files are there. */
+  const [waiting, setWaiting] = useState(false);
   const [problem, setProblem] = useState<string>();
   const announced = useRef(0);
 
@@ -76,38 +88,58 @@ export function Composer({ conversationId, status, send, ref }: Props) {
 
   const submit = () => {
     const body = draft.body.trim();
-    if (busy) return setProblem(t("conversations.comments.wait"));
     if (!body) {
       field.current?.focus();
       return setProblem(t("conversations.comments.needText"));
     }
-    if (body.length > longest) return setProblem(t("conversations.comments.tooLong"));
+    if ([...body].length > longest) return setProblem(t("conversations.comments.tooLong"));
+    // The text never goes without its files.
+    if (failed.length > 0) return setProblem(t("conversations.comments.failedFiles", { count: failed.length }));
+    if (busy) return setWaiting(true);
     setProblem(undefined);
     announced.current = 0;
-    send({ id: newId(), conversationId, body, visibility: internal ? "INTERNAL" : "PUBLIC", files, at: Date.now() });
-    change({ ...empty, visibility: draft.visibility });
-    clear();
+    send({ id: draft.id ?? newId(), conversationId, body, visibility: internal ? "INTERNAL" : "PUBLIC", files, at: Date.now() });
+    change({ ...empty, id: undefined, visibility: draft.visibility });
     field.current?.focus();
   };
+  const latestSubmit = useRef(submit);
+  useEffect(() => {
+    latestSubmit.current = submit;
+  });
+  const refused = failed.length > 0;
+  useEffect(() => {
+    if (!waiting || (busy && !refused)) return;
+    setWaiting(false);
+    latestSubmit.current();
+  }, [waiting, busy, refused]);
 
+  // A key says who may read what is about to be written, never of what is there already.
   const write = (visibility: CommentVisibility) => {
-    change({ visibility });
+    if (isEmpty(draft)) change({ visibility });
     field.current?.focus();
   };
-  useHotkeys([
-    ["r", () => write("PUBLIC")],
-    ["n", () => office && write("INTERNAL")],
-  ]);
+  useKeys({
+    r: () => write("PUBLIC"),
+    n: () => office && write("INTERNAL"),
+  });
   useImperativeHandle(ref, () => ({
-    edit: ({ body, visibility, files: of }) => {
-      change((before) => ({ ...before, visibility, body: [body, before.body].filter(Boolean).join("\n\n") }));
-      replace(of);
+    edit: ({ id, body, visibility, files: of }) => {
+      change((before) => ({
+        // Beside a text that is there already it is another comment.
+        id: isEmpty(before) ? id : undefined,
+        visibility: isEmpty(before) || before.visibility === "PUBLIC" ? visibility : before.visibility,
+        body: [body, before.body].filter(Boolean).join("\n\n"),
+        files: [...of.map(keptFile), ...before.files],
+      }));
       field.current?.focus();
     },
   }));
 
   return (
     <form
+      ref={form}
+      tabIndex={-1}
+      onPaste={paste}
       className={classes.composer}
       data-internal={internal || undefined}
       aria-label={t(internal ? "conversations.comments.writeNote" : "conversations.comments.write")}
@@ -157,16 +189,30 @@ export function Composer({ conversationId, status, send, ref }: Props) {
         }}
         onKeyDown={getHotkeyHandler([
           ["mod+Enter", submit],
-          ["Escape", () => field.current?.blur()],
+          // Not to the page, where the next key would be one of its own.
+          ["Escape", () => form.current?.focus()],
         ])}
       />
-      <Attachments attachments={attachments} remove={remove} retry={retry} />
+      <Attachments
+        attachments={attachments}
+        // What was to go with it is no longer the same: it is sent when that is said again.
+        remove={(key) => {
+          setWaiting(false);
+          remove(key);
+        }}
+        retry={retry}
+      />
       <div className={classes.foot}>
         <AddFiles add={addFiles} />
         <Text size="xs" c="dimmed" flex={1} miw={0} truncate>
           {viewer.role === "CUSTOMER" && status !== "OPEN" && t("conversations.comments.reopens")}
         </Text>
-        <Button type="submit" size="sm" color={internal ? "#8a5a00" : undefined}>
+        {waiting && (
+          <Text size="xs" role="status">
+            {t("conversations.comments.waiting")}
+          </Text>
+        )}
+        <Button type="submit" size="sm" loading={waiting} color={internal ? "#8a5a00" : undefined}>
           {t(internal ? "conversations.comments.submitNote" : "conversations.comments.submit")}
         </Button>
       </div>

@@ -1,5 +1,6 @@
 import {
   Alert,
+  Anchor,
   Button,
   Center,
   Checkbox,
@@ -17,11 +18,12 @@ import {
 import { getHotkeyHandler, useDocumentTitle } from "@mantine/hooks";
 import { IconMessageOff } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { byField, failureText } from "../../../api/errors";
 import { newId } from "../../../api/ids";
+import { allKept, useAllKept } from "../../../api/kept";
 import { useViewer } from "../../../api/session";
 import {
   type ConversationStatus,
@@ -32,32 +34,64 @@ import {
 import { notice } from "../../../ui/notice";
 import statusClasses from "../actions/StatusControl.module.css";
 import { AdministratorSelect, CustomerSelect } from "../choices";
-import { AddFiles, useAddFiles } from "../compose/AddFiles";
+import { AddFiles, useAddFiles, usePaste } from "../compose/AddFiles";
 import { Attachments } from "../compose/Attachments";
 import { useDraft } from "../compose/drafts";
-import { useAttachments } from "../compose/useAttachments";
+import type { KeptFile } from "../compose/uploads";
+import { keptFile, useAttachments } from "../compose/useAttachments";
 import { mayCreate, mayManage } from "../may";
 
 interface Draft {
-  /** Of the conversation to be: sending the same again creates no second one. */
+  /** Of the draft, and of the conversation to be: sending the same again creates no second one. */
   id: string;
+  /** Of the conversation to be, where that of the draft was used up. */
+  conversationId?: string | undefined;
   customerId: string | null;
   subject: string;
   body: string;
   status: ConversationStatus;
   responsibleId: string | null;
   notifyAll: boolean;
-  files: FilePartsFragment[];
+  files: (KeptFile | FilePartsFragment)[];
 }
 
+/** Drafts of conversations, among those of comments. */
+const isOfConversation = (draft: Partial<Draft>) => typeof draft.id === "string" && typeof draft.subject === "string";
+
 const isEmpty = ({ subject, body, files }: Draft) => subject.trim() === "" && body.trim() === "" && files.length === 0;
+
+const route = getRouteApi("/shell/conversations");
 
 /** Erstellen: starts a conversation. */
 export function CreatePage() {
   const { t } = useTranslation();
   const viewer = useViewer();
   useDocumentTitle(`${t("conversations.new.title")} · ${t("common.product")}`);
-  if (mayCreate(viewer)) return <CreateForm viewer={viewer} />;
+  const { customer } = route.useSearch();
+  const [chosen, choose] = useState<{ draft: string; customer: string | undefined }>();
+  const own = viewer.customer?.id ?? customer;
+  // What was begun for one customer is not what one goes on with for another.
+  const begun = allKept<Draft>("draft").find((each) => isOfConversation(each) && each.customerId === (own ?? null));
+  const [fresh, setFresh] = useState(newId);
+  const draft = chosen && chosen.customer === own ? chosen.draft : (begun?.id ?? fresh);
+  useEffect(() => {
+    // Where a form was opened, it stays the same while its draft changes customers or is emptied.
+    if (chosen?.customer !== own || !chosen) choose({ draft, customer: own });
+  }, [chosen, own, draft]);
+  if (mayCreate(viewer))
+    return (
+      <CreateForm
+        key={draft}
+        id={draft}
+        viewer={viewer}
+        open={(id) => choose({ draft: id, customer: own })}
+        done={() => {
+          const next = newId();
+          setFresh(next);
+          choose({ draft: next, customer: own });
+        }}
+      />
+    );
   return (
     <Center h="100%" p="xl">
       <EmptyState
@@ -70,15 +104,23 @@ export function CreatePage() {
   );
 }
 
-const route = getRouteApi("/shell/conversations");
+interface Props {
+  /** Of the draft, and of the conversation to be. */
+  id: string;
+  viewer: ViewerPartsFragment;
+  /** Goes on with another draft. */
+  open: (id: string) => void;
+  /** The conversation is there: what comes next is another one. */
+  done: () => void;
+}
 
-function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
+function CreateForm({ id, viewer, open, done }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { customer } = route.useSearch();
   const office = mayManage(viewer);
   const [empty] = useState<Draft>(() => ({
-    id: newId(),
+    id,
     customerId: viewer.customer?.id ?? customer ?? null,
     subject: "",
     body: "",
@@ -87,10 +129,19 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
     notifyAll: false,
     files: [],
   }));
-  const [draft, change] = useDraft("new", empty, isEmpty);
-  const keep = useCallback((files: FilePartsFragment[]) => change({ files }), [change]);
-  const { attachments, files, busy, add, remove, retry, clear } = useAttachments(draft.files, keep);
+  const name = `new ${id}`;
+  const [draft, change] = useDraft(name, empty, isEmpty);
+  const changeFiles = useCallback(
+    (next: (before: readonly KeptFile[]) => KeptFile[]) =>
+      change((before) => ({ ...before, files: next(before.files.map(keptFile)) })),
+    [change],
+  );
+  const { attachments, files, failed, busy, add, remove, retry } = useAttachments(name, draft.files, changeFiles);
   const addFiles = useAddFiles(add);
+  const paste = usePaste(addFiles);
+  const others = useAllKept<Draft>("draft").filter((each) => isOfConversation(each) && each.id !== id);
+  /** Whether it is created as soon as its files are there. */
+  const [waiting, setWaiting] = useState(false);
   const [{ fetching }, create] = useMutation(CreateConversationDocument);
   const [problems, setProblems] = useState<Record<string, string>>({});
 
@@ -99,8 +150,9 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
     ...(!draft.subject.trim() && { subject: t("conversations.new.subjectNeeded") }),
     ...(draft.subject.trim().length > 200 && { subject: t("conversations.new.subjectLong") }),
     ...(!draft.body.trim() && { body: t("conversations.new.bodyNeeded") }),
-    ...(draft.body.trim().length > 20_000 && { body: t("conversations.comments.tooLong") }),
-    ...(busy && { fileIds: t("conversations.comments.wait") }),
+    ...([...draft.body.trim()].length > 20_000 && { body: t("conversations.comments.tooLong") }),
+    // The text never goes without its files.
+    ...(failed.length > 0 && { fileIds: t("conversations.comments.failedFiles", { count: failed.length }) }),
   });
 
   const submit = async () => {
@@ -108,9 +160,10 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
     setProblems(found);
     const [first] = Object.keys(found);
     if (first) return void document.getElementById(`create-${first}`)?.focus();
+    if (busy) return setWaiting(true);
     const { data, error } = await create({
       input: {
-        id: draft.id,
+        id: draft.conversationId ?? draft.id,
         customerId: draft.customerId ?? "",
         subject: draft.subject.trim(),
         body: draft.body.trim(),
@@ -129,14 +182,25 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
       const refused = byField(t, errors, fields);
       for (const field of fields) if (refused[field]) refused[field] = t(`conversations.refusal.${field}`);
       // Its id was used up by something else that was sent: the next try is a new conversation.
-      if (errors.some(({ code, path }) => code === "CONFLICT" && path?.[0] === "id")) change({ id: newId() });
+      if (errors.some(({ code, path }) => code === "CONFLICT" && path?.[0] === "id")) change({ conversationId: newId() });
       return setProblems(refused);
     }
-    clear();
-    change(() => ({ ...empty, id: newId() }));
+    change(() => empty);
+    done();
     void notice({ kind: "done", message: t("conversations.new.created") });
     await navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id }, search: true });
   };
+
+  const latestSubmit = useRef(submit);
+  useEffect(() => {
+    latestSubmit.current = submit;
+  });
+  const refused = failed.length > 0;
+  useEffect(() => {
+    if (!waiting || (busy && !refused)) return;
+    setWaiting(false);
+    void latestSubmit.current();
+  }, [waiting, busy, refused]);
 
   const leave = getHotkeyHandler([["mod+Enter", () => void submit()]]);
   return (
@@ -145,6 +209,7 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
         aria-labelledby="create-title"
         noValidate
         onKeyDown={leave}
+        onPaste={paste}
         onSubmit={(event) => {
           event.preventDefault();
           void submit();
@@ -154,6 +219,18 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
           <Title order={1} size="h2" id="create-title">
             {t("conversations.new.title")}
           </Title>
+          {others.length > 0 && (
+            <Group gap={6}>
+              <Text size="xs" c="dimmed">
+                {t("conversations.new.begun")}
+              </Text>
+              {others.slice(0, 5).map((each) => (
+                <Anchor key={each.id} component="button" type="button" size="xs" maw={220} truncate onClick={() => open(each.id)}>
+                  {each.subject.trim() || each.body.trim().slice(0, 60) || t("conversations.new.title")}
+                </Anchor>
+              ))}
+            </Group>
+          )}
           {problems[""] && (
             <Alert color="red" role="alert" styles={{ message: { color: "var(--mantine-color-text)" } }}>
               {problems[""]}
@@ -192,8 +269,20 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
             onChange={(event) => change({ body: event.currentTarget.value })}
           />
           <div>
-            <Attachments attachments={attachments} remove={remove} retry={retry} />
+            <Attachments
+              attachments={attachments}
+              remove={(key) => {
+                setWaiting(false);
+                remove(key);
+              }}
+              retry={retry}
+            />
             <AddFiles add={addFiles} />
+            {waiting && (
+              <Text size="xs" role="status">
+                {t("conversations.comments.waiting")}
+              </Text>
+            )}
             {problems.fileIds && <Input.Error role="alert">{problems.fileIds}</Input.Error>}
           </div>
           {office && (
@@ -247,7 +336,7 @@ function CreateForm({ viewer }: { viewer: ViewerPartsFragment }) {
               <Button variant="default" onClick={() => void navigate({ to: "/conversations", search: true })}>
                 {t("common.action.cancel")}
               </Button>
-              <Button type="submit" loading={fetching}>
+              <Button type="submit" loading={fetching || waiting}>
                 {t("conversations.new.submit")}
               </Button>
             </Group>

@@ -31,6 +31,7 @@ function Conversation({ id }: { id: string }) {
   const viewer = useViewer();
   const { thread, head, comments, hasOlder, gone, error } = useThread(id);
   const composer = useRef<ComposerHandle>(null);
+  const reading = useRef<HTMLDivElement>(null);
   const older = useCallback(() => void thread.older(), [thread]);
   useDocumentTitle(`${head?.subject ?? t("conversations.conversation")} · ${t("common.product")}`);
 
@@ -77,22 +78,24 @@ function Conversation({ id }: { id: string }) {
     );
   return (
     <div className={classes.page}>
-      <Header conversation={head} />
-      <VisuallyHidden component="h2">{t("conversations.comments.title")}</VisuallyHidden>
-      <Comments
-        comments={comments}
-        pending={pending}
-        viewer={viewer}
-        firstNewId={firstNewId}
-        hasOlder={hasOlder}
-        older={older}
-        retry={sendAgain}
-        edit={(comment) => {
-          discard(comment.id);
-          composer.current?.edit(comment);
-        }}
-        discard={(comment) => discard(comment.id)}
-      />
+      <div ref={reading} className={classes.reading}>
+        <Header conversation={head} keysWithin={reading} />
+        <VisuallyHidden component="h2">{t("conversations.comments.title")}</VisuallyHidden>
+        <Comments
+          comments={comments}
+          pending={pending}
+          viewer={viewer}
+          firstNewId={firstNewId}
+          hasOlder={hasOlder}
+          older={older}
+          retry={sendAgain}
+          edit={(comment) => {
+            discard(comment.id);
+            composer.current?.edit(comment);
+          }}
+          discard={(comment) => discard(comment.id)}
+        />
+      </div>
       <div className={classes.foot}>
         <Writers conversationId={id} />
         {mayWrite(viewer) ? (

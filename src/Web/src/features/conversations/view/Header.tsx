@@ -2,7 +2,7 @@ import { ActionIcon, Anchor, Group, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconArrowLeft, IconBellRinging, IconChevronDown, IconHistory } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useViewer } from "../../../api/session";
 import { isOffice, mayEnter } from "../../../app/access";
@@ -12,12 +12,19 @@ import { ResponsibleControl } from "../actions/ResponsibleControl";
 import { RunAction } from "../actions/RunAction";
 import { StatusControl } from "../actions/StatusControl";
 import { authorName } from "../author";
+import { isAwaited } from "../focus";
 import { mayManage } from "../may";
 import { StatusBadge } from "../StatusBadge";
 import classes from "./ConversationPage.module.css";
 
+interface Props {
+  conversation: ConversationHeadFragment;
+  /** Where the focus has to be for keys to change the conversation. */
+  keysWithin: RefObject<HTMLElement | null>;
+}
+
 /** What the conversation is about, with whom, where it stands; and for administrators what can be done with it. */
-export function Header({ conversation }: { conversation: ConversationHeadFragment }) {
+export function Header({ conversation, keysWithin }: Props) {
   const { t } = useTranslation();
   const viewer = useViewer();
   const [opened, { toggle }] = useDisclosure();
@@ -33,10 +40,10 @@ export function Header({ conversation }: { conversation: ConversationHeadFragmen
     responsibleAdministrator: responsible,
   } = conversation;
 
-  // In one column the page has changed as a whole: whoever reads by ear continues at its beginning.
+  // Whoever opened it with a key goes on in it. In one column the page has changed as a whole: whoever reads by ear continues at its beginning.
   useEffect(() => {
-    if (matchMedia("(max-width: 61.99em)").matches) title.current?.focus();
-  }, []);
+    if (isAwaited(id) || matchMedia("(max-width: 61.99em)").matches) title.current?.focus();
+  }, [id]);
 
   return (
     <header className={classes.head}>
@@ -110,7 +117,7 @@ export function Header({ conversation }: { conversation: ConversationHeadFragmen
       </div>
       {mayManage(viewer) && (
         <div className={classes.controls}>
-          <StatusControl conversation={conversation} />
+          <StatusControl conversation={conversation} keysWithin={keysWithin} />
           <div className={classes.more} data-open={opened || undefined}>
             <ResponsibleControl conversation={conversation} />
             <RunAction ids={[id]} />

@@ -1,0 +1,156 @@
+import { keep, kept, onKept } from "../../../api/kept";
+import { onSession, session } from "../../../api/session";
+import { setUnfinished } from "../../../api/unfinished";
+import { UploadFailed, uploadFile } from "../../../api/upload";
+import type { FilePartsFragment } from "../../../gql/pages/graphql";
+
+/** A file of a draft, as it is kept: on the server, or not there yet. */
+export interface KeptFile {
+  key: string;
+  name: string;
+  size: number;
+  uploaded?: FilePartsFragment | undefined;
+}
+
+/** How far a file is, in the tab that has it. */
+interface Run {
+  file: File;
+  draft: string;
+  /** The part that is sent, 0 to 1. */
+  progress: number;
+  failed?: UploadFailed["reason"] | undefined;
+  abort?: AbortController | undefined;
+}
+
+/** How far a file of another tab is, and when that was said, in ms since 1970. */
+interface Elsewhere {
+  progress: number;
+  failed?: UploadFailed["reason"] | undefined;
+  at: number;
+}
+
+type Message = { key: string; progress: number; failed?: UploadFailed["reason"] | undefined };
+
+/** How often a tab says how far its files are, and after how long without a word it is gone; in ms. */
+const everyWord = 1_000;
+const silence = 4_000;
+
+const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("messaging.uploads");
+const runs = new Map<string, Run>();
+const elsewhere = new Map<string, Elsewhere>();
+const listeners = new Set<() => void>();
+/** Since when this tab listens to the others, in ms since 1970. */
+const started = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+let version = 0;
+
+function changed() {
+  version++;
+  setUnfinished(runs.size);
+  if (runs.size > 0) timer ??= setInterval(say, everyWord);
+  else if (timer) {
+    clearInterval(timer);
+    timer = undefined;
+  }
+  for (const listener of listeners) listener();
+}
+
+const say = () => {
+  for (const [key, { progress, failed }] of runs) channel?.postMessage({ key, progress, failed } satisfies Message);
+};
+
+channel?.addEventListener("message", ({ data: { key, progress, failed } }: MessageEvent<Message>) => {
+  elsewhere.set(key, { progress, failed, at: Date.now() });
+  changed();
+  // Whoever said nothing for so long is gone.
+  setTimeout(changed, silence + 100);
+});
+
+// Nothing of what somebody had chosen is left after signing out.
+onSession(() => {
+  if (session()) return;
+  for (const { abort } of runs.values()) abort?.abort();
+  runs.clear();
+  elsewhere.clear();
+  changed();
+});
+
+/** Tells when anything changes. */
+export function onUploads(listener: () => void) {
+  listeners.add(listener);
+  // Until the others had time to say so, a file of theirs is not known to be lost.
+  const wait = setTimeout(changed, Math.max(started + silence + 100 - Date.now(), 0));
+  return () => {
+    clearTimeout(wait);
+    listeners.delete(listener);
+  };
+}
+
+/** A number that changes whenever anything does. */
+export const uploadsVersion = () => version;
+
+/** How far a file is that is not on the server yet. "lost": no tab has it any more. */
+export function stateOf(key: string): { progress: number; failed?: UploadFailed["reason"] | "lost" | undefined; here: boolean } {
+  const run = runs.get(key);
+  if (run) return { progress: run.progress, failed: run.failed, here: true };
+  const there = elsewhere.get(key);
+  const heard = Math.max(there?.at ?? 0, started);
+  if (Date.now() - heard < silence) return { progress: there?.progress ?? 0, failed: there?.failed, here: false };
+  return { progress: 0, failed: "lost", here: false };
+}
+
+/** Uploads a file of a draft. It goes on when one looks elsewhere, and the draft knows when it is there. */
+export function upload(draft: string, key: string, file: File) {
+  const run: Run = { file, draft, progress: 0, ...(file.size === 0 ? { failed: "INVALID" } : { abort: new AbortController() }) };
+  runs.set(key, run);
+  changed();
+  if (run.abort) void send(key, run, run.abort.signal);
+}
+
+async function send(key: string, run: Run, signal: AbortSignal) {
+  try {
+    const uploaded = await uploadFile(
+      run.file,
+      (progress) => {
+        run.progress = progress;
+        changed();
+      },
+      signal,
+    );
+    if (runs.get(key) !== run) return;
+    runs.delete(key);
+    const draft = kept<{ files?: KeptFile[] }>("draft", run.draft);
+    if (draft?.files?.some((each) => each.key === key))
+      keep("draft", run.draft, {
+        ...draft,
+        files: draft.files.map((each) => (each.key === key ? { key, name: uploaded.name, size: uploaded.size, uploaded } : each)),
+      });
+    channel?.postMessage({ key, progress: 1 } satisfies Message);
+  } catch (error) {
+    if (signal.aborted || runs.get(key) !== run) return;
+    run.failed = error instanceof UploadFailed ? error.reason : "server";
+    run.abort = undefined;
+  }
+  changed();
+}
+
+/** Tries one again; only the tab that has the file can. */
+export function uploadAgain(key: string) {
+  const run = runs.get(key);
+  if (run) upload(run.draft, key, run.file);
+}
+
+/** Lets a file go. */
+export function forgetUpload(key: string) {
+  runs.get(key)?.abort?.abort();
+  runs.delete(key);
+  elsewhere.delete(key);
+  changed();
+}
+
+// What was taken out of its draft in another tab is not uploaded any further.
+onKept(() => {
+  for (const [key, { draft }] of runs) {
+    if (!kept<{ files?: KeptFile[] }>("draft", draft)?.files?.some((each) => each.key === key)) forgetUpload(key);
+  }
+});

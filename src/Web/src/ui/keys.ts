@@ -1,0 +1,66 @@
+import { type RefObject, useEffect, useRef, useSyncExternalStore } from "react";
+
+/** Keys pressed alone, each with what it does. They are what a keyboard makes of it: "/" wherever that is. */
+export type Keys = Readonly<Record<string, () => void>>;
+
+const setting = "messaging.keys";
+const listeners = new Set<() => void>();
+
+/** Whether keys pressed alone do anything; who speaks to their computer may turn them off (WCAG 2.1.4). */
+const areOn = () => localStorage.getItem(setting) !== "off";
+
+/** Turns them on or off, in this browser. */
+export function setKeys(on: boolean) {
+  if (on) localStorage.removeItem(setting);
+  else localStorage.setItem(setting, "off");
+  for (const listener of listeners) listener();
+}
+
+/** The setting, as it changes here or in another tab. */
+export const useKeysSetting = () =>
+  useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    addEventListener("storage", listener);
+    return () => {
+      listeners.delete(listener);
+      removeEventListener("storage", listener);
+    };
+  }, areOn);
+
+/** Where keys are typed or chosen with, and mean what they always mean. */
+const writing =
+  'input, textarea, select, [contenteditable=""], [contenteditable="true"], [role="menu"], [role="listbox"], [role="combobox"]';
+
+/** What is before the page: a dialog, a viewer of files, an open menu. */
+const before = '[role="dialog"], [role="alertdialog"], [aria-modal="true"], [role="menu"]';
+
+/** A box that is ticked is no field that one writes into. */
+const isWriting = (target: Element | null) => {
+  const field = target?.closest(writing);
+  return field ? !(field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) : false;
+};
+
+/**
+ * Does something when a key is pressed alone: never while one writes, never behind what is before the page, and not when the reader turned it off.
+ * @param within Only when the focus is in there: for what changes something, it has to be plain what is changed.
+ */
+export function useKeys(keys: Keys, within?: RefObject<HTMLElement | null>) {
+  const latest = useRef(keys);
+  useEffect(() => {
+    latest.current = keys;
+  });
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !areOn()) return;
+      const run = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
+      if (!run) return;
+      const focused = document.activeElement;
+      if (isWriting(focused) || document.querySelector(before)) return;
+      if (within && !(focused && within.current?.contains(focused))) return;
+      event.preventDefault();
+      run();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, [within]);
+}

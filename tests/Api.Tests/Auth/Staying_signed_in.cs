@@ -256,6 +256,7 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         page.Token.ShouldNotBeNull();
         (await page.SignOutAsync()).At("errors").ShouldBe("[]");
         page.SetCookie!.ShouldContain("1970");
+        page.ClearSiteData.ShouldBe("\"cache\"");
         (await page.RefreshAsync(page.RefreshToken)).At("errors.0.code").ShouldBe("NOT_FOUND");
     }
 
@@ -449,6 +450,17 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         await using var live = await LiveClient.OpenAsync(product.Address, page.Api);
         await using var left = await LiveClient.OpenAsync(product.Address, page.Api);
         await live.SubscribeAsync("1", Listen);
+
+        // What has begun to arrive is taken in, however long it takes.
+        using var slow = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Headers = { { "GraphQL-Preflight", "1" } } };
+        slow.Headers.Authorization = new("Bearer", page.Token);
+        slow.Content = new MultipartFormDataContent
+        {
+            { new StringContent("""{ "query": "mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { name } errors { code } } }", "variables": { "file": null } }"""), "operations" },
+            { new StringContent("""{ "0": ["variables.file"] }"""), "map" },
+            { new SlowContent(TimeSpan.FromSeconds(70)), "0", "langsam.txt" },
+        };
+        var uploading = product.Http.SendAsync(slow, Cancellation);
         await Task.Delay(TimeSpan.FromSeconds(35), Cancellation);
         await page.RefreshAsync();
         await live.SendAsync(new { type = "ping", payload = new { authorization = $"Bearer {page.Token}" } });
@@ -457,6 +469,8 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         left.CloseCode.ShouldBe(4403);
         await Task.Delay(TimeSpan.FromSeconds(5), Cancellation);
         await live.SubscribeAsync("2", Listen);
+        using var uploaded = await uploading;
+        (await uploaded.Content.ReadAsStringAsync(Cancellation)).ShouldContain("langsam.txt");
 
         var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
         await live.SendAsync(new { type = "ping", payload = new { authorization = $"Bearer {anna.Token}" } });
@@ -540,6 +554,26 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         command.Parameters.Add(new() { Value = count });
         command.Parameters.Add(new() { Value = inBrowser });
         await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    // A thousand bytes a second, for so long: slower ones are cut off.
+    private sealed class SlowContent(TimeSpan time) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            for (var i = 0; i < time.TotalSeconds; i++)
+            {
+                await stream.WriteAsync(new byte[1_000]);
+                await stream.FlushAsync();
+                await Task.Delay(1_000);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 
     private sealed class OffClock(TimeSpan off) : TimeProvider

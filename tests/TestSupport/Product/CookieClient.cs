@@ -19,6 +19,9 @@ public sealed class CookieClient(string address, CookieContainer? cookies = null
     /// <summary>The cookie that the latest answer set, as it stands in its header; null when it set none.</summary>
     public string? SetCookie { get; private set; }
 
+    /// <summary>What the latest answer makes the browser forget; null when nothing.</summary>
+    public string? ClearSiteData { get; private set; }
+
     /// <summary>The value of the latest cookie.</summary>
     public string RefreshToken { get; private set; } = "";
 
@@ -62,6 +65,7 @@ public sealed class CookieClient(string address, CookieContainer? cookies = null
     {
         using var _ = response;
         SetCookie = response.Headers.TryGetValues("Set-Cookie", out var set) ? set.Single() : null;
+        ClearSiteData = response.Headers.TryGetValues("Clear-Site-Data", out var clear) ? clear.Single() : null;
         if (SetCookie is not null) RefreshToken = SetCookie.Split(';')[0].Split('=', 2)[1];
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         Token = (string?)body["data"]?[field]?["accessToken"];

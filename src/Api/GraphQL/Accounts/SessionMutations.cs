@@ -74,6 +74,9 @@ public sealed partial class Mutation
         if (RefreshTokens.MayUse(http) && context.Service<RefreshTokens>().Read(http.Request) is { } token)
         {
             RefreshTokens.Take(http);
+
+            // Files that were shown stay in the browser's own cache otherwise (W3C Clear Site Data, 3.1).
+            http.Response.Headers["Clear-Site-Data"] = "\"cache\"";
             if (await sessions.EndAsync(token, context.CancellationToken)) ended.Add(token.Session);
         }
 

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { IconApi, IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -98,9 +98,9 @@ function Device({ session, busy, end }: Props) {
         <Group gap={8}>
           <Text fw={550}>{name}</Text>
           {isCurrent && (
-            <Badge size="sm" variant="light" color="teal" tt="none">
+            <Text size="xs" fw={560} c="var(--status-answered)">
               {t("profile.devices.this")}
-            </Badge>
+            </Text>
           )}
         </Group>
         <Text size="xs" c="dimmed">

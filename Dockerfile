@@ -1,5 +1,6 @@
 # The product without a database: name one in ConnectionStrings__Messaging.
-FROM node:22-slim AS pages
+# Images are named by what they contain, and the digest is what is taken: './dev pins' compares the two, './dev pins --update' takes what is new.
+FROM node:22.23.3-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS pages
 WORKDIR /source/src/GraphiQL
 COPY src/GraphiQL/package.json src/GraphiQL/package-lock.json src/GraphiQL/.npmrc ./
 RUN npm ci
@@ -12,7 +13,7 @@ COPY schema.graphql /source/
 COPY src/Web/ ./
 RUN npm run build
 
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+FROM mcr.microsoft.com/dotnet/sdk:10.0.401@sha256:e70cdb7f80b0348f5cb85f19a8f670fca061f033d57eed12fa003d58b0e06317 AS build
 ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /source
 
@@ -29,11 +30,12 @@ COPY --from=pages /source/src/Api/wwwroot/ src/Api/wwwroot/
 # No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions.md).
 RUN dotnet publish src/Api --configuration Release --no-restore --output /app -p:UseAppHost=false
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0
+FROM mcr.microsoft.com/dotnet/aspnet:10.0.12@sha256:222759b391a1aaf241166672c8f99b2d4ada452e7b5319f3c6e8f265a37b5ad4
 WORKDIR /app
 COPY --from=build /app ./
-RUN mkdir /data && chown "$APP_UID" /data
-ENV ASPNETCORE_URLS=http://+:8080 Messaging__DataDirectory=/data
+RUN mkdir /data && chown "$APP_UID" /data && chmod 700 /data
+# Without diagnostics nobody of the same user can have the process write its memory, with what people wrote and the keys in it, into a file.
+ENV ASPNETCORE_URLS=http://+:8080 Messaging__DataDirectory=/data DOTNET_EnableDiagnostics=0
 USER $APP_UID
 VOLUME /data
 EXPOSE 8080

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Messaging.Api.Email;
 
@@ -14,7 +15,10 @@ internal enum SmtpSecurity
     /// <summary>TLS from the first byte.</summary>
     Tls,
 
-    /// <summary>TLS on port 465, elsewhere STARTTLS where the server offers it; but a password is never sent unencrypted.</summary>
+    /// <summary>
+    /// TLS on port 465, elsewhere STARTTLS. A server that does not offer it gets nothing, since whoever sits in between can take the offer away, and mails
+    /// have links in them that let people in; only one on this machine gets mails unencrypted, but no password.
+    /// </summary>
     Auto,
 }
 
@@ -29,6 +33,11 @@ internal sealed class EmailOptions
 
     /// <summary>The SMTP server; null: mails become files.</summary>
     public string? Host { get; init; }
+
+    /// <summary>Whether what goes there stays on this machine, as far as its name says.</summary>
+    public bool HostIsThisMachine => Host is not null && (IPAddress.TryParse(Host, out var address)
+        ? IPAddress.IsLoopback(address)
+        : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Its port.</summary>
     public int Port { get; init; }

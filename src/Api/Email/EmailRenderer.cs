@@ -65,6 +65,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     {
         var customer = PlainText.OneLine(email.CustomerName, LongestName);
         var actor = PlainText.OneLine(email.ActorName, LongestName);
+        // Else a contact who takes a colleague's name is taken for the colleague.
+        if (email.ByCustomer) actor = $"{actor} ({(customer.Length > 0 && customer != actor ? customer : language.Customer)})".TrimStart();
         var body = PlainText.Cut(PlainText.Lines(email.Body), LongestBody, out var cut);
         var files = email.FileNames.Select(name => PlainText.OneLine(name, LongestFileName)).Where(name => name.Length > 0).ToList();
         var url = $"{options.PublicUrl}/conversations/{email.ConversationId}";
@@ -143,10 +145,10 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     }
 
     /// <summary>A language that mails are written in.</summary>
-    private sealed record Language(string Code, CultureInfo Culture, string TimeFormat)
+    private sealed record Language(string Code, CultureInfo Culture, string TimeFormat, string Customer)
     {
-        private static readonly Language s_german = new("de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'");
-        private static readonly Language s_english = new("en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm");
+        private static readonly Language s_german = new("de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'", "Kunde");
+        private static readonly Language s_english = new("en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm", "customer");
 
         public static Language Of(string locale) =>
             locale.Equals("de", StringComparison.OrdinalIgnoreCase) || locale.StartsWith("de-", StringComparison.OrdinalIgnoreCase) ? s_german : s_english;

@@ -219,9 +219,15 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
                 SmtpSecurity.Auto => SecureSocketOptions.Auto,
             }, limit);
 
+            // "auto" takes what is offered, and whoever sits in between decides what that is.
+            if (!connection.IsSecure && _options.Security == SmtpSecurity.Auto && !_options.HostIsThisMachine)
+            {
+                throw new EmailDelayedException(
+                    "The SMTP server offers no encryption (STARTTLS), so no mail was given to it. Set Messaging:Smtp:Security to none to allow it, in a network that you trust.");
+            }
+
             if (_options.User is null) return;
             doing = "authenticate";
-            // "auto" takes what is offered, and whoever sits in between decides what that is: never a password for it.
             if (!connection.IsSecure && _options.Security != SmtpSecurity.None)
                 throw new EmailDelayedException("The SMTP server offers no encryption, so the password was not sent. Set Messaging:Smtp:Security to none to allow it.");
             await connection.AuthenticateAsync(_options.User, _options.Password!, limit);

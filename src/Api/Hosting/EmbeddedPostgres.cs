@@ -117,7 +117,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellation)
     {
         var written = VersionOfData();
-        _binaries = await PostgresBinaries.FindAsync(_options, written, _logger, cancellation);
+        _binaries = await PostgresBinaries.FindAsync(_options, written, cancellation);
         _account = await ServerAccount.ChooseAsync(_data, _logger, cancellation);
         RemoveUnfinished();
         if (written is null) await CreateDataAsync(cancellation);

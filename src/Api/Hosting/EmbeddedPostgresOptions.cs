@@ -15,9 +15,6 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
 
     /// <summary>Directories to look for server binaries in, in this order; null: where systems usually have them.</summary>
     public IReadOnlyList<string>? BinaryDirectories { get; init; }
-
-    /// <summary>Whether server binaries may be fetched from the internet when the machine has none.</summary>
-    public bool Fetch { get; init; } = true;
 }
 
 /// <summary>The embedded PostgreSQL cannot run. The message says why and what to do, and is meant for whoever started the product.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MysticMind.PostgresEmbed;
 
 namespace Messaging.Api.Hosting;
 
@@ -13,17 +12,20 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
     /// <summary>The oldest version that is still maintained.</summary>
     private const int OldestMajor = 14;
 
-    /// <summary>The version that is fetched where none is installed and no data asks for another.</summary>
-    private const int FetchedMajor = 17;
+    /// <summary>The version that is named to those who have none.</summary>
+    private const int SuggestedMajor = 17;
 
     public const string OtherDatabase = "or name a PostgreSQL server in ConnectionStrings__Messaging";
 
     /// <summary>The path of one program.</summary>
     public string this[string program] => Path.Combine(Directory, program);
 
-    /// <summary>Finds an installation on the machine, else fetches one.</summary>
+    /// <summary>
+    /// Finds an installation on the machine. None is fetched: whoever can change what is fetched has everybody's data, and systems have signed packages.
+    /// </summary>
     /// <param name="wanted">The major version that existing data was written by, if there is any.</param>
-    public static async Task<PostgresBinaries> FindAsync(EmbeddedPostgresOptions options, int? wanted, ILogger logger, CancellationToken cancellation)
+    /// <exception cref="EmbeddedPostgresException">There is none; the message says what to install.</exception>
+    public static async Task<PostgresBinaries> FindAsync(EmbeddedPostgresOptions options, int? wanted, CancellationToken cancellation)
     {
         var found = new List<PostgresBinaries>();
         foreach (var directory in (options.BinaryDirectories ?? UsualDirectories()).Select(Resolve).OfType<string>().Distinct(StringComparer.Ordinal))
@@ -34,26 +36,17 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
             found.Add(binaries);
         }
 
-        try
-        {
-            if (options.Fetch) return await FetchAsync(options, wanted ?? FetchedMajor, logger, cancellation);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw Missing(options, wanted, found, $" Fetching it failed: {e.Message}", e);
-        }
-        throw Missing(options, wanted, found, "", null);
+        throw Missing(options, wanted, found);
     }
 
-    private static EmbeddedPostgresException Missing(
-        EmbeddedPostgresOptions options, int? wanted, List<PostgresBinaries> found, string fetching, Exception? e) => wanted is { } major
+    private static EmbeddedPostgresException Missing(EmbeddedPostgresOptions options, int? wanted, List<PostgresBinaries> found) => wanted is { } major
         ? new EmbeddedPostgresException(
             $"The data in {options.DataDirectory} was written by PostgreSQL {major}, which this machine does not have"
-            + (found.Count > 0 ? $" (it has {string.Join(", ", found.Select(x => x.Major))})." : ".") + fetching
-            + $" Install PostgreSQL {major} (Debian, Ubuntu: apt install postgresql-{major}), bring the data to the other version with pg_upgrade, {OtherDatabase}.", e)
+            + (found.Count > 0 ? $" (it has {string.Join(", ", found.Select(x => x.Major))})." : ".")
+            + $" Install PostgreSQL {major} (Debian, Ubuntu: apt install postgresql-{major}), bring the data to the other version with pg_upgrade, {OtherDatabase}.")
         : new EmbeddedPostgresException(
-            $"No PostgreSQL server ({OldestMajor} or newer) was found on this machine.{fetching}"
-            + $" Install one (Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql@{FetchedMajor}), {OtherDatabase}.", e);
+            $"No PostgreSQL server ({OldestMajor} or newer) was found on this machine."
+            + $" Install one (Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql@{SuggestedMajor}), {OtherDatabase}.");
 
     private static IEnumerable<string> UsualDirectories()
     {
@@ -115,23 +108,6 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
         {
             return null;
         }
-    }
-
-    private static async Task<PostgresBinaries> FetchAsync(EmbeddedPostgresOptions options, int major, ILogger logger, CancellationToken cancellation)
-    {
-        // As root the server runs under another user, who may be unable to reach the data directory's parents.
-        var cache = ServerAccount.IsRoot ? "/var/cache/messaging/postgres" : Path.Combine(Path.GetFullPath(options.DataDirectory), "binaries");
-        logger.LogInformation("No PostgreSQL server on this machine; fetching version {Version} into {Directory}", major, cache);
-        System.IO.Directory.CreateDirectory(cache);
-        await using var package = new PgServer(new PgServerOptions
-        {
-            PgVersion = major.ToString(CultureInfo.InvariantCulture),
-            DbDir = cache,
-            BinariesDir = cache,
-            Logger = logger,
-        });
-        await package.InstallAsync(cancellation);
-        return new PostgresBinaries(Path.Combine(package.InstallDir, "bin"), major);
     }
 
     [GeneratedRegex("[0-9]+")]

@@ -53,7 +53,7 @@ public sealed class Product : IAsyncDisposable
         // What the schema looks like is told where it is built upon; elsewhere only if that is configured. So is the page to explore it.
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
         builder.Configuration["Messaging:GraphQL:Explorer"] ??= builder.Environment.IsDevelopment().ToString();
-        var dataDirectory = Path.GetFullPath(builder.Configuration["Messaging:DataDirectory"] ?? ".data");
+        var dataDirectory = DataDirectory.Prepare(builder.Configuration);
         var ownDatabase = await builder.AddDatabaseAsync(dataDirectory, cancellation);
         try
         {
@@ -70,6 +70,7 @@ public sealed class Product : IAsyncDisposable
                 .AddLiveUpdates(builder.Configuration)
                 .AddHealth();
             var app = builder.Build();
+            app.WarnOfOpenDoors(dataDirectory);
             app.UseProxies();
             app.MapMetrics();
             app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });

@@ -117,7 +117,7 @@ public sealed class Deliveries(NpgsqlDataSource database)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name, o.name), coalesce(ra.active, rc.active, d.recipient_kind = 'Organisation'),
                 coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name, m.body,
                 array(select f.name from messaging.files f where f.tenant_id = d.tenant_id and f.comment_id = m.id order by f.position),
-                d.recipient_kind <> 'Contact'
+                d.recipient_kind <> 'Contact', d.actor_kind = 'Contact'
             from messaging.deliveries d
             join messaging.organisations o on o.tenant_id = d.tenant_id
             join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
@@ -140,7 +140,8 @@ public sealed class Deliveries(NpgsqlDataSource database)
         return new ConversationEmail(
             delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), Enum.Parse<NotificationKind>(delivery.Kind),
             reader.GetGuid(5), reader.GetString(6), reader.GetString(8), reader.GetString(4), reader.IsDBNull(9) ? null : reader.GetString(9),
-            reader.GetFieldValue<string[]>(10), reader.GetBoolean(11), delivery.OccurredAt, reader.GetString(1), reader.GetString(7));
+            reader.GetFieldValue<string[]>(10), reader.GetBoolean(11), delivery.OccurredAt, reader.GetString(1), reader.GetString(7),
+            reader.GetBoolean(12));
     }
 
     // The token exists from now on and in this mail only: the database keeps its hash.

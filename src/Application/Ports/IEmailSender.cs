@@ -46,11 +46,12 @@ public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, 
 /// The conversation's status after it, <c>open</c>, <c>attention</c> or <c>answered</c> in any case; null where it is not known.
 /// It is what a mail about a changed status is about, and <c>attention</c> tells a customer that an answer is awaited.
 /// </param>
+/// <param name="ByCustomer">Whether who did it is a contact of the customer: their name, which they chose themselves, is then told with the customer's.</param>
 public sealed record ConversationEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
     NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName,
     string? Body, IReadOnlyList<string> FileNames, bool ToOffice, DateTimeOffset OccurredAt, string TimeZone,
-    string? Status = null)
+    string? Status = null, bool ByCustomer = false)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
 
 /// <summary>Invites somebody to set a password and sign in.</summary>

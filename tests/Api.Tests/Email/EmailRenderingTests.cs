@@ -16,8 +16,8 @@ public class EmailRenderingTests
         { "de", NotificationKind.ConversationCreated, true, null, "Neues Gespräch mit Müller GmbH: Belege", "Erika Müller hat ein neues Gespräch begonnen." },
         { "de", NotificationKind.ConversationCreated, false, null, "Neue Nachricht von Kanzlei Berger & Söhne: Belege", "Erika Müller von Kanzlei Berger & Söhne hat ein neues Gespräch mit Ihnen begonnen." },
         { "de", NotificationKind.ConversationCreated, false, "ATTENTION", "Neue Nachricht von Kanzlei Berger & Söhne: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
-        { "de", NotificationKind.CustomerCommented, true, null, "Neuer Kommentar von Erika Müller (Müller GmbH): Belege", "Erika Müller hat einen neuen Kommentar geschrieben." },
-        { "de", NotificationKind.CustomerCommented, false, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller hat in Ihrem Gespräch einen neuen Kommentar geschrieben." },
+        { "de", NotificationKind.CustomerCommented, true, null, "Neuer Kommentar von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat einen neuen Kommentar geschrieben." },
+        { "de", NotificationKind.CustomerCommented, false, null, "Neuer Kommentar von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat in Ihrem Gespräch einen neuen Kommentar geschrieben." },
         { "de", NotificationKind.AdministratorCommented, true, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller hat für die Buchhaltung einen neuen Kommentar geschrieben." },
         { "de", NotificationKind.AdministratorCommented, false, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller von Kanzlei Berger & Söhne hat in Ihrem Gespräch einen neuen Kommentar geschrieben." },
         { "de", NotificationKind.AdministratorCommented, false, "attention", "Neuer Kommentar von Erika Müller: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
@@ -36,8 +36,8 @@ public class EmailRenderingTests
         { "en", NotificationKind.ConversationCreated, true, null, "New conversation with Müller GmbH: Belege", "Erika Müller started a new conversation." },
         { "en", NotificationKind.ConversationCreated, false, null, "New message from Kanzlei Berger & Söhne: Belege", "Erika Müller of Kanzlei Berger & Söhne started a new conversation with you." },
         { "en", NotificationKind.ConversationCreated, false, "attention", "New message from Kanzlei Berger & Söhne: Belege", "The accounting office is waiting for your answer." },
-        { "en", NotificationKind.CustomerCommented, true, null, "New comment by Erika Müller (Müller GmbH): Belege", "Erika Müller wrote a new comment." },
-        { "en", NotificationKind.CustomerCommented, false, null, "New comment by Erika Müller: Belege", "Erika Müller wrote a new comment in your conversation." },
+        { "en", NotificationKind.CustomerCommented, true, null, "New comment by Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) wrote a new comment." },
+        { "en", NotificationKind.CustomerCommented, false, null, "New comment by Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) wrote a new comment in your conversation." },
         { "en", NotificationKind.AdministratorCommented, true, null, "New comment by Erika Müller: Belege", "Erika Müller wrote a new comment for the accounting office." },
         { "en", NotificationKind.AdministratorCommented, false, null, "New comment by Erika Müller: Belege", "Erika Müller of Kanzlei Berger & Söhne wrote a new comment in your conversation." },
         { "en", NotificationKind.AdministratorsNotified, true, null, "Notice to all administrators: Belege", "Erika Müller draws the attention of all administrators of the office to this conversation." },
@@ -75,7 +75,8 @@ public class EmailRenderingTests
             body.ShouldContain("Kassenbuch.xlsx");
             body.ShouldContain(locale == "de" ? "5. März 2026, 14:07 Uhr" : "5 March 2026, 14:07");
             body.ShouldContain(Link);
-            body.Contains("Müller GmbH", StringComparison.Ordinal).ShouldBe(toOffice, "the office is told whose conversation it is; the customer knows");
+            body.Contains("Müller GmbH", StringComparison.Ordinal)
+                .ShouldBe(toOffice || kind == NotificationKind.CustomerCommented, "the office is told whose conversation it is, the customer only who wrote for them");
             body.ShouldNotContain("{{");
             body.ShouldNotContain("{%");
         }
@@ -91,13 +92,13 @@ public class EmailRenderingTests
             """
             Guten Tag Anna Berger,
 
-            Erika Müller hat einen neuen Kommentar geschrieben.
+            Erika Müller (Müller GmbH) hat einen neuen Kommentar geschrieben.
 
             Gespräch: Belege für das dritte Quartal
             Kunde: Müller GmbH
             Zeit: 5. März 2026, 14:07 Uhr
 
-            Erika Müller schrieb:
+            Erika Müller (Müller GmbH) schrieb:
 
             > Guten Morgen,
             > hier sind die Belege.
@@ -185,6 +186,47 @@ public class EmailRenderingTests
     [InlineData("", "Hello")]
     public void Who_reads_neither_gets_English(string locale, string greeting) =>
         Mails.Read(Mails.Comment(locale: locale)).TextBody.ShouldNotBeNull().ShouldStartWith(greeting);
+
+    // People choose their own names: a contact may take a colleague's, for the office or for other contacts of the same customer to read.
+    [Theory]
+    [MemberData(nameof(EveryMail))]
+    public void Nobody_takes_a_customer_for_a_colleague_of_that_name(NotificationKind kind, bool toOffice, string locale)
+    {
+        var mail = Mails.Read(Mails.Comment(kind, toOffice, locale) with { CustomerName = "Bäckerei Krause", ActorName = "Anna Sommer", ByCustomer = true });
+        string?[] texts = [mail.Subject, mail.TextBody, System.Net.WebUtility.HtmlDecode(mail.HtmlBody)];
+        string.Concat(texts).Replace("Anna Sommer (Bäckerei Krause)", "", StringComparison.Ordinal).ShouldNotContain("Anna Sommer");
+        if (kind == NotificationKind.CustomerCommented) mail.Subject.ShouldNotBeNull().ShouldContain("Anna Sommer (Bäckerei Krause): ");
+
+        var colleague = Mails.Read(Mails.Comment(kind, toOffice, locale) with { CustomerName = "Bäckerei Krause", ActorName = "Anna Sommer", ByCustomer = false });
+        (colleague.Subject + colleague.TextBody).ShouldNotContain("Anna Sommer (");
+    }
+
+    public static TheoryData<NotificationKind, bool, string> EveryMail
+    {
+        get
+        {
+            var data = new TheoryData<NotificationKind, bool, string>();
+            foreach (var kind in Enum.GetValues<NotificationKind>())
+            {
+                data.Add(kind, true, "de");
+                data.Add(kind, false, "de");
+                data.Add(kind, true, "en");
+                data.Add(kind, false, "en");
+            }
+            return data;
+        }
+    }
+
+    [Theory]
+    [InlineData("de", "Anna Sommer", "Anna Sommer (Kunde)")]
+    [InlineData("en", "Anna Sommer", "Anna Sommer (customer)")]
+    [InlineData("en", "", "Anna Sommer (customer)")]
+    public void A_customer_who_is_named_as_its_contact_is_called_one(string locale, string customer, string expected)
+    {
+        var mail = Mails.Read(Mails.Comment(locale: locale) with { CustomerName = customer, ActorName = "Anna Sommer" });
+        mail.Subject.ShouldNotBeNull().ShouldContain($"{expected}: ");
+        mail.TextBody.ShouldNotBeNull().ShouldContain($"{expected} ");
+    }
 
     [Fact]
     public void What_users_write_is_never_markup()

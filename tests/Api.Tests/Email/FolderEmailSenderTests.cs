@@ -1,5 +1,6 @@
 using Messaging.Api.Email;
 using Messaging.Application.Ports;
+using Microsoft.Extensions.Time.Testing;
 using MimeKit;
 using Shouldly;
 using Xunit;
@@ -92,9 +93,31 @@ public sealed class FolderEmailSenderTests : IDisposable
 #pragma warning restore CA1416
     }
 
-    private FolderEmailSender Sender()
+    [Fact]
+    public async Task After_30_days_they_are_gone_and_what_somebody_else_put_there_is_not()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var sender = Sender(clock);
+        var (first, second, third) = (Mails.Invitation(), Mails.Comment(), Mails.Comment());
+        await sender.SendAsync(first, Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "Notiz.txt"), "meine", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(Folder, ".half.eml.tmp"), "halb", Cancellation);
+
+        clock.Advance(TimeSpan.FromDays(29));
+        await sender.SendAsync(second, Cancellation);
+        Directory.GetFiles(Folder).Length.ShouldBe(4);
+
+        clock.Advance(TimeSpan.FromDays(2));
+        // Files have the machine's time.
+        File.SetLastWriteTimeUtc(Directory.GetFiles(Folder, $"*{second.DeliveryId:N}*").Single(), clock.GetUtcNow().UtcDateTime.AddDays(-2));
+        await sender.SendAsync(third, Cancellation);
+        Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!).Order().Select(name => name.Split('-')[^1])
+            .ShouldBe(new[] { $"{second.DeliveryId:N}.eml", "Notiz.txt" }, ignoreOrder: true);
+    }
+
+    private FolderEmailSender Sender(TimeProvider? clock = null)
     {
         var options = EmailOptions.Read(Mails.Configuration(), _data);
-        return new FolderEmailSender(options, new EmailRenderer(options, TimeProvider.System));
+        return new FolderEmailSender(options, new EmailRenderer(options, TimeProvider.System), clock ?? TimeProvider.System);
     }
 }

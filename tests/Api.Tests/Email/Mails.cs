@@ -27,7 +27,7 @@ internal static class Mails
             Guid.CreateVersion7(), "anna.berger@kanzlei-berger.example", "Anna Berger", locale, "Kanzlei Berger & Söhne",
             kind, Conversation, "Belege für das dritte Quartal", "Müller GmbH", "Erika Müller",
             "Guten Morgen,\nhier sind die Belege.\n\nViele Grüße", ["Belege Q3.pdf", "Kassenbuch.xlsx"], toOffice,
-            new DateTimeOffset(2026, 3, 5, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
+            new DateTimeOffset(2026, 3, 5, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin", ByCustomer: kind == NotificationKind.CustomerCommented);
 
     public static InvitationEmail Invitation(string locale = "de") => new(
         Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne",
@@ -37,7 +37,7 @@ internal static class Mails
         EmailOptions.Read(Configuration(settings), Path.Combine(Path.GetTempPath(), "messaging-mail-tests"));
 
     public static IConfiguration Configuration(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => (string?)setting.Value))
+        .AddInMemoryCollection(settings.GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => (string?)setting.Last().Value))
         .Build();
 
     public static EmailRenderer Renderer(params (string Key, string Value)[] settings) => new(Options(

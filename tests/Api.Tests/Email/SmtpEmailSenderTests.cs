@@ -147,6 +147,27 @@ public class SmtpEmailSenderTests
         server.Received.ShouldBeEmpty();
     }
 
+    // 0.0.0.0 leads to this machine, too, but does not say so: it stands for a server anywhere. The second server is the first with STARTTLS taken out on the way.
+    [Fact]
+    public async Task With_auto_nothing_goes_to_another_machine_unencrypted()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There nothing listens on 0.0.0.0.");
+        await using var offers = SmtpServer.Start(new() { StartTls = true });
+        await using (var sender = Mails.Sender(offers, "auto", settings: ("Messaging:Smtp:Host", "0.0.0.0"))) await sender.SendAsync(Mails.Invitation(), Cancellation);
+        offers.Received.ShouldHaveSingleItem().Secure.ShouldBeTrue();
+
+        await using var stripped = SmtpServer.Start();
+        await using (var sender = Mails.Sender(stripped, "auto", settings: ("Messaging:Smtp:Host", "0.0.0.0")))
+        {
+            (await ShouldBeDelayedAsync(sender)).Message.ShouldContain("Set Messaging:Smtp:Security to none");
+            CommandsOf(stripped).ShouldNotContain("MAIL");
+        }
+
+        await using (var allowed = Mails.Sender(stripped, "none", settings: ("Messaging:Smtp:Host", "0.0.0.0"))) await allowed.SendAsync(Mails.Invitation(), Cancellation);
+        await using (var local = Mails.Sender(stripped, "auto")) await local.SendAsync(Mails.Invitation(), Cancellation);
+        stripped.Received.Select(mail => mail.Secure).ShouldBe([false, false]);
+    }
+
     [Fact]
     public async Task With_auto_a_password_is_never_sent_unencrypted()
     {

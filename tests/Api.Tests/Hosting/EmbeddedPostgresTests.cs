@@ -138,10 +138,12 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task Without_a_server_on_the_machine_it_says_what_to_install()
     {
-        var options = Options() with { BinaryDirectories = [_directory.Path], Fetch = false };
+        var options = Options() with { BinaryDirectories = [_directory.Path] };
         var refused = await Should.ThrowAsync<EmbeddedPostgresException>(EmbeddedPostgres.StartAsync(options, NullLogger.Instance, Cancellation));
         refused.Message.ShouldContain("apt install postgresql");
         refused.Message.ShouldContain("ConnectionStrings__Messaging");
+        // Nothing was fetched either.
+        Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName).ShouldBe(["lock"]);
     }
 
     [Fact]
@@ -267,7 +269,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await (await StartAsync()).DisposeAsync();
         // As the product starts it, but not told to stop with it.
         var account = await ServerAccount.ChooseAsync(_directory["db/data"], NullLogger.Instance, Cancellation);
-        var binaries = await PostgresBinaries.FindAsync(Options(), null, NullLogger.Instance, Cancellation);
+        var binaries = await PostgresBinaries.FindAsync(Options(), null, Cancellation);
         int port;
         using (var listener = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -354,7 +356,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     private async Task AsSuperuserAsync(string[] statements)
     {
         var account = await ServerAccount.ChooseAsync(_directory["db/data"], NullLogger.Instance, Cancellation);
-        var binaries = await PostgresBinaries.FindAsync(Options(), null, NullLogger.Instance, Cancellation);
+        var binaries = await PostgresBinaries.FindAsync(Options(), null, Cancellation);
         var start = account.Command(_directory["db/data"], binaries["postgres"], ["--single", "-D", account.Argument(_directory["db/data"]), "postgres"]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;

@@ -13,6 +13,7 @@ namespace Messaging.TestSupport.Postgres;
 internal static class TestServer
 {
     private const string Variable = "MESSAGING_TEST_POSTGRES";
+    private const string Image = "postgres:17.11@sha256:d74eeac9a635390a49bc21bd49fccd973de707e2a53a76ac49b552b8712ec46f";
     private const string DirectoryPrefix = "messaging-test-postgres-";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly Lazy<Task<string>> s_shared = new(StartAsync);
@@ -65,7 +66,7 @@ internal static class TestServer
     private static async Task<string> StartContainerAsync()
     {
         // Testcontainers' own reaper removes it, however this process ends.
-        var container = new PostgreSqlBuilder("postgres:17")
+        var container = new PostgreSqlBuilder(Image)
             .WithCommand("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
             .Build();
         await container.StartAsync();

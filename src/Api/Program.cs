@@ -1,6 +1,8 @@
 using Messaging.Api.Files.Pictures;
 using Messaging.Api.Hosting;
 
+CoreDumps.Forbid();
+
 // Everything the product is made of is named in Product.
 return args switch
 {

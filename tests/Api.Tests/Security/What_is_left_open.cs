@@ -66,6 +66,21 @@ public sealed class What_is_left_open
 #pragma warning restore CA1416
     }
 
+    [Fact]
+    public async Task A_crash_leaves_no_picture_of_the_memory()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
+        // What this process may do, those that it starts may, unless they forbid it themselves.
+        using (var allow = Process.Start("prlimit", ["--core=unlimited", "--pid", $"{Environment.ProcessId}"])) await allow.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.SkipUnless(await CoreOfAsync(Environment.ProcessId) != "0", "This system allows no core dumps at all.");
+        await using var product = await ProductProcess.StartAsync([]);
+        (await CoreOfAsync(product.Id)).ShouldBe("0");
+    }
+
+    private static async Task<string> CoreOfAsync(int process) =>
+        (await File.ReadAllLinesAsync($"/proc/{process}/limits", TestContext.Current.CancellationToken)).Single(line => line.StartsWith("Max core file size", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[4];
+
     // As somebody else on the machine would look for what there is to read, after a day of use.
     [Fact]
     public async Task Nobody_else_on_the_machine_reads_any_of_it()

@@ -132,6 +132,6 @@ public sealed partial class SupplyChainTests : IDisposable
     [GeneratedRegex("""(?m)^(?:FROM|\s*image:|.*const string Image =) "?([^ "\n]+)""")]
     private static partial Regex Images();
 
-    [GeneratedRegex("""(?im)^[^#\n]*PASSWORD[=:] ?([^\n]+)""")]
+    [GeneratedRegex("""(?im)^[^#\n]*?PASSWORD[=:] ?([^\n]+)""")]
     private static partial Regex Passwords();
 }

@@ -14,6 +14,6 @@ public static class ApplicationTables
         options.Storage.ExtendedSchemaObjects.AddRange(
         [
             CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, AccountTables.Accounts, AccountTables.Invitations,
-            AccountTables.Sessions, DeliveryTable.Deliveries,
+            AccountTables.Sessions, AccountTables.Asked, DeliveryTable.Deliveries,
         ]);
 }

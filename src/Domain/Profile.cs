@@ -9,9 +9,11 @@ public static class Profile
     public const int DisplayNameMaximum = 100;
 
     /// <summary>Checks what somebody wants to be called and written to in; null is not to change.</summary>
-    public static Refusal? Check(string? displayName, string? locale)
+    /// <param name="current">What they are called: it may stay.</param>
+    public static Refusal? Check(string? displayName, string? locale, string current)
     {
-        if (displayName is not null && Text.CheckLine(displayName, "displayName", DisplayNameMaximum) is { } name) return name;
+        if (displayName is not null && displayName != current && Name.CheckPerson(displayName, "displayName") is { } name)
+            return name;
         return locale is not null && !OrganisationDecider.Locales.Contains(locale) ? new LocaleIsUnknown() : null;
     }
 }

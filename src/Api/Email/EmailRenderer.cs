@@ -13,6 +13,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     private const int LongestSubject = 200;
     private const int LongestFileName = 120;
     private const int MostFiles = 20;
+    private const int MostNews = 50;
+    private const int MostFilesOfNews = 5;
 
     private readonly MailboxAddress _from = EmailAddress.TryParse(options.From, out var from)
         ? from : throw new InvalidOperationException($"The sender's address '{options.From}' is none.");
@@ -24,11 +26,12 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         if (!EmailAddress.TryParse(email.To, out var to)) throw new EmailRefusedException("The recipient's address is not valid.");
 
         var language = Language.Of(email.Locale);
-        var organisation = PlainText.OneLine(email.OrganisationName, LongestName);
-        var recipient = PlainText.OneLine(email.ToName, LongestName);
+        var organisation = PlainText.Name(email.OrganisationName, LongestName);
+        var recipient = PlainText.Name(email.ToName, LongestName);
         var words = email switch
         {
             ConversationEmail conversation => Conversation(conversation, language, organisation, recipient),
+            ConversationsEmail conversations => Conversations(conversations, language, organisation, recipient),
             InvitationEmail invitation => Invitation(invitation, language, organisation, recipient),
             _ => throw new InvalidOperationException($"No templates exist for {email.GetType().Name}."),
         };
@@ -45,12 +48,12 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             },
         };
         message.From.Add(new MailboxAddress(PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from.Address));
-        message.To.Add(new MailboxAddress(recipient, to.Address));
+        message.To.Add(new MailboxAddress(PlainText.OneLine(email.ToName, LongestName), to.Address));
         message.Body.Headers.Add(HeaderId.ContentLanguage, language.Code);
         // RFC 3834: nobody's out-of-office answers it. The second is what Exchange looks at.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
-        if (email is ConversationEmail { ConversationId: var id })
+        if (ConversationOf(email) is { } id)
         {
             // The thread's root is a message nobody was sent: so all of a conversation's mails form one thread in any
             // recipient's mailbox, whichever of them came there first.
@@ -63,10 +66,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
 
     private Words Conversation(ConversationEmail email, Language language, string organisation, string recipient)
     {
-        var customer = PlainText.OneLine(email.CustomerName, LongestName);
-        var actor = PlainText.OneLine(email.ActorName, LongestName);
-        // Else a contact who takes a colleague's name is taken for the colleague.
-        if (email.ByCustomer) actor = $"{actor} ({(customer.Length > 0 && customer != actor ? customer : language.Customer)})".TrimStart();
+        var customer = PlainText.Name(email.CustomerName, LongestName);
+        var actor = Actor(email.ActorName, email.ByCustomer, customer, language, organisation);
         var body = PlainText.Cut(PlainText.Lines(email.Body), LongestBody, out var cut);
         var files = email.FileNames.Select(name => PlainText.OneLine(name, LongestFileName)).Where(name => name.Length > 0).ToList();
         var url = $"{options.PublicUrl}/conversations/{email.ConversationId}";
@@ -79,7 +80,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["recipient"] = recipient,
             ["subject"] = PlainText.OneLine(email.Subject, LongestSubject),
             ["customer"] = customer,
-            ["actor"] = actor.Length > 0 ? actor : organisation,
+            ["actor"] = actor,
             // Of the other kinds, the text need not be by whoever acted.
             ["actorWrote"] = email.Kind is NotificationKind.ConversationCreated or NotificationKind.CustomerCommented or NotificationKind.AdministratorCommented,
             ["lines"] = body.Length > 0 ? body.Split('\n') : [],
@@ -87,10 +88,67 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["files"] = files.Take(MostFiles).ToArray(),
             ["moreFiles"] = Math.Max(0, files.Count - MostFiles),
             ["time"] = language.Time(email.OccurredAt, email.TimeZone),
-            ["status"] = email.Status?.Trim().ToLowerInvariant() is "open" or "attention" or "answered"
-                ? email.Status.Trim().ToLowerInvariant() : null,
+            ["status"] = StatusName(email.Status),
             ["url"] = url,
         });
+    }
+
+    private Words Conversations(ConversationsEmail email, Language language, string organisation, string recipient)
+    {
+        // In the order in which each conversation comes up first. What is beyond the first so many is counted: the
+        // conversation has it.
+        var listed = email.News.Take(MostNews).ToList();
+        var conversations = listed.GroupBy(news => news.ConversationId).Select(one => new Dictionary<string, object?>
+        {
+            ["subject"] = PlainText.OneLine(one.First().Subject, LongestSubject),
+            ["customer"] = PlainText.Name(one.First().CustomerName, LongestName),
+            ["url"] = $"{options.PublicUrl}/conversations/{one.Key}",
+            ["items"] = one.Select(news => Item(news, email, language, organisation)).ToArray(),
+            ["more"] = email.News.Skip(MostNews).Count(news => news.ConversationId == one.Key),
+        }).ToArray();
+        var inSight = listed.Select(news => news.ConversationId).ToHashSet();
+        return new Words(language, "conversations", organisation, $"{options.PublicUrl}/", new()
+        {
+            ["office"] = email.ToOffice,
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["count"] = email.News.Count,
+            ["conversations"] = conversations,
+            ["more"] = email.News.Count(news => !inSight.Contains(news.ConversationId)),
+        });
+    }
+
+    private static Dictionary<string, object?> Item(
+        ConversationNews news, ConversationsEmail email, Language language, string organisation)
+    {
+        var customer = PlainText.Name(news.CustomerName, LongestName);
+        var body = PlainText.Cut(PlainText.Lines(news.Body), ConversationsEmail.LongestBody - 1, out _);
+        var files = news.FileNames.Select(name => PlainText.OneLine(name, LongestFileName)).Where(name => name.Length > 0)
+            .ToList();
+        var item = new Dictionary<string, object?>
+        {
+            ["kind"] = KindName(news.Kind),
+            ["office"] = email.ToOffice,
+            ["organisation"] = organisation,
+            ["actor"] = Actor(news.ActorName, news.ByCustomer, customer, language, organisation),
+            ["status"] = StatusName(news.Status),
+            ["time"] = language.Time(news.OccurredAt, email.TimeZone),
+            ["lines"] = body.Length > 0 ? body.Split('\n') : [],
+            ["files"] = files.Take(MostFilesOfNews).ToArray(),
+            ["moreFiles"] = Math.Max(0, files.Count - MostFilesOfNews),
+        };
+        item["headline"] = Words.Headline(language, "conversation", item);
+        return item;
+    }
+
+    /// <summary>Whoever did it, as the mail calls them.</summary>
+    private static string Actor(string name, bool byCustomer, string customer, Language language, string organisation)
+    {
+        var actor = PlainText.Name(name, LongestName);
+        // Else a contact who takes a colleague's name is taken for the colleague.
+        if (byCustomer)
+            actor = $"{actor} ({(customer.Length > 0 && customer != actor ? customer : language.Customer)})".TrimStart();
+        return actor.Length > 0 ? actor : organisation;
     }
 
     private Words Invitation(InvitationEmail email, Language language, string organisation, string recipient)
@@ -98,7 +156,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         // The token is in the fragment, which browsers send to no server: it stays out of access logs and Referer headers,
         // and a mail scanner that opens the link does not use the token up.
         var url = $"{options.PublicUrl}/invitation#token={Uri.EscapeDataString(email.Token)}";
-        var inviter = PlainText.OneLine(email.InvitedBy, LongestName);
+        var inviter = PlainText.Name(email.InvitedBy, LongestName);
         return new Words(language, "invitation", organisation, url, new Dictionary<string, object?>
         {
             ["organisation"] = organisation,
@@ -108,6 +166,19 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["url"] = url,
         });
     }
+
+    /// <summary>The only conversation that a mail is about; null when there is none, or several.</summary>
+    private static Guid? ConversationOf(OutgoingEmail email) => email switch
+    {
+        ConversationEmail conversation => conversation.ConversationId,
+        ConversationsEmail { News: var news } when news.All(n => n.ConversationId == news[0].ConversationId) =>
+            news[0].ConversationId,
+        _ => null,
+    };
+
+    private static string? StatusName(string? status) =>
+        status?.Trim().ToLowerInvariant() is "open" or "attention" or "answered"
+            ? status.Trim().ToLowerInvariant() : null;
 
     /// <summary>The names that the templates use.</summary>
     private static string KindName(NotificationKind kind) => kind switch
@@ -125,19 +196,28 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     {
         public Words(Language language, string name, string organisation, string url, Dictionary<string, object?> values)
         {
-            Subject = PlainText.OneLine(Templates.Text($"{language.Code}/{name}.subject.liquid", values), 300);
+            // Nobody makes links of subject lines, and people look for names in them.
+            var subject = Templates.Text($"{language.Code}/{name}.subject.liquid", values);
+            Subject = PlainText.OneLine(subject.Replace($"{PlainText.Gap}", "", StringComparison.Ordinal), 300);
             // The sentence that says what happened stands in both bodies, and must say the same.
-            values["headline"] = PlainText.OneLine(Templates.Text($"{language.Code}/{name}.headline.liquid", values), 1_000);
+            values["headline"] = Headline(language, name, values);
             Text = Templates.Text($"{language.Code}/{name}.text.liquid", values).Trim() + "\n";
             Html = Templates.Html("layout.html.liquid", new Dictionary<string, object?>
             {
                 ["language"] = language.Code,
-                ["title"] = Subject,
+                ["title"] = PlainText.Name(Subject, 300),
                 ["organisation"] = organisation,
                 ["url"] = url,
                 ["content"] = Templates.Html($"{language.Code}/{name}.html.liquid", values),
             });
         }
+
+        /// <summary>One sentence or two, of values that are plain already: the gaps in their names stay.</summary>
+        public static string Headline(Language language, string name, Dictionary<string, object?> values) =>
+            string.Join(
+                ' ',
+                Templates.Text($"{language.Code}/{name}.headline.liquid", values)
+                    .Split([' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
         public string Subject { get; }
         public string Text { get; }

@@ -13,6 +13,7 @@ internal static class EmailServices
         var options = EmailOptions.Read(configuration, dataDirectory);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.AddMailLimits(configuration);
         services.AddSingleton<EmailRenderer>();
         if (options.Host is null)
         {

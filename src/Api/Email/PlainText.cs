@@ -9,6 +9,12 @@ namespace Messaging.Api.Email;
 /// </summary>
 internal static class PlainText
 {
+    /// <summary>
+    /// Parts what must not become a link: a hair space, the thinnest there is. One of no width would be a hidden
+    /// character, which are taken out of whatever users write.
+    /// </summary>
+    public const char Gap = '\u200a';
+
     /// <summary>One line, single spaces, cut at a length.</summary>
     public static string OneLine(string? text, int longest)
     {
@@ -27,6 +33,26 @@ internal static class PlainText
         }
         return Cut(line.ToString().Trim(), longest, out _);
     }
+
+    /// <summary>
+    /// What somebody or something is called, as one line of which no mail program makes a link: where it would take
+    /// what follows for a host's name or for the rest of an address, stands a <see cref="Gap"/>.
+    /// </summary>
+    public static string Name(string? text, int longest)
+    {
+        var line = OneLine(text, longest);
+        var name = new StringBuilder(line.Length);
+        for (var i = 0; i < line.Length; i++)
+        {
+            name.Append(line[i]);
+            if (i + 1 < line.Length && IsPartOfAddress(line[i], line[i + 1])) name.Append(Gap);
+        }
+
+        return name.ToString();
+    }
+
+    private static bool IsPartOfAddress(char c, char next) =>
+        c is '.' or '。' or '．' or '｡' or '@' ? !char.IsWhiteSpace(next) : c is ':' && next is '/';
 
     /// <summary>Lines as written, with <c>\n</c> between them and no more than one empty line in a row.</summary>
     public static string Lines(string? text)

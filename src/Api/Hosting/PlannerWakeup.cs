@@ -7,12 +7,14 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Lets Marten's daemon look for events when there are some, and past numbers that will never be events. Marten itself goes past those after three
-/// seconds, if no transaction at all is open that is older; here it is as soon as those who could have taken them have ended.
+/// Lets Marten's daemon look for events when there are some, and past numbers that will never be events. Marten itself
+/// goes past those after three seconds, if no transaction at all is open that is older; here it is as soon as those who
+/// could have taken them have ended.
 /// </summary>
 internal sealed class PlannerWakeup(CommitSignal committed, NpgsqlDataSource database) : IDaemonWakeup
 {
-    // Under load events arrive all the time: looking for them more often than this would only take from those who append.
+    // Under load events arrive all the time: looking for them more often than this would only take from those who
+    // append.
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan s_untilSettled = TimeSpan.FromMilliseconds(50);
@@ -51,8 +53,10 @@ internal sealed class PlannerWakeup(CommitSignal committed, NpgsqlDataSource dat
             // What the daemon goes by. Here it never goes back.
             await using var command = database.CreateCommand(
                 """
-                insert into messaging.mt_event_progression as p (name, last_seq_id, last_updated) values ('HighWaterMark', $1, clock_timestamp())
-                on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = excluded.last_updated where p.last_seq_id < excluded.last_seq_id
+                insert into messaging.mt_event_progression as p (name, last_seq_id, last_updated)
+                values ('HighWaterMark', $1, clock_timestamp())
+                on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = excluded.last_updated
+                where p.last_seq_id < excluded.last_seq_id
                 """);
             command.Parameters.Add(new() { Value = settled.Number });
             await command.ExecuteNonQueryAsync(cancellation);
@@ -70,7 +74,9 @@ internal sealed class PlannerWakeup(CommitSignal committed, NpgsqlDataSource dat
     {
         await using var command = database.CreateCommand(
             """
-            select m.next from (select coalesce(max(last_seq_id), 0) + 1 as next from messaging.mt_event_progression where name = 'HighWaterMark') m
+            select m.next from (
+                select coalesce(max(last_seq_id), 0) + 1 as next from messaging.mt_event_progression
+                where name = 'HighWaterMark') m
             where m.next <= (select case when is_called then last_value else 0 end from messaging.mt_events_sequence)
                 and not exists (select from messaging.mt_events where seq_id = m.next)
             """);

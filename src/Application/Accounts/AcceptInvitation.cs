@@ -28,6 +28,9 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
     internal override Refusal? Decide(Workspace workspace)
     {
         if (workspace.Invitation(TokenHash) is not { Used: false } invitation || invitation.ExpiresAt <= workspace.Now) return new InvitationIsNotValid();
+        var invitedAt = workspace.State<Contact>(PersonId)?.InvitedAt
+            ?? workspace.State<Administrator>(PersonId)?.InvitedAt;
+        if (invitation.Version is { } version && version != invitedAt) return new InvitationIsNotValid();
         var refusal = workspace.State<Contact>(PersonId) is { } contact
             ? workspace.Carry(PersonId, ContactDecider.Decide(new JoinAsContact(), contact, Caller.Actor))
             : workspace.Carry(PersonId,

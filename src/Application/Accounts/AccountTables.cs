@@ -6,8 +6,16 @@ namespace Messaging.Application.Accounts;
 /// <param name="TenantId">The organisation.</param>
 /// <param name="PersonId">The stream of who was invited.</param>
 /// <param name="ExpiresAt">When the link stops working.</param>
-/// <param name="Used">Whether it was taken up.</param>
-internal sealed record Invitation(string TenantId, Guid PersonId, DateTimeOffset ExpiresAt, bool Used);
+/// <param name="Used">Whether it was taken up, or another took its place.</param>
+/// <param name="Version">
+/// The version of the event that it follows from; null where it was sent before that was kept.
+/// </param>
+internal sealed record Invitation(string TenantId, Guid PersonId, DateTimeOffset ExpiresAt, bool Used, long? Version);
+
+/// <summary>That somebody was asked to join by mail.</summary>
+/// <param name="By">Who asked.</param>
+/// <param name="Again">Whether they had been asked before.</param>
+internal sealed record Asked(string TenantId, Guid PersonId, Guid By, bool Again, DateTimeOffset At);
 
 /// <summary>Who can sign in, and who was asked to.</summary>
 internal static class AccountTables
@@ -17,6 +25,9 @@ internal static class AccountTables
     public static readonly Table Invitations = CreateInvitations();
 
     public static readonly Table Sessions = CreateSessions();
+
+    /// <summary>Who was asked by whom within the last day: what the limits on invitations go by.</summary>
+    public static readonly Table Asked = CreateAsked();
 
     private static Table CreateAccounts()
     {
@@ -45,6 +56,7 @@ internal static class AccountTables
         table.AddColumn<Guid>("person_id").NotNull();
         table.AddColumn("expires_at", "timestamptz").NotNull();
         table.AddColumn("used_at", "timestamptz");
+        table.AddColumn<long>("version");
         table.Indexes.Add(new IndexDefinition("invitations_person") { Columns = ["tenant_id", "person_id"] });
         return table;
     }
@@ -78,6 +90,20 @@ internal static class AccountTables
         table.Indexes.Add(new IndexDefinition("sessions_person") { Columns = ["tenant_id", "person_id"] });
         table.Indexes.Add(new IndexDefinition("sessions_expired") { Columns = ["expires_at"] });
         table.Indexes.Add(new IndexDefinition("sessions_ended") { Columns = ["ended_at"], Predicate = "ended_at is not null" });
+        return table;
+    }
+
+    private static Table CreateAsked()
+    {
+        var table = new Table("messaging.invitations_asked");
+        table.AddColumn<string>("tenant_id").NotNull();
+        table.AddColumn<Guid>("person_id").NotNull();
+        table.AddColumn<Guid>("asked_by").NotNull();
+        table.AddColumn<bool>("again").NotNull();
+        table.AddColumn("asked_at", "timestamptz").NotNull();
+        string[] byPerson = ["tenant_id", "person_id", "asked_at"], byAsker = ["tenant_id", "asked_by", "asked_at"];
+        table.Indexes.Add(new IndexDefinition("invitations_asked_person") { Columns = byPerson });
+        table.Indexes.Add(new IndexDefinition("invitations_asked_by") { Columns = byAsker });
         return table;
     }
 }

@@ -25,8 +25,11 @@ public sealed class CommitSignal : IDisposable
         }
     }
 
-    /// <summary>Returns when events were committed since the last time, or after the timeout. For one who waits.</summary>
-    public Task WaitAsync(TimeSpan timeout, CancellationToken cancellation) => _committed.WaitAsync(timeout, cancellation);
+    /// <summary>
+    /// Returns when events were committed since the last time, or after the timeout. For one who waits.
+    /// </summary>
+    public Task WaitAsync(TimeSpan timeout, CancellationToken cancellation) =>
+        _committed.WaitAsync(timeout, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _committed.Dispose();

@@ -17,7 +17,10 @@ internal static class EventAppend
     /// <summary>A stream, the version that it is assumed to have, and how many events it gets: none when a decision only looked at it.</summary>
     public sealed record Stream(string Tenant, Guid Id, long Version, int Added);
 
-    /// <summary>Adds the statements that lock and check the streams, and start those that are new. They fail when a stream has another version.</summary>
+    /// <summary>
+    /// Adds the statements that lock and check the streams, and start those that are new. They fail when a stream has
+    /// another version.
+    /// </summary>
     /// <param name="streams">In the order in which every node locks them.</param>
     public static void AddStreamsTo(NpgsqlBatch batch, IReadOnlyList<Stream> streams)
     {

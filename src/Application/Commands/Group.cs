@@ -40,6 +40,8 @@ internal sealed class Group
 
     public List<Write> Writes { get; } = [];
 
+    public List<Asked> Asked { get; } = [];
+
     // A stream that the command did not name is a bug of the command, and must show before anything of it counts.
     public object? State(string tenant, Guid id) => _streams[(tenant, id)].State;
 
@@ -194,10 +196,31 @@ internal sealed class Group
         if (reads.Invitations.Count > 0)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(
-                "select token_hash, tenant_id, person_id, expires_at, used_at is not null from messaging.invitations where token_hash = any($1)")
+                """
+                select token_hash, tenant_id, person_id, expires_at, used_at is not null, version
+                from messaging.invitations where token_hash = any($1)
+                """)
             {
                 Parameters = { new NpgsqlParameter { Value = reads.Invitations.ToArray() } },
             });
+        }
+
+        if (reads.AskedPeople.Count > 0)
+        {
+            // Distinct: whoever asked and who was asked may both be named. One row is written for each time.
+            AddKeys(
+                batch,
+                """
+                select distinct a.* from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+                cross join lateral (
+                    select tenant_id, person_id, asked_by, again, asked_at from messaging.invitations_asked
+                    where tenant_id = k.tenant and person_id = k.id and asked_at > clock_timestamp() - interval '1 day'
+                    union all
+                    select tenant_id, person_id, asked_by, again, asked_at from messaging.invitations_asked
+                    where tenant_id = k.tenant and asked_by = k.id and asked_at > clock_timestamp() - interval '1 hour'
+                    offset 0) a
+                """,
+                reads.AskedPeople);
         }
 
         if (reads.Sessions.Count > 0) AddKeys(batch, $"select k.tenant, k.id {LiveSessions}", reads.Sessions);
@@ -259,7 +282,21 @@ internal sealed class Group
                 {
                     group._invitations.Add(
                         reader.GetString(0),
-                        new Invitation(reader.GetString(1), reader.GetGuid(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetBoolean(4)));
+                        new Invitation(
+                            reader.GetString(1), reader.GetGuid(2), reader.GetFieldValue<DateTimeOffset>(3),
+                            reader.GetBoolean(4),
+                            await reader.IsDBNullAsync(5, cancellation) ? null : reader.GetInt64(5)));
+                }
+            }
+
+            if (reads.AskedPeople.Count > 0)
+            {
+                await reader.NextResultAsync(cancellation);
+                while (await reader.ReadAsync(cancellation))
+                {
+                    group.Asked.Add(new Asked(
+                        reader.GetString(0), reader.GetGuid(1), reader.GetGuid(2), reader.GetBoolean(3),
+                        reader.GetFieldValue<DateTimeOffset>(4)));
                 }
             }
 
@@ -294,7 +331,8 @@ internal sealed class Group
 
         // Without a transaction of its own a batch is one: nothing of it stays when a statement fails.
         await using var batch = database.CreateBatch();
-        EventAppend.AddStreamsTo(batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count)));
+        EventAppend.AddStreamsTo(
+            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count)));
         AddReceiptsTo(batch);
 
         // Where nothing was read, that the sessions had not ended was assumed. A logarithm of zero is one more way for a plain statement to fail: it
@@ -303,7 +341,8 @@ internal sealed class Group
         foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());
         project(events, batch);
 
-        // Last, when nothing is left that can be refused: a number of the sequence that is taken and comes to nothing holds up those who read in its order.
+        // Last, when nothing is left that can be refused: a number of the sequence that is taken and comes to nothing
+        // holds up those who read in its order.
         EventAppend.AddEventsTo(batch, events, store.Options.Serializer());
         await batch.ExecuteNonQueryAsync(cancellation);
         foreach (var stream in changed)
@@ -319,7 +358,10 @@ internal sealed class Group
         // In one order, for the same reason as streams.
         _newReceipts.Sort((one, other) => one.Id.CompareTo(other.Id));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            "insert into messaging.receipts (tenant_id, id, fingerprint, created_at) select r.*, $4 from unnest($1::text[], $2::uuid[], $3::bytea[]) as r")
+            """
+            insert into messaging.receipts (tenant_id, id, fingerprint, created_at)
+            select r.*, $4 from unnest($1::text[], $2::uuid[], $3::bytea[]) as r
+            """)
         {
             Parameters =
             {

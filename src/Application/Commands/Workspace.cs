@@ -27,6 +27,8 @@ internal sealed class Reads
     /// <summary>The sessions that the commands come from: one that has ended decides nothing any more.</summary>
     public HashSet<(string Tenant, Guid Id)> Sessions { get; } = [];
 
+    public HashSet<(string Tenant, Guid Id)> AskedPeople { get; } = [];
+
     /// <summary>Whether streams are all there is to know before the decisions: then the commit tells whether what was assumed of them was right.</summary>
     public bool StreamsAlone { get; private set; } = true;
 
@@ -40,6 +42,9 @@ internal sealed class Reads
 
     public void Invitation(string tokenHash) => Invitations.Add(tokenHash);
 
+    /// <summary>Who was asked to join within a day, where this person asked or was asked.</summary>
+    public void Asked(Guid person) => AskedPeople.Add((_tenant, person));
+
     public void Add(Command command)
     {
         _tenant = command.Caller.TenantId;
@@ -47,7 +52,8 @@ internal sealed class Reads
         if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);
         if (command.Caller.SessionId is { } session) Sessions.Add((_tenant, session));
         command.Read(this);
-        StreamsAlone &= command.MayAssume && Uploads.Count + Notifications.Count + Emails.Count + Invitations.Count == 0;
+        StreamsAlone &= command.MayAssume
+            && Uploads.Count + Notifications.Count + Emails.Count + Invitations.Count + AskedPeople.Count == 0;
     }
 }
 
@@ -75,6 +81,7 @@ internal sealed class Workspace(Group group, Command command)
     private readonly Dictionary<Guid, object?> _states = [];
     private readonly Dictionary<Guid, Upload> _uploads = [];
     private readonly List<string> _emails = [];
+    private readonly List<Asked> _asked = [];
     private readonly List<Write> _writes = [];
 
     /// <summary>The database's clock when the group was read, in UTC and whole microseconds.</summary>
@@ -98,6 +105,13 @@ internal sealed class Workspace(Group group, Command command)
     public bool IsEmailTaken(string address) => group.IsEmailTaken(_tenant, EmailKey.Of(address));
 
     public Invitation? Invitation(string tokenHash) => group.Invitation(tokenHash);
+
+    /// <summary>
+    /// Who was asked to join, as far as the commands of the group named who matters, and by earlier commands of it.
+    /// </summary>
+    public IEnumerable<Asked> Asked => group.Asked.Where(a => a.TenantId == _tenant);
+
+    public void NoteAsked(Asked asked) => _asked.Add(asked);
 
     /// <summary>Takes over a decision about one stream.</summary>
     /// <returns>The refusal, if it is one.</returns>
@@ -144,6 +158,7 @@ internal sealed class Workspace(Group group, Command command)
         foreach (var (stream, state) in _states) group.SetState(_tenant, stream, state);
         foreach (var upload in _uploads.Values) group.SetUpload(_tenant, upload);
         foreach (var email in _emails) group.SetEmailTaken(_tenant, email);
+        group.Asked.AddRange(_asked);
         group.Writes.AddRange(_writes);
         group.AddReceipts(command);
     }

@@ -75,7 +75,9 @@ public sealed partial class Backlog : BackgroundService
                     - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All')),
                 d.unsent, extract(epoch from clock_timestamp() - coalesce(d.oldest, clock_timestamp()))::float8,
                 (select count(*) from wolverine.wolverine_dead_letters)
-            from (select count(*) as unsent, min(created_at) as oldest from messaging.deliveries where sent_at is null and state <> 'Failed') d
+            from (
+                select count(*) as unsent, min(greatest(due_at, created_at)) as oldest from messaging.deliveries
+                where sent_at is null and state <> 'Failed') d
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);

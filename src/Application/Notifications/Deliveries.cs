@@ -5,20 +5,31 @@ using Npgsql;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>A delivery that the caller alone may carry out now.</summary>
+/// <summary>An e-mail that the caller alone may send now: of one delivery, or of several that waited for it.</summary>
+/// <param name="Id">The delivery that gives the e-mail its name.</param>
 /// <param name="Attempts">How often it was tried, this time included.</param>
-public sealed record ClaimedDelivery(string TenantId, Guid Id, string Kind, string Address, string Locale, int Attempts, DateTimeOffset OccurredAt);
+/// <param name="OccurredAt">When the first of what it tells happened.</param>
+/// <param name="All">The deliveries that it carries.</param>
+public sealed record ClaimedDelivery(
+    string TenantId, Guid Id, string Kind, string Address, string Locale, int Attempts, DateTimeOffset OccurredAt,
+    Guid[] All);
 
 /// <summary>The answer to a claim.</summary>
 /// <param name="Delivery">Null: there is nothing to do now.</param>
-/// <param name="FreeAt">When somebody else's lease ends; null when there is nothing left to do at all.</param>
-public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt);
+/// <param name="FreeAt">
+/// When somebody else's lease ends, or when it may go; null when there is nothing left to do at all.
+/// </param>
+/// <param name="IsHeld">Whether it waits for its address's budget.</param>
+public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bool IsHeld = false);
 
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
-public sealed class Deliveries(NpgsqlDataSource database)
+public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
 {
     /// <summary>How long a claim holds: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
+
+    // What waits longer than an hour at that would fill an e-mail of megabytes.
+    private const int MostTogether = 500;
 
     // A day in all: mail servers are repaired within one, and later a notification is of little use.
     private static readonly TimeSpan[] s_pauses =
@@ -27,37 +38,116 @@ public sealed class Deliveries(NpgsqlDataSource database)
         TimeSpan.FromHours(3), TimeSpan.FromHours(6), TimeSpan.FromHours(12),
     ];
 
-    /// <summary>Takes a delivery on, if nobody else has.</summary>
+    /// <summary>
+    /// Takes a delivery on, if nobody else has and its address may be written to now; with it those that have been
+    /// waiting for that.
+    /// </summary>
     public async Task<Claim> ClaimAsync(SendEmail message, CancellationToken cancellation)
     {
-        await using var command = Command(
+        await using var batch = database.CreateBatch();
+
+        // One after the other for each address: they are counted by a statement that begins when the lock is there.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
-            with claimed as (
-                update messaging.deliveries set state = 'Sending', attempts = attempts + 1, lease_until = clock_timestamp() + $3
-                where tenant_id = $1 and id = $2 and (state = 'Pending' or (state = 'Sending' and lease_until < clock_timestamp()))
-                returning kind, address, locale, attempts, occurred_at)
-            select c.kind, c.address, c.locale, c.attempts, c.occurred_at, case d.state when 'Sending' then d.lease_until end
-            from messaging.deliveries d left join claimed c on true where d.tenant_id = $1 and d.id = $2
-            """,
-            message.TenantId, message.DeliveryId, Lease);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
+            select pg_advisory_xact_lock(hashtextextended('mail ' || tenant_id || ' ' || address_key, 0))
+            from messaging.deliveries
+            where tenant_id = $1 and id = $2 and state in ('Pending', 'Sending')
+            """)
+        {
+            Parameters = { new() { Value = message.TenantId }, new() { Value = message.DeliveryId } },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            """
+            with d as materialized (
+                select *, kind = $4 or mail_id is not null as goes_anyway from messaging.deliveries
+                where tenant_id = $1 and id = $2
+                    and (state = 'Pending' or (state = 'Sending' and lease_until < clock_timestamp()))),
+            mailed as materialized (
+                select m.mailed_at, m.actor_id = d.actor_id as is_by_sender from d
+                join messaging.deliveries m on m.tenant_id = d.tenant_id and m.address_key = d.address_key
+                    and m.mailed_at > clock_timestamp() - interval '1 hour'
+                where not d.goes_anyway and m.kind <> $4),
+            due as materialized (
+                select at, coalesce(at > clock_timestamp(), false) as is_later from (select greatest(
+                    (select case when count(*) >= $5 then max(mailed_at) + $6 end from mailed
+                        where is_by_sender and mailed_at > clock_timestamp() - $6),
+                    (select case when count(*) >= $7 then max(mailed_at) + $9 end from mailed where is_by_sender),
+                    (select case when count(*) >= $8 then max(mailed_at) + $9 end from mailed)) as at) g),
+            waiting as materialized (
+                select coalesce(bool_or(true), false) as is_any, coalesce(bool_or(is_due_later), false) as is_led from (
+                    select x.due_at > clock_timestamp() as is_due_later
+                    from d join messaging.deliveries x on x.tenant_id = d.tenant_id and x.address_key = d.address_key
+                    where x.sent_at is null and x.mail_id is null and x.state = 'Pending' and x.due_at is not null
+                        and x.id <> d.id and x.actor_id = d.actor_id and x.recipient_kind = d.recipient_kind
+                        and x.recipient_id is not distinct from d.recipient_id
+                    limit 1) w),
+            held as (
+                update messaging.deliveries x set due_at = due.at from d, due
+                where x.tenant_id = $1 and x.id = d.id and due.is_later
+                returning x.due_at),
+            together as (
+                select m.id from d cross join due cross join lateral (
+                    select id from messaging.deliveries x
+                    where not due.is_later and x.tenant_id = d.tenant_id and x.address_key = d.address_key and x.sent_at is null
+                        and (x.mail_id = d.mail_id or (not d.goes_anyway and x.mail_id is null and x.state = 'Pending'
+                            and x.kind <> $4 and x.recipient_kind = d.recipient_kind
+                            and x.recipient_id is not distinct from d.recipient_id
+                            and (x.due_at <= clock_timestamp() or (x.actor_id = d.actor_id and (select is_any from waiting)))))
+                    order by x.occurred_at, x.id limit $10) m),
+            claimed as (
+                update messaging.deliveries x
+                set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + $3,
+                    mail_id = coalesce(d.mail_id, d.id),
+                    mailed_at = case when x.id = coalesce(d.mail_id, d.id) then coalesce(x.mailed_at, clock_timestamp()) end
+                from d
+                where not (select is_later from due) and x.tenant_id = $1
+                    and x.id = any(array[d.id, d.mail_id] || array(select id from together))
+                    and (x.state = 'Pending' or (x.state = 'Sending' and x.lease_until < clock_timestamp()))
+                returning x.id, x.mail_id, x.kind, x.address, x.locale, x.attempts, x.occurred_at)
+            select c.mail_id, c.kind, c.address, c.locale, c.attempts, c.occurred_at, c.ids,
+                coalesce(
+                    h.due_at + case when (select is_led from waiting) then $3 else interval '0' end,
+                    case s.state when 'Sending' then s.lease_until end),
+                h.due_at is not null
+            from messaging.deliveries s
+            left join held h on true
+            left join (
+                select mail_id, min(kind) as kind, min(address) as address, min(locale) as locale, max(attempts) as attempts,
+                    min(occurred_at) as occurred_at, array_agg(id) as ids
+                from claimed group by mail_id) c on true
+            where s.tenant_id = $1 and s.id = $2
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = message.TenantId }, new() { Value = message.DeliveryId }, new() { Value = Lease },
+                new() { Value = DeliveryTable.Invitation }, new() { Value = budget.AtOnce }, new() { Value = budget.Window },
+                new() { Value = budget.PerSender }, new() { Value = budget.PerRecipient },
+                new() { Value = budget.Pause }, new() { Value = MostTogether },
+            },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return new Claim(null, null);
         if (!reader.IsDBNull(0))
         {
             return new Claim(
                 new ClaimedDelivery(
-                    message.TenantId, message.DeliveryId, reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3),
-                    reader.GetFieldValue<DateTimeOffset>(4)),
+                    message.TenantId, reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
+                    reader.GetInt32(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<Guid[]>(6)),
                 null);
         }
 
-        return new Claim(null, reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5));
+        DateTimeOffset? freeAt = reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7);
+        return new Claim(null, freeAt, reader.GetBoolean(8));
     }
 
     /// <summary>Puts together what the e-mail says, from what is true now.</summary>
     /// <returns>Null when the recipient takes no part any more, or has no need of an invitation.</returns>
     public Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
-        delivery.Kind == DeliveryTable.Invitation ? InvitationAsync(delivery, cancellation) : ConversationAsync(delivery, cancellation);
+        delivery.Kind == DeliveryTable.Invitation
+            ? InvitationAsync(delivery, cancellation)
+            : ConversationsAsync(delivery, cancellation);
 
     /// <summary>The mail server took it.</summary>
     public async Task RecordSentAsync(ClaimedDelivery delivery)
@@ -71,9 +161,9 @@ public sealed class Deliveries(NpgsqlDataSource database)
                 await ExecuteAsync(
                     """
                     update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null, last_error = null
-                    where tenant_id = $1 and id = $2 and attempts = $3
+                    where tenant_id = $1 and id = any($2) and attempts = $3
                     """,
-                    delivery.TenantId, delivery.Id, delivery.Attempts);
+                    delivery.TenantId, delivery.All, delivery.Attempts);
                 return;
             }
             catch (NpgsqlException) when (attempt < 10)
@@ -89,8 +179,11 @@ public sealed class Deliveries(NpgsqlDataSource database)
     {
         NotificationTelemetry.NotSent(delivery, "failed");
         return ExecuteAsync(
-            "update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4 where tenant_id = $1 and id = $2 and attempts = $3",
-            delivery.TenantId, delivery.Id, delivery.Attempts, Printable(reason));
+            """
+            update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4
+            where tenant_id = $1 and id = any($2) and attempts = $3
+            """,
+            delivery.TenantId, delivery.All, delivery.Attempts, Printable(reason));
     }
 
     /// <summary>It was not sent this time.</summary>
@@ -105,19 +198,23 @@ public sealed class Deliveries(NpgsqlDataSource database)
 
         NotificationTelemetry.NotSent(delivery, "put back");
         await ExecuteAsync(
-            "update messaging.deliveries set state = 'Pending', lease_until = null, last_error = $4 where tenant_id = $1 and id = $2 and attempts = $3",
-            delivery.TenantId, delivery.Id, delivery.Attempts, Printable(reason));
+            """
+            update messaging.deliveries set state = 'Pending', lease_until = null, last_error = $4
+            where tenant_id = $1 and id = any($2) and attempts = $3
+            """,
+            delivery.TenantId, delivery.All, delivery.Attempts, Printable(reason));
         return DateTimeOffset.UtcNow + s_pauses[delivery.Attempts - 1];
     }
 
-    private async Task<OutgoingEmail?> ConversationAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    private async Task<OutgoingEmail?> ConversationsAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
+        var isOne = delivery.All.Length == 1;
         await using var command = Command(
             """
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name, o.name), coalesce(ra.active, rc.active, d.recipient_kind = 'Organisation'),
-                coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name, m.body,
+                coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name, left(m.body, $3),
                 array(select f.name from messaging.files f where f.tenant_id = d.tenant_id and f.comment_id = m.id order by f.position),
-                d.recipient_kind <> 'Contact', d.actor_kind = 'Contact'
+                d.recipient_kind <> 'Contact', d.kind, d.occurred_at, d.actor_kind = 'Contact'
             from messaging.deliveries d
             join messaging.organisations o on o.tenant_id = d.tenant_id
             join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
@@ -132,31 +229,55 @@ public sealed class Deliveries(NpgsqlDataSource database)
                     and c.id = coalesce(d.comment_id, (
                         select f.id from messaging.comments f
                         where d.kind = 'ConversationCreated' and f.tenant_id = d.tenant_id and f.conversation_id = d.conversation_id and f.position = 2))) m on true
-            where d.tenant_id = $1 and d.id = $2
+            where d.tenant_id = $1 and d.id = any($2)
+            order by d.occurred_at, d.id
             """,
-            delivery.TenantId, delivery.Id);
+            delivery.TenantId, delivery.All, isOne ? int.MaxValue : ConversationsEmail.LongestBody);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation) || !reader.GetBoolean(3)) return null;
-        return new ConversationEmail(
-            delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), Enum.Parse<NotificationKind>(delivery.Kind),
-            reader.GetGuid(5), reader.GetString(6), reader.GetString(8), reader.GetString(4), reader.IsDBNull(9) ? null : reader.GetString(9),
-            reader.GetFieldValue<string[]>(10), reader.GetBoolean(11), delivery.OccurredAt, reader.GetString(1), reader.GetString(7),
-            reader.GetBoolean(12));
+        ConversationsEmail? email = null;
+        var news = new List<ConversationNews>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            if (!reader.GetBoolean(3)) return null;
+            var one = new ConversationNews(
+                Enum.Parse<NotificationKind>(reader.GetString(12)), reader.GetGuid(5), reader.GetString(6), reader.GetString(8),
+                reader.GetString(4), reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetFieldValue<string[]>(10),
+                reader.GetFieldValue<DateTimeOffset>(13), reader.GetString(7), reader.GetBoolean(14));
+            if (isOne)
+            {
+                return new ConversationEmail(
+                    delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), one.Kind,
+                    one.ConversationId, one.Subject, one.CustomerName, one.ActorName, one.Body, one.FileNames,
+                    reader.GetBoolean(11), one.OccurredAt, reader.GetString(1), one.Status, one.ByCustomer);
+            }
+
+            news.Add(one);
+            email ??= new ConversationsEmail(
+                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), news,
+                reader.GetBoolean(11), reader.GetString(1));
+        }
+
+        return email;
     }
 
-    // The token exists from now on and in this mail only: the database keeps its hash.
+    // The token exists from now on and in this mail only: the database keeps its hash. Somebody who was asked once more
+    // meanwhile gets the later mail only.
     private async Task<OutgoingEmail?> InvitationAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var token = Invitations.NewToken();
         await using var command = Command(
             """
             with invited as (
-                select d.tenant_id, d.recipient_id, d.actor_kind, d.actor_id from messaging.deliveries d
+                select d.tenant_id, d.recipient_id, d.actor_kind, d.actor_id, e.version from messaging.deliveries d
                 join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
-                where d.tenant_id = $1 and d.id = $2 and a.active and a.password_hash is null),
+                join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
+                where d.tenant_id = $1 and d.id = $2 and a.active and a.password_hash is null and not exists (
+                    select from messaging.mt_events l
+                    where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
+                        and l.type in ('administrator_invited_again', 'contact_invited_again'))),
             token as (
-                insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at)
-                select $3, tenant_id, recipient_id, clock_timestamp() + $4 from invited returning expires_at)
+                insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at, version)
+                select $3, tenant_id, recipient_id, clock_timestamp() + $4, version from invited returning expires_at)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name), t.expires_at
             from invited i cross join token t
             join messaging.organisations o on o.tenant_id = i.tenant_id

@@ -53,6 +53,16 @@ internal static class DeliveryTable
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("sent_at", "timestamptz");
 
+        // Beyond what may go to its address at once: when it may, with others that wait.
+        table.AddColumn("due_at", "timestamptz");
+
+        // The delivery whose e-mail carries it: itself or one that it waited with. Null until somebody took it on.
+        table.AddColumn<Guid>("mail_id");
+
+        // When its e-mail was taken on first; of the delivery that gives the e-mail its name only, so that each e-mail
+        // counts once.
+        table.AddColumn("mailed_at", "timestamptz");
+
         // One mail for each event and address, whatever is planned twice.
         table.Indexes.Add(new IndexDefinition("deliveries_event") { Columns = ["tenant_id", "event_id", "address_key"], IsUnique = true });
         table.Indexes.Add(new IndexDefinition("deliveries_created") { Columns = ["tenant_id", "created_at"] });
@@ -60,6 +70,16 @@ internal static class DeliveryTable
         // How many wait is asked for every few seconds, and few do: the table keeps what was sent. Written as PostgreSQL writes it, or the index would
         // seem to have changed, and be built anew, at each start.
         table.Indexes.Add(new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "(sent_at IS NULL)" });
+        table.Indexes.Add(new IndexDefinition("deliveries_mailed")
+        {
+            Columns = ["tenant_id", "address_key", "mailed_at"],
+            Predicate = "(mailed_at IS NOT NULL)",
+        });
+        table.Indexes.Add(new IndexDefinition("deliveries_waiting")
+        {
+            Columns = ["tenant_id", "address_key"],
+            Predicate = "(sent_at IS NULL)",
+        });
         return table;
     }
 }

@@ -88,6 +88,13 @@ internal static class NotificationTelemetry
         s_delay.Record(Math.Max(0, (DateTimeOffset.UtcNow - delivery.OccurredAt).TotalSeconds));
     }
 
+    /// <summary>It waits, to go with others in one e-mail.</summary>
+    public static void Held()
+    {
+        s_attempts.Add(1, new KeyValuePair<string, object?>("outcome", "held"));
+        Current?.SetTag("outcome", "held");
+    }
+
     /// <summary>It was not sent this time.</summary>
     /// <param name="outcome"><c>put back</c>, to be tried again, or <c>failed</c> for good.</param>
     public static void NotSent(ClaimedDelivery delivery, string outcome) => Attempted(delivery, outcome);

@@ -36,12 +36,13 @@ public sealed class SendEmailHandler(
     private async Task<DateTimeOffset?> SendAsync(SendEmail message, CancellationToken cancellation)
     {
         var claim = await deliveries.ClaimAsync(message, cancellation);
+        if (claim.IsHeld) NotificationTelemetry.Held();
         if (claim.Delivery is not { } delivery) return claim.FreeAt;
         try
         {
             if (await deliveries.ComposeAsync(delivery, cancellation) is not { } email)
             {
-                await deliveries.FailAsync(delivery, "The recipient no longer takes part.");
+                await deliveries.FailAsync(delivery, "The recipient no longer takes part, or was invited again since.");
                 return null;
             }
 

@@ -11,6 +11,9 @@ namespace Messaging.Application.Organisations;
 public sealed record InviteAdministratorCommand(Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null)
     : Command(Caller)
 {
+    /// <summary>How often somebody may invite.</summary>
+    public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
+
     internal override IReadOnlyList<Guid> Ids => [Id];
 
     /// <inheritdoc/>
@@ -21,10 +24,14 @@ public sealed record InviteAdministratorCommand(Caller Caller, Guid Id, string E
         reads.Stream(Caller.OrganisationId);
         reads.Stream(Id);
         reads.Email(Email);
+        InvitationLimits.Read(reads, Id, Caller.Actor.Id);
     }
 
-    internal override Refusal? Decide(Workspace workspace) =>
-        workspace.State<Organisation>(Caller.OrganisationId) is { } organisation
-            ? new Newcomer(Id, DisplayName, Email, PasswordHash).InviteAdministrator(workspace, Caller, Role, isOwner: false, organisation.Locale)
-            : new OrganisationNotFound();
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.State<Organisation>(Caller.OrganisationId) is not { } office) return new OrganisationNotFound();
+        var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash);
+        if (newcomer.InviteAdministrator(workspace, Caller, Role, isOwner: false, office.Locale) is { } refusal) return refusal;
+        return PasswordHash is null ? Limits.Ask(workspace, this, Id, again: false) : null;
+    }
 }

@@ -1,3 +1,4 @@
+using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Administrators;
@@ -5,7 +6,10 @@ using Messaging.Domain.Customers;
 
 namespace Messaging.Application.Organisations;
 
-/// <summary>Asks somebody who has not joined yet once more. The e-mail with a new link follows from the event; links sent before work until they expire.</summary>
+/// <summary>
+/// Asks somebody who has not joined yet once more. The e-mail with a new link follows from the event; links sent before
+/// do not work any more.
+/// </summary>
 /// <param name="PersonId">Of the office, or a contact.</param>
 public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(Caller)
 {
@@ -16,10 +20,24 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(
     /// <inheritdoc/>
     protected override object Content => new { PersonId };
 
-    internal override void Read(Reads reads) => reads.Stream(PersonId);
+    /// <summary>How often somebody may invite.</summary>
+    public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
-    internal override Refusal? Decide(Workspace workspace) =>
-        workspace.State<Administrator>(PersonId) is { } administrator
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(PersonId);
+        InvitationLimits.Read(reads, PersonId, Caller.Actor.Id);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        var refusal = workspace.State<Administrator>(PersonId) is { } administrator
             ? workspace.Carry(PersonId, AdministratorDecider.Decide(new InviteAdministratorAgain(), administrator, Caller.Actor))
             : workspace.Carry(PersonId, ContactDecider.Decide(new InviteContactAgain(), workspace.State<Contact>(PersonId), Caller.Actor));
+        if (refusal is not null) return refusal;
+        workspace.Write(
+            "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
+            workspace.Now, Caller.TenantId, PersonId);
+        return Limits.Ask(workspace, this, PersonId, again: true);
+    }
 }

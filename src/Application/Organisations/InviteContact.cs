@@ -12,6 +12,9 @@ namespace Messaging.Application.Organisations;
 public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName, string? PasswordHash = null)
     : Command(Caller)
 {
+    /// <summary>How often somebody may invite.</summary>
+    public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
+
     internal override IReadOnlyList<Guid> Ids => [Id];
 
     /// <inheritdoc/>
@@ -23,6 +26,7 @@ public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerI
         reads.Stream(CustomerId);
         reads.Stream(Id);
         reads.Email(Email);
+        InvitationLimits.Read(reads, Id, Caller.Actor.Id);
     }
 
     internal override Refusal? Decide(Workspace workspace)
@@ -33,6 +37,8 @@ public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerI
         if (workspace.Carry(Id, ContactDecider.Decide(invite, workspace.State<Contact>(Id), Caller.Actor)) is { } refusal)
             return refusal;
         new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(workspace, Caller, Role.Customer, isOwner: false, CustomerId);
-        return PasswordHash is null ? null : workspace.Carry(Id, ContactDecider.Decide(new JoinAsContact(), workspace.State<Contact>(Id), Caller.Actor));
+        return PasswordHash is null
+            ? Limits.Ask(workspace, this, Id, again: false)
+            : workspace.Carry(Id, ContactDecider.Decide(new JoinAsContact(), workspace.State<Contact>(Id), Caller.Actor));
     }
 }

@@ -54,6 +54,26 @@ public sealed record ConversationEmail(
     string? Status = null, bool ByCustomer = false)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
 
+/// <summary>
+/// Tells somebody several things at once: what was beyond the number of e-mails that go to them one by one.
+/// </summary>
+/// <param name="News">What happened, in order; in one conversation or in several.</param>
+/// <param name="ToOffice">As in <see cref="ConversationEmail"/>.</param>
+/// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+public sealed record ConversationsEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
+    IReadOnlyList<ConversationNews> News, bool ToOffice, string TimeZone)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName)
+{
+    /// <summary>The most characters of each comment's text that it needs.</summary>
+    public const int LongestBody = 500;
+}
+
+/// <summary>One thing of several. The parameters are those of <see cref="ConversationEmail"/>.</summary>
+public sealed record ConversationNews(
+    NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName, string? Body,
+    IReadOnlyList<string> FileNames, DateTimeOffset OccurredAt, string Status, bool ByCustomer = false);
+
 /// <summary>Invites somebody to set a password and sign in.</summary>
 /// <param name="InvitedBy">The administrator who invites.</param>
 /// <param name="Token">The one-time token that the link carries.</param>

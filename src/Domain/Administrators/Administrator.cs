@@ -37,6 +37,9 @@ public sealed record AdministratorDeactivated : AdministratorEvent;
 public sealed record Administrator(
     Guid Id, long Version, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
 {
+    /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
+    public long InvitedAt { get; init; } = 1;
+
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Administrator? Evolve(Administrator? state, Guid id, AdministratorEvent @event)
     {
@@ -47,6 +50,7 @@ public sealed record Administrator(
         return @event switch
         {
             AdministratorJoined => state with { Joined = true },
+            AdministratorInvitedAgain => state with { InvitedAt = state.Version },
             AdministratorRenamed e => state with { DisplayName = e.DisplayName },
             AdministratorLocaleChosen e => state with { Locale = e.Locale },
             AdministratorDeactivated => state with { Active = false },

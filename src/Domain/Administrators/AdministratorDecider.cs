@@ -48,7 +48,7 @@ public static class AdministratorDecider
         if (actor is not (Actor.Administrator { IsOwner: true } or Actor.System)) return new OnlyOwnersChangeAdministrators();
         if (state is not null) return new EmailIsTaken();
         if (Text.CheckEmail(c.Email, "email") is { } email) return email;
-        if (Text.CheckLine(c.DisplayName, "displayName", Profile.DisplayNameMaximum) is { } name) return name;
+        if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
         if (c.Role is not (Role.Administrator or Role.Auditor) || (c.IsOwner && c.Role != Role.Administrator)) return new RoleIsNotOfTheOffice();
         if (c.EmailIsTaken) return new EmailIsTaken();
         return Domain.Decide.Accept<AdministratorEvent>(new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale));
@@ -68,7 +68,7 @@ public static class AdministratorDecider
     private static Decision<AdministratorEvent> Update(UpdateAdministratorProfile c, Administrator? state, Actor actor)
     {
         if (state is not { Active: true } || state.Id != actor.Id) return new AdministratorIsUnknown();
-        if (Profile.Check(c.DisplayName, c.Locale) is { } refusal) return refusal;
+        if (Profile.Check(c.DisplayName, c.Locale, state.DisplayName) is { } refusal) return refusal;
         var events = ImmutableArray.CreateBuilder<AdministratorEvent>();
         if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(new AdministratorRenamed(c.DisplayName));
         if (c.Locale is not null && c.Locale != state.Locale) events.Add(new AdministratorLocaleChosen(c.Locale));

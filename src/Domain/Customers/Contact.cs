@@ -39,6 +39,9 @@ public sealed record ContactDeactivated : ContactEvent;
 /// <param name="Joined">Whether the invitation was taken up.</param>
 public sealed record Contact(Guid Id, long Version, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined)
 {
+    /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
+    public long InvitedAt { get; init; } = 1;
+
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Contact? Evolve(Contact? state, Guid id, ContactEvent @event)
     {
@@ -48,6 +51,7 @@ public sealed record Contact(Guid Id, long Version, Guid CustomerId, string Disp
         return @event switch
         {
             ContactJoined => state with { Joined = true },
+            ContactInvitedAgain => state with { InvitedAt = state.Version },
             ContactRenamed e => state with { DisplayName = e.DisplayName },
             ContactLocaleChosen e => state with { Locale = e.Locale },
             ContactDeactivated => state with { Active = false },
@@ -103,7 +107,7 @@ public static class ContactDecider
         if (actor is not (Actor.Administrator or Actor.System)) return new OnlyAdministratorsChangeCustomers();
         if (c.Customer is null) return new CustomerNotFound();
         if (Text.CheckEmail(c.Email, "email") is { } email) return email;
-        if (Text.CheckLine(c.DisplayName, "displayName", Profile.DisplayNameMaximum) is { } name) return name;
+        if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
         if (c.EmailIsTaken || state is not null) return new EmailIsTaken();
         return Domain.Decide.Accept<ContactEvent>(new ContactInvited(c.Customer.Id, c.DisplayName, c.Email, c.Locale));
     }
@@ -119,7 +123,7 @@ public static class ContactDecider
     private static Decision<ContactEvent> Update(UpdateContactProfile c, Contact? state, Actor actor)
     {
         if (state is not { Active: true } || state.Id != actor.Id) return new ContactIsUnknown();
-        if (Profile.Check(c.DisplayName, c.Locale) is { } refusal) return refusal;
+        if (Profile.Check(c.DisplayName, c.Locale, state.DisplayName) is { } refusal) return refusal;
         var events = ImmutableArray.CreateBuilder<ContactEvent>();
         if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(new ContactRenamed(c.DisplayName));
         if (c.Locale is not null && c.Locale != state.Locale) events.Add(new ContactLocaleChosen(c.Locale));

@@ -33,7 +33,7 @@ public static class CustomerDecider
     {
         if (actor is not (Actor.Administrator or Actor.System)) return new OnlyAdministratorsChangeCustomers();
         if (state is not null) return new CustomerExists();
-        if (Text.CheckLine(command.Name, "name", NameMaximum) is { } name) return name;
+        if (Messaging.Domain.Name.CheckCompany(command.Name, "name", NameMaximum) is { } name) return name;
         return Domain.Decide.Accept<CustomerEvent>(new CustomerRegistered(command.Name));
     }
 }

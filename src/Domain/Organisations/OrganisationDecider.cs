@@ -49,7 +49,8 @@ public static partial class OrganisationDecider
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
         if (state is null) return new OrganisationNotFound();
-        if (Check(c.Name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal) return refusal;
+        var name = c.Name == state.Name ? null : c.Name;
+        if (Check(name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal) return refusal;
         var events = ImmutableArray.CreateBuilder<OrganisationEvent>();
         if (c.Name is not null && c.Name != state.Name) events.Add(new OrganisationRenamed(c.Name));
         if (c.NotificationEmail is not null && c.NotificationEmail != state.NotificationEmail) events.Add(new NotificationEmailRegistered(c.NotificationEmail));
@@ -62,7 +63,7 @@ public static partial class OrganisationDecider
 
     private static Refusal? Check(string? name, string? notificationEmail, string? locale, string? timeZone)
     {
-        if (name is not null && Text.CheckLine(name, "name", NameMaximum) is { } n) return n;
+        if (name is not null && Messaging.Domain.Name.CheckCompany(name, "name", NameMaximum) is { } n) return n;
         if (notificationEmail is not null && Text.CheckEmail(notificationEmail, "notificationEmail") is { } e) return e;
         if (locale is not null && !Locales.Contains(locale)) return new LocaleIsUnknown();
         return timeZone is not null && !IsTimeZone(timeZone) ? new TimeZoneIsUnknown() : null;

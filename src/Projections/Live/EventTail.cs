@@ -68,7 +68,8 @@ public sealed class EventTail(NpgsqlDataSource database)
     /// <summary>What has happened since the last time.</summary>
     public async Task<IReadOnlyList<LiveEvent>> ReadAsync(CancellationToken cancellation)
     {
-        // What was found stays found when what comes after it fails. What is settled is looked for once more after that is known.
+        // What was found stays found when what comes after it fails. What is settled is looked for once more after that
+        // is known.
         var now = Stopwatch.GetTimestamp();
         if (_missing.Values.Any(since => Stopwatch.GetElapsedTime(since, now) > s_patience)) await _settled.LookAsync(cancellation);
         while (true)

@@ -5,14 +5,17 @@ using Weasel.Postgresql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Gives each event a number of its organisation, from 1 and without gaps but for what a crash leaves: the number that clients see. That of the log is given
-/// out to all organisations, and would tell one of them how much the others do.
+/// Gives each event a number of its organisation, from 1 and without gaps but for what a crash leaves: the number that
+/// clients see. That of the log is given out to all organisations, and would tell one of them how much the others do.
 /// <para>
-/// A trigger takes the number from a sequence of the organisation and puts it into the event's headers, whoever appends: also a node of a version before,
-/// while a new one is rolled out. Sequences give out numbers without waiting for transactions, so that nobody waits for another. In a conversation they are in
-/// order, since who appends has locked its stream; of events that commit in different conversations at the same moment either may have the lower one.
+/// A trigger takes the number from a sequence of the organisation and puts it into the event's headers, whoever
+/// appends: also a node of a version before, while a new one is rolled out. Sequences give out numbers without waiting
+/// for transactions, so that nobody waits for another. In a conversation they are in order, since who appends has
+/// locked its stream; of events that commit in different conversations at the same moment either may have the lower
+/// one.
 /// </para>
-/// <para>Events from before there was the trigger have none: theirs is that of the log, as it was, and those of their organisation go on after the highest of them.</para>
+/// <para>Events from before there was the trigger have none: theirs is that of the log, as it was, and those of their
+/// organisation go on after the highest of them.</para>
 /// </summary>
 internal sealed class EventNumbers : ISchemaObject
 {
@@ -59,16 +62,22 @@ internal sealed class EventNumbers : ISchemaObject
         """);
 
     /// <inheritdoc/>
-    public void WriteDropStatement(Migrator rules, TextWriter writer) => writer.WriteLine("drop trigger if exists number_event on messaging.mt_events;");
+    public void WriteDropStatement(Migrator rules, TextWriter writer) =>
+        writer.WriteLine("drop trigger if exists number_event on messaging.mt_events;");
 
     /// <inheritdoc/>
     public void ConfigureQueryCommand(Weasel.Core.DbCommandBuilder builder) =>
-        builder.Append("select count(*) from pg_trigger where tgrelid = to_regclass('messaging.mt_events') and tgname = 'number_event';");
+        builder.Append(
+            """
+            select count(*) from pg_trigger
+            where tgrelid = to_regclass('messaging.mt_events') and tgname = 'number_event';
+            """);
 
     /// <inheritdoc/>
     public async Task<ISchemaObjectDelta> CreateDeltaAsync(DbDataReader reader, CancellationToken ct = default)
     {
         await reader.ReadAsync(ct);
-        return new SchemaObjectDelta(this, reader.GetInt64(0) > 0 ? SchemaPatchDifference.None : SchemaPatchDifference.Create);
+        var isThere = reader.GetInt64(0) > 0;
+        return new SchemaObjectDelta(this, isThere ? SchemaPatchDifference.None : SchemaPatchDifference.Create);
     }
 }

@@ -3,12 +3,14 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// How far the log of events is settled: every number up to there is an event that can be read, or never will be one. Numbers are given before transactions
-/// commit, so that one that is missing may still become an event, or was lost to a transaction that failed; PostgreSQL knows which.
+/// How far the log of events is settled: every number up to there is an event that can be read, or never will be one.
+/// Numbers are given before transactions commit, so that one that is missing may still become an event, or was lost to
+/// a transaction that failed; PostgreSQL knows which.
 /// <para>
-/// Whoever appends has locked the table of streams or of events before taking a number, and keeps that lock until the end of the transaction, when what
-/// it wrote can be seen. So once all who held such a lock at a moment have ended, what had been given out by then is settled: exactly, without waiting for any
-/// time-out, and whatever else is open, such as a report that takes long or a backup. A process that is killed loses its locks, too.
+/// Whoever appends has locked the table of streams or of events before taking a number, and keeps that lock until the
+/// end of the transaction, when what it wrote can be seen. So once all who held such a lock at a moment have ended,
+/// what had been given out by then is settled: exactly, without waiting for any time-out, and whatever else is open,
+/// such as a report that takes long or a backup. A process that is killed loses its locks, too.
 /// </para>
 /// </summary>
 public sealed class SettledEvents(NpgsqlDataSource database)
@@ -47,12 +49,14 @@ public sealed class SettledEvents(NpgsqlDataSource database)
         return Number > before;
     }
 
-    // The number first: who took it holds the lock, or has ended, when the locks are looked at after that. A transaction is named by the process that
-    // carries it out and a count of its own, which no other has until the server starts anew.
+    // The number first: who took it holds the lock, or has ended, when the locks are looked at after that. A
+    // transaction is named by the process that carries it out and a count of its own, which no other has until the
+    // server starts anew.
     private async Task<Observation> ObserveAsync(CancellationToken cancellation)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("select case when is_called then last_value else 0 end from messaging.mt_events_sequence"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            "select case when is_called then last_value else 0 end from messaging.mt_events_sequence"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
             select distinct virtualtransaction from pg_locks
@@ -69,6 +73,8 @@ public sealed class SettledEvents(NpgsqlDataSource database)
         return new Observation(last, writers);
     }
 
-    /// <summary>The last number that was given out, and the transactions that may have one and had not ended after that.</summary>
+    /// <summary>
+    /// The last number that was given out, and the transactions that may have one and had not ended after that.
+    /// </summary>
     private sealed record Observation(long Last, HashSet<string> Writers);
 }

@@ -98,12 +98,17 @@ public sealed class Ones_own_profile : IAsyncLifetime
         const string again = "mutation($id: ID!) { resendInvitation(input: { id: $id }) { invited { ... on Administrator { displayName } } errors { code } } }";
         (await _anna.QueryAsync(again, new { id })).At("resendInvitation.invited.displayName").ShouldBe("Gerd");
         var second = await _product.Mail.WaitForMailAsync(m => m.Recipients.Contains("gerd@kanzlei-sommer.example") && m.Message.MessageId != first.Message.MessageId);
-        var token = System.Text.RegularExpressions.Regex.Match(second.Message.TextBody!, @"[A-Za-z0-9_-]{43}").Value;
-        (await _product.Anonymous.QueryAsync(
-            "mutation($token: String!) { acceptInvitation(input: { token: $token, password: \"messaging-demo\" }) { viewer { displayName } errors { code } } }", new { token }))
-            .At("acceptInvitation.viewer.displayName").ShouldBe("Gerd");
+
+        // Once in some minutes is enough, and only the latest link works.
+        (await _anna.QueryAsync(again, new { id })).At("resendInvitation.errors.0.code").ShouldBe("CONFLICT");
+        (await AcceptAsync(first)).At("acceptInvitation.errors.0.code").ShouldBe("NOT_FOUND");
+        (await AcceptAsync(second)).At("acceptInvitation.viewer.displayName").ShouldBe("Gerd");
         (await _anna.QueryAsync("{ administrators { nodes { joined } } }")).ToJsonString().ShouldNotContain("false");
         (await _anna.QueryAsync(again, new { id })).At("resendInvitation.errors.0.code").ShouldBe("CONFLICT");
+
+        Task<System.Text.Json.Nodes.JsonNode> AcceptAsync(TestSupport.Smtp.ReceivedMail mail) => _product.Anonymous.QueryAsync(
+            "mutation($token: String!) { acceptInvitation(input: { token: $token, password: \"messaging-demo\" }) { viewer { displayName } errors { code } } }",
+            new { token = System.Text.RegularExpressions.Regex.Match(mail.Message.TextBody!, "#token=([A-Za-z0-9_-]{43})").Groups[1].Value });
     }
 
     [Fact]

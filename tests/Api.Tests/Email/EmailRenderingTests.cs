@@ -1,4 +1,5 @@
 using System.Text;
+using Messaging.Application.Ports;
 using Messaging.Domain.Notifications;
 using MimeKit;
 using Shouldly;
@@ -407,5 +408,85 @@ public class EmailRenderingTests
         yield return mail.TextBody.ShouldNotBeNull();
         // What it says once decoded; that it is encoded at all is tested on its own.
         yield return System.Net.WebUtility.HtmlDecode(mail.HtmlBody.ShouldNotBeNull());
+    }
+
+    [Theory]
+    [InlineData("https://evil.example/login", "https:\u200a//evil.\u200aexample/login")]
+    [InlineData("www.evil.example", "www.\u200aevil.\u200aexample")]
+    [InlineData("booking.com GmbH", "booking.\u200acom GmbH")]
+    [InlineData("anna@evil.example", "anna@\u200aevil.\u200aexample")]
+    [InlineData("Dr. Max Müller & Söhne GmbH, 1&1", "Dr. Max Müller & Söhne GmbH, 1&1")]
+    public void Nobody_can_make_a_link_of_a_name(string name, string written)
+    {
+        foreach (var email in (OutgoingEmail[])[
+            Mails.Comment() with { ToName = name, ActorName = name, CustomerName = name, OrganisationName = name }, Mails.Invitation() with { ToName = name, InvitedBy = name, OrganisationName = name },
+            Mails.Several(3) with { ToName = name, OrganisationName = name }])
+        {
+            var mail = Mails.Read(email);
+            mail.TextBody!.ShouldContain($"Guten Tag {written},");
+            if (name != written) mail.TextBody!.ShouldNotContain(name);
+            var html = System.Net.WebUtility.HtmlDecode(mail.HtmlBody!);
+            html.ShouldContain($"<bdi>{written}</bdi>");
+            if (name != written) html.ShouldNotContain(name);
+            mail.To.Mailboxes.Single().Name.ShouldBe(name);
+        }
+    }
+
+    [Fact]
+    public void What_was_collected_is_told_in_one_mail_that_lists_it()
+    {
+        var mail = Mails.Read(Mails.Several(2));
+        mail.Subject.ShouldBe("3 Neuigkeiten in 2 Gesprächen");
+        mail.TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldBe(
+            """
+            Guten Tag Anna Berger,
+
+            In kurzer Zeit gab es viel Neues. Diese E-Mail fasst zusammen, was sonst 3 einzelne E-Mails wären.
+
+            Gespräch: Belege
+            Kunde: Müller GmbH
+
+            5. März 2026, 14:07 Uhr: Erika Müller hat einen neuen Kommentar geschrieben.
+            > Nummer 1
+            > <b>zweite Zeile</b>
+
+            5. März 2026, 14:08 Uhr: Erika Müller hat einen neuen Kommentar geschrieben.
+            > Nummer 2
+            > <b>zweite Zeile</b>
+
+            Gespräch anzeigen:
+            https://messages.example.org/conversations/0198f0aa-0000-7000-8000-000000000001
+
+            Gespräch: Anderes
+            Kunde: Müller GmbH
+
+            5. März 2026, 14:30 Uhr: Erika Müller hat Ihnen dieses Gespräch zugewiesen. Sie sind jetzt dafür zuständig.
+            Dateien: a.pdf, b.pdf
+
+            Gespräch anzeigen:
+            https://messages.example.org/conversations/0198f0aa-0000-7000-8000-000000000002
+
+            -- 
+            Kanzlei Berger & Söhne
+            Diese E-Mail wurde automatisch versandt. Bitte antworten Sie nicht auf sie, sondern im Gespräch.
+
+            """.ReplaceLineEndings("\n"));
+        mail.HtmlBody!.ShouldContain("&lt;b&gt;zweite Zeile&lt;/b&gt;");
+        mail.InReplyTo.ShouldBeNull();
+    }
+
+    [Fact]
+    public void What_was_collected_of_one_conversation_is_in_its_thread_and_what_is_beyond_fifty_is_counted()
+    {
+        var several = Mails.Several(200);
+        var mail = Mails.Read(several with { News = [.. several.News.Take(200)], Locale = "en" });
+        mail.Subject.ShouldBe("200 updates: Belege");
+        mail.InReplyTo.ShouldBe(Mails.Read(Mails.Comment()).InReplyTo);
+        mail.TextBody!.ShouldContain("> Nummer 50\n".ReplaceLineEndings(mail.TextBody!.Contains("\r\n") ? "\r\n" : "\n"));
+        mail.TextBody!.ShouldNotContain("Nummer 51");
+        mail.TextBody!.ShouldContain("And 150 more that are not listed here.");
+
+        var all = Mails.Read(several with { Locale = "en" });
+        all.TextBody!.ShouldContain("And 1 more in other conversations.");
     }
 }

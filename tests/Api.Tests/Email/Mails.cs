@@ -29,6 +29,19 @@ internal static class Mails
             "Guten Morgen,\nhier sind die Belege.\n\nViele Grüße", ["Belege Q3.pdf", "Kassenbuch.xlsx"], toOffice,
             new DateTimeOffset(2026, 3, 5, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin", ByCustomer: kind == NotificationKind.CustomerCommented);
 
+    /// <summary>So many comments in one conversation, and something in another.</summary>
+    public static ConversationsEmail Several(int comments, string locale = "de") => new(
+        Guid.CreateVersion7(), "anna.berger@kanzlei-berger.example", "Anna Berger", locale, "Kanzlei Berger & Söhne",
+        [
+            .. Enumerable.Range(1, comments).Select(n => new ConversationNews(
+                NotificationKind.CustomerCommented, Conversation, "Belege", "Müller GmbH", "Erika Müller", $"Nummer {n}\n<b>zweite Zeile</b>", [],
+                new DateTimeOffset(2026, 3, 5, 13, 6, 0, TimeSpan.Zero).AddMinutes(Math.Min(n, 20)), "Open")),
+            new ConversationNews(
+                NotificationKind.Assigned, Guid.Parse("0198f0aa-0000-7000-8000-000000000002"), "Anderes", "Müller GmbH", "Erika Müller", null, ["a.pdf", "b.pdf"],
+                new DateTimeOffset(2026, 3, 5, 13, 30, 0, TimeSpan.Zero), "Open"),
+        ],
+        true, "Europe/Berlin");
+
     public static InvitationEmail Invitation(string locale = "de") => new(
         Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne",
         "Anna Berger", "aB3_-x+/=", new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");

@@ -71,6 +71,38 @@ public sealed class An_office_of_before : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Events_keep_their_numbers_and_those_after_them_go_on_above()
+    {
+        var anna = await _product.SignInAsync(Anna);
+        var id = (string)MutationsWithIds().Select(m => m["input"]!).First(i => i["subject"] is not null)["id"]!;
+        var before = await NumbersAsync();
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await using var log = database.CreateCommand(
+            $"select array(select seq_id from messaging.mt_events where stream_id = '{id}' order by version)");
+        before.ShouldBe((long[])(await log.ExecuteScalarAsync(TestContext.Current.CancellationToken))!);
+
+        for (var i = 0; i < 2; i++)
+        {
+            await anna.QueryAsync(
+                "mutation($id:ID!){addComment(input:{conversationId:$id,body:\"x\",visibility:INTERNAL}){errors{code}}}",
+                new { id });
+        }
+
+        var after = await NumbersAsync();
+        after[..^2].ShouldBe(before);
+        after[^2].ShouldBeGreaterThan(before[^1]);
+        after[^1].ShouldBe(after[^2] + 1);
+
+        async Task<List<long>> NumbersAsync()
+        {
+            var answer = await anna.QueryAsync(
+                "query($id:ID!){conversation(id:$id){history(first:100){nodes{sequence}}}}", new { id });
+            return [.. answer["conversation"]!["history"]!["nodes"]!.AsArray().Select(n => long.Parse(
+                (string)n!["sequence"]!, System.Globalization.CultureInfo.InvariantCulture))];
+        }
+    }
+
+    [Fact]
     public async Task A_token_of_before_works_until_it_expires()
     {
         var person = (string)(await (await _product.SignInAsync(Anna)).QueryAsync("{viewer{id}}"))["viewer"]!["id"]!;

@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace Messaging.Application.Tests.Notifications;
 
-/// <summary>Numbers of the event sequence that are no events: those that will never be hold nobody's mail up, those that may still be are waited for.</summary>
+/// <summary>
+/// Numbers of the event sequence that are no events: those that will never be hold nobody's mail up, those that may
+/// still be are waited for.
+/// </summary>
 public sealed class GapsTests : IAsyncLifetime
 {
     private RunningProduct _product = null!;

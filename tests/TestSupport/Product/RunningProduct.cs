@@ -83,6 +83,11 @@ public sealed class RunningProduct : IAsyncDisposable
                     ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
                     ["Messaging:PublicUrl"] = "https://nachrichten.example",
                     ["Messaging:Auth:SignInAttempts"] = "1000",
+
+                    // So many mails that a test can count them one by one, unless it says otherwise.
+                    ["Messaging:Mail:AtOnce"] = "10000",
+                    ["Messaging:Mail:PerSenderAndHour"] = "10000",
+                    ["Messaging:Mail:PerRecipientAndHour"] = "10000",
                     ["Logging:LogLevel:Default"] = "Warning",
                     ["Logging:LogLevel:Messaging.Security"] = "None",
                     ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",

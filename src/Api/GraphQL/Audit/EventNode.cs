@@ -24,7 +24,7 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// <summary>What happened, such as <c>comment_added</c>.</summary>
     public string Type => stored.Type;
 
-    /// <summary>Its number among the events of the organisation; a decimal number. In a conversation, later events have higher ones.</summary>
+    /// <summary>Its number among the events of the organisation; a decimal number.</summary>
     public string Sequence => stored.Sequence.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Its place in the conversation, from 1.</summary>

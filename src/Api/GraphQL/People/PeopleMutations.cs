@@ -3,6 +3,7 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
+using Messaging.Application.Accounts;
 using Messaging.Application.Organisations;
 using Messaging.Domain;
 
@@ -22,7 +23,11 @@ public sealed partial class Mutation
     public static async Task<InviteAdministratorPayload> InviteAdministrator(IResolveFieldContext context, InviteAdministratorInput input)
     {
         var id = Guid.CreateVersion7();
-        var command = new InviteAdministratorCommand(context.Caller(), id, input.Email, input.DisplayName, input.Role ?? Role.Administrator);
+        var role = input.Role ?? Role.Administrator;
+        var command = new InviteAdministratorCommand(context.Caller(), id, input.Email, input.DisplayName, role)
+        {
+            Limits = context.Service<InvitationLimits>(),
+        };
         return new InviteAdministratorPayload(id, await context.ExecuteAsync(command));
     }
 
@@ -39,7 +44,8 @@ public sealed partial class Mutation
     public static async Task<ResendInvitationPayload> ResendInvitation(IResolveFieldContext context, ResendInvitationInput input)
     {
         var id = Ids.Parse(input.Id);
-        return new ResendInvitationPayload(id, await context.ExecuteAsync(new InviteAgainCommand(context.Caller(), id)));
+        var command = new InviteAgainCommand(context.Caller(), id) { Limits = context.Service<InvitationLimits>() };
+        return new ResendInvitationPayload(id, await context.ExecuteAsync(command));
     }
 
     /// <summary>Ends somebody's part in a customer's conversations at once. What they did stays.</summary>
@@ -63,7 +69,11 @@ public sealed partial class Mutation
     public static async Task<InviteContactPayload> InviteContact(IResolveFieldContext context, InviteContactInput input)
     {
         var id = Guid.CreateVersion7();
-        var command = new InviteContactCommand(context.Caller(), id, Ids.Parse(input.CustomerId), input.Email, input.DisplayName);
+        var customer = Ids.Parse(input.CustomerId);
+        var command = new InviteContactCommand(context.Caller(), id, customer, input.Email, input.DisplayName)
+        {
+            Limits = context.Service<InvitationLimits>(),
+        };
         return new InviteContactPayload(id, await context.ExecuteAsync(command));
     }
 }

@@ -21,6 +21,12 @@ test("a refusal is at the field that it names, also when it names a part of it",
   });
 });
 
+test("a name that is not possible is told what a name may be", () => {
+  expect(byField(t, [{ code: "INVALID", message: "", path: ["input", "displayName"] }], ["displayName"])).toEqual({
+    displayName: "common.refusal.name",
+  });
+});
+
 test("what names no field of the form is about the form as a whole", () => {
   expect(byField(t, [{ code: "FORBIDDEN", message: "", path: null }], ["subject"])).toEqual({ "": "common.refusal.FORBIDDEN" });
 });

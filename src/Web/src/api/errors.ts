@@ -3,7 +3,10 @@ import type { CombinedError } from "urql";
 import type { RefusalFragment as Refusal } from "../gql/graphql";
 
 /** A refusal in the reader's language: the server's own words are English and for developers. */
-export const refusalText = (t: TFunction, { code }: Refusal) => t(`common.refusal.${code}`);
+export const refusalText = (t: TFunction, { code, path }: Refusal) =>
+  code === "INVALID" && path?.some((part) => part === "displayName" || part === "name")
+    ? t("common.refusal.name")
+    : t(`common.refusal.${code}`);
 
 /** What went wrong on the way, in the reader's language. */
 export function failureText(t: TFunction, error: CombinedError) {

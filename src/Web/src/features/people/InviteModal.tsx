@@ -59,7 +59,8 @@ function InviteForm({ close, lead, withRole = false, invite }: Omit<Props, "open
     if (errors.length === 0) return close();
     const { "": general, ...fields } = byField(t, errors, ["displayName", "email", "role"]);
     const taken = errors.some(({ code, path }) => code === "CONFLICT" && path?.includes("email"));
-    setRefused(general);
+    const tooMany = errors.some(({ code, path }) => code === "CONFLICT" && !path?.includes("email"));
+    setRefused(tooMany ? t("people.tooManyInvitations") : general);
     form.setErrors(taken ? { ...fields, email: t("people.emailTaken") } : fields);
   };
 

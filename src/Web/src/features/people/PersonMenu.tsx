@@ -36,7 +36,9 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
   const again = async () => {
     const { data, error } = await resend({ input: { id } });
     const refusal = data?.resendInvitation.errors[0];
-    setSaid(error ? failureText(t, error) : refusal ? refusalText(t, refusal) : t("people.resent"));
+    if (error) setSaid(failureText(t, error));
+    else if (refusal?.code === "CONFLICT") setSaid(t("people.resentJustNow"));
+    else setSaid(refusal ? refusalText(t, refusal) : t("people.resent"));
   };
 
   return (

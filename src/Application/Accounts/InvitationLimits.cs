@@ -1,0 +1,70 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>
+/// How often people are asked to join by mail: it goes from the office's address to whatever address somebody types.
+/// Counted in the database, by what was asked within a day; nodes that ask at the same moment may each go by what the
+/// other has not committed.
+/// </summary>
+/// <param name="PerHour">By one person of the office.</param>
+/// <param name="PerAddressAndDay">To one address, those that were sent again included.</param>
+public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 5)
+{
+    /// <summary>How long nobody is asked once more after they were.</summary>
+    public static readonly TimeSpan UntilAgain = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
+
+    /// <summary>What is used where nothing is configured.</summary>
+    public static InvitationLimits Default { get; } = new();
+
+    /// <summary>Names what <see cref="Ask"/> needs.</summary>
+    internal static void Read(Reads reads, Guid person, Guid by)
+    {
+        reads.Asked(person);
+        reads.Asked(by);
+    }
+
+    /// <summary>Notes that somebody is asked, and who does; the mail follows from the event.</summary>
+    /// <param name="again">Whether they were asked before.</param>
+    /// <returns>Why they are not.</returns>
+    internal Refusal? Ask(Workspace workspace, Command command, Guid person, bool again)
+    {
+        var (tenant, by, now) = (command.Caller.TenantId, command.Caller.Actor.Id, workspace.Now);
+        var asked = workspace.Asked;
+        if (again && asked.Where(a => a.PersonId == person && a.Again).MaxBy(a => a.At) is { } last && last.At > now - UntilAgain)
+            return new InvitedAgainJustNow((int)Math.Ceiling((last.At + UntilAgain - now).TotalMinutes));
+        if (asked.Count(a => a.PersonId == person && a.At > now - s_day) >= PerAddressAndDay)
+            return new AddressIsInvitedTooOften(PerAddressAndDay);
+        if (asked.Count(a => a.By == by && a.At > now - s_hour) >= PerHour) return new TooManyInvitations(PerHour);
+        workspace.NoteAsked(new Asked(tenant, person, by, again, now));
+        workspace.Write(
+            "delete from messaging.invitations_asked where tenant_id = ? and asked_by = ? and asked_at <= ?",
+            tenant, by, now - s_day);
+        workspace.Write(
+            "insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at) values (?, ?, ?, ?, ?)",
+            tenant, person, by, again, now);
+        return null;
+    }
+}
+
+/// <summary>Somebody was asked once more a moment ago.</summary>
+/// <param name="Minutes">Until it is possible again.</param>
+public sealed record InvitedAgainJustNow(int Minutes)
+    : Refusal(
+        RefusalKind.Conflict, $"The invitation was sent again a moment ago. In {Minutes} min it can be sent once more.", "id");
+
+/// <summary>An address has been written to often enough.</summary>
+public sealed record AddressIsInvitedTooOften(int Maximum)
+    : Refusal(
+        RefusalKind.Conflict, $"This person was invited {Maximum} times within a day. Tomorrow it can be sent once more.",
+        "id");
+
+/// <summary>Somebody invites more people than anybody does by hand.</summary>
+public sealed record TooManyInvitations(int Maximum)
+    : Refusal(
+        RefusalKind.Conflict,
+        $"You have sent {Maximum} invitations within an hour. More can be sent when that hour is over.");

@@ -104,6 +104,11 @@ public sealed class ProductProcess : IAsyncDisposable
             ["Messaging__Smtp__Security"] = "none",
             ["Messaging__Smtp__From"] = "nachrichten@messaging.example",
             ["Messaging__PublicUrl"] = "https://nachrichten.example",
+
+            // So many mails that a test can count them one by one, unless it says otherwise.
+            ["Messaging__Mail__AtOnce"] = "10000",
+            ["Messaging__Mail__PerSenderAndHour"] = "10000",
+            ["Messaging__Mail__PerRecipientAndHour"] = "10000",
         };
         foreach (var (name, value) in environment) all[name] = value;
         assembly ??= Path.Combine(AppContext.BaseDirectory, "Messaging.Api.dll");

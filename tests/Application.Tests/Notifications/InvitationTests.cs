@@ -53,7 +53,8 @@ public sealed class InvitationTests : IAsyncLifetime
         await _product.ScalarAsync<object>("update messaging.invitations_asked set asked_at = asked_at - interval '1 day'");
         await _product.Executor.DoAsync(new InviteAgainCommand(_office.Anna, id));
         (await AcceptAsync(second)).ShouldBeOfType<InvitationIsNotValid>();
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state in ('Pending', 'Sending')") == 0);
+        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>(
+            "select count(*) from messaging.deliveries where state in ('Sent', 'Failed')") == 6);
         (await AcceptAsync(TokenOf(Mails.Received.Last(ToGuest)))).ShouldBeNull();
     }
 

@@ -6,6 +6,19 @@ namespace Messaging.Domain;
 /// <summary>The rules for text that comes from strangers.</summary>
 public static class Text
 {
+    /// <summary>
+    /// The most combining marks that count after a letter, wherever a text is compared, searched or put in words again. Writing systems need four or five; a run of thousands
+    /// is there to keep whoever normalises or draws it busy.
+    /// </summary>
+    public const int MarksMaximum = 8;
+
+    /// <summary>The longest e-mail address, in characters (RFC 5321 4.5.3.1.3: a path of 256 octets with its brackets).</summary>
+    public const int EmailMaximum = 254;
+
+    /// <summary>Whether a character combines with the one before it (Unicode's category M).</summary>
+    public static bool IsMark(Rune rune) =>
+        !rune.IsAscii && Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+
     /// <summary>Checks text that is stored as given: no NUL, no lone surrogate, and a length in Unicode code points.</summary>
     /// <param name="text">The text.</param>
     /// <param name="field">The input field, as the API names it.</param>
@@ -57,7 +70,7 @@ public static class Text
     /// </summary>
     public static Refusal? CheckEmail(string address, string field)
     {
-        if (CheckLine(address, field, 254) is { } refusal) return refusal;
+        if (CheckLine(address, field, EmailMaximum) is { } refusal) return refusal;
         var at = address.LastIndexOf('@');
         if (at is < 1 or > 64 || at == address.Length - 1) return new EmailIsIllFormed(field);
         foreach (var rune in address.EnumerateRunes())

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Text = Messaging.Domain.Text;
 
 namespace Messaging.Api.Email;
 
 /// <summary>
 /// Takes out of users' text what could change the meaning of what stands around it: control characters, line ends in a header,
-/// marks that turn the direction of writing, invisible characters.
+/// marks that turn the direction of writing, invisible characters, and accents by the dozen, which would cover the lines around.
 /// </summary>
 internal static class PlainText
 {
@@ -20,13 +21,15 @@ internal static class PlainText
     {
         if (string.IsNullOrEmpty(text)) return "";
         var line = new StringBuilder(Math.Min(text.Length, 256));
+        var marks = 0;
         foreach (var rune in text.EnumerateRunes())
         {
+            marks = Text.IsMark(rune) ? marks + 1 : 0;
             if (Rune.IsWhiteSpace(rune) || Rune.IsControl(rune))
             {
                 if (line.Length > 0 && line[^1] != ' ') line.Append(' ');
             }
-            else if (!IsHidden(rune))
+            else if (!IsHidden(rune) && marks <= Text.MarksMaximum)
             {
                 line.Append(rune);
             }
@@ -59,14 +62,15 @@ internal static class PlainText
     {
         if (string.IsNullOrEmpty(text)) return "";
         var lines = new StringBuilder(text.Length);
-        var ends = 0;
+        var (ends, marks) = (0, 0);
         foreach (var rune in text.ReplaceLineEndings("\n").EnumerateRunes())
         {
+            marks = Text.IsMark(rune) ? marks + 1 : 0;
             if (rune.Value == '\n')
             {
                 if (++ends <= 2) lines.Append('\n');
             }
-            else if (rune.Value == '\t' || !(Rune.IsControl(rune) || IsHidden(rune)))
+            else if (rune.Value == '\t' || !(Rune.IsControl(rune) || IsHidden(rune) || marks > Text.MarksMaximum))
             {
                 lines.Append(rune);
                 ends = 0;

@@ -1,13 +1,17 @@
 using GraphQL.Types;
 using GraphQL.Utilities;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>Describes the arguments that mean the same wherever they are; all others have docstrings of their own.</summary>
+/// <summary>Describes the arguments that mean the same wherever they are, and says how long they may be; all others have docstrings and limits of their own.</summary>
 internal sealed class CommonArguments : BaseSchemaNodeVisitor
 {
     /// <inheritdoc/>
-    public override void VisitObjectFieldArgumentDefinition(QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema) =>
+    public override void VisitObjectFieldArgumentDefinition(QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema)
+    {
+        if (argument.Name is "after" or "before") new Limit(PageRequest.CursorMaximum).State(argument);
         argument.Description ??= argument.Name switch
         {
             "first" => "How many to list from the start, or from 'after' on: 0 to 200, 50 unless told. Not together with 'last'.",
@@ -18,4 +22,5 @@ internal sealed class CommonArguments : BaseSchemaNodeVisitor
             "input" => "The details. The path of an error in the answer points into it.",
             _ => null,
         };
+    }
 }

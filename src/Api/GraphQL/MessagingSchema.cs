@@ -31,8 +31,9 @@ public sealed class MessagingSchema : AutoSchema<Query>
         Subscription = services.GetRequiredService<AutoRegisteringObjectGraphType<Subscription>>();
         RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
         RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
-        Directives.Register(new AllowDirective());
+        Directives.Register(new AllowDirective(), new LimitDirective());
         RegisterVisitor(new CommonArguments());
+        RegisterVisitor(new LimitRules());
         RegisterVisitor(new AccessRules());
     }
 

@@ -48,6 +48,9 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
 /// <summary>Lets people who were invited choose a password and sign in.</summary>
 public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, SignIn signIn)
 {
+    /// <summary>The most characters of a token; ours have 43.</summary>
+    public const int TokenMaximum = 200;
+
     /// <summary>How long a link works.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 

@@ -18,7 +18,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     /// <returns>Who it is; null when there is no such account or the password is another one, which look and take the same.</returns>
     public async Task<Proven?> CheckAsync(string email, string password, CancellationToken cancellation)
     {
-        if (Text.Check(email, "email", 254) is not null || Text.Check(password, "password", Passwords.Maximum) is not null)
+        if (Text.Check(email, "email", Text.EmailMaximum) is not null || Text.Check(password, "password", Passwords.Maximum) is not null)
         {
             passwords.Verify(null, "");
             return null;

@@ -19,8 +19,11 @@ public static partial class OrganisationDecider
     /// <summary>The longest name, in characters.</summary>
     public const int NameMaximum = 200;
 
-    // Twice the longest there is.
-    private const int TimeZoneMaximum = 64;
+    /// <summary>The longest id of a time zone, in characters: twice the longest there is.</summary>
+    public const int TimeZoneMaximum = 64;
+
+    /// <summary>The longest tag of a language, in characters (RFC 5646 4.4.1 recommends 35).</summary>
+    public const int LocaleMaximum = 35;
 
     /// <summary>The languages the product writes in.</summary>
     public static readonly ImmutableArray<string> Locales = ["de", "en"];

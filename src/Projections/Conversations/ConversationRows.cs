@@ -35,6 +35,9 @@ public sealed record ConversationFilter(
     bool? Unassigned = null, bool? Unread = null, string? Search = null, DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null,
     DateTimeOffset? UpdatedFrom = null, DateTimeOffset? UpdatedTo = null)
 {
+    /// <summary>The most characters of <see cref="Search"/>.</summary>
+    public const int SearchMaximum = 200;
+
     /// <summary>All conversations.</summary>
     public static ConversationFilter None { get; } = new();
 }

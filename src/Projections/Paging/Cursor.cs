@@ -10,7 +10,6 @@ namespace Messaging.Projections.Paging;
 /// </summary>
 internal static class Cursor
 {
-    private const int Maximum = 2000;
     private static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Microseconds, as PostgreSQL keeps instants.</summary>
@@ -47,7 +46,7 @@ internal static class Cursor
 
     private static (Guid Id, string Key) Decode(string list, string cursor, string argument)
     {
-        if (cursor.Length > Maximum || !Base64Url.IsValid(cursor)) throw new InvalidCursorException(argument);
+        if (cursor.Length > PageRequest.CursorMaximum || !Base64Url.IsValid(cursor)) throw new InvalidCursorException(argument);
         string text;
         try
         {

@@ -13,6 +13,9 @@ public sealed record PageRequest(int? First, string? After, int? Last, string? B
     /// <summary>The most items of a page.</summary>
     public const int Maximum = 200;
 
+    /// <summary>The most characters of a cursor; all of ours are shorter.</summary>
+    public const int CursorMaximum = 2000;
+
     /// <summary>The first page, of the default size.</summary>
     public static PageRequest Start { get; } = new(null, null, null, null);
 

@@ -135,7 +135,7 @@ internal static class SearchText
     public static (string Text, string? Spelled) Fold(string text)
     {
         var folded = new Folded();
-        foreach (var rune in Decomposed(text)) folded.Add(rune);
+        foreach (var rune in Decomposed.Of(text).EnumerateRunes()) folded.Add(rune);
         return folded.Take();
     }
 
@@ -197,7 +197,7 @@ internal static class SearchText
     {
         var word = new Folded();
         var isAttached = false;
-        foreach (var rune in Decomposed(text))
+        foreach (var rune in Decomposed.Of(text).EnumerateRunes())
         {
             var isPart = Rune.IsLetterOrDigit(rune)
                 || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
@@ -237,9 +237,6 @@ internal static class SearchText
         if (joined.Length > WordMaximum) joined.Length = WordMaximum - (char.IsHighSurrogate(joined[WordMaximum - 1]) ? 1 : 0);
         return joined.ToString();
     }
-
-    // U+FFFE is no letter, and .NET refuses to normalise text that has it.
-    private static StringRuneEnumerator Decomposed(string text) => text.Replace('\uFFFE', ' ').Normalize(NormalizationForm.FormKD).EnumerateRunes();
 
     private static int Month(DateTimeOffset at) => Math.Min((at.UtcDateTime.Year * 12) + at.UtcDateTime.Month - 1, Months - 1);
 

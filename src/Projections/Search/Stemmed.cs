@@ -76,21 +76,13 @@ internal sealed class Stemmed(char[] letters, string vowels)
 
     private int After(int from)
     {
-        for (var i = from + 1; i < Length; i++)
+        var hasVowel = false;
+        for (var i = from; i < Length; i++)
         {
-            if (!IsVowel(i) && HasVowel(from, i)) return i + 1;
+            if (IsVowel(i)) hasVowel = true;
+            else if (hasVowel) return i + 1;
         }
 
         return Length;
-    }
-
-    private bool HasVowel(int from, int before)
-    {
-        for (var i = from; i < before; i++)
-        {
-            if (IsVowel(i)) return true;
-        }
-
-        return false;
     }
 }

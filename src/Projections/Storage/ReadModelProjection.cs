@@ -26,7 +26,7 @@ public sealed class ReadModelProjection : EventProjection
     public const string ProjectionName = "read_models";
 
     /// <summary>Raised whenever the same events give other rows, such as other words to search for: tables of another format are rebuilt at the start.</summary>
-    public const int Format = 3;
+    public const int Format = 4;
 
     private static readonly ConcurrentDictionary<string, string> s_numbered = [];
 

@@ -272,6 +272,17 @@ public class EmailRenderingTests
     }
 
     [Fact]
+    public void Accents_by_the_dozen_cover_no_other_lines()
+    {
+        var many = $"a{string.Concat(Enumerable.Repeat("\u0301\u0323", 10_000))}b";
+        var few = $"a{string.Concat(Enumerable.Repeat("\u0301\u0323", 4))}b";
+        var mail = Mails.Read(Mails.Comment() with { Body = $"{many}\nzwei", Subject = many[..150] + "b" });
+
+        mail.TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldContain($"> {few}\n> zwei\n");
+        mail.Subject.ShouldEndWith(few);
+    }
+
+    [Fact]
     public void Line_breaks_stay_line_breaks()
     {
         var mail = Mails.Read(Mails.Comment() with { Body = "eins\r\nzwei\rdrei\n\n\n\n\nvier" });

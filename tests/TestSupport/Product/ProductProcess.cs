@@ -53,6 +53,16 @@ public sealed class ProductProcess : IAsyncDisposable
 
     public int ExitCode => _process!.ExitCode;
 
+    /// <summary>How long it has kept a processor busy; not its database.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>What it said last.</summary>
     public string LastLines
     {

@@ -10,6 +10,7 @@ using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Administrators;
+using Messaging.Domain.Organisations;
 
 namespace Messaging.Api.GraphQL;
 
@@ -114,9 +115,11 @@ internal sealed record AccountIsGone() : Refusal(RefusalKind.Forbidden, "Your ac
 public sealed class SignInInput
 {
     /// <summary>The address the invitation went to.</summary>
+    [Limit(Characters = Text.EmailMaximum, AsData = true)]
     public string Email { get; set; } = "";
 
     /// <summary>The password chosen then.</summary>
+    [Limit(Characters = Passwords.Maximum, AsData = true)]
     public string Password { get; set; } = "";
 
     /// <summary>Whether the session is this browser's.</summary>
@@ -132,9 +135,11 @@ public sealed class SignInInput
 public sealed class AcceptInvitationInput
 {
     /// <summary>From the link in the e-mail.</summary>
+    [Limit(Characters = Invitations.TokenMaximum)]
     public string Token { get; set; } = "";
 
-    /// <summary>8 to 200 characters.</summary>
+    /// <summary>At least 8 characters.</summary>
+    [Limit(Characters = Passwords.Maximum, AsData = true)]
     public string Password { get; set; } = "";
 
     /// <summary>Whether the session is this browser's; see <c>SignInInput.cookie</c>.</summary>
@@ -147,9 +152,11 @@ public sealed class AcceptInvitationInput
 public sealed class ChangePasswordInput
 {
     /// <summary>The one they have.</summary>
+    [Limit(Characters = Passwords.Maximum, AsData = true)]
     public string CurrentPassword { get; set; } = "";
 
-    /// <summary>8 to 200 characters.</summary>
+    /// <summary>At least 8 characters.</summary>
+    [Limit(Characters = Passwords.Maximum, AsData = true)]
     public string NewPassword { get; set; } = "";
 }
 
@@ -157,10 +164,12 @@ public sealed class ChangePasswordInput
 [Allow(Access.SignedIn)]
 public sealed class UpdateProfileInput
 {
-    /// <summary>1 to 100 characters of one line.</summary>
+    /// <summary>One line that is not empty.</summary>
+    [Limit(Characters = Profile.DisplayNameMaximum, AsData = true)]
     public string? DisplayName { get; set; }
 
     /// <summary><c>de</c> or <c>en</c>.</summary>
+    [Limit(Characters = OrganisationDecider.LocaleMaximum, AsData = true)]
     public string? Locale { get; set; }
 }
 

@@ -41,7 +41,7 @@ public sealed class EventNode(HistoryEvent stored) : INode
 
     /// <summary>What happened as a sentence.</summary>
     /// <param name="locale">Its language, de or en; that of the viewer's mails unless told.</param>
-    public IDataLoaderResult<string> Summary(IResolveFieldContext context, string? locale) =>
+    public IDataLoaderResult<string> Summary(IResolveFieldContext context, [Limit(Characters = OrganisationDecider.LocaleMaximum)] string? locale) =>
         locale switch
         {
             null => context.Viewer().Then(viewer => EventSummary.Of(stored.Data, viewer.Locale)),

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using GraphQL;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Commands;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 
@@ -34,6 +36,7 @@ public sealed class ConversationFilterInput
     public bool? Unread { get; set; }
 
     /// <summary>Words of the subject, of comments or of file names: all must be there, the last one may be a beginning. Other forms of German and English words are found, too. What is written without a space, such as a file's name or a date, is looked for as one word. Counted are the latest 1,000. Several words that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of them.</summary>
+    [Limit(Characters = ConversationFilter.SearchMaximum)]
     public string? Search { get; set; }
 
     /// <summary>Started at this instant or later.</summary>
@@ -107,10 +110,12 @@ public sealed class CreateConversationInput
     [Id]
     public string CustomerId { get; set; } = "";
 
-    /// <summary>1 to 200 characters of one line.</summary>
+    /// <summary>One line that is not empty.</summary>
+    [Limit(Characters = ConversationDecider.SubjectMaximum, AsData = true)]
     public string Subject { get; set; } = "";
 
-    /// <summary>The message: 1 to 20,000 characters of plain text.</summary>
+    /// <summary>The message: plain text that is not empty.</summary>
+    [Limit(Characters = ConversationDecider.BodyMaximum, AsData = true)]
     public string Body { get; set; } = "";
 
     /// <summary>ATTENTION when an answer is needed.</summary>
@@ -127,8 +132,9 @@ public sealed class CreateConversationInput
     [Allow(Access.Administrators)]
     public bool? NotifyAllAdministrators { get; set; } = false;
 
-    /// <summary>Uploads of the viewer's to attach to the message; at most 20.</summary>
+    /// <summary>Uploads of the viewer's to attach to the message.</summary>
     [Id]
+    [Limit(Items = ConversationDecider.FilesMaximum, AsData = true)]
     public IReadOnlyList<string>? FileIds { get; set; }
 }
 
@@ -144,15 +150,17 @@ public sealed class AddCommentInput
     [Id]
     public string ConversationId { get; set; } = "";
 
-    /// <summary>1 to 20,000 characters of plain text.</summary>
+    /// <summary>Plain text that is not empty.</summary>
+    [Limit(Characters = ConversationDecider.BodyMaximum, AsData = true)]
     public string Body { get; set; } = "";
 
     /// <summary>Who may read it.</summary>
     [DefaultValue(CommentVisibility.Public)]
     public CommentVisibility? Visibility { get; set; } = CommentVisibility.Public;
 
-    /// <summary>Uploads of the viewer's to attach; at most 20.</summary>
+    /// <summary>Uploads of the viewer's to attach.</summary>
     [Id]
+    [Limit(Items = ConversationDecider.FilesMaximum, AsData = true)]
     public IReadOnlyList<string>? FileIds { get; set; }
 }
 
@@ -160,8 +168,9 @@ public sealed class AddCommentInput
 [Allow(Access.Administrators)]
 public sealed class ChangeStatusInput
 {
-    /// <summary>At most 200; each is decided on its own.</summary>
+    /// <summary>Each is decided on its own.</summary>
     [Id]
+    [Limit(Items = BulkCommand.Maximum, AsData = true)]
     public IReadOnlyList<string> ConversationIds { get; set; } = [];
 
     /// <summary>ATTENTION when an answer is needed, ANSWERED when it is done.</summary>
@@ -175,8 +184,9 @@ public sealed class ChangeStatusInput
 [Allow(Access.Administrators)]
 public sealed class AssignAdministratorInput
 {
-    /// <summary>At most 200; each is decided on its own.</summary>
+    /// <summary>Each is decided on its own.</summary>
     [Id]
+    [Limit(Items = BulkCommand.Maximum, AsData = true)]
     public IReadOnlyList<string> ConversationIds { get; set; } = [];
 
     /// <summary>Who takes them on; without one, nobody in particular does.</summary>
@@ -192,8 +202,9 @@ public sealed class NotifyAdministratorsInput
     [Id]
     public string? Id { get; set; }
 
-    /// <summary>At most 200; each is decided on its own.</summary>
+    /// <summary>Each is decided on its own.</summary>
     [Id]
+    [Limit(Items = BulkCommand.Maximum, AsData = true)]
     public IReadOnlyList<string> ConversationIds { get; set; } = [];
 }
 
@@ -211,5 +222,5 @@ public sealed class MarkConversationReadInput
 public sealed class UploadFileInput
 {
     /// <summary>The file, by the graphql-multipart-request-spec.</summary>
-    public Transport.Upload File { get; set; } = null!;
+    public Upload File { get; set; } = null!;
 }

@@ -37,8 +37,9 @@ public sealed partial class Mutation
 [Allow(Access.SignedIn)]
 public sealed class MarkNotificationsReadInput
 {
-    /// <summary>Which ones; at most 200.</summary>
+    /// <summary>Which ones.</summary>
     [Id]
+    [Limit(Items = MarkNotificationsReadCommand.Maximum, AsData = true)]
     public IReadOnlyList<string>? Ids { get; set; }
 
     /// <summary>All there are by now, instead of <c>ids</c>.</summary>

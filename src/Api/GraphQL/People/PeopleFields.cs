@@ -4,6 +4,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
 using Messaging.Projections.People;
 
@@ -28,7 +29,7 @@ public sealed partial class Query
     /// <summary>The office's customers, by name; with <c>search</c>, those whose name contains it.</summary>
     /// <param name="search">A part of the customer's name.</param>
     [Allow(Access.Office)]
-    public static async Task<CustomerConnection> Customers(IResolveFieldContext context, string? search, int? first, string? after)
+    public static async Task<CustomerConnection> Customers(IResolveFieldContext context, [Limit(Characters = ConversationFilter.SearchMaximum)] string? search, int? first, string? after)
     {
         var people = context.Service<PeopleQueries>();
         var page = await people.CustomersPageAsync(context.Caller(), search, new PageRequest(first, after, null, null), context.CancellationToken);

@@ -3,9 +3,12 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Application.Organisations;
 using Messaging.Domain;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisations;
 
 namespace Messaging.Api.GraphQL;
 
@@ -82,16 +85,20 @@ public sealed partial class Mutation
 [Allow(Access.Owners)]
 public sealed class UpdateOrganisationSettingsInput
 {
-    /// <summary>1 to 200 characters of one line.</summary>
+    /// <summary>One line that is not empty.</summary>
+    [Limit(Characters = OrganisationDecider.NameMaximum, AsData = true)]
     public string? Name { get; set; }
 
     /// <summary>Where the office is told of its customers' comments.</summary>
+    [Limit(Characters = Text.EmailMaximum, AsData = true)]
     public string? NotificationEmail { get; set; }
 
     /// <summary><c>de</c> or <c>en</c>.</summary>
+    [Limit(Characters = OrganisationDecider.LocaleMaximum, AsData = true)]
     public string? Locale { get; set; }
 
     /// <summary>An IANA time zone, such as <c>Europe/Berlin</c>.</summary>
+    [Limit(Characters = OrganisationDecider.TimeZoneMaximum, AsData = true)]
     public string? TimeZone { get; set; }
 
     /// <summary>Whether customers may start conversations.</summary>
@@ -103,9 +110,11 @@ public sealed class UpdateOrganisationSettingsInput
 public sealed class InviteAdministratorInput
 {
     /// <summary>Where the invitation goes, and what they sign in with.</summary>
+    [Limit(Characters = Text.EmailMaximum, AsData = true)]
     public string Email { get; set; } = "";
 
-    /// <summary>1 to 100 characters of one line.</summary>
+    /// <summary>One line that is not empty.</summary>
+    [Limit(Characters = Profile.DisplayNameMaximum, AsData = true)]
     public string DisplayName { get; set; } = "";
 
     /// <summary>ADMINISTRATOR or AUDITOR.</summary>
@@ -148,7 +157,8 @@ public sealed class RegisterCustomerInput
     [Id]
     public string? Id { get; set; }
 
-    /// <summary>1 to 200 characters of one line.</summary>
+    /// <summary>One line that is not empty.</summary>
+    [Limit(Characters = CustomerDecider.NameMaximum, AsData = true)]
     public string Name { get; set; } = "";
 }
 
@@ -161,9 +171,11 @@ public sealed class InviteContactInput
     public string CustomerId { get; set; } = "";
 
     /// <summary>Where the invitation goes, and what they sign in with.</summary>
+    [Limit(Characters = Text.EmailMaximum, AsData = true)]
     public string Email { get; set; } = "";
 
-    /// <summary>1 to 100 characters of one line.</summary>
+    /// <summary>One line that is not empty.</summary>
+    [Limit(Characters = Profile.DisplayNameMaximum, AsData = true)]
     public string DisplayName { get; set; } = "";
 }
 

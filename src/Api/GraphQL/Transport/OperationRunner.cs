@@ -47,6 +47,7 @@ internal sealed class OperationRunner : IDisposable
     private readonly OperationTelemetry _telemetry;
     private readonly DocumentLimits _limits;
     private readonly Complexity _complexity;
+    private readonly InputLimits _inputs;
     private readonly SecurityLog _security;
     private readonly ILogger<OperationRunner> _logger;
     private readonly RefusalOf? _refusalOf;
@@ -62,6 +63,7 @@ internal sealed class OperationRunner : IDisposable
         (_logger, _refusalOf, _together) = (logger, refusalOf, together);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
+        _inputs = new InputLimits(schema);
         _turns = new SemaphoreSlim(options.MaxConcurrentOperations);
         schema.Initialize();
         _rules = [new ErrorLimitRule(options.MaxErrors), .. DocumentValidator.CoreRules, .. options.Introspection ? (IValidationRule[])[] : [NoIntrospectionValidationRule.Instance]];
@@ -126,7 +128,8 @@ internal sealed class OperationRunner : IDisposable
         var (operation, missing) = OperationOf(document!, request.OperationName);
         if (operation is null) return Refused(missing!);
         var prepared = new Prepared(request, hash, document, operation.Operation, isCached, []) { Name = operation.Name?.StringValue };
-        return _complexity.Spend(budget, _schema, document!, operation, request.Variables) is { } tooComplex ? prepared with { Errors = [tooComplex] } : prepared;
+        var refusal = _complexity.Spend(budget, _schema, document!, operation, request.Variables) ?? _inputs.Check(document!, operation, request.Variables);
+        return refusal is null ? prepared : prepared with { Errors = [refusal] };
 
         Prepared Refused(ExecutionError error) => new(request, hash, null, null, false, [error]);
     }

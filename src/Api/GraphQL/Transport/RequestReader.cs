@@ -12,21 +12,34 @@ internal sealed class RequestReader(GraphQLOptions options)
 
     private static readonly string[] s_parameters = ["query", "operationName", "variables", "extensions", "documentId"];
 
+    /// <summary>The most characters of what names something: an operation, a document, a hash.</summary>
+    public const int NameMaximum = 200;
+
+    // Of the extensions of a request we know this one; what is in others may be long.
+    private const string PersistedQuery = "persistedQuery";
+
     /// <summary>Reads the parameters of a GET.</summary>
     public static GraphQLRequests ReadQuery(IQueryCollection query)
     {
         foreach (var name in s_parameters)
             if (query[name].Count > 1) throw RequestRefusedException.BadRequest($"The parameter '{name}' is given more than once.");
 
-        return new([Check(new GraphQLRequest(Value("query"), Value("operationName"), Object("variables"), Object("extensions"), Value("documentId")))], IsBatch: false);
+        return new(
+            [
+                Check(new GraphQLRequest(
+                    Value("query"), Named("operationName"), Object("variables", root => ReadObject(root, "variables")), Object("extensions", ReadExtensions), Named("documentId"))),
+            ],
+            IsBatch: false);
 
         string? Value(string name) => query[name].FirstOrDefault();
 
-        Dictionary<string, object?> Object(string name)
+        string? Named(string name) => Short(Value(name), name);
+
+        Dictionary<string, object?> Object(string name, Func<JsonElement, Dictionary<string, object?>> read)
         {
             if (Value(name) is not { Length: > 0 } text) return [];
             using var document = ParseJson(() => JsonDocument.Parse(text, s_strict), $"the parameter '{name}'");
-            return ReadObject(document.RootElement, name);
+            return read(document.RootElement);
         }
     }
 
@@ -113,10 +126,10 @@ internal sealed class RequestReader(GraphQLOptions options)
             switch (ReadName(property))
             {
                 case "query": query = ReadString(property.Value, "query"); break;
-                case "operationName": operationName = ReadString(property.Value, "operationName"); break;
+                case "operationName": operationName = ReadName(property.Value, "operationName"); break;
                 case "variables": variables = ReadObject(property.Value, "variables"); break;
-                case "documentId": documentId = ReadString(property.Value, "documentId"); break;
-                case "extensions": extensions = ReadObject(property.Value, "extensions"); break;
+                case "documentId": documentId = ReadName(property.Value, "documentId"); break;
+                case "extensions": extensions = ReadExtensions(property.Value); break;
             }
         }
         return Check(new GraphQLRequest(query, operationName, variables, extensions, documentId));
@@ -124,7 +137,7 @@ internal sealed class RequestReader(GraphQLOptions options)
 
     private static GraphQLRequest Check(GraphQLRequest request) => (string.IsNullOrWhiteSpace(request.Query), string.IsNullOrEmpty(request.DocumentId)) switch
     {
-        (true, true) when !request.Extensions.ContainsKey("persistedQuery") => throw RequestRefusedException.BadRequest("The parameter 'query' is missing or empty."),
+        (true, true) when !request.Extensions.ContainsKey(PersistedQuery) => throw RequestRefusedException.BadRequest("The parameter 'query' is missing or empty."),
         (false, false) => throw RequestRefusedException.BadRequest("Give either 'query' or 'documentId', not both."),
         _ => request,
     };
@@ -135,6 +148,22 @@ internal sealed class RequestReader(GraphQLOptions options)
         JsonValueKind.Null => null,
         _ => throw RequestRefusedException.BadRequest($"The parameter '{name}' is not a string."),
     };
+
+    private static string? ReadName(JsonElement element, string name) => Short(ReadString(element, name), name);
+
+    private static string? Short(string? text, string name) => text is not { Length: > NameMaximum }
+        ? text
+        : throw RequestRefusedException.BadRequest($"The parameter '{name}' has {text.Length} characters; at most {NameMaximum} are allowed.");
+
+    private static Dictionary<string, object?> ReadExtensions(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Null) return [];
+        if (element.ValueKind != JsonValueKind.Object) throw RequestRefusedException.BadRequest("The parameter 'extensions' is not an object.");
+        if (!element.TryGetProperty(PersistedQuery, out var persisted)) return [];
+        if (persisted.GetRawText().Length > 2 * NameMaximum)
+            throw RequestRefusedException.BadRequest($"The parameter 'extensions.{PersistedQuery}' has more than {2 * NameMaximum} characters.");
+        return new() { [PersistedQuery] = ReadValue(persisted) };
+    }
 
     private static Dictionary<string, object?> ReadObject(JsonElement element, string name) => element.ValueKind switch
     {

@@ -6,7 +6,7 @@ using GraphQLParser.AST;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>The scalar <c>DateTime</c>, for <see cref="DateTimeOffset"/>: RFC 3339 with an offset in, UTC out.</summary>
-public sealed class UtcDateTimeGraphType : ScalarGraphType
+public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
 {
     private static readonly string[] s_inputs =
     [
@@ -19,6 +19,8 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType
         Name = "DateTime";
         Description = "An instant as RFC 3339 has it. Input has an offset, such as 2026-03-01T09:30:00+01:00; output is in UTC, with microseconds at most.";
     }
+
+    Limit ILimited.Limit => new(Characters: 40);
 
     /// <summary>Writes an instant: 2026-03-01T09:30:00.25Z.</summary>
     internal static void Write(Utf8JsonWriter writer, DateTimeOffset value)

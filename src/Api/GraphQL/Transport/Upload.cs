@@ -63,14 +63,19 @@ public sealed class Upload
 }
 
 /// <summary>The scalar <c>Upload</c>: a variable whose value comes as a part of a multipart request.</summary>
-public sealed class UploadGraphType : ScalarGraphType
+public sealed class UploadGraphType : ScalarGraphType, ILimited
 {
-    /// <summary>Creates the scalar.</summary>
-    public UploadGraphType()
+    private readonly long _maximum;
+
+    /// <summary>Creates the scalar, for files as the settings allow.</summary>
+    public UploadGraphType(GraphQLOptions options)
     {
+        _maximum = options.MaxFileBytes;
         Name = "Upload";
         Description = "A file, sent as a part of a multipart request (graphql-multipart-request-spec).";
     }
+
+    Limit ILimited.Limit => new(Bytes: _maximum);
 
     /// <inheritdoc/>
     public override bool CanParseLiteral(GraphQLValue value) => value is GraphQLNullValue;

@@ -7,6 +7,7 @@ import { readHistorySearch } from "../features/history/search";
 import { type Range, ranges } from "../features/overview/ranges";
 import { SignInPage } from "../features/session/SignInPage";
 import { pageTexts } from "../i18n";
+import { searched } from "../ui/searched";
 import { type Area, mayEnter } from "./access";
 import { Failure, NotFound } from "./Failure";
 import { Shell } from "./Shell";
@@ -112,9 +113,7 @@ const overview = createRoute({
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
-  validateSearch: ({ q }: Record<string, unknown>): { q?: string | undefined } => ({
-    q: typeof q === "string" || typeof q === "number" ? String(q).trim() || undefined : undefined,
-  }),
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string | undefined } => ({ q: searched(q) }),
   ...only("customers"),
   component: later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
 });

@@ -57,8 +57,23 @@ test.each([
   ).toBe(text);
 });
 
+test("accents by the dozen cover no other lines", () => {
+  show(`a${"\u0301\u0323".repeat(10_000)}b é ế`);
+  expect(screen.getAllByTestId("text").at(-1)?.textContent).toBe(`a${"\u0301\u0323".repeat(4)}b é ế`);
+});
+
+test("a text of nothing but addresses has some links, and all of its text", () => {
+  const text = "http://a.example ".repeat(1_100);
+  const parts = partsOf(text);
+  expect(parts.filter(({ href }) => href)).toHaveLength(100);
+  expect(parts.map((part) => part.text).join("")).toBe(text);
+});
+
 test("a long text without a space is read in no time", () => {
+  // Twenty times as long as a comment may be: looked at again from each place it would take minutes.
   const began = performance.now();
-  for (const piece of ["a", "a.", "0", "(0", "www.", "a@", "+1", "https://)"]) partsOf(piece.repeat(20_000 / piece.length));
-  expect(performance.now() - began).toBeLessThan(2_000);
+  const pieces = ["a", "a.", "0", "(0", "www.", "a@", "+1", "https://)", "http://", "http://.", "http://...... ", "h", ")", "\u0301\u0323"];
+  for (const piece of pieces) partsOf(piece.repeat(400_000 / piece.length));
+  for (const piece of [")", "(", "()", ".)", "]"]) partsOf(`https://a${piece.repeat(400_000 / piece.length)}`);
+  expect(performance.now() - began).toBeLessThan(10_000);
 });

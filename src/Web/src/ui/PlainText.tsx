@@ -16,19 +16,20 @@ const candidate = new RegExp(
 
 const opening: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 
-/** Up to where a page's address goes: what ends a sentence is not of it, nor a bracket that was opened before it. */
+/** Up to where a page's address goes: what ends a sentence is not of it, nor a bracket that was opened before it. Each character is looked at once. */
 function pageIn(text: string): string {
-  let end = text.length;
-  for (;;) {
-    const last = text[end - 1];
-    if (last === undefined) return "";
+  const brackets = new Map<string, number>();
+  for (const character of text) if (/[([{)\]}]/.test(character)) brackets.set(character, (brackets.get(character) ?? 0) + 1);
+  for (let end = text.length; end > 0; end--) {
+    const last = text[end - 1] ?? "";
     const open = opening[last];
     if (open) {
-      const all = text.slice(0, end);
-      if (all.split(open).length >= all.split(last).length) return all;
+      const closed = brackets.get(last) ?? 0;
+      if ((brackets.get(open) ?? 0) >= closed) return text.slice(0, end);
+      brackets.set(last, closed - 1);
     } else if (!/[.,;:!?…’*_]/u.test(last)) return text.slice(0, end);
-    end--;
   }
+  return "";
 }
 
 /** A number is called when it is written as telephone numbers are: not dates, and not the numbers that the tax office gives. */
@@ -49,6 +50,12 @@ function phoneIn(text: string): string | undefined {
   return `tel:${text.replace(/\(0\)/g, "").replace(/[^\d+]/g, "")}`;
 }
 
+/** How many links: each is an element, which a text of nothing but addresses would have thousands of. */
+const mostLinks = 100;
+
+// Of accents by the dozen, which would cover the lines around: more than these no language has.
+const accents = /(\p{M}{8})\p{M}+/gu;
+
 interface Part {
   at: number;
   text: string;
@@ -56,10 +63,12 @@ interface Part {
 }
 
 /** The parts of a text: plain, and those that are links. */
-export function partsOf(text: string): Part[] {
+export function partsOf(given: string): Part[] {
+  const text = given.replace(accents, "$1");
   const parts: Part[] = [];
   let from = 0;
   for (const found of text.matchAll(candidate)) {
+    if (parts.length >= 2 * mostLinks) break;
     const { page, mail, phone } = found.groups as { page?: string; mail?: string; phone?: string };
     const shown = page ? pageIn(page) : (mail ?? phone ?? "");
     const href = page

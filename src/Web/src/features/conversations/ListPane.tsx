@@ -11,6 +11,7 @@ import { isOffice } from "../../app/access";
 import { ConversationCountsDocument, type ConversationStatus } from "../../gql/graphql";
 import { Failed } from "../../ui/Failed";
 import { useKeys } from "../../ui/keys";
+import { searchMaximum } from "../../ui/searched";
 import classes from "./ConversationsPage.module.css";
 import { ActiveFilters, Filters } from "./Filters";
 import { mayCreate } from "./may";
@@ -172,6 +173,7 @@ function SearchField() {
       type="search"
       flex={1}
       size="sm"
+      maxLength={searchMaximum}
       aria-label={t("conversations.search.label")}
       placeholder={t("conversations.search.placeholder")}
       leftSection={<IconSearch size={16} stroke={1.7} />}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { CustomerChoicesDocument, CustomerNameDocument } from "../../gql/pages/graphql";
+import { searchMaximum } from "../../ui/searched";
 import { useAdministrators } from "./useAdministrators";
 
 type Props = Omit<SelectProps, "data" | "searchValue" | "onSearchChange" | "filter">;
@@ -25,6 +26,7 @@ export function CustomerSelect({ value, ...props }: Props) {
       value={value ?? null}
       data={[...customers].map(([id, name]) => ({ value: id, label: name }))}
       searchable
+      maxLength={searchMaximum}
       searchValue={typed}
       onSearchChange={setTyped}
       // The server has searched already, and knows better what matches.

@@ -38,3 +38,9 @@ test("what an address cannot mean is left out", () => {
 test("a search for a number stays a text", () => {
   expect(readListSearch({ q: 2026 })).toEqual({ q: "2026" });
 });
+
+test("what is looked for is as long as the server takes it, and no half of a character", () => {
+  expect(readListSearch({ q: "a".repeat(300) }).q).toHaveLength(200);
+  expect(readListSearch({ q: "😀".repeat(300) }).q).toBe("😀".repeat(200));
+  expect(readListSearch({ customer: "c".repeat(300) }).customer).toHaveLength(100);
+});

@@ -1,4 +1,5 @@
 import type { Awaiting, ConversationFilter, ConversationOrder, ConversationStatus } from "../../gql/graphql";
+import { searched } from "../../ui/searched";
 
 /** What the list shows, as its address says it: short, lower case, and nothing that is the default. */
 export interface ListSearch {
@@ -19,18 +20,17 @@ export const orders = ["oldest", "created", "created-oldest"] as const;
 const statuses = ["open", "attention", "answered"] as const;
 const awaitings = ["customer", "nobody", "office"] as const;
 const one = <T extends string>(values: readonly T[], value: unknown) => values.find((known) => known === value);
-const text = (value: unknown) =>
-  typeof value === "string" || typeof value === "number" ? String(value).trim() || undefined : undefined;
+const id = (value: unknown) => (typeof value === "string" ? value.trim().slice(0, 100) || undefined : undefined);
 
 /** Reads an address. What it does not know is undefined; were it left out, the router would leave it as the address has it. */
 export function readListSearch(search: Record<string, unknown>): ListSearch {
   return {
     status: one(statuses, search.status),
     awaiting: one(awaitings, search.awaiting),
-    customer: text(search.customer),
-    responsible: text(search.responsible),
+    customer: id(search.customer),
+    responsible: id(search.responsible),
     unread: search.unread === true ? true : undefined,
-    q: text(search.q),
+    q: searched(search.q),
     order: one(orders, search.order),
   };
 }

@@ -10,6 +10,7 @@ import { CustomersDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { searchMaximum } from "../../ui/searched";
 import classes from "../people/People.module.css";
 import { RegisterModal } from "./RegisterModal";
 
@@ -48,6 +49,7 @@ export function CustomersPage() {
       <TextInput
         type="search"
         mb="md"
+        maxLength={searchMaximum}
         aria-label={t("customers.search")}
         placeholder={t("customers.search")}
         leftSection={<IconSearch size={16} stroke={1.7} />}

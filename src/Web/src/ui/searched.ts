@@ -1,0 +1,9 @@
+/** The most characters that are looked for, as the server has it. */
+export const searchMaximum = 200;
+
+/** What an address looks for, as far as the server takes it; undefined when that is nothing. */
+export const searched = (value: unknown) =>
+  typeof value === "string" || typeof value === "number"
+    ? // By characters, not by their halves.
+      [...String(value).trim()].slice(0, searchMaximum).join("").trim() || undefined
+    : undefined;

@@ -115,11 +115,11 @@ internal sealed record AccountIsGone() : Refusal(RefusalKind.Forbidden, "Your ac
 public sealed class SignInInput
 {
     /// <summary>The address the invitation went to.</summary>
-    [Limit(Characters = Text.EmailMaximum, AsData = true)]
+    [Limit(Characters = Text.EmailMaximum)]
     public string Email { get; set; } = "";
 
     /// <summary>The password chosen then.</summary>
-    [Limit(Characters = Passwords.Maximum, AsData = true)]
+    [Limit(Characters = Passwords.Maximum)]
     public string Password { get; set; } = "";
 
     /// <summary>Whether the session is this browser's.</summary>
@@ -152,7 +152,7 @@ public sealed class AcceptInvitationInput
 public sealed class ChangePasswordInput
 {
     /// <summary>The one they have.</summary>
-    [Limit(Characters = Passwords.Maximum, AsData = true)]
+    [Limit(Characters = Passwords.Maximum)]
     public string CurrentPassword { get; set; } = "";
 
     /// <summary>At least 8 characters.</summary>

@@ -135,7 +135,7 @@ internal sealed class InputLimits(ISchema schema)
 
         private CodedError? Text(ReadOnlySpan<char> text, IGraphType type, Limit limit, string path)
         {
-            if ((limit.Characters ?? (type.GetNamedType() as ILimited)?.Limit.Characters) is not { } most || text.Length <= Allowed(most, limit)) return null;
+            if ((limit.Characters ?? (type.GetNamedType() as ILimited)?.Limit.Characters) is not { } most || text.Length <= most || limit.AsData) return null;
 
             // Two of a text's units may be one character.
             var characters = 0;
@@ -144,13 +144,13 @@ internal sealed class InputLimits(ISchema schema)
                 if (!char.IsLowSurrogate(unit)) characters++;
             }
 
-            return characters > Allowed(most, limit) ? Refused($"{path} has {Number(characters)} characters; at most {Number(most)} are allowed.") : null;
+            return characters > most ? Refused($"{path} has {Number(characters)} characters; at most {Number(most)} are allowed.") : null;
         }
 
         private CodedError? Items(int count, Limit limit, string path) =>
-            limit.Items is { } most && count > Allowed(most, limit) ? Refused($"{path} has {Number(count)} items; at most {Number(most)} are allowed.") : null;
-
-        private static int Allowed(int most, Limit limit) => limit.AsData ? most * Limit.Tolerance : most;
+            limit.Items is { } most && count > (limit.AsData ? most * Limit.Tolerance : most)
+                ? Refused($"{path} has {Number(count)} items; at most {Number(most)} are allowed.")
+                : null;
 
         private CodedError Refused(string message) => CodedError.BadInput(message, document, _argument);
 

@@ -14,7 +14,7 @@ public sealed record Limit(int? Characters = null, int? Items = null, long? Byte
 {
     private const string Key = "limit";
 
-    /// <summary>What is more than so many times the limit does not get as far as the command either.</summary>
+    /// <summary>A list of more than so many times its limit does not get as far as the command either.</summary>
     public const int Tolerance = 5;
 
     /// <summary>The limit that an argument, a field of an input or a type states; null when it states none.</summary>
@@ -77,7 +77,7 @@ public sealed class LimitDirective : Directive
     {
         Description =
             "The most that may be given. What exceeds it is refused before anything runs, with BAD_USER_INPUT and a message that names the argument, the limit and what was given; "
-            + "where a command answers by the errors of its payload, it is INVALID or TOO_LARGE there, and BAD_USER_INPUT from five times the limit on.";
+            + "where a command answers by the errors of its payload, it is INVALID or TOO_LARGE there, but for lists of more than five times the limit.";
         Arguments = new QueryArguments(
             new QueryArgument<IntGraphType> { Name = "characters", Description = "Unicode characters (code points) of a text; of a list, of each of its texts." },
             new QueryArgument<IntGraphType> { Name = "items", Description = "Items of a list." },

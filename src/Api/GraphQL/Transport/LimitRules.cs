@@ -60,7 +60,7 @@ public sealed class LimitRules : BaseSchemaNodeVisitor
         var items = isList ? stated?.Items ?? ListItems : (int?)null;
         var characters = type.GetNamedType() switch
         {
-            StringGraphType => stated?.Characters ?? throw new InvalidOperationException($"{name} does not state how long it may be."),
+            StringGraphType => stated?.Characters ?? throw new InvalidOperationException($"{name} does not state how long it may be: [Limit(Characters = …)]."),
             IdGraphType => stated?.Characters ?? IdCharacters,
             IntGraphType or FloatGraphType or BooleanGraphType or EnumerationGraphType or IInputObjectGraphType or ILimited => (int?)null,
             var other => throw new InvalidOperationException($"{name} is of the type {other.Name}, which does not state how large it may be."),

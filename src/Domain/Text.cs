@@ -19,16 +19,37 @@ public static class Text
     public static bool IsMark(Rune rune) =>
         !rune.IsAscii && Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
-    /// <summary>Checks text that is stored as given: no NUL, no lone surrogate, and a length in Unicode code points.</summary>
+    /// <summary>
+    /// Whether a character leaves nothing to see where it is, and is no white space: control and format characters (bidirectional and zero-width ones and tags among
+    /// them), those that Unicode calls "default ignorable" (such as variation selectors and the fillers of Hangul), and the empty pattern of Braille.
+    /// </summary>
+    public static bool IsInvisible(Rune rune) =>
+        !IsPrintableAscii(rune)
+        && (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2065 or 0x2800 or 0x3164
+                or (>= 0xFDD0 and <= 0xFDEF) or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF)
+            || (rune.Value & 0xFFFE) == 0xFFFE);
+
+    /// <summary>Whether there is something to see in a text. White space, what is invisible, and marks that have no letter are nothing.</summary>
+    public static bool IsVisible(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (IsPrintableAscii(rune) ? rune.Value != ' ' : !Rune.IsWhiteSpace(rune) && !IsMark(rune) && !IsInvisible(rune)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Checks text that is stored as given: no NUL, no lone surrogate, something to see in it, and a length in Unicode code points.</summary>
     /// <param name="text">The text.</param>
     /// <param name="field">The input field, as the API names it.</param>
     /// <param name="maximum">The most code points it may have.</param>
-    /// <param name="minimum">The fewest; text of white space only counts as empty.</param>
+    /// <param name="minimum">The fewest; text with nothing to see in it counts as empty.</param>
     /// <returns>The refusal, or null when the text is fine.</returns>
     public static Refusal? Check(string text, string field, int maximum, int minimum = 1)
     {
         var length = 0;
-        var blank = true;
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
@@ -37,17 +58,12 @@ public static class Text
             {
                 if (!char.IsHighSurrogate(c) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1])) return new TextIsIllFormed(field, i);
                 i++;
-                blank = false;
-            }
-            else if (blank && !char.IsWhiteSpace(c))
-            {
-                blank = false;
             }
 
             length++;
         }
 
-        if (minimum > 0 && blank) return new TextIsEmpty(field);
+        if (minimum > 0 && !IsVisible(text)) return string.IsNullOrWhiteSpace(text) ? new TextIsEmpty(field) : new TextIsInvisible(field);
         return length > maximum ? new TextIsTooLong(field, length, maximum) : null;
     }
 
@@ -63,6 +79,8 @@ public static class Text
 
         return null;
     }
+
+    private static bool IsPrintableAscii(Rune rune) => rune.Value is >= ' ' and <= '~';
 
     /// <summary>
     /// Checks an e-mail address for what this product needs of one: one line of at most 254 characters (RFC 5321 4.5.3.1.3), a local part and a
@@ -104,6 +122,10 @@ public sealed record TextHasControlCharacter(string Name, int Position)
 /// <summary>Empty, or white space only.</summary>
 public sealed record TextIsEmpty(string Name)
     : Refusal(RefusalKind.Invalid, $"{Name} must not be empty.", Name);
+
+/// <summary>Made of characters that nobody sees.</summary>
+public sealed record TextIsInvisible(string Name)
+    : Refusal(RefusalKind.Invalid, $"{Name} must have something to see in it: it consists of invisible characters.", Name);
 
 /// <summary>Longer than allowed.</summary>
 /// <param name="Length">In Unicode code points.</param>

@@ -23,6 +23,38 @@ public sealed class TextTests
         }
     }
 
+    /// <summary>Characters of which a text may have as many as it likes, and nobody sees any.</summary>
+    public static TheoryData<string> Invisible =>
+    [
+        "\u200b", "\u00ad", "\ufeff", "\u2060", "\u3164", "\u2800", "\u180e", "\u034f", "\u115f\u1160", "\uffa0", "\u0301", "\u0301\u0323", "\u0903", "\u20dd", "\ufe0f", "\U000e0100",
+        "\U000e0041\U000e007f", "\u202e", "\u2066\u2069", "\u200d", "\u200c", "\u061c", "\u2064", "\u0007", "\u00a0\u200b\u3000", "\ufffe", "\ufdd0", "\U0001d173",
+    ];
+
+    public static TheoryData<string> Visible =>
+    [
+        "a", "é", "e\u0301", ".", "-", "§", "€", "😀", "👨\u200d👩\u200d👧", "❤\ufe0f", "🏴\U000e0067\U000e0062\U000e007f", "中", "한", "ᄒ", "שָ", "ก", "\u200ba", "\u202ea", "\ufffd", "\ue000",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Invisible))]
+    public void What_nobody_sees_is_no_text_where_text_is_needed(string invisible)
+    {
+        foreach (var text in (string[])[invisible, $" {invisible}\u2003", string.Concat(Enumerable.Repeat(invisible, 100))])
+        {
+            Text.IsVisible(text).ShouldBeFalse();
+            Text.Check(text, "body", 1_000).ShouldBe(new TextIsInvisible("body"));
+            Text.Check(text, "body", 1_000, minimum: 0).ShouldBeNull();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Visible))]
+    public void What_somebody_sees_is_text(string visible)
+    {
+        Text.IsVisible(visible).ShouldBeTrue();
+        Text.Check(visible, "body", 10).ShouldBeNull();
+    }
+
     [Fact]
     public void White_space_beyond_the_limit_is_empty_rather_than_long() =>
         Text.Check(new string(' ', 1_000), "body", 10).ShouldBe(new TextIsEmpty("body"));

@@ -67,7 +67,6 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     private Words Conversation(ConversationEmail email, Language language, string organisation, string recipient)
     {
         var customer = PlainText.Name(email.CustomerName, LongestName);
-        var actor = Actor(email.ActorName, email.ByCustomer, customer, language, organisation);
         var body = PlainText.Cut(PlainText.Lines(email.Body), LongestBody, out var cut);
         var files = email.FileNames.Select(name => PlainText.OneLine(name, LongestFileName)).Where(name => name.Length > 0).ToList();
         var url = $"{options.PublicUrl}/conversations/{email.ConversationId}";
@@ -78,9 +77,10 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["office"] = email.ToOffice,
             ["organisation"] = organisation,
             ["recipient"] = recipient,
-            ["subject"] = PlainText.OneLine(email.Subject, LongestSubject),
+            ["subject"] = Subject(email.Subject, language),
             ["customer"] = customer,
-            ["actor"] = actor,
+            ["actor"] = Actor(email.ActorName, email.ByCustomer, customer, language, organisation),
+            ["byCustomer"] = email.ByCustomer,
             // Of the other kinds, the text need not be by whoever acted.
             ["actorWrote"] = email.Kind is NotificationKind.ConversationCreated or NotificationKind.CustomerCommented or NotificationKind.AdministratorCommented,
             ["lines"] = body.Length > 0 ? body.Split('\n') : [],
@@ -100,7 +100,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         var listed = email.News.Take(MostNews).ToList();
         var conversations = listed.GroupBy(news => news.ConversationId).Select(one => new Dictionary<string, object?>
         {
-            ["subject"] = PlainText.OneLine(one.First().Subject, LongestSubject),
+            ["subject"] = Subject(one.First().Subject, language),
             ["customer"] = PlainText.Name(one.First().CustomerName, LongestName),
             ["url"] = $"{options.PublicUrl}/conversations/{one.Key}",
             ["items"] = one.Select(news => Item(news, email, language, organisation)).ToArray(),
@@ -131,6 +131,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["office"] = email.ToOffice,
             ["organisation"] = organisation,
             ["actor"] = Actor(news.ActorName, news.ByCustomer, customer, language, organisation),
+            ["byCustomer"] = news.ByCustomer,
             ["status"] = StatusName(news.Status),
             ["time"] = language.Time(news.OccurredAt, email.TimeZone),
             ["lines"] = body.Length > 0 ? body.Split('\n') : [],
@@ -141,14 +142,19 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         return item;
     }
 
-    /// <summary>Whoever did it, as the mail calls them.</summary>
+    private static string Subject(string subject, Language language) =>
+        PlainText.OneLine(subject, LongestSubject) is { Length: > 0 } visible ? visible : language.NoSubject;
+
+    /// <summary>
+    /// Whoever did it, as the mail calls them. A contact is told with the customer: they chose their name themselves, and
+    /// it may be a colleague's. What a customer wrote is never said to be the office's, even where nobody can see who it was.
+    /// </summary>
     private static string Actor(string name, bool byCustomer, string customer, Language language, string organisation)
     {
         var actor = PlainText.Name(name, LongestName);
-        // Else a contact who takes a colleague's name is taken for the colleague.
-        if (byCustomer)
-            actor = $"{actor} ({(customer.Length > 0 && customer != actor ? customer : language.Customer)})".TrimStart();
-        return actor.Length > 0 ? actor : organisation;
+        if (!byCustomer) return actor.Length > 0 ? actor : organisation;
+        if (actor.Length == 0) return language.ContactOf(customer);
+        return $"{actor} ({(customer.Length > 0 && customer != actor ? customer : language.Customer)})";
     }
 
     private Words Invitation(InvitationEmail email, Language language, string organisation, string recipient)
@@ -225,13 +231,21 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     }
 
     /// <summary>A language that mails are written in.</summary>
-    private sealed record Language(string Code, CultureInfo Culture, string TimeFormat, string Customer)
+    private sealed record Language(
+        string Code, CultureInfo Culture, string TimeFormat, string Customer, string NoSubject, string Contact, string SomebodysContact)
     {
-        private static readonly Language s_german = new("de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'", "Kunde");
-        private static readonly Language s_english = new("en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm", "customer");
+        private static readonly Language s_german = new(
+            "de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'", "Kunde", "(ohne Betreff)",
+            "Kontakt von ", "Kontakt eines Kunden");
+        private static readonly Language s_english = new(
+            "en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm", "customer", "(no subject)",
+            "Contact of ", "Contact of a customer");
 
         public static Language Of(string locale) =>
             locale.Equals("de", StringComparison.OrdinalIgnoreCase) || locale.StartsWith("de-", StringComparison.OrdinalIgnoreCase) ? s_german : s_english;
+
+        /// <summary>Somebody of a customer who has no name that can be seen.</summary>
+        public string ContactOf(string customer) => customer.Length > 0 ? Contact + customer : SomebodysContact;
 
         /// <summary>In the zone, or in UTC with its name where the zone is not known on this machine.</summary>
         public string Time(DateTimeOffset time, string zone) => TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)

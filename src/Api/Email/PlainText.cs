@@ -16,7 +16,7 @@ internal static class PlainText
     /// </summary>
     public const char Gap = '\u200a';
 
-    /// <summary>One line, single spaces, cut at a length.</summary>
+    /// <summary>One line, single spaces, cut at a length; empty when there is nothing to see in it.</summary>
     public static string OneLine(string? text, int longest)
     {
         if (string.IsNullOrEmpty(text)) return "";
@@ -34,7 +34,8 @@ internal static class PlainText
                 line.Append(rune);
             }
         }
-        return Cut(line.ToString().Trim(), longest, out _);
+        var one = line.ToString().Trim();
+        return Text.IsVisible(one) ? Cut(one, longest, out _) : "";
     }
 
     /// <summary>

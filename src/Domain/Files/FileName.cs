@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Messaging.Domain.Files;
@@ -40,7 +39,7 @@ public static class FileName
         var name = given[(given.LastIndexOfAny(['/', '\\']) + 1)..];
         if (name.Length > MostRead) name = name[..(MostRead / 2)] + name[^(MostRead / 2)..];
         name = Visible(name).Normalize(NormalizationForm.FormC).TrimStart('.', ' ').TrimEnd('.', ' ');
-        if (name.Length == 0) return Nameless;
+        if (!Text.IsVisible(name)) return Nameless;
         name = Shorten(name);
 
         // Windows takes "con.txt" for the device, too.
@@ -63,19 +62,13 @@ public static class FileName
             {
                 text.Append('_');
             }
-            else if (rune != Rune.ReplacementChar && !IsInvisible(rune))
+            else if (rune != Rune.ReplacementChar && !Text.IsInvisible(rune) && !(text.Length == 0 && Text.IsMark(rune)))
             {
                 text.Append(rune);
             }
         }
         return text.ToString();
     }
-
-    /// <summary>Control and format characters (bidirectional and zero-width ones among them), and those that Unicode calls "default ignorable".</summary>
-    private static bool IsInvisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2065 or 0x3164
-            or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8) or 0xFFFE or 0xFFFF or (>= 0xE0000 and <= 0xE0FFF);
 
     private static string Shorten(string name)
     {

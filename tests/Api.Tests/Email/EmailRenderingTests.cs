@@ -271,6 +271,44 @@ public class EmailRenderingTests
         }
     }
 
+    [Theory]
+    [InlineData("de", "Kontakt von Müller GmbH", "Kontakt eines Kunden", "(ohne Betreff)")]
+    [InlineData("en", "Contact of Müller GmbH", "Contact of a customer", "(no subject)")]
+    public void What_somebody_without_a_visible_name_wrote_is_never_said_to_be_the_offices(string locale, string contact, string somebody, string noSubject)
+    {
+        foreach (var nothing in (string[])["", "\u200B", "\u2800", "\u3164", "\u0301", " \u202E "])
+        {
+            foreach (var kind in (NotificationKind[])[NotificationKind.CustomerCommented, NotificationKind.ConversationCreated])
+            {
+                foreach (var toOffice in (bool[])[true, false])
+                {
+                    var mail = Mails.Comment(kind, toOffice, locale) with { ActorName = nothing, ByCustomer = true };
+                    Said(mail).ShouldContain(contact);
+                    Said(mail).ShouldNotContain("Kanzlei Berger & Söhne hat");
+                    Said(mail).ShouldNotContain("Kanzlei Berger & Söhne started");
+                    Said(mail).ShouldNotContain("Kanzlei Berger & Söhne wrote");
+                    Said(mail with { CustomerName = nothing }).ShouldContain(somebody);
+                    Mails.Read(mail).Subject.ShouldNotContain("Kanzlei Berger");
+                }
+            }
+
+            Mails.Read(Mails.Comment(locale: locale) with { Subject = nothing }).Subject.ShouldEndWith(noSubject);
+        }
+
+        static string Said(OutgoingEmail email)
+        {
+            var mail = Mails.Read(email);
+            return $"{mail.Subject}\n{mail.TextBody}";
+        }
+    }
+
+    [Fact]
+    public void Who_has_a_visible_name_is_called_by_it()
+    {
+        var mail = Mails.Read(Mails.Comment() with { ByCustomer = true });
+        mail.Subject.ShouldStartWith("Neuer Kommentar von Erika Müller (Müller GmbH): ");
+    }
+
     [Fact]
     public void Accents_by_the_dozen_cover_no_other_lines()
     {

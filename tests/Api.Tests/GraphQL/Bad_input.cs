@@ -53,6 +53,41 @@ public sealed class Bad_input(Bad_input.Started office) : IClassFixture<Bad_inpu
         { "mutation($input: RegisterCustomerInput!) { registerCustomer(input: $input) { errors { code message path } } }", """{ "name": "a\u202e\u0000" }""", "INVALID", """["name"]""" },
     };
 
+    // Where a text is needed that people can see: operation, input with V for the text, path.
+    public static TheoryData<string, string, string> Seen() => new()
+    {
+        { AddComment, """{ "conversationId": "C", "body": "V" }""", "body" },
+        { Create, """{ "customerId": "K", "subject": "s", "body": "V" }""", "body" },
+        { Create, """{ "customerId": "K", "subject": "V", "body": "b" }""", "subject" },
+        { "mutation($input: RegisterCustomerInput!) { registerCustomer(input: $input) { errors { code message path } } }", """{ "name": "V" }""", "name" },
+        { "mutation($input: InviteContactInput!) { inviteContact(input: $input) { errors { code message path } } }",
+            """{ "customerId": "K", "email": "sieht.man@nicht.example", "displayName": "V" }""", "displayName" },
+        { "mutation($input: InviteAdministratorInput!) { inviteAdministrator(input: $input) { errors { code message path } } }",
+            """{ "email": "sieht.man@nicht.example", "displayName": "V" }""", "displayName" },
+        { "mutation($input: UpdateProfileInput!) { updateProfile(input: $input) { errors { code message path } } }", """{ "displayName": "V" }""", "displayName" },
+        { "mutation($input: UpdateOrganisationSettingsInput!) { updateOrganisationSettings(input: $input) { errors { code message path } } }", """{ "name": "V" }""", "name" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Seen))]
+    public async Task What_nobody_can_see_is_refused_by_the_name_of_the_field_and_nothing_changes(string operation, string input, string field)
+    {
+        var before = await office.FingerprintAsync();
+        foreach (var invisible in (string[])["\u200b", "\u00ad", "\ufeff", "\u2060", "\u3164", "\u2800", "\u180e", "\u0301\u0323", "\ufe0f", "\udb40\udc41", "\u202e", "\u3000\u200b "])
+        {
+            var answer = await office.Anna.SendRawAsync(operation, $$"""{ "input": {{office.Fill(input).Replace(""V"", $""{invisible}"", StringComparison.Ordinal)}} }""");
+            var error = answer.Data.AsObject().Single().Value!["errors"]![0]!;
+            (error.At("code"), error.At("path")).ShouldBe(("INVALID", $"["{field}"]"), invisible);
+            error.At("message").ShouldStartWith($"{field} must ");
+        }
+
+        (await office.FingerprintAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_file_of_which_nobody_sees_the_name_gets_one() =>
+        (await office.Anna.UploadAsync("\u2800\u200b", "text/plain", "a"u8.ToArray())).Data.At("uploadFile.file.name").ShouldBe("file");
+
     // What never reaches a resolver.
     public static TheoryData<string, string, string> Wrong() => new()
     {

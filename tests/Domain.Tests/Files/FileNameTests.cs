@@ -53,6 +53,10 @@ public class FileNameTests
     [InlineData("name.txt. . .", "name.txt")]
     [InlineData("  ", "file")]
     [InlineData("", "file")]
+    [InlineData("\u2800\u3164\u200B\uFE0F", "file")]
+    [InlineData("\u0301\u0323", "file")]
+    [InlineData("\u2800.pdf", "pdf")]
+    [InlineData("\u0301.pdf", "pdf")]
     public void White_space_is_one_space_and_none_at_the_ends(string given, string expected) => FileName.Clean(given).ShouldBe(expected);
 
     [Theory]

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { RegisterCustomerDocument } from "../../gql/pages/graphql";
+import { isVisible } from "../../ui/visible";
 
 /** Registers a customer, and goes there. */
 export function RegisterModal({ opened, close }: { opened: boolean; close: () => void }) {
@@ -32,7 +33,7 @@ function Form({ close }: { close: () => void }) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!name.trim()) return setRefused(t("customers.nameNeeded"));
+    if (!isVisible(name)) return setRefused(t("customers.nameNeeded"));
     const { data, error } = await register({ input: { id, name: name.trim() } });
     const { customer, errors = [] } = data?.registerCustomer ?? {};
     if (error) setRefused(failureText(t, error));

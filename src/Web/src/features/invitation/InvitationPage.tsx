@@ -13,6 +13,7 @@ import { AcceptInvitationDocument, UpdateProfileDocument } from "../../gql/pages
 import { chooseLanguage, languages } from "../../i18n";
 import { NewPassword } from "../../ui/NewPassword";
 import { passwordLength } from "../../ui/strength";
+import { isVisible } from "../../ui/visible";
 
 /** Takes an invitation up: from the link of its mail, whose token is in the fragment and so reaches no log of a server. */
 export function InvitationPage() {
@@ -95,7 +96,7 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
       return;
     }
     // With what this page has a client for, the token is sent from here on. Should it fail, the name of the invitation stays.
-    if (name.trim()) await client.mutation(UpdateProfileDocument, { input: { displayName: name.trim() } }).toPromise();
+    if (isVisible(name)) await client.mutation(UpdateProfileDocument, { input: { displayName: name.trim() } }).toPromise();
     await router.navigate({ to: "/conversations", replace: true });
   };
 

@@ -6,6 +6,7 @@ import type { CombinedError } from "urql";
 import { byField, failureText } from "../../api/errors";
 import type { RefusalFragment } from "../../gql/pages/graphql";
 import { isEmail } from "../../ui/email";
+import { isVisible } from "../../ui/visible";
 
 /** Whom to invite. */
 export interface Invitee {
@@ -41,7 +42,7 @@ function InviteForm({ close, lead, withRole = false, invite }: Omit<Props, "open
   const form = useForm<Invitee>({
     initialValues: { displayName: "", email: "", role: "ADMINISTRATOR" },
     validate: {
-      displayName: (value) => (value.trim() ? null : t("people.nameNeeded")),
+      displayName: (value) => (isVisible(value) ? null : t("people.nameNeeded")),
       email: (value) => (isEmail(value) ? null : t("people.emailInvalid")),
     },
   });

@@ -9,6 +9,7 @@ import { languages } from "../../i18n";
 import { LeaveGuard } from "../../ui/LeaveGuard";
 import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
+import { isVisible } from "../../ui/visible";
 
 /** How one is called, and in which language one is written to. */
 export function Personal({ viewer }: { viewer: ViewerPartsFragment }) {
@@ -18,7 +19,7 @@ export function Personal({ viewer }: { viewer: ViewerPartsFragment }) {
   const [refused, setRefused] = useState<string>();
   const form = useForm({
     initialValues: { displayName: viewer.displayName, locale: viewer.locale },
-    validate: { displayName: (value) => (value.trim() ? null : t("profile.nameNeeded")) },
+    validate: { displayName: (value) => (isVisible(value) ? null : t("profile.nameNeeded")) },
   });
 
   const submit = async ({ displayName, locale }: typeof form.values) => {

@@ -17,6 +17,7 @@ import { LeaveGuard } from "../../ui/LeaveGuard";
 import { Page } from "../../ui/Page";
 import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
+import { isVisible } from "../../ui/visible";
 import { timeZones } from "./timeZones";
 
 /** Organisationseinstellungen: owners change them, the others of the office read them. */
@@ -56,7 +57,7 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
   const form = useForm({
     initialValues: valuesOf(organisation),
     validate: {
-      name: (value) => (value.trim() ? null : t("settings.name.needed")),
+      name: (value) => (isVisible(value) ? null : t("settings.name.needed")),
       notificationEmail: (value) => (isEmail(value) ? null : t("settings.email.invalid")),
       timeZone: (value) => (value ? null : t("settings.timeZone.needed")),
     },

@@ -13,6 +13,7 @@ import {
   type FilePartsFragment,
 } from "../../../gql/pages/graphql";
 import { useKeys } from "../../../ui/keys";
+import { isVisible } from "../../../ui/visible";
 import { mayManage } from "../may";
 import { AddFiles, useAddFiles, usePaste } from "./AddFiles";
 import { Attachments } from "./Attachments";
@@ -37,7 +38,7 @@ interface Draft {
 }
 
 const empty: Draft = { body: "", visibility: "PUBLIC", files: [] };
-const isEmpty = ({ body, files }: Draft) => body.trim() === "" && files.length === 0;
+const isEmpty = ({ body, files }: Draft) => !isVisible(body) && files.length === 0;
 
 /** What else can be done with a composer. */
 export interface ComposerHandle {
@@ -88,7 +89,7 @@ export function Composer({ conversationId, status, send, ref }: Props) {
 
   const submit = () => {
     const body = draft.body.trim();
-    if (!body) {
+    if (!isVisible(body)) {
       field.current?.focus();
       return setProblem(t("conversations.comments.needText"));
     }
@@ -182,10 +183,10 @@ export function Composer({ conversationId, status, send, ref }: Props) {
         onChange={(event) => {
           change({ body: event.currentTarget.value });
           setProblem(undefined);
-          announce(event.currentTarget.value.trim() !== "");
+          announce(isVisible(event.currentTarget.value));
         }}
         onBlur={() => {
-          if (draft.body.trim() === "") announce(false);
+          if (!isVisible(draft.body)) announce(false);
         }}
         onKeyDown={getHotkeyHandler([
           ["mod+Enter", submit],

@@ -32,6 +32,7 @@ import {
   type ViewerPartsFragment,
 } from "../../../gql/pages/graphql";
 import { notice } from "../../../ui/notice";
+import { isVisible } from "../../../ui/visible";
 import statusClasses from "../actions/StatusControl.module.css";
 import { AdministratorSelect, CustomerSelect } from "../choices";
 import { AddFiles, useAddFiles, usePaste } from "../compose/AddFiles";
@@ -58,7 +59,7 @@ interface Draft {
 /** Drafts of conversations, among those of comments. */
 const isOfConversation = (draft: Partial<Draft>) => typeof draft.id === "string" && typeof draft.subject === "string";
 
-const isEmpty = ({ subject, body, files }: Draft) => subject.trim() === "" && body.trim() === "" && files.length === 0;
+const isEmpty = ({ subject, body, files }: Draft) => !isVisible(subject) && !isVisible(body) && files.length === 0;
 
 const route = getRouteApi("/shell/conversations");
 
@@ -147,9 +148,9 @@ function CreateForm({ id, viewer, open, done }: Props) {
 
   const check = (): Record<string, string> => ({
     ...(!draft.customerId && { customerId: t("conversations.new.customerNeeded") }),
-    ...(!draft.subject.trim() && { subject: t("conversations.new.subjectNeeded") }),
+    ...(!isVisible(draft.subject) && { subject: t("conversations.new.subjectNeeded") }),
     ...(draft.subject.trim().length > 200 && { subject: t("conversations.new.subjectLong") }),
-    ...(!draft.body.trim() && { body: t("conversations.new.bodyNeeded") }),
+    ...(!isVisible(draft.body) && { body: t("conversations.new.bodyNeeded") }),
     ...([...draft.body.trim()].length > 20_000 && { body: t("conversations.comments.tooLong") }),
     // The text never goes without its files.
     ...(failed.length > 0 && { fileIds: t("conversations.comments.failedFiles", { count: failed.length }) }),

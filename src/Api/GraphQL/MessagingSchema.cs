@@ -13,6 +13,7 @@ using Messaging.Projections.Inbox;
 using Messaging.Projections.Paging;
 using Messaging.Projections.People;
 using Messaging.Projections.Reporting;
+using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -48,7 +49,7 @@ internal static class SchemaServices
         services.AddSingleton<ISchema, MessagingSchema>();
         services.AddSingleton<RefusalOf>(exception => exception switch
         {
-            InvalidPageException or InvalidCursorException or InvalidReportException => RefusedException.BadUserInput(exception.Message),
+            InvalidPageException or InvalidCursorException or InvalidReportException or InvalidSearchException => RefusedException.BadUserInput(exception.Message),
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,

@@ -48,7 +48,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, PageRequest page, CancellationToken cancellation)
     {
         var (list, name, bounds) = Listed(caller, filter, ConversationOrder.Default, page, ofCustomers: true);
-        var scan = list.Scan(Sql.Of($"{bounds} and c.customer_id = k.id{Found(caller, filter, list)}"), !page.Backward, Sql.Number(page.Size() + 1));
+        var found = filter.Search is null ? Sql.Nothing : await FoundAsync(caller, filter, list, cancellation);
+        var scan = list.Scan(Sql.Of($"{bounds} and c.customer_id = k.id{found}"), !page.Backward, Sql.Number(page.Size() + 1));
         var rows = await Sql.Of(
             $"""
              select {Visibility.ConversationColumns(caller)} from unnest({Sql.Ids(customerIds)}) with ordinality as k(id, position)
@@ -74,17 +75,18 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     /// <summary>How many conversations there are with each of these customers; counted as <see cref="CountAsync"/> does.</summary>
-    public Task<IReadOnlyDictionary<Guid, int>> CountsByCustomerAsync(
+    public async Task<IReadOnlyDictionary<Guid, int>> CountsByCustomerAsync(
         Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, CancellationToken cancellation)
     {
         var list = new ConversationList(caller, filter, ConversationOrder.Default);
         var most = IsSearch(filter) || filter.Unread is not null ? CountMaximum : int.MaxValue;
-        return CountsByIdAsync(
+        var found = filter.Search is null ? Sql.Nothing : await FoundAsync(caller, filter, list, cancellation);
+        return await CountsByIdAsync(
             customerIds,
             Sql.Of(
                 $"""
                  select c.customer_id, least(count(*), {most})::int from {Visibility.From(caller)}
-                 where {list.Conditions()}{Found(caller, filter, list)} and c.customer_id = any({Sql.Ids(customerIds)}) group by 1
+                 where {list.Conditions()}{found} and c.customer_id = any({Sql.Ids(customerIds)}) group by 1
                  """),
             cancellation);
     }
@@ -141,7 +143,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
         Caller caller, ConversationFilter filter, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        if (SearchText.Sought(filter.Search ?? "") is not { } words) return new Dictionary<Guid, ConversationRow>();
+        if (await SoughtAsync(caller, filter, cancellation) is not { } words) return new Dictionary<Guid, ConversationRow>();
         var list = new ConversationList(caller, filter, ConversationOrder.Default);
         return (await new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).AmongAsync(ids, cancellation)).ToDictionary(r => r.Id);
     }
@@ -268,8 +270,14 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     // For the few conversations of a customer.
-    private Sql Found(Caller caller, ConversationFilter filter, ConversationList list) =>
-        SearchText.Sought(filter.Search ?? "") is { } words ? new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).All : Sql.Of($" and false");
+    private async Task<Sql> FoundAsync(Caller caller, ConversationFilter filter, ConversationList list, CancellationToken cancellation) =>
+        await SoughtAsync(caller, filter, cancellation) is { } words
+            ? new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).All
+            : Sql.Of($" and false");
+
+    // Null: nothing can be found.
+    private async Task<IReadOnlyList<SoughtWord>?> SoughtAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
+        SearchText.Sought(filter.Search ?? "") is { } words ? await NamesFound.AddAsync(database, caller, words, cancellation) : null;
 
     private static bool IsSearch(ConversationFilter filter) => SearchText.Sought(filter.Search ?? "") is not { Count: 0 };
 
@@ -287,7 +295,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     private async Task<List<ConversationRow>> RowsAsync(
         Caller caller, ConversationFilter filter, ConversationOrder order, Sql bounds, bool descending, int limit, CancellationToken cancellation)
     {
-        if (SearchText.Sought(filter.Search ?? "") is not { } words) return [];
+        if (await SoughtAsync(caller, filter, cancellation) is not { } words) return [];
         var list = new ConversationList(caller, filter, order);
         if (words.Count > 0)
         {

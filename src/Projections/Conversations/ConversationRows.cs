@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Projections.Search;
 
 namespace Messaging.Projections.Conversations;
 
@@ -25,7 +26,10 @@ public sealed record FileRow(
 /// <param name="Status">One of these; of none when there are none.</param>
 /// <param name="Unassigned">Whether nobody is responsible.</param>
 /// <param name="Unread">Whether there are visible comments of others after the caller's read marker.</param>
-/// <param name="Search">Words that all must be in the subject, the visible comments or the names of their files; the last one may be a beginning.</param>
+/// <param name="Search">
+/// Words that all must be in the subject, the visible comments, the names of their files, of the customer, of who wrote a visible comment or is responsible; the last
+/// one may be a beginning.
+/// </param>
 /// <param name="CreatedFrom">Inclusive.</param>
 /// <param name="CreatedTo">Exclusive.</param>
 /// <param name="UpdatedFrom">Inclusive.</param>
@@ -37,6 +41,10 @@ public sealed record ConversationFilter(
 {
     /// <summary>The most characters of <see cref="Search"/>.</summary>
     public const int SearchMaximum = 200;
+
+    /// <summary>Checks how many words a search has.</summary>
+    /// <exception cref="InvalidSearchException">There are too many.</exception>
+    public static void CheckSearch(string? search) => SearchText.Sought(search ?? "");
 
     /// <summary>All conversations.</summary>
     public static ConversationFilter None { get; } = new();

@@ -54,10 +54,10 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
             $"""
              select c.* from messaging.customers k
              cross join lateral (
-                 select {ContactColumns} from messaging.contacts where tenant_id = k.tenant_id and customer_id = k.id
-                 order by display_name, id limit {ContactsMaximum}) c
+                 select {ContactColumns}, name_order from messaging.contacts where tenant_id = k.tenant_id and customer_id = k.id
+                 order by name_order, id limit {ContactsMaximum}) c
              where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)}){OnlyCustomer(caller, "k.id")}
-             order by c.display_name, c.id
+             order by c.name_order, c.id
              """).ListAsync(database, Contact, cancellation);
         var byCustomer = rows.ToLookup(r => r.CustomerId);
         return customerIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<ContactRow>)[.. byCustomer[id]]);
@@ -76,7 +76,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
     public Task<Page<AdministratorRow>> AdministratorsPageAsync(Caller caller, PageRequest page, CancellationToken cancellation) =>
         PageByNameAsync(
-            Administrators, "display_name", Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page, Administrator,
+            Administrators, Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page, Administrator,
             r => (r.DisplayName, r.Id), cancellation);
 
     /// <summary>How many are of the office.</summary>
@@ -90,25 +90,25 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     public async Task<Page<CustomerRow>> CustomersPageAsync(Caller caller, string? search, PageRequest page, CancellationToken cancellation)
     {
         var all = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}");
-        if (search is null) return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
-        if (!SearchText.MayBeStored(search)) return await PageAsync(Sql.Of($"messaging.customers where false"), cancellation);
+        if (string.IsNullOrWhiteSpace(search)) return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
+        if (!MayBeFound(search)) return await PageAsync(Sql.Of($"messaging.customers where false"), cancellation);
 
         // A part that many names have is found by looking at the first ones; one that few have, by the index.
-        var bounds = Bounds(Customers, "name", page);
+        var bounds = Bounds(Customers, page);
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        var first = Sql.Of($"(select * from messaging.customers where {all}{bounds} order by name {direction}, id {direction} limit {LookedAt})");
+        var first = Sql.Of($"(select * from messaging.customers where {all}{bounds} order by name_order {direction}, id {direction} limit {LookedAt})");
         var found = await PageAsync(Sql.Of($"{first} c where {Named(search)}"), cancellation);
         return (page.Backward ? found.HasPreviousPage : found.HasNextPage) ? found : await PageAsync(Sql.Of($"messaging.customers where {all}{Indexed(caller, search)}"), cancellation);
 
         Task<Page<CustomerRow>> PageAsync(Sql from, CancellationToken x) =>
-            PageByNameAsync(Customers, "name", Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
+            PageByNameAsync(Customers, Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
     }
 
     /// <summary>How many customers there are.</summary>
     /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
     public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
         Sql.Of(
-            $"select count(*) from messaging.customers where tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}{(search is null ? Sql.Nothing : Indexed(caller, search))}")
+            $"select count(*) from messaging.customers where tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}")
             .CountAsync(database, cancellation);
 
     private static Sql AdministratorColumns => Sql.Raw("id, display_name, email, role, is_owner, locale, active, joined");
@@ -124,29 +124,28 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1));
 
     private async Task<Page<T>> PageByNameAsync<T>(
-        string list, string column, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row, Func<T, (string Name, Guid Id)> key, CancellationToken cancellation)
+        string list, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row, Func<T, (string Name, Guid Id)> key, CancellationToken cancellation)
     {
         var size = page.Size();
-        var name = Sql.Raw(column);
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        var sql = Sql.Of($"{select}{Bounds(list, column, page)} order by {name} {direction}, id {direction} limit {Sql.Number(size + 1)}");
+        var sql = Sql.Of($"{select}{Bounds(list, page)} order by name_order {direction}, id {direction} limit {Sql.Number(size + 1)}");
         var rows = await sql.ListAsync(database, row, cancellation);
         return Page<T>.Of(rows, page, r => Cursor.Of(list, key(r).Name, key(r).Id));
     }
 
-    private static Sql Bounds(string list, string column, PageRequest page)
+    private static Sql Bounds(string list, PageRequest page)
     {
-        var (sql, name) = (Sql.Nothing, Sql.Raw(column));
+        var sql = Sql.Nothing;
         if (page.After is not null)
         {
             var after = Cursor.Name(list, page.After, "after");
-            sql.Add($" and ({name}, id) > ({after.Name}, {after.Id})");
+            sql.Add($" and (name_order, id) > ({NameOrder.Of(after.Name)}, {after.Id})");
         }
 
         if (page.Before is not null)
         {
             var before = Cursor.Name(list, page.Before, "before");
-            sql.Add($" and ({name}, id) < ({before.Name}, {before.Id})");
+            sql.Add($" and (name_order, id) < ({NameOrder.Of(before.Name)}, {before.Id})");
         }
 
         return sql;
@@ -160,10 +159,13 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
 
     private static Sql Indexed(Caller caller, string search)
     {
-        if (!SearchText.MayBeStored(search)) return Sql.Of($" and false");
+        if (!MayBeFound(search)) return Sql.Of($" and false");
         var spellings = SearchName.Sought(search);
-        return spellings[0].Length == 0 ? Sql.Nothing : Sql.Of($" and search @@ {SearchName.Query(caller.TenantId, spellings)}::tsquery and {Named(search)}");
+        return Sql.Of($" and search @@ {SearchName.Query(caller.TenantId, spellings)}::tsquery and {Named(search)}");
     }
+
+    // Of nothing but a hyphen nobody finds everybody.
+    private static bool MayBeFound(string search) => SearchText.MayBeStored(search) && SearchName.Sought(search).Count > 0;
 
     private static Sql Named(string search) =>
         Sql.Of($"exists (select from unnest({SearchName.Sought(search).ToArray()}) as part where position(part in search_name) > 0)");

@@ -52,11 +52,11 @@ public sealed class ReportQueries(NpgsqlDataSource database)
                      min(awaiting_since) filter (where awaiting = 'Office') as oldest
                  from messaging.conversations where tenant_id = {caller.TenantId} and status <> 'Answered' group by 1),
              people as (
-                 select id, display_name from messaging.administrators a
+                 select id, name_order from messaging.administrators a
                  where tenant_id = {caller.TenantId} and ((active and role = 'Administrator') or exists (select from work w where w.id = a.id))
                  union all select null, null)
              select p.id, coalesce(w.open, 0), coalesce(w.attention, 0), coalesce(w.awaiting_office, 0), w.oldest
-             from people p left join work w on w.id is not distinct from p.id order by p.display_name nulls last, p.id
+             from people p left join work w on w.id is not distinct from p.id order by p.name_order nulls last, p.id
              """).ListAsync(database, r => new WorkloadRow(r.GuidOrNull(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.InstantOrNull(4)), cancellation);
     }
 }

@@ -1,15 +1,19 @@
+using System.Text;
+
 namespace Messaging.Projections.Search;
 
 /// <summary>
-/// Names of which any part is looked for, without regard to case and accents. The index has every three characters of a name in a row, and the
+/// Names of which any part is looked for, without regard to case, accents and apostrophes; hyphens, full stops and commas are spaces. The index has every three characters of a name in a row, and the
 /// shorter ends of it, so that parts of one and two characters are beginnings of something in it.
 /// </summary>
 internal static class SearchName
 {
     private const int Characters = 3;
+    private const string Apostrophes = "'`\u02b9\u02bc\u2018\u2019\u201b\u2032";
+    private const string Spaces = "-.,\u2010\u2012\u2013\u2014\u2212";
 
     /// <summary>The name as it is compared.</summary>
-    public static string Stored(string name) => SearchText.Fold(name).Text;
+    public static string Stored(string name) => Spaced(Folded.Of(name).Text);
 
     /// <summary>What the index has of a name.</summary>
     public static string[] Parts(string tenantId, string name)
@@ -19,11 +23,12 @@ internal static class SearchName
         return [.. Enumerable.Range(0, runes.Count).Select(i => key + string.Concat(runes.Skip(i).Take(Characters))).Distinct()];
     }
 
-    /// <summary>The spellings of a part that is looked for, as <see cref="Stored"/> has them.</summary>
+    /// <summary>The spellings of a part that is looked for, as <see cref="Stored"/> has them; none when there is nothing in it to look for.</summary>
     public static IReadOnlyList<string> Sought(string part)
     {
-        var (text, spelled) = SearchText.Fold(part);
-        string?[] spellings = [text, spelled, SearchText.Contracted(text)];
+        var (text, spelled) = Folded.Of(part);
+        var spaced = Spaced(text);
+        string?[] spellings = spaced.Length == 0 ? [] : [spaced, spelled is null ? null : Spaced(spelled), SearchText.Contracted(spaced)];
         return [.. spellings.OfType<string>()];
     }
 
@@ -38,6 +43,19 @@ internal static class SearchName
                 ? $"{Quoted(key + spelling)}:*"
                 : $"({string.Join('&', Enumerable.Range(0, runes.Count - Characters + 1).Select(i => Quoted(key + string.Concat(runes.Skip(i).Take(Characters)))).Distinct())})";
         }));
+    }
+
+    private static string Spaced(string text)
+    {
+        var spaced = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (Apostrophes.Contains(c)) continue;
+            if (!char.IsWhiteSpace(c) && !Spaces.Contains(c)) spaced.Append(c);
+            else if (spaced.Length > 0 && spaced[^1] != ' ') spaced.Append(' ');
+        }
+
+        return spaced.ToString().TrimEnd();
     }
 
     private static string Quoted(string lexeme) =>

@@ -1,28 +1,8 @@
-using System.Globalization;
+using System.Buffers.Text;
 using System.Text;
 using Text = Messaging.Domain.Text;
 
 namespace Messaging.Projections.Search;
-
-/// <summary>A word that is looked for, as every spelling and stem that it may be stored by.</summary>
-/// <param name="Spellings">Letters and digits only, and dashes between digits.</param>
-/// <param name="IsBeginning">Whether the spellings may be beginnings of words.</param>
-/// <param name="Stems">Of the spellings.</param>
-internal sealed record SoughtWord(IReadOnlyList<string> Spellings, bool IsBeginning, IReadOnlyList<string> Stems)
-{
-    /// <summary>Stands for the key of a conversation in <see cref="Query"/>. No word has it.</summary>
-    public const char Key = '~';
-
-    /// <summary>A tsquery, in which <see cref="Key"/> is to be replaced by the key of a conversation.</summary>
-    public string Query { get; } = string.Join('|', Terms(Spellings, IsBeginning, Stems, Key.ToString()));
-
-    /// <summary>A tsquery for conversations of these keys.</summary>
-    public string QueryFor(IEnumerable<string> keys) => string.Join('|', keys.SelectMany(k => Terms(Spellings, IsBeginning, Stems, k)));
-
-    // Words and keys are letters, digits and dashes only, so quoting cannot go wrong.
-    private static IEnumerable<string> Terms(IReadOnlyList<string> spellings, bool isBeginning, IReadOnlyList<string> stems, string key) =>
-        spellings.Select(s => $"'{key}{s}'{(isBeginning ? ":*" : "")}").Concat(stems.Select(s => $"'{key}{s}'"));
-}
 
 /// <summary>
 /// What counts as a word, for text that is stored and text that is looked for alike: a run of letters and digits, in lower case, without accents; beside it
@@ -31,7 +11,10 @@ internal sealed record SoughtWord(IReadOnlyList<string> Spellings, bool IsBeginn
 /// <para>
 /// What is written without a space between its words, such as "Bescheid_Oktober-2025.pdf", "E-Mail" or "12.03.2025", is also one word, from each of its words
 /// to its end, always without the e of ae, oe and ue; digits that were apart stay so by a dash. Who looks for such a thing looks for the whole of it: a date and an invoice's number are rare, their
-/// parts are not.
+/// parts are not. However a number is grouped, it has a form in common with all other ways to write it: <see cref="Numbers"/>.
+/// </para>
+/// <para>
+/// Scripts without spaces between words have no words here: every three characters in a row are stored, and the shorter ends.
 /// </para>
 /// <para>
 /// Stored words begin with the key of their conversation: its organisation and the month in which it was started. So the text search index
@@ -40,15 +23,23 @@ internal sealed record SoughtWord(IReadOnlyList<string> Spellings, bool IsBeginn
 /// </summary>
 internal static class SearchText
 {
-    private const int WordMaximum = 64;
-    private const int SoughtMaximum = 10;
+    /// <summary>The most words that are looked for. A number in many groups is one.</summary>
+    public const int SoughtMaximum = 10;
 
-    // Of all that is written together: a tsvector may have a megabyte, and a text without a space would have more of it than of anything else.
+    // Of all that is written together, of numbers and of scripts without spaces, in characters: a tsvector may have a megabyte, and a text without a space would have more of it
+    // than of anything else.
     private const int JoinedMaximum = 50_000;
+    private const int NumbersMaximum = 20_000;
+    private const int SpacelessMaximum = 30_000;
+    private const int SpacelessCharacters = 3;
     private const int ShortestToStem = 3;
+
+    // Of a number in more groups than these nobody looks for each: they are found one after the other only.
+    private const int GroupsMaximum = 4;
 
     // "due" and "does" have no umlauts.
     private const int ShortestToContract = 5;
+    private const int LongNumber = 6;
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
     private const int Months = 36 * 36 * 36;
 
@@ -70,79 +61,44 @@ internal static class SearchText
         return Base36((int)(hash % Months));
     }
 
+    /// <summary>A word that stands for somebody or something of an id. No text has it, since words do not begin with a dash.</summary>
+    public static string WordOf(Guid id) => "-" + Base64Url.EncodeToString(id.ToByteArray(bigEndian: true));
+
     /// <summary>
     /// The distinct words of a text with their stems, a space before each: with a key put behind every space it is a tsvector, since words are letters,
     /// digits and dashes only.
     /// </summary>
     public static string Stored(string text)
     {
-        var all = new HashSet<string>();
-        var stored = new StringBuilder();
-        var together = new List<(string Word, string? Spelled)>();
-        var joined = 0;
-        foreach (var (word, spelled, isAttached) in Split(text))
-        {
-            if (!isAttached) AddJoined();
-            Add(word);
-            together.Add((word, spelled));
-        }
-
-        AddJoined();
+        var stored = new StoredWords();
+        stored.Add(Word.Of(text));
         return stored.ToString();
-
-        void Add(string word)
-        {
-            if (!all.Add(word)) return;
-            stored.Append(' ').Append(word);
-            foreach (var stem in Stems(word))
-            {
-                if (all.Add(stem)) stored.Append(' ').Append(stem);
-            }
-        }
-
-        void AddJoined()
-        {
-            for (var i = 0; i < together.Count - 1 && joined < JoinedMaximum; i++)
-            {
-                var word = Joined(together, i, w => Contract(w.Word));
-                joined += word.Length;
-                Add(word);
-            }
-
-            together.Clear();
-        }
     }
 
     /// <summary>
     /// The words that are looked for, the last one by its beginning, since it may not be typed to its end; so is what is written together, since it may go on.
-    /// Null when no text can match: it has characters that no stored text has.
+    /// Null when no text can match: it has nothing but symbols, or characters that no stored text has.
     /// </summary>
+    /// <exception cref="InvalidSearchException">There are too many.</exception>
     public static IReadOnlyList<SoughtWord>? Sought(string text)
     {
         if (!MayBeStored(text)) return null;
-        var sought = Together(text);
-        return sought.ConvertAll(words =>
-        {
-            var spellings = new List<string> { Joined(words, 0, w => w.Word) };
-            if (words.Any(w => w.Spelled is not null)) spellings.Add(Joined(words, 0, w => w.Spelled ?? w.Word));
-            if ((words.Count > 1 ? Joined(words, 0, w => Contract(w.Word)) : Contracted(spellings[0])) is { } contracted && contracted != spellings[0]) spellings.Add(contracted);
-            var mayGoOn = words.Count > 1 || (ReferenceEquals(words, sought[^1]) && !EndsInSeparator(text));
-            return new SoughtWord(spellings, mayGoOn, [.. spellings.SelectMany(Stems).Distinct().Except(spellings)]);
-        });
-    }
-
-    /// <summary>A text in lower case and without accents, and the same with umlauts spelled as ae, oe and ue; null when it has none.</summary>
-    public static (string Text, string? Spelled) Fold(string text)
-    {
-        var folded = new Folded();
-        foreach (var rune in Decomposed.Of(text).EnumerateRunes()) folded.Add(rune);
-        return folded.Take();
+        var words = Word.Of(text);
+        if (words.Count == 0) return string.IsNullOrWhiteSpace(text) ? [] : null;
+        var sought = new SoughtText(words, isLastTyped: char.IsWhiteSpace(text[^1])).Words();
+        return sought.Count <= SoughtMaximum ? sought : throw new InvalidSearchException(sought.Count, SoughtMaximum);
     }
 
     /// <summary>Whether PostgreSQL can hold the text: no NUL and no lone surrogate.</summary>
     public static bool MayBeStored(string text) => Text.Check(text, "", int.MaxValue, 0) is null;
 
-    private static bool EndsInSeparator(string text) => text.Length > 0 && char.IsWhiteSpace(text[^1]);
+    /// <summary>A word whose umlauts are spelled as ae, oe and ue, without the e; null when it may have none. After another vowel or q they are none.</summary>
+    public static string? Contracted(string word)
+    {
+        if (word.Length < ShortestToContract) return null;
+        var contracted = Contract(word);
+        return contracted.Length == word.Length ? null : contracted;
+    }
 
     private static IEnumerable<string> Stems(string word)
     {
@@ -151,14 +107,6 @@ internal static class SearchText
         var english = EnglishStemmer.Stem(word);
         if (german != word) yield return german;
         if (english != word && english != german) yield return english;
-    }
-
-    /// <summary>A word whose umlauts are spelled as ae, oe and ue, without the e; null when it may have none. After another vowel or q they are none.</summary>
-    public static string? Contracted(string word)
-    {
-        if (word.Length < ShortestToContract) return null;
-        var contracted = Contract(word);
-        return contracted.Length == word.Length ? null : contracted;
     }
 
     private static string Contract(string word)
@@ -175,120 +123,240 @@ internal static class SearchText
         return contracted.ToString();
     }
 
-    /// <summary>The words that are looked for; those with no space between them together.</summary>
-    private static List<List<(string Word, string? Spelled)>> Together(string text)
+    /// <summary>Where what is written without a space ends that begins with a word.</summary>
+    private static int EndOfAttached(List<Word> words, int from)
     {
-        var all = new List<List<(string Word, string? Spelled)>>();
-        foreach (var (word, spelled, isAttached) in Split(text))
-        {
-            if (isAttached)
-                all[^1].Add((word, spelled));
-            else if (all.Count == SoughtMaximum)
-                break;
-            else
-                all.Add([(word, spelled)]);
-        }
-
-        return all;
-    }
-
-    /// <summary>The words of a text, and whether there is no space between a word and the one before it.</summary>
-    private static IEnumerable<(string Word, string? Spelled, bool IsAttached)> Split(string text)
-    {
-        var word = new Folded();
-        var isAttached = false;
-        foreach (var rune in Decomposed.Of(text).EnumerateRunes())
-        {
-            var isPart = Rune.IsLetterOrDigit(rune)
-                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
-            if (isPart)
-            {
-                if (word.Length < WordMaximum) word.Add(rune);
-                continue;
-            }
-
-            if (word.Length > 0)
-            {
-                var (found, spelled) = word.Take();
-                yield return (found, spelled, isAttached);
-                isAttached = true;
-            }
-
-            if (Rune.IsWhiteSpace(rune)) isAttached = false;
-        }
-
-        if (word.Length == 0) yield break;
-        var (last, lastSpelled) = word.Take();
-        yield return (last, lastSpelled, isAttached);
-    }
-
-    private static string Joined(List<(string Word, string? Spelled)> words, int first, Func<(string Word, string? Spelled), string> spelling)
-    {
-        if (first == words.Count - 1) return spelling(words[first]);
-        var joined = new StringBuilder();
-        for (var i = first; i < words.Count && joined.Length < WordMaximum; i++)
-        {
-            var word = spelling(words[i]);
-            if (joined.Length > 0 && char.IsDigit(joined[^1]) && char.IsDigit(word[0])) joined.Append('-');
-            joined.Append(word);
-        }
-
-        // Never half of a letter.
-        if (joined.Length > WordMaximum) joined.Length = WordMaximum - (char.IsHighSurrogate(joined[WordMaximum - 1]) ? 1 : 0);
-        return joined.ToString();
+        var end = from + 1;
+        while (end < words.Count && words[end].IsAttached) end++;
+        return end;
     }
 
     private static int Month(DateTimeOffset at) => Math.Min((at.UtcDateTime.Year * 12) + at.UtcDateTime.Month - 1, Months - 1);
 
     private static string Base36(int number) => $"{Digits[number / 36 / 36]}{Digits[number / 36 % 36]}{Digits[number % 36]}";
 
-    /// <summary>Collects the letters of a word.</summary>
-    private sealed class Folded
+    /// <summary>Collects what is stored of a text.</summary>
+    private sealed class StoredWords
     {
-        private readonly StringBuilder _text = new();
-        private readonly StringBuilder _spelled = new();
+        private readonly HashSet<string> _all = [];
+        private readonly StringBuilder _stored = new();
+        private int _joined;
+        private int _numbers;
+        private int _spaceless;
 
-        public int Length => _text.Length;
-
-        public void Add(Rune rune)
+        public void Add(List<Word> words)
         {
-            if (rune.IsAscii)
+            foreach (var word in words)
             {
-                var letter = char.ToLowerInvariant((char)rune.Value);
-                _text.Append(letter);
-                _spelled.Append(letter);
-                return;
+                if (word.IsSpaceless)
+                    AddSpaceless(word.Text);
+                else
+                    Add(word.Text);
             }
 
-            if (rune.Value is >= 0x300 and <= 0x36F)
+            for (var i = 0; i < words.Count && _joined < JoinedMaximum;)
             {
-                // An accent. Two dots are worth an e, on these.
-                if (rune.Value == 0x308 && _text.Length > 0 && _text[^1] is 'a' or 'o' or 'u') _spelled.Append('e');
-                return;
+                var end = EndOfAttached(words, i);
+                for (; i < end - 1 && _joined < JoinedMaximum; i++)
+                {
+                    var joined = Word.Joined(words, i, end, w => Contract(w.Text));
+                    _joined += joined.Length;
+                    Add(joined);
+                }
+
+                i = end;
             }
 
-            var lower = Rune.ToLowerInvariant(rune);
-            var letters = lower.Value switch
+            for (var i = 0; i < words.Count && _numbers < NumbersMaximum;)
             {
-                'ß' => "ss",
-                'æ' => "ae",
-                'œ' => "oe",
-                'ø' => "o",
-                'ł' => "l",
-                'đ' => "d",
-                'ı' => "i",
-                _ => lower.ToString(),
-            };
-            _text.Append(letters);
-            _spelled.Append(letters);
+                var end = Numbers.ChainAt(words, i, isSought: false);
+                if (end > i)
+                    AddNumbers(words, i, end);
+                i = Math.Max(end, i + 1);
+            }
         }
 
-        public (string Text, string? Spelled) Take()
+        public override string ToString() => _stored.ToString();
+
+        private void Add(string word)
         {
-            var (text, spelled) = (_text.ToString(), _spelled.Length == _text.Length ? null : _spelled.ToString());
-            _text.Clear();
-            _spelled.Clear();
-            return (text, spelled);
+            if (!AddOnce(word)) return;
+            foreach (var stem in Stems(word)) AddOnce(stem);
+        }
+
+        private bool AddOnce(string word)
+        {
+            if (!_all.Add(word)) return false;
+            _stored.Append(' ').Append(word);
+            return true;
+        }
+
+        private void AddSpaceless(string text)
+        {
+            for (var i = 0; i < text.Length && _spaceless < SpacelessMaximum; i += char.IsHighSurrogate(text[i]) ? 2 : 1)
+            {
+                var end = i;
+                for (var n = 0; n < SpacelessCharacters && end < text.Length; n++) end += char.IsHighSurrogate(text[end]) ? 2 : 1;
+                _spaceless += end - i;
+                AddOnce(text[i..end]);
+            }
+        }
+
+        private void AddNumbers(List<Word> words, int from, int end)
+        {
+            for (var i = from; i < end && _numbers < NumbersMaximum;)
+            {
+                var (unit, until, forms) = Numbers.UnitAt(words, i, end);
+                foreach (var form in forms) AddNumber(form);
+                if (unit == Numbers.Unit.Other)
+                {
+                    if (end - i > 1 && Numbers.Together(words, i, end) is { } together) AddNumber(together);
+                    if (Numbers.Telephone(words, i, end) is { } telephone) AddNumber(telephone);
+                }
+
+                // What begins inside of a date or an amount is nothing.
+                i = until;
+            }
+        }
+
+        private void AddNumber(string number)
+        {
+            if (AddOnce(number)) _numbers += number.Length;
+        }
+    }
+
+    /// <summary>What is looked for.</summary>
+    private sealed class SoughtText
+    {
+        private readonly List<Word> _words;
+        private readonly bool _isLastTyped;
+
+        // What is written without a space, and what may be there instead.
+        private readonly List<(int From, int End, List<SoughtTerm> Instead)> _groups = [];
+
+        public SoughtText(List<Word> words, bool isLastTyped)
+        {
+            (_words, _isLastTyped) = (words, isLastTyped);
+            for (var i = 0; i < words.Count; i = _groups[^1].End) _groups.Add((i, EndOfAttached(words, i), []));
+        }
+
+        public List<SoughtWord> Words()
+        {
+            var sought = new List<SoughtWord>();
+            var together = new HashSet<int>();
+            for (var i = 0; i < _words.Count;)
+            {
+                var end = Numbers.ChainAt(_words, i, isSought: true);
+                if (end > i) FindInstead(i, end, together);
+                i = Math.Max(end, i + 1);
+            }
+
+            for (var g = 0; g < _groups.Count; g++)
+            {
+                var (from, end, instead) = _groups[g];
+                if (together.Contains(g))
+                {
+                    // The first one stands for all.
+                    if (!together.Contains(g - 1)) sought.Add(new SoughtWord(Distinct(instead)));
+                    continue;
+                }
+
+                sought.Add(new SoughtWord(Distinct([.. Terms(from, end, isLast: g == _groups.Count - 1), .. instead])));
+            }
+
+            return sought;
+        }
+
+        private static List<SoughtTerm> Distinct(IEnumerable<SoughtTerm> terms) => [.. terms.DistinctBy(t => t.Of(""))];
+
+        private IEnumerable<SoughtTerm> Terms(int from, int end, bool isLast)
+        {
+            if (_words.GetRange(from, end - from).Exists(w => w.IsSpaceless)) return [Spaceless(from, end, isLast)];
+            var spellings = new List<string> { Word.Joined(_words, from, end, w => w.Text) };
+            if (_words.GetRange(from, end - from).Exists(w => w.Spelled is not null)) spellings.Add(Word.Joined(_words, from, end, w => w.Spelled ?? w.Text));
+            if ((end - from > 1 ? Word.Joined(_words, from, end, w => Contract(w.Text)) : Contracted(spellings[0])) is { } contracted && contracted != spellings[0]) spellings.Add(contracted);
+            var isLongNumber = end - from == 1 && _words[from].HasDigit && _words[from].Text.Length >= LongNumber;
+            var mayGoOn = end - from > 1 || isLongNumber || (isLast && !_isLastTyped);
+            return [.. spellings.Select(s => new SoughtTerm(s, mayGoOn)), .. spellings.SelectMany(Stems).Except(spellings).Select(s => new SoughtTerm(s))];
+        }
+
+        /// <summary>Every three characters in a row of what has no spaces, and the words around it.</summary>
+        private SoughtTerm Spaceless(int from, int end, bool isLast)
+        {
+            var all = new List<(string, bool)>();
+            for (var i = from; i < end; i++)
+            {
+                if (!_words[i].IsSpaceless)
+                {
+                    all.Add((_words[i].Text, isLast && !_isLastTyped && i == end - 1));
+                    continue;
+                }
+
+                var runes = _words[i].Text.EnumerateRunes().Select(r => r.ToString()).ToList();
+                if (runes.Count < SpacelessCharacters)
+                    all.Add((_words[i].Text, true));
+                for (var n = 0; n + SpacelessCharacters <= runes.Count; n++) all.Add((string.Concat(runes.Skip(n).Take(SpacelessCharacters)), false));
+            }
+
+            return new SoughtTerm([.. all.Distinct()]);
+        }
+
+        /// <summary>Finds what a number in a chain may be written as, and puts it beside each of the groups that it has.</summary>
+        private void FindInstead(int from, int end, HashSet<int> together)
+        {
+            // What lies between dates and amounts with decimals, which are never part of something else.
+            var begin = from;
+            for (var i = from; i < end;)
+            {
+                var (unit, until, forms) = Numbers.UnitAt(_words, i, end);
+                foreach (var form in forms)
+                {
+                    Add(i, until, new SoughtTerm(form, unit == Numbers.Unit.Decimal));
+                    if (unit == Numbers.Unit.Whole) Add(i, until, new SoughtTerm(form + "-", true));
+                }
+
+                if (unit is Numbers.Unit.Date or Numbers.Unit.Decimal)
+                {
+                    FindTogether(begin, i, together);
+                    begin = until;
+                }
+
+                i = until;
+            }
+
+            FindTogether(begin, end, together);
+        }
+
+        private void FindTogether(int from, int end, HashSet<int> together)
+        {
+            var groups = Enumerable.Range(0, _groups.Count).Where(g => _groups[g].From >= from && _groups[g].End <= end).ToList();
+            var numbers = groups.FindAll(g => Enumerable.Range(_groups[g].From, _groups[g].End - _groups[g].From).Any(i => _words[i].HasDigit));
+
+            // In many groups it is one number, and is found as such only; each of its groups is in thousands of texts.
+            if (numbers.Count > GroupsMaximum && numbers[^1] - numbers[0] == numbers.Count - 1 && numbers[^1] == groups[^1])
+            {
+                AddTogether(_groups[groups[0]].From, _groups[numbers[^1]].End);
+                if (groups[0] != numbers[0]) AddTogether(_groups[numbers[0]].From, _groups[numbers[^1]].End);
+                if (_groups[numbers[0]].Instead.Count > 0) together.UnionWith(numbers);
+                return;
+            }
+
+            for (var first = 0; first < groups.Count; first++)
+            {
+                for (var last = first; last < groups.Count && last - first < SoughtMaximum; last++) AddTogether(_groups[groups[first]].From, _groups[groups[last]].End);
+            }
+        }
+
+        private void AddTogether(int from, int end)
+        {
+            if (end - from > 1 && Numbers.Together(_words, from, end) is { } number) Add(from, end, new SoughtTerm(number, true));
+            if (Numbers.Telephone(_words, from, end) is { } telephone) Add(from, end, new SoughtTerm(telephone, true));
+        }
+
+        private void Add(int from, int end, SoughtTerm term)
+        {
+            foreach (var (groupFrom, groupEnd, instead) in _groups)
+                if (groupFrom >= from && groupEnd <= end) instead.Add(term);
         }
     }
 }

@@ -51,7 +51,8 @@ internal static class CommentRows
             (tenants[i], conversations[i], ids[i], positions[i], at[i]) = (e.TenantId, e.StreamId, c.CommentId, checked((int)e.Version), e.Timestamp.ToUniversalTime());
             (authorKinds[i], authors[i], bodies[i], visibilities[i]) = (c.Author.Kind.ToString(), c.Author.Id, c.Body, c.Visibility.ToString());
 
-            words[i] = SearchText.Stored(c.Body);
+            // Whoever wrote it is found by name, whatever that is at the time.
+            words[i] = $"{SearchText.Stored(c.Body)} {SearchText.WordOf(c.Author.Id)}";
         }
 
         return (Sql, [tenants, conversations, ids, positions, authorKinds, authors, bodies, visibilities, at, words]);

@@ -7,6 +7,7 @@ using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisations;
+using Messaging.Projections.People;
 using Messaging.Projections.Search;
 using Npgsql;
 
@@ -26,7 +27,7 @@ public sealed class ReadModelProjection : EventProjection
     public const string ProjectionName = "read_models";
 
     /// <summary>Raised whenever the same events give other rows, such as other words to search for: tables of another format are rebuilt at the start.</summary>
-    public const int Format = 4;
+    public const int Format = 5;
 
     private static readonly ConcurrentDictionary<string, string> s_numbered = [];
 
@@ -144,7 +145,7 @@ public sealed class ReadModelProjection : EventProjection
                 [
                     e.TenantId, e.StreamId, c.Subject, c.Status.ToString(), AwaitingOf(c.Status, false), at, c.CustomerId, c.ResponsibleAdministratorId,
                     c.NotifyAllAdministrators, c.CreatedBy.Kind.ToString(), c.CreatedBy.Id, at, at, version, at, SearchText.KeyOf(e.TenantId, at),
-                    SearchText.Stored(c.Subject),
+                    SearchText.Stored(c.Subject) + string.Concat(((Guid?[])[c.CustomerId, c.ResponsibleAdministratorId]).OfType<Guid>().Select(id => " " + SearchText.WordOf(id))),
                 ]),
             CommentAdded => CommentRows.StatementOf([e]),
             FileAttached c => (
@@ -200,7 +201,7 @@ public sealed class ReadModelProjection : EventProjection
         };
 
         (string, object?[]) Responsible(Guid? id) => (
-            """
+            $"""
             with before as (
                 select tenant_id, id, responsible_administrator_id from messaging.conversations where tenant_id = ? and id = ?),
             header as (
@@ -208,12 +209,20 @@ public sealed class ReadModelProjection : EventProjection
                 set responsible_administrator_id = ?::uuid, updated_at = greatest(updated_at, ?), version = ?,
                     public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
                 from before b where c.tenant_id = b.tenant_id and c.id = b.id
-                returning c.tenant_id, c.status, array[b.responsible_administrator_id, c.responsible_administrator_id] as both_of_them)
+                returning c.tenant_id, c.id, c.status, c.search_key, array[b.responsible_administrator_id, c.responsible_administrator_id] as both_of_them),
+            subject as (
+                update messaging.subjects s
+                set search = ts_delete(s.search, coalesce(h.search_key || {WordOf("h.both_of_them[1]")}, ''))
+                    || coalesce((h.search_key || {WordOf("h.both_of_them[2]")})::tsvector, '')
+                from header h where s.tenant_id = h.tenant_id and s.conversation_id = h.id)
             insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
             select tenant_id, unnest(both_of_them), status, unnest(array[-1, 1]) from header
             """,
             [e.TenantId, e.StreamId, id, at, version, at]);
     }
+
+    // As SearchText has it.
+    private static string WordOf(string id) => $"'-' || translate(rtrim(encode(uuid_send({id}), 'base64'), '='), '+/', '-_')";
 
     // As Domain.Conversations.Conversation.Awaiting has it.
     private static string AwaitingOf(ConversationStatus status, bool officeAwaited) =>
@@ -247,12 +256,14 @@ public sealed class ReadModelProjection : EventProjection
         {
             AdministratorInvited a => (
                 """
-                insert into messaging.administrators (tenant_id, id, display_name, email, role, is_owner, locale, active, joined)
-                values (?, ?, ?, ?, ?, ?, ?, true, false)
+                insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role, is_owner, locale, active, joined)
+                values (?, ?, ?, ?, ?::tsvector, ?, ?, ?, ?, true, false)
                 """,
-                [e.TenantId, e.StreamId, a.DisplayName, a.Email, a.Role.ToString(), a.IsOwner, a.Locale]),
+                [
+                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName), NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Email, a.Role.ToString(), a.IsOwner, a.Locale,
+                ]),
             AdministratorJoined => Set(e, "administrators", "joined", true),
-            AdministratorRenamed a => Set(e, "administrators", "display_name", a.DisplayName),
+            AdministratorRenamed a => Rename(e, "administrators", a.DisplayName),
             AdministratorLocaleChosen a => Set(e, "administrators", "locale", a.Locale),
             AdministratorDeactivated => Set(e, "administrators", "active", false),
             AdministratorInvitedAgain or AdministratorPasswordChanged => default,
@@ -263,8 +274,10 @@ public sealed class ReadModelProjection : EventProjection
         data switch
         {
             CustomerRegistered c => (
-                "insert into messaging.customers (tenant_id, id, name, search_name, search) values (?, ?, ?, ?, array_to_tsvector(?))",
-                [e.TenantId, e.StreamId, c.Name, SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name)]),
+                "insert into messaging.customers (tenant_id, id, name, name_order, words, search_name, search) values (?, ?, ?, ?, ?::tsvector, ?, array_to_tsvector(?))",
+                [
+                    e.TenantId, e.StreamId, c.Name, NameOrder.Of(c.Name), NamesFound.WordsOf(e.TenantId, c.Name), SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name),
+                ]),
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
 
@@ -272,15 +285,24 @@ public sealed class ReadModelProjection : EventProjection
         data switch
         {
             ContactInvited c => (
-                "insert into messaging.contacts (tenant_id, id, customer_id, display_name, email, locale, active, joined) values (?, ?, ?, ?, ?, ?, true, false)",
-                [e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, c.Email, c.Locale]),
+                """
+                insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email, locale, active, joined)
+                values (?, ?, ?, ?, ?, ?::tsvector, ?, ?, true, false)
+                """,
+                [
+                    e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, NameOrder.Of(c.DisplayName), NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale,
+                ]),
             ContactJoined => Set(e, "contacts", "joined", true),
-            ContactRenamed c => Set(e, "contacts", "display_name", c.DisplayName),
+            ContactRenamed c => Rename(e, "contacts", c.DisplayName),
             ContactLocaleChosen c => Set(e, "contacts", "locale", c.Locale),
             ContactDeactivated => Set(e, "contacts", "active", false),
             ContactInvitedAgain or ContactPasswordChanged => default,
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
+
+    private static (string Sql, object?[] Arguments) Rename(IEvent e, string table, string name) => (
+        $"update messaging.{table} set display_name = ?, name_order = ?, words = ?::tsvector where tenant_id = ? and id = ?",
+        [name, NameOrder.Of(name), NamesFound.WordsOf(e.TenantId, name), e.TenantId, e.StreamId]);
 
     private static (string Sql, object?[] Arguments) Set(IEvent e, string table, string column, object value) =>
         ($"update messaging.{table} set {column} = ? where tenant_id = ? and id = ?", [value, e.TenantId, e.StreamId]);

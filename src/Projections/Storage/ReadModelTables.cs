@@ -31,7 +31,8 @@ internal static class ReadModelTables
         table.AddColumn<string>("locale").NotNull();
         table.AddColumn<bool>("active").NotNull();
         table.AddColumn<bool>("joined").NotNull();
-        table.Index("administrators_display_name", "tenant_id", "display_name", "id");
+        table.AddNameColumns();
+        table.Index("administrators_name_order", "tenant_id", "name_order", "id");
         return table;
     }
 
@@ -43,8 +44,10 @@ internal static class ReadModelTables
         // The name as it is looked for, and every three characters of it. Columns that were added later may be empty until the tables are rebuilt.
         table.AddColumn<string>("search_name");
         table.AddColumn("search", "tsvector");
-        table.Index("customers_name", "tenant_id", "name", "id");
+        table.AddNameColumns();
+        table.Index("customers_name_order", "tenant_id", "name_order", "id");
         table.SearchIndex("customers_search");
+        table.SearchIndex("customers_words", "words");
         return table;
     }
 
@@ -57,7 +60,9 @@ internal static class ReadModelTables
         table.AddColumn<string>("locale").NotNull();
         table.AddColumn<bool>("active").NotNull();
         table.AddColumn<bool>("joined").NotNull().DefaultValueByExpression("false");
-        table.Index("contacts_customer", "tenant_id", "customer_id", "display_name", "id");
+        table.AddNameColumns();
+        table.Index("contacts_customer", "tenant_id", "customer_id", "name_order", "id");
+        table.SearchIndex("contacts_words", "words");
         return table;
     }
 
@@ -196,6 +201,13 @@ internal static class ReadModelTables
     private static void Index(this Table table, string name, params string[] columns) =>
         table.Indexes.Add(new IndexDefinition(name) { Columns = columns });
 
-    private static void SearchIndex(this Table table, string name) =>
-        table.Indexes.Add(new IndexDefinition(name) { Columns = ["search"], Method = IndexMethod.gin });
+    private static void SearchIndex(this Table table, string name, string column = "search") =>
+        table.Indexes.Add(new IndexDefinition(name) { Columns = [column], Method = IndexMethod.gin });
+
+    /// <summary>What a name is sorted by, and its words, by which whoever has it is found.</summary>
+    private static void AddNameColumns(this Table table)
+    {
+        table.AddColumn("name_order", "bytea");
+        table.AddColumn("words", "tsvector");
+    }
 }

@@ -19,6 +19,8 @@ internal sealed class Sql
 
     public static Sql Nothing => Of($"");
 
+    public bool IsEmpty => _parts.Count == 0;
+
     /// <summary>What is in the braces is a parameter.</summary>
     public static Sql Of(Sql sql) => sql;
 

@@ -42,6 +42,7 @@ internal sealed class CopyStream(TextWriter writer) : IAsyncDisposable
             {
                 case null: _rows.Append(@"\N"); break;
                 case DateTimeOffset at: _rows.Append(at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff+00", CultureInfo.InvariantCulture)); break;
+                case byte[] bytes: _rows.Append(@"\\x").Append(Convert.ToHexStringLower(bytes)); break;
                 case bool yes: _rows.Append(yes ? 't' : 'f'); break;
                 case var value: _rows.Append(CultureInfo.InvariantCulture, $"{value}"); break;
             }

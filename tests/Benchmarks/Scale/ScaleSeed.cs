@@ -6,6 +6,7 @@ using Messaging.Domain;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Organisations;
+using Messaging.Projections.People;
 using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -139,21 +140,21 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
 
     private async Task WritePeopleAsync(CopyStreams copy)
     {
-        var customers = await copy.OpenAsync("customers", "tenant_id, id, name, search_name, search");
-        var contacts = await copy.OpenAsync("contacts", "tenant_id, id, customer_id, display_name, email, locale, active");
+        var customers = await copy.OpenAsync("customers", "tenant_id, id, name, name_order, words, search_name, search");
+        var contacts = await copy.OpenAsync("contacts", "tenant_id, id, customer_id, display_name, name_order, words, email, locale, active");
         var start = _end.AddYears(-Years);
         for (var i = 0; i < Math.Max(1, conversations / 100); i++)
         {
             var (id, name) = (Guid.CreateVersion7(start), _vocabulary.Company(i));
             var parts = string.Join(' ', SearchName.Parts(Tenant, name).Select(p => $"'{p.Replace("'", "''", StringComparison.Ordinal)}'"));
-            customers.Row(Tenant, id, name, SearchName.Stored(name), parts);
+            customers.Row(Tenant, id, name, NameOrder.Of(name), NamesFound.WordsOf(Tenant, name), SearchName.Stored(name), parts);
             Event(id, 1, "customer_registered", "Messaging.Domain.Customers.CustomerRegistered", $$"""{"name":"{{name}}"}""", start, Participant.System);
             Stream(id, 1, start, start);
             List<Guid> people = [];
             for (var j = 0; j < 1 + (i % 2); j++)
             {
                 var (contact, person, email) = (Guid.CreateVersion7(start), _vocabulary.Person(), $"kontakt{i}.{j}@kunde.example");
-                contacts.Row(Tenant, contact, id, person, email, "de", true);
+                contacts.Row(Tenant, contact, id, person, NameOrder.Of(person), NamesFound.WordsOf(Tenant, person), email, "de", true);
                 Event(
                     contact, 1, "contact_invited", "Messaging.Domain.Customers.ContactInvited",
                     $$"""{"customerId":"{{id}}","displayName":"{{person}}","email":"{{email}}","locale":"de"}""", start, Participant.System);
@@ -223,7 +224,7 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
         for (var more = _random.Next(3); more > 1; more--) text = Joined(text, _vocabulary.Sentence());
         if (_random.Next(20) == 0) text = Joined(text, _vocabulary.Number());
         story.Comment(id, author, visibility, at);
-        _comments.Row(Tenant, story.Id, id, story.Version, author.Kind, author.Id, text.Text, visibility, at, Keyed(story, text));
+        _comments.Row(Tenant, story.Id, id, story.Version, author.Kind, author.Id, text.Text, visibility, at, Keyed(story, text, author.Id));
         var e = Event(
             story.Id, story.Version, "comment_added", ConversationEvents + nameof(CommentAdded),
             $$"""{"commentId":"{{id}}","author":{{Json(author)}},"body":"{{text.Text}}","visibility":"{{visibility}}"}""", at, author);
@@ -258,7 +259,7 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
     {
         _periods.Row(Tenant, s.Id, s.StatusPosition, s.Status, s.StatusSince, null);
         Stream(s.Id, s.Version, s.UpdatedAt, s.CreatedAt);
-        _subjects.Row(Tenant, s.Id, Keyed(s, s.Subject));
+        _subjects.Row(Tenant, s.Id, Keyed(s, s.Subject, [s.Customer, .. s.Responsible is { } r ? (Guid[])[r] : []]));
         _conversationRows.Row(
             Tenant, s.Id, s.Subject.Text, s.Status, s.Awaiting, s.AwaitingSince, s.OfficeAwaited, s.Customer, s.Responsible, false, s.StartedBy.Kind, s.StartedBy.Id,
             s.CreatedAt, s.UpdatedAt, s.Version, s.Comments, s.Last.Id, s.Last.Position, s.Last.By, s.PublicUpdatedAt, s.PublicVersion, s.PublicComments, s.LastPublic.Id,
@@ -350,7 +351,8 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
 
     private static Phrase Joined(Phrase a, Phrase b) => new($"{a.Text}. {b.Text}", a.Words + b.Words);
 
-    private static string Keyed(Story story, Phrase text) => text.Words.Replace(" ", " " + story.Key, StringComparison.Ordinal);
+    private static string Keyed(Story story, Phrase text, params IEnumerable<Guid> of) =>
+        (text.Words + string.Concat(of.Select(id => " " + SearchText.WordOf(id)))).Replace(" ", " " + story.Key, StringComparison.Ordinal);
 
     private static string Json(Participant participant) => $$"""{"kind":"{{participant.Kind}}","id":"{{participant.Id}}"}""";
 

@@ -35,7 +35,7 @@ public sealed class ConversationFilterInput
     /// <summary>With comments of others that the viewer has not read, or without. Counted are up to 1,000 of the 10,000 conversations that changed last.</summary>
     public bool? Unread { get; set; }
 
-    /// <summary>Words of the subject, of comments or of file names: all must be there, the last one may be a beginning. Other forms of German and English words are found, too. What is written without a space, such as a file's name or a date, is looked for as one word. Counted are the latest 1,000. Several words that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of them.</summary>
+    /// <summary>Words of the subject, of comments or of file names, of the names of the customer, of who wrote or is responsible: at most 10; all must be there, the last one may be a beginning. Other forms of German and English words are found, too. What is written without a space, such as a file's name or a date, is looked for as one word. Amounts, dates and numbers are found however they are grouped. A name that more than 25 have is found together with another word of it. Nothing but symbols finds nothing. Counted are the latest 1,000. Several words that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of them.</summary>
     [Limit(Characters = ConversationFilter.SearchMaximum)]
     public string? Search { get; set; }
 
@@ -52,10 +52,13 @@ public sealed class ConversationFilterInput
     public DateTimeOffset? UpdatedTo { get; set; }
 
     /// <summary>As the queries take it.</summary>
-    internal static ConversationFilter ToFilter(ConversationFilterInput? input, Guid? customerId = null) =>
-        new(
+    internal static ConversationFilter ToFilter(ConversationFilterInput? input, Guid? customerId = null)
+    {
+        ConversationFilter.CheckSearch(input?.Search);
+        return new(
             input?.Status, input?.Awaiting, customerId ?? Ids.ParseOptional(input?.CustomerId), Ids.ParseOptional(input?.ResponsibleAdministratorId),
             input?.Unassigned, input?.Unread, input?.Search, input?.CreatedFrom, input?.CreatedTo, input?.UpdatedFrom, input?.UpdatedTo);
+    }
 }
 
 /// <summary>Up or down.</summary>

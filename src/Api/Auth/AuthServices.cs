@@ -53,6 +53,7 @@ internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, AccessTokens
                 ExpiresAt = token.ExpiresAt,
                 IssuedAt = token.IssuedAt,
                 Viewer = $"{token.Caller.TenantId} {token.Caller.Actor.Id}",
+                Organisation = token.Caller.TenantId,
                 Session = token.Caller.SessionId,
             };
     }

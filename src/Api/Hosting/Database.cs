@@ -1,3 +1,4 @@
+using Messaging.Api.GraphQL.Transport;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -22,6 +23,7 @@ internal static class Database
         }
 
         var tuned = Tuned(given);
+        builder.Services.AddSingleton(new PooledConnections(new NpgsqlConnectionStringBuilder(tuned).MaxPoolSize));
         builder.Services.AddNpgsqlDataSource(tuned, database =>
         {
             // Otherwise its name, seen in metrics and traces, is the connection string.

@@ -89,7 +89,8 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
 
     private static HistoryEvent Event(NpgsqlDataReader r)
     {
-        var (type, json) = (r.GetString(1), r.GetString(8));
+        // What is made of it: the text, the event, and what the API answers.
+        var (type, json) = (r.GetString(1), r.Text(8, copies: 3));
 
         // Events that did not come from a command, of an import say, are the product's own.
         var actor = r.IsDBNull(6) || r.IsDBNull(7) ? Participant.System : new Participant(r.Enumeration<ParticipantKind>(6), Guid.Parse(r.GetString(7)));

@@ -77,7 +77,7 @@ public sealed class PastConversations(NpgsqlDataSource database)
             database,
             r => (
                 Place: r.GetInt32(0) - 1, Version: r.GetInt32(1), UpdatedAt: r.Instant(2), Comments: r.GetInt32(3), Files: r.GetInt32(4),
-                Event: new ReplayedEvent(r.GetInt32(5), r.Instant(6), Data<ConversationEvent>(r.GetString(7), r.GetString(8)))),
+                Event: new ReplayedEvent(r.GetInt32(5), r.Instant(6), Data<ConversationEvent>(r.GetString(7), r.Text(8, copies: 2)))),
             cancellation);
         var found = new Dictionary<PastMoment, PastConversation>();
         foreach (var of in rows.GroupBy(r => r.Place))
@@ -127,7 +127,7 @@ public sealed class PastConversations(NpgsqlDataSource database)
                  and e.data ->> 'commentId' = k.comment_id
              order by e.version
              """).ListAsync(
-            database, r => (Place: r.GetInt32(0) - 1, At: r.Instant(1), Json: r.GetString(2)), cancellation);
+            database, r => (Place: r.GetInt32(0) - 1, At: r.Instant(1), Json: r.Text(2, copies: 2)), cancellation);
         var byPlace = rows.ToLookup(r => r.Place);
         return asked.Select((c, i) => (Comment: c, Files: byPlace[i].Select(r => File(c.ConversationId, r.At, r.Json))))
             .ToDictionary(c => c.Comment, c => (IReadOnlyList<FileRow>)[.. c.Files]);
@@ -154,7 +154,7 @@ public sealed class PastConversations(NpgsqlDataSource database)
             r =>
             {
                 var place = r.GetInt32(0) - 1;
-                return (Place: place, Row: row(ids[place], r.GetInt32(1), r.Instant(2), r.GetString(3)));
+                return (Place: place, Row: row(ids[place], r.GetInt32(1), r.Instant(2), r.Text(3, copies: 2)));
             },
             cancellation);
         var byPlace = rows.ToLookup(r => r.Place, r => r.Row);

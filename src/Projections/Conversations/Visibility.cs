@@ -69,19 +69,19 @@ internal static class Visibility
 
     public static ConversationRow Conversation(NpgsqlDataReader r) =>
         new(
-            r.GetGuid(0), r.GetString(1), r.Enumeration<ConversationStatus>(2), r.Enumeration<Awaiting>(3), r.GetGuid(4), r.GuidOrNull(5), r.GetBoolean(6),
+            r.GetGuid(0), r.Text(1), r.Enumeration<ConversationStatus>(2), r.Enumeration<Awaiting>(3), r.GetGuid(4), r.GuidOrNull(5), r.GetBoolean(6),
             r.Participant(7), r.Instant(9), r.Instant(10), r.GetInt32(11), r.GetInt32(12), r.GuidOrNull(13), r.GuidOrNull(14));
 
     /// <summary>The columns of <see cref="Comment"/>.</summary>
     public static Sql CommentColumns => Sql.Raw("m.id, m.conversation_id, m.position, m.author_kind, m.author_id, m.body, m.visibility, m.created_at");
 
     public static CommentRow Comment(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.Participant(3), r.GetString(5), r.Enumeration<CommentVisibility>(6), r.Instant(7));
+        new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.Participant(3), r.Text(5), r.Enumeration<CommentVisibility>(6), r.Instant(7));
 
     /// <summary>The columns of <see cref="File"/>.</summary>
     public static Sql FileColumns =>
         Sql.Raw("m.id, m.conversation_id, m.comment_id, m.name, m.media_type, m.size, m.sha256, m.uploaded_by_kind, m.uploaded_by_id, m.created_at");
 
     public static FileRow File(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetInt64(5), r.GetString(6), r.Participant(7), r.Instant(9));
+        new(r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.Text(3), r.Text(4), r.GetInt64(5), r.Text(6), r.Participant(7), r.Instant(9));
 }

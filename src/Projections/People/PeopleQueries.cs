@@ -26,7 +26,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
              select id, name, notification_email, locale, time_zone, customers_may_start_conversations from messaging.organisations
              where tenant_id = {caller.TenantId} and id = {caller.OrganisationId}
              """).FirstAsync(
-            database, r => new OrganisationRow(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetBoolean(5)), cancellation);
+            database, r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)), cancellation);
 
     /// <summary>Those of the office with these ids, active or not; those that are not there are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(
@@ -116,12 +116,12 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     private static Sql ContactColumns => Sql.Raw("id, customer_id, display_name, email, locale, active, joined");
 
     private static AdministratorRow Administrator(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.GetString(5), r.GetBoolean(6), r.GetBoolean(7));
+        new(r.GetGuid(0), r.Text(1), r.Text(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.Text(5), r.GetBoolean(6), r.GetBoolean(7));
 
     private static ContactRow Contact(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetBoolean(5), r.GetBoolean(6));
+        new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6));
 
-    private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1));
+    private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.Text(1));
 
     private async Task<Page<T>> PageByNameAsync<T>(
         string list, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row, Func<T, (string Name, Guid Id)> key, CancellationToken cancellation)

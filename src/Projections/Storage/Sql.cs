@@ -14,6 +14,7 @@ namespace Messaging.Projections.Storage;
 internal sealed class Sql
 {
     private readonly List<(string? Text, object? Value)> _parts;
+    private bool _isHeavy;
 
     public Sql(int literalLength, int formattedCount) => _parts = new(literalLength == 0 ? formattedCount : (2 * formattedCount) + 1);
 
@@ -51,21 +52,29 @@ internal sealed class Sql
 
     public void Add(Sql more) => _parts.AddRange(more._parts);
 
+    /// <summary>Says that the statement may look at a large part of what an organisation has: few of these run at once (<see cref="ReadScope"/>).</summary>
+    public Sql Heavy()
+    {
+        _isHeavy = true;
+        return this;
+    }
+
     /// <summary>The rows of the statement.</summary>
     public Task<List<T>> ListAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
     {
         if (StatementBatch.Current is not { } batch) return ListAloneAsync(database, row, cancellation);
         var command = new NpgsqlBatchCommand();
         command.CommandText = Write(command.Parameters);
-        return batch.AddAsync(command, row);
+        return batch.AddAsync(command, row, _isHeavy);
     }
 
     private async Task<List<T>> ListAloneAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
     {
+        using var turn = await TurnAsync(cancellation);
         await using var command = Command(database);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<T>();
-        while (await reader.ReadAsync(cancellation)) rows.Add(row(reader));
+        await reader.ReadAllAsync(rows, row, command.Cancel, cancellation);
         return rows;
     }
 
@@ -77,9 +86,12 @@ internal sealed class Sql
     /// <summary>The only number.</summary>
     public async Task<int> CountAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {
+        using var turn = await TurnAsync(cancellation);
         await using var command = Command(database);
         return checked((int)(long)(await command.ExecuteScalarAsync(cancellation))!);
     }
+
+    private ValueTask<IDisposable?> TurnAsync(CancellationToken cancellation) => ReadScope.TurnAsync(_isHeavy, cancellation);
 
     private NpgsqlCommand Command(NpgsqlDataSource database)
     {
@@ -107,9 +119,44 @@ internal sealed class Sql
     }
 }
 
-/// <summary>How columns are read.</summary>
+/// <summary>How rows and columns are read.</summary>
 internal static class Columns
 {
+    // The texts of the row that is being read on this thread: a row is made without waiting.
+    [ThreadStatic]
+    private static long s_texts;
+
+    /// <summary>Reads all rows, and counts them in the scope.</summary>
+    /// <param name="cancel">Ends the statement: without it, what is not wanted any more would still be received.</param>
+    public static async Task ReadAllAsync<T>(this NpgsqlDataReader reader, List<T> rows, Func<NpgsqlDataReader, T> row, Action cancel, CancellationToken cancellation)
+    {
+        var scope = ReadScope.Current;
+        while (await reader.ReadAsync(cancellation))
+        {
+            s_texts = 0;
+            rows.Add(row(reader));
+            if (scope is null) continue;
+            try
+            {
+                scope.SpendRow(s_texts);
+            }
+            catch
+            {
+                cancel();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>A text of whatever length.</summary>
+    /// <param name="copies">How many copies of it what is made of it holds.</param>
+    public static string Text(this NpgsqlDataReader reader, int column, int copies = 1)
+    {
+        var text = reader.GetString(column);
+        s_texts += copies * sizeof(char) * (long)text.Length;
+        return text;
+    }
+
     public static DateTimeOffset Instant(this NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);
 
     public static DateTimeOffset? InstantOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Instant(column);

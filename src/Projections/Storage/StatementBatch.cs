@@ -18,7 +18,9 @@ public sealed class StatementBatch
     {
         NpgsqlBatchCommand Command { get; }
 
-        Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellation);
+        bool IsHeavy { get; }
+
+        Task ReadAsync(NpgsqlDataReader reader, Action cancel, CancellationToken cancellation);
 
         void Complete(Exception? exception);
     }
@@ -43,9 +45,9 @@ public sealed class StatementBatch
         if (batch._statements.Count > 0) _ = batch.ExecuteAsync(database, cancellation);
     }
 
-    internal Task<List<T>> AddAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row)
+    internal Task<List<T>> AddAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row, bool isHeavy)
     {
-        var statement = new Statement<T>(command, row);
+        var statement = new Statement<T>(command, row, isHeavy);
         _statements.Add(statement);
         return statement.Rows;
     }
@@ -55,12 +57,13 @@ public sealed class StatementBatch
         Exception? failure = null;
         try
         {
+            using var turn = await ReadScope.TurnAsync(_statements.Exists(s => s.IsHeavy), cancellation);
             await using var batch = database.CreateBatch();
             foreach (var statement in _statements) batch.BatchCommands.Add(statement.Command);
             await using var reader = await batch.ExecuteReaderAsync(cancellation);
             foreach (var statement in _statements)
             {
-                await statement.ReadAsync(reader, cancellation);
+                await statement.ReadAsync(reader, batch.Cancel, cancellation);
                 await reader.NextResultAsync(cancellation);
             }
         }
@@ -73,7 +76,7 @@ public sealed class StatementBatch
         foreach (var statement in _statements) statement.Complete(failure);
     }
 
-    private sealed class Statement<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row) : IStatement
+    private sealed class Statement<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row, bool isHeavy) : IStatement
     {
         private readonly TaskCompletionSource<List<T>> _completion = new();
         private readonly List<T> _rows = [];
@@ -82,10 +85,9 @@ public sealed class StatementBatch
 
         public NpgsqlBatchCommand Command => command;
 
-        public async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellation)
-        {
-            while (await reader.ReadAsync(cancellation)) _rows.Add(row(reader));
-        }
+        public bool IsHeavy => isHeavy;
+
+        public Task ReadAsync(NpgsqlDataReader reader, Action cancel, CancellationToken cancellation) => reader.ReadAllAsync(_rows, row, cancel, cancellation);
 
         public void Complete(Exception? exception)
         {

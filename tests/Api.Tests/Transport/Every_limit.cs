@@ -73,6 +73,16 @@ public sealed partial class Every_limit(Every_limit.Started started) : IClassFix
             (_ => BesideAnotherAsync(("MaxConcurrentOperations", "1"), ("MaxWait", "00:00:00.1")), new(429, "RATE_LIMITED", "The server has too much to do. Try again in a moment.")),
         [nameof(GraphQLOptions.MaxWait)] =
             (_ => BesideAnotherAsync(("MaxConcurrentOperations", "1"), ("MaxWait", "00:00:00.3")), new(429, "RATE_LIMITED", "The server has too much to do. Try again in a moment.")),
+        [nameof(GraphQLOptions.MaxOperationsPerViewer)] =
+            (_ => BesideAnotherAsync(("MaxOperationsPerViewer", "1"), ("MaxWait", "00:00:00.1")), new(429, "RATE_LIMITED", "The server has too much to do. Try again in a moment.")),
+        [nameof(GraphQLOptions.MaxWaitingPerViewer)] =
+            (_ => BesideAnotherAsync(("MaxOperationsPerViewer", "1"), ("MaxWaitingPerViewer", "1")), new(429, "RATE_LIMITED", "The server has too much to do. Try again in a moment.")),
+        [nameof(GraphQLOptions.MaxAnswerBytes)] =
+            (_ => FirstAsync(s => s.PostAsync("{ text(of: \"x\", times: 2000) }"), ("MaxAnswerBytes", "1000")),
+                new(400, "QUERY_TOO_COMPLEX", "The answer is larger than 1000 bytes. Ask for less at once.")),
+        [nameof(GraphQLOptions.MaxBytesUnderWay)] =
+            (_ => FirstAsync(s => s.PostAsync("{ text(of: \"x\", times: 200000) }"), ("MaxBytesUnderWay", "200000")),
+                new(429, "RATE_LIMITED", "The server has too much to do. Try again in a moment.")),
         [nameof(GraphQLOptions.BodyTimeout)] = (_ => TrickleAsync("application/json", ("BodyTimeout", "00:00:00.3")), new(408, "BAD_USER_INPUT", "The body arrives too slowly.")),
         [nameof(GraphQLOptions.UploadTimeout)] =
             (_ => TrickleAsync("multipart/form-data; boundary=b", ("UploadTimeout", "00:00:00.3")), new(408, "BAD_USER_INPUT", "The body arrives too slowly.")),
@@ -95,7 +105,10 @@ public sealed partial class Every_limit(Every_limit.Started started) : IClassFix
         [nameof(GraphQLOptions.MaxErrors)] = nameof(LimitTests.Many_errors_are_cut_short),
         [nameof(GraphQLOptions.MaxParallelFields)] = nameof(Fields_of_an_operation_run_at_once_as_far_as_they_may),
         [nameof(GraphQLOptions.DocumentCacheLength)] = nameof(LimitTests.The_cache_of_documents_is_bounded),
-        [nameof(GraphQLOptions.SendTimeout)] = nameof(Web_sockets.A_client_that_does_not_read_is_let_go),
+        [nameof(GraphQLOptions.SendTimeout)] = nameof(Answers_in_bytes.Who_takes_nothing_is_let_go_and_holds_nothing),
+        [nameof(GraphQLOptions.MaxStatementsPerOperation)] = nameof(Fair_statements.An_operation_has_some_statements_at_the_database_at_once),
+        [nameof(GraphQLOptions.MaxStatementsPerOrganisation)] = nameof(Fair_statements.An_organisation_has_its_share_of_the_connections),
+        [nameof(GraphQLOptions.MaxHeavyStatements)] = nameof(Fair_statements.Of_what_looks_at_much_little_runs_at_once),
         [nameof(GraphQLOptions.KeepAlive)] = nameof(Event_streams.A_subscription_says_that_it_is_there_and_tells_what_happens),
     };
 
@@ -165,16 +178,28 @@ public sealed partial class Every_limit(Every_limit.Started started) : IClassFix
         return await ask(server).OutcomeAsync();
     }
 
+    // By one viewer: one that goes on, one or two that have to wait for it, and of these the first answer.
     private static async Task<Outcome> BesideAnotherAsync(params (string, string)[] settings)
     {
         await using var server = await ToyServer.StartAsync(settings);
         using var first = new CancellationTokenSource();
-        var running = server.Client.PostAsync("", new StringContent(JsonSerializer.Serialize(new { query = Slow }), Encoding.UTF8, "application/json"), first.Token);
+        var running = SendAsync(Slow, first.Token);
         await server.Library.Started.Task;
-        var outcome = await server.PostAsync("{ hello }").OutcomeAsync();
+        var waiting = new List<Task<HttpResponseMessage>> { SendAsync("{ hello }", default) };
+        if (settings.Any(s => s.Item1 == "MaxWaitingPerViewer")) waiting.Add(SendAsync("{ hello }", default));
+        using var answer = await await Task.WhenAny(waiting);
+        var outcome = Outcome.Of((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        answer.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
         await first.CancelAsync();
-        await running.ContinueWith(_ => { }, TaskScheduler.Default);
+        await Task.WhenAll(waiting.Append(running)).ContinueWith(_ => { }, TaskScheduler.Default);
         return outcome;
+
+        Task<HttpResponseMessage> SendAsync(string query, CancellationToken cancellation)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = new StringContent(JsonSerializer.Serialize(new { query }), Encoding.UTF8, "application/json") };
+            request.Headers.Authorization = new("Bearer", "anna");
+            return server.Client.SendAsync(request, cancellation);
+        }
     }
 
     private static async Task<Outcome> TrustedOnlyAsync(Started started)

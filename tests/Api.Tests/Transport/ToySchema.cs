@@ -113,6 +113,8 @@ public sealed class Query
 
     public static double? Real(double value) => value;
 
+    public static string Text(string of, int times) => string.Concat(Enumerable.Repeat(of, times));
+
     public static string Length(string text) => $"{text.Length}";
 
     public static string LoneSurrogate() => "a\ud800b";
@@ -152,6 +154,12 @@ public sealed class Mutation
         var before = library.Authors[id];
         library.Authors[id] = name;
         return new AuthorPayload(before, new Book(id - 1));
+    }
+
+    public static string Write([FromServices] Library library, string of, int times)
+    {
+        library.Mutations.Enqueue(of);
+        return Query.Text(of, times);
     }
 
     public static string SignIn(IResolveFieldContext context, string email)

@@ -35,6 +35,8 @@ public sealed class ToyServer : IAsyncDisposable
 
     public LogLines Log { get; }
 
+    internal Capacity Capacity => _app.Services.GetRequiredService<Capacity>();
+
     public Library Library => _app.Services.GetRequiredService<Library>();
 
     public IReadOnlyList<byte[]> KeptFiles => [.. NamesIn("kept").Select(File.ReadAllBytes)];

@@ -63,6 +63,16 @@ public sealed class ProductProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The memory that it takes, in bytes, whatever it is for (its resident set).</summary>
+    public long Memory
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>What it said last.</summary>
     public string LastLines
     {

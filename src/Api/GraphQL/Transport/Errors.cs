@@ -29,6 +29,9 @@ internal sealed class CodedError : ExecutionError
         return error;
     }
 
+    /// <summary>There is too much to do at the moment.</summary>
+    public static CodedError Busy() => new(ErrorCodes.RateLimited, "The server has too much to do. Try again in a moment.") { RetryAfter = 1 };
+
     public static CodedError InternalError(string traceId) => new(ErrorCodes.Internal, "An internal error occurred.") { TraceId = traceId };
 }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using GraphQLParser.AST;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,20 +8,22 @@ namespace Messaging.Api.GraphQL.Transport;
 /// Answers an operation as server-sent events, one connection for each: "distinct connections mode" of GraphQL over Server-Sent Events
 /// (github.com/enisdenjo/graphql-sse, PROTOCOL.md).
 /// </summary>
-internal sealed class EventStream(OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, IHostApplicationLifetime lifetime)
+internal sealed class EventStream(
+    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
-    public async Task RunAsync(HttpContext context, GraphQLAdmission admission, Prepared operation)
+    /// <param name="claim">Of the request, and of an answer that is no subscription's.</param>
+    public async Task RunAsync(HttpContext context, GraphQLAdmission admission, Prepared operation, Claim claim)
     {
         await using var visit = await gate.EnterAsync(admission, context.RequestAborted);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var userContext = new Dictionary<string, object?>(admission.UserContext);
         if (operation.Kind is not OperationType.Subscription)
         {
-            var answer = await runner.RunAsync(operation, context, userContext, ended.Token);
+            var answer = await runner.RunAsync(operation, context, userContext, claim, ended.Token);
             await StartAsync(context);
-            await SendAsync(context, answer, ended.Token);
+            await SendAsync(context, answer, claim, ended.Token);
             await EndAsync(context, ended.Token);
             return;
         }
@@ -32,14 +33,16 @@ internal sealed class EventStream(OperationRunner runner, ResponseWriter writer,
             throw new RequestRefusedException(StatusCodes.Status429TooManyRequests, ErrorCodes.RateLimited, $"There are more than {options.MaxSubscriptionsPerViewer} subscriptions of yours.");
         try
         {
-            var (refused, begun) = await runner.SubscribeAsync(operation, context, userContext, ended.Token);
+            using var oneByOne = new SemaphoreSlim(1);
+            var (refused, begun) = await runner.SubscribeAsync(operation, context, userContext, claim.Who, oneByOne, ended.Token);
             using var subscribed = begun;
+            claim.Dispose();
             await StartAsync(context);
 
             // It may stay for days: what happens on it has traces of its own.
             using var connection = OperationTelemetry.Connected("sse");
             Activity.Current = null;
-            if (subscribed is null) await SendAsync(context, refused!, ended.Token);
+            if (subscribed is null) await SendAsync(context, refused!, claim, ended.Token);
             else await SendAllAsync(context, subscribed, admission, visit, ended.Token);
             await EndAsync(context, ended.Token);
         }
@@ -62,7 +65,7 @@ internal sealed class EventStream(OperationRunner runner, ResponseWriter writer,
 
         // What is still to be said about it is said first.
         using var leave = visit.Ended.Register(() => left.CancelAfter(s_lastWords));
-        var items = subscribed.Answers.GetAsyncEnumerator(left.Token);
+        var items = subscribed.Updates.GetAsyncEnumerator(left.Token);
         var next = items.MoveNextAsync().AsTask();
         try
         {
@@ -75,7 +78,11 @@ internal sealed class EventStream(OperationRunner runner, ResponseWriter writer,
                 }
 
                 if (!await next) return;
-                await SendAsync(context, items.Current, ended);
+                var (answer, claim) = items.Current;
+                if (answer.Errors is [CodedError { Code: ErrorCodes.RateLimited }, ..] && !answer.Executed) throw new TimeoutException("Too much is under way.");
+
+                // What is too large now will be too large again: that it is said, and that there is no more, is better than an update that never comes.
+                if (!(await SendAsync(context, answer, claim, ended)).Executed) return;
                 next = items.MoveNextAsync().AsTask();
             }
         }
@@ -98,31 +105,23 @@ internal sealed class EventStream(OperationRunner runner, ResponseWriter writer,
         await context.Response.Body.FlushAsync(context.RequestAborted);
     }
 
-    private async Task SendAsync(HttpContext context, Answer answer, CancellationToken cancellation)
+    /// <returns>What was sent.</returns>
+    private async Task<Answer> SendAsync(HttpContext context, Answer answer, Claim claim, CancellationToken cancellation)
     {
-        using var buffer = new PooledBuffer();
-        buffer.Write("event: next\ndata: "u8);
-        using (var json = ResponseWriter.JsonTo(buffer)) writer.Write(json, answer);
-        buffer.Write("\n\n"u8);
-        await WriteAsync(context, buffer.Written, cancellation);
+        using var buffer = new AnswerBuffer(claim);
+        buffer.WriteUncounted("event: next\ndata: "u8);
+        Answer written;
+        using (await claim.WriteTurnAsync(cancellation)) written = writer.Write(buffer, claim.Refusal is { } refusal ? answer.Refused(refusal) : answer);
+        buffer.WriteUncounted("\n\n"u8);
+        rates.SpendBytes(claim.Who.Viewer, buffer.Length);
+        await buffer.SendAsync((piece, _) => WriteAsync(context, piece, cancellation));
+        return written;
     }
 
-    private async Task EndAsync(HttpContext context, CancellationToken cancellation) => await WriteAsync(context, "event: complete\ndata:\n\n"u8.ToArray(), cancellation);
+    private ValueTask EndAsync(HttpContext context, CancellationToken cancellation) => WriteAsync(context, "event: complete\ndata:\n\n"u8.ToArray(), cancellation);
 
-    private async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(options.SendTimeout);
-        try
-        {
-            await context.Response.Body.WriteAsync(bytes, timeout.Token);
-            await context.Response.Body.FlushAsync(timeout.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new TimeoutException("The client takes nothing.");
-        }
-    }
+    private ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
+        SlowReaders.WriteAsync(context.Response, bytes, options.SendTimeout, cancellation);
 }
 
 /// <summary>How long somebody may stay.</summary>

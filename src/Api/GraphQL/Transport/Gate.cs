@@ -43,6 +43,9 @@ public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<str
     /// <summary>Whose limits count; null when that is nobody in particular.</summary>
     public string? Viewer { get; init; }
 
+    /// <summary>Whose share of the node counts; null for that of the viewer alone.</summary>
+    public string? Organisation { get; init; }
+
     /// <summary>Until when the token is valid; null when there is none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 

@@ -8,7 +8,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>The endpoint: methods, media types, who asks, statuses.</summary>
 internal sealed class GraphQLEndpoint(
     GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events, ViewerRates rates,
-    SecurityLog security)
+    Capacity capacity, SecurityLog security)
 {
     private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
 
@@ -30,7 +30,13 @@ internal sealed class GraphQLEndpoint(
         catch (RequestRefusedException refusal)
         {
             Tell(context, refusal.Status);
-            await WriteAsync(context, refusal.Status, mediaType, [Failed(new CodedError(refusal.Code, refusal.Message) { RetryAfter = refusal.RetryAfter })], isBatch: false);
+            await WriteAsync(context, refusal.Status, mediaType, new CodedError(refusal.Code, refusal.Message) { RetryAfter = refusal.RetryAfter });
+        }
+        catch (RefusedClaimException refused)
+        {
+            var status = StatusOf(refused.Error.Code!);
+            Tell(context, status);
+            await WriteAsync(context, status, mediaType, refused.Error);
         }
         catch (BadHttpRequestException exception) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -44,17 +50,22 @@ internal sealed class GraphQLEndpoint(
                     StatusCodes.Status408RequestTimeout => "The body arrives too slowly.",
                     _ => "The body is malformed or ends too early.",
                 });
-            await WriteAsync(context, exception.StatusCode, mediaType, [Failed(error)], isBatch: false);
+            await WriteAsync(context, exception.StatusCode, mediaType, error);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to read an answer.
         }
+        catch (TimeoutException) when (context.Response.HasStarted)
+        {
+            // Nobody takes it. An answer has a length, and an event stream an end: the client sees that this is not all.
+            context.Abort();
+        }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             var error = runner.Report(exception, context);
             var status = OperationRunner.MetOutage(context) ? StatusCodes.Status503ServiceUnavailable : StatusOf(error.Code!);
-            await WriteAsync(context, status, mediaType, [Failed(error)], isBatch: false);
+            await WriteAsync(context, status, mediaType, error);
         }
     }
 
@@ -76,25 +87,26 @@ internal sealed class GraphQLEndpoint(
         var admission = await gate.AdmitAsync(context, context.Request.Headers.Authorization, context.RequestAborted);
         if (admission.Refusal is { } refusal) throw Refused(context, refusal, admission.Challenge);
 
+        using var claim = capacity.Claim(Capacity.AskerOf(admission, context));
         if (boundary is null)
         {
             var requests = isGet
                 ? RequestReader.ReadQuery(context.Request.Query)
-                : await WithinAsync(options.BodyTimeout, context, cancellation => reader.ReadBodyAsync(context, cancellation));
+                : await WithinAsync(options.BodyTimeout, context, cancellation => reader.ReadBodyAsync(context, claim, cancellation));
             if (isStream && requests.IsBatch) throw RequestRefusedException.BadRequest("A batch has no event stream.");
-            var operations = Prepare(context, admission, requests, isGet, isStream);
-            if (isStream && operations[0].MayRun) await events.RunAsync(context, admission, operations[0]);
-            else await RunAsync(context, isStream ? Negotiation.GraphQLResponse : mediaType, admission, requests, operations, isMultipart: false);
+            var operations = Prepare(context, claim, requests, isGet, isStream);
+            if (isStream && operations[0].MayRun) await events.RunAsync(context, admission, operations[0], claim);
+            else await RunAsync(context, isStream ? Negotiation.GraphQLResponse : mediaType, admission, requests, operations, claim, isMultipart: false);
             return;
         }
 
         if (!admission.MayUpload) throw Refused(context, RefusedException.Unauthenticated("Sign in to upload files."), admission.Challenge);
         var (multipart, prepared) = await WithinAsync(options.UploadTimeout, context, async cancellation =>
         {
-            var multipart = await GraphQLMultipart.ReadAsync(context, boundary, reader, options, files, cancellation);
+            var multipart = await GraphQLMultipart.ReadAsync(context, boundary, reader, options, files, claim, cancellation);
             try
             {
-                var prepared = Prepare(context, admission, multipart.Requests, isGet: false, isStream: false);
+                var prepared = Prepare(context, claim, multipart.Requests, isGet: false, isStream: false);
                 if (prepared.Any(operation => operation.MayRun)) await multipart.StageAsync(cancellation);
                 return (multipart, prepared);
             }
@@ -104,7 +116,7 @@ internal sealed class GraphQLEndpoint(
                 throw;
             }
         });
-        await using (multipart) await RunAsync(context, mediaType, admission, multipart.Requests, prepared, isMultipart: true);
+        await using (multipart) await RunAsync(context, mediaType, admission, multipart.Requests, prepared, claim, isMultipart: true);
     }
 
     // What is refused for its size or its number; the gate and the fields tell of the rest themselves.
@@ -140,9 +152,9 @@ internal sealed class GraphQLEndpoint(
         return new RequestRefusedException(status, refusal.Code, refusal.Message);
     }
 
-    private List<Prepared> Prepare(HttpContext context, GraphQLAdmission admission, GraphQLRequests requests, bool isGet, bool isStream)
+    private List<Prepared> Prepare(HttpContext context, Claim claim, GraphQLRequests requests, bool isGet, bool isStream)
     {
-        var who = ViewerRates.Of(admission, context);
+        var who = claim.Who.Viewer;
         if (rates.Enter(who, requests.Items.Count) is { } tooMany) throw RequestRefusedException.TooMany(tooMany);
         var budget = new Budget();
         var prepared = requests.Items.Select(request => runner.Prepare(request, budget)).ToList();
@@ -158,19 +170,37 @@ internal sealed class GraphQLEndpoint(
     }
 
     private async Task RunAsync(
-        HttpContext context, string mediaType, GraphQLAdmission admission, GraphQLRequests requests, List<Prepared> prepared, bool isMultipart)
+        HttpContext context, string mediaType, GraphQLAdmission admission, GraphQLRequests requests, List<Prepared> prepared, Claim claim, bool isMultipart)
     {
-        var answers = new List<Answer>(prepared.Count);
+        using var buffer = new AnswerBuffer(claim);
+        Answer? first = null;
         foreach (var operation in prepared)
         {
-            // Each has a context of its own: who signs in by one operation of a batch is nobody in the next.
-            var userContext = new Dictionary<string, object?>(admission.UserContext);
-            answers.Add(await runner.RunAsync(operation, context, userContext, context.RequestAborted));
+            if (requests.IsBatch) buffer.WriteUncounted(first is null ? "["u8 : ","u8);
+
+            var written = await RunAsync(context, admission, operation, claim, buffer);
+            first ??= written;
         }
+
+        if (requests.IsBatch) buffer.WriteUncounted("]"u8);
+        claim.Dispose();
+        rates.SpendBytes(claim.Who.Viewer, buffer.Length);
         var status = OperationRunner.MetOutage(context) ? StatusCodes.Status503ServiceUnavailable
             : requests.IsBatch ? StatusCodes.Status200OK
-            : StatusOf(answers[0], mediaType, isMultipart);
-        await WriteAsync(context, status, mediaType, answers, requests.IsBatch);
+            : StatusOf(first!, mediaType, isMultipart);
+        Tell(context, status);
+        await SendAsync(context, status, mediaType, buffer, first!.Errors is [CodedError { RetryAfter: { } seconds }, ..] ? seconds : 1);
+    }
+
+    /// <summary>Runs an operation and writes its answer.</summary>
+    /// <returns>What was written, but for the data: nothing holds them any more while they are sent.</returns>
+    private async Task<Answer> RunAsync(HttpContext context, GraphQLAdmission admission, Prepared operation, Claim claim, AnswerBuffer buffer)
+    {
+        // Each has a context of its own: who signs in by one operation of a batch is nobody in the next.
+        var userContext = new Dictionary<string, object?>(admission.UserContext);
+        var answer = await runner.RunAsync(operation, context, userContext, claim, context.RequestAborted);
+        using var turn = await claim.WriteTurnAsync(context.RequestAborted);
+        return writer.Write(buffer, claim.Refusal is { } refusal ? answer.Refused(refusal) : answer) with { Data = null };
     }
 
     /// <summary>
@@ -194,19 +224,22 @@ internal sealed class GraphQLEndpoint(
         _ => StatusCodes.Status400BadRequest,
     };
 
-    private static Answer Failed(CodedError error) => new(false, null, [error]);
-
-    private async Task WriteAsync(HttpContext context, int status, string? mediaType, List<Answer> answers, bool isBatch)
+    private async Task WriteAsync(HttpContext context, int status, string? mediaType, CodedError error)
     {
         if (context.Response.HasStarted) return;
-        using var buffer = new PooledBuffer();
-        writer.Write(buffer, answers, isBatch);
+        using var buffer = new AnswerBuffer(claim: null);
+        writer.Write(buffer, new Answer(false, null, [error]));
+        await SendAsync(context, status, mediaType ?? Negotiation.Json, buffer, error.RetryAfter ?? 1);
+    }
+
+    private async Task SendAsync(HttpContext context, int status, string mediaType, AnswerBuffer buffer, int retryAfter)
+    {
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = $"{(answers[0].Errors[0] as CodedError)?.RetryAfter ?? 1}";
+        if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = $"{retryAfter}";
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
-        context.Response.ContentType = $"{mediaType ?? Negotiation.Json}; charset=utf-8";
-        context.Response.ContentLength = buffer.Written.Length;
-        await context.Response.Body.WriteAsync(buffer.Written, context.RequestAborted);
+        context.Response.ContentType = $"{mediaType}; charset=utf-8";
+        context.Response.ContentLength = buffer.Length;
+        await buffer.SendAsync((piece, _) => SlowReaders.WriteAsync(context.Response, piece, options.SendTimeout, context.RequestAborted));
     }
 
     private static async Task<T> WithinAsync<T>(TimeSpan time, HttpContext context, Func<CancellationToken, Task<T>> read)

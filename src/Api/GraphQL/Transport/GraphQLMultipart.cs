@@ -38,13 +38,13 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
 
     /// <summary>Reads everything before the files.</summary>
     public static async Task<GraphQLMultipart> ReadAsync(
-        HttpContext context, string boundary, RequestReader reader, GraphQLOptions options, IFileStore store, CancellationToken cancellation)
+        HttpContext context, string boundary, RequestReader reader, GraphQLOptions options, IFileStore store, Claim claim, CancellationToken cancellation)
     {
         var multipart = new GraphQLMultipart(context, boundary, options, store);
         await Guarded(async () =>
         {
-            var operations = await multipart.ReadFieldAsync("operations", options.MaxRequestBytes, cancellation);
-            var map = await multipart.ReadFieldAsync("map", MaxMapBytes, cancellation);
+            var operations = await multipart.ReadFieldAsync("operations", options.MaxRequestBytes, claim, cancellation);
+            var map = await multipart.ReadFieldAsync("map", MaxMapBytes, claim, cancellation);
             multipart.Requests = reader.Parse(new ReadOnlySequence<byte>(operations));
             multipart.Place(map);
         });
@@ -74,7 +74,7 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
         foreach (var upload in _uploads.Values) await upload.DiscardUnclaimedAsync(_store);
     }
 
-    private async Task<byte[]> ReadFieldAsync(string expected, int limit, CancellationToken cancellation)
+    private async Task<byte[]> ReadFieldAsync(string expected, int limit, Claim claim, CancellationToken cancellation)
     {
         var section = await _parts.ReadNextSectionAsync(cancellation);
         if (section is null || Disposition(section).Name != expected)
@@ -86,6 +86,7 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
         while ((read = await section.Body.ReadAsync(buffer, cancellation)) > 0)
         {
             if (bytes.Length + read > limit) throw RequestRefusedException.TooLarge($"The part '{expected}' is larger than {limit} bytes.");
+            claim.Receive(RequestReader.InMemory * read);
             bytes.Write(buffer, 0, read);
         }
         return bytes.ToArray();

@@ -63,6 +63,14 @@ public sealed class GraphQLOptions
     /// <summary>The estimated number of fields that one viewer may ask of one node in a minute.</summary>
     public int MaxComplexityPerMinute { get; init; } = 3_000_000;
 
+    /// <summary>
+    /// Bytes of an answer, and of the answers to a batch together; what is read and resolved for it may take twice as many in memory.
+    /// </summary>
+    public int MaxAnswerBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Bytes of memory that all answers under way on a node may take together; a quarter of what the process has unless set.</summary>
+    public long? MaxBytesUnderWay { get; init; }
+
     /// <summary>Operations of one HTTP request.</summary>
     public int MaxBatch { get; init; } = 10;
 
@@ -87,8 +95,26 @@ public sealed class GraphQLOptions
     /// <summary>How long a multipart body may take to arrive.</summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Operations that run at once; others wait.</summary>
+    /// <summary>Operations that run at once, queries and mutations each; others wait. An organisation has a quarter of them at most.</summary>
     public int MaxConcurrentOperations { get; init; } = 256;
+
+    /// <summary>Operations of one viewer that run at once, queries and mutations each; others wait. Who is not signed in: eight times as many from one network.</summary>
+    public int MaxOperationsPerViewer { get; init; } = 8;
+
+    /// <summary>Operations of one viewer that may wait for their turn; sixteen times as many of an organisation.</summary>
+    public int MaxWaitingPerViewer { get; init; } = 64;
+
+    /// <summary>Statements of one operation that are at the database at once.</summary>
+    public int MaxStatementsPerOperation { get; init; } = 4;
+
+    /// <summary>Statements of one organisation that are at the database at once, but for commits; a quarter of the connections unless set.</summary>
+    public int? MaxStatementsPerOrganisation { get; init; }
+
+    /// <summary>
+    /// Statements that look at much (reports, counts, searches) that are at the database at once, 3 at least; one viewer has half of them at most, as an
+    /// organisation has. As many as there are processors unless set.
+    /// </summary>
+    public int? MaxHeavyStatements { get; init; }
 
     /// <summary>How long an operation waits for its turn before it is refused.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(10);
@@ -147,6 +173,7 @@ public sealed class GraphQLOptions
             switch (property.GetValue(options))
             {
                 case int number: Require(property.Name, number > 0, "has to be 1 or more"); break;
+                case long number: Require(property.Name, number > 0, "has to be 1 or more"); break;
                 case TimeSpan time: Require(property.Name, time > TimeSpan.Zero && time <= TimeSpan.FromDays(1), "has to be more than 0 and a day at most"); break;
             }
         }

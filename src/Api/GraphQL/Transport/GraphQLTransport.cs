@@ -29,6 +29,7 @@ public static class GraphQLTransport
         services.AddSingleton<ResponseWriter>();
         services.AddSingleton<OperationNames>();
         services.AddSingleton<OperationTelemetry>();
+        services.AddSingleton<Capacity>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<ViewerRates>();
         services.AddSingleton<WebSockets>();

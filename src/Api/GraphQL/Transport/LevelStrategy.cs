@@ -4,6 +4,7 @@ using GraphQL.DataLoader;
 using GraphQL.Execution;
 using GraphQL.Types;
 using GraphQLParser.AST;
+using Messaging.Projections.Storage;
 using ExecutionContext = GraphQL.Execution.ExecutionContext;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -15,6 +16,9 @@ namespace Messaging.Api.GraphQL.Transport;
 /// </summary>
 internal class LevelStrategy : ExecutionStrategy
 {
+    // A field of the answer in memory, with a value that is no text of a row.
+    private const int FieldBytes = 160;
+
     /// <inheritdoc/>
     public override async Task<ExecutionResult> ExecuteAsync(ExecutionContext context)
     {
@@ -40,6 +44,7 @@ internal class LevelStrategy : ExecutionStrategy
         private readonly List<(ExecutionNode Node, Task<object?> Result)> _running = [];
         private readonly Queue<ExecutionNode> _waiting = [];
         private readonly bool _isTraced = OperationTelemetry.IsTracing;
+        private readonly Claim? _claim = ReadScope.Current as Claim;
         private List<(ExecutionNode Node, IDataLoaderResult Load)> _loads = [];
         private int _awaited;
 
@@ -197,6 +202,9 @@ internal class LevelStrategy : ExecutionStrategy
                     case ValueExecutionNode value:
                         value.Result = value.GraphType.Serialize(value.Result);
                         if (value.Result is null) strategy.ValidateNodeResult(context, value);
+
+                        // The same text may be asked for under many names: it is there once, and will be written each time.
+                        else if (value.Result is string { Length: > FieldBytes } text) _claim?.Expect(text.Length);
                         return;
                     case ObjectExecutionNode parent:
                         strategy.ValidateNodeResult(context, parent);
@@ -232,6 +240,7 @@ internal class LevelStrategy : ExecutionStrategy
             var key = (parent.SelectionSet!, type);
             if (!_selections.TryGetValue(key, out var fields))
                 _selections.Add(key, fields = [.. strategy.CollectFieldsFrom(context, type, parent.SelectionSet!, null).Values]);
+            _claim?.Spend(fields.Length * FieldBytes);
             var nodes = new ExecutionNode[fields.Length];
             for (var i = 0; i < fields.Length; i++)
                 nodes[i] = strategy.BuildExecutionNode(parent, fields[i].Definition.ResolvedType!, fields[i].Field, fields[i].Definition);
@@ -259,6 +268,7 @@ internal class LevelStrategy : ExecutionStrategy
                 var node = strategy.BuildExecutionNode(list, type, list.Field, list.FieldDefinition, items.Count);
                 node.Result = item;
                 items.Add(node);
+                _claim?.Spend(FieldBytes);
             }
         }
 
@@ -281,6 +291,7 @@ internal class LevelStrategy : ExecutionStrategy
             switch (exception)
             {
                 case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
+                case RefusedClaimException:
                     throw exception;
                 case ExecutionError error:
                     strategy.SetNodeError(context, node, error);

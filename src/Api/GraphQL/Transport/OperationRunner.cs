@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using GraphQL;
 using GraphQL.Execution;
 using GraphQL.Types;
@@ -11,6 +12,7 @@ using GraphQLParser;
 using GraphQLParser.AST;
 using GraphQLParser.Exceptions;
 using Messaging.Api.Security;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -20,22 +22,35 @@ internal sealed record Prepared(GraphQLRequest Request, string Hash, GraphQLDocu
     /// <summary>The name that the document gives it.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The estimated number of fields of an answer to it.</summary>
+    public double Complexity { get; init; }
+
     public bool MayRun => Errors.Count == 0;
 }
 
 /// <summary>What a client gets for an operation.</summary>
 /// <param name="Executed">Whether it ran, so that there is data, be it null.</param>
-internal sealed record Answer(bool Executed, object? Data, IReadOnlyList<ExecutionError> Errors);
+internal sealed record Answer(bool Executed, object? Data, IReadOnlyList<ExecutionError> Errors)
+{
+    /// <summary>Whether it changed something, so that the client has to know that it ran.</summary>
+    public bool IsOfMutation { get; init; }
+
+    /// <summary>What the client gets instead of an answer that claims too much: nothing of it, and why.</summary>
+    public Answer Refused(CodedError error) => new(Executed && IsOfMutation, null, [error]) { IsOfMutation = IsOfMutation };
+}
+
+/// <summary>An update of a subscription, and what it claims until the next one is asked for.</summary>
+internal sealed record Update(Answer Answer, Claim Claim);
 
 /// <summary>A subscription that has begun.</summary>
-/// <param name="Answers">Each is made when it is asked for.</param>
-internal sealed record Subscribed(IAsyncEnumerable<Answer> Answers, Action Release) : IDisposable
+/// <param name="Updates">Each is made when it is asked for.</param>
+internal sealed record Subscribed(IAsyncEnumerable<Update> Updates, Action Release) : IDisposable
 {
     public void Dispose() => Release();
 }
 
 /// <summary>From a request to an answer: parse, check, validate, execute. Documents known to be valid are not parsed and validated again.</summary>
-internal sealed class OperationRunner : IDisposable
+internal sealed class OperationRunner
 {
     private static readonly object s_outage = new();
 
@@ -52,26 +67,25 @@ internal sealed class OperationRunner : IDisposable
     private readonly ILogger<OperationRunner> _logger;
     private readonly RefusalOf? _refusalOf;
     private readonly FetchTogether? _together;
-    private readonly SemaphoreSlim _turns;
+    private readonly Capacity _capacity;
+    private readonly ViewerRates _rates;
     private readonly IReadOnlyList<IValidationRule> _rules;
     private readonly IReadOnlyList<IValidationRule> _rulesForCached;
 
     public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, TrustedDocuments trusted, OperationTelemetry telemetry,
-        SecurityLog security, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null, FetchTogether? together = null)
+        Capacity capacity, ViewerRates rates, SecurityLog security, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null, FetchTogether? together = null)
     {
+        (_capacity, _rates) = (capacity, rates);
         (_options, _executer, _schema, _cache, _trusted, _telemetry, _security) = (options, executer, schema, cache, trusted, telemetry, security);
         (_logger, _refusalOf, _together) = (logger, refusalOf, together);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
         _inputs = new InputLimits(schema);
-        _turns = new SemaphoreSlim(options.MaxConcurrentOperations);
         schema.Initialize();
         _rules = [new ErrorLimitRule(options.MaxErrors), .. DocumentValidator.CoreRules, .. options.Introspection ? (IValidationRule[])[] : [NoIntrospectionValidationRule.Instance]];
         // The one core rule that looks at values; without a validated argument in the schema it would only cost a walk through the document.
         _rulesForCached = schema.GetMetadata<bool>(FieldArgumentsAreValidRule.HAS_FIELD_ARGUMENT_VALIDATION_KEY) ? [FieldArgumentsAreValidRule.Instance] : [];
     }
-
-    public void Dispose() => _turns.Dispose();
 
     /// <summary>Finds out what an operation is, without running anything.</summary>
     public Prepared Prepare(GraphQLRequest request, Budget budget)
@@ -127,21 +141,28 @@ internal sealed class OperationRunner : IDisposable
 
         var (operation, missing) = OperationOf(document!, request.OperationName);
         if (operation is null) return Refused(missing!);
-        var prepared = new Prepared(request, hash, document, operation.Operation, isCached, []) { Name = operation.Name?.StringValue };
-        var refusal = _complexity.Spend(budget, _schema, document!, operation, request.Variables) ?? _inputs.Check(document!, operation, request.Variables);
-        return refusal is null ? prepared : prepared with { Errors = [refusal] };
+        var spent = budget.Complexity;
+        var refusal = _complexity.Spend(budget, _schema, document!, operation, request.Variables)
+            ?? _inputs.Check(document!, operation, request.Variables);
+        return new Prepared(request, hash, document, operation.Operation, isCached, refusal is null ? [] : [refusal])
+        {
+            Name = operation.Name?.StringValue,
+            Complexity = budget.Complexity - spent,
+        };
 
         Prepared Refused(ExecutionError error) => new(request, hash, null, null, false, [error]);
     }
 
     /// <summary>Runs what may run.</summary>
-    public async Task<Answer> RunAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+    /// <param name="claim">What is read and resolved for the answer is counted there.</param>
+    public async Task<Answer> RunAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Claim claim, CancellationToken cancellation)
     {
         using var running = _telemetry.Start(prepared, context);
-        return running.Answered(await AnswerAsync(prepared, context, userContext, cancellation), userContext);
+        return running.Answered(await AnswerAsync(prepared, context, userContext, claim, cancellation), userContext);
     }
 
-    private async Task<Answer> AnswerAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+    private async Task<Answer> AnswerAsync(
+        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Claim claim, CancellationToken cancellation)
     {
         if (!prepared.MayRun)
         {
@@ -149,41 +170,80 @@ internal sealed class OperationRunner : IDisposable
             return new Answer(false, null, prepared.Errors);
         }
 
-        if (!await _turns.WaitAsync(_options.MaxWait, cancellation))
-            return new Answer(false, null, [new CodedError(ErrorCodes.RateLimited, "The server has too much to do. Try again in a moment.")]);
+        // What is left of a batch that claims too much is not begun.
+        if (claim.Refusal is { } spent) return new Answer(false, null, [spent]);
+        var isMutation = prepared.Kind is OperationType.Mutation;
+        using var turn = await _capacity.EnterAsync(claim.Who, isMutation, cancellation);
+        if (turn is null) return new Answer(false, null, [CodedError.Busy()]);
 
-        try
-        {
-            // Each operation of a batch is a request of its own.
-            new BatchLoaders(_together).AddTo(userContext);
-            var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
-            if (result.Executed && !prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
-            return new Answer(result.Executed, result.Data, Errors(result, TraceId(context)));
-        }
-        finally
-        {
-            _turns.Release();
-        }
+        // What a mutation has changed is answered, if it can be: its statements wait as long as it may take.
+        claim.Patience = isMutation ? _options.Timeout : _options.MaxWait;
+        ReadScope.Current = claim;
+
+        // Each operation of a batch is a request of its own.
+        new BatchLoaders(_together).AddTo(userContext);
+        var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
+        if (result.Executed && !prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
+        return claim.Refusal is { } refusal
+            ? new Answer(isMutation, null, [refusal]) { IsOfMutation = isMutation }
+            : new Answer(result.Executed, result.Data, Errors(result, TraceId(context))) { IsOfMutation = isMutation };
     }
 
     /// <summary>Begins a subscription.</summary>
     /// <returns>The subscription; or the answer that says why there is none.</returns>
+    /// <param name="who">Whose rates and share of the node its updates count for.</param>
+    /// <param name="oneByOne">Held by an update from its making until the next one is asked for, so that updates of one connection are made one after the other.</param>
     public async Task<(Answer? Refused, Subscribed? Subscribed)> SubscribeAsync(
-        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Asker who, SemaphoreSlim oneByOne, CancellationToken cancellation)
     {
         using var running = _telemetry.Start(prepared, context);
         if (!prepared.MayRun) return (running.Answered(new Answer(false, null, prepared.Errors), userContext), null);
+        using var claim = _capacity.Claim(who);
+        ReadScope.Current = claim;
         new BatchLoaders(_together).AddTo(userContext);
         var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
+        if (claim.Refusal is { } refusal) return (running.Answered(new Answer(false, null, [refusal]), userContext), null);
         if (result is not SubscribedResult subscribed) return (running.Answered(new Answer(false, null, Errors(result, TraceId(context))), userContext), null);
         if (!prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
         running.Begun(userContext);
-        return (null, new Subscribed(subscribed.Results.Select(Next), subscribed.Release));
+        return (null, new Subscribed(UpdatesAsync(subscribed, prepared, context, who, oneByOne, cancellation), subscribed.Release));
+    }
 
-        Answer Next(ExecutionResult result)
+    // An update costs what its selection does, each time. Who has spent their minute's worth gets the next one later, and is let go when too many wait.
+    private async IAsyncEnumerable<Update> UpdatesAsync(
+        SubscribedResult subscribed, Prepared prepared, HttpContext context, Asker who, SemaphoreSlim oneByOne,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var lookUps = new LookUps(_capacity, who);
+        await using var items = subscribed.Items.GetAsyncEnumerator(cancellation);
+        while (true)
         {
-            _telemetry.Updated(prepared);
-            return new Answer(result.Executed, result.Data, Errors(result, TraceId(context)));
+            while (_rates.WaitOf(who.Viewer) is { } seconds) await Task.Delay(TimeSpan.FromSeconds(seconds), cancellation);
+            ReadScope.Current = lookUps;
+            if (!await items.MoveNextAsync()) yield break;
+            await oneByOne.WaitAsync(cancellation);
+            try
+            {
+                using var claim = _capacity.Claim(who);
+                claim.Patience = Timeout.InfiniteTimeSpan;
+                _rates.Spend(who.Viewer, prepared.Complexity);
+                _telemetry.Updated(prepared);
+                Answer answer;
+                using (await _capacity.UpdateAsync(who, cancellation))
+                {
+                    ReadScope.Current = claim;
+                    var result = await subscribed.ExecuteAsync(items.Current, cancellation);
+                    answer = claim.Refusal is { } refusal
+                        ? new Answer(false, null, [refusal])
+                        : new Answer(result.Executed, result.Data, Errors(result, TraceId(context)));
+                }
+
+                yield return new Update(answer, claim);
+            }
+            finally
+            {
+                oneByOne.Release();
+            }
         }
     }
 

@@ -43,31 +43,33 @@ internal sealed class RequestReader(GraphQLOptions options)
         }
     }
 
+    /// <summary>Bytes of memory that a byte of a request takes: as it arrived, and what is made of it.</summary>
+    public const int InMemory = 4;
+
     /// <summary>Reads a JSON body.</summary>
-    public async Task<GraphQLRequests> ReadBodyAsync(HttpContext context, CancellationToken cancellation)
+    /// <param name="claim">What is received is counted there.</param>
+    public async Task<GraphQLRequests> ReadBodyAsync(HttpContext context, Claim claim, CancellationToken cancellation)
     {
         // Twice the limit: our own refusal is clearer than the server's cut.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = 2L * options.MaxRequestBytes;
         if (context.Request.ContentLength > options.MaxRequestBytes) throw TooLarge();
         var reader = context.Request.BodyReader;
-        while (true)
+        for (var received = 0L; ;)
         {
             var read = await reader.ReadAsync(cancellation);
-            var isTooLarge = read.Buffer.Length > options.MaxRequestBytes;
-            if (!isTooLarge && !read.IsCompleted)
-            {
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-
+            var goesOn = false;
             try
             {
-                return isTooLarge ? throw TooLarge() : Parse(read.Buffer);
+                if (read.Buffer.Length > options.MaxRequestBytes) throw TooLarge();
+                claim.Receive(InMemory * (read.Buffer.Length - received));
+                received = read.Buffer.Length;
+                if (read.IsCompleted) return Parse(read.Buffer);
+                goesOn = true;
             }
             finally
             {
                 // Without it the server cannot read on, and cuts the connection instead of answering.
-                reader.AdvanceTo(read.Buffer.End);
+                reader.AdvanceTo(goesOn ? read.Buffer.Start : read.Buffer.End, read.Buffer.End);
             }
         }
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections;
 using System.Globalization;
 using System.Numerics;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using GraphQL;
 using GraphQL.Execution;
@@ -15,19 +14,42 @@ internal sealed class ResponseWriter(GraphQLOptions options)
 {
     private const int MaxMessageLength = 500;
 
-    // Leaves ä as it is, and < too: the answer says that it is JSON and that no browser may guess otherwise.
-    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    // The writer wants room for each text at its longest, at once.
+    private const int LongText = 4096;
+
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JsonText.Instance, SkipValidation = true };
 
     /// <summary>JSON as answers are written.</summary>
     public static Utf8JsonWriter JsonTo(IBufferWriter<byte> buffer) => new(buffer, s_json);
 
-    /// <summary>Writes the answers, as a list when a list was asked.</summary>
-    public void Write(IBufferWriter<byte> buffer, IReadOnlyList<Answer> answers, bool isBatch)
+    /// <summary>Writes an answer; instead of one that is too large, why it is refused.</summary>
+    /// <returns>What was written.</returns>
+    public Answer Write(AnswerBuffer buffer, Answer answer)
     {
-        using var writer = JsonTo(buffer);
-        if (isBatch) writer.WriteStartArray();
-        foreach (var answer in answers) Write(writer, answer);
-        if (isBatch) writer.WriteEndArray();
+        var before = buffer.Length;
+        try
+        {
+            WriteTo(buffer, answer);
+            return answer;
+        }
+        catch (RefusedClaimException refused)
+        {
+            buffer.Rewind(before);
+            var instead = answer.Refused(refused.Error);
+            buffer.IsCounted = false;
+            WriteTo(buffer, instead);
+            buffer.IsCounted = true;
+            return instead;
+        }
+    }
+
+    private void WriteTo(AnswerBuffer buffer, Answer answer)
+    {
+        var writer = JsonTo(buffer);
+        Write(writer, answer);
+
+        // Not by disposing of it: what could not be written must not be tried once more.
+        writer.Flush();
     }
 
     /// <summary>Writes an answer as an object.</summary>
@@ -85,6 +107,7 @@ internal sealed class ResponseWriter(GraphQLOptions options)
         {
             case null: writer.WriteNullValue(); break;
             case ExecutionNode node: WriteNode(writer, node); break;
+            case string { Length: > LongText } text: WriteLongText(writer, text); break;
             case string text: writer.WriteStringValue(text); break;
             case bool flag: writer.WriteBooleanValue(flag); break;
             case int number: writer.WriteNumberValue(number); break;
@@ -114,6 +137,18 @@ internal sealed class ResponseWriter(GraphQLOptions options)
                 break;
             default: throw new InvalidOperationException($"A scalar answers a {value.GetType()}, which has no form in JSON.");
         }
+    }
+
+    private static void WriteLongText(Utf8JsonWriter writer, ReadOnlySpan<char> text)
+    {
+        while (text.Length > LongText)
+        {
+            var length = char.IsHighSurrogate(text[LongText - 1]) ? LongText - 1 : LongText;
+            writer.WriteStringValueSegment(text[..length], isFinalSegment: false);
+            text = text[length..];
+        }
+
+        writer.WriteStringValueSegment(text, isFinalSegment: true);
     }
 
     /// <summary>Writes errors as a list.</summary>
@@ -167,38 +202,5 @@ internal sealed class ResponseWriter(GraphQLOptions options)
             message = message[..(char.IsHighSurrogate(message[MaxMessageLength - 1]) ? MaxMessageLength - 1 : MaxMessageLength)] + "…";
         // The library says what it could not convert, but not what the scalar expects.
         return error is InvalidVariableError { InnerException: ScalarFormatException expected } ? $"{message}. {expected.Message}" : message;
-    }
-}
-
-/// <summary>A buffer from the pool that grows.</summary>
-internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
-{
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(16 * 1024);
-    private int _length;
-
-    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
-
-    public void Clear() => _length = 0;
-
-    public void Advance(int count) => _length += count;
-
-    public Memory<byte> GetMemory(int sizeHint = 0)
-    {
-        if (_bytes.Length - _length < Math.Max(sizeHint, 256))
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, _length + sizeHint));
-            Written.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = larger;
-        }
-        return _bytes.AsMemory(_length);
-    }
-
-    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
-
-    public void Dispose()
-    {
-        ArrayPool<byte>.Shared.Return(_bytes);
-        _bytes = [];
     }
 }

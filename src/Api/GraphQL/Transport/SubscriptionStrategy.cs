@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using GraphQL;
 using GraphQL.Execution;
 using ExecutionContext = GraphQL.Execution.ExecutionContext;
@@ -32,14 +31,17 @@ internal interface IPulled
 }
 
 /// <summary>A subscription that has begun, and has to be released.</summary>
-internal sealed class SubscribedResult(IAsyncEnumerable<ExecutionResult> results, IPulled source) : ExecutionResult
+/// <param name="executeAsync">Executes the selection for an item.</param>
+internal sealed class SubscribedResult(IPulled source, Func<object, CancellationToken, Task<ExecutionResult>> executeAsync) : ExecutionResult
 {
-    public IAsyncEnumerable<ExecutionResult> Results { get; } = results;
+    public IAsyncEnumerable<object> Items => source.Items;
+
+    public Task<ExecutionResult> ExecuteAsync(object item, CancellationToken cancellation) => executeAsync(item, cancellation);
 
     public void Release() => source.Release();
 }
 
-/// <summary>Begins a subscription, and executes its selection for each item as it is pulled.</summary>
+/// <summary>Begins a subscription, and executes its selection for an item.</summary>
 internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrategy
 {
     public override async Task<ExecutionResult> ExecuteAsync(ExecutionContext context)
@@ -50,7 +52,7 @@ internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrate
         {
             var source = await field.FieldDefinition.StreamResolver!.ResolveAsync(new ReadonlyResolveFieldContext(field, context));
             var begun = Activity.Current is { Recorded: true } span ? span.Context : default;
-            return new SubscribedResult(RunAsync(context, field, ((IPulled)source).Items, begun), (IPulled)source) { Executed = true };
+            return new SubscribedResult((IPulled)source, (item, cancellation) => ExecuteAsync(context, field, item, begun, cancellation)) { Executed = true };
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
@@ -64,40 +66,40 @@ internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrate
         }
     }
 
-    private async IAsyncEnumerable<ExecutionResult> RunAsync(
-        ExecutionContext subscribed, ExecutionNode field, IAsyncEnumerable<object> items, ActivityContext begun, [EnumeratorCancellation] CancellationToken cancellation = default)
+    private async Task<ExecutionResult> ExecuteAsync(
+        ExecutionContext subscribed, ExecutionNode field, object item, ActivityContext begun, CancellationToken cancellation)
     {
-        await foreach (var item in items.WithCancellation(cancellation))
+        using var span = OperationTelemetry.StartUpdate(field.FieldDefinition.Name, begun);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(options.Timeout);
+        BatchLoaders.Of(subscribed.UserContext).Clear();
+        using var context = new ExecutionContext(subscribed)
         {
-            var span = OperationTelemetry.StartUpdate(field.FieldDefinition.Name, begun);
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            timeout.CancelAfter(options.Timeout);
-            BatchLoaders.Of(subscribed.UserContext).Clear();
-            using var context = new ExecutionContext(subscribed)
-            {
-                Errors = [],
-                OutputExtensions = [],
-                Metrics = global::GraphQL.Instrumentation.Metrics.None,
-                CancellationToken = timeout.Token,
-            };
-            var root = BuildExecutionRootNode(context, GetOperationRootType(context));
-            var node = BuildExecutionNode(root, field.FieldDefinition.ResolvedType!, field.Field, field.FieldDefinition);
-            root.SubFields = [node];
-            node.Result = item;
-            var result = new ExecutionResult { Executed = true };
-            try
-            {
-                await CompleteNodeTreeAsync(context, node);
-                result.Data = context.Errors.Count > 0 && root.PropagateNull() ? null : root;
-            }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                context.Errors.Add(new TimeoutError());
-            }
-
-            result.AddErrors(context.Errors);
-            span?.Dispose();
-            yield return result;
+            Errors = [],
+            OutputExtensions = [],
+            Metrics = global::GraphQL.Instrumentation.Metrics.None,
+            CancellationToken = timeout.Token,
+        };
+        var root = BuildExecutionRootNode(context, GetOperationRootType(context));
+        var node = BuildExecutionNode(root, field.FieldDefinition.ResolvedType!, field.Field, field.FieldDefinition);
+        root.SubFields = [node];
+        node.Result = item;
+        var result = new ExecutionResult { Executed = true };
+        try
+        {
+            await CompleteNodeTreeAsync(context, node);
+            result.Data = context.Errors.Count > 0 && root.PropagateNull() ? null : root;
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            context.Errors.Add(new TimeoutError());
+        }
+        catch (RefusedClaimException)
+        {
+            // The claim says why.
+        }
+
+        result.AddErrors(context.Errors);
+        return result;
     }
 }

@@ -11,6 +11,9 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <param name="clock">Tells the time that fills the buckets; the machine's unless given.</param>
 internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = null)
 {
+    /// <summary>Bytes of an answer that cost as much as a field: most fields are shorter, texts may be much longer.</summary>
+    public const int BytesPerField = 256;
+
     // Two generations of so many at most. Who is forgotten begins with full buckets, after so many others asked in between.
     private const int MostKnown = 10_000;
 
@@ -54,6 +57,18 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
     public void Spend(string who, double fields)
     {
         lock (_lock) Find(who).Fields -= Math.Min(fields, options.MaxComplexity);
+    }
+
+    /// <summary>Counts the bytes of an answer: each <see cref="BytesPerField"/> as one more field.</summary>
+    public void SpendBytes(string who, long bytes)
+    {
+        lock (_lock) Find(who).Fields -= (double)bytes / BytesPerField;
+    }
+
+    /// <summary>How many seconds it takes until something may be sent that was not asked for just now; null when it may be.</summary>
+    public int? WaitOf(string who)
+    {
+        lock (_lock) return Wait(Find(who).Fields, options.MaxComplexityPerMinute);
     }
 
     private Buckets Find(string who)

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using GraphQL;
 using GraphQLParser.AST;
 using Messaging.Api.Security;
 
@@ -11,8 +13,8 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>Takes WebSockets in: GraphQL over WebSocket, sub-protocol <c>graphql-transport-ws</c> (github.com/enisdenjo/graphql-ws, PROTOCOL.md).</summary>
 internal sealed class WebSockets(
-    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates, IHostApplicationLifetime lifetime,
-    ILogger<WebSockets> logger)
+    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates, Capacity capacity,
+    IHostApplicationLifetime lifetime, ILogger<WebSockets> logger)
 {
     private const string Protocol = "graphql-transport-ws";
 
@@ -43,7 +45,7 @@ internal sealed class WebSockets(
             // It may stay for days: what happens on it has traces of its own.
             using var connection = OperationTelemetry.Connected("websocket");
             Activity.Current = null;
-            await new WebSocketSession(socket, context, runner, writer, gate, options, rates, logger, Acknowledged, lifetime.ApplicationStopping).RunAsync();
+            await new WebSocketSession(socket, context, runner, writer, gate, options, rates, capacity, logger, Acknowledged, lifetime.ApplicationStopping).RunAsync();
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
@@ -77,18 +79,26 @@ internal sealed class WebSockets(
 }
 
 /// <summary>One connection: reads messages one after the other, runs operations side by side, sends through one queue.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Operations that end later still use them; they hold nothing.")]
 internal sealed class WebSocketSession(
     WebSocket socket, HttpContext context, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates,
-    ILogger logger, Action acknowledged, CancellationToken stopping)
+    Capacity capacity, ILogger logger, Action acknowledged, CancellationToken stopping)
 {
     private const int MostUnsent = 16;
     private const int MostInId = 128;
+
+    // A longer message waits until it is sent, and the others with it. So this is what a connection that takes nothing holds, 16 times, and one long message.
+    private const int LongMessage = 64 * 1024;
 
     /// <summary>How long the other side has for the last words.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _operations = [];
-    private readonly Channel<PooledBuffer> _unsent = Channel.CreateBounded<PooledBuffer>(new BoundedChannelOptions(MostUnsent) { SingleReader = true });
+    private readonly Channel<Message> _unsent = Channel.CreateBounded<Message>(new BoundedChannelOptions(MostUnsent) { SingleReader = true });
+
+    // Messages are written one after the other, and so are updates made.
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly SemaphoreSlim _updating = new(1);
 
     // Never disposed of: operations that end after the connection still ask for its token, and it holds on to nothing but the request.
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -126,11 +136,13 @@ internal sealed class WebSocketSession(
             // Without a buffer while nothing comes: there may be thousands of connections.
             await socket.ReceiveAsync(Memory<byte>.Empty, context.RequestAborted);
             using var message = new PooledBuffer();
+            using var claim = capacity.Claim(Capacity.AskerOf(_admission ?? GraphQLAdmission.Anonymous(), context));
             ValueWebSocketReceiveResult received;
             do
             {
                 received = await socket.ReceiveAsync(message.GetMemory(), context.RequestAborted);
                 message.Advance(received.Count);
+                if (!TryReceive(claim, received.Count)) return;
                 if (message.Written.Length > options.MaxRequestBytes)
                 {
                     Close(1009, $"A message is larger than {options.MaxRequestBytes} bytes");
@@ -165,6 +177,20 @@ internal sealed class WebSocketSession(
                 runner.Report(e, context);
                 Close(1013, "Try again later");
             }
+        }
+    }
+
+    private bool TryReceive(Claim claim, int bytes)
+    {
+        try
+        {
+            claim.Receive(RequestReader.InMemory * bytes);
+            return true;
+        }
+        catch (RefusedClaimException)
+        {
+            Close(1013, "Too much is under way");
+            return false;
         }
     }
 
@@ -303,8 +329,8 @@ internal sealed class WebSocketSession(
 
         if (!message.TryGetProperty("payload", out var payload)) throw RequestRefusedException.BadRequest("The message has no payload");
         var request = RequestReader.ReadRequest(payload);
-        var who = ViewerRates.Of(_admission, context);
-        if (rates.Enter(who, 1) is { } tooFast)
+        var who = Capacity.AskerOf(_admission, context);
+        if (rates.Enter(who.Viewer, 1) is { } tooFast)
         {
             await SendErrorsAsync(id, [tooFast]);
             return;
@@ -312,7 +338,7 @@ internal sealed class WebSocketSession(
 
         var budget = new Budget();
         var prepared = runner.Prepare(request, budget);
-        rates.Spend(who, budget.Complexity);
+        rates.Spend(who.Viewer, budget.Complexity);
         var operation = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         if (!_operations.TryAdd(id, operation))
         {
@@ -336,7 +362,7 @@ internal sealed class WebSocketSession(
         var userContext = new Dictionary<string, object?>(_admission.UserContext);
         if (!isSubscription)
         {
-            _ = RunAsync(id, operation, () => AnswerAsync(id, operation, prepared, userContext));
+            _ = RunAsync(id, operation, () => AnswerAsync(id, operation, prepared, userContext, who));
             return;
         }
 
@@ -346,7 +372,7 @@ internal sealed class WebSocketSession(
         {
             try
             {
-                var (refused, begun) = await runner.SubscribeAsync(prepared, context, userContext, operation.Token);
+                var (refused, begun) = await runner.SubscribeAsync(prepared, context, userContext, who, _updating, operation.Token);
                 using var subscribed = begun;
                 hasBegun.TrySetResult();
                 if (subscribed is null)
@@ -355,7 +381,15 @@ internal sealed class WebSocketSession(
                     return;
                 }
 
-                await foreach (var answer in subscribed.Answers.WithCancellation(operation.Token)) await SendNextAsync(id, answer);
+                await foreach (var (answer, claim) in subscribed.Updates.WithCancellation(operation.Token))
+                {
+                    // What is too large now will be too large again: the subscription ends, rather than go on as if there had been nothing.
+                    if (await TrySendNextAsync(id, answer, claim) is not { } refusal) continue;
+                    if (refusal.Code == ErrorCodes.RateLimited) Close(1013, "Too much is under way");
+                    else if (TryEnd(id, operation)) await SendErrorsAsync(id, [refusal]);
+                    return;
+                }
+
                 if (TryEnd(id, operation)) await SendCompleteAsync(id);
             }
             finally
@@ -367,16 +401,22 @@ internal sealed class WebSocketSession(
         await hasBegun.Task;
     }
 
-    private async Task AnswerAsync(string id, CancellationTokenSource operation, Prepared prepared, Dictionary<string, object?> userContext)
+    private async Task AnswerAsync(string id, CancellationTokenSource operation, Prepared prepared, Dictionary<string, object?> userContext, Asker who)
     {
-        var answer = await runner.RunAsync(prepared, context, userContext, operation.Token);
+        using var claim = capacity.Claim(who);
+        var answer = await runner.RunAsync(prepared, context, userContext, claim, operation.Token);
         if (!answer.Executed)
         {
             if (TryEnd(id, operation)) await SendErrorsAsync(id, answer.Errors);
             return;
         }
 
-        await SendNextAsync(id, answer);
+        if (await TrySendNextAsync(id, answer, claim) is { } refusal)
+        {
+            if (TryEnd(id, operation)) await SendErrorsAsync(id, [refusal]);
+            return;
+        }
+
         if (TryEnd(id, operation)) await SendCompleteAsync(id);
     }
 
@@ -409,15 +449,33 @@ internal sealed class WebSocketSession(
         }
     }
 
-    private Task SendNextAsync(string id, Answer answer) => SendAsync(json =>
+    /// <summary>Sends an answer, or of one that ran already and is too large, that it is.</summary>
+    /// <returns>Why it was not sent; null when it was.</returns>
+    private async Task<ExecutionError?> TrySendNextAsync(string id, Answer answer, Claim claim)
     {
-        json.WriteString("id"u8, id);
-        json.WriteString("type"u8, "next"u8);
-        json.WritePropertyName("payload"u8);
-        writer.Write(json, answer);
-    });
+        if (!answer.Executed) return answer.Errors[0];
+        try
+        {
+            await SendAsync(json => WriteNext(json, answer), claim);
+            return null;
+        }
+        catch (RefusedClaimException refused)
+        {
+            var instead = answer.Refused(refused.Error);
+            if (instead.Executed) await SendAsync(json => WriteNext(json, instead));
+            return instead.Executed ? null : refused.Error;
+        }
 
-    private Task SendErrorsAsync(string id, IReadOnlyList<global::GraphQL.ExecutionError> errors) => SendAsync(json =>
+        void WriteNext(Utf8JsonWriter json, Answer of)
+        {
+            json.WriteString("id"u8, id);
+            json.WriteString("type"u8, "next"u8);
+            json.WritePropertyName("payload"u8);
+            writer.Write(json, of);
+        }
+    }
+
+    private Task SendErrorsAsync(string id, IReadOnlyList<ExecutionError> errors) => SendAsync(json =>
     {
         json.WriteString("id"u8, id);
         json.WriteString("type"u8, "error"u8);
@@ -431,24 +489,39 @@ internal sealed class WebSocketSession(
         json.WriteString("type"u8, "complete"u8);
     });
 
-    private async Task SendAsync(Action<Utf8JsonWriter> write)
+    /// <param name="claim">What the message is counted in; null for one that is short.</param>
+    private async Task SendAsync(Action<Utf8JsonWriter> write, Claim? claim = null)
     {
-        var buffer = new PooledBuffer();
+        await _writing.WaitAsync(_ended.Token);
         try
         {
-            using (var json = ResponseWriter.JsonTo(buffer))
+            var message = new Message(new AnswerBuffer(claim), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            try
             {
-                json.WriteStartObject();
-                write(json);
-                json.WriteEndObject();
+                using (claim is null ? null : await claim.WriteTurnAsync(_ended.Token))
+                {
+                    if (claim?.Refusal is { } refusal) throw new RefusedClaimException(refusal);
+                    var json = ResponseWriter.JsonTo(message.Buffer);
+                    json.WriteStartObject();
+                    write(json);
+                    json.WriteEndObject();
+                    json.Flush();
+                }
+
+                if (claim is not null) rates.SpendBytes(claim.Who.Viewer, message.Buffer.Length);
+                await _unsent.Writer.WriteAsync(message, _ended.Token);
+            }
+            catch
+            {
+                message.Buffer.Dispose();
+                throw;
             }
 
-            await _unsent.Writer.WriteAsync(buffer, _ended.Token);
+            if (message.Buffer.Length > LongMessage) await message.Sent.Task.WaitAsync(_ended.Token);
         }
-        catch
+        finally
         {
-            buffer.Dispose();
-            throw;
+            _writing.Release();
         }
     }
 
@@ -456,13 +529,10 @@ internal sealed class WebSocketSession(
     {
         try
         {
-            await foreach (var message in _unsent.Reader.ReadAllAsync())
+            await foreach (var (buffer, sent) in _unsent.Reader.ReadAllAsync())
             {
-                using (message)
-                {
-                    using var timeout = new CancellationTokenSource(options.SendTimeout);
-                    await socket.SendAsync(message.Written, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, timeout.Token);
-                }
+                using (buffer) await buffer.SendAsync(SendPieceAsync);
+                sent.SetResult();
             }
 
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
@@ -476,8 +546,14 @@ internal sealed class WebSocketSession(
             // Nobody takes it any more. What waits for its turn must not wait for good.
             Close(1006, "");
             socket.Abort();
-            while (_unsent.Reader.TryRead(out var message)) message.Dispose();
+            while (_unsent.Reader.TryRead(out var message)) message.Buffer.Dispose();
         }
+    }
+
+    private async ValueTask SendPieceAsync(ReadOnlyMemory<byte> piece, bool isLast)
+    {
+        using var timeout = new CancellationTokenSource(options.SendTimeout);
+        await socket.SendAsync(piece, WebSocketMessageType.Text, isLast ? WebSocketMessageFlags.EndOfMessage : WebSocketMessageFlags.None, timeout.Token);
     }
 
     /// <summary>Says goodbye, once, and ends whatever runs; the other side answers, or is cut off.</summary>
@@ -507,4 +583,7 @@ internal sealed class WebSocketSession(
         message.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 and <= MostInId } text
             ? text
             : throw RequestRefusedException.BadRequest($"The message needs an id of 1 to {MostInId} characters");
+
+    /// <param name="Sent">Completed when it was sent; not when it will not be, since then the connection has ended.</param>
+    private sealed record Message(AnswerBuffer Buffer, TaskCompletionSource Sent);
 }

@@ -6,6 +6,7 @@ using Xunit;
 namespace Messaging.Api.Tests.GraphQL;
 
 /// <summary>What a conversation as it was costs is what is asked for of it.</summary>
+[Collection("Memory")]
 public sealed class As_it_was(As_it_was.Held held) : IClassFixture<As_it_was.Held>
 {
     private const int Many = 49;

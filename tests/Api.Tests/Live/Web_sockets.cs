@@ -13,6 +13,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Live;
 
 /// <summary>The sub-protocol <c>graphql-transport-ws</c>, and what becomes of clients that do not keep to it.</summary>
+// What is measured of the whole process is not measured while others of these run.
+[Collection("Memory")]
 public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web_sockets.Started>
 {
     private const string Query = "{ viewer { displayName } }";

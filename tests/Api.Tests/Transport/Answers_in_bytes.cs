@@ -10,6 +10,7 @@ using Xunit;
 namespace Messaging.Api.Tests.Transport;
 
 /// <summary>What an answer weighs is bounded: in bytes, in memory while it is made, and in the time that it takes to be taken.</summary>
+[Collection("Memory")]
 public sealed class Answers_in_bytes
 {
     private const string TooLarge = "The answer is larger than 10000 bytes. Ask for less at once.";

@@ -16,7 +16,7 @@ public sealed class Fair_turns
     [Fact]
     public async Task So_much_is_under_way_in_all_of_one_organisation_and_of_one_viewer()
     {
-        var queue = new FairQueue(5, 4, _ => 3, 100);
+        var queue = new FairTurns(5, 4, _ => 3, 100);
         var annas = Ask(queue, s_anna, 10);
         var bernds = Ask(queue, s_bernd, 10);
         var noras = Ask(queue, s_nora, 10);
@@ -47,7 +47,7 @@ public sealed class Fair_turns
     [Fact]
     public async Task Organisations_take_turns_and_in_them_viewers_in_the_order_of_asking()
     {
-        var queue = new FairQueue(1, 1, _ => 1, 100);
+        var queue = new FairTurns(1, 1, _ => 1, 100);
         var first = (await queue.EnterAsync(s_anna, TimeSpan.FromMinutes(1), Cancellation))!;
         var served = new List<string>();
         var all = new List<Task>();
@@ -71,7 +71,7 @@ public sealed class Fair_turns
     [Fact]
     public async Task Who_waits_in_vain_or_leaves_takes_no_turn()
     {
-        var queue = new FairQueue(1, 1, _ => 1, 2);
+        var queue = new FairTurns(1, 1, _ => 1, 2);
         var first = (await queue.EnterAsync(s_anna, TimeSpan.FromMinutes(1), Cancellation))!;
         using var leaves = new CancellationTokenSource();
         var left = queue.EnterAsync(s_bernd, TimeSpan.FromMinutes(1), leaves.Token).AsTask();
@@ -93,7 +93,7 @@ public sealed class Fair_turns
     [Fact]
     public async Task Nothing_is_lost_when_all_come_and_go_at_once()
     {
-        var queue = new FairQueue(7, 5, who => who == s_anna ? 1 : 3, 1000);
+        var queue = new FairTurns(7, 5, who => who == s_anna ? 1 : 3, 1000);
         var (running, most, refused) = (0, 0, 0);
         await Task.WhenAll(Enumerable.Range(0, 3000).Select(i => Task.Run(async () =>
         {
@@ -127,6 +127,6 @@ public sealed class Fair_turns
         }
     }
 
-    private static List<Task<IDisposable?>> Ask(FairQueue queue, Asker who, int times) =>
+    private static List<Task<IDisposable?>> Ask(FairTurns queue, Asker who, int times) =>
         [.. Enumerable.Range(0, times).Select(_ => queue.EnterAsync(who, TimeSpan.FromMinutes(1), Cancellation).AsTask())];
 }

@@ -14,30 +14,30 @@ internal sealed class Capacity
     private const int UpdatesPerViewer = 4;
 
     private readonly GraphQLOptions _options;
-    private readonly FairQueue _queries;
-    private readonly FairQueue _mutations;
-    private readonly FairQueue _updates;
-    private readonly FairQueue _statements;
-    private readonly FairQueue _heavyStatements;
-    private readonly FairQueue _writing;
+    private readonly FairTurns _queries;
+    private readonly FairTurns _mutations;
+    private readonly FairTurns _updates;
+    private readonly FairTurns _statements;
+    private readonly FairTurns _heavyStatements;
+    private readonly FairTurns _writing;
 
     public Capacity(GraphQLOptions options, PooledConnections? pool = null)
     {
         _options = options;
         var connections = pool?.Count ?? 60;
         var operations = options.MaxConcurrentOperations;
-        _queries = new FairQueue(operations, Part(operations, 4), PerViewer, options.MaxWaitingPerViewer);
-        _mutations = new FairQueue(operations, Part(operations, 4), PerViewer, options.MaxWaitingPerViewer);
-        _updates = new FairQueue(Part(operations, 4), Part(operations, 16), _ => UpdatesPerViewer, int.MaxValue / 64);
+        _queries = new FairTurns(operations, Part(operations, 4), PerViewer, options.MaxWaitingPerViewer);
+        _mutations = new FairTurns(operations, Part(operations, 4), PerViewer, options.MaxWaitingPerViewer);
+        _updates = new FairTurns(Part(operations, 4), Part(operations, 16), _ => UpdatesPerViewer, int.MaxValue / 64);
 
         // Bounded by the operations that send them.
         var ofOrganisation = options.MaxStatementsPerOrganisation ?? Part(connections, 4);
-        _statements = new FairQueue(Math.Max(ofOrganisation, connections - Part(connections, 4)), ofOrganisation, _ => ofOrganisation, int.MaxValue / 64);
+        _statements = new FairTurns(Math.Max(ofOrganisation, connections - Part(connections, 4)), ofOrganisation, _ => ofOrganisation, int.MaxValue / 64);
         var heavy = options.MaxHeavyStatements ?? Environment.ProcessorCount;
-        _heavyStatements = new FairQueue(Math.Max(3, heavy), Math.Max(2, heavy / 2), _ => Math.Max(1, heavy / 2), int.MaxValue / 64);
+        _heavyStatements = new FairTurns(Math.Max(3, heavy), Math.Max(2, heavy / 2), _ => Math.Max(1, heavy / 2), int.MaxValue / 64);
 
         // Writing waits for nothing, so that a few could take all threads, and whoever else has only to go on.
-        _writing = new FairQueue(Math.Max(1, Environment.ProcessorCount - 1), Part(Environment.ProcessorCount, 2), _ => 1, int.MaxValue / 64);
+        _writing = new FairTurns(Math.Max(1, Environment.ProcessorCount - 1), Part(Environment.ProcessorCount, 2), _ => 1, int.MaxValue / 64);
         Memory = new AnswerMemory(options.MaxBytesUnderWay ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 3L * options.MaxAnswerBytes);
 
         int PerViewer(Asker who) => who.IsKnown ? options.MaxOperationsPerViewer : AsManyAsAPerson * options.MaxOperationsPerViewer;

@@ -19,7 +19,7 @@ internal sealed record Asker(string Organisation, string Viewer)
 /// <param name="perOrganisation">How many of them one organisation has at most.</param>
 /// <param name="perViewer">How many of them one viewer has at most.</param>
 /// <param name="mostWaiting">How many may wait for one viewer; and sixteen times as many for one organisation.</param>
-internal sealed class FairQueue(int total, int perOrganisation, Func<Asker, int> perViewer, int mostWaiting)
+internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int> perViewer, int mostWaiting)
 {
     private const int ViewersWaiting = 16;
 
@@ -207,7 +207,7 @@ internal sealed class FairQueue(int total, int perOrganisation, Func<Asker, int>
         public int Running { get; set; }
     }
 
-    private sealed class Turn(FairQueue queue, Viewer viewer) : IDisposable
+    private sealed class Turn(FairTurns queue, Viewer viewer) : IDisposable
     {
         private int _hasEnded;
 

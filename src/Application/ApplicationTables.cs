@@ -13,7 +13,8 @@ public static class ApplicationTables
     public static void AddApplicationTables(this StoreOptions options) =>
         options.Storage.ExtendedSchemaObjects.AddRange(
         [
-            CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, AccountTables.Accounts, AccountTables.Invitations,
+            CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, FileUsageTable.FileUsage,
+            AccountTables.Accounts, AccountTables.Invitations,
             AccountTables.Sessions, AccountTables.Asked, DeliveryTable.Deliveries,
         ]);
 }

@@ -1,3 +1,4 @@
+using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
 using Messaging.Api.Security;
@@ -35,7 +36,8 @@ internal static class AuthServices
 }
 
 /// <summary>Lets in who has a valid token, and who has none: what they may ask for, the fields say.</summary>
-internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, AccessTokens tokens, SecurityLog security) : IGraphQLGate
+internal sealed class GraphQLGate(
+    TokenGate gate, LiveUpdates live, AccessTokens tokens, SecurityLog security, ArrivingFiles files) : IGraphQLGate
 {
     public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
@@ -68,4 +70,8 @@ internal sealed class GraphQLGate(TokenGate gate, LiveUpdates live, AccessTokens
         await visit.DisposeAsync();
         return null;
     }
+
+    public async ValueTask<UploadAllowance?> AllowUploadAsync(
+        GraphQLAdmission admission, CancellationToken cancellation) =>
+        GraphQL.Callers.Of(admission.UserContext) is { } caller ? await files.EnterAsync(caller, cancellation) : null;
 }

@@ -1,10 +1,12 @@
+using Messaging.Application.Files;
 using Messaging.Application.Ports;
 using Microsoft.Net.Http.Headers;
 
 namespace Messaging.Api.Files;
 
 /// <summary>A file whose reader may have it: that was decided before.</summary>
-internal sealed record FileToSend(Guid Id, string Name, string MediaType, long Size, string Sha256);
+/// <param name="State">What is known of it; it is sent only where that lets it.</param>
+internal sealed record FileToSend(Guid Id, string Name, string MediaType, long Size, string Sha256, FileState State);
 
 /// <summary>Sends a file so that it stays a file: nothing in it runs in our origin.</summary>
 internal static class FileDownload

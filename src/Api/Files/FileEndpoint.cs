@@ -33,7 +33,19 @@ internal static class FileEndpoint
                 context.Response.Headers.WWWAuthenticate = "Bearer";
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             }
-            else if (await FindAsync(context, caller, id) is not { } file || !await trySendAsync(context, file, context.RequestServices.GetRequiredService<IFileStore>()))
+            else if (await FindAsync(context, caller, id) is not { } file)
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+            }
+            else if (!file.State.MayBeSent)
+            {
+                // Whoever may see the file knows that there is one, and why it does not come.
+                var found = file.State.Scan is FileScan.Found;
+                context.Response.StatusCode =
+                    found ? StatusCodes.Status403Forbidden : StatusCodes.Status503ServiceUnavailable;
+                if (!found) context.Response.Headers.RetryAfter = "30";
+            }
+            else if (!await trySendAsync(context, file, context.RequestServices.GetRequiredService<IFileStore>()))
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
             }
@@ -49,12 +61,19 @@ internal static class FileEndpoint
     {
         if (!Guid.TryParseExact(id, "D", out var fileId)) return null;
         var (services, cancellation) = (context.RequestServices, context.RequestAborted);
+        var uploads = services.GetRequiredService<Uploads>();
         if (await services.GetRequiredService<ConversationQueries>().FileByIdAsync(caller, fileId, cancellation) is { } file)
-            return new FileToSend(fileId, file.Name, file.MediaType, file.Size, file.Sha256);
+        {
+            var states = await uploads.StatesAsync(caller, [fileId], cancellation);
+            return new FileToSend(
+                fileId, file.Name, file.MediaType, file.Size, file.Sha256,
+                states.GetValueOrDefault(fileId, FileState.Unknown));
+        }
 
         // Not attached yet: still the uploader's alone.
-        return await services.GetRequiredService<Uploads>().FindAsync(caller, fileId, cancellation) is { Upload: { CommentId: null } upload }
-            ? new FileToSend(fileId, upload.Name, upload.MediaType, upload.Size, upload.Sha256)
+        return await uploads.FindAsync(caller, fileId, cancellation) is { Upload.CommentId: null } loose
+            ? new FileToSend(
+                fileId, loose.Upload.Name, loose.Upload.MediaType, loose.Upload.Size, loose.Upload.Sha256, loose.State)
             : null;
     }
 

@@ -1,11 +1,16 @@
 using System.Globalization;
+using Messaging.Api.Files.Scanning;
+using Messaging.Application.Files;
 
 namespace Messaging.Api.Files;
 
 /// <summary>Where files are kept, from <c>Messaging:Files</c>.</summary>
 /// <param name="Directory">The folder.</param>
 /// <param name="MaximumBytes">The largest file that is taken.</param>
-internal sealed record FileStoreOptions(string Directory, long MaximumBytes)
+/// <param name="ReserveBytes">
+/// What the disk keeps free, for the database and the rest: files that would take it are not taken in.
+/// </param>
+internal sealed record FileStoreOptions(string Directory, long MaximumBytes, long ReserveBytes = 0)
 {
     /// <summary>The section's path.</summary>
     public const string Section = "Messaging:Files";
@@ -13,18 +18,46 @@ internal sealed record FileStoreOptions(string Directory, long MaximumBytes)
     /// <summary>50 MiB.</summary>
     public const long DefaultMaximumBytes = 50 * 1024 * 1024;
 
+    /// <summary>1 GiB.</summary>
+    public const long DefaultReserveBytes = 1L << 30;
+
     /// <summary>Reads and checks the settings.</summary>
-    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it and says what is expected.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A setting cannot be right; the message names it and says what is expected.
+    /// </exception>
     public static FileStoreOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var files = configuration.GetSection(Section);
-        var maximum = DefaultMaximumBytes;
-        if (files["MaximumBytes"]?.Trim() is { Length: > 0 } text
-            && (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out maximum) || maximum < 1))
-        {
-            throw new InvalidOperationException($"The setting {Section}:MaximumBytes is '{text}'; it is a number of bytes, 1 or more.");
-        }
+        var maximum = ReadBytes(files, "MaximumBytes", DefaultMaximumBytes, 1);
+        // What no scanner looks at nobody gets.
+        if (ScannerOptions.Read(configuration)?.MaximumBytes is { } scanned) maximum = Math.Min(maximum, scanned);
         var directory = files["Directory"]?.Trim() is { Length: > 0 } set ? set : Path.Combine(dataDirectory, "files");
-        return new FileStoreOptions(Path.GetFullPath(directory), maximum);
+        return new FileStoreOptions(Path.GetFullPath(directory), maximum,
+            ReadBytes(files, "ReserveBytes", DefaultReserveBytes, 0));
+    }
+
+    /// <summary>Reads and checks how much may be kept.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// A setting cannot be right; the message names it and says what is expected.
+    /// </exception>
+    public static FileQuotas ReadQuotas(IConfiguration configuration)
+    {
+        var files = configuration.GetSection(Section);
+        var defaults = FileQuotas.Default;
+        return new FileQuotas(
+            ReadBytes(files, nameof(FileQuotas.UnattachedBytesPerPerson), defaults.UnattachedBytesPerPerson, 1),
+            ReadBytes(files, nameof(FileQuotas.BytesPerCustomer), defaults.BytesPerCustomer, 1),
+            ReadBytes(files, nameof(FileQuotas.BytesPerOrganisation), defaults.BytesPerOrganisation, 1));
+    }
+
+    /// <summary>Reads a number of bytes.</summary>
+    /// <exception cref="InvalidOperationException">It is none.</exception>
+    public static long ReadBytes(IConfigurationSection section, string name, long ifNone, long least)
+    {
+        if (section[name]?.Trim() is not { Length: > 0 } text) return ifNone;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes >= least
+            ? bytes
+            : throw new InvalidOperationException(
+                $"The setting {section.Path}:{name} is '{text}'; it is a number of bytes, {least} or more.");
     }
 }

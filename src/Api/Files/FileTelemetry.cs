@@ -6,8 +6,22 @@ namespace Messaging.Api.Files;
 internal static class FileTelemetry
 {
     private static readonly Meter s_meter = new("Messaging.Files");
-    private static readonly Counter<long> s_bytes = s_meter.CreateCounter<long>("messaging.files.io", "By", "Bytes of files, by direction: receive or transmit.");
-    private static readonly Counter<long> s_files = s_meter.CreateCounter<long>("messaging.files", "{file}", "Files received, or transmitted in whole or in part, by direction.");
+    private static readonly Counter<long> s_bytes = s_meter.CreateCounter<long>(
+        "messaging.files.io", "By", "Bytes of files, by direction: receive or transmit.");
+    private static readonly Counter<long> s_files = s_meter.CreateCounter<long>(
+        "messaging.files", "{file}", "Files received, or transmitted in whole or in part, by direction.");
+
+    private static readonly Counter<long> s_thumbnails = s_meter.CreateCounter<long>(
+        "messaging.files.thumbnails", "{picture}", "Thumbnails, by outcome: made, none (of such a picture), or later.");
+
+    private static readonly Counter<long> s_scans = s_meter.CreateCounter<long>(
+        "messaging.files.scans", "{file}",
+            "Files scanned, by outcome: clean, found, or unavailable (to be tried again).");
+
+    public static void Thumbnail(string outcome) => s_thumbnails
+        .Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public static void Scanned(string outcome) => s_scans.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public static void Received(long bytes) => Count("receive", bytes);
 

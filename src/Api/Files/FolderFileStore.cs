@@ -12,14 +12,23 @@ internal sealed class FolderFileStore : IFileStore
 {
     private const int BufferSize = 80 * 1024;
 
+    // Looked at again whenever so much of a file has arrived.
+    private const long RoomEvery = 4 * 1024 * 1024;
+
+    // ENOSPC, and ERROR_DISK_FULL as an HRESULT; a quota of the file system's own (EDQUOT, on Linux and macOS) is the
+    // same.
+    private static readonly HashSet<int> s_full = [28, 122, 69, unchecked((int)0x80070070)];
+
     private readonly long _maximum;
+    private readonly long _reserve;
+    private readonly string _directory;
     private readonly string _staging;
     private readonly string _kept;
     private readonly string _thumbnails;
 
     public FolderFileStore(FileStoreOptions options)
     {
-        _maximum = options.MaximumBytes;
+        (_maximum, _reserve, _directory) = (options.MaximumBytes, options.ReserveBytes, options.Directory);
         _staging = Path.Combine(options.Directory, "staging");
         _kept = Path.Combine(options.Directory, "kept");
         _thumbnails = Path.Combine(options.Directory, "thumbnails");
@@ -31,7 +40,10 @@ internal sealed class FolderFileStore : IFileStore
     }
 
     /// <inheritdoc/>
-    public async Task<StagedFile> StageAsync(Stream content, CancellationToken cancellation)
+    public Task<StagedFile> StageAsync(Stream content, CancellationToken cancellation) =>
+        WhereThereIsRoomAsync(() => StageWhereThereIsRoomAsync(content, cancellation));
+
+    private async Task<StagedFile> StageWhereThereIsRoomAsync(Stream content, CancellationToken cancellation)
     {
         var key = Guid.NewGuid().ToString("N");
         var path = StagedPath(key);
@@ -41,7 +53,7 @@ internal sealed class FolderFileStore : IFileStore
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var first = new byte[MediaTypes.SniffedBytes];
             var sniffed = 0;
-            long size = 0;
+            var (size, looked) = (0L, -RoomEvery);
             await using (var file = new FileStream(path, Private()))
             {
                 int read;
@@ -49,6 +61,12 @@ internal sealed class FolderFileStore : IFileStore
                 {
                     size += read;
                     if (size > _maximum) throw new FileTooLargeException(_maximum);
+                    if (size - looked >= RoomEvery)
+                    {
+                        looked = size;
+                        if (new DriveInfo(_directory).AvailableFreeSpace < _reserve + read)
+                            throw new NoRoomForFilesException();
+                    }
                     hash.AppendData(buffer, 0, read);
                     if (sniffed < first.Length)
                     {
@@ -76,7 +94,7 @@ internal sealed class FolderFileStore : IFileStore
     }
 
     /// <inheritdoc/>
-    public Task KeepAsync(StagedFile file, Guid fileId, CancellationToken cancellation)
+    public Task KeepAsync(StagedFile file, Guid fileId, CancellationToken cancellation) => WhereThereIsRoomAsync(() =>
     {
         cancellation.ThrowIfCancellationRequested();
         var staged = StagedPath(file.Key);
@@ -92,8 +110,8 @@ internal sealed class FolderFileStore : IFileStore
             File.Delete(staged);
         }
         DirectoryFlush.ToDisk(folder);
-        return Task.CompletedTask;
-    }
+        return Task.FromResult(true);
+    });
 
     /// <inheritdoc/>
     public Task DiscardAsync(StagedFile file)
@@ -106,23 +124,46 @@ internal sealed class FolderFileStore : IFileStore
     public Task<Stream?> OpenReadAsync(Guid fileId, CancellationToken cancellation) => OpenAsync(KeptPath(fileId), cancellation);
 
     /// <inheritdoc/>
-    public async Task KeepThumbnailAsync(Guid fileId, ReadOnlyMemory<byte> content, CancellationToken cancellation)
-    {
-        var staged = StagedPath(Guid.NewGuid().ToString("N"));
-        var path = PathIn(_thumbnails, fileId);
-        await using (var file = new FileStream(staged, Private()))
+    public Task KeepThumbnailAsync(Guid fileId, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        WhereThereIsRoomAsync(async () =>
         {
-            await file.WriteAsync(content, cancellation);
-            file.Flush(flushToDisk: true);
-        }
+            var staged = StagedPath(Guid.NewGuid().ToString("N"));
+            var path = PathIn(_thumbnails, fileId);
+            try
+            {
+                await using (var file = new FileStream(staged, Private()))
+                {
+                    await file.WriteAsync(content, cancellation);
+                    file.Flush(flushToDisk: true);
+                }
 
-        var folder = FolderOf(path);
-        File.Move(staged, path, overwrite: true);
-        DirectoryFlush.ToDisk(folder);
-    }
+                var folder = FolderOf(path);
+                File.Move(staged, path, overwrite: true);
+                DirectoryFlush.ToDisk(folder);
+            }
+            catch
+            {
+                File.Delete(staged);
+                throw;
+            }
+
+            return true;
+        });
 
     /// <inheritdoc/>
     public Task<Stream?> OpenThumbnailAsync(Guid fileId, CancellationToken cancellation) => OpenAsync(PathIn(_thumbnails, fileId), cancellation);
+
+    private static async Task<T> WhereThereIsRoomAsync<T>(Func<Task<T>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (IOException e) when (s_full.Contains(e.HResult))
+        {
+            throw new NoRoomForFilesException(e);
+        }
+    }
 
     private static Task<Stream?> OpenAsync(string path, CancellationToken cancellation)
     {

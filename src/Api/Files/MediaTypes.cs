@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -16,6 +17,10 @@ internal static partial class MediaTypes
     private const string Zip = "application/zip";
     private const string Text = "text/plain";
     private const string Html = "text/html";
+    private const string PortableExecutable = "application/vnd.microsoft.portable-executable";
+    private const string Executable = "application/x-executable";
+    private const string MachBinary = "application/x-mach-binary";
+    private const string Shortcut = "application/x-ms-shortcut";
     private const string Svg = "image/svg+xml";
     private const string Xml = "application/xml";
 
@@ -73,7 +78,24 @@ internal static partial class MediaTypes
         if (first.StartsWith("GIF87a"u8) || first.StartsWith("GIF89a"u8)) return "image/gif";
         if (first.Length >= 12 && first.StartsWith("RIFF"u8) && first[8..].StartsWith("WEBP"u8)) return "image/webp";
         if (first.StartsWith("PK\u0003\u0004"u8) || first.StartsWith("PK\u0005\u0006"u8)) return Zip;
-        return Decode(first) is { } text ? SniffText(text) : null;
+        return Decode(first) is { } text ? SniffText(text) : SniffProgram(first);
+    }
+
+    /// <summary>Programs of Windows, Linux and macOS, and shortcuts of Windows, whatever they are called.</summary>
+    private static string? SniffProgram(ReadOnlySpan<byte> first)
+    {
+        if (first.StartsWith("MZ"u8)) return PortableExecutable;
+        if (first.StartsWith((ReadOnlySpan<byte>)[0x7F, (byte)'E', (byte)'L', (byte)'F'])) return Executable;
+        ReadOnlySpan<byte> shortcut = [0x4C, 0, 0, 0, 1, 0x14, 2, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46];
+        if (first.StartsWith(shortcut)) return Shortcut;
+        // 32 and 64 bits in either order; programs for several processors share their beginning with classes of Java, and
+        // are for few.
+        return first.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(first) switch
+        {
+            0xFEEDFACE or 0xFEEDFACF or 0xCEFAEDFE or 0xCFFAEDFE => true,
+            0xCAFEBABE or 0xCAFEBABF => BinaryPrimitives.ReadUInt32BigEndian(first[4..]) < 20,
+            _ => false,
+        } ? MachBinary : null;
     }
 
     /// <summary>As text, when no byte of it says otherwise (the "binary data bytes" of the MIME Sniffing standard); in Latin-1, as only ASCII matters.</summary>

@@ -26,10 +26,12 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_beforeNextStart = TimeSpan.FromSeconds(30);
 
-    private readonly FairQueue<Job> _queue = new(MostOfPerson, Most);
+    private readonly Turns<Thumbnail> _turns = new(1, MostOfPerson, Most, Thumbnail.Later);
     private DecoderWorker? _worker;
     private long _notStartedBefore = long.MinValue;
-    private volatile bool _stopped;
+
+    /// <summary>The types of images that there are pictures of.</summary>
+    public static IReadOnlyCollection<string> Types { get; } = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
     /// <summary>What is started to decode; a test may name something else.</summary>
     internal Func<ProcessStartInfo?> Program { get; init; } = () => null;
@@ -38,92 +40,45 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     internal int? DecoderId => _worker?.ProcessId;
 
     /// <summary>Whether there may be a picture of a file of this type.</summary>
-    public static bool MayBeOf(string mediaType) => mediaType
-        is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
+    public static bool MayBeOf(string mediaType) => Types.Contains(mediaType);
 
     /// <summary>Makes one when it is its turn.</summary>
     /// <param name="office">Whose turn it is, and within it</param>
     /// <param name="person">whose.</param>
     /// <param name="open">Opens the image, seekable, when that comes; null when it is gone.</param>
-    /// <param name="cancellation">When nobody wants it any more it loses its turn, and what is under way is
-    /// ended.</param>
-    public async Task<Thumbnail> MakeAsync(string office, Guid person, Func<CancellationToken, Task<Stream?>> open,
-        CancellationToken cancellation)
-    {
-        var job = new Job(open, cancellation);
-        if (_stopped || _queue.TryAdd(office, person, job) is not { } place) return Thumbnail.Later;
-        await using var withdrawn = cancellation.UnsafeRegister(_ =>
-            { if (_queue.Remove(place)) job.Outcome.TrySetCanceled(cancellation); }, null);
-        return await job.Outcome.Task;
-    }
+    /// <param name="cancellation">
+    /// When nobody wants it any more it loses its turn, and what is under way is ended.
+    /// </param>
+    public Task<Thumbnail> MakeAsync(
+        string office, Guid person, Func<CancellationToken, Task<Stream?>> open, CancellationToken cancellation) =>
+        _turns.TakeAsync(office, person, ended => MakeAsync(open, ended), cancellation);
 
     /// <inheritdoc/>
     public override void Dispose()
     {
         base.Dispose();
-        _queue.Dispose();
+        _turns.Dispose();
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
-        {
-            while (true)
-            {
-                var place = await NextAsync(stoppingToken);
-                var began = Stopwatch.GetTimestamp();
-                await MakeAsync(place.Work, stoppingToken);
-                _queue.Done(place, Stopwatch.GetElapsedTime(began));
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The product stops.
-        }
-        finally
-        {
-            _stopped = true;
-            await EndWorkerAsync();
-            while (_queue.Count > 0)
-                (await _queue.TakeAsync(CancellationToken.None)).Work.Outcome.TrySetResult(Thumbnail.Later);
-        }
+        await _turns.ServeAsync(s_idle, EndWorkerAsync, stoppingToken);
+        await EndWorkerAsync();
     }
 
-    private async Task<FairQueue<Job>.Place> NextAsync(CancellationToken stopping)
-    {
-        if (_worker is null) return await _queue.TakeAsync(stopping);
-        using var idle = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        idle.CancelAfter(s_idle);
-        try
-        {
-            return await _queue.TakeAsync(idle.Token);
-        }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-        {
-            await EndWorkerAsync();
-            return await _queue.TakeAsync(stopping);
-        }
-    }
-
-    private async Task MakeAsync(Job job, CancellationToken stopping)
+    private async Task<Thumbnail> MakeAsync(
+        Func<CancellationToken, Task<Stream?>> open, CancellationToken cancellation)
     {
         try
         {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, job.Cancellation);
-            await using var image = await job.Open(ended.Token);
-            var outcome = image is null ? Thumbnail.None : await MakeAsync(image, ended.Token);
-            if (ended.IsCancellationRequested) job.Outcome.TrySetCanceled(ended.Token);
-            else job.Outcome.TrySetResult(outcome);
+            await using var image = await open(cancellation);
+            return image is null ? Thumbnail.None : await MakeAsync(image, cancellation);
         }
-        catch (OperationCanceledException e)
-        {
-            job.Outcome.TrySetCanceled(e.CancellationToken);
-        }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             LogFailed(e);
-            job.Outcome.TrySetResult(Thumbnail.Later);
+            return Thumbnail.Later;
         }
     }
 
@@ -137,7 +92,8 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
             if (decoded.Problem is { } problem)
             {
                 _worker = null;
-                if (!cancellation.IsCancellationRequested) LogDied(problem);
+                cancellation.ThrowIfCancellationRequested();
+                LogDied(problem);
                 if (decoded.MayBeTriedAgain && tries == 1) continue;
             }
 
@@ -178,12 +134,6 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
 
     [LoggerMessage(LogLevel.Error, "The decoder of pictures does not start: there are no thumbnails until it does")]
     private partial void LogNotStarted(Exception e);
-
-    private sealed record Job(Func<CancellationToken, Task<Stream?>> Open, CancellationToken Cancellation)
-    {
-        public TaskCompletionSource<Thumbnail> Outcome { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 }
 
 /// <summary>What became of a thumbnail.</summary>

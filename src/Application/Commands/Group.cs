@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using JasperFx.Events;
 using Marten;
 using Messaging.Application.Accounts;
+using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Domain.Files;
 using Npgsql;
@@ -16,6 +17,8 @@ internal sealed class Group
     private readonly Dictionary<(string Tenant, Guid Id), byte[]> _receipts = [];
     private readonly List<(string Tenant, Guid Id, byte[] Fingerprint)> _newReceipts = [];
     private readonly Dictionary<(string Tenant, Guid Id), Upload> _uploads = [];
+    private readonly Dictionary<(string Tenant, Guid Person, Guid? Customer), FileUsage> _fileUsages = [];
+    private readonly Dictionary<(string Tenant, Guid Owner), long> _fileCharges = [];
     private readonly Dictionary<(string Tenant, Guid Id), Guid> _notifications = [];
     private readonly HashSet<(string Tenant, string Key)> _emails = [];
     private readonly Dictionary<string, Invitation> _invitations = [];
@@ -48,6 +51,26 @@ internal sealed class Group
     public long Version(string tenant, Guid id) => _streams[(tenant, id)].Version + _streams[(tenant, id)].Pending.Count;
 
     public Upload? Upload(string tenant, Guid id) => _uploads.GetValueOrDefault((tenant, id));
+
+    public FileUsage FileUsage((string Tenant, Guid Person, Guid? Customer) of) => _fileUsages[of];
+
+    /// <summary>Counts bytes of files; those of the same person, customer and organisation that come later see it.</summary>
+    public void ChargeForFile((string Tenant, Guid Person, Guid? Customer) to, long bytes)
+    {
+        foreach (var (other, usage) in _fileUsages.Where(u => u.Key.Tenant == to.Tenant).ToList())
+        {
+            _fileUsages[other] = new FileUsage(
+                usage.Unattached + (other.Person == to.Person ? bytes : 0),
+                usage.Customer + (to.Customer is not null && other.Customer == to.Customer ? bytes : 0),
+                usage.Organisation + bytes);
+        }
+
+        Charge(Guid.Parse(to.Tenant));
+        if (to.Customer is { } customer) Charge(customer);
+
+        void Charge(Guid owner) =>
+            _fileCharges[(to.Tenant, owner)] = _fileCharges.GetValueOrDefault((to.Tenant, owner)) + bytes;
+    }
 
     public Guid? NotificationRecipient(string tenant, Guid id) => _notifications.TryGetValue((tenant, id), out var recipient) ? recipient : null;
 
@@ -159,12 +182,15 @@ internal sealed class Group
             AddKeys(
                 batch,
                 """
-                select k.tenant, k.id, u.name, u.media_type, u.size, u.sha256, u.uploaded_by_kind, u.uploaded_by_id, u.comment_id
+                select k.tenant, k.id, u.name, u.media_type, u.size, u.sha256, u.uploaded_by_kind, u.uploaded_by_id,
+                    u.comment_id, u.discarded_at is not null
                 from unnest($1::text[], $2::uuid[]) as k(tenant, id)
                 cross join lateral (select * from messaging.uploads where tenant_id = k.tenant and id = k.id offset 0) u
                 """,
                 reads.Uploads);
         }
+
+        if (reads.FileUsages.Count > 0) batch.BatchCommands.Add(FileUsageQuery.Of(reads.FileUsages));
 
         if (reads.Notifications.Count > 0)
         {
@@ -258,7 +284,19 @@ internal sealed class Group
                     Guid? comment = await reader.IsDBNullAsync(8, cancellation) ? null : reader.GetGuid(8);
                     group._uploads.Add(
                         (reader.GetString(0), reader.GetGuid(1)),
-                        new Upload(reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.GetInt64(4), reader.GetString(5), by, comment));
+                        new Upload(reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.GetInt64(4),
+                            reader.GetString(5), by, comment, reader.GetBoolean(9)));
+                }
+            }
+
+            if (reads.FileUsages.Count > 0)
+            {
+                await reader.NextResultAsync(cancellation);
+                while (await reader.ReadAsync(cancellation))
+                {
+                    var key = (reader.GetString(0), reader.GetGuid(1),
+                        await reader.IsDBNullAsync(2, cancellation) ? (Guid?)null : reader.GetGuid(2));
+                    group._fileUsages.Add(key, FileUsageQuery.Read(reader));
                 }
             }
 
@@ -339,6 +377,25 @@ internal sealed class Group
         // does not say that another node writes to the same streams, as a division by zero does.
         if (_isAssumed && _sessions.Count > 0) AddKeys(batch, $"select ln((count(*) = cardinality($2))::int) {LiveSessions}", _sessions);
         foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());
+        if (_fileCharges.Count > 0)
+        {
+            // In the order of the keys, for the same reason as streams.
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                """
+                insert into messaging.file_usage as f (tenant_id, owner_id, bytes)
+                select k.* from unnest($1::text[], $2::uuid[], $3::bigint[]) as k(tenant, owner, bytes) order by 1, 2
+                on conflict (tenant_id, owner_id) do update set bytes = greatest(0, f.bytes + excluded.bytes)
+                """)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter { Value = _fileCharges.Keys.Select(k => k.Tenant).ToArray() },
+                    new NpgsqlParameter { Value = _fileCharges.Keys.Select(k => k.Owner).ToArray() },
+                    new NpgsqlParameter { Value = _fileCharges.Values.ToArray() },
+                },
+            });
+        }
+
         project(events, batch);
 
         // Last, when nothing is left that can be refused: a number of the sequence that is taken and comes to nothing

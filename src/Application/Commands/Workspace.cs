@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Messaging.Application.Accounts;
+using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Domain.Files;
 using Npgsql;
@@ -17,6 +18,8 @@ internal sealed class Reads
     public HashSet<(string Tenant, Guid Id)> Receipts { get; } = [];
 
     public HashSet<(string Tenant, Guid Id)> Uploads { get; } = [];
+
+    public HashSet<(string Tenant, Guid Person, Guid? Customer)> FileUsages { get; } = [];
 
     public HashSet<(string Tenant, Guid Id)> Notifications { get; } = [];
 
@@ -36,6 +39,8 @@ internal sealed class Reads
 
     public void Upload(Guid id) => Uploads.Add((_tenant, id));
 
+    public void FileUsage(Caller caller) => FileUsages.Add(FileUsageQuery.Key(caller));
+
     public void Notification(Guid id) => Notifications.Add((_tenant, id));
 
     public void Email(string address) => Emails.Add((_tenant, EmailKey.Of(address)));
@@ -53,7 +58,8 @@ internal sealed class Reads
         if (command.Caller.SessionId is { } session) Sessions.Add((_tenant, session));
         command.Read(this);
         StreamsAlone &= command.MayAssume
-            && Uploads.Count + Notifications.Count + Emails.Count + Invitations.Count + AskedPeople.Count == 0;
+            && Uploads.Count + FileUsages.Count + Notifications.Count + Emails.Count + Invitations.Count
+                + AskedPeople.Count == 0;
     }
 }
 
@@ -82,6 +88,7 @@ internal sealed class Workspace(Group group, Command command)
     private readonly Dictionary<Guid, Upload> _uploads = [];
     private readonly List<string> _emails = [];
     private readonly List<Asked> _asked = [];
+    private long _fileCharge;
     private readonly List<Write> _writes = [];
 
     /// <summary>The database's clock when the group was read, in UTC and whole microseconds.</summary>
@@ -98,6 +105,9 @@ internal sealed class Workspace(Group group, Command command)
     public bool IsStream(Guid id) => group.Version(_tenant, id) > 0;
 
     public Upload? Upload(Guid id) => _uploads.TryGetValue(id, out var upload) ? upload : group.Upload(_tenant, id);
+
+    /// <summary>What counts towards the quotas of whoever gives the command.</summary>
+    public FileUsage FileUsage => group.FileUsage(FileUsageQuery.Key(command.Caller));
 
     /// <summary>Whom a notification is for; null when there is none of that id.</summary>
     public Guid? NotificationRecipient(Guid id) => group.NotificationRecipient(_tenant, id);
@@ -143,10 +153,31 @@ internal sealed class Workspace(Group group, Command command)
         """,
         _tenant, personId);
 
-    public void Attach(Upload upload, Guid commentId)
+    public void Attach(Upload upload, Guid commentId) =>
+        Change(upload with { CommentId = commentId }, "comment_id = ?", commentId);
+
+    public void Discard(Upload upload)
     {
-        _uploads[upload.Id] = upload with { CommentId = commentId };
-        Write("update messaging.uploads set comment_id = ? where tenant_id = ? and id = ?", commentId, _tenant, upload.Id);
+        Change(upload with { IsDiscarded = true }, "thumbnail_due_at = null, scan_due_at = null, discarded_at = ?", Now);
+        ChargeForFile(-FileQuotas.Charge(upload.Size));
+    }
+
+    /// <summary>Counts bytes of a file towards the quotas of whoever gives the command; less than none, when it goes.</summary>
+    public void ChargeForFile(long bytes) => _fileCharge += bytes;
+
+    // Somebody else may have attached or discarded it since it was read: then the statement fails, by dividing by zero as
+    // EventAppend does, and the commands are decided again.
+    private void Change(Upload changed, string assignment, object value)
+    {
+        _uploads[changed.Id] = changed;
+        Write(
+            $"""
+             with changed as (
+                 update messaging.uploads set {assignment}
+                 where tenant_id = ? and id = ? and comment_id is null and discarded_at is null returning 1)
+             select 1 / count(*)::int from changed
+             """,
+            value, _tenant, changed.Id);
     }
 
     public void TakeEmail(string address) => _emails.Add(EmailKey.Of(address));
@@ -159,6 +190,7 @@ internal sealed class Workspace(Group group, Command command)
         foreach (var upload in _uploads.Values) group.SetUpload(_tenant, upload);
         foreach (var email in _emails) group.SetEmailTaken(_tenant, email);
         group.Asked.AddRange(_asked);
+        if (_fileCharge != 0) group.ChargeForFile(FileUsageQuery.Key(command.Caller), _fileCharge);
         group.Writes.AddRange(_writes);
         group.AddReceipts(command);
     }

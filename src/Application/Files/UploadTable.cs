@@ -21,6 +21,32 @@ internal static class UploadTable
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn<Guid>("comment_id");
         table.AddColumn<bool>("has_thumbnail").NotNull().DefaultValueByExpression("false");
+
+        // When a thumbnail is to be made, or looked for; null when there is nothing to do. What an earlier version
+        // recorded is looked at once: it made none of those that took too long.
+        table.AddColumn("thumbnail_due_at", "timestamptz").DefaultValueByExpression("now()");
+
+        // What a scanner said of it, null when none was asked; what it found; when it is to be asked again.
+        table.AddColumn<string>("scan");
+        table.AddColumn<string>("scan_found");
+        table.AddColumn("scan_due_at", "timestamptz");
+
+        // Since when it has been attached to nothing, which an earlier version let be for ever: that begins with the
+        // update.
+        table.AddColumn("unattached_since", "timestamptz").NotNull().DefaultValueByExpression("now()");
+
+        // Taken back, or attached to nothing for a day: the bytes go, and a day later the row.
+        table.AddColumn("discarded_at", "timestamptz");
+
+        // Few rows of all that there are. Written as PostgreSQL writes it, or the indexes would seem to have changed,
+        // and be built anew, at each start.
+        Index(table, "uploads_unattached", "(comment_id IS NULL)", "tenant_id", "uploaded_by_id");
+        Index(table, "uploads_discarded", "(discarded_at IS NOT NULL)", "discarded_at");
+        Index(table, "uploads_thumbnail_due", "(thumbnail_due_at IS NOT NULL)", "thumbnail_due_at");
+        Index(table, "uploads_scan_due", "(scan_due_at IS NOT NULL)", "scan_due_at");
         return table;
     }
+
+    private static void Index(Table table, string name, string predicate, params string[] columns) =>
+        table.Indexes.Add(new IndexDefinition(name) { Columns = columns, Predicate = predicate });
 }

@@ -27,6 +27,7 @@ public sealed partial class Backlog : BackgroundService
         _one = Gauge("messaging.notifications.pending", "{event}", "Events whose notifications are still to be planned.", c => c.Unplanned);
         Gauge("messaging.emails.pending", "{e-mail}", "E-mails that are still to be sent.", c => c.Unsent);
         Gauge("messaging.emails.oldest", "s", "How long the oldest of them has been waiting.", c => c.OldestUnsent);
+        Gauge("messaging.files.unscanned", "{file}", "Files that wait for the scanner; nobody gets them.", c => c.Unscanned);
         Gauge("messaging.dead_letters", "{message}", "Messages that were given up, and wait for somebody to look at them.", c => c.DeadLetters);
     }
 
@@ -74,18 +75,19 @@ public sealed partial class Backlog : BackgroundService
             select greatest(0, (select case when is_called then last_value else 0 end from messaging.mt_events_sequence)
                     - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All')),
                 d.unsent, extract(epoch from clock_timestamp() - coalesce(d.oldest, clock_timestamp()))::float8,
-                (select count(*) from wolverine.wolverine_dead_letters)
+                (select count(*) from wolverine.wolverine_dead_letters),
+                (select count(*) from messaging.uploads where scan_due_at is not null)
             from (
                 select count(*) as unsent, min(greatest(due_at, created_at)) as oldest from messaging.deliveries
                 where sent_at is null and state <> 'Failed') d
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return new Counts(reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2), reader.GetInt64(3));
+        return new Counts(reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2), reader.GetInt64(3), reader.GetInt64(4));
     }
 
     [LoggerMessage(LogLevel.Warning, "What has not been done yet could not be counted")]
     private partial void LogFailed(Exception e);
 
-    private sealed record Counts(long Unplanned, long Unsent, double OldestUnsent, long DeadLetters);
+    private sealed record Counts(long Unplanned, long Unsent, double OldestUnsent, long DeadLetters, long Unscanned);
 }

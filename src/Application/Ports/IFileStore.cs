@@ -4,13 +4,17 @@ namespace Messaging.Application.Ports;
 public interface IFileStore
 {
     /// <summary>
-    /// Streams content into a staging area, measuring, hashing and sniffing its type on the way; no more than a buffer of it is ever in memory.
-    /// Whatever stays staged without being kept is removed by the store after a while.
+    /// Streams content into a staging area, measuring, hashing and sniffing its type on the way; no more than a buffer
+    /// of it is ever in memory. Whatever stays staged without being kept is removed by the store after a while.
     /// </summary>
     /// <exception cref="FileTooLargeException">The content exceeds the limit; nothing of it is kept.</exception>
+    /// <exception cref="NoRoomForFilesException">The disk is full, or nearly; nothing of it is kept.</exception>
     Task<StagedFile> StageAsync(Stream content, CancellationToken cancellation);
 
-    /// <summary>Makes a staged file durable and readable under an id. Keeping it again under the same id has no effect.</summary>
+    /// <summary>
+    /// Makes a staged file durable and readable under an id. Keeping it again under the same id has no effect.
+    /// </summary>
+    /// <exception cref="NoRoomForFilesException">The disk is full; it is staged as before.</exception>
     Task KeepAsync(StagedFile file, Guid fileId, CancellationToken cancellation);
 
     /// <summary>Removes a staged file that nobody kept; does nothing once it was kept.</summary>
@@ -38,8 +42,13 @@ public sealed record StagedFile(string Key, long Size, string Sha256, string? Sn
 
 /// <summary>The content exceeds the limit.</summary>
 /// <param name="limit">In bytes.</param>
-public sealed class FileTooLargeException(long limit) : Exception($"The file is larger than the limit of {limit} bytes.")
+public sealed class FileTooLargeException(long limit) : Exception(
+    $"The file is larger than the limit of {limit} bytes.")
 {
     /// <summary>In bytes.</summary>
     public long Limit { get; } = limit;
 }
+
+/// <summary>The disk is full, or has no more than is to stay free.</summary>
+public sealed class NoRoomForFilesException(Exception? inner = null)
+    : Exception("There is no room for files: the disk is full, or has no more than is to stay free.", inner);

@@ -154,7 +154,8 @@ public static class ConversationDecider
         if (files.Length > FilesMaximum) return new TooManyFiles(FilesMaximum);
         for (var i = 0; i < files.Length; i++)
         {
-            if (files[i].Upload is not { } upload || upload.UploadedBy != actor.Participant) return new FileNotFound(i);
+            if (files[i].Upload is not { IsDiscarded: false } upload || upload.UploadedBy != actor.Participant)
+                return new FileNotFound(i);
             if (upload.CommentId is not null) return new FileIsAttachedAlready(i);
             for (var j = 0; j < i; j++)
             {

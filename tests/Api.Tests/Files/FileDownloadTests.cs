@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Messaging.Api.Files;
+using Messaging.Application.Files;
 using Messaging.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -25,7 +26,8 @@ public sealed class FileDownloadTests : IAsyncLifetime
     {
         var store = new FolderFileStore(new FileStoreOptions(_directory["files"], FileStoreOptions.DefaultMaximumBytes));
         var staged = await store.StageAsync(new MemoryStream(_bytes), Cancellation);
-        _file = new FileToSend(Guid.CreateVersion7(), "Beleg.bin", "application/octet-stream", staged.Size, staged.Sha256);
+        _file = new FileToSend(Guid.CreateVersion7(), "Beleg.bin", "application/octet-stream", staged.Size, staged.Sha256,
+            FileState.Unknown);
         await store.KeepAsync(staged, _file.Id, Cancellation);
 
         var builder = WebApplication.CreateSlimBuilder();

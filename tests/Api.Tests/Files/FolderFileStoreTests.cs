@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Messaging.Api.Files;
+using Messaging.Application.Files;
 using Messaging.Application.Ports;
 using Messaging.TestSupport;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -98,11 +96,13 @@ public sealed class FolderFileStoreTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounts a small file system.");
         Directory.CreateDirectory(_directory["files"]);
-        Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", _directory["files"]) == 0, "May not mount.");
+        Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", _directory["files"]) == 0,
+            "May not mount.");
         try
         {
             var store = Store();
-            await Should.ThrowAsync<IOException>(store.StageAsync(new MemoryStream(new byte[2_000_000]), Cancellation));
+            await Should.ThrowAsync<NoRoomForFilesException>(
+                store.StageAsync(new MemoryStream(new byte[2_000_000]), Cancellation));
             Staged().ShouldBeEmpty();
             (await store.StageAsync(new MemoryStream(new byte[500_000]), Cancellation)).Size.ShouldBe(500_000);
         }
@@ -143,8 +143,11 @@ public sealed class FolderFileStoreTests : IDisposable
     public async Task What_was_never_staged_cannot_be_kept()
     {
         var store = Store();
-        await Should.ThrowAsync<FileNotFoundException>(() => store.KeepAsync(new StagedFile(Guid.NewGuid().ToString("N"), 1, "", null), Guid.CreateVersion7(), Cancellation));
-        await Should.ThrowAsync<FormatException>(() => store.KeepAsync(new StagedFile("../../etc/passwd", 1, "", null), Guid.CreateVersion7(), Cancellation));
+        await Should.ThrowAsync<FileNotFoundException>(() =>
+            store.KeepAsync(new StagedFile(Guid.NewGuid().ToString("N"), 1, "", null), Guid.CreateVersion7(),
+            Cancellation));
+        await Should.ThrowAsync<FormatException>(() => store
+            .KeepAsync(new StagedFile("../../etc/passwd", 1, "", null), Guid.CreateVersion7(), Cancellation));
     }
 
     [Fact]
@@ -153,49 +156,60 @@ public sealed class FolderFileStoreTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         await Store().StageAsync(new MemoryStream([1]), Cancellation);
         File.GetUnixFileMode(Staged().Single()).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.GetUnixFileMode(_directory["files"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.GetUnixFileMode(_directory["files"])
+            .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Fact]
-    public async Task Staged_files_that_nobody_keeps_go_after_a_day()
+    public async Task Staged_files_that_nobody_keeps_go_when_they_are_old()
     {
         var store = Store();
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var old = await store.StageAsync(new MemoryStream([1]), Cancellation);
         File.SetLastWriteTimeUtc(_directory[$"files/staging/{old.Key}"], DateTime.UtcNow.AddHours(-25));
         var fresh = await store.StageAsync(new MemoryStream([2]), Cancellation);
-
-        using var sweep = new StagedFilesSweep(store, clock, NullLogger<StagedFilesSweep>.Instance);
-        await sweep.StartAsync(Cancellation);
-        await EventuallyAsync(() => Staged().Length == 1);
+        store.RemoveStaged(DateTimeOffset.UtcNow.AddHours(-24)).ShouldBe(1);
         Staged().Single().ShouldEndWith(fresh.Key);
+    }
 
-        clock.Advance(TimeSpan.FromHours(25));
-        await EventuallyAsync(() => Staged().Length == 0);
-        await sweep.StopAsync(Cancellation);
+    [Fact]
+    public async Task What_would_leave_the_disk_less_than_is_to_stay_free_is_not_taken()
+    {
+        var free = new DriveInfo(_directory.Path).AvailableFreeSpace;
+        var store = new FolderFileStore(new FileStoreOptions(_directory["files"], 1_000, ReserveBytes: free * 2));
+        await Should.ThrowAsync<NoRoomForFilesException>(store.StageAsync(new MemoryStream([1]), Cancellation));
+        Staged().ShouldBeEmpty();
     }
 
     [Fact]
     public void Settings_have_defaults_and_wrong_ones_are_named()
     {
-        var defaults = FileStoreOptions.Read(new ConfigurationBuilder().Build(), _directory.Path);
-        defaults.ShouldBe(new FileStoreOptions(_directory["files"], 52_428_800));
+        var none = new ConfigurationBuilder().Build();
+        FileStoreOptions.Read(none, _directory.Path).ShouldBe(
+            new FileStoreOptions(_directory["files"], 52_428_800, 1_073_741_824));
+        FileStoreOptions.ReadQuotas(none).ShouldBe(new FileQuotas(1_073_741_824, 21_474_836_480, 536_870_912_000));
 
-        foreach (var wrong in (string[])["0", "-1", "50MB", "1e3", "99999999999999999999"])
+        foreach (var name in (string[])["MaximumBytes", "ReserveBytes", "UnattachedBytesPerPerson",
+            "BytesPerCustomer", "BytesPerOrganisation"])
         {
-            var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Messaging:Files:MaximumBytes", wrong)]).Build();
-            Should.Throw<InvalidOperationException>(() => FileStoreOptions.Read(settings, _directory.Path)).Message.ShouldContain("Messaging:Files:MaximumBytes");
+            foreach (var wrong in (string[])["-1", "50MB", "1e3", "99999999999999999999", name == "ReserveBytes" ? "x"
+                : "0"])
+            {
+                Should.Throw<InvalidOperationException>(() =>
+                {
+                    FileStoreOptions.Read(Settings(name, wrong), _directory.Path);
+                    FileStoreOptions.ReadQuotas(Settings(name, wrong));
+                }).Message.ShouldContain($"Messaging:Files:{name}");
+            }
         }
+
+        FileStoreOptions.Read(Settings("ReserveBytes", "0"), _directory.Path).ReserveBytes.ShouldBe(0);
+
+        static IConfiguration Settings(string name, string value) =>
+            new ConfigurationBuilder().AddInMemoryCollection([new($"Messaging:Files:{name}", value)]).Build();
     }
 
-    [Fact]
-    public void The_store_is_registered()
-    {
-        using var services = new ServiceCollection().AddLogging().AddFiles(new ConfigurationBuilder().Build(), _directory.Path).BuildServiceProvider();
-        services.GetRequiredService<IFileStore>().ShouldBeOfType<FolderFileStore>();
-    }
-
-    private FolderFileStore Store(long maximum = FileStoreOptions.DefaultMaximumBytes) => new(new FileStoreOptions(_directory["files"], maximum));
+    private FolderFileStore Store(long maximum = FileStoreOptions.DefaultMaximumBytes) =>
+        new(new FileStoreOptions(_directory["files"], maximum));
 
     private string[] Staged() => Directory.GetFiles(_directory["files/staging"]);
 
@@ -206,11 +220,6 @@ public sealed class FolderFileStoreTests : IDisposable
         var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes, Cancellation);
         return bytes.ToArray();
-    }
-
-    private static async Task EventuallyAsync(Func<bool> so)
-    {
-        for (var waited = Stopwatch.StartNew(); !so(); await Task.Delay(20, Cancellation)) waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30));
     }
 
     private static async Task<int> RunAsync(string program, params string[] arguments)
@@ -230,7 +239,11 @@ public sealed class FolderFileStoreTests : IDisposable
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException(); set =>
+            throw new NotSupportedException();
+        }
 
         public override void Flush()
         {

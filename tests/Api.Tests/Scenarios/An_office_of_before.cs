@@ -134,6 +134,32 @@ public sealed class An_office_of_before : IAsyncLifetime
         _product.Mail.Received.ShouldAllBe(mail => mail.Text.Contains("Nach der Aktualisierung", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_file_that_was_attached_to_nothing_can_still_be_attached_and_what_there_was_counts()
+    {
+        var loose = OfficeOfBefore.Recorded["files"]!["loose"]!;
+        var dieter = await _product.SignInAsync(Dieter);
+        var conversation = (string)(await dieter.QueryAsync("{conversations(first:1){nodes{id}}}"))["conversations"]!["nodes"]![0]!["id"]!;
+        var answer = await dieter.QueryAsync(
+            "mutation($c:ID!,$f:ID!){addComment(input:{conversationId:$c,body:\"Doch noch\",fileIds:[$f]}){comment{files{quarantined awaitsScan}} errors{code}}}",
+            new { c = conversation, f = (string)loose["id"]! });
+        answer["addComment"]!.ToJsonString().ShouldBe("""{"comment":{"files":[{"quarantined":false,"awaitsScan":false}]},"errors":[]}""");
+        using var download = await dieter.GetAsync((string)loose["url"]! is { Length: > 0 } url ? url : $"/files/{(string)loose["id"]!}");
+        download.EnsureSuccessStatusCode();
+
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        for (var waited = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(100, TestContext.Current.CancellationToken))
+        {
+            await using var compare = database.CreateCommand(
+                """
+                select (select sum(bytes) from messaging.file_usage where owner_id::text = tenant_id)
+                    = (select sum(greatest(size, 65536)) from messaging.uploads where discarded_at is null)
+                """);
+            if (await compare.ExecuteScalarAsync(TestContext.Current.CancellationToken) is true) break;
+            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30));
+        }
+    }
+
     private static IEnumerable<JsonNode> MutationsWithIds() =>
         OfficeOfBefore.Recorded["mutations"]!.AsArray().Select(m => m!).Where(m => m["input"]!["id"] is not null && m["input"]!.AsObject().Count > 1);
 

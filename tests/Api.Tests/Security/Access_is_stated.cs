@@ -46,6 +46,7 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         ["acceptInvitation"] = """{ token: "guessed", password: "long-enough" }""",
         ["createConversation"] = """{ customerId: "{customer}", subject: "S", body: "B" }""",
         ["addComment"] = """{ conversationId: "{conversation}", body: "B" }""",
+        ["discardFile"] = """{ id: "{unwanted}" }""",
         ["announceWriting"] = """{ conversationId: "{conversation}" }""",
         ["changeStatus"] = """{ conversationIds: ["{conversation}"], status: ATTENTION }""",
         ["assignAdministrator"] = """{ conversationIds: ["{conversation}"], administratorId: "{administrator}" }""",

@@ -54,6 +54,12 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),
         ("""mutation { addComment(input: { conversationId: "{conversation}", body: "B", fileIds: ["{upload}"] }) { comment { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "data", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { discardFile(input: { id: "{unwanted}" }) { errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "data", "NOT_FOUND", "NOT_FOUND"]),
+        ("""{ conversation(id: "{conversation}") { files { nodes { quarantined awaitsScan } } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]),
+        ("""{ conversation(id: "{conversation}") { files { nodes { quarantineReason } } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]),
         ("""mutation { changeStatus(input: { conversationIds: ["{conversation}"], status: ATTENTION }) { conversations { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]),
         ("""mutation { assignAdministrator(input: { conversationIds: ["{conversation}"], administratorId: "{administrator}" }) { conversations { id } errors { code } } }""",
@@ -286,6 +292,7 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
             Ids["internal"] = await CommentAsync("administrator", "Geheimnotiz", "INTERNAL", Ids["internalFile"]);
             Ids["upload"] = await UploadAsync("customer");
             Ids["kept"] = await UploadAsync("customer");
+            Ids["unwanted"] = await UploadAsync("customer");
             Ids["event"] = (await As("owner").QueryAsync("query($id: ID!) { conversation(id: $id) { history { nodes { id } } } }", new { id = Ids["conversation"] }))
                 .At("conversation.history.nodes.0.id");
             for (var i = 0; !Ids.ContainsKey("notification") && i < 200; i++, await Task.Delay(50))

@@ -54,7 +54,7 @@ public sealed class ToyServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<Library>();
         var folder = Directory.CreateTempSubdirectory("messaging-transport-").FullName;
-        builder.Services.AddFiles(builder.Configuration, folder);
+        builder.Services.AddFileStore(builder.Configuration, folder);
         builder.Services.AddSingleton<IGraphQLGate, Gate>();
         builder.Services.AddGraphQLTransport(builder.Configuration);
         builder.Services.AddGraphQL(b => b.AddAutoSchema<Query>(schema => schema.WithMutation<Mutation>()));

@@ -147,10 +147,12 @@ internal static class ConversationLoads
             .For<Guid, int>("file counts", (ids, cancellation) => context.Service<ConversationQueries>().FileCountsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(conversationId, 0);
 
-    public static IDataLoaderResult<bool> HasThumbnail(this IResolveFieldContext context, Guid fileId) =>
+    public static IDataLoaderResult<FileState> StateOfFile(this IResolveFieldContext context, Guid fileId) =>
         BatchLoaders.Of(context)
-            .For<Guid, bool>("thumbnails", (ids, cancellation) => context.Service<Uploads>().ThumbnailsAsync(context.Caller(), ids, cancellation))
-            .LoadAsync(fileId, false);
+            .For<Guid, FileState>(
+                "states of files",
+                (ids, cancellation) => context.Service<Uploads>().StatesAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(fileId, FileState.Unknown);
 
     public static IDataLoaderResult<int> UnreadComments(this IResolveFieldContext context, Guid conversationId) =>
         BatchLoaders.Of(context)

@@ -8,6 +8,7 @@ using Messaging.Api.Live;
 using Messaging.Application.Conversations;
 using Messaging.Application.Files;
 using Messaging.Application.Inbox;
+using Messaging.Application.Ports;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Files;
@@ -75,19 +76,45 @@ public sealed partial class Mutation
     public static async Task<UploadFilePayload> UploadFile(IResolveFieldContext context, UploadFileInput input)
     {
         var file = input.File;
-        if (file.TooLarge) return new UploadFilePayload(null, [UserError.Of(new FileIsTooLarge(file.Limit))]);
+        if (file.TooLarge) return Refused(new FileIsTooLarge(file.Limit));
+        if (file.Refusal is { } refused) return Refused(refused);
         var name = FileName.Clean(file.FileName);
-        var staged = file.Claim();
-        var mediaType = MediaTypes.Decide(name, file.DeclaredMediaType, staged.SniffedMediaType);
-        var caller = context.Caller();
-        var thumbnails = context.Service<Thumbnails>();
-        var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(
-            caller, name, mediaType, staged,
-            Thumbnails.MayBeOf(mediaType) ? async (open, cancellation) => (await thumbnails.MakeAsync(caller.TenantId, caller.Actor.Id, open, cancellation)).Picture : null,
-            context.CancellationToken);
-        return refusal is null
-            ? new UploadFilePayload(new FileNode(uploaded!), [])
-            : new UploadFilePayload(null, [UserError.Of(refusal)]);
+        var mediaType = MediaTypes.Decide(name, file.DeclaredMediaType, file.Staged?.SniffedMediaType);
+        if (context.Service<RefusedTypes>().Check(name, mediaType) is { } unwanted) return Refused(unwanted);
+
+        var (caller, after) = (context.Caller(), context.Service<AfterUpload>());
+        try
+        {
+            var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(
+                caller, name, mediaType, file.Claim(), Thumbnails.MayBeOf(mediaType), after.Scans,
+                context.CancellationToken);
+            if (refusal is not null) return Refused(refusal);
+            var finished = await after.FinishAsync(caller, uploaded!, Patience(context), context.CancellationToken);
+            return new UploadFilePayload(new FileNode(finished), []);
+        }
+        catch (NoRoomForFilesException)
+        {
+            return Refused(new ServerHasNoRoom());
+        }
+
+        static UploadFilePayload Refused(Refusal refusal) => new(null, [UserError.Of(refusal)]);
+    }
+
+    /// <summary>Takes a file back that the viewer uploaded and that has come with no comment: nothing of it is kept.</summary>
+    [Allow(Access.Participants)]
+    public static async Task<DiscardFilePayload> DiscardFile(IResolveFieldContext context, DiscardFileInput input)
+    {
+        var refusal = await context.Service<Uploads>().DiscardAsync(context.Caller(), Ids.Parse(input.Id));
+        return new DiscardFilePayload(refusal is null ? [] : [UserError.Of(refusal)]);
+    }
+
+    // Until when uploaders wait for what is done to their files: all of an operation together.
+    private static CancellationToken Patience(IResolveFieldContext context)
+    {
+        const string key = "patience with uploads";
+        if (!context.UserContext.TryGetValue(key, out var patience))
+            context.UserContext[key] = patience = new CancellationTokenSource(AfterUpload.Patience);
+        return ((CancellationTokenSource)patience!).Token;
     }
 
     /// <summary>Remembers that the viewer has read a conversation as far as it goes now.</summary>
@@ -171,6 +198,10 @@ public sealed class UploadFilePayload(FileNode? file, IReadOnlyList<UserError> e
     /// <summary>The upload; its id goes into <c>fileIds</c> of a comment.</summary>
     public FileNode? File { get; } = file;
 }
+
+/// <summary>The answer to <c>discardFile</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class DiscardFilePayload(IReadOnlyList<UserError> errors) : Payload(errors);
 
 /// <summary>The answer to <c>markConversationRead</c>.</summary>
 [Allow(Access.SignedIn)]

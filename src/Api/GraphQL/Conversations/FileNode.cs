@@ -18,7 +18,7 @@ namespace Messaging.Api.GraphQL.Conversations;
 public sealed class FileNode : INode
 {
     private readonly Participant _uploadedBy;
-    private readonly bool? _hasThumbnail;
+    private readonly FileState? _state;
 
     /// <summary>A file that came with a comment.</summary>
     public FileNode(FileRow row)
@@ -28,10 +28,12 @@ public sealed class FileNode : INode
 
     /// <summary>A file of the viewer's, attached or not.</summary>
     public FileNode(UploadedFile file)
-        : this(file.Upload.Id, file.Upload.Name, file.Upload.MediaType, file.Upload.Size, file.Upload.Sha256, file.Upload.UploadedBy, file.CreatedAt) =>
-        _hasThumbnail = file.HasThumbnail;
+        : this(file.Upload.Id, file.Upload.Name, file.Upload.MediaType, file.Upload.Size, file.Upload.Sha256,
+            file.Upload.UploadedBy, file.CreatedAt) =>
+        _state = file.State;
 
-    private FileNode(Guid id, string name, string mediaType, long size, string sha256, Participant uploadedBy, DateTimeOffset createdAt)
+    private FileNode(Guid id, string name, string mediaType, long size, string sha256, Participant uploadedBy,
+        DateTimeOffset createdAt)
     {
         Id = id;
         Name = name;
@@ -60,17 +62,32 @@ public sealed class FileNode : INode
     /// <summary>Where to download it, with the same access token; relative to the address of the API.</summary>
     public string Url => $"/files/{Id:D}";
 
-    /// <summary>Where to download a small picture of it (WebP, at most 320 pixels each way), in the same way; null when there is none.</summary>
-    public IDataLoaderResult<string?>? ThumbnailUrl(IResolveFieldContext context) =>
-        !Thumbnails.MayBeOf(MediaType) || _hasThumbnail == false ? null
-        : _hasThumbnail == true ? LoaderResults.Done<string?>($"{Url}/thumbnail")
-        : context.HasThumbnail(Id).Then(has => has ? $"{Url}/thumbnail" : null);
+    /// <summary>A small picture of it (WebP, at most 320 pixels each way), as url is; null: none, or none yet.</summary>
+    public IDataLoaderResult<string?>? ThumbnailUrl(IResolveFieldContext context) => Thumbnails.MayBeOf(MediaType)
+        ? State(context).Then(state => state is { HasThumbnail: true, MayBeSent: true } ? $"{Url}/thumbnail" : null)
+        : null;
+
+    /// <summary>Whether the server's scanner found something dangerous in it. Nobody can download it then.</summary>
+    public IDataLoaderResult<bool> Quarantined(IResolveFieldContext context) =>
+        State(context).Then(state => state.Scan is FileScan.Found);
+
+    /// <summary>What the scanner found, as it calls it; null when it found nothing.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<string?> QuarantineReason(IResolveFieldContext context) =>
+        State(context).Then(state => state.Found);
+
+    /// <summary>Whether the server's scanner has not looked at it yet. Nobody can download it until then.</summary>
+    public IDataLoaderResult<bool> AwaitsScan(IResolveFieldContext context) =>
+        State(context).Then(state => state.Scan is FileScan.Pending);
 
     /// <summary>Who uploaded it.</summary>
     public IDataLoaderResult<IParticipant> UploadedBy(IResolveFieldContext context) => context.Participant(_uploadedBy);
 
     /// <summary>When it came with its comment; before that, when it was uploaded.</summary>
     public DateTimeOffset CreatedAt { get; }
+
+    private IDataLoaderResult<FileState> State(IResolveFieldContext context) =>
+        _state is { } known ? LoaderResults.Done(known) : context.StateOfFile(Id);
 }
 
 /// <summary>An item of a page of files.</summary>
@@ -82,4 +99,5 @@ public sealed class FileEdge(string cursor, FileNode node) : Edge<FileNode>(curs
 [Name("FileConnection")]
 [Allow(Access.SignedIn)]
 public sealed class FileConnection(Page<FileRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
-    : Connection<FileNode, FileEdge>(page.Edges((cursor, row) => new FileEdge(cursor, new FileNode(row))), page.Info(), count);
+    : Connection<FileNode, FileEdge>(page.Edges((cursor, row) => new FileEdge(cursor, new FileNode(row))),
+        page.Info(), count);

@@ -12,6 +12,11 @@ public interface IGraphQLGate
     /// <summary>Lets somebody who was admitted stay connected.</summary>
     /// <returns>Null: somebody anonymous does not stay.</returns>
     ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation);
+
+    /// <summary>Says how much somebody who was admitted may upload, before anything of it arrives.</summary>
+    /// <returns>Null: as much as the limits of a request and a file let them.</returns>
+    ValueTask<UploadAllowance?> AllowUploadAsync(GraphQLAdmission admission, CancellationToken cancellation) =>
+        new((UploadAllowance?)null);
 }
 
 /// <summary>Somebody who stays connected, by a WebSocket or an event stream.</summary>

@@ -107,7 +107,8 @@ internal sealed class GraphQLEndpoint(
             try
             {
                 var prepared = Prepare(context, claim, multipart.Requests, isGet: false, isStream: false);
-                if (prepared.Any(operation => operation.MayRun)) await multipart.StageAsync(cancellation);
+                if (prepared.Any(operation => operation.MayRun))
+                    await multipart.StageAsync(await gate.AllowUploadAsync(admission, cancellation), cancellation);
                 return (multipart, prepared);
             }
             catch

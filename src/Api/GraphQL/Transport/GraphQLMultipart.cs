@@ -22,6 +22,7 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
     private readonly GraphQLOptions _options;
     private readonly IFileStore _store;
     private readonly Dictionary<string, Upload> _uploads = [];
+    private UploadAllowance? _allowance;
 
     private GraphQLMultipart(HttpContext context, string boundary, GraphQLOptions options, IFileStore store)
     {
@@ -54,15 +55,17 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
     }
 
     /// <summary>Streams the files into the store.</summary>
-    public Task StageAsync(CancellationToken cancellation) => Guarded(async () =>
+    /// <param name="allowance">What the caller may upload; disposed of with this. Null: whatever the limits let them.</param>
+    public Task StageAsync(UploadAllowance? allowance, CancellationToken cancellation) => Guarded(async () =>
     {
+        _allowance = allowance;
         while (await _parts.ReadNextSectionAsync(cancellation) is { } section)
         {
             var (name, fileName) = Disposition(section);
             if (!_uploads.TryGetValue(name, out var upload)) throw RequestRefusedException.BadRequest("The body has a part that the map does not name.");
             if (upload.Arrived) throw RequestRefusedException.BadRequest($"The body has more than one part '{upload.Part}'.");
             if (fileName is null) throw RequestRefusedException.BadRequest($"The part '{upload.Part}' has no file name.");
-            await upload.StageAsync(fileName, section.ContentType, section.Body, _store, cancellation);
+            await upload.StageAsync(fileName, section.ContentType, section.Body, _store, allowance, cancellation);
         }
         if (_uploads.Values.FirstOrDefault(upload => !upload.Arrived) is { } missing)
             throw RequestRefusedException.BadRequest($"The part '{missing.Part}', which the map names, is missing.");
@@ -72,6 +75,7 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var upload in _uploads.Values) await upload.DiscardUnclaimedAsync(_store);
+        _allowance?.Dispose();
     }
 
     private async Task<byte[]> ReadFieldAsync(string expected, int limit, Claim claim, CancellationToken cancellation)

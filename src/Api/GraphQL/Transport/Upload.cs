@@ -1,6 +1,8 @@
 using GraphQL.Types;
 using GraphQLParser.AST;
+using Messaging.Application.Files;
 using Messaging.Application.Ports;
+using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -23,7 +25,10 @@ public sealed class Upload
     /// <summary>The limit that it exceeds, in bytes; 0 when it exceeds none.</summary>
     public long Limit { get; private set; }
 
-    /// <summary>The content; null when it is too large.</summary>
+    /// <summary>Why it was not taken, other than for its size; null when it was. Nothing of it was kept.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    /// <summary>The content; null when it is too large, or was not taken.</summary>
     public StagedFile? Staged { get; private set; }
 
     /// <summary>The name of its part of the body.</summary>
@@ -43,12 +48,22 @@ public sealed class Upload
     /// <summary>Gives the content back: it is discarded at the end of the request.</summary>
     public void Release() => Volatile.Write(ref _claimed, false);
 
-    internal async Task StageAsync(string fileName, string? mediaType, Stream content, IFileStore store, CancellationToken cancellation)
+    internal async Task StageAsync(
+        string fileName, string? mediaType, Stream content, IFileStore store, UploadAllowance? allowance,
+        CancellationToken cancellation)
     {
         (Arrived, FileName, DeclaredMediaType) = (true, fileName, mediaType);
         try
         {
-            Staged = await store.StageAsync(content, cancellation);
+            Staged = await store.StageAsync(allowance is null ? content : new Allowed(content, allowance), cancellation);
+        }
+        catch (NotAllowedException exception)
+        {
+            Refusal = exception.Refusal;
+        }
+        catch (NoRoomForFilesException)
+        {
+            Refusal = new ServerHasNoRoom();
         }
         catch (FileTooLargeException exception)
         {
@@ -59,6 +74,45 @@ public sealed class Upload
     internal async Task DiscardUnclaimedAsync(IFileStore store)
     {
         if (Staged is not null && !Volatile.Read(ref _claimed)) await store.DiscardAsync(Staged);
+    }
+
+    private sealed class NotAllowedException(Refusal refusal) : Exception
+    {
+        public Refusal Refusal => refusal;
+    }
+
+    /// <summary>Content, as far as it is allowed.</summary>
+    private sealed class Allowed(Stream content, UploadAllowance allowance) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = await content.ReadAsync(buffer, cancellationToken);
+            return allowance.Take(read) is { } refusal ? throw new NotAllowedException(refusal) : read;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
 

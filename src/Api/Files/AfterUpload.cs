@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using Messaging.Api.Files.Scanning;
+using Messaging.Application.Files;
+using Messaging.Application.Ports;
+using Messaging.Domain;
+
+namespace Messaging.Api.Files;
+
+/// <summary>
+/// What is done to a file once it has arrived: it is scanned, where a scanner is configured, and a small picture is made of it.
+/// At once, while its uploader waits for a while; what was missed then (too much to do, a scanner that is away, a restart) is
+/// done later, from the table of uploads, by whichever node comes to it first.
+/// </summary>
+internal sealed partial class AfterUpload(
+    Uploads uploads, UploadBacklog backlog, IFileStore store, Scans scans, Thumbnails thumbnails,
+    IHostApplicationLifetime lifetime, ILogger<AfterUpload> logger) : BackgroundService
+{
+    /// <summary>How long an uploader waits, all files of a request together.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    // How many are done from the table at once: those whose turn it is are fewer.
+    private const int MostLate = 100;
+
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<Guid, Task> _late = [];
+
+    /// <summary>Whether a file is to be scanned before anybody gets it.</summary>
+    public bool Scans => scans.Are;
+
+    /// <summary>Does it at once, as far as that is possible while somebody waits.</summary>
+    /// <param name="until">Ends the waiting, not the work.</param>
+    /// <param name="cancellation">
+    /// The uploader has gone: nobody will ever know the file's id, so that nothing more is done and it is discarded.
+    /// </param>
+    /// <returns>The file, as it is then.</returns>
+    public async Task<UploadedFile> FinishAsync(
+        Caller caller, UploadedFile file, CancellationToken until, CancellationToken cancellation)
+    {
+        if (file.State.Scan is not FileScan.Pending && !Thumbnails.MayBeOf(file.Upload.MediaType)) return file;
+        // Of its own: the request's ends with the request, also when the work goes on.
+        var gone = new CancellationTokenSource();
+        var work = FinishAsync(
+            caller.TenantId, caller.Actor.Id, file.Upload.Id, file.State.Scan, file.Upload.MediaType, gone.Token);
+        try
+        {
+            await Task.WhenAny(work, Task.Delay(Timeout.Infinite, until)).WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            await gone.CancelAsync();
+            await uploads.DiscardAsync(caller, file.Upload.Id);
+            throw;
+        }
+        finally
+        {
+            _ = TryAsync(() => work);
+        }
+
+        return await uploads.FindAsync(caller, file.Upload.Id, cancellation) ?? file;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_period);
+        try
+        {
+            // Before that, not all tables need be there.
+            await lifetime.StartedAsync(stoppingToken);
+            await TryAsync(() => backlog.PassOverThumbnailsAsync(Thumbnails.Types, stoppingToken));
+            do
+            {
+                await TryAsync(() => CatchUpAsync(stoppingToken));
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The product stops.
+        }
+
+        await Task.WhenAll(_late.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Begins with what was missed.</summary>
+    internal async Task CatchUpAsync(CancellationToken cancellation)
+    {
+        if (scans.Are && _late.Count < MostLate)
+        {
+            foreach (var due in await backlog.TakeScansAsync(MostLate - _late.Count, cancellation))
+                Begin(due, () => ScanAsync(due.TenantId, due.Person, due.Id, cancellation));
+        }
+
+        if (_late.Count < MostLate)
+        {
+            foreach (var due in await backlog.TakeThumbnailsAsync(MostLate - _late.Count, cancellation))
+                Begin(due, () => MakeThumbnailAsync(due.TenantId, due.Person, due.Id, cancellation));
+        }
+    }
+
+    private void Begin(DueFile due, Func<Task> work)
+    {
+        // Not twice: it may be under way longer than the table knows.
+        var begun = new TaskCompletionSource();
+        if (!_late.TryAdd(due.Id, begun.Task)) return;
+        _ = RunAsync();
+
+        async Task RunAsync()
+        {
+            await TryAsync(work);
+            _late.TryRemove(due.Id, out _);
+            begun.SetResult();
+        }
+    }
+
+    private async Task FinishAsync(
+        string tenant, Guid person, Guid id, FileScan scan, string mediaType, CancellationToken cancellation)
+    {
+        // No picture of what nobody may see.
+        if (scan is FileScan.Pending && !await ScanAsync(tenant, person, id, cancellation)) return;
+        if (Thumbnails.MayBeOf(mediaType)) await MakeThumbnailAsync(tenant, person, id, cancellation);
+    }
+
+    /// <returns>Whether it is clean.</returns>
+    private async Task<bool> ScanAsync(string tenant, Guid person, Guid id, CancellationToken cancellation)
+    {
+        var scan = await scans.MakeAsync(tenant, person, open => store.OpenReadAsync(id, open), cancellation);
+        if (!scan.IsDone) return false;
+        await backlog.SettleScanAsync(tenant, id, scan.Found, CancellationToken.None);
+        return scan.Found is null;
+    }
+
+    private async Task MakeThumbnailAsync(string tenant, Guid person, Guid id, CancellationToken cancellation)
+    {
+        var made = await thumbnails.MakeAsync(tenant, person, open => store.OpenReadAsync(id, open), cancellation);
+        FileTelemetry.Thumbnail(made.Picture is not null ? "made" : made.IsSettled ? "none" : "later");
+        if (!made.IsSettled) return;
+        if (made.Picture is { } picture) await store.KeepThumbnailAsync(id, picture, CancellationToken.None);
+        // Discarded meanwhile: its bytes may be gone already.
+        if (!await backlog.SettleThumbnailAsync(tenant, id, made.Picture is not null, CancellationToken.None))
+            await store.DeleteAsync(id, CancellationToken.None);
+    }
+
+    private async Task TryAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogFailed(e);
+        }
+        catch (OperationCanceledException)
+        {
+            // The product stops.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "What is done to files after they arrived failed; it is tried again later")]
+    private partial void LogFailed(Exception e);
+}

@@ -1,0 +1,77 @@
+using Messaging.Domain;
+
+namespace Messaging.Application.Files;
+
+/// <summary>
+/// How many bytes of files may be kept, from <c>Messaging:Files</c>. Each file counts as <see cref="Least"/> at least,
+/// for what there is of it beside its bytes.
+/// </summary>
+/// <param name="UnattachedBytesPerPerson">
+/// Of one person's that have come with no comment, those that are just arriving included: what somebody can take who
+/// means harm, until it goes after a day.
+/// </param>
+/// <param name="BytesPerCustomer">Of all that the contacts of a customer have uploaded, attached or not.</param>
+/// <param name="BytesPerOrganisation">Of all that everybody of an organisation has uploaded, attached or not.</param>
+public sealed record FileQuotas(long UnattachedBytesPerPerson, long BytesPerCustomer, long BytesPerOrganisation)
+{
+    /// <summary>64 KiB: its rows, its small picture, and the rest of its last block.</summary>
+    public const long Least = 64 * 1024;
+
+    /// <summary>
+    /// 1 GiB, enough for a comment with as many files as it may have, of 50 MiB each; 20 GiB; 500 GiB.
+    /// </summary>
+    public static FileQuotas Default { get; } = new(1L << 30, 20L << 30, 500L << 30);
+
+    /// <summary>What a file counts, in bytes.</summary>
+    public static long Charge(long size) => Math.Max(size, Least);
+
+    /// <summary>What may still be taken in.</summary>
+    /// <returns>In bytes; 0 or less when nothing may.</returns>
+    internal long Left(FileUsage usage) => Math.Min(
+        UnattachedBytesPerPerson - usage.Unattached,
+        Math.Min(BytesPerCustomer - usage.Customer, BytesPerOrganisation - usage.Organisation));
+
+    /// <summary>Why so much more may not be taken in; null when it may.</summary>
+    internal Refusal? Check(FileUsage usage, long more)
+    {
+        if (usage.Organisation + more > BytesPerOrganisation) return new OrganisationHasNoRoom(BytesPerOrganisation);
+        if (usage.Customer + more > BytesPerCustomer) return new CustomerHasNoRoom(BytesPerCustomer);
+        return usage.Unattached + more > UnattachedBytesPerPerson
+            ? new TooMuchUnattached(UnattachedBytesPerPerson)
+            : null;
+    }
+}
+
+/// <summary>What counts towards the quotas of somebody who uploads, in bytes.</summary>
+/// <param name="Unattached">Of their own, attached to nothing.</param>
+/// <param name="Customer">Of their customer; 0 for the office.</param>
+/// <param name="Organisation">Of all.</param>
+internal sealed record FileUsage(long Unattached, long Customer, long Organisation);
+
+/// <summary>More than a person's files may have that are attached to nothing.</summary>
+/// <param name="Limit">In bytes.</param>
+public sealed record TooMuchUnattached(long Limit) : Refusal(
+    RefusalKind.TooLarge,
+    $"Files of yours that are attached to no comment may have {Limit} bytes together. "
+    + "Attach them, take some back, or wait: what is attached to nothing goes after a day.",
+    "file");
+
+/// <summary>More than the files of a customer may have.</summary>
+/// <param name="Limit">In bytes.</param>
+public sealed record CustomerHasNoRoom(long Limit) : Refusal(
+    RefusalKind.TooLarge,
+        $"All files that you and your colleagues have uploaded may have {Limit} bytes together, "
+    + "and there is no room for this one. Ask your office.", "file");
+
+/// <summary>More than the files of an organisation may have.</summary>
+/// <param name="Limit">In bytes.</param>
+public sealed record OrganisationHasNoRoom(long Limit) : Refusal(
+    RefusalKind.TooLarge,
+    $"All files of this organisation may have {Limit} bytes together, and there is no room for this one. "
+    + "Whoever runs the server can allow more.", "file");
+
+/// <summary>The disk is full, or nearly.</summary>
+public sealed record ServerHasNoRoom() : Refusal(
+    RefusalKind.TooLarge,
+        "The server has no room for files at the moment. Nothing of this one is kept: "
+    + "try again later, or tell whoever runs the server.", "file");

@@ -1,0 +1,39 @@
+using Messaging.Domain;
+using Npgsql;
+
+namespace Messaging.Application.Files;
+
+/// <summary>Reads what counts towards the quotas of those who upload.</summary>
+internal static class FileUsageQuery
+{
+    /// <summary>Whose it is.</summary>
+    public static (string Tenant, Guid Person, Guid? Customer) Key(Caller caller) =>
+        (caller.TenantId, caller.Actor.Id, caller.OnlyCustomerId);
+
+    /// <summary>The statement, with a row for each in their order.</summary>
+    public static NpgsqlBatchCommand Of(IReadOnlyCollection<(string Tenant, Guid Person, Guid? Customer)> keys) =>
+        new(
+            """
+            select k.tenant, k.person, k.customer,
+                (select coalesce(sum(greatest(size, 65536)), 0)::bigint from messaging.uploads
+                 where tenant_id = k.tenant and uploaded_by_id = k.person
+                     and comment_id is null and discarded_at is null),
+                coalesce((
+                    select bytes from messaging.file_usage where tenant_id = k.tenant and owner_id = k.customer), 0),
+                coalesce((
+                    select bytes from messaging.file_usage where tenant_id = k.tenant and owner_id = k.tenant::uuid), 0)
+            from unnest($1::text[], $2::uuid[], $3::uuid[]) with ordinality as k(tenant, person, customer, place)
+            order by k.place
+            """)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter { Value = keys.Select(k => k.Tenant).ToArray() },
+                new NpgsqlParameter { Value = keys.Select(k => k.Person).ToArray() },
+                new NpgsqlParameter { Value = keys.Select(k => k.Customer).ToArray() },
+            },
+        };
+
+    /// <summary>Reads a row.</summary>
+    public static FileUsage Read(NpgsqlDataReader row) => new(row.GetInt64(3), row.GetInt64(4), row.GetInt64(5));
+}

@@ -1,0 +1,229 @@
+using Dapper;
+using Messaging.Application.Ports;
+using Npgsql;
+
+namespace Messaging.Application.Files;
+
+/// <summary>A file that something is still to be done to.</summary>
+/// <param name="TenantId">Its organisation.</param>
+/// <param name="Person">Who uploaded it.</param>
+public sealed record DueFile(string TenantId, Guid Id, Guid Person);
+
+/// <summary>
+/// What is still to be done to files that have arrived: thumbnails and scans that were missed, and what goes. It is in
+/// the table of uploads, so that it outlives the process; whoever does a thing takes it for <see cref="Lease"/>, so
+/// that several nodes share it.
+/// </summary>
+public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
+{
+    /// <summary>How long whoever took something to do has for it, before others try.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
+
+    /// <summary>How long a file may be attached to nothing.</summary>
+    public static readonly TimeSpan Unattached = TimeSpan.FromHours(24);
+
+    /// <summary>How long it is remembered that a file was taken back.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromHours(24);
+
+    private const int AtOnce = 500;
+
+    // Of each person the oldest few: one with thousands does not keep the others waiting.
+    private const int OfPerson = 5;
+
+    /// <summary>Takes pictures whose thumbnails are due.</summary>
+    public Task<IReadOnlyList<DueFile>> TakeThumbnailsAsync(int most, CancellationToken cancellation) =>
+        TakeAsync("thumbnail_due_at", "(scan is null or scan = 'Clean')", most, cancellation);
+
+    /// <summary>Takes files that are due to be scanned.</summary>
+    public Task<IReadOnlyList<DueFile>> TakeScansAsync(int most, CancellationToken cancellation) =>
+        TakeAsync("scan_due_at", "scan = 'Pending'", most, cancellation);
+
+    /// <summary>Records what became of a thumbnail.</summary>
+    /// <param name="isMade">Whether there is one; it is in the store already.</param>
+    public async Task<bool> SettleThumbnailAsync(string tenant, Guid id, bool isMade, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update messaging.uploads set has_thumbnail = has_thumbnail or @isMade, thumbnail_due_at = null
+            where tenant_id = @tenant and id = @id and discarded_at is null
+            """,
+            new { tenant, id, isMade }, cancellationToken: cancellation)) > 0;
+    }
+
+    /// <summary>Records what a scanner said.</summary>
+    /// <param name="found">What it found; null when it found nothing.</param>
+    public async Task SettleScanAsync(string tenant, Guid id, string? found, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update messaging.uploads set scan = @scan, scan_found = @found, scan_due_at = null
+            where tenant_id = @tenant and id = @id and scan = 'Pending'
+            """,
+            new { tenant, id, scan = (found is null ? FileScan.Clean : FileScan.Found).ToString(), found },
+            cancellationToken: cancellation));
+    }
+
+    /// <summary>
+    /// Discards what has been attached to nothing for <see cref="Unattached"/>. Whatever is being attached at that
+    /// moment stays: its row is locked, or is no longer what is looked for when it is looked at again; and attaching
+    /// what was discarded meanwhile fails.
+    /// </summary>
+    /// <returns>How many.</returns>
+    public async Task<int> DiscardUnattachedAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        int discarded, all = 0;
+        do
+        {
+            discarded = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
+                """
+                with old as materialized (
+                    select u.tenant_id, u.id from messaging.uploads u
+                    where u.comment_id is null and u.discarded_at is null and u.unattached_since < @before
+                        and not exists (select from messaging.files f where f.tenant_id = u.tenant_id and f.id = u.id)
+                    order by u.tenant_id, u.id limit @most for update skip locked),
+                gone as (
+                    update messaging.uploads u set discarded_at = @now, thumbnail_due_at = null, scan_due_at = null
+                    from old o where u.tenant_id = o.tenant_id and u.id = o.id
+                    returning u.tenant_id, u.uploaded_by_id, greatest(u.size, 65536) as bytes),
+                freed as (
+                    select tenant_id, tenant_id::uuid as owner_id, bytes from gone
+                    union all
+                    select g.tenant_id, c.customer_id, g.bytes from gone g
+                    join messaging.contacts c on c.tenant_id = g.tenant_id and c.id = g.uploaded_by_id),
+                less as (
+                    insert into messaging.file_usage as f (tenant_id, owner_id, bytes)
+                    select tenant_id, owner_id, -sum(bytes)::bigint from freed group by 1, 2 order by 1, 2
+                    on conflict (tenant_id, owner_id) do update set bytes = greatest(0, f.bytes + excluded.bytes)
+                    returning 1)
+                select count(*)::int from gone
+                """,
+                new { before = now - Unattached, now, most = AtOnce }, cancellationToken: cancellation));
+            all += discarded;
+        }
+        while (discarded == AtOnce);
+        return all;
+    }
+
+    /// <summary>Removes the bytes of what was discarded, and after <see cref="Remembered"/> all of it.</summary>
+    public async Task RemoveDiscardedAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var last = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
+        var (lastTenant, lastId) = ("", Guid.Empty);
+        while (true)
+        {
+            var rows = (await connection.QueryAsync<Discarded>(new CommandDefinition(
+                """
+                select tenant_id as TenantId, id as Id, discarded_at as At from messaging.uploads
+                where discarded_at is not null and (discarded_at, tenant_id, id) > (@last, @lastTenant, @lastId)
+                order by discarded_at, tenant_id, id limit @most
+                """,
+                new { last, lastTenant, lastId, most = AtOnce }, cancellationToken: cancellation))).ToList();
+            foreach (var row in rows) await store.DeleteAsync(row.Id, cancellation);
+            var forgotten = rows.Where(r => r.At < (now - Remembered).UtcDateTime).ToList();
+            await connection.ExecuteAsync(new CommandDefinition(
+                """
+                delete from messaging.uploads u using unnest(@tenants::text[], @ids::uuid[]) as k(tenant, id)
+                where u.tenant_id = k.tenant and u.id = k.id and u.discarded_at is not null
+                """,
+                new
+                {
+                    tenants = forgotten.Select(r => r.TenantId).ToArray(),
+                    ids =
+                    forgotten.Select(r => r.Id).ToArray()
+                },
+                cancellationToken: cancellation));
+            if (rows.Count < AtOnce) return;
+            (last, lastTenant, lastId) = (rows[^1].At, rows[^1].TenantId, rows[^1].Id);
+        }
+    }
+
+    /// <summary>
+    /// Counts what each organisation and customer has: for what an earlier version, which counted nothing, took in.
+    /// Whoever uploads meanwhile waits for a moment, and is counted once.
+    /// </summary>
+    public async Task CountUsageAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var tenants = await connection.QueryAsync<string>(new CommandDefinition(
+            "select distinct tenant_id from messaging.uploads", cancellationToken: cancellation));
+        foreach (var tenant in tenants)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await connection.ExecuteAsync(new CommandDefinition(
+                """
+                insert into messaging.file_usage (tenant_id, owner_id, bytes)
+                select @tenant, o.id, 0 from (
+                    select @tenant::uuid as id
+                    union select customer_id from messaging.contacts where tenant_id = @tenant) o
+                order by 2 on conflict do nothing;
+                select from messaging.file_usage where tenant_id = @tenant order by owner_id for update;
+                """,
+                new { tenant }, transaction, cancellationToken: cancellation));
+            await connection.ExecuteAsync(new CommandDefinition(
+                """
+                with kept as materialized (
+                    select c.customer_id, sum(greatest(u.size, 65536))::bigint as bytes
+                    from messaging.uploads u
+                    left join messaging.contacts c on c.tenant_id = u.tenant_id and c.id = u.uploaded_by_id
+                    where u.tenant_id = @tenant and u.discarded_at is null group by 1)
+                update messaging.file_usage f set bytes = case when f.owner_id = @tenant::uuid
+                    then coalesce((select sum(bytes)::bigint from kept), 0)
+                    else coalesce((select bytes from kept where customer_id = f.owner_id), 0) end
+                where f.tenant_id = @tenant
+                """,
+                new { tenant }, transaction, cancellationToken: cancellation));
+            await transaction.CommitAsync(cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Takes thumbnails off the list that an earlier version made, and files that there can be none of.
+    /// </summary>
+    /// <param name="pictures">The types that there are thumbnails of.</param>
+    public async Task PassOverThumbnailsAsync(IReadOnlyCollection<string> pictures, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        int passed;
+        do
+        {
+            passed = await connection.ExecuteAsync(new CommandDefinition(
+                """
+                update messaging.uploads set thumbnail_due_at = null where ctid = any(array(
+                    select ctid from messaging.uploads
+                    where thumbnail_due_at is not null and (has_thumbnail or media_type <> all(@pictures)) limit @most))
+                """,
+                new { pictures = pictures.ToArray(), most = 10 * AtOnce }, cancellationToken: cancellation));
+        }
+        while (passed == 10 * AtOnce);
+    }
+
+    private async Task<IReadOnlyList<DueFile>> TakeAsync(
+        string column, string condition, int most, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var taken = await connection.QueryAsync<DueFile>(new CommandDefinition(
+            $"""
+             with due as materialized (
+                 select tenant_id, id, uploaded_by_id, {column} as at,
+                     row_number() over (partition by tenant_id, uploaded_by_id order by {column}) as place
+                 from messaging.uploads where {column} <= now() and {condition}),
+             taken as materialized (
+                 select u.tenant_id, u.id from messaging.uploads u
+                 where (u.tenant_id, u.id) in (
+                     select tenant_id, id from due where place <= @ofPerson order by at limit @most)
+                     and u.{column} <= now()
+                 for update skip locked)
+             update messaging.uploads u set {column} = now() + @lease from taken t
+             where u.tenant_id = t.tenant_id and u.id = t.id
+             returning u.tenant_id as TenantId, u.id as Id, u.uploaded_by_id as Person
+             """,
+            new { lease = Lease, ofPerson = OfPerson, most }, cancellationToken: cancellation));
+        return [.. taken];
+    }
+
+    private sealed record Discarded(string TenantId, Guid Id, DateTime At);
+}

@@ -1,0 +1,168 @@
+using Dapper;
+using Messaging.Application.Commands;
+using Messaging.Application.Ports;
+using Messaging.Domain;
+using Messaging.Domain.Files;
+using Npgsql;
+
+namespace Messaging.Application.Files;
+
+/// <summary>What a scanner said of a file.</summary>
+public enum FileScan
+{
+    /// <summary>None was asked: there was none when the file arrived.</summary>
+    None,
+
+    /// <summary>It is still to be asked. Until then nobody gets the file.</summary>
+    Pending,
+
+    /// <summary>It found nothing.</summary>
+    Clean,
+
+    /// <summary>It found something. Nobody gets the file.</summary>
+    Found,
+}
+
+/// <summary>What is known of a file that has arrived, beside what its event says.</summary>
+/// <param name="HasThumbnail">Whether there is a small picture of it.</param>
+/// <param name="Scan">What a scanner said of it.</param>
+/// <param name="Found">What it found, as the scanner calls it; null when it found nothing.</param>
+public sealed record FileState(bool HasThumbnail, FileScan Scan, string? Found)
+{
+    /// <summary>Of a file that nothing more is known of.</summary>
+    public static FileState Unknown { get; } = new(false, FileScan.None, null);
+
+    /// <summary>Whether somebody who may see the file may have its bytes.</summary>
+    public bool MayBeSent => Scan is FileScan.None or FileScan.Clean;
+}
+
+/// <summary>An upload, when it arrived, and what is known of it.</summary>
+public sealed record UploadedFile(Upload Upload, DateTimeOffset CreatedAt, FileState State);
+
+/// <summary>Takes files in. They belong to their uploader until they come with a comment.</summary>
+public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDataSource database, FileQuotas quotas)
+{
+    private const string Columns =
+        """
+        id as Id, name as Name, media_type as MediaType, size as Size, sha256 as Sha256, comment_id as CommentId,
+        created_at as CreatedAt, discarded_at is not null as IsDiscarded, has_thumbnail as HasThumbnail, scan as Scan,
+        scan_found as Found
+        """;
+
+    /// <summary>
+    /// Records a staged file and keeps it: first the row, then the bytes. What is not kept, because all ends in
+    /// between, is removed as what is attached to nothing; nobody knows its id. Bytes without a row would stay.
+    /// </summary>
+    /// <param name="needsThumbnail">Whether a small picture of it is to be made afterwards.</param>
+    /// <param name="needsScan">Whether a scanner is to look at it afterwards.</param>
+    public async Task<(UploadedFile? File, Refusal? Refusal)> UploadAsync(
+        Caller caller, string name, string mediaType, StagedFile staged, bool needsThumbnail, bool needsScan,
+        CancellationToken cancellation)
+    {
+        var upload = new Upload(
+            Guid.CreateVersion7(), name, mediaType, staged.Size, staged.Sha256, caller.Actor.Participant, null);
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var command = new UploadFileCommand(caller, upload, quotas, needsThumbnail, needsScan);
+            if (await executor.ExecuteAsync(command, CancellationToken.None) is { } refusal)
+            {
+                await store.DiscardAsync(staged);
+                return (null, refusal);
+            }
+        }
+        catch
+        {
+            await store.DiscardAsync(staged);
+            throw;
+        }
+
+        try
+        {
+            await store.KeepAsync(staged, upload.Id, CancellationToken.None);
+        }
+        catch
+        {
+            await store.DiscardAsync(staged);
+            await DiscardAsync(caller, upload.Id);
+            throw;
+        }
+
+        return (await FindAsync(caller, upload.Id, CancellationToken.None), null);
+    }
+
+    /// <summary>Takes a file back that has come with no comment; its bytes go at once.</summary>
+    public async Task<Refusal?> DiscardAsync(Caller caller, Guid id)
+    {
+        if (await executor.ExecuteAsync(new DiscardFileCommand(caller, id), CancellationToken.None) is { } refusal)
+            return refusal;
+        await store.DeleteAsync(id, CancellationToken.None);
+        return null;
+    }
+
+    /// <summary>How many bytes somebody may still upload, and why no more: to be asked before any arrive.</summary>
+    public async Task<UploadRoom> RoomAsync(Caller caller, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(FileUsageQuery.Of([FileUsageQuery.Key(caller)]));
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        var usage = FileUsageQuery.Read(reader);
+        return new UploadRoom(quotas.Left(usage), quotas.Check(usage, quotas.Left(usage) + 1)!);
+    }
+
+    /// <summary>
+    /// What is known of these files of the caller's organisation. Who may see them was decided before.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, FileState>> StatesAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            $"select {Columns} from messaging.uploads where tenant_id = @tenant and id = any(@ids)",
+            new { tenant = caller.TenantId, ids = ids.ToArray() }, cancellationToken: cancellation));
+        return rows.ToDictionary(row => row.Id, row => row.State);
+    }
+
+    /// <summary>An upload of the caller's own, attached or not.</summary>
+    public async Task<UploadedFile?> FindAsync(Caller caller, Guid id, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            $"""
+             select {Columns} from messaging.uploads
+             where tenant_id = @tenant and id = @id and uploaded_by_kind = @kind and uploaded_by_id = @person
+                 and discarded_at is null
+             """,
+            new
+            {
+                tenant = caller.TenantId,
+                id,
+                kind = caller.Actor.Participant.Kind.ToString(),
+                person =
+                caller.Actor.Id
+            },
+            cancellationToken: cancellation));
+        return row is null
+            ? null
+            : new UploadedFile(
+                new Upload(
+                    id, row.Name, row.MediaType, row.Size, row.Sha256, caller.Actor.Participant, row.CommentId,
+                    row.IsDiscarded),
+                new DateTimeOffset(row.CreatedAt, TimeSpan.Zero), row.State);
+    }
+
+    private sealed record Row(
+        Guid Id, string Name, string MediaType, long Size, string Sha256, Guid? CommentId, DateTime CreatedAt,
+            bool IsDiscarded,
+        bool HasThumbnail, string? Scan, string? Found)
+    {
+        public FileState State => new(HasThumbnail, Scan is null ? FileScan.None : Enum.Parse<FileScan>(Scan), Found);
+    }
+}
+
+/// <summary>What somebody may still upload.</summary>
+/// <param name="Bytes">How many bytes; 0 or less: none.</param>
+/// <param name="Refusal">Why no more.</param>
+public sealed record UploadRoom(long Bytes, Refusal Refusal);

@@ -1,0 +1,17 @@
+namespace Messaging.Application.Ports;
+
+/// <summary>The edge where somebody who knows what is dangerous looks at files.</summary>
+public interface IFileScanner
+{
+    /// <summary>Looks at a file.</summary>
+    /// <param name="content">All of it, from its beginning.</param>
+    /// <returns>What was found, as the scanner calls it; null when nothing was.</returns>
+    /// <exception cref="ScannerUnavailableException">
+    /// There is no answer, or none that says anything: the file is to be scanned again later.
+    /// </exception>
+    Task<string?> ScanAsync(Stream content, CancellationToken cancellation);
+}
+
+/// <summary>The scanner does not answer, or cannot say.</summary>
+/// <param name="message">Why.</param>
+public sealed class ScannerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

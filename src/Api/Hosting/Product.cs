@@ -101,13 +101,30 @@ public sealed class Product : IAsyncDisposable
             await database.CheckDurabilityAsync(isAllowed, _app.Logger, cancellation);
         }
 
-        var store = Services.GetRequiredService<IDocumentStore>();
-        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-        if (await store.UpgradeReadModelsAsync(database, cancellation))
-            _app.Logger.LogInformation("The read models were rebuilt");
+        await using var turn = await StartTurn.TakeAsync(database, _app.Logger, cancellation);
+        await PrepareDatabaseAsync(database, cancellation);
         await _app.StartAsync(cancellation);
         if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
         Services.GetRequiredService<Health.StartUp>().Done();
+    }
+
+    /// <summary>Creates and changes tables, and rebuilds the read models where they are not what they have to be.</summary>
+    private async Task PrepareDatabaseAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        var store = Services.GetRequiredService<IDocumentStore>();
+        if (await database.FindLostTablesAsync(cancellation) is { } lost) _app.Logger.LogError("Read models are gone: {Lost}", lost);
+        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        if (await database.WhyRebuildAsync(cancellation) is not { } why) return;
+        if (_app.Configuration["Messaging:Nodes"] == "several" && await database.IsAnotherNodeRunningAsync(cancellation))
+        {
+            throw new InvalidOperationException(
+                $"The read models have to be rebuilt ({why}), and another node is running, which would write to them meanwhile. Stop all"
+                + " nodes, and start one: it rebuilds them. A node that crashed counts for a minute.");
+        }
+
+        _app.Logger.LogWarning("The read models are rebuilt: {Why}", why);
+        await store.UpgradeReadModelsAsync(database, cancellation);
+        _app.Logger.LogInformation("The read models were rebuilt");
     }
 
     /// <summary>Starts it, says where it is, and waits until it is told to stop.</summary>

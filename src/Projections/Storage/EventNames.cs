@@ -44,6 +44,10 @@ public static class EventNames
         ["contact_deactivated"] = typeof(ContactDeactivated),
     }.ToFrozenDictionary();
 
+    /// <summary>The names of those that happen in conversations.</summary>
+    internal static string[] OfConversations { get; } =
+        [.. All.Where(e => e.Value.IsAssignableTo(typeof(ConversationEvent))).Select(e => e.Key)];
+
     /// <summary>Makes the store use them, and know every type before the first event of it is written or read.</summary>
     public static void MapEventNames(this StoreOptions options)
     {

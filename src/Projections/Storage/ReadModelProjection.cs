@@ -29,6 +29,9 @@ public sealed class ReadModelProjection : EventProjection
     /// <summary>Raised whenever the same events give other rows, such as other words to search for: tables of another format are rebuilt at the start.</summary>
     public const int Format = 5;
 
+    /// <summary>The format of tables that are not complete.</summary>
+    public const int NoFormat = 0;
+
     private static readonly ConcurrentDictionary<string, string> s_numbered = [];
 
     /// <summary>Declares the tables: the store creates them, and a rebuild empties them.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using JasperFx.Events.Projections;
 using Marten;
 using Messaging.Projections.Inbox;
@@ -18,25 +19,81 @@ public static class ReadModels
     }
 
     /// <summary>
-    /// Rebuilds the read models when those of the database are of another format than this version of the product keeps. Called once the tables are
-    /// there, before anything is appended; no other node may be running then.
+    /// Before the tables are created and changed to what this version needs: looks whether some that were there are gone, or
+    /// columns of them, and sees to it that they are rebuilt then. A table without a column it needs is dropped, to be created anew.
+    /// </summary>
+    /// <returns>What is gone; null when nothing is, or the database is new.</returns>
+    /// <exception cref="InvalidOperationException">Somebody else's view needs a table that has to be dropped.</exception>
+    public static async Task<string?> FindLostTablesAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var known = new NpgsqlCommand("select to_regclass('messaging.read_model_formats') is not null", connection);
+        if (await known.ExecuteScalarAsync(cancellation) is not true || await FormatAsync(connection, cancellation) != ReadModelProjection.Format)
+            return null;
+        var missing = await ReadModelCheck.MissingAsync(connection, cancellation);
+        if (missing.Count == 0) return null;
+        await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);
+        foreach (var table in missing.Where(m => m.Column is not null).Select(m => m.Table).Distinct())
+        {
+            await using var views = new NpgsqlCommand(
+                """
+                select string_agg(distinct r.ev_class::regclass::text, ', ') from pg_depend d join pg_rewrite r on r.oid = d.objid
+                where d.refclassid = 'pg_class'::regclass and d.refobjid = $1::regclass and r.ev_class <> d.refobjid
+                """,
+                connection)
+            {
+                Parameters = { new NpgsqlParameter { Value = $"messaging.{table}" } },
+            };
+            if (await views.ExecuteScalarAsync(cancellation) is string others)
+            {
+                throw new InvalidOperationException(
+                    $"messaging.{table} lacks columns, and has to be created anew, which these views are in the way of: {others}."
+                    + " Drop them, start again, and create them anew.");
+            }
+
+            await using var command = new NpgsqlCommand($"drop table messaging.{table}", connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+
+        return string.Join(", ", missing.Select(m => $"messaging.{m.Table}{(m.Column is null ? "" : $".{m.Column}")} is missing"));
+    }
+
+    /// <summary>
+    /// Once the tables are there: whether the read models have to be rebuilt, since those of the database are of another format
+    /// than this version of the product keeps, or are not what their events say.
+    /// </summary>
+    /// <returns>Why; null when they need not.</returns>
+    public static async Task<string?> WhyRebuildAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var command = new NpgsqlCommand("select exists (select from messaging.mt_events)", connection);
+        var format = await FormatAsync(connection, cancellation);
+        if (await command.ExecuteScalarAsync(cancellation) is false)
+        {
+            if (format != ReadModelProjection.Format) await SetFormatAsync(connection, ReadModelProjection.Format, cancellation);
+            return null;
+        }
+
+        if (format == ReadModelProjection.Format) return await ReadModelCheck.WrongAsync(connection, cancellation);
+        return format == ReadModelProjection.NoFormat
+            ? "they are not complete"
+            : $"they are of format {format?.ToString(CultureInfo.InvariantCulture) ?? "0"}, and this version keeps {ReadModelProjection.Format}";
+    }
+
+    /// <summary>
+    /// Rebuilds the read models where they have to be; no other node may be running then. A rebuild that is cut off is begun again
+    /// at the next start.
     /// </summary>
     /// <returns>Whether they were rebuilt.</returns>
-    public static async Task<bool> UpgradeReadModelsAsync(this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
+    public static async Task<bool> UpgradeReadModelsAsync(
+        this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
-        var formats = await Sql.Of($"select format from messaging.read_model_formats where name = {ReadModelProjection.ProjectionName}")
-            .ListAsync(database, r => r.GetInt32(0), cancellation);
-        if (formats is [ReadModelProjection.Format]) return false;
-        var isNew = (await Sql.Of($"select 1 from messaging.mt_events limit 1").ListAsync(database, r => r.GetInt32(0), cancellation)).Count == 0;
-        if (!isNew) await store.RebuildReadModelsAsync(cancellation);
-
-        // Last: a rebuild that was cut off is begun again at the next start.
-        await Sql.Of(
-            $"""
-             insert into messaging.read_model_formats (name, format) values ({ReadModelProjection.ProjectionName}, {ReadModelProjection.Format})
-             on conflict (name) do update set format = excluded.format
-             """).ListAsync(database, _ => 0, cancellation);
-        return !isNew;
+        if (await database.WhyRebuildAsync(cancellation) is null) return false;
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);
+        await store.RebuildReadModelsAsync(cancellation);
+        await SetFormatAsync(connection, ReadModelProjection.Format, cancellation);
+        return true;
     }
 
     /// <summary>
@@ -47,6 +104,29 @@ public static class ReadModels
     {
         using var daemon = await store.BuildProjectionDaemonAsync();
         await daemon.RebuildProjectionAsync(ReadModelProjection.ProjectionName, TimeSpan.FromDays(1), cancellation);
+    }
+
+    private static async Task<int?> FormatAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("select format from messaging.read_model_formats where name = $1", connection)
+        {
+            Parameters = { new NpgsqlParameter { Value = ReadModelProjection.ProjectionName } },
+        };
+        return await command.ExecuteScalarAsync(cancellation) as int?;
+    }
+
+    private static async Task SetFormatAsync(NpgsqlConnection connection, int format, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            insert into messaging.read_model_formats (name, format) values ($1, $2)
+            on conflict (name) do update set format = excluded.format
+            """,
+            connection)
+        {
+            Parameters = { new NpgsqlParameter { Value = ReadModelProjection.ProjectionName }, new NpgsqlParameter { Value = format } },
+        };
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private static Table Formats()

@@ -17,6 +17,7 @@ public sealed class SmtpServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<SmtpStep, Queue<SmtpReaction>> _once = [];
     private readonly Dictionary<SmtpStep, SmtpReaction> _always = [];
+    private readonly Dictionary<string, SmtpReaction> _alwaysTo = [];
     private readonly Dictionary<int, (Socket Socket, Task Task)> _sessions = [];
     private readonly List<ReceivedMail> _received = [];
     private readonly List<string> _commands = [];
@@ -91,6 +92,13 @@ public sealed class SmtpServer : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Scripts the answer to the content of every mail to a recipient until told otherwise.</summary>
+    public SmtpServer AlwaysTo(string recipient, SmtpReaction reaction)
+    {
+        lock (_gate) _alwaysTo[recipient] = reaction;
+        return this;
+    }
+
     /// <summary>Forgets the script.</summary>
     public SmtpServer BehaveAgain()
     {
@@ -98,6 +106,7 @@ public sealed class SmtpServer : IAsyncDisposable
         {
             _once.Clear();
             _always.Clear();
+            _alwaysTo.Clear();
         }
         return this;
     }
@@ -188,6 +197,19 @@ public sealed class SmtpServer : IAsyncDisposable
             if (_once.TryGetValue(step, out var queue) && queue.TryDequeue(out var reaction)) return reaction;
             return _always.GetValueOrDefault(step, SmtpReaction.Proceed);
         }
+    }
+
+    internal SmtpReaction NextReaction(ReceivedMail mail)
+    {
+        lock (_gate)
+        {
+            foreach (var recipient in mail.Recipients)
+            {
+                if (_alwaysTo.TryGetValue(recipient, out var reaction)) return reaction;
+            }
+        }
+
+        return NextReaction(SmtpStep.Content);
     }
 
     internal bool Keep(ReceivedMail mail)

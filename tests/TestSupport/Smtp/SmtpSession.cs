@@ -266,7 +266,7 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
         var mail = new ReceivedMail(_from, [.. _recipients], content.ToArray(), message, DateTimeOffset.UtcNow, number, _secure, _user);
         ResetTransaction();
 
-        var reaction = server.NextReaction(SmtpStep.Content);
+        var reaction = server.NextReaction(mail);
         if ((reaction.Proceeds || reaction.Keep) && !server.Keep(mail)) return await RefuseAsync("452 4.3.1 full", stopping);
         try
         {

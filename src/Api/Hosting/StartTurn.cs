@@ -1,0 +1,72 @@
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// The turn of one process of all that start on a database at the same moment: tables are created, read models rebuilt and demo
+/// data written by one after the other, and who comes later finds them done.
+/// </summary>
+internal sealed class StartTurn : IAsyncDisposable
+{
+    // Any number that nobody else locks: the bytes of "messagin".
+    private const long Key = 0x6d6573736167696e;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly NpgsqlConnection _connection;
+
+    private StartTurn(NpgsqlConnection connection) => _connection = connection;
+
+    /// <summary>Waits for it.</summary>
+    public static async Task<StartTurn> TakeAsync(NpgsqlDataSource database, ILogger logger, CancellationToken cancellation)
+    {
+        var connection = await database.OpenConnectionAsync(cancellation);
+        try
+        {
+            await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({Key})", connection);
+            for (var isSaid = false; await command.ExecuteScalarAsync(cancellation) is not true; isSaid = true)
+            {
+                if (!isSaid) logger.LogInformation("Another node is starting; waiting for it");
+                await Task.Delay(s_pause, cancellation);
+            }
+
+            return new StartTurn(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Leaves it to the next. A process that ends without a word leaves it too.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await using var connection = _connection;
+        try
+        {
+            await using var command = new NpgsqlCommand($"select pg_advisory_unlock({Key})", connection);
+            await command.ExecuteScalarAsync(CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // The connection was lost, and the lock with it.
+        }
+    }
+}
+
+/// <summary>The other nodes, as Wolverine knows them.</summary>
+internal static class RunningNodes
+{
+    /// <summary>Whether another node runs on the database, or ended so lately that this cannot be told.</summary>
+    public static async Task<bool> IsAnotherNodeRunningAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var known = new NpgsqlCommand("select to_regclass('wolverine.wolverine_nodes') is not null", connection);
+        if (await known.ExecuteScalarAsync(cancellation) is not true) return false;
+
+        // They say every ten seconds that they are there.
+        await using var command = new NpgsqlCommand(
+            "select exists (select from wolverine.wolverine_nodes where health_check > clock_timestamp() - interval '60 seconds')", connection);
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+}

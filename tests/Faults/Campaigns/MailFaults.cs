@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using Messaging.Faults.Load;
+using Messaging.TestSupport.Smtp;
+using Npgsql;
+
+namespace Messaging.Faults.Campaigns;
+
+/// <summary>What the SMTP server does, while a few people write.</summary>
+internal static class MailFaults
+{
+    // A few people, whose every comment leads to mails.
+    private static readonly Behaviour s_few = new(4, TimeSpan.FromMilliseconds(800), 100);
+
+    // After the third failure the next attempt is two minutes away.
+    private static readonly TimeSpan s_longestCatchUp = TimeSpan.FromMinutes(6);
+
+    public static IReadOnlyList<Campaign> All { get; } =
+    [
+        new("mail-refused", "SMTP: connections refused for 45 s", false, trial => ForAWhileAsync(trial, null, SmtpReaction.Proceed, 45)),
+        new("mail-421", "SMTP: 421 to MAIL for 45 s", false, trial => ForAWhileAsync(trial, SmtpStep.MailFrom, SmtpReaction.ReplyThenDrop(421, "busy"), 45)),
+        new("mail-451", "SMTP: 451 to RCPT, briefly", true, trial => ForAWhileAsync(trial, SmtpStep.RcptTo, SmtpReaction.Reply(451, "later"), 4)),
+        new("mail-drop", "SMTP: dropped before the answer to the content, once and for a while", false, DropAsync),
+        new("mail-550", "SMTP: 550 to RCPT, 552 after the content", false, RefusedAsync),
+        new("mail-silent", "SMTP: silent for 60 s at each step", false, SilentAsync),
+        new("mail-slow", "SMTP: two seconds for each mail", false, trial => ForAWhileAsync(trial, SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(2)), 60)),
+        new("mail-starttls", "SMTP: STARTTLS that speaks no TLS, then well", false, StartTlsAsync),
+        new("mail-slow-recipient", "SMTP: one recipient takes 30 s, beside others that take none", false, SlowRecipientAsync),
+    ];
+
+    private static async Task StartAsync(Trial trial)
+    {
+        await trial.StartPostgresAsync();
+        await trial.StartNodeAsync();
+        await trial.StartClientsAsync(s_few);
+    }
+
+    private static async Task ForAWhileAsync(Trial trial, SmtpStep? step, SmtpReaction reaction, double seconds)
+    {
+        await StartAsync(trial);
+        if (step is { } where) trial.Mail.Always(where, reaction);
+        else await trial.Mail.StopListeningAsync();
+        await ReachesNobodyElseAsync(trial, trial.Long(seconds, Math.Min(seconds, 4)));
+        if (step is null) trial.Mail.ListenAgain();
+        trial.Mail.BehaveAgain();
+        trial.Outcome.Times++;
+        await CatchUpAsync(trial);
+        await trial.CompareAsync(s_longestCatchUp);
+    }
+
+    private static async Task SilentAsync(Trial trial)
+    {
+        await StartAsync(trial);
+        foreach (var step in (SmtpStep[])[SmtpStep.Connect, SmtpStep.Ehlo, SmtpStep.MailFrom, SmtpStep.RcptTo, SmtpStep.Data])
+        {
+            trial.Mail.Always(step, SmtpReaction.Silence);
+            await ReachesNobodyElseAsync(trial, trial.Long(20, 3));
+            trial.Mail.BehaveAgain();
+            trial.Mail.DropConnections();
+            trial.Outcome.Times++;
+        }
+
+        await CatchUpAsync(trial);
+        await trial.CompareAsync(s_longestCatchUp);
+    }
+
+    private static async Task DropAsync(Trial trial)
+    {
+        await StartAsync(trial);
+        trial.Mail.Once(SmtpStep.Content, [.. Enumerable.Repeat(SmtpReaction.KeepThenDrop, 8)]);
+        await Task.Delay(TimeSpan.FromSeconds(15));
+        trial.Mail.Always(SmtpStep.Content, SmtpReaction.KeepThenDrop);
+        await Task.Delay(trial.Long(60, 10));
+        trial.Mail.BehaveAgain();
+        trial.Outcome.Times += 2;
+
+        // The server has such a mail, and the product cannot know: what it does about it is figures here, not a fault.
+        trial.Outcome.CopiesAllowed = int.MaxValue;
+        await trial.CompareAsync(TimeSpan.FromMinutes(15));
+        var copies = trial.Mail.Received.GroupBy(mail => mail.MessageId).Where(g => g.Count() > 1).ToList();
+        trial.Outcome.Notes.Add($"{copies.Sum(g => g.Count() - 1)} copies of {copies.Count} mails");
+    }
+
+    private static async Task RefusedAsync(Trial trial)
+    {
+        await StartAsync(trial);
+        trial.Mail.Always(SmtpStep.RcptTo, SmtpReaction.Reply(550, "no such user"));
+        await ReachesNobodyElseAsync(trial, trial.Long(20, 3));
+        trial.Mail.BehaveAgain();
+        trial.Mail.Always(SmtpStep.Content, SmtpReaction.Reply(552, "too big"));
+        await ReachesNobodyElseAsync(trial, trial.Long(20, 3));
+        trial.Mail.BehaveAgain();
+        trial.Outcome.Times += 2;
+        await trial.CompareAsync(s_longestCatchUp);
+        await using var connection = await trial.Postgres!.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            "select count(*) from messaging.deliveries where state = 'Failed' and last_error !~ '^55[02] '", connection);
+        if ((long)(await command.ExecuteScalarAsync())! is var without and > 0) trial.Outcome.Broken.Add($"{without} mails failed without the server's words");
+    }
+
+    private static async Task StartTlsAsync(Trial trial)
+    {
+        await trial.StartPostgresAsync();
+        await trial.StartNodeAsync(new() { ["Messaging__Smtp__Security"] = "starttls" });
+        await trial.StartClientsAsync(s_few);
+
+        // The server offers none: tried again, with a clear reason, and sent once that is put right.
+        await ReachesNobodyElseAsync(trial, trial.Long(20, 4));
+        await using (var connection = await trial.Postgres!.OpenAsync())
+        {
+            await using var command = new NpgsqlCommand("select max(last_error) from messaging.deliveries where state = 'Pending'", connection);
+            trial.Outcome.Notes.Add($"reason: {await command.ExecuteScalarAsync()}");
+        }
+
+        await trial.Node.StopAsync();
+        await trial.Node.StartAgainAsync(new() { ["Messaging__Smtp__Security"] = "none" });
+        trial.Outcome.Times++;
+        await CatchUpAsync(trial);
+        await trial.CompareAsync(s_longestCatchUp);
+    }
+
+    private static async Task SlowRecipientAsync(Trial trial)
+    {
+        await trial.StartPostgresAsync();
+        await trial.StartNodeAsync();
+        await trial.StartClientsAsync(s_few);
+        trial.Mail.AlwaysTo("eva.lindner@studio-lindner.example", SmtpReaction.After(TimeSpan.FromSeconds(30)));
+        await Task.Delay(trial.Long(120, 20));
+        var late = await LatenessAsync(trial, "address not like '%studio-lindner%'");
+        trial.Outcome.Notes.Add($"the others' mails went out after {late:0.0} s (95 of 100)");
+        trial.Mail.BehaveAgain();
+        trial.Outcome.Times++;
+        await trial.CompareAsync(TimeSpan.FromMinutes(10));
+    }
+
+    /// <summary>Lets the fault last, while nobody but the mails notices it.</summary>
+    private static async Task ReachesNobodyElseAsync(Trial trial, TimeSpan longest)
+    {
+        var (clock, slowest) = (Stopwatch.StartNew(), TimeSpan.Zero);
+        while (clock.Elapsed < longest)
+        {
+            var before = clock.Elapsed;
+            await trial.Clients.UntilNextAcknowledgementAsync(TimeSpan.FromSeconds(30));
+            if (clock.Elapsed - before > slowest) slowest = clock.Elapsed - before;
+        }
+
+        if (!await trial.Node.IsReadyAsync()) trial.Outcome.Broken.Add("It is not ready because of its mail server");
+        trial.Say($"clients waited {slowest.TotalSeconds:0.0} s at most for four answers");
+    }
+
+    /// <summary>How long after the server is well the mails that had to wait are out.</summary>
+    private static async Task CatchUpAsync(Trial trial)
+    {
+        await using var connection = await trial.Postgres!.OpenAsync();
+        await using var now = new NpgsqlCommand("select clock_timestamp()", connection);
+        var well = (DateTime)(await now.ExecuteScalarAsync())!;
+        var clock = Stopwatch.StartNew();
+        await using var waiting = new NpgsqlCommand("select count(*) from messaging.deliveries where state in ('Pending', 'Sending') and created_at < $1", connection);
+        waiting.Parameters.Add(new NpgsqlParameter { Value = well });
+        while ((long)(await waiting.ExecuteScalarAsync())! > 0)
+        {
+            if (clock.Elapsed > s_longestCatchUp)
+            {
+                trial.Outcome.Broken.Add($"Mails still wait {clock.Elapsed.TotalSeconds:0} s after the server is well");
+                return;
+            }
+
+            await Task.Delay(200);
+        }
+
+        trial.Outcome.Recovered(clock.Elapsed, s_longestCatchUp, "The mails that waited went out");
+    }
+
+    private static async Task<double> LatenessAsync(Trial trial, string which)
+    {
+        await using var connection = await trial.Postgres!.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            $"""
+             select coalesce(percentile_cont(0.95) within group (order by extract(epoch from coalesce(sent_at, clock_timestamp()) - created_at)), 0)::float8
+             from messaging.deliveries where {which} and created_at > clock_timestamp() - interval '2 minutes'
+             """,
+            connection);
+        return (double)(await command.ExecuteScalarAsync())!;
+    }
+}

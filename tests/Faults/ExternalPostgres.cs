@@ -49,7 +49,7 @@ internal sealed class ExternalPostgres : IAsyncDisposable
             server.ConnectionString = new NpgsqlConnectionStringBuilder(first.ConnectionString) { Port = server._port }.ConnectionString;
         }
 
-        server._binaries = await PostgresBinaries.FindAsync(options, null, NullLogger.Instance, CancellationToken.None);
+        server._binaries = await PostgresBinaries.FindAsync(options, null, CancellationToken.None);
         server._account = await ServerAccount.ChooseAsync(server.Data, NullLogger.Instance, CancellationToken.None);
         await server.StartAgainAsync();
         return server;

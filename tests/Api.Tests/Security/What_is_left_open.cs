@@ -74,7 +74,7 @@ public sealed class What_is_left_open
         using (var allow = Process.Start("prlimit", ["--core=unlimited", "--pid", $"{Environment.ProcessId}"])) await allow.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.SkipUnless(await CoreOfAsync(Environment.ProcessId) != "0", "This system allows no core dumps at all.");
         await using var product = await ProductProcess.StartAsync([]);
-        (await CoreOfAsync(product.Id)).ShouldBe("0");
+        (await CoreOfAsync(product.ProcessId)).ShouldBe("0");
     }
 
     private static async Task<string> CoreOfAsync(int process) =>

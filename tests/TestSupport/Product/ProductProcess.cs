@@ -38,8 +38,6 @@ public sealed class ProductProcess : IAsyncDisposable
 
     public string Address { get; }
 
-    public int Id => _process.Id;
-
     public HttpClient Http { get; }
 
     /// <summary>The database that it was given; empty when it has one of its own.</summary>

@@ -19,7 +19,8 @@ internal static class AuthServices
             options.KeyFor("security log"), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<SecurityLog>());
         services.AddSingleton(new SessionLimits(options.TokenLifetime, options.SessionIdle, options.SessionLongest));
-        services.AddSingleton<Passwords>();
+        services.AddSingleton<HashingLane>();
+        services.AddSingleton(provider => new Passwords(provider.GetRequiredService<HashingLane>()));
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
         services.AddSingleton<ChangePassword>();
@@ -27,6 +28,8 @@ internal static class AuthServices
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<KnownDevices>();
+        services.AddSingleton<PasswordSignIn>();
         services.AddSingleton<TokenGate>();
         services.AddSingleton<EndedSessions>();
         services.AddHostedService(provider => provider.GetRequiredService<EndedSessions>());

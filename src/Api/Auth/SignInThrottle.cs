@@ -1,84 +1,150 @@
-using System.Threading.RateLimiting;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 
 namespace Messaging.Api.Auth;
 
+/// <summary>Too many attempts failed.</summary>
+/// <param name="What">What they were counted for: <c>account</c>, <c>network</c> or <c>device</c>.</param>
+/// <param name="RetryAfter">After which time there is room for another.</param>
+public sealed record TooManyAttempts(string What, TimeSpan RetryAfter);
+
 /// <summary>
-/// Slows down whoever guesses passwords: failed attempts are counted for each account's address and for each network address. Attempts that are under
-/// way count as failed until they are not, so that a hundred at once are no more than one after the other.
+/// Slows down whoever guesses passwords: failed attempts are counted for each account's address and for each network. Who comes from a device that the account
+/// was used on before is counted for that device alone, so that nobody is kept out by strangers (OWASP, "device cookies"). Attempts that are under way count as
+/// failed until they are not, so that a hundred at once are no more than one after the other.
 /// </summary>
-public sealed class SignInThrottle(AuthOptions options) : IDisposable
+public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
 {
+    /// <summary>How many times as often as for one account attempts may fail from one network; from all of an IPv6 /56; from all of a /48.</summary>
+    public static readonly IReadOnlyList<int> OfNetworks = [10, 20, 40];
+
     private readonly Lock _lock = new();
-    private readonly Counter _byEmail = new(options.SignInAttempts, options.SignInWindow);
-    private readonly Counter _byClient = new(10 * options.SignInAttempts, options.SignInWindow);
+    private readonly Counter _accounts = new(options.SignInAttempts, options.SignInWindow, clock);
+    private readonly Counter _devices = new(options.SignInAttempts, options.SignInWindow, clock);
+    private readonly Counter[] _networks = [.. OfNetworks.Select(times => new Counter(times * options.SignInAttempts, options.SignInWindow, clock))];
 
-    /// <summary>Begins an attempt.</summary>
-    /// <param name="email">The account's address; empty when the attempt is not for a certain account.</param>
-    /// <param name="client">The network address.</param>
-    /// <returns>The attempt; null when there were too many.</returns>
-    public Attempt? Begin(string email, string client)
+    /// <summary>Begins an attempt of a stranger.</summary>
+    /// <param name="account">The account's address, or what else names it; null when the attempt is not for a certain account.</param>
+    /// <returns>The attempt; or why there is none.</returns>
+    public (Attempt? Attempt, TooManyAttempts? TooMany) Begin(string? account, Network network)
     {
-        var account = email.Length > 0 ? EmailKey.Of(email) : null;
-        lock (_lock)
-        {
-            if ((account is not null && !_byEmail.HasRoom(account)) || !_byClient.HasRoom(client)) return null;
-            if (account is not null) _byEmail.Begin(account);
-            _byClient.Begin(client);
-        }
-        return new Attempt(this, account, client);
+        string[] networks = [network.Name, .. network.Wider];
+        return Begin(
+            [.. account is null ? (Counted[])[] : [new Counted(_accounts, Hash(EmailKey.Of(account)), "account")],
+                .. networks.Select((name, i) => new Counted(_networks[i], Hash(name), "network"))]);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _byEmail.Dispose();
-        _byClient.Dispose();
-    }
+    /// <summary>Begins an attempt on a device that the account is known to be used on.</summary>
+    /// <param name="device">The device, as this account knows it.</param>
+    public (Attempt? Attempt, TooManyAttempts? TooMany) BeginOn(string device) => Begin([new Counted(_devices, Hash(device), "device")]);
 
-    private void End(string? account, string client, bool failed)
+    private (Attempt? Attempt, TooManyAttempts? TooMany) Begin(Counted[] counted)
     {
         lock (_lock)
         {
-            if (account is not null) _byEmail.End(account, failed);
-            _byClient.End(client, failed);
+            foreach (var (counter, key, what) in counted)
+            {
+                if (counter.Wait(key) is { } wait) return (null, new TooManyAttempts(what, wait));
+            }
+
+            foreach (var (counter, key, _) in counted) counter.Begin(key);
         }
+
+        return (new Attempt(this, counted), null);
+    }
+
+    private void End(Counted[] counted, bool failed)
+    {
+        lock (_lock)
+        {
+            foreach (var (counter, key, _) in counted) counter.End(key, failed);
+        }
+    }
+
+    private static UInt128 Hash(string name)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
+        return MemoryMarshal.Read<UInt128>(hash);
     }
 
     /// <summary>An attempt that is under way.</summary>
     public sealed class Attempt : IDisposable
     {
         private readonly SignInThrottle _throttle;
-        private readonly string? _account;
-        private readonly string _client;
+        private readonly Counted[] _counted;
         private bool _failed;
 
-        internal Attempt(SignInThrottle throttle, string? account, string client) => (_throttle, _account, _client) = (throttle, account, client);
+        internal Attempt(SignInThrottle throttle, Counted[] counted) => (_throttle, _counted) = (throttle, counted);
 
         /// <summary>Counts it as failed.</summary>
         public void Failed() => _failed = true;
 
         /// <summary>Ends it.</summary>
-        public void Dispose() => _throttle.End(_account, _client, _failed);
+        public void Dispose() => _throttle.End(_counted, _failed);
     }
 
-    private sealed class Counter(int attempts, TimeSpan window) : IDisposable
+    internal sealed record Counted(Counter Counter, UInt128 Key, string What);
+
+    /// <summary>Failed attempts in a window that slides in steps of a fifth of it.</summary>
+    internal sealed class Counter
     {
-        private readonly Dictionary<string, int> _underWay = [];
+        private const int Steps = 5;
 
-        private readonly PartitionedRateLimiter<string> _failed = PartitionedRateLimiter.Create<string, string>(key => RateLimitPartition.GetSlidingWindowLimiter(
-            key, _ => new SlidingWindowRateLimiterOptions { PermitLimit = attempts, Window = window, SegmentsPerWindow = 5, QueueLimit = 0 }));
+        // Of each step. Each failure has cost its hashing: with one thread for that there are some 2,000 in three minutes.
+        private const int MostKeys = 50_000;
 
-        public bool HasRoom(string key) => (_failed.GetStatistics(key)?.CurrentAvailablePermits ?? attempts) > _underWay.GetValueOrDefault(key);
+        private readonly int _limit;
+        private readonly TimeSpan _step;
+        private readonly TimeProvider _clock;
+        private readonly long _began;
+        private readonly Dictionary<UInt128, int> _underWay = [];
+        private readonly Dictionary<UInt128, int>[] _failed = [.. Enumerable.Range(0, Steps).Select(_ => new Dictionary<UInt128, int>())];
+        private long _current;
 
-        public void Begin(string key) => _underWay[key] = _underWay.GetValueOrDefault(key) + 1;
+        public Counter(int limit, TimeSpan window, TimeProvider clock) => (_limit, _step, _clock, _began) = (limit, window / Steps, clock, clock.GetTimestamp());
 
-        public void End(string key, bool failed)
+        /// <summary>How long there is no room for another attempt; null when there is.</summary>
+        public TimeSpan? Wait(UInt128 key)
         {
-            if (--_underWay[key] == 0) _underWay.Remove(key);
-            if (failed) _failed.AttemptAcquire(key).Dispose();
+            var elapsed = Slide();
+            var underWay = _underWay.GetValueOrDefault(key);
+            var failed = _failed.Sum(step => step.GetValueOrDefault(key));
+            if (failed + underWay < _limit) return null;
+
+            // The oldest steps go first. What is under way may yet succeed.
+            for (var step = _current - Steps + 1; step <= _current && failed > 0; step++)
+            {
+                failed -= Step(step).GetValueOrDefault(key);
+                if (failed + underWay < _limit) return (_step * (step + Steps)) - elapsed;
+            }
+
+            return TimeSpan.FromSeconds(1);
         }
 
-        public void Dispose() => _failed.Dispose();
+        public void Begin(UInt128 key) => _underWay[key] = _underWay.GetValueOrDefault(key) + 1;
+
+        public void End(UInt128 key, bool failed)
+        {
+            if (--_underWay[key] == 0) _underWay.Remove(key);
+            if (!failed) return;
+            Slide();
+            var step = Step(_current);
+            if (step.Count < MostKeys || step.ContainsKey(key)) step[key] = step.GetValueOrDefault(key) + 1;
+        }
+
+        private Dictionary<UInt128, int> Step(long number) => _failed[(int)(((number % Steps) + Steps) % Steps)];
+
+        private TimeSpan Slide()
+        {
+            var elapsed = _clock.GetElapsedTime(_began);
+            var now = (long)(elapsed / _step);
+            for (var step = Math.Max(_current, now - Steps) + 1; step <= now; step++) Step(step).Clear();
+            _current = Math.Max(_current, now);
+            return elapsed;
+        }
     }
 }

@@ -5,6 +5,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
+using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
@@ -51,6 +52,7 @@ internal static class SchemaServices
         {
             InvalidPageException or InvalidCursorException or InvalidReportException or InvalidSearchException => RefusedException.BadUserInput(exception.Message),
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
+            HashingIsBusyException busy => RefusedException.RateLimited("Too many people sign in at this moment.", busy.RetryAfter),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,
         });

@@ -45,6 +45,7 @@ public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource da
 {
     /// <summary>Changes the caller's.</summary>
     /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
+    /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> ChangeAsync(Caller caller, string current, string chosen, CancellationToken cancellation)
     {
         if (Passwords.Check(chosen, "newPassword") is { } weak) return (null, weak);
@@ -56,9 +57,11 @@ public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource da
                 new { tenant = caller.TenantId, person = caller.Actor.Id }, cancellationToken: cancellation));
         }
 
-        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null || !passwords.Verify(hash, current)) return (null, new CurrentPasswordIsWrong());
+        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null) return (null, new CurrentPasswordIsWrong());
+        var verified = await passwords.VerifyAsync(hash is null ? [] : [hash], current, HashingTurn.First, cancellation);
+        if (verified.Matching.Count == 0) return (null, new CurrentPasswordIsWrong());
+        var chosenHash = await passwords.HashAsync(chosen, HashingTurn.First, cancellation);
         var changed = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds() + 1);
-        var chosenHash = passwords.Hash(chosen);
         if (await executor.ExecuteAsync(new ChangePasswordCommand(caller, chosenHash, changed), cancellation) is { } refusal) return (null, refusal);
         return (await signIn.FindByHashAsync(caller.TenantId, caller.Actor.Id, chosenHash, cancellation), null);
     }

@@ -4,6 +4,19 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
+/// <summary>An account, as it is looked up to find out who somebody is.</summary>
+/// <param name="PasswordHash">Null until its person has joined.</param>
+/// <param name="PasswordChangedAt">When they chose another password than the first, in whole seconds.</param>
+public sealed record LocalAccount(
+    string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash, DateTime? PasswordChangedAt)
+{
+    /// <summary>Who it is.</summary>
+    public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
+
+    /// <summary>Who it is, once they have proved that.</summary>
+    public Proven ToProven() => new(ToCaller(), PasswordChangedAt);
+}
+
 /// <summary>Finds out who signs in.</summary>
 public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 {
@@ -14,25 +27,29 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     // One address can have accounts at several offices. More than this many with one password are not told apart.
     private const int AccountsMaximum = 10;
 
-    /// <summary>Checks an address and a password.</summary>
-    /// <returns>Who it is; null when there is no such account or the password is another one, which look and take the same.</returns>
-    public async Task<Proven?> CheckAsync(string email, string password, CancellationToken cancellation)
+    /// <summary>The accounts of an address that have a password, the oldest first.</summary>
+    public async Task<IReadOnlyList<LocalAccount>> AccountsAsync(string email, CancellationToken cancellation)
     {
-        if (Text.Check(email, "email", Text.EmailMaximum) is not null || Text.Check(password, "password", Passwords.Maximum) is not null)
-        {
-            passwords.Verify(null, "");
-            return null;
-        }
-
+        if (Text.Check(email, "email", Text.EmailMaximum) is not null) return [];
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var accounts = (await connection.QueryAsync<Account>(new CommandDefinition(
+        return (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
             from messaging.accounts a where email_key = @email and active and password_hash is not null order by person_id limit @limit
             """,
             new { email = EmailKey.Of(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
-        if (accounts.Count == 0) passwords.Verify(null, password);
-        return accounts.FirstOrDefault(a => passwords.Verify(a.PasswordHash, password))?.ToProven();
+    }
+
+    /// <summary>Checks a password against the accounts of an address. One that an earlier version hashed is hashed anew.</summary>
+    /// <param name="turn">Whose turn it is to be checked.</param>
+    /// <returns>Whose it is; null when there is no such account or the password is another one, which look and take the same.</returns>
+    /// <exception cref="HashingIsBusyException">Too many wait.</exception>
+    public async Task<Proven?> CheckAsync(IReadOnlyList<LocalAccount> accounts, string password, HashingTurn turn, CancellationToken cancellation)
+    {
+        if (Text.Check(password, "password", Passwords.Maximum) is not null) (accounts, password) = ([], "");
+        var verified = await passwords.VerifyAsync([.. accounts.Select(account => account.PasswordHash!)], password, turn, cancellation);
+        if (verified.Better is var (index, hash)) await ReplaceAsync(accounts[index], hash, cancellation);
+        return verified.Matching is [var first, ..] ? accounts[first].ToProven() : null;
     }
 
     /// <summary>Who has proved that the password is theirs, which was kept as this hash.</summary>
@@ -40,7 +57,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     internal async Task<Proven?> FindByHashAsync(string tenantId, Guid personId, string passwordHash, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var account = await connection.QuerySingleOrDefaultAsync<Account>(new CommandDefinition(
+        var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
             from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active and password_hash = @passwordHash
@@ -55,7 +72,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     public async Task<Caller?> FindAsync(string verifiedEmail, string? tenantId, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var accounts = (await connection.QueryAsync<Account>(new CommandDefinition(
+        var accounts = (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
             from messaging.accounts a where email_key = @email and active and (@tenant::text is null or tenant_id = @tenant) limit 2
@@ -74,7 +91,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     public async Task<Proven?> FindProvenAsync(string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var account = await connection.QuerySingleOrDefaultAsync<Account>(new CommandDefinition(
+        var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
             from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active
@@ -92,11 +109,12 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             Role.Customer => new Actor.Contact(personId, customerId!.Value),
         });
 
-    private sealed record Account(
-        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash, DateTime? PasswordChangedAt)
+    // Nobody's choice, so it is no command. Whoever chose another password meanwhile has chosen it.
+    private async Task ReplaceAsync(LocalAccount account, string hash, CancellationToken cancellation)
     {
-        public Caller ToCaller() => CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
-
-        public Proven ToProven() => new(ToCaller(), PasswordChangedAt);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "update messaging.accounts set password_hash = @hash where tenant_id = @TenantId and person_id = @PersonId and password_hash = @PasswordHash",
+            new { hash, account.TenantId, account.PersonId, account.PasswordHash }, cancellationToken: cancellation));
     }
 }

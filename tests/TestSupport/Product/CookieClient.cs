@@ -64,7 +64,7 @@ public sealed class CookieClient(string address, CookieContainer? cookies = null
     private async Task<JsonNode> ReadAsync(string field, HttpResponseMessage response)
     {
         using var _ = response;
-        SetCookie = response.Headers.TryGetValues("Set-Cookie", out var set) ? set.Single() : null;
+        SetCookie = response.Headers.TryGetValues("Set-Cookie", out var set) ? set.SingleOrDefault(c => !c.Contains("messaging-device", StringComparison.Ordinal)) : null;
         ClearSiteData = response.Headers.TryGetValues("Clear-Site-Data", out var clear) ? clear.Single() : null;
         if (SetCookie is not null) RefreshToken = SetCookie.Split(';')[0].Split('=', 2)[1];
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;

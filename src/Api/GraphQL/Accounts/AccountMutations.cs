@@ -6,7 +6,6 @@ using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Inbox;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Administrators;
@@ -24,17 +23,10 @@ public sealed partial class Mutation
         OnlyField(context);
         var inBrowser = input.Cookie ?? false;
         if (inBrowser) context.ByCookie();
-        using var attempt = Begin(context, input.Email);
-        if (await context.Service<SignIn>().CheckAsync(input.Email, input.Password, context.CancellationToken) is not { } proven
-            || await context.BeginSessionAsync(proven, inBrowser) is not { } session)
-        {
-            attempt.Failed();
-            context.Tell(SecurityEvent.SignInRefused, account: input.Email);
-            return new SignInPayload(null, [UserError.Of(new CredentialsAreWrong())]);
-        }
-
-        context.Tell(SecurityEvent.SignedIn, session.Session.Caller);
-        return new SignInPayload(session, []);
+        var proven = await context.Service<PasswordSignIn>().SignInAsync(context.Http(), input.Email, input.Password, context.CancellationToken);
+        return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
+            ? new SignInPayload(session, [])
+            : new SignInPayload(null, [UserError.Of(new CredentialsAreWrong())]);
     }
 
     /// <summary>Takes an invitation up: chooses a password and signs in. It must be the only field of its mutation.</summary>
@@ -44,17 +36,10 @@ public sealed partial class Mutation
         OnlyField(context);
         var inBrowser = input.Cookie ?? false;
         if (inBrowser) context.ByCookie();
-        using var attempt = Begin(context, "");
-        var (proven, refusal) = await context.Service<Invitations>().AcceptAsync(input.Token, input.Password, context.CancellationToken);
-        if (proven is null || await context.BeginSessionAsync(proven, inBrowser) is not { } session)
-        {
-            attempt.Failed();
-            if (refusal is InvitationIsNotValid) context.Tell(SecurityEvent.InvitationRefused);
-            return new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
-        }
-
-        context.Tell(SecurityEvent.InvitationAccepted, session.Session.Caller);
-        return new AcceptInvitationPayload(session, []);
+        var (proven, refusal) = await context.Service<PasswordSignIn>().AcceptInvitationAsync(context.Http(), input.Token, input.Password, context.CancellationToken);
+        return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
+            ? new AcceptInvitationPayload(session, [])
+            : new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
     }
 
     /// <summary>Chooses another password and begins another session.</summary>
@@ -67,17 +52,9 @@ public sealed partial class Mutation
         OnlyField(context);
         var caller = context.Caller();
         var inBrowser = context.IsInBrowser(caller);
-        using var attempt = Begin(context, caller.Actor.Id.ToString());
-        var (proven, refusal) = await context.Service<ChangePassword>().ChangeAsync(
-            caller, input.CurrentPassword, input.NewPassword, context.CancellationToken);
-        if (refusal is CurrentPasswordIsWrong)
-        {
-            attempt.Failed();
-            context.Tell(SecurityEvent.PasswordRefused, caller);
-        }
-
+        var (proven, refusal) = await context.Service<PasswordSignIn>().ChangePasswordAsync(
+            context.Http(), caller, input.CurrentPassword, input.NewPassword, context.CancellationToken);
         if (refusal is not null) return new ChangePasswordPayload(null, [UserError.Of(refusal)]);
-        context.Tell(SecurityEvent.PasswordChanged, caller);
         context.Service<TokenGate>().Forget(caller.TenantId, caller.Actor.Id);
         return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
             ? new ChangePasswordPayload(session, [])
@@ -88,13 +65,6 @@ public sealed partial class Mutation
     [Allow(Access.SignedIn)]
     public static async Task<UpdateProfilePayload> UpdateProfile(IResolveFieldContext context, UpdateProfileInput input) =>
         new(await context.ExecuteAsync(new UpdateProfileCommand(context.Caller(), input.DisplayName, input.Locale)));
-
-    private static SignInThrottle.Attempt Begin(IResolveFieldContext context, string email)
-    {
-        if (context.Service<SignInThrottle>().Begin(email, context.Network().Name) is { } attempt) return attempt;
-        context.Tell(SecurityEvent.SignInLimited, Callers.Of(context.UserContext), email.Length > 0 ? email : null);
-        throw RefusedException.RateLimited("Too many attempts to sign in failed. Wait some minutes and try again.");
-    }
 
     // Whoever signs in is the caller from there on: no field beside it may run as somebody else, and nobody tries ten passwords at once.
     private static void OnlyField(IResolveFieldContext context)

@@ -8,7 +8,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>The endpoint: methods, media types, who asks, statuses.</summary>
 internal sealed class GraphQLEndpoint(
     GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events, ViewerRates rates,
-    Capacity capacity, SecurityLog security)
+    Capacity capacity, SecurityLog security, HeldAnswers held)
 {
     private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
 
@@ -190,7 +190,7 @@ internal sealed class GraphQLEndpoint(
             : requests.IsBatch ? StatusCodes.Status200OK
             : StatusOf(first!, mediaType, isMultipart);
         Tell(context, status);
-        await SendAsync(context, status, mediaType, buffer, first!.Errors is [CodedError { RetryAfter: { } seconds }, ..] ? seconds : 1);
+        await SendAsync(context, status, mediaType, buffer, first!.Errors is [CodedError refusal, ..] ? refusal : null);
     }
 
     /// <summary>Runs an operation and writes its answer.</summary>
@@ -230,13 +230,15 @@ internal sealed class GraphQLEndpoint(
         if (context.Response.HasStarted) return;
         using var buffer = new AnswerBuffer(claim: null);
         writer.Write(buffer, new Answer(false, null, [error]));
-        await SendAsync(context, status, mediaType ?? Negotiation.Json, buffer, error.RetryAfter ?? 1);
+        await SendAsync(context, status, mediaType ?? Negotiation.Json, buffer, error);
     }
 
-    private async Task SendAsync(HttpContext context, int status, string mediaType, AnswerBuffer buffer, int retryAfter)
+    private async Task SendAsync(HttpContext context, int status, string mediaType, AnswerBuffer buffer, CodedError? refusal)
     {
+        await held.WaitAsync(context, refusal?.Code == ErrorCodes.RateLimited);
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = $"{retryAfter}";
+        if (status == StatusCodes.Status429TooManyRequests || refusal?.RetryAfter is not null)
+            context.Response.Headers.RetryAfter = $"{refusal?.RetryAfter ?? 1}";
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
         context.Response.ContentType = $"{mediaType}; charset=utf-8";
         context.Response.ContentLength = buffer.Length;

@@ -4,6 +4,7 @@ using GraphQL;
 using GraphQLParser.AST;
 using Messaging.Api.Security;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Api.GraphQL.Transport;
 
@@ -20,9 +21,8 @@ public static class GraphQLTransport
         services.AddSingleton(GraphQLOptions.Read(configuration));
         services.TryAddSingleton(TimeProvider.System);
 
-        // One that is not the product's own has a key for as long as it runs.
-        services.TryAddSingleton(provider => new SecurityLog(
-            RandomNumberGenerator.GetBytes(32), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
+        // Where the product has none, only the metric is counted.
+        services.TryAddSingleton(provider => new SecurityLog(RandomNumberGenerator.GetBytes(32), NullLoggerFactory.Instance, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DocumentCache>();
         services.AddSingleton<TrustedDocuments>();
         services.AddSingleton<RequestReader>();
@@ -32,6 +32,7 @@ public static class GraphQLTransport
         services.AddSingleton<Capacity>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<ViewerRates>();
+        services.AddSingleton<HeldAnswers>();
         services.AddSingleton<WebSockets>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<GraphQLEndpoint>();

@@ -269,7 +269,7 @@ internal sealed class OperationRunner
             // Fields are resolved side by side.
             lock (s_outage) context.Items[s_outage] = true;
         }
-        return new CodedError(refused.Code, refused.Message);
+        return new CodedError(refused.Code, refused.Message) { RetryAfter = refused.RetryAfter };
     }
 
     // Which field was refused is a word of the schema, whatever the client calls it.

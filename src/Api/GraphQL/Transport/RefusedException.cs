@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>The codes of errors, as the contract lists them.</summary>
@@ -45,8 +47,20 @@ public sealed class RefusedException : Exception
     /// <summary>The caller has to wait.</summary>
     public static RefusedException RateLimited(string message) => new(ErrorCodes.RateLimited, message);
 
+    /// <summary>The caller has to wait, and is told for how long.</summary>
+    /// <param name="message">Why: a sentence.</param>
+    /// <param name="retryAfter">After which time it is worth another try.</param>
+    public static RefusedException RateLimited(string message, TimeSpan retryAfter)
+    {
+        var seconds = (int)Math.Clamp(Math.Ceiling(retryAfter.TotalSeconds), 1, 86_400);
+        return new(ErrorCodes.RateLimited, string.Create(CultureInfo.InvariantCulture, $"{message} Try again in {seconds} s.")) { RetryAfter = seconds };
+    }
+
     /// <summary>Something that the product needs is not there at the moment: 503, and when to try again.</summary>
     public static RefusedException Unavailable(string message) => new(ErrorCodes.Internal, message) { IsOutage = true };
+
+    /// <summary>After how many seconds it is worth another try; null when nobody knows.</summary>
+    internal int? RetryAfter { get; private init; }
 
     /// <summary>Whether the fault is neither the client's nor the code's, and passes.</summary>
     internal bool IsOutage { get; private init; }

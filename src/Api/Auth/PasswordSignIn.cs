@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Security;
+using Messaging.Application.Accounts;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+
+namespace Messaging.Api.Auth;
+
+/// <summary>
+/// Where passwords are asked for and chosen: counts what fails, lets those who are known go before strangers, remembers devices, tells the security log, and keeps
+/// what it refuses back for a moment.
+/// </summary>
+public sealed class PasswordSignIn(
+    SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords, SecurityLog security)
+{
+    /// <summary>Signs in with an address and a password.</summary>
+    /// <returns>Who it is; null when there is no such account, or its password is another one.</returns>
+    /// <exception cref="RefusedException">Too many attempts failed.</exception>
+    public async Task<Proven?> SignInAsync(HttpContext? context, string email, string password, CancellationToken cancellation)
+    {
+        var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
+
+        // Strangers are counted before anything is looked up for them.
+        var found = devices.HasAny(context) ? await accounts.AccountsAsync(email, cancellation) : null;
+        var device = found?.Select(account => Fresh(context, account)).FirstOrDefault(known => known is not null);
+        using var attempt = Begin(
+            device is null ? throttle.Begin(email, network) : throttle.BeginOn(device.Name), context, account: email);
+        found ??= await accounts.AccountsAsync(email, cancellation);
+        var turn = device is null ? new HashingTurn(network.Name, ComesFirst: false) : HashingTurn.First;
+        if (await accounts.CheckAsync(found, password, turn, cancellation) is not { } proven)
+        {
+            Refuse(attempt, began, context, SecurityEvent.SignInRefused, account: email);
+            return null;
+        }
+
+        security.Record(SecurityEvent.SignedIn, network, proven.Caller);
+        devices.Remember(context, proven, Fresh(context, found.First(account => account.PersonId == proven.Caller.Actor.Id)));
+        return proven;
+    }
+
+    /// <summary>Takes an invitation up with a password of one's choice. A token of 256 random bits is not guessed: who has a valid one waits for no stranger.</summary>
+    /// <returns>Who has joined, or why not.</returns>
+    /// <exception cref="RefusedException">Too many attempts failed.</exception>
+    public async Task<(Proven? Proven, Refusal? Refusal)> AcceptInvitationAsync(HttpContext? context, string token, string password, CancellationToken cancellation)
+    {
+        var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
+        if (!await invitations.IsValidAsync(token, cancellation))
+        {
+            using var attempt = Begin(throttle.Begin(null, network), context);
+            Refuse(attempt, began, context, SecurityEvent.InvitationRefused);
+            return (null, new InvitationIsNotValid());
+        }
+
+        var (proven, refusal) = await invitations.AcceptAsync(token, password, cancellation);
+        if (proven is null) return (null, refusal);
+        security.Record(SecurityEvent.InvitationAccepted, network, proven.Caller);
+        devices.Remember(context, proven, null);
+        return (proven, null);
+    }
+
+    /// <summary>Chooses another password, with the one before.</summary>
+    /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
+    /// <exception cref="RefusedException">Too many attempts failed.</exception>
+    public async Task<(Proven? Proven, Refusal? Refusal)> ChangePasswordAsync(
+        HttpContext? context, Caller caller, string current, string chosen, CancellationToken cancellation)
+    {
+        var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
+        using var attempt = Begin(throttle.Begin(caller.Actor.Id.ToString(), network), context, caller);
+        var (proven, refusal) = await passwords.ChangeAsync(caller, current, chosen, cancellation);
+        if (refusal is CurrentPasswordIsWrong) Refuse(attempt, began, context, SecurityEvent.PasswordRefused, caller);
+        if (refusal is not null) return (null, refusal);
+        security.Record(SecurityEvent.PasswordChanged, network, caller);
+        if (proven is not null) devices.Remember(context, proven, null);
+        return (proven, null);
+    }
+
+    private SignInThrottle.Attempt Begin(
+        (SignInThrottle.Attempt? Attempt, TooManyAttempts? TooMany) begun, HttpContext? context, Caller? who = null, string? account = null)
+    {
+        if (begun.TooMany is not { } tooMany) return begun.Attempt!;
+        security.Record(SecurityEvent.SignInLimited, Network.Of(context), who, account, tooMany.What);
+        throw RefusedException.RateLimited("Too many attempts to sign in failed.", tooMany.RetryAfter);
+    }
+
+    private void Refuse(SignInThrottle.Attempt attempt, long began, HttpContext? context, SecurityEvent what, Caller? who = null, string? account = null)
+    {
+        attempt.Failed();
+        security.Record(what, Network.Of(context), who, account);
+        HeldAnswers.Hold(context, began);
+    }
+
+    // A new password makes strangers of all devices but the one that it was chosen on: whoever knew the one before may have made any number of them known.
+    private KnownDevice? Fresh(HttpContext? context, LocalAccount account) =>
+        devices.Find(context, account.TenantId, account.PersonId) is { } device && (account.PasswordChangedAt is not { } changed || device.Since >= changed) ? device : null;
+}

@@ -8,7 +8,6 @@ using Messaging.Api.GraphQL.Inbox;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Organisations;
 
 namespace Messaging.Api.GraphQL;

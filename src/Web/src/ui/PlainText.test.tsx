@@ -72,7 +72,22 @@ test("a text of nothing but addresses has some links, and all of its text", () =
 test("a long text without a space is read in no time", () => {
   // Twenty times as long as a comment may be: looked at again from each place it would take minutes.
   const began = performance.now();
-  const pieces = ["a", "a.", "0", "(0", "www.", "a@", "+1", "https://)", "http://", "http://.", "http://...... ", "h", ")", "\u0301\u0323"];
+  const pieces = [
+    "a",
+    "a.",
+    "0",
+    "(0",
+    "www.",
+    "a@",
+    "+1",
+    "https://)",
+    "http://",
+    "http://.",
+    "http://...... ",
+    "h",
+    ")",
+    "\u0301\u0323",
+  ];
   for (const piece of pieces) partsOf(piece.repeat(400_000 / piece.length));
   for (const piece of [")", "(", "()", ".)", "]"]) partsOf(`https://a${piece.repeat(400_000 / piece.length)}`);
   expect(performance.now() - began).toBeLessThan(10_000);

@@ -48,7 +48,10 @@ public sealed class What_the_security_log_tells
         await (await product.SignInAsync(Eva, "Zwetschgen 27 x")).SendAsync("{ geheim: administrators { nodes { id } } }");
         await auditor.SendAsync("""mutation { registerCustomer(input: { name: "Geheim GmbH" }) { errors { code } } }""");
         using var large = new ByteArrayContent(Encoding.UTF8.GetBytes("{\"query\":\"" + new string('x', 2 * 1024 * 1024))) { Headers = { ContentType = new("application/json") } };
-        using var other = new HttpClient { BaseAddress = new Uri(product.Address), DefaultRequestHeaders = { { "X-Forwarded-For", "203.0.113.78" } } };
+
+        // It waits for leave to send: the answer comes before the body, and whoever still sends then may see a broken connection instead.
+        using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) };
+        using var other = new HttpClient(patient) { BaseAddress = new Uri(product.Address), DefaultRequestHeaders = { { "X-Forwarded-For", "203.0.113.78" }, { "Expect", "100-continue" } } };
         (await other.PostAsync("/graphql", large, cancellation)).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         await anna.QueryAsync("""mutation { inviteAdministrator(input: { email: "neu.hier@kanzlei-sommer.example", displayName: "Nele Neu" }) { errors { code } } }""");
         var mail = await product.Mail.WaitForMailAsync(m => m.Recipients.Contains("neu.hier@kanzlei-sommer.example"));

@@ -91,9 +91,11 @@ public sealed class DecoderWorkerTests
     public async Task It_has_no_secrets_files_connections_or_rights()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks into /proc.");
-        Environment.SetEnvironmentVariable("Messaging__Auth__SigningKey", "a-secret");
+
+        // A name that nothing reads: other tests start products in this process meanwhile.
+        Environment.SetEnvironmentVariable("SECRET_OF_A_TEST", "a-secret");
         await using var worker = await DecoderWorker.StartAsync(null, Cancellation);
-        Environment.SetEnvironmentVariable("Messaging__Auth__SigningKey", null);
+        Environment.SetEnvironmentVariable("SECRET_OF_A_TEST", null);
         var of = $"/proc/{worker.ProcessId.ToString(CultureInfo.InvariantCulture)}";
         (await File.ReadAllTextAsync($"{of}/environ", Cancellation)).Split('\0', StringSplitOptions.RemoveEmptyEntries)
             .ShouldAllBe(v => v.StartsWith("DOTNET_", StringComparison.Ordinal)

@@ -55,7 +55,9 @@ public sealed partial class LayoutTests
     {
         Product.Domain.Types().Where(t => t.IsInterface).ShouldBeEmpty();
         Product.Application.Types().Where(t => t.IsInterface).Select(t => t.FullName).Order()
-            .ShouldBe(["Messaging.Application.Ports.IEmailSender", "Messaging.Application.Ports.IFileStore"]);
+            .ShouldBe([
+                "Messaging.Application.Ports.IEmailSender", "Messaging.Application.Ports.IFileScanner", "Messaging.Application.Ports.IFileStore",
+            ]);
     }
 
     [GeneratedRegex("\"([^\"]+\\.csproj)\"")]

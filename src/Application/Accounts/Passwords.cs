@@ -10,7 +10,8 @@ namespace Messaging.Application.Accounts;
 /// <summary>What came of comparing a password with hashes.</summary>
 /// <param name="Matching">Which of the hashes are the password's.</param>
 /// <param name="Better">One of them that was made as an earlier version made it, and the hash to keep instead; null where there is no need.</param>
-public sealed record Verified(IReadOnlyList<int> Matching, (int Index, string Hash)? Better);
+/// <param name="Rounds">What it cost, in rounds of PBKDF2: what a stranger could measure.</param>
+public sealed record Verified(IReadOnlyList<int> Matching, (int Index, string Hash)? Better, long Rounds);
 
 /// <summary>
 /// Hashes and checks passwords with ASP.NET Core's hasher (PBKDF2 with HMAC-SHA512, a salt for each), in the <see cref="HashingLane"/>. A password is its
@@ -86,10 +87,10 @@ public sealed class Passwords(HashingLane lane)
             }
         }
 
-        if (matching.Count > 0) return new Verified(matching, outdated is { } index ? (index, Hash(password)) : null);
+        if (matching.Count > 0) return new Verified(matching, outdated is { } index ? (index, Hash(password)) : null, rounds);
         var left = (RoundsOfRefusal * forms.Length) - rounds;
         if (left > 0) Rfc2898DeriveBytes.Pbkdf2(normalised, s_salt, (int)left, HashAlgorithmName.SHA512, HashBytes);
-        return new Verified([], null);
+        return new Verified([], null, rounds + Math.Max(left, 0));
     }
 
     // Of version 3 of ASP.NET Core's format: a byte, what hashes, how often, …, each of four bytes; of the one before it, a thousand.

@@ -19,7 +19,8 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
 {
     private const int Mebibyte = 1024 * 1024;
 
-    private static readonly TimeSpan s_most = TimeSpan.FromMilliseconds(50);
+    // Alone on the machine each takes less than a third of it. Other tests run beside these, and the system counts in hundredths of a second.
+    private static readonly TimeSpan s_most = TimeSpan.FromMilliseconds(150);
 
     // Each is repeated, after an "a".
     private static readonly Dictionary<string, string> s_worst = new()

@@ -32,6 +32,8 @@ public sealed class NodeProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         start.Environment["ConnectionStrings__Messaging"] = product.ConnectionString;
         start.Environment["Messaging__DataDirectory"] = product.DataDirectory;
+        // The tests' server is a fast one.
+        start.Environment["Messaging__Database__AllowUnsafeDurability"] = "true";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         foreach (var (name, value) in settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         var node = new NodeProcess(start, port);

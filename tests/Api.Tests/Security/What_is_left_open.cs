@@ -43,7 +43,8 @@ public sealed class What_is_left_open
     {
         var lines = new Lines();
         await using var product = await RunningProduct.StartAsync(environment, new() { [setting] = value }, services => services.AddSingleton<ILoggerProvider>(lines));
-        if (said is null) lines.Warnings.ShouldNotContain(line => line.Contains("Messaging:", StringComparison.Ordinal));
+        // The tests' server is a fast one, which is said in any case.
+        if (said is null) lines.Warnings.Where(line => !line.Contains("AllowUnsafeDurability", StringComparison.Ordinal)).ShouldNotContain(line => line.Contains("Messaging:", StringComparison.Ordinal));
         else lines.Warnings.ShouldContain(line => line.Contains(said, StringComparison.Ordinal));
     }
 

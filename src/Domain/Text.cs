@@ -81,27 +81,6 @@ public static class Text
     }
 
     private static bool IsPrintableAscii(Rune rune) => rune.Value is >= ' ' and <= '~';
-
-    /// <summary>
-    /// Checks an e-mail address for what this product needs of one: one line of at most 254 characters (RFC 5321 4.5.3.1.3), a local part and a
-    /// domain with a dot or a host name, and nothing that separates addresses. Whether it exists only a mail can show.
-    /// </summary>
-    public static Refusal? CheckEmail(string address, string field)
-    {
-        if (CheckLine(address, field, EmailMaximum) is { } refusal) return refusal;
-        var at = address.LastIndexOf('@');
-        if (at is < 1 or > 64 || at == address.Length - 1) return new EmailIsIllFormed(field);
-        foreach (var rune in address.EnumerateRunes())
-        {
-            if (Rune.IsWhiteSpace(rune) || rune.Value is ',' or ';' or '<' or '>' or '(' or ')' or '[' or ']' or ':' or '"' or '\\'
-                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned)
-                return new EmailIsIllFormed(field);
-        }
-
-        if (address.IndexOf('@', StringComparison.Ordinal) != at || address.Contains("..", StringComparison.Ordinal)) return new EmailIsIllFormed(field);
-        var domain = address.AsSpan(at + 1);
-        return domain[0] is '.' or '-' || domain[^1] is '.' or '-' || address[0] == '.' || address[at - 1] == '.' ? new EmailIsIllFormed(field) : null;
-    }
 }
 
 /// <summary>PostgreSQL text cannot hold NUL.</summary>
@@ -134,5 +113,6 @@ public sealed record TextIsTooLong(string Name, int Length, int Maximum)
     : Refusal(RefusalKind.Invalid, $"{Name} has {Length} characters; at most {Maximum} are allowed.", Name);
 
 /// <summary>Not an e-mail address.</summary>
-public sealed record EmailIsIllFormed(string Name)
-    : Refusal(RefusalKind.Invalid, $"{Name} is not an e-mail address.", Name);
+/// <param name="Why">What is wrong with it, behind a colon; empty when that is plain to see.</param>
+public sealed record EmailIsIllFormed(string Name, string Why = "")
+    : Refusal(RefusalKind.Invalid, $"{Name} is not an e-mail address{Why}.", Name);

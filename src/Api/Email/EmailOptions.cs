@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Messaging.Domain;
 
 namespace Messaging.Api.Email;
 
@@ -80,8 +81,8 @@ internal sealed class EmailOptions
         if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
             throw Wrong("Host", $"is '{host}', which is neither a host's name nor an address. The port is a setting of its own.");
         if (host is not null && from is null) throw Wrong("From", "is missing: the address that mails are sent from.");
-        if (from is not null && !EmailAddress.TryParse(from, out _))
-            throw Wrong("From", $"is '{from}', which is not an address. The name goes into FromName.");
+        if (from is not null && EmailAddress.Check(from, "From") is { } none)
+            throw Wrong("From", $"is '{from}', which is not an address. {none.Message} The name goes into FromName.");
         if (user is null != password is null) throw Wrong(user is null ? "User" : "Password", $"is missing, while {(user is null ? "Password" : "User")} is set.");
 
         var security = Value("Security")?.ToUpperInvariant() switch

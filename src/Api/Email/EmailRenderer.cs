@@ -1,9 +1,20 @@
 using System.Globalization;
 using Messaging.Application.Ports;
+using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using MimeKit;
 
 namespace Messaging.Api.Email;
+
+/// <summary>A message, and who it is between.</summary>
+internal sealed record RenderedEmail(MimeMessage Message, EmailAddress From, EmailAddress To) : IDisposable
+{
+    /// <summary>Whether each server on its way must support SMTPUTF8 (RFC 6531).</summary>
+    public bool NeedsSmtpUtf8 => From.NeedsSmtpUtf8 || To.NeedsSmtpUtf8;
+
+    /// <inheritdoc/>
+    public void Dispose() => Message.Dispose();
+}
 
 /// <summary>Puts an e-mail in words, in the recipient's language, and makes a message of it.</summary>
 internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
@@ -16,14 +27,14 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     private const int MostNews = 50;
     private const int MostFilesOfNews = 5;
 
-    private readonly MailboxAddress _from = EmailAddress.TryParse(options.From, out var from)
-        ? from : throw new InvalidOperationException($"The sender's address '{options.From}' is none.");
+    private readonly EmailAddress _from =
+        EmailAddress.Of(options.From) ?? throw new InvalidOperationException($"The sender's address '{options.From}' is none.");
 
     /// <summary>Makes the message.</summary>
     /// <exception cref="EmailRefusedException">The recipient's address is none that a server could take.</exception>
-    public MimeMessage Render(OutgoingEmail email)
+    public RenderedEmail Render(OutgoingEmail email)
     {
-        if (!EmailAddress.TryParse(email.To, out var to)) throw new EmailRefusedException("The recipient's address is not valid.");
+        if (EmailAddress.Of(email.To) is not { } to) throw new EmailRefusedException("The recipient's address is not valid.");
 
         var language = Language.Of(email.Locale);
         var organisation = PlainText.Name(email.OrganisationName, LongestName);
@@ -38,17 +49,17 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
 
         var message = new MimeMessage
         {
-            MessageId = $"{email.DeliveryId:N}@{_from.Domain}",
             Date = clock.GetUtcNow(),
-            Subject = words.Subject,
             Body = new MultipartAlternative
             {
                 new TextPart("plain") { Text = words.Text, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
                 new TextPart("html") { Text = words.Html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
             },
         };
-        message.From.Add(new MailboxAddress(PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from.Address));
-        message.To.Add(new MailboxAddress(PlainText.OneLine(email.ToName, LongestName), to.Address));
+        message.Headers.SetMailbox(HeaderId.From, PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from);
+        message.Headers.SetMailbox(HeaderId.To, PlainText.OneLine(email.ToName, LongestName), to);
+        message.Headers.SetText(HeaderId.Subject, words.Subject);
+        message.Headers.SetMessageId(HeaderId.MessageId, $"{email.DeliveryId:N}@{_from.Domain}");
         message.Body.Headers.Add(HeaderId.ContentLanguage, language.Code);
         // RFC 3834: nobody's out-of-office answers it. The second is what Exchange looks at.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
@@ -58,10 +69,10 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             // The thread's root is a message nobody was sent: so all of a conversation's mails form one thread in any
             // recipient's mailbox, whichever of them came there first.
             var root = $"conversation.{id:N}@{_from.Domain}";
-            message.InReplyTo = root;
-            message.References.Add(root);
+            message.Headers.SetMessageId(HeaderId.InReplyTo, root);
+            message.Headers.SetMessageId(HeaderId.References, root);
         }
-        return message;
+        return new RenderedEmail(message, _from, to);
     }
 
     private Words Conversation(ConversationEmail email, Language language, string organisation, string recipient)

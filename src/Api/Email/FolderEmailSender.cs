@@ -16,7 +16,7 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
     /// <inheritdoc/>
     public async Task SendAsync(OutgoingEmail email, CancellationToken cancellation)
     {
-        using var message = renderer.Render(email);
+        using var rendered = renderer.Render(email);
         CreateFolder();
 
         var name = FileName(email.DeliveryId);
@@ -29,8 +29,8 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
             {
                 var format = FormatOptions.Default.Clone();
                 format.NewLineFormat = NewLineFormat.Dos;
-                format.International = message.To.Mailboxes.Any(EmailAddress.NeedsSmtpUtf8);
-                await message.WriteToAsync(format, file, cancellation);
+                format.International = rendered.NeedsSmtpUtf8;
+                await rendered.Message.WriteToAsync(format, file, cancellation);
                 file.Flush(flushToDisk: true);
             }
             File.Move(unfinished, path, overwrite: true);

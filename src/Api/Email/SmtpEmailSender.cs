@@ -6,6 +6,7 @@ using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Messaging.Application.Ports;
+using Messaging.Domain;
 using MimeKit;
 
 namespace Messaging.Api.Email;
@@ -68,13 +69,13 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     /// <inheritdoc/>
     public async Task SendAsync(OutgoingEmail email, CancellationToken cancellation)
     {
-        using var message = _renderer.Render(email);
+        using var rendered = _renderer.Render(email);
         using var span = SmtpTelemetry.Start(_options);
         using var connecting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         connecting.CancelAfter(_timeouts.Connect);
         try
         {
-            await HandOverAsync(message, connecting, cancellation);
+            await HandOverAsync(rendered, connecting, cancellation);
         }
         catch (Exception e) when (SmtpTelemetry.Failed(span, e))
         {
@@ -82,7 +83,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private async Task HandOverAsync(MimeMessage message, CancellationTokenSource connecting, CancellationToken cancellation)
+    private async Task HandOverAsync(RenderedEmail email, CancellationTokenSource connecting, CancellationToken cancellation)
     {
         try
         {
@@ -94,10 +95,10 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
         try
         {
-            var connection = await TakeAsync(connecting.Token, cancellation);
+            var connection = await TakeAsync(email.NeedsSmtpUtf8, connecting.Token, cancellation);
             try
             {
-                await SendAsync(connection, message, cancellation);
+                await SendAsync(connection, email, cancellation);
             }
             catch
             {
@@ -120,15 +121,25 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         await CloseIdleAsync(TimeSpan.Zero);
     }
 
-    private async Task SendAsync(Connection connection, MimeMessage message, CancellationToken cancellation)
+    private async Task SendAsync(Connection connection, RenderedEmail email, CancellationToken cancellation)
     {
-        var to = message.To.Mailboxes.Single();
+        var (from, to) = (new MailboxAddress("", email.From.Wire), new MailboxAddress("", email.To.Wire));
         var format = FormatOptions.Default.Clone();
-        if (EmailAddress.NeedsSmtpUtf8(to))
+        if (email.NeedsSmtpUtf8)
         {
-            if (!connection.Capabilities.HasFlag(SmtpCapabilities.UTF8))
-                throw new EmailRefusedException("The recipient's address has letters beyond ASCII, which the SMTP server does not support (SMTPUTF8).");
+            if (!connection.OffersUtf8)
+            {
+                throw email.From.NeedsSmtpUtf8
+                    ? new EmailDelayedException("Messaging:Smtp:From has letters beyond ASCII before the @, which the SMTP server does not support (SMTPUTF8).")
+                    : new EmailRefusedException("The recipient's address has letters beyond ASCII before the @, which the SMTP server does not support (SMTPUTF8).");
+            }
+
             format.International = true;
+        }
+        else
+        {
+            // Or the library writes domains in Unicode, and demands of every server behind this one what it does not need.
+            connection.Capabilities &= ~SmtpCapabilities.UTF8;
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -137,11 +148,11 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         try
         {
             connection.SetTimeout(_timeouts.Reply);
-            await connection.SendAsync(format, message, limit.Token);
+            await connection.SendAsync(format, email.Message, from, [to], limit.Token);
         }
         catch (SmtpCommandException e)
         {
-            var reply = Reply(e, to);
+            var reply = Reply(e, email.To);
             throw IsFinal(e.StatusCode)
                 ? new EmailRefusedException(reply)
                 : new EmailDelayedException(reply);
@@ -159,11 +170,13 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     /// </summary>
     private static bool IsFinal(SmtpStatusCode code) => (int)code is >= 500 and not (503 or 530 or 534 or 535 or 538);
 
-    private async Task<Connection> TakeAsync(CancellationToken limit, CancellationToken cancellation)
+    private async Task<Connection> TakeAsync(bool needsUtf8, CancellationToken limit, CancellationToken cancellation)
     {
         while (_idle.TryPop(out var idle))
         {
-            if (await IsAliveAsync(idle, limit)) return idle;
+            // What was turned off on a connection stays so.
+            var fits = !needsUtf8 || !idle.OffersUtf8 || idle.Capabilities.HasFlag(SmtpCapabilities.UTF8);
+            if (fits && await IsAliveAsync(idle, limit)) return idle;
             idle.Dispose();
         }
 
@@ -226,6 +239,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
                     "The SMTP server offers no encryption (STARTTLS), so no mail was given to it. Set Messaging:Smtp:Security to none to allow it, in a network that you trust.");
             }
 
+            connection.OffersUtf8 = connection.Capabilities.HasFlag(SmtpCapabilities.UTF8);
             if (_options.User is null) return;
             doing = "authenticate";
             if (!connection.IsSecure && _options.Security != SmtpSecurity.None)
@@ -296,12 +310,13 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     };
 
     /// <summary>The server's reply as we keep it: servers like to repeat the address, and what we keep or log shall not have it.</summary>
-    private static string Reply(SmtpCommandException e, MailboxAddress? to)
+    private static string Reply(SmtpCommandException e, EmailAddress? to)
     {
         var text = PlainText.OneLine(e.Message, 1_000);
         if (to is not null)
         {
-            text = text.Replace($"<{to.Address}>", "<…>", StringComparison.OrdinalIgnoreCase).Replace(to.Address, "…", StringComparison.OrdinalIgnoreCase);
+            foreach (var address in (string[])[to.Wire, to.Shown])
+                text = text.Replace($"<{address}>", "<…>", StringComparison.OrdinalIgnoreCase).Replace(address, "…", StringComparison.OrdinalIgnoreCase);
         }
         return string.Create(CultureInfo.InvariantCulture, $"{(int)e.StatusCode} {PlainText.Cut(text, 300, out _)}");
     }
@@ -312,6 +327,9 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         public int Mails { get; set; }
 
         public long LastUsed { get; set; }
+
+        /// <summary>Whether the server takes addresses beyond ASCII.</summary>
+        public bool OffersUtf8 { get; set; }
 
         public void SetTimeout(TimeSpan timeout) => Timeout = (int)timeout.TotalMilliseconds;
 

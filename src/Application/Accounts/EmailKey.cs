@@ -1,21 +1,35 @@
 using System.Text;
+using Messaging.Domain;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>How e-mail addresses are compared: normalised (NFKC) and without regard to case, as people type them.</summary>
+/// <summary>How e-mail addresses are compared: normalised (NFKC) and without regard to case, as people type them, with the domain in ASCII.</summary>
 public static class EmailKey
 {
     /// <summary>The key of an address. What can be no address, and what PostgreSQL could not take as text, has a key, too, which no account has.</summary>
-    public static string Of(string address)
+    public static string Of(string address) => Folded(address) is { } folded ? EmailAddress.Of(folded)?.Wire ?? folded : "";
+
+    /// <summary>
+    /// The keys that the account of an address may have, its own first. Versions before had domains in keys as they were typed, and nodes of them may run beside this one
+    /// during an update; so those keys stay as they are, and are found, too.
+    /// </summary>
+    public static string[] AllOf(string address)
     {
-        if (address.Length > 1000 || address.Contains('\0', StringComparison.Ordinal)) return "";
+        var key = Of(address);
+        return [.. new[] { key, Folded(EmailAddress.ForPeople(key)), Folded(address) }.OfType<string>().Distinct()];
+    }
+
+    // What keys were before, for the domain as well.
+    private static string? Folded(string address)
+    {
+        if (address.Length > 1000 || address.Contains('\0', StringComparison.Ordinal)) return null;
         try
         {
             return address.Trim().Normalize(NormalizationForm.FormKC).ToLowerInvariant();
         }
         catch (ArgumentException)
         {
-            return "";
+            return null;
         }
     }
 }

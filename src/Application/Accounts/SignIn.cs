@@ -35,9 +35,9 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         return (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
-            from messaging.accounts a where email_key = @email and active and password_hash is not null order by person_id limit @limit
+            from messaging.accounts a where email_key = any(@keys) and active and password_hash is not null order by person_id limit @limit
             """,
-            new { email = EmailKey.Of(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
+            new { keys = EmailKey.AllOf(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
     }
 
     /// <summary>Checks a password against the accounts of an address. One that an earlier version hashed is hashed anew.</summary>
@@ -75,9 +75,9 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         var accounts = (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
-            from messaging.accounts a where email_key = @email and active and (@tenant::text is null or tenant_id = @tenant) limit 2
+            from messaging.accounts a where email_key = any(@keys) and active and (@tenant::text is null or tenant_id = @tenant) limit 2
             """,
-            new { email = EmailKey.Of(verifiedEmail), tenant = tenantId }, cancellationToken: cancellation))).AsList();
+            new { keys = EmailKey.AllOf(verifiedEmail), tenant = tenantId }, cancellationToken: cancellation))).AsList();
         return accounts.Count == 1 ? accounts[0].ToCaller() : null;
     }
 

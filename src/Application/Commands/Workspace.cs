@@ -43,7 +43,10 @@ internal sealed class Reads
 
     public void Notification(Guid id) => Notifications.Add((_tenant, id));
 
-    public void Email(string address) => Emails.Add((_tenant, EmailKey.Of(address)));
+    public void Email(string address)
+    {
+        foreach (var key in EmailKey.AllOf(address)) Emails.Add((_tenant, key));
+    }
 
     public void Invitation(string tokenHash) => Invitations.Add(tokenHash);
 
@@ -112,7 +115,7 @@ internal sealed class Workspace(Group group, Command command)
     /// <summary>Whom a notification is for; null when there is none of that id.</summary>
     public Guid? NotificationRecipient(Guid id) => group.NotificationRecipient(_tenant, id);
 
-    public bool IsEmailTaken(string address) => group.IsEmailTaken(_tenant, EmailKey.Of(address));
+    public bool IsEmailTaken(string address) => EmailKey.AllOf(address).Any(key => group.IsEmailTaken(_tenant, key));
 
     public Invitation? Invitation(string tokenHash) => group.Invitation(tokenHash);
 

@@ -22,6 +22,11 @@ public sealed record ClaimedDelivery(
 /// <param name="IsHeld">Whether it waits for its address's budget.</param>
 public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bool IsHeld = false);
 
+/// <summary>Mail to an address that could not be delivered.</summary>
+/// <param name="Since">When the first of those mails was given up that followed each other.</param>
+/// <param name="Reason">Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000 characters, without the address.</param>
+public sealed record MailProblem(DateTimeOffset Since, string Reason);
+
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
 public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
 {
@@ -160,8 +165,11 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
                 // Only the attempt that still holds the lease: a later one has its own outcome to record.
                 await ExecuteAsync(
                     """
-                    update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null, last_error = null
-                    where tenant_id = $1 and id = any($2) and attempts = $3
+                    with sent as (
+                        update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null, last_error = null
+                        where tenant_id = $1 and id = any($2) and attempts = $3
+                        returning address_key)
+                    delete from messaging.mail_problems where tenant_id = $1 and address_key in (select address_key from sent)
                     """,
                     delivery.TenantId, delivery.All, delivery.Attempts);
                 return;
@@ -174,8 +182,25 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
         }
     }
 
-    /// <summary>It is given up for good.</summary>
+    /// <summary>It cannot be delivered, and is given up for good. The office sees that with the address.</summary>
     public Task FailAsync(ClaimedDelivery delivery, string reason)
+    {
+        NotificationTelemetry.NotSent(delivery, "failed");
+        return ExecuteAsync(
+            """
+            with failed as (
+                update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4
+                where tenant_id = $1 and id = any($2) and attempts = $3
+                returning address_key)
+            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason)
+            select distinct $1, address_key, clock_timestamp(), $4 from failed
+            on conflict (tenant_id, address_key) do update set reason = excluded.reason
+            """,
+            delivery.TenantId, delivery.All, delivery.Attempts, Printable(reason));
+    }
+
+    /// <summary>Nobody needs it any more.</summary>
+    public Task DropAsync(ClaimedDelivery delivery, string reason)
     {
         NotificationTelemetry.NotSent(delivery, "failed");
         return ExecuteAsync(
@@ -183,7 +208,25 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
             update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4
             where tenant_id = $1 and id = any($2) and attempts = $3
             """,
-            delivery.TenantId, delivery.All, delivery.Attempts, Printable(reason));
+            delivery.TenantId, delivery.All, delivery.Attempts, reason);
+    }
+
+    /// <summary>What is wrong with mail to these addresses of an organisation, by address; those to which mail goes out, or went to never, are missing.</summary>
+    public async Task<IReadOnlyDictionary<string, MailProblem>> ProblemsAsync(string tenantId, IReadOnlyCollection<string> addresses, CancellationToken cancellation)
+    {
+        var byKey = addresses.ToLookup(EmailKey.Of);
+        await using var command = Command(
+            "select address_key, since, reason from messaging.mail_problems where tenant_id = $1 and address_key = any($2)",
+            tenantId, byKey.Select(g => g.Key).ToArray());
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var problems = new Dictionary<string, MailProblem>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            var problem = new MailProblem(reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2));
+            foreach (var address in byKey[reader.GetString(0)]) problems[address] = problem;
+        }
+
+        return problems;
     }
 
     /// <summary>It was not sent this time.</summary>

@@ -29,6 +29,9 @@ internal static class DeliveryTable
 
     public static readonly Table Deliveries = Create();
 
+    /// <summary>The addresses to which the latest mail could not be delivered, until one is again.</summary>
+    public static readonly Table MailProblems = CreateMailProblems();
+
     private static Table Create()
     {
         var table = new Table("messaging.deliveries");
@@ -80,6 +83,18 @@ internal static class DeliveryTable
             Columns = ["tenant_id", "address_key"],
             Predicate = "(sent_at IS NULL)",
         });
+        return table;
+    }
+
+    private static Table CreateMailProblems()
+    {
+        var table = new Table("messaging.mail_problems");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<string>("address_key").AsPrimaryKey();
+
+        // When the first of the mails was given up, and why the latest was.
+        table.AddColumn("since", "timestamptz").NotNull();
+        table.AddColumn<string>("reason").NotNull();
         return table;
     }
 }

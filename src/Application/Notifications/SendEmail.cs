@@ -42,7 +42,7 @@ public sealed class SendEmailHandler(
         {
             if (await deliveries.ComposeAsync(delivery, cancellation) is not { } email)
             {
-                await deliveries.FailAsync(delivery, "The recipient no longer takes part, or was invited again since.");
+                await deliveries.DropAsync(delivery, "The recipient no longer takes part, or was invited again since.");
                 return null;
             }
 

@@ -47,7 +47,7 @@ public static class AdministratorDecider
     {
         if (actor is not (Actor.Administrator { IsOwner: true } or Actor.System)) return new OnlyOwnersChangeAdministrators();
         if (state is not null) return new EmailIsTaken();
-        if (Text.CheckEmail(c.Email, "email") is { } email) return email;
+        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
         if (c.Role is not (Role.Administrator or Role.Auditor) || (c.IsOwner && c.Role != Role.Administrator)) return new RoleIsNotOfTheOffice();
         if (c.EmailIsTaken) return new EmailIsTaken();

@@ -106,7 +106,7 @@ public static class ContactDecider
     {
         if (actor is not (Actor.Administrator or Actor.System)) return new OnlyAdministratorsChangeCustomers();
         if (c.Customer is null) return new CustomerNotFound();
-        if (Text.CheckEmail(c.Email, "email") is { } email) return email;
+        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
         if (c.EmailIsTaken || state is not null) return new EmailIsTaken();
         return Domain.Decide.Accept<ContactEvent>(new ContactInvited(c.Customer.Id, c.DisplayName, c.Email, c.Locale));

@@ -53,10 +53,11 @@ public static partial class OrganisationDecider
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
         if (state is null) return new OrganisationNotFound();
         var name = c.Name == state.Name ? null : c.Name;
-        if (Check(name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal) return refusal;
+        var email = c.NotificationEmail is not null && EmailAddress.AreSame(c.NotificationEmail, state.NotificationEmail) ? null : c.NotificationEmail;
+        if (Check(name, email, c.Locale, c.TimeZone) is { } refusal) return refusal;
         var events = ImmutableArray.CreateBuilder<OrganisationEvent>();
         if (c.Name is not null && c.Name != state.Name) events.Add(new OrganisationRenamed(c.Name));
-        if (c.NotificationEmail is not null && c.NotificationEmail != state.NotificationEmail) events.Add(new NotificationEmailRegistered(c.NotificationEmail));
+        if (email is not null) events.Add(new NotificationEmailRegistered(email));
         if (c.Locale is not null && c.Locale != state.Locale) events.Add(new LocaleChosen(c.Locale));
         if (c.TimeZone is not null && c.TimeZone != state.TimeZone) events.Add(new TimeZoneChosen(c.TimeZone));
         if (c.CustomersMayStartConversations is { } may && may != state.CustomersMayStartConversations)
@@ -67,7 +68,7 @@ public static partial class OrganisationDecider
     private static Refusal? Check(string? name, string? notificationEmail, string? locale, string? timeZone)
     {
         if (name is not null && Messaging.Domain.Name.CheckCompany(name, "name", NameMaximum) is { } n) return n;
-        if (notificationEmail is not null && Text.CheckEmail(notificationEmail, "notificationEmail") is { } e) return e;
+        if (notificationEmail is not null && EmailAddress.Check(notificationEmail, "notificationEmail") is { } e) return e;
         if (locale is not null && !Locales.Contains(locale)) return new LocaleIsUnknown();
         return timeZone is not null && !IsTimeZone(timeZone) ? new TimeZoneIsUnknown() : null;
     }

@@ -59,11 +59,17 @@ internal static class Mails
     /// <summary>Rendered, written and read again, as a mail program sees it.</summary>
     public static MimeMessage Read(OutgoingEmail email)
     {
-        using var message = Renderer().Render(email);
-        using var bytes = new MemoryStream();
-        message.WriteTo(bytes);
-        bytes.Position = 0;
+        using var bytes = new MemoryStream(Written(email));
         return MimeMessage.Load(bytes);
+    }
+
+    /// <summary>Rendered and written, as it goes to a server.</summary>
+    public static byte[] Written(OutgoingEmail email, params (string Key, string Value)[] settings)
+    {
+        using var rendered = Renderer(settings).Render(email);
+        using var bytes = new MemoryStream();
+        rendered.Message.WriteTo(bytes);
+        return bytes.ToArray();
     }
 
     public static SmtpEmailSender Sender(

@@ -8,6 +8,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.Tests.Clients;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -414,6 +415,12 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         public async ValueTask InitializeAsync()
         {
             await Office.InitializeAsync();
+
+            // Mail to the office does not arrive.
+            await using (var database = NpgsqlDataSource.Create(Office.Product.ConnectionString))
+            await using (var problems = database.CreateCommand(
+                "insert into messaging.mail_problems (tenant_id, address_key, since, reason) select tenant_id, email, clock_timestamp(), '550' from messaging.administrators"))
+                await problems.ExecuteNonQueryAsync();
 
             // So that customers may all that they ever may, and administrators have a notification.
             await Office.As("owner").QueryAsync("mutation { updateOrganisationSettings(input: { customersMayStartConversations: true }) { errors { message } } }");

@@ -28,7 +28,7 @@ public sealed class ViewerNode(Caller caller, Person person)
     public string DisplayName => person.DisplayName;
 
     /// <summary>Where they are written to.</summary>
-    public string Email => person.Email;
+    public string Email => EmailAddress.ForPeople(person.Email);
 
     /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
     public string Locale => person.Locale;

@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
@@ -89,6 +90,12 @@ internal static class PeopleLoads
             .For<Guid, IReadOnlyList<ContactRow>>(
                 "contacts of customers", (ids, cancellation) => context.Service<PeopleQueries>().ContactsByCustomerIdsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(customerId, []).Then(rows => rows.Select(row => new ContactNode(row)));
+
+    public static IDataLoaderResult<MailProblemNode?> MailProblem(this IResolveFieldContext context, string address) =>
+        BatchLoaders.Of(context)
+            .For<string, MailProblem>(
+                "mail problems", (addresses, cancellation) => context.Service<Deliveries>().ProblemsAsync(context.Caller().TenantId, addresses, cancellation))
+            .LoadAsync(address).Then(problem => problem is null ? null : new MailProblemNode(problem));
 
     public static BatchLoader<Guid, AdministratorRow> Administrators(this IResolveFieldContext context) =>
         BatchLoaders.Of(context)

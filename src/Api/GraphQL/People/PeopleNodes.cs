@@ -4,6 +4,7 @@ using GraphQL.Types;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Projections.Paging;
 using Messaging.Projections.People;
@@ -33,7 +34,11 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 {
     /// <summary>Where the office is told of its customers' comments.</summary>
     [Allow(Access.Office)]
-    public string NotificationEmail => row.NotificationEmail;
+    public string NotificationEmail => EmailAddress.ForPeople(row.NotificationEmail);
+
+    /// <summary>That mail to that address could not be delivered; null when it goes out.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) => context.MailProblem(row.NotificationEmail);
 
     /// <summary>The language it writes in: <c>de</c> or <c>en</c>.</summary>
     public string Locale => row.Locale;
@@ -62,7 +67,11 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
 
     /// <summary>Where they are written to.</summary>
     [Allow(Access.Office)]
-    public string Email => row.Email;
+    public string Email => EmailAddress.ForPeople(row.Email);
+
+    /// <summary>That mail to them could not be delivered; null when it goes out.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) => context.MailProblem(row.Email);
 
     /// <summary>ADMINISTRATOR or AUDITOR.</summary>
     [Allow(Access.Office)]
@@ -118,13 +127,29 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
     public string DisplayName => row.DisplayName;
 
     /// <summary>Where they are written to.</summary>
-    public string Email => row.Email;
+    public string Email => EmailAddress.ForPeople(row.Email);
+
+    /// <summary>That mail to them could not be delivered; null when it goes out.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) => context.MailProblem(row.Email);
 
     /// <summary>Whether they can sign in and are written to.</summary>
     public bool Active => row.Active;
 
     /// <summary>False while they have not taken the invitation up.</summary>
     public bool Joined => row.Joined;
+}
+
+/// <summary>Mail that could not be delivered, and was given up: since none went out to the address. The next that does ends it.</summary>
+[Name("MailProblem")]
+[Allow(Access.Office)]
+public sealed class MailProblemNode(MailProblem problem)
+{
+    /// <summary>When the first mail was given up.</summary>
+    public DateTimeOffset Since => problem.Since;
+
+    /// <summary>Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000 characters.</summary>
+    public string Reason => problem.Reason;
 }
 
 /// <summary>The product itself.</summary>

@@ -31,6 +31,7 @@ export const cacheConfig: CacheExchangeOpts = {
     Workload: () => null,
     ActivityBucket: () => null,
     System: () => null,
+    MailProblem: () => null,
     PageInfo: () => null,
     UserError: () => null,
     // Pages are parts of what they list, found by the arguments they were asked for with.

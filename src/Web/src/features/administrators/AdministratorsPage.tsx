@@ -16,6 +16,7 @@ import { Failed } from "../../ui/Failed";
 import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { InviteModal } from "../people/InviteModal";
+import { MailProblem } from "../people/MailProblem";
 import classes from "../people/People.module.css";
 import { PersonMenu } from "../people/PersonMenu";
 import { PersonState } from "../people/PersonState";
@@ -136,6 +137,7 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
         <Text size="sm" c="dimmed">
           {email}
         </Text>
+        {active && <MailProblem problem={administrator.mailProblem} />}
       </div>
       <Badge variant="default" tt="none" fw={500}>
         {t(`common.role.${owns ? "OWNER" : role}`)}

@@ -20,6 +20,7 @@ import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
 import { StatusBadge } from "../conversations/StatusBadge";
 import { InviteModal } from "../people/InviteModal";
+import { MailProblem } from "../people/MailProblem";
 import classes from "../people/People.module.css";
 import { PersonMenu } from "../people/PersonMenu";
 import { PersonState } from "../people/PersonState";
@@ -129,6 +130,7 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
         <Text size="sm" c="dimmed">
           {email}
         </Text>
+        {active && <MailProblem problem={contact.mailProblem} />}
       </div>
       <PersonState active={active} joined={joined} />
       {mayChange && active && (

@@ -18,6 +18,7 @@ import { Page } from "../../ui/Page";
 import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { isVisible } from "../../ui/visible";
+import { MailProblem } from "../people/MailProblem";
 import { timeZones } from "./timeZones";
 
 /** Organisationseinstellungen: owners change them, the others of the office read them. */
@@ -104,6 +105,7 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
           readOnly={!mayEdit}
           {...form.getInputProps("notificationEmail")}
         />
+        <MailProblem problem={organisation.settings.mailProblem} />
       </Section>
       <Section title={t("settings.office.section")}>
         <Stack>

@@ -16,7 +16,11 @@ public sealed partial class LayoutTests
             Directory.EnumerateFiles(Product.Root, "*.csproj", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(Product.Root, f).Replace('\\', '/')).Order(StringComparer.Ordinal));
         foreach (var name in (string[])["Domain", "Application", "Projections", "Api"]) projects.ShouldContain($"src/{name}/{name}.csproj");
-        foreach (var name in (string[])["Domain.Tests", "Application.Tests", "Projections.Tests", "Api.Tests", "Architecture.Tests", "Benchmarks", "TestSupport"])
+        foreach (var name in (string[])
+        [
+            "Domain.Tests", "Application.Tests", "Projections.Tests", "Api.Tests", "Architecture.Tests", "Benchmarks", "Faults", "Faults.Tests",
+            "TestSupport",
+        ])
             projects.ShouldContain($"tests/{name}/{name}.csproj");
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Messaging.Api.Hosting;
+using Messaging.Faults.Campaigns;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -15,6 +16,7 @@ namespace Messaging.Faults;
 internal sealed class ExternalPostgres : IAsyncDisposable
 {
     private static readonly TimeSpan s_longestStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(30);
 
     private readonly string _directory;
     private readonly int _port;
@@ -51,17 +53,22 @@ internal sealed class ExternalPostgres : IAsyncDisposable
 
         server._binaries = await PostgresBinaries.FindAsync(options, null, CancellationToken.None);
         server._account = await ServerAccount.ChooseAsync(server.Data, NullLogger.Instance, CancellationToken.None);
+
+        // Nobody signs in as superuser; campaigns need databases beside the product's.
+        await server.RunAloneAsync("alter role messaging createdb");
         await server.StartAgainAsync();
         return server;
     }
 
     /// <summary>Starts it; returns when it takes connections.</summary>
-    public async Task StartAgainAsync()
+    /// <param name="more">Settings beside those that it always has, such as <c>fsync=off</c>.</param>
+    public async Task StartAgainAsync(params string[] more)
     {
         string[] settings =
         [
             "-D", _account.Argument(Data), "-c", "listen_addresses=127.0.0.1", "-c", $"port={_port.ToString(CultureInfo.InvariantCulture)}",
             "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "log_min_messages=fatal",
+            .. more.SelectMany(setting => (string[])["-c", setting]),
         ];
         var start = _account.Command(Data, _binaries["postgres"], settings, untilWeEnd: true);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -114,11 +121,21 @@ internal sealed class ExternalPostgres : IAsyncDisposable
         return _process.HasExited;
     }
 
+    /// <summary>Ends it by a signal, and by a stronger one where that does not end it, which is a fault.</summary>
+    public async Task EndAsync(string signal, Outcome outcome)
+    {
+        await SignalAsync(signal);
+        if (await WaitForExitAsync(s_longestEnd)) return;
+        outcome.Broken.Add($"PostgreSQL has not ended {s_longestEnd.TotalSeconds} s after {signal}: connections keep it waiting");
+        await SignalAsync("INT");
+        await WaitForExitAsync(s_longestEnd);
+    }
+
     /// <summary>A connection of a campaign's own.</summary>
-    public async Task<NpgsqlConnection> OpenAsync()
+    public async Task<NpgsqlConnection> OpenAsync(string? connectionString = null)
     {
         var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, Timeout = 5, CommandTimeout = 300 }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(connectionString ?? ConnectionString) { Pooling = false, Timeout = 5, CommandTimeout = 300 }.ConnectionString);
         try
         {
             await connection.OpenAsync();
@@ -129,6 +146,42 @@ internal sealed class ExternalPostgres : IAsyncDisposable
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Carries statements out.</summary>
+    public async Task ExecuteAsync(string sql, string? connectionString = null)
+    {
+        await using var connection = await OpenAsync(connectionString);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>What a statement counts.</summary>
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Another, empty database on the same server, of the same owner.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync(string name)
+    {
+        await ExecuteAsync($"create database {name}");
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
+    }
+
+    /// <summary>Dumps the database while it is used, and restores it into another.</summary>
+    /// <returns>The other's connection string.</returns>
+    public async Task<string> RestoreDumpAsync(string name)
+    {
+        var dump = Path.Combine(_directory, $"{name}.dump");
+        var from = new NpgsqlConnectionStringBuilder(ConnectionString);
+        await RunAsync("pg_dump", ["--format=custom", "--no-owner", "--file", dump, "--dbname", from.Database!]);
+        var copy = await CreateDatabaseAsync(name);
+        await RunAsync("pg_restore", ["--no-owner", "--exit-on-error", "--dbname", name, dump]);
+        return copy;
     }
 
     public async ValueTask DisposeAsync()
@@ -144,6 +197,36 @@ internal sealed class ExternalPostgres : IAsyncDisposable
     {
         using var kill = Process.Start("sh", ["-c", $"kill -{signal} {processes}"]);
         await kill.WaitForExitAsync();
+    }
+
+    // A statement of the superuser's, which takes a server that does not run.
+    private async Task RunAloneAsync(string sql)
+    {
+        var start = _account.Command(Data, _binaries["postgres"], ["--single", "-D", _account.Argument(Data), "postgres"]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteLineAsync(sql);
+        process.StandardInput.Close();
+        await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"'{sql}' ended with {process.ExitCode}.");
+    }
+
+    // One of PostgreSQL's own clients.
+    private async Task RunAsync(string program, IEnumerable<string> arguments)
+    {
+        var to = new NpgsqlConnectionStringBuilder(ConnectionString);
+        using var process = Process.Start(new ProcessStartInfo(_binaries[program], arguments)
+        {
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["PGHOST"] = to.Host, ["PGPORT"] = $"{to.Port}", ["PGUSER"] = to.Username, ["PGPASSWORD"] = to.Password,
+            },
+        })!;
+        var complaints = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {complaints}");
     }
 
     private static int FreePort()

@@ -88,6 +88,13 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
         await CompareReadModelsAsync(connection, findings);
     }
 
+    /// <summary>Compares only the read models with what their events give.</summary>
+    public async Task CompareReadModelsAsync(Findings findings)
+    {
+        await using var connection = await OpenAsync();
+        await CompareReadModelsAsync(connection, findings);
+    }
+
     private static void ComparePromises(Ledger ledger, List<Event> events, Findings findings)
     {
         var comments = events.Where(e => e.Type == "comment_added").ToLookup(e => Guid.Parse((string)e.Data["commentId"]!));

@@ -7,8 +7,14 @@ if (Options.Parse(args) is not { } options)
 }
 
 var report = new Report(options);
-foreach (var campaign in options.Only) report.Add(await campaign.RunAsync(options, Console.WriteLine));
+foreach (var campaign in options.Only)
+{
+    report.Add(await campaign.RunAsync(options, Console.WriteLine));
+
+    // After each: who ends the program early has what there is.
+    await report.SaveAsync();
+}
+
 await Console.Out.WriteLineAsync(report.ToMarkdown());
-await report.SaveAsync();
 await Console.Out.WriteLineAsync($"Also in {options.Output}");
 return report.Failed ? 1 : 0;

@@ -45,9 +45,9 @@ internal static class CreateOrganisation
         {
             return await CreateAsync(given, password);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (StartFailure.Of(e) is { } why)
         {
-            return await FailAsync(1, e.Message);
+            return await FailAsync(1, why);
         }
     }
 

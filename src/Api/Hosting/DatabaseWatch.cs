@@ -5,7 +5,8 @@ namespace Messaging.Api.Hosting;
 /// <summary>
 /// Notices that PostgreSQL is about to end, and lets go of it. A server that is stopped gently (SIGTERM, <c>pg_ctl stop
 /// --mode smart</c>) takes no new connections and waits until those that exist are closed: the product's own would keep
-/// it waiting for ever, with neither a server nor an end.
+/// it waiting for ever, with neither a server nor an end. What it keeps open also says that the product runs
+/// (<see cref="RunningNodes"/>).
 /// </summary>
 /// <remarks>
 /// Nothing tells an existing connection, so a new one is tried every other second, which costs either side about a
@@ -61,6 +62,21 @@ internal sealed partial class DatabaseWatch : BackgroundService
         return database.ConfigureTracing(Telemetry.ConfigureStatements).Build();
     }
 
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource host, CancellationToken stopping)
+    {
+        var connection = await host.OpenConnectionAsync(stopping);
+        try
+        {
+            await connection.SayItRunsAsync(stopping);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     private async Task WatchAsync(NpgsqlDataSource host, CancellationToken stopping)
     {
         NpgsqlConnection? last = null;
@@ -72,7 +88,7 @@ internal sealed partial class DatabaseWatch : BackgroundService
             {
                 try
                 {
-                    var next = await host.OpenConnectionAsync(stopping);
+                    var next = await OpenAsync(host, stopping);
                     if (last is not null) await last.DisposeAsync();
                     last = next;
                     if (refusals > 0) LogBack();

@@ -60,6 +60,11 @@ internal static class MessagingBus
         {
             options.Durability.Mode = several ? DurabilityMode.Balanced : DurabilityMode.Solo;
             options.Durability.CheckAssignmentPeriod = TimeSpan.FromSeconds(5);
+
+            // A node that has died is noticed within a quarter of a minute, and its work goes on elsewhere. One that only
+            // stood still meets what the others have done, and does nothing twice.
+            options.Durability.HealthCheckPollingTime = TimeSpan.FromSeconds(2);
+            options.Durability.StaleNodeTimeout = TimeSpan.FromSeconds(12);
             options.Durability.FirstNodeReassignmentExecution = TimeSpan.FromSeconds(1);
             options.Durability.DrainTimeout = s_longestDrain;
             options.EnvelopeIdGeneration = EnvelopeIdGeneration.GuidV7;

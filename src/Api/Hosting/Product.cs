@@ -6,6 +6,7 @@ using Messaging.Api.Files;
 using Messaging.Api.GraphQL;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
+using Messaging.Application.Notifications;
 using Messaging.Projections.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -112,14 +113,17 @@ public sealed class Product : IAsyncDisposable
     private async Task PrepareDatabaseAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {
         var store = Services.GetRequiredService<IDocumentStore>();
+        await store.RefuseNewerAsync(database, cancellation);
         if (await database.FindLostTablesAsync(cancellation) is { } lost) _app.Logger.LogError("Read models are gone: {Lost}", lost);
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        var isAlone = !await database.IsAnotherNodeRunningAsync(_app.Configuration["Messaging:Nodes"] == "several", cancellation);
+        if (isAlone) await Services.GetRequiredService<Deliveries>().EndLeasesAsync(cancellation);
         if (await database.WhyRebuildAsync(cancellation) is not { } why) return;
-        if (_app.Configuration["Messaging:Nodes"] == "several" && await database.IsAnotherNodeRunningAsync(cancellation))
+        if (!isAlone)
         {
             throw new InvalidOperationException(
                 $"The read models have to be rebuilt ({why}), and another node is running, which would write to them meanwhile. Stop all"
-                + " nodes, and start one: it rebuilds them. A node that crashed counts for a minute.");
+                + " nodes, and start one: it rebuilds them. Of several nodes, one that crashed counts for half a minute.");
         }
 
         _app.Logger.LogWarning("The read models are rebuilt: {Why}", why);
@@ -150,9 +154,9 @@ public sealed class Product : IAsyncDisposable
             await Console.Out.WriteLineAsync("Messaging was told to stop before it had started.");
             return 0;
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (StartFailure.Of(e) is { } why)
         {
-            await Console.Error.WriteLineAsync($"Messaging cannot start: {e.Message}");
+            await Console.Error.WriteLineAsync($"Messaging cannot start: {why}");
             return 1;
         }
     }

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The turn of one process of all that start on a database at the same moment: tables are created, read models rebuilt and demo
-/// data written by one after the other, and who comes later finds them done.
+/// The turn of one process of all that start on a database at the same moment: tables are created, read models rebuilt and
+/// demo data written by one after the other, and who comes later finds them done.
 /// </summary>
 internal sealed class StartTurn : IAsyncDisposable
 {
@@ -47,26 +47,9 @@ internal sealed class StartTurn : IAsyncDisposable
             await using var command = new NpgsqlCommand($"select pg_advisory_unlock({Key})", connection);
             await command.ExecuteScalarAsync(CancellationToken.None);
         }
-        catch (NpgsqlException)
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
-            // The connection was lost, and the lock with it.
+            // The connection was lost, and the lock with it; Npgsql says either.
         }
-    }
-}
-
-/// <summary>The other nodes, as Wolverine knows them.</summary>
-internal static class RunningNodes
-{
-    /// <summary>Whether another node runs on the database, or ended so lately that this cannot be told.</summary>
-    public static async Task<bool> IsAnotherNodeRunningAsync(this NpgsqlDataSource database, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var known = new NpgsqlCommand("select to_regclass('wolverine.wolverine_nodes') is not null", connection);
-        if (await known.ExecuteScalarAsync(cancellation) is not true) return false;
-
-        // They say every ten seconds that they are there.
-        await using var command = new NpgsqlCommand(
-            "select exists (select from wolverine.wolverine_nodes where health_check > clock_timestamp() - interval '60 seconds')", connection);
-        return await command.ExecuteScalarAsync(cancellation) is true;
     }
 }

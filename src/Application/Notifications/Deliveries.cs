@@ -147,6 +147,20 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
         return new Claim(null, freeAt, reader.GetBoolean(8));
     }
 
+    /// <summary>
+    /// Ends all leases: called when nobody else runs, so that who took them is dead. Whether the mail server has such a mail
+    /// nobody knows any more; it goes out now rather than when the lease would have ended.
+    /// </summary>
+    public async Task EndLeasesAsync(CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            """
+            update messaging.deliveries set lease_until = clock_timestamp()
+            where sent_at is null and state = 'Sending' and lease_until > clock_timestamp()
+            """);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
     /// <summary>Puts together what the e-mail says, from what is true now.</summary>
     /// <returns>Null when the recipient takes no part any more, or has no need of an invitation.</returns>
     public Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
@@ -155,38 +169,27 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
             : ConversationsAsync(delivery, cancellation);
 
     /// <summary>The mail server took it.</summary>
-    public async Task RecordSentAsync(ClaimedDelivery delivery)
+    public Task RecordSentAsync(ClaimedDelivery delivery)
     {
         NotificationTelemetry.Sent(delivery);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                // Only the attempt that still holds the lease: a later one has its own outcome to record.
-                await ExecuteAsync(
-                    """
-                    with sent as (
-                        update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null, last_error = null
-                        where tenant_id = $1 and id = any($2) and attempts = $3
-                        returning address_key)
-                    delete from messaging.mail_problems where tenant_id = $1 and address_key in (select address_key from sent)
-                    """,
-                    delivery.TenantId, delivery.All, delivery.Attempts);
-                return;
-            }
-            catch (NpgsqlException) when (attempt < 10)
-            {
-                // Not recorded means sent again once the lease has ended; so the database gets some time.
-                await Task.Delay(TimeSpan.FromSeconds(attempt));
-            }
-        }
+
+        // Only the attempt that still holds the lease: a later one has its own outcome to record.
+        return RecordAsync(
+            """
+            with sent as (
+                update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null, last_error = null
+                where tenant_id = $1 and id = any($2) and attempts = $3
+                returning address_key)
+            delete from messaging.mail_problems where tenant_id = $1 and address_key in (select address_key from sent)
+            """,
+            delivery.TenantId, delivery.All, delivery.Attempts);
     }
 
     /// <summary>It cannot be delivered, and is given up for good. The office sees that with the address.</summary>
     public Task FailAsync(ClaimedDelivery delivery, string reason)
     {
         NotificationTelemetry.NotSent(delivery, "failed");
-        return ExecuteAsync(
+        return RecordAsync(
             """
             with failed as (
                 update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4
@@ -203,7 +206,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
     public Task DropAsync(ClaimedDelivery delivery, string reason)
     {
         NotificationTelemetry.NotSent(delivery, "failed");
-        return ExecuteAsync(
+        return RecordAsync(
             """
             update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4
             where tenant_id = $1 and id = any($2) and attempts = $3
@@ -240,7 +243,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
         }
 
         NotificationTelemetry.NotSent(delivery, "put back");
-        await ExecuteAsync(
+        await RecordAsync(
             """
             update messaging.deliveries set state = 'Pending', lease_until = null, last_error = $4
             where tenant_id = $1 and id = any($2) and attempts = $3
@@ -343,11 +346,23 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
         return command;
     }
 
-    private async Task ExecuteAsync(string sql, params object[] arguments)
+    // An outcome is recorded also when the product is stopping. One that is not keeps the e-mail waiting, or has it sent
+    // again, when the lease has ended; so the database gets some time.
+    private async Task RecordAsync(string sql, params object[] arguments)
     {
-        // The outcome is recorded also when the product is stopping.
-        await using var command = Command(sql, arguments);
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var command = Command(sql, arguments);
+                await command.ExecuteNonQueryAsync(CancellationToken.None);
+                return;
+            }
+            catch (NpgsqlException) when (attempt < 10)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(attempt));
+            }
+        }
     }
 
     private static string Printable(string reason) => string.Concat(reason.Where(c => c != '\0' && !char.IsSurrogate(c)).Take(1000));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Messaging.Application.Ports;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Wolverine;
 using Wolverine.Runtime;
 using Wolverine.Runtime.Handlers;
@@ -18,9 +19,12 @@ public sealed record SendEmail(string TenantId, Guid DeliveryId);
 /// Says when the product stops: a mail that is not being handed over yet is put back then. Wolverine's own word would
 /// come when it has waited for it.
 /// </param>
-public sealed class SendEmailHandler(
-    Deliveries deliveries, IEmailSender sender, IHostApplicationLifetime lifetime) : MessageHandler<SendEmail>
+public sealed partial class SendEmailHandler(
+    Deliveries deliveries, IEmailSender sender, IHostApplicationLifetime lifetime, ILogger<SendEmailHandler> logger)
+    : MessageHandler<SendEmail>
 {
+    private long _told;
+
     /// <summary>
     /// Claims the delivery, sends it, and records how it went. The claim commits before the mail server hears of it, so that nobody else sends
     /// it meanwhile; a process that dies in between leaves a lease that ends.
@@ -61,6 +65,7 @@ public sealed class SendEmailHandler(
         catch (EmailRefusedException e)
         {
             NotificationTelemetry.Failed(e);
+            LogRefused(delivery.TenantId, delivery.Id, e.Message);
             await deliveries.FailAsync(delivery, e.Message);
             return null;
         }
@@ -69,12 +74,27 @@ public sealed class SendEmailHandler(
             NotificationTelemetry.Failed(e);
 
             // Also when the product stops: the mail was not taken, and goes out after the next start.
+            SayPutBack(delivery, e.Message);
             return await deliveries.PutBackAsync(delivery, e.Message) ?? throw new DeliveryGivenUpException(e);
         }
 
         await deliveries.RecordSentAsync(delivery);
         return null;
     }
+
+    // A line a minute: a server that is away takes none of thousands.
+    private void SayPutBack(ClaimedDelivery delivery, string reason)
+    {
+        var (now, told) = (Environment.TickCount64, Volatile.Read(ref _told));
+        if (now < told || Interlocked.CompareExchange(ref _told, now + 60_000, told) != told) return;
+        LogPutBack(delivery.TenantId, delivery.Id, delivery.Attempts, reason);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The e-mail of delivery {Delivery} of organisation {Tenant} was refused for good: {Reason}")]
+    private partial void LogRefused(string tenant, Guid delivery, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The e-mail of delivery {Delivery} of organisation {Tenant} was not taken, attempt {Attempts}, and is tried again; so may others be: {Reason}")]
+    private partial void LogPutBack(string tenant, Guid delivery, int attempts, string reason);
 }
 
 /// <summary>A delivery was tried as often as it is ever tried.</summary>

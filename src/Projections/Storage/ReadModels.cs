@@ -32,30 +32,25 @@ public static class ReadModels
             return null;
         var missing = await ReadModelCheck.MissingAsync(connection, cancellation);
         if (missing.Count == 0) return null;
+
+        // Both or neither: a table that lacks a column cannot be given it once it has rows.
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);
         foreach (var table in missing.Where(m => m.Column is not null).Select(m => m.Table).Distinct())
-        {
-            await using var views = new NpgsqlCommand(
-                """
-                select string_agg(distinct r.ev_class::regclass::text, ', ') from pg_depend d join pg_rewrite r on r.oid = d.objid
-                where d.refclassid = 'pg_class'::regclass and d.refobjid = $1::regclass and r.ev_class <> d.refobjid
-                """,
-                connection)
-            {
-                Parameters = { new NpgsqlParameter { Value = $"messaging.{table}" } },
-            };
-            if (await views.ExecuteScalarAsync(cancellation) is string others)
-            {
-                throw new InvalidOperationException(
-                    $"messaging.{table} lacks columns, and has to be created anew, which these views are in the way of: {others}."
-                    + " Drop them, start again, and create them anew.");
-            }
-
-            await using var command = new NpgsqlCommand($"drop table messaging.{table}", connection);
-            await command.ExecuteNonQueryAsync(cancellation);
-        }
-
+            await DropAsync(connection, table, cancellation);
+        await transaction.CommitAsync(cancellation);
         return string.Join(", ", missing.Select(m => $"messaging.{m.Table}{(m.Column is null ? "" : $".{m.Column}")} is missing"));
+    }
+
+    /// <summary>
+    /// The format of the read models, where it is one of a newer version of the product; null otherwise.
+    /// </summary>
+    public static async Task<int?> NewerFormatAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var known = new NpgsqlCommand("select to_regclass('messaging.read_model_formats') is not null", connection);
+        return await known.ExecuteScalarAsync(cancellation) is true
+            && await FormatAsync(connection, cancellation) is > ReadModelProjection.Format and var format ? format : null;
     }
 
     /// <summary>
@@ -104,6 +99,28 @@ public static class ReadModels
     {
         using var daemon = await store.BuildProjectionDaemonAsync();
         await daemon.RebuildProjectionAsync(ReadModelProjection.ProjectionName, TimeSpan.FromDays(1), cancellation);
+    }
+
+    private static async Task DropAsync(NpgsqlConnection connection, string table, CancellationToken cancellation)
+    {
+        await using var views = new NpgsqlCommand(
+            """
+            select string_agg(distinct r.ev_class::regclass::text, ', ') from pg_depend d join pg_rewrite r on r.oid = d.objid
+            where d.refclassid = 'pg_class'::regclass and d.refobjid = $1::regclass and r.ev_class <> d.refobjid
+            """,
+            connection)
+        {
+            Parameters = { new NpgsqlParameter { Value = $"messaging.{table}" } },
+        };
+        if (await views.ExecuteScalarAsync(cancellation) is string others)
+        {
+            throw new InvalidOperationException(
+                $"messaging.{table} lacks columns, and has to be created anew, which these views are in the way of: {others}."
+                + " Drop them, start again, and create them anew.");
+        }
+
+        await using var command = new NpgsqlCommand($"drop table messaging.{table}", connection);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private static async Task<int?> FormatAsync(NpgsqlConnection connection, CancellationToken cancellation)

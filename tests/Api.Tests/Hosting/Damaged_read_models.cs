@@ -173,7 +173,7 @@ public sealed class Damaged_read_models : IAsyncLifetime
 
     private async Task WaitUntilRegisteredAsync()
     {
-        while (!await _database.IsAnotherNodeRunningAsync(Cancellation)) await Task.Delay(100, Cancellation);
+        while (!await _database.IsAnotherNodeRunningAsync(several: false, Cancellation)) await Task.Delay(100, Cancellation);
     }
 
     private async Task<Dictionary<string, long>> CountsAsync()

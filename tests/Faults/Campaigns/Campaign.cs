@@ -5,20 +5,19 @@ namespace Messaging.Faults.Campaigns;
 /// <summary>A fault, done to a running product once or several times, and what came of it.</summary>
 /// <param name="Name">By which it is chosen.</param>
 /// <param name="Fault">What happens, in a few words.</param>
-/// <param name="IsInShortForm">Whether it is part of the short form, too.</param>
 /// <param name="DoAsync">Does it.</param>
 /// <param name="WhyNot">Why it cannot be done on this machine; null: it can.</param>
-internal sealed record Campaign(string Name, string Fault, bool IsInShortForm, Func<Trial, Task> DoAsync, Func<string?>? WhyNot = null)
+internal sealed record Campaign(string Name, string Fault, Func<Trial, Task> DoAsync, Func<string?>? WhyNot = null)
 {
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        .. ProductFaults.All, .. PostgresFaults.All, .. NodeFaults.All, .. MailFaults.All, .. DiskFaults.All, .. ClockFaults.All, .. ClientFaults.All,
+        MixedFaults.Campaign, .. ProductFaults.All, .. StartFaults.All, .. PostgresFaults.All, .. NodeFaults.All, .. MailFaults.All, .. DiskFaults.All, .. ClockFaults.All, .. ClientFaults.All,
     ];
 
     /// <summary>Runs it, whatever becomes of it.</summary>
     public async Task<Outcome> RunAsync(Options options, Action<string> say)
     {
-        var outcome = new Outcome(Name, Fault);
+        var outcome = new Outcome(Name, Fault) { IsTimed = !options.IsShort };
         if (WhyNot?.Invoke() is { } why)
         {
             outcome.Skipped = why;
@@ -52,6 +51,9 @@ internal sealed class Outcome(string name, string fault)
     public string Name { get; } = name;
 
     public string Fault { get; } = fault;
+
+    /// <summary>Whether what comes too late is a problem.</summary>
+    public bool IsTimed { get; init; }
 
     /// <summary>How often the fault was done.</summary>
     public int Times { get; set; }
@@ -103,11 +105,18 @@ internal sealed class Outcome(string name, string fault)
         if (findings.Leased > 0) Notes.Add($"{findings.Leased} mails wait 20 minutes for the lease of who was killed");
     }
 
+    /// <summary>Something was lost that no promise was about.</summary>
+    public void Lose(string what)
+    {
+        Lost++;
+        Broken.Add(what);
+    }
+
     /// <summary>Notes how long it took until it went on, and whether that is too long.</summary>
     public void Recovered(TimeSpan time, TimeSpan longest, string what)
     {
         Recoveries.Add(time);
-        if (time > longest) Broken.Add($"{what} after {Seconds(time)}, later than {Seconds(longest)}");
+        if (IsTimed && time > longest) Broken.Add($"{what} after {Seconds(time)}, later than {Seconds(longest)}");
     }
 
     private static string Seconds(TimeSpan time) => $"{time.TotalSeconds:0.0} s";

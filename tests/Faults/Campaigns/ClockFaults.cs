@@ -12,8 +12,8 @@ internal static class ClockFaults
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("clock-product", "the product's clock a day ahead, an hour back, right again", false, trial => JumpAsync(trial, ofProduct: true), WhyNot),
-        new("clock-postgres", "PostgreSQL's clock a day ahead, an hour back, right again", false, trial => JumpAsync(trial, ofProduct: false), WhyNot),
+        new("clock-product", "the product's clock a day ahead, an hour back, right again", trial => JumpAsync(trial, ofProduct: true), WhyNot),
+        new("clock-postgres", "PostgreSQL's clock a day ahead, an hour back, right again", trial => JumpAsync(trial, ofProduct: false), WhyNot),
     ];
 
     private static string? Library => s_libraries.FirstOrDefault(File.Exists);

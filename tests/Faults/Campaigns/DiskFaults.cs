@@ -9,8 +9,8 @@ internal static class DiskFaults
 {
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("disk-full-files", "disk full for files: uploads fail, the rest goes on; room again", true, FilesAsync, Tmpfs.WhyNot),
-        new("disk-full-database", "disk full for the database; room again", false, DatabaseAsync, Tmpfs.WhyNot),
+        new("disk-full-files", "disk full for files: uploads fail, the rest goes on; room again", FilesAsync, Tmpfs.WhyNot),
+        new("disk-full-database", "disk full for the database; room again", DatabaseAsync, Tmpfs.WhyNot),
     ];
 
     private static async Task FilesAsync(Trial trial)
@@ -18,25 +18,29 @@ internal static class DiskFaults
         var files = Path.Combine(trial.ScratchDirectory, "files");
         await using var disk = await Tmpfs.MountAsync(files, 40);
         await trial.StartPostgresAsync();
+
+        // The product's own reserve would keep the disk from ever being full; it is looked at first.
         await trial.StartNodeAsync(new() { ["Messaging__Files__Directory"] = files });
+        var (whenReserved, _) = await UploadAsync(trial, 1_000);
+        if (whenReserved.Length > 0) trial.Outcome.Broken.Add("An upload took of what the disk keeps free");
+        await trial.Node.StopAsync();
+        await trial.Node.StartAgainAsync(new() { ["Messaging__Files__ReserveBytes"] = "0" });
         await trial.StartClientsAsync(Behaviour.Busy with { Count = 6 });
-        var anna = await trial.Node.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        for (var i = trial.Times(3); i > 0; i--)
+        foreach (var _ in trial.Rounds(3))
         {
             disk.Fill(leave: 300_000);
-            var answer = await anna.UploadAsync("groß.bin", "application/octet-stream", new byte[2_000_000]);
-            var text = answer.Body.ToJsonString();
+            var (id, answer) = await UploadAsync(trial, 2_000_000);
             trial.Outcome.Times++;
-            trial.Say($"an upload was answered {answer.Status}: {text[..Math.Min(200, text.Length)]}");
-            if (answer.Body.At("data.uploadFile.file.id").Length > 0) trial.Outcome.Broken.Add("An upload that does not fit was acknowledged");
-            if (answer.Status is not (200 or 503 or 507)) trial.Outcome.Broken.Add($"An upload that does not fit was answered {answer.Status}: {text}");
+            trial.Say($"an upload was answered {answer}");
+            if (id.Length > 0) trial.Outcome.Broken.Add("An upload that does not fit was acknowledged");
+            if (answer.Contains("INTERNAL", StringComparison.Ordinal)) trial.Outcome.Broken.Add($"An upload that does not fit was answered {answer}");
             if (disk.Leftovers("staging") is var left and > 0) trial.Outcome.Notes.Add($"{left} half files in staging");
 
             // Comments do not need that disk.
             await trial.Clients.UntilNextAcknowledgementAsync(TimeSpan.FromSeconds(20));
             disk.Free();
             var clock = Stopwatch.StartNew();
-            while ((await anna.UploadAsync("klein.txt", "text/plain", "Passt wieder."u8.ToArray())).Body.At("data.uploadFile.file.id").Length == 0)
+            while ((await UploadAsync(trial, 1_000)).Id.Length == 0)
             {
                 if (clock.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException("Uploads do not work again.");
                 await Task.Delay(100);
@@ -48,6 +52,14 @@ internal static class DiskFaults
         await CompareAsync(trial);
     }
 
+    private static async Task<(string Id, string Answer)> UploadAsync(Trial trial, int bytes)
+    {
+        var anna = await trial.Node.SignInAsync("anna.sommer@kanzlei-sommer.example");
+        var answer = await anna.UploadAsync("Größe.bin", "application/octet-stream", new byte[bytes]);
+        var text = $"{answer.Status}: {answer.Body.ToJsonString()}";
+        return (answer.Body.At("data.uploadFile.file.id"), text[..Math.Min(250, text.Length)]);
+    }
+
     private static async Task DatabaseAsync(Trial trial)
     {
         var directory = Path.Combine(trial.ScratchDirectory, "disk");
@@ -55,7 +67,7 @@ internal static class DiskFaults
         await trial.StartPostgresAsync(Path.Combine(directory, "postgres"));
         await trial.StartNodeAsync();
         await trial.StartClientsAsync();
-        for (var i = trial.Times(3); i > 0; i--)
+        foreach (var _ in trial.Rounds(3))
         {
             await Task.Delay(trial.Long(10, 3));
             disk.Fill(leave: 0);

@@ -16,15 +16,16 @@ internal static class MailFaults
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("mail-refused", "SMTP: connections refused for 45 s", false, trial => ForAWhileAsync(trial, null, SmtpReaction.Proceed, 45)),
-        new("mail-421", "SMTP: 421 to MAIL for 45 s", false, trial => ForAWhileAsync(trial, SmtpStep.MailFrom, SmtpReaction.ReplyThenDrop(421, "busy"), 45)),
-        new("mail-451", "SMTP: 451 to RCPT, briefly", true, trial => ForAWhileAsync(trial, SmtpStep.RcptTo, SmtpReaction.Reply(451, "later"), 4)),
-        new("mail-drop", "SMTP: dropped before the answer to the content, once and for a while", false, DropAsync),
-        new("mail-550", "SMTP: 550 to RCPT, 552 after the content", false, RefusedAsync),
-        new("mail-silent", "SMTP: silent for 60 s at each step", false, SilentAsync),
-        new("mail-slow", "SMTP: two seconds for each mail", false, trial => ForAWhileAsync(trial, SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(2)), 60)),
-        new("mail-starttls", "SMTP: STARTTLS that speaks no TLS, then well", false, StartTlsAsync),
-        new("mail-slow-recipient", "SMTP: one recipient takes 30 s, beside others that take none", false, SlowRecipientAsync),
+        new("mail-refused", "SMTP: connections refused for 45 s", trial => ForAWhileAsync(trial, null, SmtpReaction.Proceed, 45)),
+        new("mail-421", "SMTP: 421 to MAIL for 45 s", trial => ForAWhileAsync(trial, SmtpStep.MailFrom, SmtpReaction.ReplyThenDrop(421, "busy"), 45)),
+        new("mail-451", "SMTP: 451 to RCPT, briefly", trial => ForAWhileAsync(trial, SmtpStep.RcptTo, SmtpReaction.Reply(451, "later"), 4)),
+        new("mail-drop", "SMTP: dropped before the answer to the content, once and for a while", DropAsync),
+        new("mail-550", "SMTP: 550 to RCPT, 552 after the content", RefusedAsync),
+        new("mail-silent", "SMTP: silent for 60 s at each step", SilentAsync),
+        new("mail-slow", "SMTP: two seconds for each mail", trial => ForAWhileAsync(trial, SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(2)), 60)),
+        new("mail-starttls", "SMTP: STARTTLS that speaks no TLS, then well", StartTlsAsync),
+        new("mail-many", "SMTP: 20 ms for each of very many mails", ManyAsync),
+        new("mail-slow-recipient", "SMTP: one recipient takes 30 s, beside others that take none", SlowRecipientAsync),
     ];
 
     private static async Task StartAsync(Trial trial)
@@ -116,6 +117,22 @@ internal static class MailFaults
         trial.Outcome.Times++;
         await CatchUpAsync(trial);
         await trial.CompareAsync(s_longestCatchUp);
+    }
+
+    private static async Task ManyAsync(Trial trial)
+    {
+        await trial.StartPostgresAsync();
+        await trial.StartNodeAsync();
+        trial.Mail.Always(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromMilliseconds(20)));
+        await trial.StartClientsAsync(Behaviour.Busy with { Public = 80 });
+        await Task.Delay(trial.Longest ?? trial.Long(60, 5));
+        await trial.Clients.StopAsync(TimeSpan.FromSeconds(30));
+        trial.Outcome.Times = trial.Mail.Received.Count;
+        var clock = Stopwatch.StartNew();
+        await trial.CompareAsync(TimeSpan.FromMinutes(10));
+        var rest = trial.Mail.Received.Count - trial.Outcome.Times;
+        trial.Outcome.Notes.Add($"{rest} mails waited when the load ended, {rest / clock.Elapsed.TotalSeconds:0} a second went out");
+        trial.Outcome.Times += rest;
     }
 
     private static async Task SlowRecipientAsync(Trial trial)

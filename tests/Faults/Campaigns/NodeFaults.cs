@@ -11,27 +11,29 @@ internal static class NodeFaults
     // How soon another node plans after one has died is to become 15 s; until then it is reported, and only never is a fault.
     private static readonly TimeSpan s_longestTakeOver = TimeSpan.FromSeconds(120);
 
+    private static readonly Dictionary<string, string> s_several = new() { ["Messaging__Nodes"] = "several" };
+
     private static readonly ConditionalWeakTable<ProductProcess, object> s_ids = [];
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("node-killed", "the node that plans killed (two nodes)", false, KilledAsync),
-        new("node-stopped", "the node that plans stopped (STOP) 90 s, continued (two nodes)", false, StoppedAsync),
-        new("node-graceful", "graceful stop of the node that plans, under load (two nodes)", true, GracefulAsync),
-        new("nodes-postgres", "PostgreSQL restarted under two nodes: gently, fast, immediately, killed", false, PostgresAsync),
+        new("node-killed", "the node that plans killed (two nodes)", KilledAsync),
+        new("node-stopped", "the node that plans stopped (STOP) 90 s, continued (two nodes)", StoppedAsync),
+        new("node-graceful", "graceful stop of the node that plans, under load (two nodes)", GracefulAsync),
+        new("nodes-postgres", "PostgreSQL restarted under two nodes: gently, fast, immediately, killed", PostgresAsync),
     ];
 
     private static async Task StartAsync(Trial trial)
     {
         await trial.StartPostgresAsync();
-        for (var i = 0; i < 2; i++) await RegisterAsync(trial, await trial.StartNodeAsync(new() { ["Messaging__Nodes"] = "several" }));
+        for (var i = 0; i < 2; i++) await StartAgainAsync(trial, await trial.StartNodeAsync(s_several, ready: false));
         await trial.StartClientsAsync();
     }
 
     private static async Task KilledAsync(Trial trial)
     {
         await StartAsync(trial);
-        for (var i = trial.Times(8); i > 0; i--)
+        foreach (var _ in trial.Rounds(8))
         {
             await trial.RandomMomentAsync(4);
             var planner = await PlannerAsync(trial);
@@ -49,7 +51,7 @@ internal static class NodeFaults
     private static async Task StoppedAsync(Trial trial)
     {
         await StartAsync(trial);
-        for (var i = trial.Times(3); i > 0; i--)
+        foreach (var _ in trial.Rounds(3))
         {
             await trial.RandomMomentAsync(4);
             var planner = await PlannerAsync(trial);
@@ -69,7 +71,7 @@ internal static class NodeFaults
     private static async Task GracefulAsync(Trial trial)
     {
         await StartAsync(trial);
-        for (var i = trial.Times(6, 1); i > 0; i--)
+        foreach (var _ in trial.Rounds(6, 1))
         {
             await trial.RandomMomentAsync(4);
             var planner = await PlannerAsync(trial);
@@ -87,42 +89,49 @@ internal static class NodeFaults
     private static async Task PostgresAsync(Trial trial)
     {
         await StartAsync(trial);
-        foreach (var signal in (string[])["TERM", "INT", "QUIT", "KILL"])
+        foreach (var _ in trial.Rounds(4))
         {
-            for (var i = trial.Times(4); i > 0; i--)
+            foreach (var signal in (string[])["TERM", "INT", "QUIT", "KILL"])
             {
                 await trial.RandomMomentAsync(4);
-                await trial.Postgres!.SignalAsync(signal);
-                if (!await trial.Postgres.WaitForExitAsync(TimeSpan.FromSeconds(30)))
-                {
-                    trial.Outcome.Broken.Add($"PostgreSQL has not ended 30 s after {signal}");
-                    await trial.Postgres.SignalAsync("INT");
-                    await trial.Postgres.WaitForExitAsync(TimeSpan.FromSeconds(30));
-                }
-
+                await trial.Postgres!.EndAsync(signal, trial.Outcome);
                 await trial.Postgres.StartAgainAsync();
                 trial.Outcome.Times++;
                 await trial.RecoverAsync(TimeSpan.FromSeconds(15));
-                trial.Outcome.Notes.Add($"plans {await PlanningAsync(trial):0.0} s after {signal}");
+                trial.Outcome.Notes.Add($"plans {(await trial.PlannedAsync(s_longestTakeOver)).TotalSeconds:0.0} s after {signal}");
             }
         }
 
         await trial.CompareAsync();
     }
 
-    // Wolverine writes down which node an agent runs on; the one that was started last has the highest number.
-    private static async Task RegisterAsync(Trial trial, ProductProcess node)
-    {
-        await using var connection = await trial.Postgres!.OpenAsync();
-        await using var command = new NpgsqlCommand(
-            "select id from wolverine.wolverine_nodes order by node_number desc limit 1", connection);
-        s_ids.AddOrUpdate(node, (Guid)(await command.ExecuteScalarAsync())!);
-    }
-
+    // Wolverine writes down on which node the planner runs; which of its nodes is which process only the start tells.
     private static async Task StartAgainAsync(Trial trial, ProductProcess node)
     {
+        var before = await NodesAsync(trial);
         await node.StartAgainAsync();
-        await RegisterAsync(trial, node);
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var started = (await NodesAsync(trial)).Except(before).ToList();
+            if (started.Count > 0)
+            {
+                s_ids.AddOrUpdate(node, started[0]);
+                return;
+            }
+
+            if (clock.Elapsed > TimeSpan.FromSeconds(30)) throw new InvalidOperationException("The node is not known to the others.");
+            await Task.Delay(100);
+        }
+    }
+
+    private static async Task<List<Guid>> NodesAsync(Trial trial)
+    {
+        await using var connection = await trial.Postgres!.OpenAsync();
+        await using var known = new NpgsqlCommand("select to_regclass('wolverine.wolverine_nodes') is not null", connection);
+        if (await known.ExecuteScalarAsync() is not true) return [];
+        await using var command = new NpgsqlCommand("select coalesce(array_agg(id), '{}') from wolverine.wolverine_nodes", connection);
+        return [.. (Guid[])(await command.ExecuteScalarAsync())!];
     }
 
     private static async Task<ProductProcess> PlannerAsync(Trial trial)
@@ -143,26 +152,8 @@ internal static class NodeFaults
 
     private static async Task PlannedAgainAsync(Trial trial)
     {
-        var took = await PlanningAsync(trial);
-        trial.Say($"plans again after {took:0.0} s");
-        trial.Outcome.Recovered(TimeSpan.FromSeconds(took), s_longestTakeOver, "Planned again");
-    }
-
-    /// <summary>How many seconds it takes until what is written from now on is planned.</summary>
-    private static async Task<double> PlanningAsync(Trial trial)
-    {
-        var clock = Stopwatch.StartNew();
-        await using var connection = await trial.Postgres!.OpenAsync();
-        await using var last = new NpgsqlCommand("select coalesce(max(seq_id), 0) from messaging.mt_events", connection);
-        var target = (long)(await last.ExecuteScalarAsync())! + 1;
-        await using var planned = new NpgsqlCommand(
-            "select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All'", connection);
-        while ((long)(await planned.ExecuteScalarAsync())! < target)
-        {
-            if (clock.Elapsed > s_longestTakeOver + s_longestTakeOver) throw new TimeoutException("Nobody plans.");
-            await Task.Delay(100);
-        }
-
-        return clock.Elapsed.TotalSeconds;
+        var took = await trial.PlannedAsync(s_longestTakeOver + s_longestTakeOver);
+        trial.Say($"plans again after {took.TotalSeconds:0.0} s");
+        trial.Outcome.Recovered(took, s_longestTakeOver, "Planned again");
     }
 }

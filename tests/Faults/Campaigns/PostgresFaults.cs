@@ -7,13 +7,13 @@ internal static class PostgresFaults
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("postgres-killed", "PostgreSQL killed (KILL), started again", true, trial => EndAsync(trial, "KILL", 9, 1)),
-        new("postgres-immediate", "PostgreSQL stopped immediately (QUIT), started again", false, trial => EndAsync(trial, "QUIT", 5, 1)),
-        new("postgres-fast", "PostgreSQL stopped fast (INT), started again", false, trial => EndAsync(trial, "INT", 5, 1)),
-        new("postgres-gentle", "PostgreSQL stopped gently (TERM), started again", true, trial => EndAsync(trial, "TERM", 5, 1)),
-        new("postgres-backend", "a session's process killed: all others start anew", false, BackendAsync),
-        new("postgres-stopped", "PostgreSQL stopped (STOP) 20 s, continued", false, StoppedAsync),
-        new("postgres-away", "PostgreSQL away 60 s with mails waiting", false, AwayAsync),
+        new("postgres-killed", "PostgreSQL killed (KILL), started again", trial => EndAsync(trial, "KILL", 9, 1)),
+        new("postgres-immediate", "PostgreSQL stopped immediately (QUIT), started again", trial => EndAsync(trial, "QUIT", 5, 1)),
+        new("postgres-fast", "PostgreSQL stopped fast (INT), started again", trial => EndAsync(trial, "INT", 5, 1)),
+        new("postgres-gentle", "PostgreSQL stopped gently (TERM), started again", trial => EndAsync(trial, "TERM", 5, 1)),
+        new("postgres-backend", "a session's process killed: all others start anew", BackendAsync),
+        new("postgres-stopped", "PostgreSQL stopped (STOP) 20 s, continued", StoppedAsync),
+        new("postgres-away", "PostgreSQL away 60 s with mails waiting", AwayAsync),
     ];
 
     /// <summary>Starts it again, if it has ended.</summary>
@@ -27,18 +27,11 @@ internal static class PostgresFaults
         await trial.StartPostgresAsync();
         await trial.StartNodeAsync();
         await trial.StartClientsAsync();
-        for (var i = trial.Times(many, few); i > 0; i--)
+        foreach (var _ in trial.Rounds(many, few))
         {
             await trial.RandomMomentAsync(4);
-            await trial.Postgres!.SignalAsync(signal);
+            await trial.Postgres!.EndAsync(signal, trial.Outcome);
             trial.Outcome.Times++;
-            if (!await trial.Postgres.WaitForExitAsync(TimeSpan.FromSeconds(30)))
-            {
-                trial.Outcome.Broken.Add("PostgreSQL has not ended after 30 s: the product's connections keep it waiting");
-                await trial.Postgres.SignalAsync("INT");
-                await trial.Postgres.WaitForExitAsync(TimeSpan.FromSeconds(30));
-            }
-
             await trial.Postgres.StartAgainAsync();
             await trial.RecoverAsync(s_longest);
         }
@@ -51,7 +44,7 @@ internal static class PostgresFaults
         await trial.StartPostgresAsync();
         await trial.StartNodeAsync();
         await trial.StartClientsAsync();
-        for (var i = trial.Times(15, 2); i > 0; i--)
+        foreach (var _ in trial.Rounds(15, 2))
         {
             await trial.RandomMomentAsync(3);
             await trial.Postgres!.KillBackendAsync();
@@ -67,7 +60,7 @@ internal static class PostgresFaults
         await trial.StartPostgresAsync();
         await trial.StartNodeAsync();
         await trial.StartClientsAsync();
-        for (var i = trial.Times(3); i > 0; i--)
+        foreach (var _ in trial.Rounds(3))
         {
             await trial.RandomMomentAsync(3);
             await trial.Postgres!.SignalAllAsync("STOP");
@@ -85,11 +78,10 @@ internal static class PostgresFaults
         await trial.StartPostgresAsync();
         await trial.StartNodeAsync();
         await trial.StartClientsAsync();
-        for (var i = trial.Times(2); i > 0; i--)
+        foreach (var _ in trial.Rounds(2))
         {
             await Task.Delay(trial.Long(10, 3));
-            await trial.Postgres!.SignalAsync("INT");
-            await trial.Postgres.WaitForExitAsync(TimeSpan.FromSeconds(30));
+            await trial.Postgres!.EndAsync("INT", trial.Outcome);
             await Task.Delay(trial.Long(60, 8));
             using (var answer = await trial.Node.Http.GetAsync(new Uri("/health/live", UriKind.Relative)))
             {

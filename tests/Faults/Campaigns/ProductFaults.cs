@@ -7,28 +7,29 @@ namespace Messaging.Faults.Campaigns;
 /// <summary>What happens to the product's own process.</summary>
 internal static class ProductFaults
 {
-    private const int EmailsAtOnce = 4;
+    /// <summary>How many mails are handed over at once: whoever dies, or loses its database, then may send them again.</summary>
+    public const int EmailsAtOnce = 4;
 
     // What Docker and Kubernetes wait before they kill.
     private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(30);
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("product-killed", "kill -9 of the product under load, with a database of its own", true, KilledAsync),
-        new("initdb-killed", "kill -9 while it creates its database", false, KilledInInitdbAsync),
-        new("start-killed", "kill -9 during the start: schema, demo data", false, KilledInStartAsync),
-        new("rebuild-killed", "kill -9 during the rebuild of read models", false, KilledInRebuildAsync),
-        new("stop-silent-mail", "SIGTERM while mails wait for a silent SMTP server", false, StopWithSilentMailAsync),
-        new("stop-without-database", "SIGTERM while the database is away and mails wait", false, StopWithoutDatabaseAsync),
-        new("stop-gentle-database", "SIGTERM to PostgreSQL and to the product, with mails waiting", false, StopBothAsync),
-        new("stop-under-load", "SIGTERM under load and during uploads, started again", false, StopUnderLoadAsync),
+        new("product-killed", "kill -9 of the product under load, with a database of its own", KilledAsync),
+        new("initdb-killed", "kill -9 while it creates its database", KilledInInitdbAsync),
+        new("start-killed", "kill -9 during the start: schema, demo data", KilledInStartAsync),
+        new("rebuild-killed", "kill -9 during the rebuild of read models", KilledInRebuildAsync),
+        new("stop-silent-mail", "SIGTERM while mails wait for a silent SMTP server", StopWithSilentMailAsync),
+        new("stop-without-database", "SIGTERM while the database is away and mails wait", StopWithoutDatabaseAsync),
+        new("stop-gentle-database", "SIGTERM to PostgreSQL and to the product, with mails waiting", StopBothAsync),
+        new("stop-under-load", "SIGTERM under load and during uploads, started again", StopUnderLoadAsync),
     ];
 
     private static async Task KilledAsync(Trial trial)
     {
         await trial.StartNodeAsync();
         await trial.StartClientsAsync();
-        for (var i = trial.Times(12, 2); i > 0; i--)
+        foreach (var _ in trial.Rounds(12, 2))
         {
             await trial.RandomMomentAsync(4);
             await trial.Node.KillAsync();
@@ -44,9 +45,9 @@ internal static class ProductFaults
 
     private static async Task KilledInInitdbAsync(Trial trial)
     {
-        for (var i = trial.Times(15, 3); i > 0; i--)
+        foreach (var round in trial.Rounds(15, 3))
         {
-            var data = Path.Combine(trial.ScratchDirectory, $"initdb-{i}");
+            var data = Path.Combine(trial.ScratchDirectory, $"initdb-{round}");
             Directory.CreateDirectory(data);
             var node = await trial.StartNodeAsync(new() { ["Messaging__DataDirectory"] = data }, ready: false);
             node.Launch();
@@ -68,7 +69,7 @@ internal static class ProductFaults
     {
         await trial.StartPostgresAsync();
         var node = await trial.StartNodeAsync(ready: false);
-        for (var i = trial.Times(24, 3); i > 0; i--)
+        foreach (var _ in trial.Rounds(24, 3))
         {
             node.Launch();
             await trial.RandomMomentAsync(8);
@@ -89,7 +90,7 @@ internal static class ProductFaults
         await Task.Delay(trial.Long(60, 10));
         await trial.Clients.StopAsync(TimeSpan.FromSeconds(30));
         await trial.Node.StopAsync();
-        for (var i = trial.Times(6, 1); i > 0; i--)
+        foreach (var _ in trial.Rounds(6, 1))
         {
             await using (var connection = await trial.Postgres!.OpenAsync())
             {
@@ -145,7 +146,7 @@ internal static class ProductFaults
         await trial.StartNodeAsync();
         trial.Mail.Always(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromMilliseconds(300)));
         await trial.StartClientsAsync(Behaviour.Busy with { Public = 60 });
-        for (var i = trial.Times(5); i > 0; i--)
+        foreach (var _ in trial.Rounds(5))
         {
             await Task.Delay(trial.Long(10, 5));
             await faultAsync();
@@ -170,7 +171,7 @@ internal static class ProductFaults
     {
         await trial.StartNodeAsync();
         await trial.StartClientsAsync();
-        for (var i = trial.Times(8, 2); i > 0; i--)
+        foreach (var _ in trial.Rounds(8, 2))
         {
             await trial.RandomMomentAsync(4);
             using var slow = SlowUpload.Start(trial.Node, TimeSpan.FromMilliseconds(200));

@@ -38,11 +38,25 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
 
     public void Say(string line) => say(line);
 
-    /// <summary>How often: many times, or, in the short form, few.</summary>
-    public int Times(int many, int few = 1) => IsShort ? few : many;
+    /// <summary>How many: many, or, in the short form, few.</summary>
+    public int Number(int many, int few) => IsShort ? few : many;
+
+    /// <summary>The rounds of a campaign: so many, in the short form few, else for as long as was asked for.</summary>
+    public IEnumerable<int> Rounds(int many, int few = 1)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var round = 0; IsMore(round); round++) yield return round;
+
+        bool IsMore(int round) => IsShort ? round < few
+            : options.Longest is { } longest ? round == 0 || clock.Elapsed < longest
+            : round < many;
+    }
 
     /// <summary>How long: as it is, or, in the short form, shorter.</summary>
     public TimeSpan Long(double seconds, double shorter) => TimeSpan.FromSeconds(IsShort ? shorter : seconds);
+
+    /// <summary>How long a fault lasts that lasts as long as was asked for; null: nothing was.</summary>
+    public TimeSpan? Longest => IsShort ? null : options.Longest;
 
     /// <summary>A moment within so many seconds, by the seed.</summary>
     public Task RandomMomentAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds * Random.NextDouble()));
@@ -52,6 +66,8 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
         Postgres = await ExternalPostgres.StartAsync(directory ?? Path.Combine(_directory, "postgres"), environment);
 
     /// <summary>Starts a node, the first with the demo data.</summary>
+    /// <param name="environment">Settings beside those that every campaign needs.</param>
+    /// <param name="ready">Whether to start it and to wait until it is ready; else it is only made.</param>
     public async Task<ProductProcess> StartNodeAsync(Dictionary<string, string>? environment = null, bool ready = true)
     {
         var data = Path.Combine(_directory, "data");
@@ -76,10 +92,11 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
     }
 
     /// <summary>Lets the clients begin.</summary>
-    public async Task StartClientsAsync(Behaviour? behaviour = null)
+    /// <param name="nodes">Whom they ask; null: all nodes.</param>
+    public async Task StartClientsAsync(Behaviour? behaviour = null, IReadOnlyList<ProductProcess>? nodes = null)
     {
         _ledger = new Ledger(Path.Combine(_directory, $"ledger-{Guid.NewGuid():N}"));
-        var addresses = Nodes.ConvertAll(node => node.Address);
+        List<string> addresses = [.. (nodes ?? Nodes).Select(node => node.Address)];
         Clients = await Clients.StartAsync(addresses, _ledger, options.Seed, behaviour ?? Behaviour.Busy);
         await Task.Delay(TimeSpan.FromSeconds(2));
     }
@@ -90,6 +107,22 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
         var took = await Clients.UntilNextAcknowledgementAsync(s_longestAnswer + longest);
         outcome.Recovered(took, longest, what);
         Say($"{what} after {took.TotalSeconds:0.0} s");
+    }
+
+    /// <summary>Waits until what has been written so far is planned: who is to be told of it.</summary>
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> PlannedAsync(TimeSpan longest)
+    {
+        var clock = Stopwatch.StartNew();
+        var target = await Postgres!.CountAsync("select coalesce(max(seq_id), 0) from messaging.mt_events");
+        while (await Postgres.CountAsync(
+            "select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All'") < target)
+        {
+            if (clock.Elapsed > longest) throw new TimeoutException($"Nothing is planned for {longest.TotalSeconds} s.");
+            await Task.Delay(50);
+        }
+
+        return clock.Elapsed;
     }
 
     /// <summary>Lets everything come to an end, and compares.</summary>
@@ -106,6 +139,14 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
         if (clock.Elapsed > TimeSpan.FromSeconds(20)) outcome.Notes.Add($"all mails out after {clock.Elapsed.TotalSeconds:0} s");
         await oracle.CompareAsync(Ledger, findings);
         outcome.Acknowledged += Ledger.Acknowledged;
+        outcome.Add(findings);
+    }
+
+    /// <summary>Compares the read models alone, of a product that does not run.</summary>
+    public async Task CompareReadModelsAsync(string? connectionString = null)
+    {
+        var findings = new Findings();
+        await new Oracle(connectionString ?? Postgres!.ConnectionString, Mail).CompareReadModelsAsync(findings);
         outcome.Add(findings);
     }
 

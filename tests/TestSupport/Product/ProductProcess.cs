@@ -149,7 +149,7 @@ public sealed class ProductProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = DataDirectory,
+            WorkingDirectory = Directory.Exists(DataDirectory) ? DataDirectory : Path.GetTempPath(),
         };
 
         // Not what the shell of whoever tests has set.

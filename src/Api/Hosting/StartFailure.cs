@@ -1,0 +1,52 @@
+using System.Net.Sockets;
+using Npgsql;
+using Weasel.Core;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>Why the product cannot start, in a sentence for whoever has to put it right.</summary>
+internal static class StartFailure
+{
+    private const string Setting = "ConnectionStrings__Messaging";
+
+    /// <summary>The sentence; null when it is no setting's or database's fault but ours, and the trace is what helps.</summary>
+    public static string? Of(Exception e) => e switch
+    {
+        SchemaMigrationException { InnerException: { } inner } when Of(inner) is { } why => why,
+        SchemaMigrationException => $"The database of {Setting} has tables that cannot be made what this version needs:"
+            + $" {OneLine(e.Message)} If they are somebody else's, give the product a database of its own.",
+        InvalidOperationException => e.Message,
+        PostgresException refused => Of(refused),
+        NpgsqlException => $"The PostgreSQL of {Setting} cannot be reached: {OneLine(Innermost(e).Message)}.",
+        ArgumentException when e.StackTrace?.Contains("Npgsql.NpgsqlConnectionStringBuilder", StringComparison.Ordinal) is true
+            || e.StackTrace?.Contains("System.Data.Common.DbConnection", StringComparison.Ordinal) is true =>
+            $"{Setting} is no connection string that Npgsql knows: {OneLine(e.Message)}. It looks like"
+            + " 'Host=localhost;Username=messaging;Password=…;Database=messaging'.",
+        FormatException when e.Message.StartsWith("Invalid url", StringComparison.Ordinal) =>
+            $"ASPNETCORE_URLS is no address to listen on: {OneLine(e.Message)}. It looks like 'http://localhost:5080'.",
+        IOException or UnauthorizedAccessException or SocketException => OneLine(e.Message) + WhereToListen(e),
+        _ => e.InnerException is { } inner ? Of(inner) : null,
+    };
+
+    // Of the server's words those that name neither a password nor what people wrote.
+    private static string Of(PostgresException refused) => refused.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+            $"The PostgreSQL of {Setting} does not let the product in: {refused.MessageText}.",
+        PostgresErrorCodes.InvalidCatalogName =>
+            $"The PostgreSQL of {Setting} has no such database: {refused.MessageText}. Create it (createdb), owned by the product's role.",
+        PostgresErrorCodes.InsufficientPrivilege =>
+            $"The role of {Setting} may not do what the product needs: {refused.MessageText}. Let it own the database.",
+        PostgresErrorCodes.ReadOnlySqlTransaction =>
+            $"The PostgreSQL of {Setting} can only be read: {refused.MessageText}. Name the one that is written to.",
+        _ => $"The PostgreSQL of {Setting} refuses: {refused.SqlState}: {refused.MessageText}.",
+    };
+
+    private static string WhereToListen(Exception e) => Innermost(e) is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse
+        or SocketError.AddressNotAvailable or SocketError.AccessDenied }
+        ? " ASPNETCORE_URLS says where the product listens." : "";
+
+    private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+}

@@ -42,9 +42,12 @@ internal static class StartFailure
         _ => $"The PostgreSQL of {Setting} refuses: {refused.SqlState}: {refused.MessageText}.",
     };
 
-    private static string WhereToListen(Exception e) => Innermost(e) is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse
-        or SocketError.AddressNotAvailable or SocketError.AccessDenied }
-        ? " ASPNETCORE_URLS says where the product listens." : "";
+    private static string WhereToListen(Exception e)
+    {
+        const SocketError Taken = SocketError.AddressAlreadyInUse, Foreign = SocketError.AddressNotAvailable, Forbidden = SocketError.AccessDenied;
+        return Innermost(e) is SocketException { SocketErrorCode: Taken or Foreign or Forbidden }
+            ? ". ASPNETCORE_URLS says where the product listens." : ".";
+    }
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 

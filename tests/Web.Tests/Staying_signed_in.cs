@@ -56,7 +56,7 @@ public sealed class Staying_signed_in(Browser browser)
         var kept = await KeptAsync(anna.Page);
         foreach (var secret in new[] { Secret, "Lohn", office.Anna.Name, office.Anna.Email, "Belege", "Kommentars", "eyJ", "Kanzlei", office.Anna.Caller.TenantId })
             kept.ShouldNotContain(secret, Case.Insensitive);
-        (await anna.Page.Context.CookiesAsync()).ShouldBeEmpty();
+        (await SessionsOfAsync(anna)).ShouldBeEmpty();
 
         await elsewhere.GoBackAsync();
         await Expect(elsewhere.Locator("body").Field("Passwort")).ToBeVisibleAsync();
@@ -248,14 +248,18 @@ public sealed class Staying_signed_in(Browser browser)
         await Expect(anna.Screen.Heading("Nachrichten")).ToBeVisibleAsync();
         await anna.Page.RouteAsync("**/graphql", route => route.AbortAsync());
         await SignOutAsync(anna);
-        (await anna.Page.Context.CookiesAsync()).Count.ShouldBe(1);
+        (await SessionsOfAsync(anna)).Count.ShouldBe(1);
 
         await anna.Page.ReloadAsync();
         await Expect(anna.Screen.GetByText("Der Server antwortet nicht.")).ToBeVisibleAsync();
         await anna.Page.UnrouteAsync("**/graphql");
         await Expect(anna.Screen.Field("Passwort")).ToBeVisibleAsync();
-        (await anna.Page.Context.CookiesAsync()).ShouldBeEmpty();
+        (await SessionsOfAsync(anna)).ShouldBeEmpty();
     }
+
+    // The other cookie, of a device that is known, lets nobody in: it keeps strangers' wrong passwords from counting for the device.
+    private static async Task<List<string>> SessionsOfAsync(Visitor who) =>
+        [.. (await who.Page.Context.CookiesAsync()).Select(cookie => cookie.Name).Where(name => !name.Contains("messaging-device", StringComparison.Ordinal))];
 
     private static async Task<IPage> SecondTabAsync(Visitor who, string path)
     {

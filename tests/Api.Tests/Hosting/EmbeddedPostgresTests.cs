@@ -190,7 +190,14 @@ public sealed class EmbeddedPostgresTests : IDisposable
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 Directory.CreateDirectory(_directory["db/new/data/base"]);
-                File.WriteAllText(_directory[$"db/new/data/base/{i}"], "");
+                try
+                {
+                    File.WriteAllText(_directory[$"db/new/data/base/{i}"], "");
+                }
+                catch (DirectoryNotFoundException)
+                {
+                    // It was just being removed.
+                }
             }
         }, Cancellation);
         try

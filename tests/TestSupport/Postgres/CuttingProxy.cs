@@ -44,10 +44,28 @@ public sealed class CuttingProxy : IAsyncDisposable
     public void StartAgain()
     {
         _stopping = new CancellationTokenSource();
-        _listener = new TcpListener(IPAddress.Loopback, Port);
-        _listener.Start();
+        _listener = Listen(Port);
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
+    }
+
+    // Another test's connection may have the port for a moment: the system gives out those that nobody listens on.
+    private static TcpListener Listen(int port)
+    {
+        for (var left = 100; ; left--)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && left > 0)
+            {
+                listener.Dispose();
+                Thread.Sleep(100);
+            }
+        }
     }
 
     /// <summary>Ends all connections, and takes no more.</summary>

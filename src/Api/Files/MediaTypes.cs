@@ -14,8 +14,19 @@ internal static partial class MediaTypes
     /// <summary>How many of the first bytes are looked at.</summary>
     public const int SniffedBytes = 4096;
 
+    // A PDF may begin behind something else: in its first 1,024 bytes (PDF Reference 1.7, appendix H, note 13), where scanners and mail programs put lines of theirs.
+    private const int PdfBeginsWithin = 1024;
+
+    private const string Pdf = "application/pdf";
+    private const string Rtf = "application/rtf";
     private const string Zip = "application/zip";
     private const string Text = "text/plain";
+    private const string Ole = "application/x-ole-storage";
+
+    // What bytes alone do not decide; Decide makes a type of it.
+    private const string TextBeforePdf = "text/plain+pdf";
+    private const string Markup = "text/plain+markup";
+
     private const string Html = "text/html";
     private const string PortableExecutable = "application/vnd.microsoft.portable-executable";
     private const string Executable = "application/x-executable";
@@ -34,6 +45,44 @@ internal static partial class MediaTypes
         [".ods"] = "application/vnd.oasis.opendocument.spreadsheet",
         [".odp"] = "application/vnd.oasis.opendocument.presentation",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Formats that are OLE compound files inside ([MS-CFB]), documents with a password of the formats above among them.</summary>
+    private static readonly FrozenDictionary<string, string> s_compound = new Dictionary<string, string>(s_zipped)
+    {
+        [".doc"] = "application/msword",
+        [".dot"] = "application/msword",
+        [".xls"] = "application/vnd.ms-excel",
+        [".xlt"] = "application/vnd.ms-excel",
+        [".ppt"] = "application/vnd.ms-powerpoint",
+        [".pps"] = "application/vnd.ms-powerpoint",
+        [".msg"] = "application/vnd.ms-outlook",
+        [".mpp"] = "application/vnd.ms-project",
+        [".vsd"] = "application/vnd.visio",
+        [".pub"] = "application/vnd.ms-publisher",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Formats that are boxes of media inside (ISO/IEC 14496-12), by their brand, as pictures of telephones are.</summary>
+    private static readonly FrozenDictionary<string, string> s_brands = new Dictionary<string, string>
+    {
+        ["heic"] = "image/heic",
+        ["heix"] = "image/heic",
+        ["heim"] = "image/heic",
+        ["heis"] = "image/heic",
+        ["hevc"] = "image/heic-sequence",
+        ["hevx"] = "image/heic-sequence",
+        ["mif1"] = "image/heif",
+        ["msf1"] = "image/heif-sequence",
+        ["avif"] = "image/avif",
+        ["avis"] = "image/avif",
+        ["qt  "] = "video/quicktime",
+        ["M4A "] = "audio/mp4",
+        ["M4V "] = "video/mp4",
+        ["isom"] = "video/mp4",
+        ["iso2"] = "video/mp4",
+        ["mp41"] = "video/mp4",
+        ["mp42"] = "video/mp4",
+        ["avc1"] = "video/mp4",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Formats that are plain text inside, and that no browser runs.</summary>
     private static readonly FrozenDictionary<string, string> s_textual = new Dictionary<string, string>
@@ -61,24 +110,38 @@ internal static partial class MediaTypes
         var extension = Path.GetExtension(name);
         return sniffed switch
         {
+            TextBeforePdf => IsEnding(".pdf") || said == Pdf ? Pdf : Decide(name, declared, Text),
+            Markup => IsEnding(".xml") || said is Xml or "text/xml" ? Xml : Decide(name, declared, Text),
+            Ole => s_compound.GetValueOrDefault(extension) ?? (said is not null && (s_compound.Values.Contains(said) || CouldBe(said)) ? said : Ole),
+            "image/heif" when IsEnding(".heic") || said == "image/heic" => "image/heic",
             Zip => s_zipped.GetValueOrDefault(extension) ?? (said is not null && s_zipped.Values.Contains(said) ? said : Zip),
             Text => s_textual.GetValueOrDefault(extension) ?? (said is not null && s_textual.Values.Contains(said) ? said : Text),
             not null => sniffed,
             null => said is not null && CouldBe(said) ? said : Unknown,
         };
+
+        bool IsEnding(string ending) => extension.Equals(ending, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Tells the type by the first bytes; null when they fit none of those that matter here.</summary>
+    /// <summary>Tells the type by the first bytes, or what <see cref="Decide"/> is to make one of; null when they fit none of those that matter here.</summary>
     public static string? Sniff(ReadOnlySpan<byte> first)
     {
         if (first.IsEmpty) return null;
-        if (first.StartsWith("%PDF-"u8)) return "application/pdf";
+        if (first.StartsWith("%PDF-"u8)) return Pdf;
         if (first.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])) return "image/png";
         if (first.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return "image/jpeg";
         if (first.StartsWith("GIF87a"u8) || first.StartsWith("GIF89a"u8)) return "image/gif";
         if (first.Length >= 12 && first.StartsWith("RIFF"u8) && first[8..].StartsWith("WEBP"u8)) return "image/webp";
         if (first.StartsWith("PK\u0003\u0004"u8) || first.StartsWith("PK\u0005\u0006"u8)) return Zip;
-        return Decode(first) is { } text ? SniffText(text) : SniffProgram(first);
+        if (first.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])) return Ole;
+        if (first.StartsWith("II*\0"u8) || first.StartsWith("MM\0*"u8)) return "image/tiff";
+        if (first.Length >= 12 && first[4..].StartsWith("ftyp"u8) && s_brands.TryGetValue(Encoding.Latin1.GetString(first[8..12]), out var media)) return media;
+        if (first.StartsWith("{\\rtf"u8)) return Rtf;
+        var pdf = first[..Math.Min(first.Length, PdfBeginsWithin + "%PDF-".Length - 1)].IndexOf("%PDF-"u8);
+        if (Decode(first) is not { } text) return SniffProgram(first) ?? (pdf > 0 ? Pdf : null);
+        var kind = SniffText(text);
+        // A text may be about PDFs: only behind nothing to read, the bytes are enough.
+        return pdf > 0 && kind == Text ? Encoding.Latin1.GetString(first[..pdf]).TrimStart('\u00EF', '\u00BB', '\u00BF').AsSpan().IsWhiteSpace() ? Pdf : TextBeforePdf : kind;
     }
 
     /// <summary>Programs of Windows, Linux and macOS, and shortcuts of Windows, whatever they are called.</summary>
@@ -118,13 +181,25 @@ internal static partial class MediaTypes
         // What runs script is called by its name, wherever in the beginning it shows: comments and declarations may come before it.
         if (text.Contains("<svg", StringComparison.OrdinalIgnoreCase) || text.Contains(":svg", StringComparison.OrdinalIgnoreCase)) return Svg;
         if (start.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase)) return text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Html : Xml;
-        if (start.StartsWith("<!--")) return Html;
+        while (start.StartsWith("<!--"))
+        {
+            var end = start.IndexOf("-->");
+            if (end < 0) return Html;
+            start = start[(end + 3)..].TrimStart();
+        }
+
         foreach (var tag in s_htmlTags)
         {
             if (start.StartsWith(tag, StringComparison.OrdinalIgnoreCase) && (start.Length == tag.Length || !char.IsAsciiLetterOrDigit(start[tag.Length]))) return Html;
         }
-        return Text;
+
+        if (Element().IsMatch(start) && !IsPage(text)) return Markup;
+        return text.AsSpan().TrimStart().StartsWith("<!--") ? Html : Text;
     }
+
+    private static bool IsPage(string text) =>
+        text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<script", StringComparison.OrdinalIgnoreCase)
+            || text.Contains("xhtml", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether bytes that show no type may be what they are said to be: not what would have shown, and not what a browser runs or takes for text.</summary>
     private static bool CouldBe(string said) =>
@@ -132,6 +207,10 @@ internal static partial class MediaTypes
         && said is not ("application/pdf" or "image/png" or "image/jpeg" or "image/gif" or "image/webp" or Zip or "application/json" or Xml or "application/wasm")
         && !said.EndsWith("+xml", StringComparison.Ordinal) && !said.EndsWith("+json", StringComparison.Ordinal) && !said.Contains("script", StringComparison.Ordinal)
         && !s_zipped.Values.Contains(said);
+
+    // An element of XML, or what says its kind; a "<3" is none.
+    [GeneratedRegex(@"^<(?:!DOCTYPE\s|[A-Za-z_][A-Za-z0-9._-]{0,100}(?::[A-Za-z_][A-Za-z0-9._-]{0,100})?(?:\s|/?>))", RegexOptions.CultureInvariant)]
+    private static partial Regex Element();
 
     // Parameters are dropped: no charset or boundary of a stranger's is ever sent to somebody else.
     [GeneratedRegex(@"^\s*([A-Za-z0-9][A-Za-z0-9.+_-]{0,63}/[A-Za-z0-9][A-Za-z0-9.+_-]{0,126})\s*(?:;|\z)", RegexOptions.CultureInvariant)]

@@ -22,9 +22,18 @@ public static class FileName
         ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. "123456789¹²³".SelectMany(x => (string[])[$"COM{x}", $"LPT{x}"])],
         StringComparer.OrdinalIgnoreCase);
 
+    // A dot before anything else hides a file, and may make it one that programs obey (.htaccess, .bashrc).
+    private static readonly HashSet<string> s_documents = new(
+        [
+            "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "txt", "csv", "xml", "json", "md", "zip", "7z",
+            "png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "tif", "tiff", "bmp", "msg", "eml", "ics", "vcf", "mp4", "mov", "m4a", "mp3", "wav",
+        ],
+        StringComparer.OrdinalIgnoreCase);
+
     /// <summary>
-    /// Makes a name harmless for whoever saves or reads it: no path, nothing invisible, nothing that turns the text around, no hidden file, no device
-    /// of Windows, and short enough for every file system. Cleaning a clean name changes nothing.
+    /// Makes a name harmless for whoever saves or reads it: no path, nothing invisible but what scripts and emoji need, nothing that turns the text around, no hidden
+    /// file (a document that is called by its ending only, such as <c>.pdf</c>, stays what it is), no device of Windows, and short enough for every file system.
+    /// Cleaning a clean name changes nothing.
     /// </summary>
     public static string Clean(string given)
     {
@@ -38,7 +47,11 @@ public static class FileName
     {
         var name = given[(given.LastIndexOfAny(['/', '\\']) + 1)..];
         if (name.Length > MostRead) name = name[..(MostRead / 2)] + name[^(MostRead / 2)..];
-        name = Visible(name).Normalize(NormalizationForm.FormC).TrimStart('.', ' ').TrimEnd('.', ' ');
+        name = Visible(name).Normalize(NormalizationForm.FormC).Trim(' ').TrimEnd('.', ' ');
+        var ending = name.TrimStart('.', ' ');
+        // Without its dot it would be of no type, and nothing would open it.
+        if (ending.Length < name.Length && s_documents.Contains(ending)) return $".{ending}";
+        name = ending;
         if (!Text.IsVisible(name)) return Nameless;
         name = Shorten(name);
 
@@ -52,9 +65,15 @@ public static class FileName
     {
         var text = new StringBuilder(name.Length);
         // Lone surrogates come out as U+FFFD.
-        foreach (var rune in name.EnumerateRunes())
+        Rune[] runes = [.. name.EnumerateRunes()];
+        for (var i = 0; i < runes.Length; i++)
         {
-            if (Rune.IsWhiteSpace(rune))
+            var rune = runes[i];
+            if (Joining.IsNeeded(rune, i > 0 ? runes[i - 1] : default, i + 1 < runes.Length ? runes[i + 1] : default))
+            {
+                text.Append(rune);
+            }
+            else if (Rune.IsWhiteSpace(rune))
             {
                 if (text.Length > 0 && text[^1] != ' ') text.Append(' ');
             }

@@ -21,7 +21,18 @@ public class MediaTypesTests
     [InlineData("a < b", "text/plain")]
     [InlineData("<3 you", "text/plain")]
     [InlineData("\u0000\u0001\u0002", null)]
-    [InlineData("\u00D0\u00CF\u0011\u00E0\u00A1\u00B1\u001A\u00E1", null)]
+    [InlineData("\n%PDF-1.4\n%", "application/pdf")]
+    [InlineData("\u00EF\u00BB\u00BF \r\n%PDF-1.4", "application/pdf")]
+    [InlineData("\u0000\u0001\u0002%PDF-1.4", "application/pdf")]
+    [InlineData("{\\rtf1\\ansi Guten Tag}", "application/rtf")]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0mif1heic", "image/heic")]
+    [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0mif1heic", "image/heif")]
+    [InlineData("\0\0\0\u0018ftypqt  \0\0\0\0", "video/quicktime")]
+    [InlineData("\0\0\0\u0018ftypXXXX\0\0\0\0", null)]
+    [InlineData("II*\0\b\0\0\0", "image/tiff")]
+    [InlineData("MM\0*\0\0\0\b", "image/tiff")]
+    [InlineData("MZ\0%PDF-1.4", "application/vnd.microsoft.portable-executable")]
+    [InlineData("<html>%PDF-1.4", "text/html")]
     [InlineData("", null)]
     public void The_first_bytes_tell_the_type(string latin1, string? expected) => MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)).ShouldBe(expected);
 
@@ -39,6 +50,9 @@ public class MediaTypesTests
     [InlineData("<?xml version='1.0'?><Invoice/>", "application/xml")]
     public void What_could_run_script_is_recognised(string latin1, string expected) => MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)).ShouldBe(expected);
 
+    private static string TypeOf(string name, string? declared, string latin1) =>
+        MediaTypes.Decide(name, declared, MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)));
+
     [Theory]
     [InlineData("a.pdf", "application/pdf", "application/pdf", "application/pdf")]
     [InlineData("a.png", "image/png", "image/svg+xml", "image/svg+xml")]
@@ -52,6 +66,50 @@ public class MediaTypesTests
     [InlineData("a.txt", "text/plain; charset=utf-7", "text/plain", "text/plain")]
     public void The_bytes_have_the_first_word(string name, string? declared, string sniffed, string expected) =>
         MediaTypes.Decide(name, declared, sniffed).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("Brief.doc", null, "application/msword")]
+    [InlineData("Liste.XLS", "application/octet-stream", "application/vnd.ms-excel")]
+    [InlineData("Post.msg", "application/octet-stream", "application/vnd.ms-outlook")]
+    [InlineData("Folien.ppt", "", "application/vnd.ms-powerpoint")]
+    [InlineData("Gehalt.xlsx", "", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
+    [InlineData("Brief", "application/msword", "application/msword")]
+    [InlineData("Brief", "text/html", "application/x-ole-storage")]
+    public void Documents_of_before_2007_and_those_with_a_password_go_by_their_names(string name, string? declared, string expected) =>
+        TypeOf(name, declared, "\u00D0\u00CF\u0011\u00E0\u00A1\u00B1\u001A\u00E1").ShouldBe(expected);
+
+    [Theory]
+    [InlineData("a.xml", null, "<Invoice xmlns='urn:oasis'>", "application/xml")]
+    [InlineData("a.XML", null, "<ubl:Invoice>", "application/xml")]
+    [InlineData("a.xml", null, "<!-- von DATEV --><Document/>", "application/xml")]
+    [InlineData("a.xml", null, "<!DOCTYPE Document SYSTEM 'x.dtd'><Document/>", "application/xml")]
+    [InlineData("a", "text/xml", "<Document>", "application/xml")]
+    [InlineData("a.txt", null, "<Document>", "text/plain")]
+    [InlineData("a.xml", null, "Guten Tag", "text/plain")]
+    [InlineData("a.xml", null, "<3 you", "text/plain")]
+    [InlineData("a.xml", null, "<x><script>alert(1)</script>", "text/plain")]
+    [InlineData("a.xml", null, "<html xmlns='http://www.w3.org/1999/xhtml'>", "text/html")]
+    [InlineData("a.xml", null, "<!-- x --><html>", "text/html")]
+    [InlineData("a.xml", null, "<!-- x", "text/html")]
+    [InlineData("a.xml", null, "<a:svg xmlns:a='http://www.w3.org/2000/svg'/>", "image/svg+xml")]
+    public void XML_needs_no_declaration(string name, string? declared, string content, string expected) => TypeOf(name, declared, content).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("Scan.pdf", null, 0, "application/pdf")]
+    [InlineData("Scan.pdf", null, 1_024 - 1, "application/pdf")]
+    [InlineData("Scan.pdf", null, 1_024 + 1, "text/plain")]
+    [InlineData("Scan", "application/pdf", 500, "application/pdf")]
+    [InlineData("PDFs und ihr Anfang.txt", "text/plain", 500, "text/plain")]
+    public void A_PDF_may_begin_behind_lines_of_whoever_sent_it(string name, string? declared, int at, string expected) =>
+        TypeOf(name, declared, new string('x', at) + "%PDF-1.7\n").ShouldBe(expected);
+
+    [Fact]
+    public void A_picture_of_a_telephone_goes_by_its_name_where_its_bytes_leave_a_choice()
+    {
+        const string heif = "\0\0\0\u0018ftypmif1\0\0\0\0mif1heic";
+        TypeOf("IMG_1.HEIC", null, heif).ShouldBe("image/heic");
+        TypeOf("IMG_1.heif", null, heif).ShouldBe("image/heif");
+    }
 
     [Theory]
     [InlineData("application/vnd.ms-excel", "application/vnd.ms-excel")]

@@ -223,6 +223,19 @@ public sealed class ThumbnailTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(300, 200, 0.5)]
+    [InlineData(3000, 2000, 0.5)]
+    [InlineData(3000, 2000, 0.03)]
+    [InlineData(6000, 4000, 0.9)]
+    public async Task A_photograph_whose_end_did_not_arrive_shows_what_did(int width, int height, double arrived)
+    {
+        var photograph = Bytes.WithExif(Bytes.Image(SKEncodedImageFormat.Jpeg, width, height), 1);
+        using var small = await MakeAsync(photograph[..(int)(photograph.Length * arrived)]);
+        (small!.Width, small.Height).ShouldBe(width == 300 ? (300, 200) : (320, 213));
+        small.GetPixel(0, 0).ShouldSatisfyAllConditions(c => ((int)c.Red).ShouldBeGreaterThan(150), c => ((int)c.Alpha).ShouldBe(255));
+    }
+
+    [Theory]
     [InlineData(SKEncodedImageFormat.Png)]
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Webp)]

@@ -20,6 +20,9 @@ public enum RefusalKind
 
     /// <summary>A file that is not taken.</summary>
     UnsupportedFile,
+
+    /// <summary>There is no room for another file; the message names what is full.</summary>
+    NoRoom,
 }
 
 /// <summary>

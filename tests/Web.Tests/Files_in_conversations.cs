@@ -96,6 +96,25 @@ public sealed class Files_in_conversations(Browser browser)
     }
 
     [Fact]
+    public async Task A_file_needs_no_text_and_the_list_names_it()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
+        await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(dieter.Screen.GetByText("Bitte schreiben Sie etwas, oder fügen Sie eine Datei hinzu.")).ToBeVisibleAsync();
+        await AddAsync(dieter, "Kassenbuch.bin", 10);
+        await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
+        await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(dieter.Screen.Region("Kommentare").Button("„Kassenbuch.bin“ herunterladen")).ToBeVisibleAsync();
+
+        await using var anna = await browser.VisitAsync(office.Anna, "/conversations");
+        await Expect(anna.Screen.GetByText("Kassenbuch.bin").First).ToBeVisibleAsync();
+        anna.Complaints.ShouldBeEmpty();
+        dieter.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_upload_shows_how_far_it_is_and_can_be_taken_back()
     {
         var office = await Office.OpenAsync(browser.Product);

@@ -96,6 +96,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["actorWrote"] = email.Kind is NotificationKind.ConversationCreated or NotificationKind.CustomerCommented or NotificationKind.AdministratorCommented,
             ["lines"] = body.Length > 0 ? body.Split('\n') : [],
             ["cut"] = cut,
+            ["filesOnly"] = body.Length > 0 ? 0 : files.Count,
             ["files"] = files.Take(MostFiles).ToArray(),
             ["moreFiles"] = Math.Max(0, files.Count - MostFiles),
             ["time"] = language.Time(email.OccurredAt, email.TimeZone),
@@ -146,6 +147,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["status"] = StatusName(news.Status),
             ["time"] = language.Time(news.OccurredAt, email.TimeZone),
             ["lines"] = body.Length > 0 ? body.Split('\n') : [],
+            ["filesOnly"] = body.Length > 0 ? 0 : files.Count,
             ["files"] = files.Take(MostFilesOfNews).ToArray(),
             ["moreFiles"] = Math.Max(0, files.Count - MostFilesOfNews),
         };

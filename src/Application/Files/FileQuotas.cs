@@ -51,7 +51,7 @@ internal sealed record FileUsage(long Unattached, long Customer, long Organisati
 /// <summary>More than a person's files may have that are attached to nothing.</summary>
 /// <param name="Limit">In bytes.</param>
 public sealed record TooMuchUnattached(long Limit) : Refusal(
-    RefusalKind.TooLarge,
+    RefusalKind.NoRoom,
     $"Files of yours that are attached to no comment may have {Limit} bytes together. "
     + "Attach them, take some back, or wait: what is attached to nothing goes after a day.",
     "file");
@@ -59,19 +59,19 @@ public sealed record TooMuchUnattached(long Limit) : Refusal(
 /// <summary>More than the files of a customer may have.</summary>
 /// <param name="Limit">In bytes.</param>
 public sealed record CustomerHasNoRoom(long Limit) : Refusal(
-    RefusalKind.TooLarge,
+    RefusalKind.NoRoom,
         $"All files that you and your colleagues have uploaded may have {Limit} bytes together, "
     + "and there is no room for this one. Ask your office.", "file");
 
 /// <summary>More than the files of an organisation may have.</summary>
 /// <param name="Limit">In bytes.</param>
 public sealed record OrganisationHasNoRoom(long Limit) : Refusal(
-    RefusalKind.TooLarge,
+    RefusalKind.NoRoom,
     $"All files of this organisation may have {Limit} bytes together, and there is no room for this one. "
     + "Whoever runs the server can allow more.", "file");
 
 /// <summary>The disk is full, or nearly.</summary>
 public sealed record ServerHasNoRoom() : Refusal(
-    RefusalKind.TooLarge,
+    RefusalKind.NoRoom,
         "The server has no room for files at the moment. Nothing of this one is kept: "
     + "try again later, or tell whoever runs the server.", "file");

@@ -85,12 +85,12 @@ public static class ConversationDecider
         }
 
         if (Text.CheckLine(c.Subject, "subject", SubjectMaximum) is { } subject) return subject;
-        if (Text.Check(c.Body, "body", BodyMaximum) is { } body) return body;
+        if (CommentBody.Check(c.Body, c.Files.Length) is { } body) return body;
         if (c.ResponsibleAdministratorId is not null && CheckResponsible(c.Responsible, "responsibleAdministratorId") is { } responsible) return responsible;
         if (CheckFiles(c.Files, actor) is { } files) return files;
         return new Decision<ConversationEvent>.Accepted([
             new ConversationCreated(c.Customer.Id, actor.Participant, c.Subject, c.Status, c.ResponsibleAdministratorId, c.NotifyAllAdministrators),
-            new CommentAdded(c.MessageId, actor.Participant, c.Body, CommentVisibility.Public),
+            new CommentAdded(c.MessageId, actor.Participant, CommentBody.Kept(c.Body), CommentVisibility.Public),
             .. Attach(c.Files, c.MessageId, actor),
         ]);
     }
@@ -99,9 +99,9 @@ public static class ConversationDecider
     {
         if (state.RecentCommentIds.Contains(c.CommentId)) return Domain.Decide.Accept<ConversationEvent>();
         if (actor is Actor.Contact && c.Visibility == CommentVisibility.Internal) return new CustomersWriteNoInternalNotes();
-        if (Text.Check(c.Body, "body", BodyMaximum) is { } body) return body;
+        if (CommentBody.Check(c.Body, c.Files.Length) is { } body) return body;
         if (CheckFiles(c.Files, actor) is { } files) return files;
-        var added = new CommentAdded(c.CommentId, actor.Participant, c.Body, c.Visibility);
+        var added = new CommentAdded(c.CommentId, actor.Participant, CommentBody.Kept(c.Body), c.Visibility);
         ImmutableArray<ConversationEvent> events = [added, .. Attach(c.Files, c.CommentId, actor)];
         if (actor is Actor.Contact && state.Status != ConversationStatus.Open)
             events = events.Add(new StatusChanged(state.Status, ConversationStatus.Open, StatusChangeReason.CustomerReplied));

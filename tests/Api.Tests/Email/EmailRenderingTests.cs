@@ -11,6 +11,28 @@ public class EmailRenderingTests
 {
     private const string Link = "https://messages.example.org/conversations/0198f0aa-0000-7000-8000-000000000001";
 
+    [Theory]
+    [InlineData("de", true, 1, "Neue Datei von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat eine Datei geschickt.")]
+    [InlineData("de", false, 2, "2 neue Dateien von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat in Ihrem Gespräch 2 Dateien geschickt.")]
+    [InlineData("en", true, 1, "New file from Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) sent a file.")]
+    [InlineData("en", false, 2, "2 new files from Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) sent 2 files in your conversation.")]
+    public void Files_without_a_text_are_what_was_sent(string language, bool toOffice, int files, string subject, string sentence)
+    {
+        var mail = Mails.Read(Mails.Comment(toOffice: toOffice, locale: language) with
+        {
+            Subject = "Belege",
+            Body = "",
+            FileNames = [.. Enumerable.Range(1, files).Select(n => $"Beleg {n}.pdf")],
+        });
+        mail.Subject.ShouldBe(subject);
+        var (text, html) = (mail.TextBody!, mail.HtmlBody!);
+        text.ShouldContain(sentence);
+        html.ShouldContain(sentence);
+        text.ShouldContain("- Beleg 1.pdf");
+        text.ShouldNotContain("> ");
+        html.ShouldNotContain("<blockquote");
+    }
+
     // language, kind, to the office?, status, subject line, the sentence that says what happened
     public static TheoryData<string, NotificationKind, bool, string?, string, string> Kinds => new()
     {

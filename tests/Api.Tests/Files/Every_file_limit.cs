@@ -24,7 +24,7 @@ public sealed class Every_file_limit : IAsyncLifetime
         [nameof(FileStoreOptions.MaximumBytes)] = ("1000", t =>
             t.RefusedAsync("TOO_LARGE", "The file is larger than 1000 bytes.", new byte[1001])),
         [nameof(FileStoreOptions.ReserveBytes)] = (
-            $"{1L << 60}", t => t.RefusedAsync("TOO_LARGE",
+            $"{1L << 60}", t => t.RefusedAsync("NO_ROOM",
                 "The server has no room for files at the moment. Nothing of this one is kept")),
         [nameof(FileQuotas.UnattachedBytesPerPerson)] = ($"{200 * KiB}", t =>
             t.AfterAsync(3, "Files of yours that are attached to no comment may have 204800 bytes together.")),
@@ -123,7 +123,7 @@ public sealed class Every_file_limit : IAsyncLifetime
             (await dieter.UploadAsync("a.bin", "application/octet-stream", new byte[1_500_000])).Data
                 .At("uploadFile.file.id").ShouldNotBeEmpty();
             var refused = (await dieter.UploadAsync("b.bin", "application/octet-stream", new byte[1_000_000])).Data;
-            refused.At("uploadFile.errors.0.code").ShouldBe("TOO_LARGE");
+            refused.At("uploadFile.errors.0.code").ShouldBe("NO_ROOM");
             refused.At("uploadFile.errors.0.message").ShouldContain("no room");
             Directory.EnumerateFiles(files, "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
             (await dieter.UploadAsync("c.bin", "application/octet-stream", new byte[100_000])).Data
@@ -278,7 +278,7 @@ public sealed class Every_file_limit : IAsyncLifetime
         var ids = new List<string>();
         for (var i = 0; i < files; i++) ids.Add((await UploadAsync([1])).Id);
         ids.ShouldAllBe(id => id.Length > 0);
-        await RefusedAsync("TOO_LARGE", message);
+        await RefusedAsync("NO_ROOM", message);
         await DiscardAsync(await SignInAsync("dieter.krause@baeckerei-krause.example"), ids[0]);
         (await UploadAsync([1])).Id.ShouldNotBeEmpty();
     }

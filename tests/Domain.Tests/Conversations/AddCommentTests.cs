@@ -34,6 +34,21 @@ public sealed class AddCommentTests
         Started().When(Anna, s_comment with { Body = "\u2003\n" }).ThenRefused(new TextIsEmpty("body"));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \r\n ")]
+    [InlineData("\u200B\u2060")]
+    public void With_a_file_there_need_be_no_text(string nothing)
+    {
+        var file = AttachedFilesTests.Uploaded(200, Dieter);
+        Started(ConversationStatus.Answered).When(Dieter, s_comment with { Body = nothing, Files = [file] }).Then(
+            new CommentAdded(Id(102), Dieter.Participant, "", CommentVisibility.Public),
+            AttachedFilesTests.Attached(file, Id(102), Dieter),
+            new StatusChanged(ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+        Started().When(Dieter, s_comment with { Body = "\0", Files = [file] }).ThenRefused(new TextHasNul("body", 0));
+        Started().When(Dieter, s_comment with { Body = "", Files = [new FileToAttach(Id(201), null)] }).ThenRefused(new FileNotFound(0));
+    }
+
     [Fact]
     public void A_body_has_no_nul_and_no_lone_surrogate()
     {

@@ -15,6 +15,7 @@ internal static class EventSummary
                 ? $"Gespräch „{e.Subject}“ mit Status {Name(e.Status, german)} begonnen"
                 : $"Started conversation “{e.Subject}” with status {Name(e.Status, german)}",
             CommentAdded { Visibility: CommentVisibility.Internal } => german ? "Interne Notiz geschrieben" : "Wrote an internal note",
+            CommentAdded { Body: "" } => german ? "Dateien ohne Text geschickt" : "Sent files without a text",
             CommentAdded => german ? "Kommentar geschrieben" : "Wrote a comment",
             FileAttached e => german ? $"Datei „{e.Name}“ angehängt" : $"Attached file “{e.Name}”",
             StatusChanged { Reason: StatusChangeReason.CustomerReplied } e => german

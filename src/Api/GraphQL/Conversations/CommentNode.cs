@@ -1,7 +1,9 @@
+using System.Text;
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
@@ -43,8 +45,13 @@ public sealed class CommentNode : INode
     /// <summary>Who wrote.</summary>
     public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) => context.Participant(_author);
 
-    /// <summary>1 to 20,000 characters of plain text, as given. Show it as text, never as HTML.</summary>
+    /// <summary>Up to 20,000 characters of plain text, as given; empty where its files say it all. Show it as text, never as HTML.</summary>
     public string Body { get; }
+
+    /// <summary>What a list shows of it: the beginning of its text in one line, or the names of its files where it has none; at most 200 characters.</summary>
+    public IDataLoaderResult<string> Excerpt(IResolveFieldContext context) => Body.Length > 0
+        ? LoaderResults.Done(OneLine(Body))
+        : Files(context).Then(files => OneLine(string.Join(", ", files.Select(file => file.Name))));
 
     /// <summary>Who may read it.</summary>
     public CommentVisibility Visibility { get; }
@@ -55,6 +62,24 @@ public sealed class CommentNode : INode
     /// <summary>What came with it.</summary>
     public IDataLoaderResult<IEnumerable<FileNode>> Files(IResolveFieldContext context) =>
         _then is null ? context.FilesOfComment(Id) : context.PastFilesOfComment(_then);
+
+    // White space is one space; no more of a long text is looked at than is needed.
+    private static string OneLine(string text)
+    {
+        const int most = 200;
+        var line = new StringBuilder(most);
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var isSpace = Rune.IsWhiteSpace(rune);
+            if (isSpace && (line.Length == 0 || line[^1] == ' ')) continue;
+            if (++length > most) break;
+            if (isSpace) line.Append(' ');
+            else line.Append(rune);
+        }
+
+        return line.ToString().TrimEnd(' ');
+    }
 }
 
 /// <summary>An item of a page of comments.</summary>

@@ -117,7 +117,7 @@ public sealed class CreateConversationInput
     [Limit(Characters = ConversationDecider.SubjectMaximum, AsData = true)]
     public string Subject { get; set; } = "";
 
-    /// <summary>The message: plain text that is not empty.</summary>
+    /// <summary>The message: plain text. It may be empty where files come with it.</summary>
     [Limit(Characters = ConversationDecider.BodyMaximum, AsData = true)]
     public string Body { get; set; } = "";
 
@@ -153,7 +153,7 @@ public sealed class AddCommentInput
     [Id]
     public string ConversationId { get; set; } = "";
 
-    /// <summary>Plain text that is not empty.</summary>
+    /// <summary>Plain text. It may be empty where files come with it.</summary>
     [Limit(Characters = ConversationDecider.BodyMaximum, AsData = true)]
     public string Body { get; set; } = "";
 

@@ -4,7 +4,7 @@ import { freshToken, nextToken } from "./session";
 
 /** Why a file was not taken in: a refusal's code, or that the network or the server failed. */
 export class UploadFailed extends Error {
-  constructor(readonly reason: "TOO_LARGE" | "UNSUPPORTED_FILE" | "INVALID" | "network" | "server") {
+  constructor(readonly reason: "TOO_LARGE" | "UNSUPPORTED_FILE" | "NO_ROOM" | "INVALID" | "network" | "server") {
     super(reason);
   }
 }
@@ -27,7 +27,8 @@ function uploadedBy({ status, response }: XMLHttpRequest): FilePartsFragment {
   const payload = (response?.data as UploadFileMutation | null | undefined)?.uploadFile;
   if (payload?.file) return payload.file;
   const code = payload?.errors[0]?.code;
-  throw new UploadFailed(code === "TOO_LARGE" || code === "UNSUPPORTED_FILE" || code === "INVALID" ? code : "server");
+  const known = ["TOO_LARGE", "UNSUPPORTED_FILE", "NO_ROOM", "INVALID"] as const;
+  throw new UploadFailed(known.find((each) => each === code) ?? "server");
 }
 
 function send(

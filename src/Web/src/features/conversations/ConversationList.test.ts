@@ -23,7 +23,7 @@ const row = (number: number, updatedAt: string) => ({
   lastComment: {
     __typename: "Comment",
     id: `m${number}`,
-    body: "Anbei.",
+    excerpt: "Anbei.",
     createdAt: updatedAt,
     visibility: "PUBLIC",
     author: person,

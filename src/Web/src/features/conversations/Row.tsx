@@ -92,7 +92,7 @@ export const Row = memo(function Row({ row, viewerId, active, isStop, selected, 
             )}
             {lastComment && (
               <>
-                <span className={classes.author}>{author}:</span> {lastComment.body.slice(0, 160)}
+                <span className={classes.author}>{author}:</span> {lastComment.excerpt}
               </>
             )}
           </span>

@@ -82,7 +82,7 @@ export function Past({ conversation, previous, at, fetching, error, again }: Pro
         </Text>
       )}
       <ol className={classes.comments}>
-        {comments.toReversed().map(({ id, author, body, createdAt, visibility }) => (
+        {comments.toReversed().map(({ id, author, body, excerpt, createdAt, visibility }) => (
           <li key={id} className={classes.comment} data-visibility={visibility} data-new={changed?.comments.has(id) || undefined}>
             <Text size="xs" c="dimmed">
               <b>{authorName(t, author)}</b>
@@ -92,7 +92,7 @@ export function Past({ conversation, previous, at, fetching, error, again }: Pro
               {changed?.comments.has(id) && <ins className={classes.mark}>{t("history.past.new")}</ins>}
             </Text>
             <Text size="sm" className={classes.body}>
-              {body}
+              {body || excerpt}
             </Text>
           </li>
         ))}

@@ -68,7 +68,7 @@ export function Item({ notification, onOpen, compact = false }: Props) {
         </Text>
         {comment && (
           <Text size="sm" c="dimmed" lineClamp={compact ? 1 : 2}>
-            {comment.body}
+            {comment.excerpt}
           </Text>
         )}
       </div>

@@ -50,7 +50,7 @@ export function NotificationsLive() {
     countSoon();
     const text = sentence(t, notification);
     setAnnounced(`${text}: ${conversation.subject}`);
-    showDesktop(id, text, [conversation.subject, comment?.body].filter(Boolean).join("\n"), () => {
+    showDesktop(id, text, [conversation.subject, comment?.excerpt].filter(Boolean).join("\n"), () => {
       markRead({ ids: [id] });
       void router.navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id } });
     });

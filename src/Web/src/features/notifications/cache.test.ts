@@ -12,7 +12,7 @@ const notification = (id: string, readAt: string | null = null) => ({
   createdAt: "2026-03-01T09:30:00Z",
   readAt,
   actor: { __typename: "Contact", id: "d", displayName: "Dieter Krause" },
-  comment: { __typename: "Comment", id: "k", body: "Anbei." },
+  comment: { __typename: "Comment", id: "k", excerpt: "Anbei." },
   conversation: {
     __typename: "Conversation",
     id: "g",

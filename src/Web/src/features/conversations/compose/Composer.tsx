@@ -88,8 +88,9 @@ export function Composer({ conversationId, status, send, ref }: Props) {
   };
 
   const submit = () => {
-    const body = draft.body.trim();
-    if (!isVisible(body)) {
+    // Where files say it all there is no text.
+    const body = isVisible(draft.body) ? draft.body.trim() : "";
+    if (body === "" && draft.files.length === 0) {
       field.current?.focus();
       return setProblem(t("conversations.comments.needText"));
     }

@@ -1,7 +1,8 @@
 import { useCallback, useMemo, useSyncExternalStore } from "react";
+import { useClient } from "urql";
 import { newId } from "../../../api/ids";
 import type { UploadFailed } from "../../../api/upload";
-import type { FilePartsFragment } from "../../../gql/pages/graphql";
+import { DiscardFileDocument, type FilePartsFragment } from "../../../gql/pages/graphql";
 import { forgetUpload, type KeptFile, onUploads, stateOf, upload, uploadAgain, uploadsVersion } from "./uploads";
 
 /** The most files that a comment may have. */
@@ -34,6 +35,7 @@ export function useAttachments(
   kept: readonly (KeptFile | FilePartsFragment)[],
   change: (next: (before: readonly KeptFile[]) => KeptFile[]) => void,
 ) {
+  const client = useClient();
   const version = useSyncExternalStore(onUploads, uploadsVersion);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is on its way changes with the version.
   const attachments = useMemo<readonly Attachment[]>(
@@ -61,9 +63,12 @@ export function useAttachments(
   const remove = useCallback(
     (key: string) => {
       forgetUpload(key);
+      // The server needs not keep for a day what nobody wants to send. What did arrive with a comment it does not let go.
+      const uploaded = kept.map(asKept).find((each) => each.key === key)?.uploaded;
+      if (uploaded) void client.mutation(DiscardFileDocument, { input: { id: uploaded.id } }).toPromise();
       change((before) => before.filter((each) => each.key !== key));
     },
-    [change],
+    [change, client, kept],
   );
 
   const retry = useCallback(({ key }: Attachment) => uploadAgain(key), []);

@@ -150,7 +150,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
     ...(!draft.customerId && { customerId: t("conversations.new.customerNeeded") }),
     ...(!isVisible(draft.subject) && { subject: t("conversations.new.subjectNeeded") }),
     ...(draft.subject.trim().length > 200 && { subject: t("conversations.new.subjectLong") }),
-    ...(!isVisible(draft.body) && { body: t("conversations.new.bodyNeeded") }),
+    ...(!isVisible(draft.body) && draft.files.length === 0 && { body: t("conversations.new.bodyNeeded") }),
     ...([...draft.body.trim()].length > 20_000 && { body: t("conversations.comments.tooLong") }),
     // The text never goes without its files.
     ...(failed.length > 0 && { fileIds: t("conversations.comments.failedFiles", { count: failed.length }) }),
@@ -167,7 +167,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
         id: draft.conversationId ?? draft.id,
         customerId: draft.customerId ?? "",
         subject: draft.subject.trim(),
-        body: draft.body.trim(),
+        body: isVisible(draft.body) ? draft.body.trim() : "",
         fileIds: files.map(({ id }) => id),
         ...(office && {
           status: draft.status,
@@ -261,7 +261,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
           <Textarea
             id="create-body"
             label={t("conversations.new.body")}
-            withAsterisk
+            withAsterisk={draft.files.length === 0}
             autosize
             minRows={6}
             maxRows={18}

@@ -58,9 +58,11 @@ export const CommentItem = memo(function CommentItem({ comment, viewerId, newDay
               <Time at={createdAt} />
             </Text>
           </div>
-          <div className={classes.body}>
-            <PlainText text={body} />
-          </div>
+          {body !== "" && (
+            <div className={classes.body}>
+              <PlainText text={body} />
+            </div>
+          )}
           <Files files={files} />
         </div>
       </article>
@@ -119,9 +121,11 @@ export function PendingItem({ comment, name, retry, edit, discard }: PendingProp
             </Group>
           </Text>
         </div>
-        <div className={classes.body}>
-          <PlainText text={body} />
-        </div>
+        {body !== "" && (
+          <div className={classes.body}>
+            <PlainText text={body} />
+          </div>
+        )}
         {/* Its thumbnails are there for everybody when it has arrived. */}
         <Files files={files.map((file) => ({ ...file, thumbnailUrl: null }))} />
         {failed && (

@@ -1,9 +1,11 @@
 import { ActionIcon, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { IconDownload, IconHourglass, IconShieldX } from "@tabler/icons-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useClient, useQuery } from "urql";
 import { downloadFile, useFileAddress } from "../../../api/files";
-import type { FilePartsFragment } from "../../../gql/pages/graphql";
+import { useViewer } from "../../../api/session";
+import { type FilePartsFragment, FileStateDocument, QuarantineReasonDocument } from "../../../gql/pages/graphql";
 import { sizeText } from "../../../ui/bytes";
 import { FileIcon } from "../../../ui/FileIcon";
 import { notice } from "../../../ui/notice";
@@ -13,7 +15,11 @@ const FileViewer = lazy(() => import("./FileViewer").then(({ FileViewer }) => ({
 
 /** The types that the page can show; all others are for downloading. */
 export const isPicture = (mediaType: string) => /^image\/(png|jpeg|gif|webp)$/.test(mediaType);
-const isViewable = (mediaType: string) => isPicture(mediaType) || mediaType === "application/pdf";
+const isViewable = ({ mediaType, quarantined, awaitsScan }: FilePartsFragment) =>
+  !quarantined && !awaitsScan && (isPicture(mediaType) || mediaType === "application/pdf");
+
+/** How often it is asked whether a file has been scanned, in ms. */
+const askEvery = 10_000;
 
 /** The files of a comment: their icon downloads them; pictures and PDFs can be looked at here. */
 export function Files({ files }: { files: readonly FilePartsFragment[] }) {
@@ -31,17 +37,12 @@ export function Files({ files }: { files: readonly FilePartsFragment[] }) {
     <>
       <ul className={classes.files}>
         {files.map((file) => (
-          <FileCard key={file.id} file={file} view={isViewable(file.mediaType) ? () => show(file) : undefined} />
+          <FileCard key={file.id} file={file} view={isViewable(file) ? () => show(file) : undefined} />
         ))}
       </ul>
       {shown && (
         <Suspense>
-          <FileViewer
-            file={shown}
-            files={files.filter(({ mediaType }) => isViewable(mediaType))}
-            show={show}
-            label={t("conversations.files.viewer")}
-          />
+          <FileViewer file={shown} files={files.filter(isViewable)} show={show} label={t("conversations.files.viewer")} />
         </Suspense>
       )}
     </>
@@ -65,10 +66,50 @@ export function useDownload() {
   return { download, busy };
 }
 
+/** Says that nobody gets a file, and why: the server's scanner found something in it, or has not looked at it yet. */
+function Blocked({ file: { id, quarantined } }: { file: FilePartsFragment }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const office = useViewer().role !== "CUSTOMER";
+  useEffect(() => {
+    if (quarantined) return;
+    const timer = setInterval(
+      () => void client.query(FileStateDocument, { id }, { requestPolicy: "network-only" }).toPromise(),
+      askEvery,
+    );
+    return () => clearInterval(timer);
+  }, [client, id, quarantined]);
+  const [{ data }] = useQuery({ query: QuarantineReasonDocument, variables: { id }, pause: !quarantined || !office });
+  const found = data?.node?.__typename === "File" ? data.node.quarantineReason : undefined;
+  return (
+    <span className={classes.blocked} data-quarantined={quarantined || undefined}>
+      {t(quarantined ? "conversations.files.quarantined" : "conversations.files.awaitsScan")}
+      {found && ` ${t("conversations.files.quarantineReason", { name: found })}`}
+    </span>
+  );
+}
+
 function FileCard({ file, view }: { file: FilePartsFragment; view: (() => void) | undefined }) {
   const { t, i18n } = useTranslation();
   const { download, busy } = useDownload();
   const size = sizeText(file.size, i18n.language);
+  if (file.quarantined || file.awaitsScan) {
+    const Icon = file.quarantined ? IconShieldX : IconHourglass;
+    return (
+      <li className={classes.file} data-blocked>
+        <div className={classes.line}>
+          <Icon size={22} stroke={1.6} className={classes.shield} data-quarantined={file.quarantined || undefined} aria-hidden />
+          <span className={classes.text}>
+            <span className={classes.name} title={file.name}>
+              {file.name}
+            </span>
+            <span className={classes.size}>{size}</span>
+            <Blocked file={file} />
+          </span>
+        </div>
+      </li>
+    );
+  }
   return (
     <li className={classes.file} data-picture={file.thumbnailUrl ? true : undefined}>
       {file.thumbnailUrl && view && (

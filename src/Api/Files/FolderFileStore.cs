@@ -94,6 +94,14 @@ internal sealed class FolderFileStore : IFileStore
     }
 
     /// <inheritdoc/>
+    public async Task<StagedFile> CopyAsync(StagedFile file, CancellationToken cancellation)
+    {
+        await using var staged = await OpenAsync(StagedPath(file.Key), cancellation)
+            ?? throw new InvalidOperationException("The file is no longer staged.");
+        return await StageAsync(staged, cancellation);
+    }
+
+    /// <inheritdoc/>
     public Task KeepAsync(StagedFile file, Guid fileId, CancellationToken cancellation) => WhereThereIsRoomAsync(() =>
     {
         cancellation.ThrowIfCancellationRequested();

@@ -11,6 +11,10 @@ public interface IFileStore
     /// <exception cref="NoRoomForFilesException">The disk is full, or nearly; nothing of it is kept.</exception>
     Task<StagedFile> StageAsync(Stream content, CancellationToken cancellation);
 
+    /// <summary>Stages the content of a staged file that was neither kept nor discarded once more, under a name of its own.</summary>
+    /// <exception cref="NoRoomForFilesException">The disk is full, or nearly; nothing more is kept.</exception>
+    Task<StagedFile> CopyAsync(StagedFile file, CancellationToken cancellation);
+
     /// <summary>
     /// Makes a staged file durable and readable under an id. Keeping it again under the same id has no effect.
     /// </summary>

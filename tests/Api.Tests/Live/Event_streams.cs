@@ -66,6 +66,33 @@ public sealed class Event_streams : IAsyncLifetime
         ((int)anonymous.StatusCode).ShouldBe(401);
     }
 
+    [Theory]
+    [InlineData("subscription { conversationsUpdated @skip(if: true) { removedId } }", "{}")]
+    [InlineData("subscription($v: Boolean!) { conversationsUpdated @include(if: $v) { removedId } }", """{"v":false}""")]
+    [InlineData("subscription($v: Boolean!) { conversationsUpdated @include(if: $v) { removedId } }", """{"v":true}""")]
+    [InlineData("subscription { ... @skip(if: true) { conversationsUpdated { removedId } } }", "{}")]
+    [InlineData("subscription { ...F @include(if: false) } fragment F on Subscription { conversationsUpdated { removedId } }", "{}")]
+    [InlineData("subscription { ...F } fragment F on Subscription { conversationsUpdated @skip(if: true) { removedId } }", "{}")]
+    [InlineData("subscription { __typename }", "{}")]
+    [InlineData("subscription { ...F } fragment F on Subscription { __typename }", "{}")]
+    public async Task The_field_of_a_subscription_cannot_be_left_out(string query, string variables)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+        {
+            Content = JsonContent.Create(new { query, variables = JsonNode.Parse(variables) }),
+        };
+        request.Headers.Add("Accept", "text/event-stream");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _anna.Token);
+        using var response = await _product.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("BAD_USER_INPUT");
+
+        await using var socket = await LiveClient.OpenAsync(_product.Address, _anna);
+        await socket.SendAsync(new { id = "1", type = "subscribe", payload = new { query, variables = JsonNode.Parse(variables) } });
+        var answer = await socket.ReceiveAsync();
+        ((string?)answer!["type"]).ShouldBe("error");
+        answer.ToJsonString().ShouldContain("BAD_USER_INPUT");
+    }
+
     [Fact]
     public async Task A_viewer_has_so_many_of_them()
     {

@@ -171,14 +171,10 @@ public sealed class Mutation
     public static async Task<string> UploadFile(Upload file, [FromServices] IFileStore store, CancellationToken cancellationToken, bool release = false)
     {
         if (file.TooLarge) return $"TOO_LARGE {file.Limit}";
-        var staged = file.Claim();
-        if (release)
-        {
-            file.Release();
-            return "released";
-        }
-        await store.KeepAsync(staged, Guid.CreateVersion7(), cancellationToken);
-        return $"{file.FileName} {file.DeclaredMediaType} {staged.Size} {staged.Sha256}";
+        if (release) return "released";
+        var (staged, _) = await file.ClaimAsync(store, cancellationToken);
+        await store.KeepAsync(staged!, Guid.CreateVersion7(), cancellationToken);
+        return $"{file.FileName} {file.DeclaredMediaType} {staged!.Size} {staged.Sha256}";
     }
 
     public static string UploadFiles(IEnumerable<Upload?> files) => string.Join(' ', files.Select(file => $"{file?.FileName}:{file?.Staged?.Size}"));

@@ -36,6 +36,54 @@ public class UploadTests : IAsyncLifetime
         NothingIsStaged();
     }
 
+    [Theory]
+    // As browsers write them, and as other programs do.
+    [InlineData("Angebot %22neu%22.pdf", "Angebot \"neu\".pdf")]
+    [InlineData("a%0D%0Ab%0Ac.pdf", "a\r\nb\nc.pdf")]
+    [InlineData("100%25 %41 %2522.pdf", "100%25 %41 %2522.pdf")]
+    [InlineData(@"C:\fakepath\neu.pdf", @"C:\fakepath\neu.pdf")]
+    [InlineData(@"C:\\fakepath\\neu.pdf", @"C:\fakepath\neu.pdf")]
+    [InlineData("Angebot \\\"neu\\\".pdf", "Angebot \"neu\".pdf")]
+    [InlineData("U\u0308berweisung.pdf", "U\u0308berweisung.pdf")]
+    public async Task A_name_arrives_as_it_was_before_it_was_put_between_quotes(string sent, string expected)
+    {
+        var body = Encoding.UTF8.GetBytes(
+            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + One
+            + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n" + Map
+            + $"\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"{sent}\"\r\nContent-Type: application/pdf\r\n\r\nhello\r\n--b--\r\n");
+        (await SendAsync(body)).Data.GetProperty("uploadFile").GetString()!.ShouldStartWith($"{expected} application/pdf 5 ");
+    }
+
+    [Fact]
+    public async Task A_file_for_two_variables_is_each_ones_own()
+    {
+        const string two = """{"query":"mutation($a: Upload!, $b: Upload!) { x: uploadFile(file: $a) y: uploadFile(file: $b) }","variables":{"a":null,"b":null}}""";
+        var answer = await UploadAsync(two, """{"0":["variables.a","variables.b"]}""", s_oneFile);
+        foreach (var field in (string[])["x", "y"]) answer.Data.GetProperty(field).GetString()!.ShouldStartWith("file.pdf application/pdf 5");
+        _server.KeptFiles.ShouldBe(["hello"u8.ToArray(), "hello"u8.ToArray()]);
+        NothingIsStaged();
+
+        // Of which one is not wanted.
+        var one = await UploadAsync(
+            """{"query":"mutation($a: Upload!, $b: Upload!) { x: uploadFile(file: $a, release: true) y: uploadFile(file: $b) }","variables":{"a":null,"b":null}}""",
+            """{"0":["variables.a","variables.b"]}""", s_oneFile);
+        one.Data.GetProperty("x").GetString().ShouldBe("released");
+        one.Data.GetProperty("y").GetString()!.ShouldStartWith("file.pdf");
+        _server.KeptFiles.Count.ShouldBe(3);
+        NothingIsStaged();
+    }
+
+    [Fact]
+    public async Task A_variable_that_two_fields_use_is_an_error_that_names_its_part()
+    {
+        var answer = await UploadAsync(
+            """{"query":"mutation($file: Upload!) { x: uploadFile(file: $file) y: uploadFile(file: $file) }","variables":{"file":null}}""", Map, s_oneFile);
+        answer.Code.ShouldBe("BAD_USER_INPUT");
+        answer.Message.ShouldContain("'0'");
+        NothingIsStaged();
+        _server.Log.Lines.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Files_go_to_the_places_that_the_map_names()
     {

@@ -85,8 +85,10 @@ public sealed partial class Mutation
         var (caller, after) = (context.Caller(), context.Service<AfterUpload>());
         try
         {
+            var (staged, full) = await file.ClaimAsync(context.Service<IFileStore>(), context.CancellationToken);
+            if (staged is null) return Refused(full!);
             var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(
-                caller, name, mediaType, file.Claim(), Thumbnails.MayBeOf(mediaType), after.Scans,
+                caller, name, mediaType, staged, Thumbnails.MayBeOf(mediaType), after.Scans,
                 context.CancellationToken);
             if (refusal is not null) return Refused(refusal);
             var finished = await after.FinishAsync(caller, uploaded!, Patience(context), context.CancellationToken);
@@ -158,7 +160,7 @@ public sealed class AddCommentPayload(AddCommentCommand? command, IReadOnlyList<
 
         // What was recorded just now is known; what an earlier one of the same id recorded is read.
         return command.RecordedAt is { } at
-            ? LoaderResults.Done<CommentNode?>(new CommentNode(command.Id, command.Caller.Actor.Participant, command.Body, command.Visibility, at))
+            ? LoaderResults.Done<CommentNode?>(new CommentNode(command.Id, command.Caller.Actor.Participant, CommentBody.Kept(command.Body), command.Visibility, at))
             : context.CommentIfAny(command.Id);
     }
 

@@ -66,6 +66,7 @@ internal sealed class DocumentLimits(GraphQLOptions options)
                         if (variable.DefaultValue is not null) Note(variable.DefaultValue);
                     }
                     Expand(operation, Measure(operation, 0));
+                    if (operation.Operation is OperationType.Subscription) CheckRoot(operation.SelectionSet);
                 }
 
                 // Unused ones are for validation to report, which looks into them too.
@@ -76,6 +77,30 @@ internal sealed class DocumentLimits(GraphQLOptions options)
             catch (StopException stop)
             {
                 return stop.Error;
+            }
+        }
+
+        /// <summary>
+        /// A subscription begins with its only field, before there is anything that it could be left out of (GraphQL, September 2025, 5.2.4.1). Fragments do not contain
+        /// themselves by now.
+        /// </summary>
+        private void CheckRoot(GraphQLSelectionSet root)
+        {
+            foreach (var selection in root.Selections)
+            {
+                if ((selection as IHasDirectivesNode)?.Directives?.Items.Find(d => d.Name.Value == "skip" || d.Name.Value == "include") is { } conditional)
+                    throw Stop(CodedError.BadInput($"The field of a subscription cannot be left out: @{conditional.Name.StringValue} stands below it only.", document, conditional));
+                switch (selection)
+                {
+                    case GraphQLField field when field.Name.Value.Span.StartsWith("__"):
+                        throw Stop(CodedError.BadInput("A subscription needs a field of its own: there is no introspection in its place.", document, field));
+                    case GraphQLInlineFragment inline:
+                        CheckRoot(inline.SelectionSet);
+                        break;
+                    case GraphQLFragmentSpread spread when _fragments.TryGetValue(spread.FragmentName.Name.Value, out var fragment):
+                        CheckRoot(fragment.SelectionSet);
+                        break;
+                }
             }
         }
 

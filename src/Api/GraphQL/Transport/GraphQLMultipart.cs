@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Messaging.Application.Ports;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -12,7 +14,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// Reads one request by the graphql-multipart-request-spec: <c>operations</c>, then <c>map</c>, then the files. In two steps, so that a document
 /// that is refused costs no upload: first the operations with empty places, then the files into the store, one after the other.
 /// </summary>
-internal sealed class GraphQLMultipart : IAsyncDisposable
+internal sealed partial class GraphQLMultipart : IAsyncDisposable
 {
     private const int MaxMapBytes = 16 * 1024;
     private const int PartOverhead = 32 * 1024;
@@ -117,6 +119,7 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
                 {
                     if (path.ValueKind != JsonValueKind.String) throw BadMap();
                     Place(upload, path.GetString()!);
+                    upload.Places++;
                 }
             }
             catch (InvalidOperationException)
@@ -164,15 +167,33 @@ internal sealed class GraphQLMultipart : IAsyncDisposable
     private static RequestRefusedException BadPath(Upload upload) =>
         RequestRefusedException.BadRequest($"The map's path for the part '{Short(upload.Part)}' does not lead to a variable that is null.");
 
-    private static string Short(string text) => text.Length <= 40 ? text : text[..40];
+    internal static string Short(string text) => text.Length <= 40 ? text : text[..40];
 
     private static (string Name, string? FileName) Disposition(MultipartSection section)
     {
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var value) || !value.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
             throw RequestRefusedException.BadRequest("A part has no valid Content-Disposition.");
-        var fileName = value.FileNameStar.HasValue ? value.FileNameStar : HeaderUtilities.UnescapeAsQuotedString(value.FileName);
-        return (HeaderUtilities.UnescapeAsQuotedString(value.Name).ToString(), fileName.HasValue ? fileName.ToString() : null);
+        return (Unescape(value.Name) ?? "", value.FileNameStar.HasValue ? value.FileNameStar.ToString() : Unescape(value.FileName));
     }
+
+    /// <summary>
+    /// A name as it was before it was put between quotes. Browsers write %22, %0D and %0A for what would end it, and leave everything else as it is, the backslashes of a
+    /// path too (HTML, 4.10.21.8); other programs put a backslash before a quote and a backslash (RFC 9110, 5.6.4). So <c>%41</c> and <c>C:\fakepath</c> stay.
+    /// </summary>
+    private static string? Unescape(StringSegment quoted)
+    {
+        if (!quoted.HasValue) return null;
+        return Escapes().Replace(HeaderUtilities.RemoveQuotes(quoted).ToString(), escape => escape.Value switch
+        {
+            "%22" => "\"",
+            "%0D" => "\r",
+            "%0A" => "\n",
+            var pair => pair[1..],
+        });
+    }
+
+    [GeneratedRegex("""%22|%0D|%0A|\\["\\]""", RegexOptions.CultureInvariant)]
+    private static partial Regex Escapes();
 
     /// <summary>A body that ends too early or has too long headers is the client's fault.</summary>
     private static async Task Guarded(Func<Task> read)

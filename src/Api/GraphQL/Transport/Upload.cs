@@ -9,7 +9,8 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>A file that came with a mutation. When nobody claims it, it is gone at the end of the request.</summary>
 public sealed class Upload
 {
-    private bool _claimed;
+    private UploadAllowance? _allowance;
+    private int _claims;
 
     internal Upload(string part) => Part = part;
 
@@ -36,23 +37,35 @@ public sealed class Upload
 
     internal bool Arrived { get; private set; }
 
-    /// <summary>Takes the content over: from here on it is the caller's to keep or discard.</summary>
-    /// <exception cref="InvalidOperationException">There is none, or somebody else took it.</exception>
-    public StagedFile Claim()
+    /// <summary>How many variables the map puts it into.</summary>
+    internal int Places { get; set; }
+
+    /// <summary>Takes the content over: from here on it is the caller's to keep or discard. Each variable that the map puts it into gets it once.</summary>
+    /// <returns>The content, or why it does not fit in once more.</returns>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <exception cref="RefusedException">It was taken as often as the map has places for it.</exception>
+    /// <exception cref="NoRoomForFilesException">The disk has no room for it once more.</exception>
+    public async Task<(StagedFile? File, Refusal? Refusal)> ClaimAsync(IFileStore store, CancellationToken cancellation)
     {
         if (Staged is null) throw new InvalidOperationException("There is no content to claim.");
-        if (Interlocked.Exchange(ref _claimed, true)) throw new InvalidOperationException("The file is claimed already.");
-        return Staged;
-    }
+        var claim = Interlocked.Increment(ref _claims);
+        if (claim > Places)
+        {
+            Interlocked.Decrement(ref _claims);
+            throw RefusedException.BadUserInput(
+                $"The file of the part '{GraphQLMultipart.Short(Part)}' is used by more fields than the map has places for it: it goes to one field for each place.");
+        }
 
-    /// <summary>Gives the content back: it is discarded at the end of the request.</summary>
-    public void Release() => Volatile.Write(ref _claimed, false);
+        if (claim == Places) return (Staged, null);
+        if (_allowance?.Take(Staged.Size) is { } refusal) return (null, refusal);
+        return (await store.CopyAsync(Staged, cancellation), null);
+    }
 
     internal async Task StageAsync(
         string fileName, string? mediaType, Stream content, IFileStore store, UploadAllowance? allowance,
         CancellationToken cancellation)
     {
-        (Arrived, FileName, DeclaredMediaType) = (true, fileName, mediaType);
+        (Arrived, FileName, DeclaredMediaType, _allowance) = (true, fileName, mediaType, allowance);
         try
         {
             Staged = await store.StageAsync(allowance is null ? content : new Allowed(content, allowance), cancellation);
@@ -73,7 +86,7 @@ public sealed class Upload
 
     internal async Task DiscardUnclaimedAsync(IFileStore store)
     {
-        if (Staged is not null && !Volatile.Read(ref _claimed)) await store.DiscardAsync(Staged);
+        if (Staged is not null && Volatile.Read(ref _claims) < Places) await store.DiscardAsync(Staged);
     }
 
     private sealed class NotAllowedException(Refusal refusal) : Exception

@@ -6,6 +6,7 @@ import { readHistorySearch } from "./search";
 const comment = (id: string) => ({
   id,
   body: "Anbei.",
+  excerpt: "Anbei.",
   createdAt: "2026-03-01T09:30:00Z",
   visibility: "PUBLIC" as const,
   author: { __typename: "Contact" as const, id: "d", displayName: "Dieter Krause" },

@@ -15,7 +15,8 @@ public delegate void ProjectInline(IReadOnlyList<IEvent> events, NpgsqlBatch bat
 internal static class EventAppend
 {
     /// <summary>A stream, the version that it is assumed to have, and how many events it gets: none when a decision only looked at it.</summary>
-    public sealed record Stream(string Tenant, Guid Id, long Version, int Added);
+    /// <param name="IsHeld">Whether nobody may append to it until the decision that looked at it is committed.</param>
+    public sealed record Stream(string Tenant, Guid Id, long Version, int Added, bool IsHeld = false);
 
     /// <summary>
     /// Adds the statements that lock and check the streams, and start those that are new. They fail when a stream has
@@ -30,7 +31,7 @@ internal static class EventAppend
 
     // Dividing by zero is how a plain statement can fail: then one of the streams has another version. The arrays are put in by subqueries: the planner
     // then does not look into them, and plans once rather than for each commit. Lateral, and not flattened (offset 0), for the reason that Group gives.
-    // What grows is locked in the order of the keys first; a row stays at its place while it is locked. The others are only compared.
+    // What grows or is held is locked in the order of the keys first; a row stays at its place while it is locked. The others are only compared.
     private static void AddGrowth(NpgsqlBatch batch, List<Stream> streams)
     {
         if (streams.Count == 0) return;
@@ -38,22 +39,25 @@ internal static class EventAppend
             batch,
             """
             with given as materialized (
-                select * from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[]), (select $5::int[])) as k(tenant, id, version, added)),
+                select * from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[]), (select $5::int[]), (select $6::boolean[]))
+                    as k(tenant, id, version, added, held)),
             locked as materialized (
                 select k.added, s.place from given k
                 cross join lateral (
                     select ctid as place from messaging.mt_streams
                     where tenant_id = k.tenant and id = k.id and version = k.version and not is_archived offset 0 for update) s
-                where k.added > 0),
+                where k.added > 0 or k.held),
             grown as (
-                update messaging.mt_streams s set version = s.version + l.added, timestamp = now() from locked l where s.ctid = l.place returning 1),
+                update messaging.mt_streams s set version = s.version + l.added, timestamp = now() from locked l
+                where s.ctid = l.place and l.added > 0 returning 1),
             same as (
                 select from given k
                 cross join lateral (select from messaging.mt_streams where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
-                where k.added = 0)
-            select 1 / ((select count(*) from grown) + (select count(*) from same) = $1)::int
+                where k.added = 0 and not k.held)
+            select 1 / ((select count(*) from grown) + (select count(*) from locked where added = 0) + (select count(*) from same) = $1)::int
             """,
-            Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => s.Version), Of(streams, s => s.Added));
+            Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => s.Version), Of(streams, s => s.Added),
+            Of(streams, s => s.IsHeld));
     }
 
     private static void AddStart(NpgsqlBatch batch, List<Stream> streams)

@@ -21,6 +21,7 @@ internal sealed class Group
     private readonly Dictionary<(string Tenant, Guid Owner), long> _fileCharges = [];
     private readonly Dictionary<(string Tenant, Guid Id), Guid> _notifications = [];
     private readonly HashSet<(string Tenant, string Key)> _emails = [];
+    private readonly HashSet<(string Tenant, Guid Id)> _held = [];
     private readonly Dictionary<string, Invitation> _invitations = [];
     private readonly HashSet<(string Tenant, Guid Id)> _sessions = [];
 
@@ -83,6 +84,9 @@ internal sealed class Group
     public void SetUpload(string tenant, Upload upload) => _uploads[(tenant, upload.Id)] = upload;
 
     public void SetEmailTaken(string tenant, string key) => _emails.Add((tenant, key));
+
+    /// <summary>What was decided holds only while a stream is as it was read.</summary>
+    public void Hold(string tenant, Guid id) => _held.Add((tenant, id));
 
     public void Append(string tenant, Guid id, object @event, Command command) => _streams[(tenant, id)].Pending.Add((@event, command));
 
@@ -364,13 +368,15 @@ internal sealed class Group
         var changed = _streams.Values.Where(s => s.Pending.Count > 0).OrderBy(s => s.Id).ToList();
 
         // Streams that decisions only looked at are checked where nothing was read.
-        var streams = _isAssumed ? [.. _streams.Values.OrderBy(s => s.Id)] : changed;
+        List<StreamInGroup> streams = _isAssumed ? [.. _streams.Values.OrderBy(s => s.Id)]
+            : _held.Count == 0 ? changed
+            : _streams.Values.Where(s => s.Pending.Count > 0 || _held.Contains((s.Tenant, s.Id))).OrderBy(s => s.Id).ToList();
         var events = await EventsAsync(store, changed);
 
         // Without a transaction of its own a batch is one: nothing of it stays when a statement fails.
         await using var batch = database.CreateBatch();
         EventAppend.AddStreamsTo(
-            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count)));
+            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, _held.Contains((s.Tenant, s.Id)))));
         AddReceiptsTo(batch);
 
         // Where nothing was read, that the sessions had not ended was assumed. A logarithm of zero is one more way for a plain statement to fail: it

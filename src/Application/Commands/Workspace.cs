@@ -90,6 +90,7 @@ internal sealed class Workspace(Group group, Command command)
     private readonly Dictionary<Guid, object?> _states = [];
     private readonly Dictionary<Guid, Upload> _uploads = [];
     private readonly List<string> _emails = [];
+    private readonly HashSet<Guid> _held = [];
     private readonly List<Asked> _asked = [];
     private long _fileCharge;
     private readonly List<Write> _writes = [];
@@ -103,6 +104,17 @@ internal sealed class Workspace(Group group, Command command)
     public TState? State<TState>(Guid id)
         where TState : class =>
         (_states.TryGetValue(id, out var state) ? state : group.State(_tenant, id)) as TState;
+
+    /// <summary>
+    /// The state of a stream that the command changes nothing of, but that has to be the same when it is committed: who appends to it comes before or after, not in between.
+    /// </summary>
+    public TState? HeldState<TState>(Guid id)
+        where TState : class
+    {
+        if (State<TState>(id) is not { } state) return null;
+        _held.Add(id);
+        return state;
+    }
 
     /// <summary>Whether the id names a stream already, of whatever kind.</summary>
     public bool IsStream(Guid id) => group.Version(_tenant, id) > 0;
@@ -191,6 +203,7 @@ internal sealed class Workspace(Group group, Command command)
         foreach (var (stream, @event) in Events) group.Append(_tenant, stream, @event, command);
         foreach (var (stream, state) in _states) group.SetState(_tenant, stream, state);
         foreach (var upload in _uploads.Values) group.SetUpload(_tenant, upload);
+        foreach (var held in _held) group.Hold(_tenant, held);
         foreach (var email in _emails) group.SetEmailTaken(_tenant, email);
         group.Asked.AddRange(_asked);
         if (_fileCharge != 0) group.ChargeForFile(FileUsageQuery.Key(command.Caller), _fileCharge);

@@ -24,7 +24,7 @@ public sealed record AssignAdministratorCommand(Caller Caller, IReadOnlyList<Gui
 
     internal override Refusal? DecideOne(Guid conversationId, Workspace workspace)
     {
-        var assign = new AssignAdministrator(AdministratorId, AdministratorId is { } id ? workspace.State<Administrator>(id) : null);
+        var assign = new AssignAdministrator(AdministratorId, AdministratorId is { } id ? workspace.HeldState<Administrator>(id) : null);
         var decision = ConversationDecider.Decide(assign, workspace.State<Conversation>(conversationId), Caller.Actor);
         return workspace.Carry(conversationId, decision);
     }

@@ -39,7 +39,7 @@ public sealed record CreateConversationCommand(
         if (workspace.IsStream(Id)) return new ConversationExists();
         var create = new CreateConversation(
             Id, workspace.State<Customer>(CustomerId), Subject, Body, Status, ResponsibleAdministratorId,
-            ResponsibleAdministratorId is { } responsible ? workspace.State<Administrator>(responsible) : null,
+            ResponsibleAdministratorId is { } responsible ? workspace.HeldState<Administrator>(responsible) : null,
             NotifyAllAdministrators, _messageId, FilesToAttach.Find(workspace, FileIds),
             workspace.State<Organisation>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
         if (workspace.Carry(Id, ConversationDecider.Decide(create, null, Caller.Actor)) is { } refusal) return refusal;

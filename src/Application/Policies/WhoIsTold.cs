@@ -84,7 +84,10 @@ public static class WhoIsTold
                 break;
             case CommentAdded when byCustomer:
                 told.Organisation(NotificationKind.CustomerCommented);
-                told.Administrator(facts.ResponsibleAdministratorId, NotificationKind.CustomerCommented);
+                if (told.IsAbandoned)
+                    told.AllProfiles(NotificationKind.CustomerCommented);
+                else
+                    told.Administrator(facts.ResponsibleAdministratorId, NotificationKind.CustomerCommented);
                 if (facts.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.CustomerCommented);
                 break;
             case CommentAdded comment:
@@ -106,6 +109,7 @@ public static class WhoIsTold
     {
         private readonly ImmutableArray<Notice>.Builder _notices = ImmutableArray.CreateBuilder<Notice>();
         private readonly HashSet<Guid> _persons = [actor.Id];
+        private readonly HashSet<Guid> _profiles = [];
         private readonly HashSet<string> _addresses = [];
 
         public ImmutableArray<Notice> Notices => _notices.ToImmutable();
@@ -118,10 +122,25 @@ public static class WhoIsTold
             foreach (var colleague in facts.Colleagues) Administrator(colleague.Id, kind);
         }
 
+        /// <summary>
+        /// Whether somebody was responsible who has left. The one who was told of each reply is gone, and nobody has yet been told instead: so all are, in their profiles.
+        /// </summary>
+        public bool IsAbandoned =>
+            facts.ResponsibleAdministratorId is { } id && facts.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator };
+
+        public void AllProfiles(NotificationKind kind)
+        {
+            foreach (var colleague in facts.Colleagues)
+            {
+                if (colleague is { Active: true, Role: Role.Administrator } && colleague.InAppFor.Contains(kind) && !_persons.Contains(colleague.Id) && _profiles.Add(colleague.Id))
+                    _notices.Add(new ProfileNotice(kind, colleague.Id));
+            }
+        }
+
         public void Administrator(Guid? id, NotificationKind kind)
         {
             if (facts.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator } colleague || !_persons.Add(colleague.Id)) return;
-            if (colleague.InAppFor.Contains(kind)) _notices.Add(new ProfileNotice(kind, colleague.Id));
+            if (colleague.InAppFor.Contains(kind) && _profiles.Add(colleague.Id)) _notices.Add(new ProfileNotice(kind, colleague.Id));
             if (colleague.EmailFor.Contains(kind)) Email(new EmailNotice(kind, RecipientKind.Administrator, colleague.Id, colleague.Email, colleague.Locale));
         }
 

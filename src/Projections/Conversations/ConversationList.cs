@@ -38,22 +38,51 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     {
         var direction = Sql.Raw(descending ? "desc" : "asc");
         if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
-        if (!IsByState) return Branch(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States());
-        if (_states.Length == 1) return Branch(State(_states[0]));
+        if (!IsByState) return Branch(Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}"));
 
-        // An index has each of the states in order; the database merges them.
+        // An index has each of the states in order, of nobody's and of each person's; the database merges them.
+        var branches = new List<Sql>();
+        foreach (var state in _states)
+        {
+            if (filter.Unassigned != true)
+            {
+                branches.Add(Branch(Sql.Of($"{Where()}{State(state)}")));
+                continue;
+            }
+
+            branches.Add(Branch(Sql.Of($"{WhereButUnassigned()} and c.responsible_administrator_id is null{State(state)}")));
+            branches.Add(
+                Sql.Of(
+                    $"""
+                     (select c.* from ({Former(caller)}) f cross join lateral {Branch(Sql.Of($"{WhereButUnassigned()} and c.responsible_administrator_id = f.id{State(state)}"))} c
+                      order by {Key} {direction}, c.id {direction} limit {limit})
+                     """));
+        }
+
+        if (branches.Count == 1) return branches[0];
         var sql = Sql.Of($"(select c.* from (");
-        for (var i = 0; i < _states.Length; i++) sql.Add($"{Sql.Raw(i > 0 ? " union all " : "")}{Branch(State(_states[i]))}");
+        for (var i = 0; i < branches.Count; i++) sql.Add($"{Sql.Raw(i > 0 ? " union all " : "")}{branches[i]}");
         sql.Add($") c order by {Key} {direction}, c.id {direction} limit {limit})");
         return sql;
 
-        Sql Branch(Sql state) =>
+        Sql Branch(Sql where) =>
             Sql.Of(
                 $"""
-                 (select c.* from {Visibility.From(caller)} where {Where()}{state}{conditions}
+                 (select c.* from {Visibility.From(caller)} where {where}{conditions}
                   order by {Key} {direction}, c.id {direction} limit {limit})
                  """);
     }
+
+    /// <summary>
+    /// Condition on a conversation <c>c</c>, or on a tally of some: whether nobody takes it on. Who was responsible and left the office does no longer. Looked up rather
+    /// than written into each conversation when somebody leaves, who may have thousands.
+    /// </summary>
+    public static Sql Unassigned(Caller caller, bool unassigned) =>
+        unassigned
+            ? Sql.Of($" and (c.responsible_administrator_id is null or c.responsible_administrator_id in ({Former(caller)}))")
+            : Sql.Of($" and c.responsible_administrator_id is not null and c.responsible_administrator_id not in ({Former(caller)})");
+
+    private static Sql Former(Caller caller) => Sql.Of($"select id from messaging.administrators where tenant_id = {caller.TenantId} and not active");
 
     /// <summary>
     /// Those among the first so many of all, from where the conditions say, that the filter lets through; null where an index has what it lets through in
@@ -127,12 +156,13 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     private Sql States() =>
         _states.Length == 0 ? Sql.Of($" and false") : Sql.Raw($" and (c.status, c.awaiting) in ({string.Join(", ", _states.Select(s => $"('{s.Status}', '{s.Awaiting}')"))})");
 
-    private Sql Where()
+    private Sql Where() => filter.Unassigned is { } unassigned ? Sql.Of($"{WhereButUnassigned()}{Unassigned(caller, unassigned)}") : WhereButUnassigned();
+
+    private Sql WhereButUnassigned()
     {
         var sql = Visibility.Conversations(caller);
         if (filter.CustomerId is { } customer) sql.Add($" and c.customer_id = {customer}");
         if (filter.ResponsibleAdministratorId is { } responsible) sql.Add($" and c.responsible_administrator_id = {responsible}");
-        if (filter.Unassigned is { } unassigned) sql.Add($" and c.responsible_administrator_id is {Sql.Raw(unassigned ? "null" : "not null")}");
         if (filter.Unread is { } unread) sql.Add($" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}");
         if (filter.CreatedFrom is { } createdFrom) sql.Add($" and c.created_at >= {createdFrom}");
         if (filter.CreatedTo is { } createdTo) sql.Add($" and c.created_at < {createdTo}");

@@ -24,7 +24,7 @@ public sealed record FileRow(
 
 /// <summary>Which conversations are wanted; null restricts nothing.</summary>
 /// <param name="Status">One of these; of none when there are none.</param>
-/// <param name="Unassigned">Whether nobody is responsible.</param>
+/// <param name="Unassigned">Whether nobody is responsible who still belongs to the office.</param>
 /// <param name="Unread">Whether there are visible comments of others after the caller's read marker.</param>
 /// <param name="Search">
 /// Words that all must be in the subject, the visible comments, the names of their files, of the customer, of who wrote a visible comment or is responsible; the last

@@ -21,7 +21,7 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
     {
         var which = Sql.Nothing;
         if (filter.ResponsibleAdministratorId is { } responsible) which.Add($" and c.responsible_administrator_id = {responsible}");
-        if (filter.Unassigned is { } unassigned) which.Add($" and c.responsible_administrator_id is {Sql.Raw(unassigned ? "null" : "not null")}");
+        if (filter.Unassigned is { } unassigned) which.Add($"{ConversationList.Unassigned(caller, unassigned)}");
 
         // What is open and awaits the office is work to do: few enough to be counted.
         var rows = await Sql.Of(

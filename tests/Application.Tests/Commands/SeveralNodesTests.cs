@@ -98,6 +98,41 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
     }
 
     [Fact]
+    public async Task Nobody_becomes_responsible_who_was_deactivated_before()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        for (var i = 0; i < 20; i++)
+        {
+            var person = Guid.CreateVersion7();
+            await first.DoAsync(new InviteAdministratorCommand(office.Anna, person, $"gone{i}@office.example", "Gone", Domain.Role.Administrator, "none"));
+            var conversations = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => office.ConverseAsync(first)));
+            var creation = office.Create(responsible: person);
+            var deactivation = first.TryAsync(new DeactivateAdministratorCommand(office.Anna, person));
+            var answers = await Task.WhenAll(
+                [.. conversations.Select(c => second.TryAsync(new AssignAdministratorCommand(office.Bernd, [c], person))), second.TryAsync(creation)]);
+            (await deactivation).ShouldBeNull();
+
+            // Whoever was assigned was so before: what came later was refused.
+            (await store.ScalarAsync<long>(
+                """
+                select count(*) from messaging.mt_events e join messaging.mt_events d on d.tenant_id = e.tenant_id and d.stream_id = $2 and d.type = 'administrator_deactivated'
+                where e.tenant_id = $1 and e.type in ('administrator_assigned', 'conversation_created') and e.data::text like '%' || $3 || '%' and e.seq_id > d.seq_id
+                """,
+                office.TenantId, person, person.ToString())).ShouldBe(0);
+            (await second.TryAsync(new AssignAdministratorCommand(office.Bernd, [conversations[0]], person))).ShouldBeNull();
+            var late = new AssignAdministratorCommand(office.Bernd, [await office.ConverseAsync(first)], person);
+            await second.DoAsync(late);
+            late.RefusedAt[0].ShouldBeOfType<AdministratorIsDeactivated>();
+            answers.ShouldAllBe(a => a == null || a is AdministratorIsDeactivated);
+        }
+
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
     public async Task Of_two_status_changes_that_expect_the_same_version_on_two_nodes_one_is_refused()
     {
         var first = await store.StartExecutorAsync();

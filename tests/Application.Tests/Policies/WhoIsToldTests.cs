@@ -46,8 +46,17 @@ public sealed class WhoIsToldTests
         Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = null }).ShouldBe(["CustomerCommented e-mail office"]);
 
     [Fact]
-    public void A_responsible_administrator_who_has_left_is_not_told() =>
-        Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = s_gone.Id }).ShouldBe(["CustomerCommented e-mail office"]);
+    public void Where_the_responsible_administrator_has_left_all_others_are_told_in_their_profiles() =>
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = s_gone.Id }).ShouldBe(
+            ["CustomerCommented e-mail office", "CustomerCommented profile anna", "CustomerCommented profile bernd", "CustomerCommented profile carla"]);
+
+    [Fact]
+    public void Where_they_have_left_the_flag_still_tells_everybody_once_in_both_ways() =>
+        Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = s_gone.Id, NotifyAllAdministrators = true }).ShouldBe(
+            [
+                "CustomerCommented e-mail office", "CustomerCommented profile anna", "CustomerCommented profile bernd", "CustomerCommented profile carla",
+                "CustomerCommented e-mail anna", "CustomerCommented e-mail bernd", "CustomerCommented e-mail carla",
+            ]);
 
     [Fact]
     public void With_the_flag_a_customers_comment_is_told_to_every_administrator_once() =>

@@ -28,7 +28,7 @@ public sealed class ConversationFilterInput
     [Allow(Access.Office)]
     public string? ResponsibleAdministratorId { get; set; }
 
-    /// <summary>Taken on by nobody in particular, or by somebody.</summary>
+    /// <summary>Taken on by nobody in particular, or only by somebody who no longer belongs to the office; or by somebody who does.</summary>
     [Allow(Access.Office)]
     public bool? Unassigned { get; set; }
 

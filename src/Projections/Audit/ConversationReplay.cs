@@ -31,7 +31,7 @@ public static class ConversationReplay
                 case ConversationCreated c:
                     header = new ConversationRow(
                         id, c.Subject, state.Status, state.Awaiting, c.CustomerId, c.ResponsibleAdministratorId, c.NotifyAllAdministrators, c.CreatedBy,
-                        e.OccurredAt, e.OccurredAt, e.Version, 0, null, null);
+                        e.OccurredAt, e.OccurredAt, e.Version, 0, null, null, e.OccurredAt);
                     break;
                 case CommentAdded c:
                     comments.Add(new CommentRow(c.CommentId, id, e.Version, c.Author, c.Body, c.Visibility, e.OccurredAt));
@@ -44,12 +44,14 @@ public static class ConversationReplay
                     break;
             }
 
-            header = header! with
+            var updatedAt = e.OccurredAt > header!.UpdatedAt ? e.OccurredAt : header.UpdatedAt;
+            header = header with
             {
+                AwaitingSince = state.Awaiting == header.Awaiting ? header.AwaitingSince : updatedAt,
                 Status = state.Status,
                 Awaiting = state.Awaiting,
                 ResponsibleAdministratorId = state.ResponsibleAdministratorId,
-                UpdatedAt = e.OccurredAt > header.UpdatedAt ? e.OccurredAt : header.UpdatedAt,
+                UpdatedAt = updatedAt,
                 Version = e.Version,
             };
         }

@@ -84,7 +84,7 @@ public sealed class PastConversations(NpgsqlDataSource database)
         {
             var all = of.First();
             if (ConversationReplay.Replay(asked[of.Key].ConversationId, of.Select(r => r.Event)) is not { } then) continue;
-            var header = then.Header with { Version = all.Version, UpdatedAt = all.UpdatedAt, CommentCount = all.Comments };
+            var header = then.Header with { Version = all.Version, UpdatedAt = all.UpdatedAt, CommentCount = all.Comments, AwaitingSince = null };
             found.Add(asked[of.Key], new PastConversation(header, all.Files));
         }
 

@@ -25,10 +25,20 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
         [.. s_states.Where(s => filter.Status?.Contains(s.Status) != false && (filter.Awaiting ?? s.Awaiting) == s.Awaiting)];
 
     /// <summary>What it is sorted by, before the id, of a conversation <c>c</c>.</summary>
-    public Sql Key { get; } = order.Field == ConversationOrderField.CreatedAt ? Sql.Raw("c.created_at") : Visibility.UpdatedAt(caller);
+    public Sql Key { get; } = order.Field switch
+    {
+        ConversationOrderField.CreatedAt => Sql.Raw("c.created_at"),
+        ConversationOrderField.AwaitingSince => Sql.Raw("c.awaiting_since"),
+        ConversationOrderField.UpdatedAt => Visibility.UpdatedAt(caller),
+    };
 
     /// <summary>What <see cref="Key"/> is of.</summary>
-    public DateTimeOffset KeyOf(ConversationRow row) => order.Field == ConversationOrderField.CreatedAt ? row.CreatedAt : row.UpdatedAt;
+    public DateTimeOffset KeyOf(ConversationRow row) => order.Field switch
+    {
+        ConversationOrderField.CreatedAt => row.CreatedAt,
+        ConversationOrderField.AwaitingSince => row.AwaitingSince!.Value,
+        ConversationOrderField.UpdatedAt => row.UpdatedAt,
+    };
 
     /// <summary>
     /// A subquery of conversations, to be named <c>c</c>: the first so many in a direction that satisfy further conditions on <c>c</c>, from where
@@ -38,6 +48,8 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     {
         var direction = Sql.Raw(descending ? "desc" : "asc");
         if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
+        // Who is awaited is one state, and few are in it for long: the index of those has them in this order.
+        if (IsByWaiting && _states.Length == 1) return Branch(Sql.Of($"{Where()}{State(_states[0])}"));
         if (!IsByState) return Branch(Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}"));
 
         // An index has each of the states in order, of nobody's and of each person's; the database merges them.
@@ -91,7 +103,7 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     public Sql? Look(Sql conditions, bool descending, int lookedAt, int limit)
     {
         var isByCreation = order.Field == ConversationOrderField.CreatedAt;
-        if (IsOfCustomers || (OtherTime is (null, null) && !(isByCreation && IsByStateOrPerson))) return null;
+        if (IsOfCustomers || IsByWaiting || (OtherTime is (null, null) && !(isByCreation && IsByStateOrPerson))) return null;
 
         // Nothing is changed before it is started.
         var (from, to) = isByCreation ? (filter.CreatedFrom, filter.CreatedTo ?? Shifted(filter.UpdatedTo, s_clock)) : (filter.UpdatedFrom ?? Shifted(filter.CreatedFrom, -s_clock), filter.UpdatedTo);
@@ -119,7 +131,7 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     public Sql? CountOfTime(int most)
     {
         var (from, to) = OtherTime;
-        if (IsOfCustomers || (from is null && to is null)) return null;
+        if (IsOfCustomers || IsByWaiting || (from is null && to is null)) return null;
         var key = order.Field == ConversationOrderField.CreatedAt ? Visibility.UpdatedAt(caller) : Sql.Raw("c.created_at");
         var time = Visibility.Conversations(caller);
         if (from is { } since) time.Add($" and {key} >= {since}");
@@ -138,6 +150,8 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
 
     // One customer's are few.
     private bool IsOfCustomers => ofCustomers || caller.OnlyCustomerId is not null || filter.CustomerId is not null;
+
+    private bool IsByWaiting => order.Field == ConversationOrderField.AwaitingSince;
 
     private bool IsByState => order.Field == ConversationOrderField.UpdatedAt && !IsOfCustomers && IsByStateOrPerson;
 

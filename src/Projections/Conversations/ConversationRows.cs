@@ -8,10 +8,11 @@ namespace Messaging.Projections.Conversations;
 /// <param name="UpdatedAt">When the latest event happened that the reader may know of.</param>
 /// <param name="Version">The number of events that the reader may know of; to the office, the version of the stream.</param>
 /// <param name="LastCommentBy">Who wrote the latest comment.</param>
+/// <param name="AwaitingSince">Since when <paramref name="Awaiting"/> is what it is; null where that was not looked up, of the past.</param>
 public sealed record ConversationRow(
     Guid Id, string Subject, ConversationStatus Status, Awaiting Awaiting, Guid CustomerId, Guid? ResponsibleAdministratorId,
     bool NotifyAllAdministrators, Participant CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int Version, int CommentCount,
-    Guid? LastCommentId, Guid? LastCommentBy);
+    Guid? LastCommentId, Guid? LastCommentBy, DateTimeOffset? AwaitingSince);
 
 /// <summary>A comment.</summary>
 /// <param name="Position">Where it is in its conversation: the version of the stream with it.</param>
@@ -58,6 +59,9 @@ public enum ConversationOrderField
 
     /// <summary>When they were started.</summary>
     CreatedAt,
+
+    /// <summary>Since when whoever must write next is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or CUSTOMER.</summary>
+    AwaitingSince,
 }
 
 /// <summary>The order of conversations.</summary>

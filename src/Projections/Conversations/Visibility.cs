@@ -65,12 +65,13 @@ internal static class Visibility
             "c.id, c.subject, c.status, c.awaiting, c.customer_id, c.responsible_administrator_id, c.notify_all_administrators, c.created_by_kind, c.created_by_id, c.created_at, "
             + (caller.SeesInternal
                 ? "c.updated_at, c.version, c.comment_count, c.last_comment_id, c.last_comment_by"
-                : "c.public_updated_at, c.public_version, c.public_comment_count, c.last_public_comment_id, c.last_public_comment_by"));
+                : "c.public_updated_at, c.public_version, c.public_comment_count, c.last_public_comment_id, c.last_public_comment_by")
+            + ", c.awaiting_since");
 
     public static ConversationRow Conversation(NpgsqlDataReader r) =>
         new(
             r.GetGuid(0), r.Text(1), r.Enumeration<ConversationStatus>(2), r.Enumeration<Awaiting>(3), r.GetGuid(4), r.GuidOrNull(5), r.GetBoolean(6),
-            r.Participant(7), r.Instant(9), r.Instant(10), r.GetInt32(11), r.GetInt32(12), r.GuidOrNull(13), r.GuidOrNull(14));
+            r.Participant(7), r.Instant(9), r.Instant(10), r.GetInt32(11), r.GetInt32(12), r.GuidOrNull(13), r.GuidOrNull(14), r.Instant(15));
 
     /// <summary>The columns of <see cref="Comment"/>.</summary>
     public static Sql CommentColumns => Sql.Raw("m.id, m.conversation_id, m.position, m.author_kind, m.author_id, m.body, m.visibility, m.created_at");

@@ -6,6 +6,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
+using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
@@ -34,9 +35,12 @@ public sealed partial class Query
         IResolveFieldContext context, ConversationFilterInput? filter, ConversationOrderInput? orderBy, int? first, string? after, int? last, string? before)
     {
         var which = ConversationFilterInput.ToFilter(filter);
+        var order = ConversationOrderInput.ToOrder(orderBy);
+        if (order.Field == ConversationOrderField.AwaitingSince && which.Awaiting is null or Awaiting.Nobody)
+            throw RefusedException.BadUserInput("The order AWAITING_SINCE needs a filter by who is awaited: awaiting OFFICE or CUSTOMER.");
         var queries = context.Service<ConversationQueries>();
         var page = await queries.PageAsync(
-            context.Caller(), which, ConversationOrderInput.ToOrder(orderBy), new PageRequest(first, after, last, before), context.CancellationToken);
+            context.Caller(), which, order, new PageRequest(first, after, last, before), context.CancellationToken);
         return new ConversationConnection(page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), which, x)));
     }
 

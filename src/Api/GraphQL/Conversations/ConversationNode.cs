@@ -38,6 +38,9 @@ public sealed class ConversationNode : INode
     /// <summary>Who must write next.</summary>
     public Awaiting Awaiting => _row.Awaiting;
 
+    /// <summary>Since when whoever must write next is awaited; null when nobody is, and of a conversation as it was.</summary>
+    public DateTimeOffset? AwaitingSince => _row.Awaiting == Awaiting.Nobody ? null : _row.AwaitingSince;
+
     /// <summary>The customer it is held with.</summary>
     public IDataLoaderResult<CustomerNode> Customer(IResolveFieldContext context) => context.Customer(_row.CustomerId);
 

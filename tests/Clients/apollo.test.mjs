@@ -111,3 +111,36 @@ test("Apollo: a batch over the cap is refused by name", async () => {
   assert.ok(answers.every(({ status }) => status === "rejected"));
   assert.equal(answers[0].reason.result[0].errors[0].extensions.code, "QUERY_TOO_COMPLEX");
 });
+
+test("Apollo: what was then does not take the place of what is now", async () => {
+  const client = new ApolloClient({ link: new HttpLink({ uri: url, headers: anna }), cache: new InMemoryCache() });
+  const { data: list } = await client.query({ query: gql`query List { conversations(first: 1) { nodes { id } } }` });
+  const i = list.conversations.nodes[0].id;
+  const { data: uploaded } = await new ApolloClient({ link: new UploadHttpLink({ uri: url, headers: { ...anna, "GraphQL-Preflight": "1" } }), cache: new InMemoryCache() })
+    .mutate({ mutation: uploadFile, variables: { file: new File(["x"], "x.txt") } });
+  const commented = gql`mutation Write($input: AddCommentInput!) { addComment(input: $input) { conversation { id version } } }`;
+  const fileIds = [uploaded.uploadFile.file.id];
+  const { data: written } = await client.mutate({ mutation: commented, variables: { input: { conversationId: i, body: "Anbei", fileIds } } });
+  const fields = `id subject status version updatedAt commentCount awaitingSince customer { id name } comments(last: 1) { nodes { id body files { id name } } }`;
+  const now = gql`query Now($i: ID!) { conversation(id: $i) { ${fields} } }`;
+  const { data: before } = await client.query({ query: now, variables: { i } });
+
+  // The moment between the comment and its file.
+  const version = written.addComment.conversation.version - 1;
+  const { data: then } = await client.query({
+    query: gql`query Then($i: ID!, $version: Int!) { conversation(id: $i, asOf: { version: $version }) { ${fields} } }`, variables: { i, version },
+  });
+  assert.equal(then.conversation.version, version);
+  assert.deepEqual(then.conversation.comments.nodes[0].files, []);
+  assert.deepEqual(client.readQuery({ query: now, variables: { i } }), before);
+  assert.equal(before.conversation.comments.nodes[0].files.length, 1);
+
+  // Both ids find again what they are of.
+  const again = gql`query Again($id: ID!) { node(id: $id) { id ... on Conversation { version } ... on Comment { body files { id } } } }`;
+  const { data: past } = await client.query({ query: again, variables: { id: then.conversation.id } });
+  assert.deepEqual(past.node, { __typename: "Conversation", id: then.conversation.id, version });
+  const { data: comment } = await client.query({ query: again, variables: { id: then.conversation.comments.nodes[0].id } });
+  assert.deepEqual(comment.node, { __typename: "Comment", id: then.conversation.comments.nodes[0].id, body: "Anbei", files: [] });
+  const { data: none } = await client.query({ query: again, variables: { id: `${i}@99999` } });
+  assert.equal(none.node, null);
+});

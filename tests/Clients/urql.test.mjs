@@ -1,4 +1,5 @@
 import { Client, cacheExchange, fetchExchange, gql } from "@urql/core";
+import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anna, toyUrl, url } from "./api.mjs";
@@ -46,4 +47,19 @@ test("urql: several files in a list variable", async () => {
   const { data, error } = await toy.mutation(gql`mutation($files: [Upload]!) { uploadFiles(files: $files) }`, { files }).toPromise();
   assert.equal(error, undefined);
   assert.equal(data.uploadFiles, "a.pdf:1 b.pdf:2");
+});
+
+test("urql: what was then does not take the place of what is now in its normalised cache", async () => {
+  const client = new Client({
+    url, fetchOptions: { headers: { ...anna, "GraphQL-Preflight": "1" } }, preferGetMethod: false,
+    exchanges: [graphcache({ keys: { CommentConnection: () => null, ConversationConnection: () => null } }), fetchExchange],
+  });
+  const { data: list } = await client.query(gql`query List { conversations(first: 1, filter: { status: [OPEN] }) { nodes { id } } }`, {}).toPromise();
+  const i = list.conversations.nodes[0].id;
+  const fields = `id status version comments(last: 1) { nodes { id body } }`;
+  const now = gql`query Now($i: ID!) { conversation(id: $i) { ${fields} } }`;
+  const { data: before } = await client.query(now, { i }).toPromise();
+  const { data: then } = await client.query(gql`query Then($i: ID!) { conversation(id: $i, asOf: { version: 1 }) { ${fields} } }`, { i }).toPromise();
+  assert.equal(then.conversation.version, 1);
+  assert.deepEqual(client.readQuery(now, { i }).data, before);
 });

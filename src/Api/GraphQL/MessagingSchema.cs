@@ -31,9 +31,13 @@ public sealed class MessagingSchema : AutoSchema<Query>
     {
         Mutation = services.GetRequiredService<AutoRegisteringObjectGraphType<Mutation>>();
         Subscription = services.GetRequiredService<AutoRegisteringObjectGraphType<Subscription>>();
+        RegisterTypeMapping(typeof(NodeId), typeof(IdGraphType));
         RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
         RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
-        Directives.Register(new AllowDirective(), new LimitDirective());
+        Directives.Register(new AllowDirective(), new LimitDirective(), new SpecifiedByDirective());
+        Features.RepeatableDirectives = true;
+        Features.DeprecationOfInputValues = true;
+        RegisterVisitor(new Introspection());
         RegisterVisitor(new CommonArguments());
         RegisterVisitor(new LimitRules());
         RegisterVisitor(new AccessRules());

@@ -26,11 +26,12 @@ public interface INode
 public sealed partial class Query
 {
     /// <summary>Anything by its id. Null: there is nothing of that id that the viewer may see.</summary>
-    /// <param name="id">The id of whatever it is.</param>
+    /// <param name="id">The id of whatever it is; of a conversation or a comment also as it was.</param>
     [Allow(Access.SignedIn)]
     public static async Task<INode?> Node(IResolveFieldContext context, [Id] string id)
     {
         var (caller, cancellation) = (context.Caller(), context.CancellationToken);
+        if (NodeId.OfThePast(id) is { } then) return await PastNodeAsync(context, then);
         if (Ids.Parse(id) is var wanted && wanted == Guid.Empty) return null;
         var (conversations, people) = (context.Service<ConversationQueries>(), context.Service<PeopleQueries>());
         Guid[] ids = [wanted];
@@ -47,5 +48,22 @@ public sealed partial class Query
             && (await context.Service<HistoryQueries>().EventsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var stored)
             ? new EventNode(stored)
             : null;
+    }
+
+    private static async Task<INode?> PastNodeAsync(IResolveFieldContext context, NodeId id)
+    {
+        var (caller, cancellation) = (context.Caller(), context.CancellationToken);
+        if (caller.OnlyCustomerId is not null) return null;
+        var moment = new PastMoment(id.Id, id.Version, null);
+        if ((await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(moment, out var then))
+            return new ConversationNode(then) is var conversation && conversation.Id == id ? conversation : null;
+        if (!(await context.Service<ConversationQueries>().CommentsByIdsAsync(caller, [id.Id], cancellation)).TryGetValue(id.Id, out var comment)) return null;
+
+        // Its conversation must have had that version, and the comment by then.
+        moment = new PastMoment(comment.ConversationId, id.Version, null);
+        return comment.Position <= id.Version
+            && (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(moment, out var of) && of.Header.Version == id.Version
+                ? new CommentNode(comment, id.Version)
+                : null;
     }
 }

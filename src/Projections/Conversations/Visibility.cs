@@ -35,26 +35,54 @@ internal static class Visibility
 
     /// <summary>
     /// Condition on <see cref="From"/>: there is something of others that the caller has not read. The latest comment mostly tells; only where it
-    /// is the caller's own are those before it looked at.
+    /// is the caller's own, or where it was begun before the caller joined and never read, are those before it looked at.
     /// </summary>
     public static Sql Unread(Caller caller)
     {
         var last = Sql.Raw(caller.SeesInternal ? "c.last_comment" : "c.last_public_comment");
+        var joined = JoinedAt(caller);
+        var since = caller.OnlyCustomerId is null ? Sql.Of($"r.position is not null or c.updated_at > {joined}") : Sql.Raw("true");
         return Sql.Of(
             $"""
-             ({last}_position > coalesce(r.position, 0)
-              and ({last}_by <> {caller.Actor.Id} or exists (select from messaging.comments m where {UnreadComments(caller)})))
+             ({last}_position > coalesce(r.position, 0) and ({since})
+              and (((r.position is not null or c.created_at > {joined}) and {last}_by <> {caller.Actor.Id}) or exists (select from messaging.comments m where {UnreadComments(caller)})))
              """);
     }
 
-    /// <summary>Conditions on a comment <c>m</c> of one of <see cref="From"/>: it is another's, and the caller has not read it.</summary>
+    /// <summary>
+    /// Conditions on a comment <c>m</c> of one of <see cref="From"/>: it is another's, and the caller has not read it. Where the caller never read anything, what was written
+    /// before they joined counts as read: it was colleagues' business. But for a contact not what was written when the customer had nobody who had joined, since nobody has
+    /// seen it; and not the last word where the customer's answer is awaited, for which somebody may just have been asked in.
+    /// </summary>
     public static Sql UnreadComments(Caller caller)
     {
         var sql = Sql.Of(
-            $"m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.position > coalesce(r.position, 0) and m.author_id <> {caller.Actor.Id}");
+            $"""
+             m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.position > coalesce(r.position, 0) and m.author_id <> {caller.Actor.Id}
+             and (r.position is not null or m.created_at > {JoinedAt(caller)}
+             """);
+        if (caller.OnlyCustomerId is not null)
+        {
+            sql.Add(
+                $"""
+                  or (c.awaiting = 'Customer' and m.id = c.last_public_comment_id) or not exists (
+                     select from messaging.contacts k where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id and k.id <> {caller.Actor.Id}
+                         and k.joined_at <= m.created_at and (k.left_at is null or k.left_at > m.created_at))
+                 """);
+        }
+
+        sql.Add($")");
         if (!caller.SeesInternal) sql.Add($" and m.visibility = 'Public'");
         return sql;
     }
+
+    // Once for each statement. Nobody whose joining was not recorded has anything taken for read.
+    private static Sql JoinedAt(Caller caller) =>
+        Sql.Of(
+            $"""
+             coalesce((select joined_at from messaging.{Sql.Raw(caller.OnlyCustomerId is null ? "administrators" : "contacts")}
+                 where tenant_id = {caller.TenantId} and id = {caller.Actor.Id}), '-infinity')
+             """);
 
     /// <summary>The column of a conversation that says when something happened last, as far as the caller may know.</summary>
     public static Sql UpdatedAt(Caller caller) => Sql.Raw(caller.SeesInternal ? "c.updated_at" : "c.public_updated_at");

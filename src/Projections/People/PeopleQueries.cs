@@ -63,6 +63,17 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
         return customerIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<ContactRow>)[.. byCustomer[id]]);
     }
 
+    /// <summary>Those of these customers for whom somebody is active, who is told of what the office writes.</summary>
+    public async Task<IReadOnlyDictionary<Guid, bool>> ReachableCustomersAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var reachable = await Sql.Of(
+            $"""
+             select k.id from unnest({Sql.Ids(ids)}) as k(id)
+             where exists (select from messaging.contacts where tenant_id = {caller.TenantId} and customer_id = k.id and active{OnlyCustomer(caller, "customer_id")})
+             """).ListAsync(database, r => r.GetGuid(0), cancellation);
+        return reachable.ToDictionary(id => id, _ => true);
+    }
+
     /// <summary>The customers of these ids; those that are not there are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, CustomerRow>> CustomersByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {

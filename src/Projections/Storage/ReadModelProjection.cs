@@ -27,7 +27,7 @@ public sealed class ReadModelProjection : EventProjection
     public const string ProjectionName = "read_models";
 
     /// <summary>Raised whenever the same events give other rows, such as other words to search for: tables of another format are rebuilt at the start.</summary>
-    public const int Format = 5;
+    public const int Format = 6;
 
     /// <summary>The format of tables that are not complete.</summary>
     public const int NoFormat = 0;
@@ -265,7 +265,7 @@ public sealed class ReadModelProjection : EventProjection
                 [
                     e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName), NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Email, a.Role.ToString(), a.IsOwner, a.Locale,
                 ]),
-            AdministratorJoined => Set(e, "administrators", "joined", true),
+            AdministratorJoined => Join(e, "administrators"),
             AdministratorRenamed a => Rename(e, "administrators", a.DisplayName),
             AdministratorLocaleChosen a => Set(e, "administrators", "locale", a.Locale),
             AdministratorDeactivated => Set(e, "administrators", "active", false),
@@ -295,13 +295,19 @@ public sealed class ReadModelProjection : EventProjection
                 [
                     e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, NameOrder.Of(c.DisplayName), NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale,
                 ]),
-            ContactJoined => Set(e, "contacts", "joined", true),
+            ContactJoined => Join(e, "contacts"),
             ContactRenamed c => Rename(e, "contacts", c.DisplayName),
             ContactLocaleChosen c => Set(e, "contacts", "locale", c.Locale),
-            ContactDeactivated => Set(e, "contacts", "active", false),
+            ContactDeactivated => (
+                "update messaging.contacts set active = false, left_at = coalesce(left_at, ?) where tenant_id = ? and id = ?",
+                [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
             ContactInvitedAgain or ContactPasswordChanged => default,
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
+
+    private static (string Sql, object?[] Arguments) Join(IEvent e, string table) => (
+        $"update messaging.{table} set joined = true, joined_at = coalesce(joined_at, ?) where tenant_id = ? and id = ?",
+        [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]);
 
     private static (string Sql, object?[] Arguments) Rename(IEvent e, string table, string name) => (
         $"update messaging.{table} set display_name = ?, name_order = ?, words = ?::tsvector where tenant_id = ? and id = ?",

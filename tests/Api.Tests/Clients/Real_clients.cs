@@ -89,11 +89,13 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
         "Apollo: a batch over the cap is refused by name",
         "Apollo: a persisted query is missed, registered and found, by POST",
         "Apollo: a persisted query is missed, registered and found, by GET",
+        "Apollo: what was then does not take the place of what is now",
         "urql: a query by POST and by GET",
         "urql: a mutation, and its refusal as data",
         "urql: errors of a document and of somebody who is not signed in",
         "urql: a file is uploaded",
         "urql: several files in a list variable",
+        "urql: what was then does not take the place of what is now in its normalised cache",
     ];
 
     /// <summary>Of the contract, and of GraphiQL's examples that have to keep to it.</summary>

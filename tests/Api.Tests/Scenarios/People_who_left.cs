@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Messaging.TestSupport.Before;
 using Messaging.TestSupport.Product;
 using Shouldly;

@@ -7,6 +7,7 @@ using GraphQLParser.AST;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.Tests.Clients;
 using Messaging.TestSupport.Product;
+using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
@@ -417,6 +418,7 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
             await Office.InitializeAsync();
 
             // Mail to the office does not arrive.
+            Office.Product.Mail.Always(SmtpStep.RcptTo, SmtpReaction.Reply(550));
             await using (var database = NpgsqlDataSource.Create(Office.Product.ConnectionString))
             await using (var problems = database.CreateCommand(
                 "insert into messaging.mail_problems (tenant_id, address_key, since, reason) select tenant_id, email, clock_timestamp(), '550' from messaging.administrators"))

@@ -205,7 +205,9 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
         {
             foreach (var field in Enum.GetValues<ConversationOrderField>())
             {
-                var sorted = all.Where(isLetThrough).OrderBy(c => field == ConversationOrderField.CreatedAt ? c.CreatedAt : c.UpdatedAt).Select(c => c.Id).ToList();
+                DateTimeOffset KeyOf(ConversationRow c) =>
+                    field switch { ConversationOrderField.CreatedAt => c.CreatedAt, ConversationOrderField.AwaitingSince => c.AwaitingSince!.Value, _ => c.UpdatedAt };
+                var sorted = all.Where(isLetThrough).OrderBy(KeyOf).Select(c => c.Id).ToList();
                 sorted.Count.ShouldBeInRange(1, 39, filter.ToString());
                 foreach (var descending in (bool[])[false, true])
                 {

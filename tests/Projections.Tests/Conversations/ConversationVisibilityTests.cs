@@ -89,7 +89,7 @@ public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Sto
         office.Now = office.Now.AddHours(1);
         var reply = await office.CommentAsync(conversation, office.Anna);
         (await RowAsync(office.Dieter)).ShouldBe(
-            before with { Version = 3, UpdatedAt = office.Now, CommentCount = 2, LastCommentId = reply, LastCommentBy = office.Anna.Actor.Id, Awaiting = Awaiting.Nobody });
+            before with { Version = 3, UpdatedAt = office.Now, CommentCount = 2, LastCommentId = reply, LastCommentBy = office.Anna.Actor.Id, Awaiting = Awaiting.Nobody, AwaitingSince = office.Now });
 
         async Task<ConversationRow> RowAsync(Caller caller) =>
             (await store.Conversations.ByIdsAsync(caller, [conversation], Cancellation))[conversation];

@@ -39,7 +39,7 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         {
             foreach (var filter in Filters(office))
             {
-                foreach (var order in (ConversationOrder[])[ConversationOrder.Default, new(ConversationOrderField.UpdatedAt, false), new(ConversationOrderField.CreatedAt, true), new(ConversationOrderField.CreatedAt, false)])
+                foreach (var order in (ConversationOrder[])[ConversationOrder.Default, new(ConversationOrderField.UpdatedAt, false), new(ConversationOrderField.CreatedAt, true), new(ConversationOrderField.CreatedAt, false), .. Waiting(filter)])
                 {
                     var page = await queries.PageAsync(caller, filter, order, First(5), Cancellation);
                     if (page.Items is [.., var last]) await queries.PageAsync(caller, filter, order, First(5, last.Cursor), Cancellation);
@@ -72,6 +72,9 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         await ExecuteAsync(database, "select count(*) from messaging.comments where body = 'x'");
         (await ReadWholeAsync(database)).ShouldNotBe(before);
     }
+
+    private static IEnumerable<ConversationOrder> Waiting(ConversationFilter filter) =>
+        filter.Awaiting is Awaiting.Office or Awaiting.Customer ? [new(ConversationOrderField.AwaitingSince, false)] : [];
 
     private static IEnumerable<ConversationFilter> Filters(Office office)
     {

@@ -18,6 +18,7 @@ namespace Messaging.Api.GraphQL.Conversations;
 [Allow(Access.SignedIn)]
 public sealed class CommentNode : INode
 {
+    private readonly Guid _id;
     private readonly Participant _author;
     private readonly PastComment? _then;
 
@@ -32,15 +33,17 @@ public sealed class CommentNode : INode
     /// <summary>A comment that was recorded just now.</summary>
     public CommentNode(Guid id, Participant author, string body, CommentVisibility visibility, DateTimeOffset createdAt)
     {
-        Id = id;
+        _id = id;
         _author = author;
         Body = body;
         Visibility = visibility;
         CreatedAt = createdAt;
     }
 
-    /// <summary>A UUID.</summary>
-    public Guid Id { get; }
+    /// <summary>A UUID. Of a comment in a conversation as it was, an id of its own: the UUID, an @ and the conversation's version.</summary>
+    public NodeId Id => new(_id, _then?.Version);
+
+    Guid INode.Id => _id;
 
     /// <summary>Who wrote.</summary>
     public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) => context.Participant(_author);
@@ -61,7 +64,7 @@ public sealed class CommentNode : INode
 
     /// <summary>What came with it.</summary>
     public IDataLoaderResult<IEnumerable<FileNode>> Files(IResolveFieldContext context) =>
-        _then is null ? context.FilesOfComment(Id) : context.PastFilesOfComment(_then);
+        _then is null ? context.FilesOfComment(_id) : context.PastFilesOfComment(_then);
 
     // White space is one space; no more of a long text is looked at than is needed.
     private static string OneLine(string text)

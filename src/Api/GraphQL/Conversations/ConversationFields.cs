@@ -18,12 +18,18 @@ namespace Messaging.Api.GraphQL;
 public sealed partial class Query
 {
     /// <summary>A conversation as it is now or, with <c>asOf</c>, replayed as it was then. Null: there is none that the viewer may see.</summary>
-    /// <param name="id">Its id.</param>
+    /// <param name="id">Its id; that of a conversation as it was finds it again.</param>
     /// <param name="asOf">The moment to replay it at; now unless told.</param>
     [Allow(Access.SignedIn)]
     public static IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, [Allow(Access.Office)] AsOfInput? asOf)
     {
-        if (asOf is null) return context.ConversationIfAny(Ids.Parse(id));
+        if (asOf is null)
+        {
+            return NodeId.OfThePast(id) is not { } then ? context.ConversationIfAny(Ids.Parse(id))
+                : context.Caller().OnlyCustomerId is null ? context.ConversationThen(then)
+                : LoaderResults.Done<ConversationNode?>(null);
+        }
+
         if (asOf.Version is < 1) throw RefusedException.BadUserInput("asOf.version counts from 1.");
         return context.ConversationThen(new PastMoment(Ids.Parse(id), asOf.Version, asOf.Timestamp));
     }
@@ -83,6 +89,10 @@ internal static class ConversationLoads
             .For<PastMoment, PastConversation>("past conversations", (moments, cancellation) => context.Past().AsOfAsync(context.Caller(), moments, cancellation))
             .LoadAsync(moment).Then(then => then is null ? null : new ConversationNode(then));
 
+    /// <summary>A conversation by its id as it was; null when it never had such a version.</summary>
+    public static IDataLoaderResult<ConversationNode?> ConversationThen(this IResolveFieldContext context, NodeId id) =>
+        context.ConversationThen(new PastMoment(id.Id, id.Version, null)).Then(then => then?.Id == id ? then : null);
+
     public static IDataLoaderResult<IReadOnlyList<CommentRow>> PastComments(this IResolveFieldContext context, PastPart part) =>
         BatchLoaders.Of(context)
             .For<PastPart, IReadOnlyList<CommentRow>>("past comments", (parts, cancellation) => context.Past().CommentsAsync(context.Caller(), parts, cancellation))
@@ -98,6 +108,12 @@ internal static class ConversationLoads
             .For<PastComment, IReadOnlyList<FileRow>>(
                 "past files of comments", (comments, cancellation) => context.Past().FilesByCommentsAsync(context.Caller(), comments, cancellation))
             .LoadRequiredAsync(comment).Then(rows => rows.Select(row => new FileNode(row)));
+
+    /// <summary>Whether what the caller writes in a conversation is told to nobody of its customer. What a customer writes is for the office.</summary>
+    public static IDataLoaderResult<bool> ReachesNobody(this IResolveFieldContext context, Guid conversationId) =>
+        context.Caller().OnlyCustomerId is not null
+            ? LoaderResults.Done(false)
+            : context.Rows().LoadRequiredAsync(conversationId).ThenLoad(row => context.IsReachable(row.CustomerId)).Then(isReachable => !isReachable);
 
     public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));

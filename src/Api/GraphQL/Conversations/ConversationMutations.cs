@@ -147,6 +147,10 @@ public sealed class CreateConversationPayload(Guid? id, IReadOnlyList<UserError>
     /// <summary>The new conversation.</summary>
     public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
         Errors.Count == 0 && id is { } created ? context.ConversationIfAny(created) : null;
+
+    /// <summary>Whether the office wrote to a customer for whom nobody is active: nobody was told.</summary>
+    public IDataLoaderResult<bool> NobodyTold(IResolveFieldContext context) =>
+        Errors.Count == 0 && id is { } created ? context.ReachesNobody(created) : LoaderResults.Done(false);
 }
 
 /// <summary>The answer to <c>addComment</c>.</summary>
@@ -167,6 +171,10 @@ public sealed class AddCommentPayload(AddCommentCommand? command, IReadOnlyList<
     /// <summary>The conversation as it is now.</summary>
     public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
         Errors.Count == 0 && command is not null ? context.ConversationIfAny(command.ConversationId) : null;
+
+    /// <summary>Whether the office wrote, for all to read, to a customer for whom nobody is active: nobody was told.</summary>
+    public IDataLoaderResult<bool> NobodyTold(IResolveFieldContext context) =>
+        Errors.Count == 0 && command is { Visibility: CommentVisibility.Public } ? context.ReachesNobody(command.ConversationId) : LoaderResults.Done(false);
 }
 
 /// <summary>The answer to a mutation of several conversations.</summary>

@@ -26,8 +26,10 @@ public sealed class ConversationNode : INode
     /// <summary>A conversation as it was.</summary>
     public ConversationNode(PastConversation then) => (_row, _then) = (then.Header, then);
 
-    /// <summary>A UUID.</summary>
-    public Guid Id => _row.Id;
+    /// <summary>A UUID. Of a conversation as it was, an id of its own: the UUID, an @ and the version.</summary>
+    public NodeId Id => new(_row.Id, _then is null ? null : _row.Version);
+
+    Guid INode.Id => _row.Id;
 
     /// <summary>1 to 200 characters, as given.</summary>
     public string Subject => _row.Subject;

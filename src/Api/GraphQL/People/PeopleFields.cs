@@ -91,6 +91,11 @@ internal static class PeopleLoads
                 "contacts of customers", (ids, cancellation) => context.Service<PeopleQueries>().ContactsByCustomerIdsAsync(context.Caller(), ids, cancellation))
             .LoadAsync(customerId, []).Then(rows => rows.Select(row => new ContactNode(row)));
 
+    public static IDataLoaderResult<bool> IsReachable(this IResolveFieldContext context, Guid customerId) =>
+        BatchLoaders.Of(context)
+            .For<Guid, bool>("reachable customers", (ids, cancellation) => context.Service<PeopleQueries>().ReachableCustomersAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(customerId, false);
+
     public static IDataLoaderResult<MailProblemNode?> MailProblem(this IResolveFieldContext context, string address) =>
         BatchLoaders.Of(context)
             .For<string, MailProblem>(

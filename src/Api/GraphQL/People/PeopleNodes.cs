@@ -102,6 +102,9 @@ public sealed class CustomerNode(CustomerRow row) : INode
     /// <summary>1 to 200 characters.</summary>
     public string Name => row.Name;
 
+    /// <summary>Whether anybody is told of what the office writes to it: one of its people, at least, is active. Where it is false, a message reaches nobody.</summary>
+    public IDataLoaderResult<bool> HasActiveContacts(IResolveFieldContext context) => context.IsReachable(row.Id);
+
     /// <summary>Its people.</summary>
     public IDataLoaderResult<IEnumerable<ContactNode>> Contacts(IResolveFieldContext context) => context.ContactsOf(row.Id);
 

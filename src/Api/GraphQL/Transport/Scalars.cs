@@ -8,19 +8,26 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>The scalar <c>DateTime</c>, for <see cref="DateTimeOffset"/>: RFC 3339 with an offset in, UTC out.</summary>
 public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
 {
+    // What the database keeps.
+    private const int FractionDigits = 6;
+
+    // "2026-03-01T09:30:00".
+    private const int WholeSeconds = 19;
+
     private static readonly string[] s_inputs =
     [
-        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz",
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFzzz",
     ];
 
     /// <summary>Creates the scalar.</summary>
     public UtcDateTimeGraphType()
     {
         Name = "DateTime";
-        Description = "An instant as RFC 3339 has it. Input has an offset, such as 2026-03-01T09:30:00+01:00; output is in UTC, with microseconds at most.";
+        Description = "An instant as RFC 3339 has it. Input has an offset, such as 2026-03-01T09:30:00+01:00; output is in UTC, with microseconds at most. "
+            + "Of the fraction of a second any number of digits is taken, and what is beyond microseconds is cut off.";
     }
 
-    Limit ILimited.Limit => new(Characters: 40);
+    Limit ILimited.Limit => new(Characters: 100);
 
     /// <summary>Writes an instant: 2026-03-01T09:30:00.25Z.</summary>
     internal static void Write(Utf8JsonWriter writer, DateTimeOffset value)
@@ -67,19 +74,40 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
         _ => throw new InvalidOperationException($"A {value.GetType().Name} is not an instant."),
     };
 
-    private static DateTimeOffset Parse(ReadOnlySpan<char> text) => TryParse(text, out var value) ? value : throw NotAnInstant();
+    private static DateTimeOffset Parse(ReadOnlySpan<char> text) => TryParse(text, out var value) ? value : throw NotAnInstant(text);
 
     private static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset value)
     {
         value = default;
-        // RFC 3339 allows lower case. The format would also take "12:00:00." and a date without its offset's minutes.
-        return text.Length is >= 20 and <= 33 && !text.Contains(".Z", StringComparison.OrdinalIgnoreCase) && !text.Contains(".+", StringComparison.Ordinal)
-            && !text.Contains(".-", StringComparison.Ordinal)
+        if (text.Length <= WholeSeconds) return false;
+
+        // Cut, not rounded: what was asked for up to an instant must not have what came after it.
+        var rest = text[WholeSeconds..];
+        var fraction = ReadOnlySpan<char>.Empty;
+        if (rest[0] == '.')
+        {
+            var digits = rest[1..].IndexOfAnyExceptInRange('0', '9');
+            if (digits < 1) return false;
+            fraction = rest[..(1 + Math.Min(digits, FractionDigits))];
+            rest = rest[(1 + digits)..];
+        }
+
+        // RFC 3339 allows lower case. The format would also take an offset without its minutes.
+        return rest.Length is 1 or 6
             && DateTimeOffset.TryParseExact(
-                text.ToString().ToUpperInvariant(), s_inputs, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
+                $"{text[..WholeSeconds]}{fraction}{rest}".ToUpperInvariant(), s_inputs, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
     }
 
-    private static ScalarFormatException NotAnInstant() => new("Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.");
+    private static ScalarFormatException NotAnInstant(ReadOnlySpan<char> text = default)
+    {
+        const string expected = "Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.";
+        return new(
+            text.Length < WholeSeconds ? expected
+            : text[11..13] is "24" ? $"{expected} There is no hour 24: hours are 00 to 23, and midnight is 00:00 of the next day."
+            : text[17..19] is "60" ? $"{expected} Leap seconds (:60) are not taken: seconds are 00 to 59."
+            : expected);
+    }
 }
 
 /// <summary>The scalar <c>ID</c>; a UUID is left as it is, for <see cref="ResponseWriter"/> to write without a text in between.</summary>
@@ -89,7 +117,13 @@ public sealed class UuidIdGraphType : IdGraphType
     public UuidIdGraphType() => Name = "ID";
 
     /// <inheritdoc/>
-    public override object? Serialize(object? value) => value is Guid ? value : base.Serialize(value);
+    public override object? Serialize(object? value) => value switch
+    {
+        Guid => value,
+        NodeId { Version: null } now => now.Id,
+        NodeId then => then.ToString(),
+        _ => base.Serialize(value),
+    };
 }
 
 /// <summary>Says what a scalar expects; the message is sent.</summary>

@@ -14,6 +14,7 @@ const row = (number: number, updatedAt: string) => ({
   subject: `Gespräch ${number}`,
   status: "OPEN",
   awaiting: "NOBODY",
+  awaitingSince: null,
   createdAt: "2026-01-01T00:00:00Z",
   updatedAt,
   commentCount: 1,

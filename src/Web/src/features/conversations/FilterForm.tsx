@@ -58,7 +58,13 @@ export function FilterForm() {
         comboboxProps={{ withinPortal: false }}
         value={search.order ?? "updated"}
         data={(["updated", ...orders] as const).map((value) => ({ value, label: t(`conversations.filter.orders.${value}`) }))}
-        onChange={(value) => change({ order: orders.find((known) => known === value) })}
+        onChange={(value) =>
+          change({
+            order: orders.find((known) => known === value),
+            // Only of those who wait is there one who has waited the longest.
+            ...(value === "waiting" && search.awaiting !== "customer" && { awaiting: "office" }),
+          })
+        }
       />
       <Switch
         label={t("conversations.filter.unread")}

@@ -33,6 +33,7 @@ export const Row = memo(function Row({ row, viewerId, active, isStop, selected, 
     customer,
     status,
     awaiting,
+    awaitingSince,
     unreadCommentCount: unread,
     lastComment,
     responsibleAdministrator: responsible,
@@ -103,7 +104,10 @@ export const Row = memo(function Row({ row, viewerId, active, isStop, selected, 
             {withCustomer && <span className={classes.customer}>{customer.name}</span>}
             {awaiting === "OFFICE" && withCustomer && (
               <Tooltip label={t("conversations.awaiting.OFFICE")}>
-                <IconCornerUpLeft size={14} className={classes.awaiting} aria-label={t("conversations.awaiting.OFFICE")} />
+                <span className={classes.awaiting}>
+                  <IconCornerUpLeft size={14} aria-label={t("conversations.awaiting.OFFICE")} />
+                  {awaitingSince && <Time at={awaitingSince} />}
+                </span>
               </Tooltip>
             )}
           </span>

@@ -10,12 +10,15 @@ export function sortable(instant: string) {
 export function inOrder(rows: Iterable<ConversationRowFragment>, { field, direction }: ConversationOrder) {
   const sign = direction === "ASC" ? 1 : -1;
   const decorated = new Map<string, { key: string; row: ConversationRowFragment }>();
-  for (const row of rows)
-    if (!decorated.has(row.id))
-      decorated.set(row.id, { key: sortable(field === "CREATED_AT" ? row.createdAt : row.updatedAt), row });
+  for (const row of rows) if (!decorated.has(row.id)) decorated.set(row.id, { key: sortable(instantOf(row, field)), row });
   return [...decorated.values()]
     .sort((a, b) => sign * (a.key === b.key ? compare(a.row.id, b.row.id) : compare(a.key, b.key)))
     .map(({ row }) => row);
+}
+
+function instantOf(row: ConversationRowFragment, field: ConversationOrder["field"]) {
+  if (field === "CREATED_AT") return row.createdAt;
+  return field === "AWAITING_SINCE" ? (row.awaitingSince ?? row.updatedAt) : row.updatedAt;
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

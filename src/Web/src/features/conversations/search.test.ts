@@ -27,6 +27,14 @@ test("everything that can be filtered by is in the address", () => {
   expect(orderOf(search)).toEqual({ field: "CREATED_AT", direction: "ASC" });
 });
 
+test("who has waited the longest is asked of those who wait", () => {
+  expect(orderOf(readListSearch({ order: "waiting", awaiting: "office" }))).toEqual({
+    field: "AWAITING_SINCE",
+    direction: "ASC",
+  });
+  expect(orderOf(readListSearch({ order: "waiting" }))).toEqual({ field: "UPDATED_AT", direction: "ASC" });
+});
+
 test("nobody in particular is a responsible administrator one can ask for", () => {
   expect(filterOf(readListSearch({ responsible: "none" }))).toEqual({ unassigned: true });
 });

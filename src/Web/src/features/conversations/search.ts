@@ -15,7 +15,7 @@ export interface ListSearch {
 }
 
 /** The orders besides the default, which is the last changed first. */
-export const orders = ["oldest", "created", "created-oldest"] as const;
+export const orders = ["waiting", "oldest", "created", "created-oldest"] as const;
 
 const statuses = ["open", "attention", "answered"] as const;
 const awaitings = ["customer", "nobody", "office"] as const;
@@ -47,8 +47,12 @@ export function filterOf({ status, awaiting, customer, responsible, unread, q }:
   };
 }
 
-/** The order that an address stands for. */
-export const orderOf = ({ order }: ListSearch): ConversationOrder => ({
-  field: order?.startsWith("created") ? "CREATED_AT" : "UPDATED_AT",
-  direction: order?.endsWith("oldest") ? "ASC" : "DESC",
-});
+/** The order that an address stands for. Who has waited the longest is asked of those who wait only. */
+export function orderOf({ order, awaiting }: ListSearch): ConversationOrder {
+  if (order === "waiting")
+    return { field: awaiting === "office" || awaiting === "customer" ? "AWAITING_SINCE" : "UPDATED_AT", direction: "ASC" };
+  return {
+    field: order?.startsWith("created") ? "CREATED_AT" : "UPDATED_AT",
+    direction: order?.endsWith("oldest") ? "ASC" : "DESC",
+  };
+}

@@ -33,6 +33,12 @@ test("a comment that was not there before is new", () => {
   });
 });
 
+test("a comment is the same one in every version", () => {
+  const then = { ...before, comments: { nodes: [comment("1@3")] } };
+  const now = { ...before, version: 4, comments: { nodes: [comment("1@4"), comment("2@4")] } };
+  expect(changes(now, then).comments).toEqual(new Set(["2@4"]));
+});
+
 test("another status and nobody responsible any more are changes", () => {
   const now = { ...before, version: 4, status: "OPEN" as const, responsibleAdministrator: null };
   expect(changes(now, before)).toMatchObject({ status: true, responsible: true, notifyAll: false });

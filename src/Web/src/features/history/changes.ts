@@ -12,12 +12,14 @@ export interface Changes {
 
 /** Compares a conversation with itself one event before; before the first one there was nothing. */
 export function changes(now: PastConversationFragment, before: PastConversationFragment | null): Changes {
-  const had = new Set(before?.comments.nodes.map(({ id }) => id));
+  // Behind an @ is the version: what is compared is which comment it is.
+  const same = (id: string) => id.split("@")[0];
+  const had = new Set(before?.comments.nodes.map(({ id }) => same(id)));
   return {
     status: before !== null && now.status !== before.status,
     awaiting: before !== null && now.awaiting !== before.awaiting,
     responsible: before !== null && now.responsibleAdministrator?.id !== before.responsibleAdministrator?.id,
     notifyAll: before !== null && now.notifyAllAdministrators !== before.notifyAllAdministrators,
-    comments: new Set(now.comments.nodes.map(({ id }) => id).filter((id) => !had.has(id))),
+    comments: new Set(now.comments.nodes.map(({ id }) => id).filter((id) => !had.has(same(id)))),
   };
 }

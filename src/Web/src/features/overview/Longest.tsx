@@ -18,7 +18,7 @@ export function Longest({ conversations }: { conversations: readonly Conversatio
       actions={
         <Anchor
           size="sm"
-          renderRoot={(props) => <Link to="/conversations" search={{ awaiting: "office", order: "oldest" }} {...props} />}
+          renderRoot={(props) => <Link to="/conversations" search={{ awaiting: "office", order: "waiting" }} {...props} />}
         >
           {t("overview.longest.all")}
         </Anchor>
@@ -34,7 +34,7 @@ export function Longest({ conversations }: { conversations: readonly Conversatio
         />
       ) : (
         <ul className={classes.longest}>
-          {conversations.map(({ id, subject, customer, status, responsibleAdministrator, updatedAt }) => (
+          {conversations.map(({ id, subject, customer, status, responsibleAdministrator, updatedAt, awaitingSince }) => (
             <li key={id}>
               <div className={classes.line}>
                 <Anchor
@@ -44,7 +44,7 @@ export function Longest({ conversations }: { conversations: readonly Conversatio
                   {subject}
                 </Anchor>
                 <Text span size="xs" c="dimmed">
-                  <Time at={updatedAt} />
+                  <Time at={awaitingSince ?? updatedAt} />
                 </Text>
               </div>
               <div className={classes.line}>

@@ -11,6 +11,7 @@ function forget(cache: Cache, field: string) {
 function contactInvited(result: InviteContactMutation, { input }: InviteContactMutationVariables, cache: Cache) {
   const { contact } = result.inviteContact;
   const customer = cache.keyOfEntity({ __typename: "Customer", id: input.customerId })!;
+  if (contact) cache.invalidate(customer, "hasActiveContacts");
   const contacts = cache.resolve(customer, "contacts") as unknown;
   if (!contact || !Array.isArray(contacts)) return;
   const key = cache.keyOfEntity({ __typename: "Contact", id: contact.id })!;

@@ -17,7 +17,18 @@ export function ResponsibleControl({ conversation }: Props) {
   const current = conversation.responsibleAdministrator;
   // Whoever has left the office may still be responsible for what they took on.
   const left =
-    current && !administrators.some(({ id }) => id === current.id) ? [{ value: current.id, label: current.displayName }] : [];
+    current && !administrators.some(({ id }) => id === current.id)
+      ? [
+          {
+            value: current.id,
+            // Before the others are known, nobody has left.
+            label:
+              administrators.length > 0
+                ? t("conversations.responsible.left", { name: current.displayName })
+                : current.displayName,
+          },
+        ]
+      : [];
 
   const change = async (id: string | null) => {
     setBusy(true);

@@ -20,6 +20,7 @@ import { Attachments } from "./Attachments";
 import classes from "./compose.module.css";
 import { useDraft } from "./drafts";
 import type { Pending } from "./outbox";
+import { ReachesNobody } from "./ReachesNobody";
 import type { KeptFile } from "./uploads";
 import { keptFile, useAttachments } from "./useAttachments";
 
@@ -49,12 +50,13 @@ export interface ComposerHandle {
 interface Props {
   conversationId: string;
   status: ConversationStatus;
+  customer: { name: string; hasActiveContacts: boolean };
   send: (comment: Pending) => void;
   ref?: Ref<ComposerHandle>;
 }
 
 /** Writes a comment or, in the office, an internal note. */
-export function Composer({ conversationId, status, send, ref }: Props) {
+export function Composer({ conversationId, status, customer, send, ref }: Props) {
   const { t } = useTranslation();
   const viewer = useViewer();
   const client = useClient();
@@ -171,6 +173,7 @@ export function Composer({ conversationId, status, send, ref }: Props) {
           ]}
         />
       )}
+      {office && !internal && !customer.hasActiveContacts && <ReachesNobody customer={customer.name} />}
       <Textarea
         ref={field}
         autosize

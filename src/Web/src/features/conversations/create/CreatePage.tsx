@@ -20,7 +20,7 @@ import { IconMessageOff } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMutation } from "urql";
+import { useMutation, useQuery } from "urql";
 import { byField, failureText } from "../../../api/errors";
 import { newId } from "../../../api/ids";
 import { allKept, useAllKept } from "../../../api/kept";
@@ -28,6 +28,7 @@ import { useViewer } from "../../../api/session";
 import {
   type ConversationStatus,
   CreateConversationDocument,
+  CustomerNameDocument,
   type FilePartsFragment,
   type ViewerPartsFragment,
 } from "../../../gql/pages/graphql";
@@ -38,6 +39,7 @@ import { AdministratorSelect, CustomerSelect } from "../choices";
 import { AddFiles, useAddFiles, usePaste } from "../compose/AddFiles";
 import { Attachments } from "../compose/Attachments";
 import { useDraft } from "../compose/drafts";
+import { ReachesNobody } from "../compose/ReachesNobody";
 import type { KeptFile } from "../compose/uploads";
 import { keptFile, useAttachments } from "../compose/useAttachments";
 import { mayCreate, mayManage } from "../may";
@@ -144,6 +146,12 @@ function CreateForm({ id, viewer, open, done }: Props) {
   /** Whether it is created as soon as its files are there. */
   const [waiting, setWaiting] = useState(false);
   const [{ fetching }, create] = useMutation(CreateConversationDocument);
+  const [{ data: reaching }] = useQuery({
+    query: CustomerNameDocument,
+    variables: { id: draft.customerId ?? "" },
+    pause: !office || !draft.customerId,
+    requestPolicy: "cache-and-network",
+  });
   const [problems, setProblems] = useState<Record<string, string>>({});
 
   const check = (): Record<string, string> => ({
@@ -177,7 +185,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
       },
     });
     if (error) return setProblems({ "": failureText(t, error) });
-    const { conversation, errors = [] } = data?.createConversation ?? {};
+    const { conversation, nobodyTold, errors = [] } = data?.createConversation ?? {};
     if (!conversation) {
       const fields = ["customerId", "subject", "body", "responsibleAdministratorId", "fileIds"] as const;
       const refused = byField(t, errors, fields);
@@ -188,7 +196,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
     }
     change(() => empty);
     done();
-    void notice({ kind: "done", message: t("conversations.new.created") });
+    void notice({ kind: "done", message: t(`conversations.new.${nobodyTold ? "createdUnread" : "created"}`) });
     await navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id }, search: true });
   };
 
@@ -249,6 +257,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
               onChange={(customerId) => change({ customerId })}
             />
           )}
+          {reaching?.customer && !reaching.customer.hasActiveContacts && <ReachesNobody customer={reaching.customer.name} />}
           <TextInput
             id="create-subject"
             label={t("conversations.new.subject")}

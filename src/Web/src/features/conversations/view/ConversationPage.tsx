@@ -99,7 +99,7 @@ function Conversation({ id }: { id: string }) {
       <div className={classes.foot}>
         <Writers conversationId={id} />
         {mayWrite(viewer) ? (
-          <Composer ref={composer} conversationId={id} status={head.status} send={send} />
+          <Composer ref={composer} conversationId={id} status={head.status} customer={head.customer} send={send} />
         ) : (
           <Text size="sm" c="dimmed" ta="center" p="sm">
             {t("conversations.comments.readOnly")}

@@ -115,6 +115,51 @@ public sealed class Files_in_conversations(Browser browser)
     }
 
     [Fact]
+    public async Task What_the_scanner_blocks_is_said_and_nobody_can_take_it()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
+        foreach (var name in (string[])["Mahnung.bin", "Beleg.bin", "Kasse.xlsm"]) await AddAsync(dieter, name, 10);
+        await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
+        await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(dieter.Screen.Region("Kommentare").Button("„Mahnung.bin“ herunterladen")).ToBeVisibleAsync();
+        await SetScanAsync("Mahnung.bin", "Found", "Win.Test.EICAR");
+        await SetScanAsync("Beleg.bin", "Pending", null);
+
+        foreach (var (who, hears) in new[] { (office.Anna, true), (office.Dieter, false) })
+        {
+            await using var reader = await browser.VisitAsync(who, $"/conversations/{id}");
+            var comments = reader.Screen.Region("Kommentare");
+            var blocked = comments.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Mahnung.bin" });
+            await Expect(blocked).ToContainTextAsync("Gesperrt: Der Virenscanner hat etwas gefunden.");
+            if (hears) await Expect(blocked).ToContainTextAsync("Gefunden: Win.Test.EICAR");
+            else await Expect(blocked).Not.ToContainTextAsync("EICAR");
+            await Expect(blocked.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+            var waits = comments.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Beleg.bin" });
+            await Expect(waits).ToContainTextAsync("Wird noch auf Viren geprüft");
+            await Expect(waits.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+            await Expect(comments.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Kasse.xlsm" })).ToContainTextAsync("Kann Makros enthalten");
+            reader.Complaints.ShouldBeEmpty();
+            if (hears) continue;
+
+            // It is there as soon as it has been looked at.
+            await SetScanAsync("Beleg.bin", "Clean", null);
+            await Expect(comments.Button("„Beleg.bin“ herunterladen")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        }
+
+        async Task SetScanAsync(string name, string scan, string? found)
+        {
+            await using var database = Npgsql.NpgsqlDataSource.Create(browser.Product.ConnectionString);
+            await using var command = database.CreateCommand("update messaging.uploads set scan = $1, scan_found = $2 where name = $3");
+            command.Parameters.AddWithValue(scan);
+            command.Parameters.AddWithValue((object?)found ?? DBNull.Value);
+            command.Parameters.AddWithValue(name);
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task An_upload_shows_how_far_it_is_and_can_be_taken_back()
     {
         var office = await Office.OpenAsync(browser.Product);

@@ -29,6 +29,8 @@ export function Attachments({ attachments, remove, retry }: Props) {
               </span>
               {failed ? (
                 <span role="alert">{t("conversations.files.failed", { name, why: t(`conversations.files.why.${failed}`) })}</span>
+              ) : uploaded?.quarantined ? (
+                <span role="alert">{t("conversations.files.quarantined")}</span>
               ) : uploaded ? (
                 <span>{sizeText(size, i18n.language)}</span>
               ) : (

@@ -2,7 +2,7 @@ import { ActionIcon, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconDownload, IconHourglass, IconShieldX } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useClient, useQuery } from "urql";
+import { useQuery } from "urql";
 import { downloadFile, useFileAddress } from "../../../api/files";
 import { useViewer } from "../../../api/session";
 import { type FilePartsFragment, FileStateDocument, QuarantineReasonDocument } from "../../../gql/pages/graphql";
@@ -17,6 +17,9 @@ const FileViewer = lazy(() => import("./FileViewer").then(({ FileViewer }) => ({
 export const isPicture = (mediaType: string) => /^image\/(png|jpeg|gif|webp)$/.test(mediaType);
 const isViewable = ({ mediaType, quarantined, awaitsScan }: FilePartsFragment) =>
   !quarantined && !awaitsScan && (isPicture(mediaType) || mediaType === "application/pdf");
+
+/** What Office runs programs from when somebody agrees; offices exchange such documents all the same. */
+const mayRunMacros = (name: string) => /\.(doc|dot|xls|xlt|ppt|pot|pps)m$|\.xlsb$/i.test(name);
 
 /** How often it is asked whether a file has been scanned, in ms. */
 const askEvery = 10_000;
@@ -37,7 +40,7 @@ export function Files({ files }: { files: readonly FilePartsFragment[] }) {
     <>
       <ul className={classes.files}>
         {files.map((file) => (
-          <FileCard key={file.id} file={file} view={isViewable(file) ? () => show(file) : undefined} />
+          <FileCard key={file.id} file={file} show={show} />
         ))}
       </ul>
       {shown && (
@@ -66,19 +69,24 @@ export function useDownload() {
   return { download, busy };
 }
 
+/** A file as it is by now: one that waits for the scanner is asked for until that has looked at it. */
+function useScanned(file: FilePartsFragment): FilePartsFragment {
+  const { id, awaitsScan } = file;
+  const [{ data }, ask] = useQuery({ query: FileStateDocument, variables: { id }, pause: true });
+  const now = data?.node?.__typename === "File" ? { ...file, ...data.node } : file;
+  const waits = awaitsScan && now.awaitsScan;
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => ask({ requestPolicy: "network-only" }), askEvery);
+    return () => clearInterval(timer);
+  }, [ask, waits]);
+  return awaitsScan ? now : file;
+}
+
 /** Says that nobody gets a file, and why: the server's scanner found something in it, or has not looked at it yet. */
 function Blocked({ file: { id, quarantined } }: { file: FilePartsFragment }) {
   const { t } = useTranslation();
-  const client = useClient();
   const office = useViewer().role !== "CUSTOMER";
-  useEffect(() => {
-    if (quarantined) return;
-    const timer = setInterval(
-      () => void client.query(FileStateDocument, { id }, { requestPolicy: "network-only" }).toPromise(),
-      askEvery,
-    );
-    return () => clearInterval(timer);
-  }, [client, id, quarantined]);
   const [{ data }] = useQuery({ query: QuarantineReasonDocument, variables: { id }, pause: !quarantined || !office });
   const found = data?.node?.__typename === "File" ? data.node.quarantineReason : undefined;
   return (
@@ -89,7 +97,9 @@ function Blocked({ file: { id, quarantined } }: { file: FilePartsFragment }) {
   );
 }
 
-function FileCard({ file, view }: { file: FilePartsFragment; view: (() => void) | undefined }) {
+function FileCard({ file: given, show }: { file: FilePartsFragment; show: (file: FilePartsFragment) => void }) {
+  const file = useScanned(given);
+  const view = isViewable(file) ? () => show(file) : undefined;
   const { t, i18n } = useTranslation();
   const { download, busy } = useDownload();
   const size = sizeText(file.size, i18n.language);
@@ -148,6 +158,7 @@ function FileCard({ file, view }: { file: FilePartsFragment; view: (() => void) 
             </span>
           )}
           <span className={classes.size}>{size}</span>
+          {mayRunMacros(file.name) && <span className={classes.blocked}>{t("conversations.files.macros")}</span>}
         </span>
       </div>
     </li>

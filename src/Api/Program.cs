@@ -8,5 +8,6 @@ return args switch
 {
     [DecoderProcess.Name] => DecoderProcess.Run(),
     [CreateOrganisation.Name, .. var arguments] => await CreateOrganisation.RunAsync(arguments),
+    [RemoveDemoData.Name, .. var arguments] => await RemoveDemoData.RunAsync(arguments),
     _ => await Product.RunAsync(args),
 };

@@ -25,10 +25,30 @@ public enum RefusalKind
     NoRoom,
 }
 
+/// <summary>Why something is refused, where the kind and the field leave open what to do about it; the same as <c>UserErrorReason</c> in the API.</summary>
+public enum RefusalReason
+{
+    /// <summary>The password has too few characters.</summary>
+    PasswordIsTooShort,
+
+    /// <summary>The password is among those that are tried first.</summary>
+    PasswordIsCommon,
+
+    /// <summary>The password is a row or a repetition of few characters, or a number.</summary>
+    PasswordIsAPattern,
+
+    /// <summary>The password is hardly more than a name or an address that others know.</summary>
+    PasswordIsPersonal,
+
+    /// <summary>The address has accounts at several organisations with this password, and which is meant is not said.</summary>
+    OrganisationIsNeeded,
+}
+
 /// <summary>
 /// An expected refusal, as a fact with a name: each one is a record of its own beside the aggregate that refuses. Unexpected failures are exceptions.
 /// </summary>
 /// <param name="Kind">What a client can make of it.</param>
 /// <param name="Message">What is wrong, in English, without anything the actor may not know.</param>
 /// <param name="Field">The input field that is to blame, as the API names it; null when it is none in particular.</param>
-public abstract record Refusal(RefusalKind Kind, string Message, string? Field = null);
+/// <param name="Reason">More than the kind says, where a client needs to know.</param>
+public abstract record Refusal(RefusalKind Kind, string Message, string? Field = null, RefusalReason? Reason = null);

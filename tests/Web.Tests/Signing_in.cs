@@ -54,6 +54,48 @@ public sealed class Signing_in(Browser browser)
         said[1].ShouldBe(said[0]);
     }
 
+    [Theory]
+    [InlineData("de-DE", "Wo möchten Sie sich anmelden?", "Zurück", "Anmelden")]
+    [InlineData("en-GB", "Where do you want to sign in?", "Back", "Sign in")]
+    public async Task Whoever_several_offices_know_by_one_address_chooses_one(string locale, string which, string back, string signIn)
+    {
+        var domain = $"k{Guid.NewGuid():N}.example";
+        await Office.OpenAsync(browser.Product, "Kanzlei Sommer", domain: domain);
+        var nord = await Office.OpenAsync(browser.Product, "Treuhand Nord", domain: domain);
+        await using var anna = await browser.VisitAsync(new Visit { Locale = locale });
+        await anna.Page.GotoAsync("/sign-in?to=%2Fprofile");
+        await anna.FillInSignInAsync(nord.Anna);
+        await Expect(anna.Screen.Heading(which)).ToBeFocusedAsync();
+        await Expect(anna.Screen.Button("Kanzlei Sommer")).ToBeVisibleAsync();
+
+        // Nobody is signed in yet, and what was typed is still there.
+        await anna.Screen.Button(back).ClickAsync();
+        await Expect(anna.Page.Locator("input[type=email]")).ToHaveValueAsync(nord.Anna.Email);
+        await anna.Screen.Button(signIn).ClickAsync();
+        await anna.Screen.Button("Treuhand Nord").ClickAsync();
+        await anna.Page.WaitForURLAsync("**/profile");
+        await Expect(anna.Screen.GetByText("Treuhand Nord").First).ToBeVisibleAsync();
+        anna.Complaints.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("de-DE", "Jetziges Passwort", "Neues Passwort", "Passwort ändern", "eine Reihe, eine Wiederholung oder eine Zahl", "kaum mehr als ein Name")]
+    [InlineData("en-GB", "Current password", "New password", "Change password", "a row, a repetition or a number", "hardly more than a name")]
+    public async Task Who_chooses_a_password_that_is_guessed_first_is_told_why_not(
+        string locale, string current, string another, string change, string row, string name)
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        await using var anna = await browser.VisitAsync(office.Anna, "/profile", new Visit { Locale = locale });
+        foreach (var (password, why) in new[] { ("qwertzuiop", row), ("AnnaSommer1", name) })
+        {
+            await anna.Screen.Field(current).FillAsync(Office.Password);
+            await anna.Screen.Field(another).FillAsync(password);
+            await anna.Screen.Button(change).ClickAsync();
+            await Expect(anna.Screen.GetByText(why)).ToBeVisibleAsync();
+            await Expect(anna.Screen.Field(another)).ToHaveAttributeAsync("aria-invalid", "true");
+        }
+    }
+
     [Fact]
     public async Task After_signing_in_one_is_where_the_link_led_and_nowhere_else()
     {

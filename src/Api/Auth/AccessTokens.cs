@@ -1,9 +1,8 @@
 using System.Security.Claims;
+using Messaging.Api.Hosting;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Protocols;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Messaging.Api.Auth;
@@ -14,12 +13,16 @@ public sealed record AccessToken(string Value, DateTimeOffset ExpiresAt);
 /// <summary>Whose a token is.</summary>
 /// <param name="ExpiresAt">Until when it is valid.</param>
 /// <param name="IssuedAt">When it was issued, if it is one of our own: then a new password ends it, where it has no session that does.</param>
-public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTimeOffset? IssuedAt);
+public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTimeOffset? IssuedAt)
+{
+    /// <summary>Whether the account was linked to the subject of another issuer just now.</summary>
+    public bool IsNewlyLinked { get; init; }
+}
 
 /// <summary>Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is.</summary>
 public sealed class AccessTokens
 {
-    private const string Issuer = "messaging";
+    private const string Own = "messaging";
     private const string TenantClaim = "org";
 
     // As OpenID Connect calls it (OpenID Connect Front-Channel Logout 1.0, 3).
@@ -32,11 +35,16 @@ public sealed class AccessTokens
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly SigningCredentials _credentials;
     private readonly TokenValidationParameters _own;
-    private readonly ConfigurationManager<OpenIdConnectConfiguration>? _issuer;
+    private readonly IssuerAccounts _issuerAccounts;
+    private readonly DemoOrganisations _demo;
+    private readonly Issuer? _issuer;
 
     /// <summary>Uses the key of the settings.</summary>
-    public AccessTokens(AuthOptions options, SignIn accounts, Sessions sessions, TimeProvider clock)
+    /// <param name="issuer">Another issuer whose tokens are accepted; null when there is none.</param>
+    public AccessTokens(
+        AuthOptions options, SignIn accounts, Sessions sessions, IssuerAccounts issuerAccounts, DemoOrganisations demo, TimeProvider clock, Issuer? issuer = null)
     {
+        (_issuerAccounts, _demo, _issuer) = (issuerAccounts, demo, issuer);
         _options = options;
         _accounts = accounts;
         _sessions = sessions;
@@ -45,20 +53,14 @@ public sealed class AccessTokens
         _credentials = new SigningCredentials(key, SecurityAlgorithms.HmacSha256);
         _own = new TokenValidationParameters
         {
-            ValidIssuer = Issuer,
-            ValidAudience = Issuer,
+            ValidIssuer = Own,
+            ValidAudience = Own,
             IssuerSigningKey = key,
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             RequireExpirationTime = true,
             ClockSkew = TimeSpan.Zero,
             LifetimeValidator = IsCurrent,
         };
-        if (options.Oidc is { } oidc)
-        {
-            _issuer = new ConfigurationManager<OpenIdConnectConfiguration>(
-                $"{oidc.Authority}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(),
-                new HttpDocumentRetriever { RequireHttps = oidc.RequireHttps });
-        }
     }
 
     /// <summary>A token of a session.</summary>
@@ -70,8 +72,8 @@ public sealed class AccessTokens
         var expires = DateTimeOffset.FromUnixTimeSeconds((now + lifetime).ToUnixTimeSeconds());
         var token = _handler.CreateToken(new SecurityTokenDescriptor
         {
-            Issuer = Issuer,
-            Audience = Issuer,
+            Issuer = Own,
+            Audience = Own,
 
             // Nodes of the version before look at nothing else, in whole seconds: it is not before the password that was chosen in this second.
             IssuedAt = now.UtcDateTime.AddSeconds(1),
@@ -91,10 +93,12 @@ public sealed class AccessTokens
     /// <returns>Null when it is not valid, or its person is gone.</returns>
     public async Task<KnownToken?> FindAsync(string token, CancellationToken cancellation)
     {
-        if (!_handler.CanReadToken(token)) return null;
-        var own = await _handler.ValidateTokenAsync(token, _own);
-        if (own.IsValid)
+        // Who is to be asked stands in it; what it says is believed afterwards. Nobody is asked about a token of ours.
+        if (Read(token) is not { } read) return null;
+        if (read.Issuer == Own)
         {
+            var own = await _handler.ValidateTokenAsync(read, _own);
+            if (!own.IsValid) return null;
             DateTimeOffset issued = ((JsonWebToken)own.SecurityToken).IssuedAt;
             return own.ClaimsIdentity.FindFirst(TenantClaim)?.Value is { } tenant
                 && Guid.TryParse(own.ClaimsIdentity.FindFirst("sub")?.Value, out var person)
@@ -104,7 +108,7 @@ public sealed class AccessTokens
                 : null;
         }
 
-        return _issuer is null ? null : await FindByIssuerAsync(token, cancellation);
+        return _issuer is not null && _issuer.IsNamedBy(read) ? await FindByIssuerAsync(read, cancellation) : null;
     }
 
     /// <summary>Whoever a token of ours is of, as they are now.</summary>
@@ -112,47 +116,52 @@ public sealed class AccessTokens
     /// <param name="issued">When it was issued; null when it is none of ours.</param>
     /// <returns>Null when the session has ended, or they are gone.</returns>
     public Task<Caller?> FindAsync(string tenant, Guid person, Guid? session, DateTimeOffset? issued, CancellationToken cancellation) =>
-        session is { } id
+        _demo.IsClosed(tenant) ? Task.FromResult<Caller?>(null)
+            : session is { } id
             ? _sessions.FindAsync(tenant, person, id, cancellation)
             : _accounts.FindAsync(tenant, person, issued, cancellation);
+
+    private JsonWebToken? Read(string token)
+    {
+        try
+        {
+            return _handler.CanReadToken(token) ? _handler.ReadJsonWebToken(token) : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
 
     // What is there and cannot be right is no session's, rather than the token's of a version that had none.
     private static Guid? SessionOf(ClaimsIdentity claims) =>
         claims.FindFirst(SessionClaim) is not { Value: var value } ? null : Guid.TryParse(value, out var id) ? id : Guid.Empty;
 
-    private async Task<KnownToken?> FindByIssuerAsync(string token, CancellationToken cancellation)
+    private async Task<KnownToken?> FindByIssuerAsync(JsonWebToken token, CancellationToken cancellation)
     {
         var oidc = _options.Oidc!;
-        var issuer = await _issuer!.GetConfigurationAsync(cancellation);
-        var parameters = new TokenValidationParameters
-        {
-            ValidIssuer = issuer.Issuer,
-            ValidAudience = oidc.Audience,
-            IssuerSigningKeys = issuer.SigningKeys,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384],
-            RequireExpirationTime = true,
-            ClockSkew = TimeSpan.FromSeconds(30),
-            LifetimeValidator = IsCurrent,
-        };
-        var theirs = await _handler.ValidateTokenAsync(token, parameters);
-        if (!theirs.IsValid)
-        {
-            // Their keys may have changed; the manager asks again at most once in its refresh interval.
-            if (theirs.Exception is SecurityTokenSignatureKeyNotFoundException) _issuer.RequestRefresh();
-            return null;
-        }
+        var theirs = await _issuer!.ValidateAsync(token, cancellation);
+        if (!theirs.IsValid) return null;
 
         // Only an address that the issuer vouches for: anybody could claim another's.
         var claims = theirs.ClaimsIdentity;
-        if (claims.FindFirst("email")?.Value is not { } email || claims.FindFirst("email_verified")?.Value is not ("true" or "True")) return null;
+        var email = claims.FindFirst("email")?.Value;
+        if (email is not null && claims.FindFirst("email_verified")?.Value is not ("true" or "True")) return null;
         var tenant = oidc.TenantClaim is null ? null : claims.FindFirst(oidc.TenantClaim)?.Value;
         if (oidc.TenantClaim is not null && tenant is null) return null;
-        return await _accounts.FindAsync(email, tenant, cancellation) is { } caller ? new KnownToken(caller, theirs.SecurityToken.ValidTo, null) : null;
+        if (claims.FindFirst("sub")?.Value is not { Length: > 0 } subject) return null;
+        var person = await _issuerAccounts.FindAsync(new VouchedFor(token.Issuer, subject, email, tenant), cancellation);
+        if (person.Caller is not { } caller || _demo.IsClosed(caller.TenantId)) throw new TokenIsNobodysException(person.Why ?? "The account of this token is closed.");
+        return new KnownToken(caller, theirs.SecurityToken.ValidTo, null) { IsNewlyLinked = person.IsNew };
     }
 
     private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        return expires is { } end && now < end + parameters.ClockSkew && (notBefore is not { } begin || begin <= now + parameters.ClockSkew + TimeSpan.FromSeconds(1));
+        return expires is { } end && now < end && (notBefore is not { } begin || begin <= now + TimeSpan.FromSeconds(1));
     }
 }
+
+/// <summary>A valid token of another issuer, which is nobody's here.</summary>
+/// <param name="why">Why, for whoever has it.</param>
+public sealed class TokenIsNobodysException(string why) : Exception(why);

@@ -25,6 +25,13 @@ internal static class AuthServices
         services.AddSingleton<Invitations>();
         services.AddSingleton<ChangePassword>();
         services.AddSingleton<Sessions>();
+        services.AddSingleton<IssuerAccounts>();
+        if (options.Oidc is { } oidc)
+        {
+            services.AddSingleton(provider => new Issuer(oidc, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Issuer>>()));
+            services.AddHostedService(provider => provider.GetRequiredService<Issuer>());
+        }
+
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<SignInThrottle>();
@@ -44,13 +51,23 @@ internal sealed class GraphQLGate(
 {
     public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
-        var (token, valid) = await gate.FindAsync(authorization, cancellation);
-        if (!valid)
+        KnownToken? token;
+        try
         {
-            security.Record(SecurityEvent.TokenRefused, Network.Of(context));
-            return GraphQLAdmission.InvalidToken("The access token is not valid or has expired.");
+            (token, var valid) = await gate.FindAsync(authorization, cancellation);
+            if (!valid)
+            {
+                security.Record(SecurityEvent.TokenRefused, Network.Of(context));
+                return GraphQLAdmission.InvalidToken("The access token is not valid or has expired.");
+            }
+        }
+        catch (TokenIsNobodysException e)
+        {
+            security.Record(SecurityEvent.TokenRefused, Network.Of(context), detail: "of nobody here");
+            return GraphQLAdmission.InvalidToken(e.Message);
         }
 
+        if (token is { IsNewlyLinked: true }) security.Record(SecurityEvent.IssuerLinked, Network.Of(context), token.Caller);
         return token is null
             ? GraphQLAdmission.Anonymous()
             : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with

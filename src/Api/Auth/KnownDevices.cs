@@ -14,8 +14,7 @@ public sealed record KnownDevice(string Name, DateTimeOffset Since);
 
 /// <summary>
 /// The devices that people signed in on before (OWASP, "device cookies"): a cookie that no script can read and nobody else can make has a token for each person
-/// who used it. It opens nothing. A wrong password typed there is counted for the device and not for the account, which strangers may have exhausted; and who
-/// signs in where they never did is told by e-mail.
+/// who used it. It opens nothing. A wrong password typed there is counted for the device and not for the account, which strangers may have exhausted.
 /// </summary>
 public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
 {

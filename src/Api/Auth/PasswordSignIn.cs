@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
@@ -12,30 +13,43 @@ namespace Messaging.Api.Auth;
 /// what it refuses back for a moment.
 /// </summary>
 public sealed class PasswordSignIn(
-    SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords, SecurityLog security)
+    SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords, DemoOrganisations demo, SecurityLog security)
 {
     /// <summary>Signs in with an address and a password.</summary>
-    /// <returns>Who it is; null when there is no such account, or its password is another one.</returns>
+    /// <param name="context">The request that it is asked by.</param>
+    /// <param name="email">The address.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="tenantId">The organisation to sign in at; null when any will do.</param>
+    /// <param name="mayChoose">Whether nobody is to be signed in yet where there are several organisations.</param>
+    /// <returns>
+    /// Who it is, at each organisation where the address has an account with this password: the first, which is the oldest, is the one who has signed in. Nobody
+    /// when there is no such account, or its password is another one.
+    /// </returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
-    public async Task<Proven?> SignInAsync(HttpContext? context, string email, string password, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Proven>> SignInAsync(
+        HttpContext? context, string email, string password, string? tenantId, bool mayChoose, CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
 
         // Strangers are counted before anything is looked up for them.
-        var found = devices.HasAny(context) ? await accounts.AccountsAsync(email, cancellation) : null;
+        var found = devices.HasAny(context) ? await AccountsAsync(email, tenantId, cancellation) : null;
         var device = found?.Select(account => Fresh(context, account)).FirstOrDefault(known => known is not null);
         using var attempt = Begin(
             device is null ? throttle.Begin(email, network) : throttle.BeginOn(device.Name), context, account: email);
-        found ??= await accounts.AccountsAsync(email, cancellation);
+        found ??= await AccountsAsync(email, tenantId, cancellation);
         var turn = device is null ? new HashingTurn(network.Name, ComesFirst: false) : HashingTurn.First;
-        if (await accounts.CheckAsync(found, password, turn, cancellation) is not { } proven)
+        var proven = await accounts.CheckAsync(found, password, turn, cancellation);
+        if (proven is not [var first, ..])
         {
             Refuse(attempt, began, context, SecurityEvent.SignInRefused, account: email);
-            return null;
+            return [];
         }
 
-        security.Record(SecurityEvent.SignedIn, network, proven.Caller);
-        devices.Remember(context, proven, Fresh(context, found.First(account => account.PersonId == proven.Caller.Actor.Id)));
+        if (mayChoose && proven.Count > 1) return proven;
+        security.Record(SecurityEvent.SignedIn, network, first.Caller);
+        var known = Fresh(context, found.First(account => account.PersonId == first.Caller.Actor.Id));
+        if (known is null) security.Record(SecurityEvent.NewDevice, network, first.Caller);
+        devices.Remember(context, first, known);
         return proven;
     }
 
@@ -45,7 +59,8 @@ public sealed class PasswordSignIn(
     public async Task<(Proven? Proven, Refusal? Refusal)> AcceptInvitationAsync(HttpContext? context, string token, string password, CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
-        if (!await invitations.IsValidAsync(token, cancellation))
+        if (Passwords.Check(password) is { } weak) return (null, weak);
+        if (await invitations.TenantOfAsync(token, cancellation) is not { } tenant || demo.IsClosed(tenant))
         {
             using var attempt = Begin(throttle.Begin(null, network), context);
             Refuse(attempt, began, context, SecurityEvent.InvitationRefused);
@@ -74,6 +89,11 @@ public sealed class PasswordSignIn(
         if (proven is not null) devices.Remember(context, proven, null);
         return (proven, null);
     }
+
+    // Those of closed organisations look as if they were not there.
+    private async Task<IReadOnlyList<LocalAccount>> AccountsAsync(string email, string? tenantId, CancellationToken cancellation) =>
+        [.. (await accounts.AccountsAsync(email, cancellation))
+            .Where(account => !demo.IsClosed(account.TenantId) && (tenantId is null || account.TenantId == tenantId))];
 
     private SignInThrottle.Attempt Begin(
         (SignInThrottle.Attempt? Attempt, TooManyAttempts? TooMany) begun, HttpContext? context, Caller? who = null, string? account = null)

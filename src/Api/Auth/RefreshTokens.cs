@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Api.Hosting;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 
@@ -16,7 +17,7 @@ internal sealed record RefreshToken(string TenantId, Guid Session, int Generatio
 /// A token is the session, the number of its generation, and a MAC of both by a key derived from the one that signs tokens. So whoever asks twice with the same one
 /// gets the same next one, and neither the database nor its backups have anything that would sign in.
 /// </summary>
-public sealed class RefreshTokens(AuthOptions options)
+public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
 {
     private const int Signed = 16 + 16 + 4;
     private const int Length = Signed + HMACSHA256.HashSizeInBytes;
@@ -34,7 +35,7 @@ public sealed class RefreshTokens(AuthOptions options)
 
     /// <summary>The token that the request brings; null when there is none, or it is none of ours.</summary>
     internal RefreshToken? Read(HttpRequest request) =>
-        request.Cookies[NameFor(request)] is { } value && Parse(value) is { } token ? token : null;
+        request.Cookies[NameFor(request)] is { } value && Parse(value) is { } token && !demo.IsClosed(token.TenantId) ? token : null;
 
     /// <summary>Gives the browser the latest token of its session.</summary>
     internal void Give(HttpContext context, LiveSession session)

@@ -35,7 +35,7 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
         }
 
         if (_known.Count >= KeptMaximum) _known.Clear();
-        _known[key] = (found, now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt);
+        _known[key] = (found with { IsNewlyLinked = false }, now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt);
         return (found, true);
     }
 

@@ -50,7 +50,13 @@ internal static class FileEndpoint
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
             }
         }
-        catch (Exception e) when (!context.Response.HasStarted && Outage.Is(e))
+        catch (TokenIsNobodysException)
+        {
+            context.RequestServices.GetRequiredService<SecurityLog>().Record(SecurityEvent.TokenRefused, Network.Of(context), detail: "of nobody here");
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        }
+        catch (Exception e) when (!context.Response.HasStarted && (e is IssuerAwayException || Outage.Is(e)))
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.RetryAfter = "5";

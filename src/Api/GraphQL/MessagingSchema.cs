@@ -1,6 +1,7 @@
 using GraphQL;
 using GraphQL.Types;
 using GraphQL.Utilities;
+using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
@@ -34,6 +35,7 @@ public sealed class MessagingSchema : AutoSchema<Query>
         RegisterTypeMapping(typeof(NodeId), typeof(IdGraphType));
         RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
         RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
+        RegisterTypeMapping(typeof(RefusalReason), typeof(UserErrorReasonType));
         Directives.Register(new AllowDirective(), new LimitDirective(), new SpecifiedByDirective());
         Features.RepeatableDirectives = true;
         Features.DeprecationOfInputValues = true;
@@ -56,6 +58,7 @@ internal static class SchemaServices
         {
             InvalidPageException or InvalidCursorException or InvalidReportException or InvalidSearchException => RefusedException.BadUserInput(exception.Message),
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
+            IssuerAwayException => RefusedException.Unavailable(exception.Message, isTold: true),
             HashingIsBusyException busy => RefusedException.RateLimited("Too many people sign in at this moment.", busy.RetryAfter),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,
@@ -69,6 +72,7 @@ internal static class SchemaServices
         services.AddSingleton<AudienceType>();
         services.AddSingleton<ParticipantType>();
         services.AddSingleton<UserErrorCodeType>();
+        services.AddSingleton<UserErrorReasonType>();
         services.AddSingleton<ConversationQueries>();
         services.AddSingleton<PeopleQueries>();
         services.AddSingleton<InboxQueries>();

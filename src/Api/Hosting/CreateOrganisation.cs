@@ -40,7 +40,8 @@ internal static class CreateOrganisation
         }
 
         var password = Environment.GetEnvironmentVariable("MESSAGING_OWNER_PASSWORD");
-        if (!string.IsNullOrEmpty(password) && Passwords.Check(password) is { } weak) return await FailAsync(1, weak.Message);
+        string[] own = [given["--name"], given["--email"], given["--owner-name"], given["--owner-email"]];
+        if (!string.IsNullOrEmpty(password) && Passwords.Check(password, own: own) is { } weak) return await FailAsync(1, weak.Message);
         try
         {
             return await CreateAsync(given, password);

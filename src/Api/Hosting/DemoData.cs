@@ -14,11 +14,11 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal sealed partial class DemoData(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, ILogger<DemoData> logger)
 {
-    /// <summary>Of every demo account. Marked as such: it opens nothing outside Development.</summary>
+    /// <summary>Of every demo account. It opens nothing outside Development: <see cref="DemoOrganisations"/>.</summary>
     public const string Password = "messaging-demo";
 
     // The id of the last thing that is created: when it is there, all is.
-    private static readonly Guid s_last = new("00000000-0000-7000-8000-ffffffffffff");
+    private static readonly Guid s_last = new($"{DemoOrganisations.Prefix}ffffffffffff");
 
     private readonly string _hash = passwords.Hash(Password);
     private int _next;
@@ -127,7 +127,7 @@ internal sealed partial class DemoData(CommandExecutor executor, NpgsqlDataSourc
         return office;
     }
 
-    private Guid NextId() => new($"00000000-0000-7000-8000-{++_next:x12}");
+    private Guid NextId() => new($"{DemoOrganisations.Prefix}{++_next:x12}");
 
     [LoggerMessage(LogLevel.Information, "Created the demo organisations")]
     private partial void LogCreated();

@@ -2,6 +2,7 @@ using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
 using Messaging.Projections.Storage;
+using Npgsql;
 
 namespace Messaging.Api.Hosting;
 
@@ -17,5 +18,7 @@ internal static class MessagingServices
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<Uploads>();
         builder.Services.AddSingleton<DemoData>();
+        builder.Services.AddSingleton(provider => new DemoOrganisations(
+            builder.Environment.IsDevelopment(), provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<ILogger<DemoOrganisations>>()));
     }
 }

@@ -106,6 +106,7 @@ public sealed class Product : IAsyncDisposable
         await PrepareDatabaseAsync(database, cancellation);
         await _app.StartAsync(cancellation);
         if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
+        await Services.GetRequiredService<DemoOrganisations>().TellAsync(cancellation);
         Services.GetRequiredService<Health.StartUp>().Done();
     }
 

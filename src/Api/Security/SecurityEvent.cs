@@ -26,7 +26,7 @@ public enum SecurityEvent
     /// <summary>Somebody signed in did not know the password that they wanted to change.</summary>
     PasswordRefused = 7,
 
-    /// <summary>Somebody signed in from a device that they had not used before; they are told by e-mail.</summary>
+    /// <summary>Somebody signed in from a device that they had not used before, or that keeps no cookie.</summary>
     NewDevice = 8,
 
     /// <summary>Somebody asked for what is not theirs: UNAUTHENTICATED or FORBIDDEN. The detail names the field or the command.</summary>
@@ -43,4 +43,7 @@ public enum SecurityEvent
 
     /// <summary>A refresh token was used that had been exchanged long before: somebody has a copy of it. Its session was ended.</summary>
     RefreshTokenReused = 13,
+
+    /// <summary>Somebody came with a token of another issuer for the first time: their account is linked to its subject from now on.</summary>
+    IssuerLinked = 14,
 }

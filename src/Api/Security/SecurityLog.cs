@@ -117,7 +117,8 @@ public sealed class SecurityLog : BackgroundService
 
     private static LogLevel LevelOf(SecurityEvent what) => what switch
     {
-        SecurityEvent.SignedIn or SecurityEvent.InvitationAccepted or SecurityEvent.PasswordChanged or SecurityEvent.NewDevice or SecurityEvent.SessionEnded => LogLevel.Information,
+        SecurityEvent.SignedIn or SecurityEvent.InvitationAccepted or SecurityEvent.PasswordChanged or SecurityEvent.NewDevice or SecurityEvent.SessionEnded
+            or SecurityEvent.IssuerLinked => LogLevel.Information,
         _ => LogLevel.Warning,
     };
 

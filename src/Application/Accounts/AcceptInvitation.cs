@@ -60,12 +60,13 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
     /// <summary>A new token, of 256 random bits.</summary>
     public static string NewToken() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    /// <summary>Whether an invitation can be taken up with this token: then whoever has it is no stranger.</summary>
-    public async Task<bool> IsValidAsync(string token, CancellationToken cancellation)
+    /// <summary>The organisation of the invitation that can be taken up with a token: then whoever has it is no stranger.</summary>
+    /// <returns>Null when there is none.</returns>
+    public async Task<string?> TenantOfAsync(string token, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        return await connection.QuerySingleAsync<bool>(new CommandDefinition(
-            "select exists (select from messaging.invitations where token_hash = @hash and used_at is null and expires_at > clock_timestamp())",
+        return await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
+            "select tenant_id from messaging.invitations where token_hash = @hash and used_at is null and expires_at > clock_timestamp()",
             new { hash = HashOf(token) }, cancellationToken: cancellation));
     }
 
@@ -74,7 +75,6 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> AcceptAsync(string token, string password, CancellationToken cancellation)
     {
-        if (Passwords.Check(password) is { } weak) return (null, weak);
         var hash = HashOf(token);
         (string TenantId, Guid PersonId)? invitation;
         await using (var connection = await database.OpenConnectionAsync(cancellation))
@@ -84,6 +84,7 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
         }
 
         if (invitation is not var (tenant, person)) return (null, new InvitationIsNotValid());
+        if (Passwords.Check(password, own: await signIn.KnownOfAsync(tenant, person, cancellation)) is { } weak) return (null, weak);
         var passwordHash = await passwords.HashAsync(password, HashingTurn.First, cancellation);
         var command = new AcceptInvitationCommand(new Caller(tenant, new Actor.System()), hash, person, passwordHash);
         if (await executor.ExecuteAsync(command, cancellation) is { } refusal) return (null, refusal);

@@ -29,6 +29,8 @@ internal static class AccountTables
     /// <summary>Who was asked by whom within the last day: what the limits on invitations go by.</summary>
     public static readonly Table Asked = CreateAsked();
 
+    public static readonly Table IssuerLinks = CreateIssuerLinks();
+
     private static Table CreateAccounts()
     {
         var table = new Table("messaging.accounts");
@@ -104,6 +106,19 @@ internal static class AccountTables
         string[] byPerson = ["tenant_id", "person_id", "asked_at"], byAsker = ["tenant_id", "asked_by", "asked_at"];
         table.Indexes.Add(new IndexDefinition("invitations_asked_person") { Columns = byPerson });
         table.Indexes.Add(new IndexDefinition("invitations_asked_by") { Columns = byAsker });
+        return table;
+    }
+
+    // Whom the subject of another issuer is, in each organisation.
+    private static Table CreateIssuerLinks()
+    {
+        var table = new Table("messaging.issuer_links");
+        table.AddColumn<string>("issuer").AsPrimaryKey();
+        table.AddColumn<string>("subject").AsPrimaryKey();
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("person_id").NotNull();
+        table.AddColumn("linked_at", "timestamptz").NotNull();
+        table.Indexes.Add(new IndexDefinition("issuer_links_person") { Columns = ["tenant_id", "person_id", "issuer"], IsUnique = true });
         return table;
     }
 }

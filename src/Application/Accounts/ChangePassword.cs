@@ -48,7 +48,8 @@ public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource da
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> ChangeAsync(Caller caller, string current, string chosen, CancellationToken cancellation)
     {
-        if (Passwords.Check(chosen, "newPassword") is { } weak) return (null, weak);
+        var own = await signIn.KnownOfAsync(caller.TenantId, caller.Actor.Id, cancellation);
+        if (Passwords.Check(chosen, "newPassword", own) is { } weak) return (null, weak);
         string? hash;
         await using (var connection = await database.OpenConnectionAsync(cancellation))
         {

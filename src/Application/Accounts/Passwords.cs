@@ -47,10 +47,12 @@ public sealed class Passwords(HashingLane lane)
 
     private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
 
-    /// <summary>Checks a password that somebody chose.</summary>
+    /// <summary>Checks a password that somebody chose. Those of before need not pass.</summary>
     /// <param name="field">The input field, as the API names it.</param>
-    public static Refusal? Check(string password, string field = "password") =>
-        Text.Check(password, field, Maximum) ?? (Normalised(password).EnumerateRunes().Count() < Minimum ? new PasswordIsTooShort(field) : null);
+    /// <param name="own">What others know of its person: names, addresses.</param>
+    public static Refusal? Check(string password, string field = "password", IReadOnlyList<string>? own = null) =>
+        Text.Check(password, field, Maximum)
+        ?? (Normalised(password).EnumerateRunes().Count() < Minimum ? new PasswordIsTooShort(field) : GuessablePasswords.Check(password, field, own ?? []));
 
     /// <summary>A hash to keep, made here and now: for the start of the product, and for commands of its operator.</summary>
     public string Hash(string password) => _hasher.HashPassword(s_nobody, Normalised(password));
@@ -117,4 +119,5 @@ public sealed class Passwords(HashingLane lane)
 }
 
 /// <summary>Fewer characters than a password must have.</summary>
-public sealed record PasswordIsTooShort(string Field = "password") : Refusal(RefusalKind.Invalid, $"{Field} must have at least {Passwords.Minimum} characters.", Field);
+public sealed record PasswordIsTooShort(string Field = "password")
+    : Refusal(RefusalKind.Invalid, $"{Field} must have at least {Passwords.Minimum} characters.", Field, RefusalReason.PasswordIsTooShort);

@@ -17,6 +17,9 @@ public sealed record LocalAccount(
     public Proven ToProven() => new(ToCaller(), PasswordChangedAt);
 }
 
+/// <summary>An organisation, as somebody knows it who may sign in there.</summary>
+public sealed record OfficeOfAccount(string TenantId, string Name);
+
 /// <summary>Finds out who signs in.</summary>
 public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 {
@@ -42,14 +45,26 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 
     /// <summary>Checks a password against the accounts of an address. One that an earlier version hashed is hashed anew.</summary>
     /// <param name="turn">Whose turn it is to be checked.</param>
-    /// <returns>Whose it is; null when there is no such account or the password is another one, which look and take the same.</returns>
+    /// <returns>Whose it is, at each organisation; nobody's when there is no such account or the password is another one, which look and take the same.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
-    public async Task<Proven?> CheckAsync(IReadOnlyList<LocalAccount> accounts, string password, HashingTurn turn, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Proven>> CheckAsync(IReadOnlyList<LocalAccount> accounts, string password, HashingTurn turn, CancellationToken cancellation)
     {
         if (Text.Check(password, "password", Passwords.Maximum) is not null) (accounts, password) = ([], "");
         var verified = await passwords.VerifyAsync([.. accounts.Select(account => account.PasswordHash!)], password, turn, cancellation);
         if (verified.Better is var (index, hash)) await ReplaceAsync(accounts[index], hash, cancellation);
-        return verified.Matching is [var first, ..] ? accounts[first].ToProven() : null;
+        return [.. verified.Matching.Select(index => accounts[index].ToProven())];
+    }
+
+    /// <summary>What organisations are called, in the order given.</summary>
+    public async Task<IReadOnlyList<OfficeOfAccount>> OfficesAsync(IReadOnlyList<string> tenantIds, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return (await connection.QueryAsync<OfficeOfAccount>(new CommandDefinition(
+            """
+            select o.tenant_id as TenantId, o.name as Name
+            from unnest(@ids) with ordinality asked(id, place) join messaging.organisations o on o.tenant_id = asked.id order by asked.place
+            """,
+            new { ids = tenantIds.ToArray() }, cancellationToken: cancellation))).AsList();
     }
 
     /// <summary>Who has proved that the password is theirs, which was kept as this hash.</summary>
@@ -64,21 +79,6 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             """,
             new { tenantId, personId, passwordHash }, cancellationToken: cancellation));
         return account?.ToProven();
-    }
-
-    /// <summary>Finds who an external issuer's token speaks of.</summary>
-    /// <param name="verifiedEmail">An address the issuer vouches for.</param>
-    /// <param name="tenantId">The organisation the token names; null when it names none, which is enough while the address has one account only.</param>
-    public async Task<Caller?> FindAsync(string verifiedEmail, string? tenantId, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var accounts = (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
-            $"""
-            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
-            from messaging.accounts a where email_key = any(@keys) and active and (@tenant::text is null or tenant_id = @tenant) limit 2
-            """,
-            new { keys = EmailKey.AllOf(verifiedEmail), tenant = tenantId }, cancellationToken: cancellation))).AsList();
-        return accounts.Count == 1 ? accounts[0].ToCaller() : null;
     }
 
     /// <summary>Finds the person of a token without a session, as they are now.</summary>
@@ -99,6 +99,23 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             """,
             new { tenantId, personId, issuedAt = issuedAt?.UtcDateTime }, cancellationToken: cancellation));
         return account?.ToProven();
+    }
+
+    /// <summary>What others know of somebody, and try as their password: names and addresses of theirs, of their office and of their customer.</summary>
+    internal async Task<IReadOnlyList<string>> KnownOfAsync(string tenantId, Guid personId, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return (await connection.QueryAsync<string>(new CommandDefinition(
+            """
+            select k.word
+            from messaging.organisations o
+            left join messaging.administrators p on p.tenant_id = o.tenant_id and p.id = @personId
+            left join messaging.contacts c on c.tenant_id = o.tenant_id and c.id = @personId
+            left join messaging.customers u on u.tenant_id = c.tenant_id and u.id = c.customer_id
+            cross join lateral unnest(array[p.display_name, p.email, c.display_name, c.email, o.name, o.notification_email, u.name]) k(word)
+            where o.tenant_id = @tenantId and k.word is not null
+            """,
+            new { tenantId, personId }, cancellationToken: cancellation))).AsList();
     }
 
     internal static Caller CallerOf(string tenantId, Guid personId, string role, bool isOwner, Guid? customerId) =>

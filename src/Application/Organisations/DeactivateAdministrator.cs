@@ -21,6 +21,7 @@ public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Co
         var decision = AdministratorDecider.Decide(new DeactivateAdministrator(), workspace.State<Administrator>(Id), Caller.Actor);
         if (workspace.Carry(Id, decision) is { } refusal) return refusal;
         workspace.Write("update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.Write("delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
         workspace.EndSessions(Id);
         return null;
     }

@@ -20,6 +20,7 @@ public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(
     {
         if (workspace.Carry(Id, ContactDecider.Decide(new DeactivateContact(), workspace.State<Contact>(Id), Caller.Actor)) is { } refusal) return refusal;
         workspace.Write("update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.Write("delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
         workspace.EndSessions(Id);
         return null;
     }

@@ -15,9 +15,25 @@ public sealed class OidcIssuer : IAsyncDisposable
     private readonly RsaSecurityKey _key = new(RSA.Create(2048)) { KeyId = "key-1" };
     private readonly WebApplication _app;
 
+    private int _asked;
+
     private OidcIssuer(WebApplication app) => _app = app;
 
     public string Authority => _app.Urls.First();
+
+    /// <summary>How often it was asked for anything.</summary>
+    public int Asked => _asked;
+
+    /// <summary>What it does instead of answering; null when it answers.</summary>
+    public Func<HttpContext, Task>? Instead { get; set; }
+
+    public static Task Fails(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        return Task.CompletedTask;
+    }
+
+    public static Task Hangs(HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
 
     public static async Task<OidcIssuer> StartAsync()
     {
@@ -25,6 +41,11 @@ public sealed class OidcIssuer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var issuer = new OidcIssuer(builder.Build());
+        issuer._app.Use((context, next) =>
+        {
+            Interlocked.Increment(ref issuer._asked);
+            return issuer.Instead is { } instead ? instead(context) : next(context);
+        });
         issuer._app.MapGet("/.well-known/openid-configuration", () => Results.Json(new
         {
             issuer = issuer.Authority,
@@ -44,13 +65,13 @@ public sealed class OidcIssuer : IAsyncDisposable
     /// <summary>A token of this issuer.</summary>
     public string Issue(
         string email, object? verified = null, string audience = "messaging-api", string? issuer = null, DateTime? expires = null, SecurityKey? key = null,
-        string algorithm = SecurityAlgorithms.RsaSha256, params Claim[] more) =>
+        string algorithm = SecurityAlgorithms.RsaSha256, string? subject = null, params Claim[] more) =>
         new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = issuer ?? Authority,
             Audience = audience,
             Expires = expires ?? DateTime.UtcNow.AddMinutes(10),
-            Claims = new Dictionary<string, object> { ["sub"] = "someone", ["email"] = email, ["email_verified"] = verified ?? true },
+            Claims = new Dictionary<string, object> { ["sub"] = subject ?? email, ["email"] = email, ["email_verified"] = verified ?? true },
             Subject = new ClaimsIdentity(more),
             SigningCredentials = new SigningCredentials(key ?? _key, algorithm),
         });

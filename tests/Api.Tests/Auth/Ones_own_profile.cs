@@ -73,6 +73,24 @@ public sealed class Ones_own_profile : IAsyncLifetime
         (await (await _product.SignInAsync(Krause, chosen)).SendAsync("{ viewer { id } }")).Status.ShouldBe(200);
     }
 
+    [Theory]
+    [InlineData("kurz", "PASSWORD_IS_TOO_SHORT")]
+    [InlineData("Passwort1!", "PASSWORD_IS_COMMON")]
+    [InlineData("Sonnenschein", "PASSWORD_IS_COMMON")]
+    [InlineData("qwertzui", "PASSWORD_IS_A_PATTERN")]
+    [InlineData("12345678", "PASSWORD_IS_A_PATTERN")]
+    [InlineData("aaaaaaaa", "PASSWORD_IS_A_PATTERN")]
+    [InlineData("dieter.krause@baeckerei-krause.example", "PASSWORD_IS_PERSONAL")]
+    [InlineData("DieterKrause1", "PASSWORD_IS_PERSONAL")]
+    [InlineData("kanzlei sommer", "PASSWORD_IS_PERSONAL")]
+    [InlineData("messaging", "PASSWORD_IS_PERSONAL")]
+    public async Task A_password_that_is_guessed_first_is_refused_and_told_why(string password, string reason)
+    {
+        var answer = await _dieter.QueryAsync(
+            "mutation($p: String!) { changePassword(input: { currentPassword: \"messaging-demo\", newPassword: $p }) { accessToken errors { code path reason } } }", new { p = password });
+        answer.At("changePassword").ShouldBe($$"""{"accessToken":null,"errors":[{"code":"INVALID","path":["newPassword"],"reason":"{{reason}}"}]}""");
+    }
+
     [Fact]
     public async Task A_password_is_changed_alone_and_guessing_it_is_slowed_down()
     {

@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Messaging.Api.Tests.Hosting;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
@@ -156,7 +156,8 @@ public sealed class Signing_in
         link.ShouldStartWith("https://nachrichten.example/invitation#token=");
         var token = link[(link.IndexOf('=', StringComparison.Ordinal) + 1)..];
         const string accept = "mutation($token: String!, $password: String!) { acceptInvitation(input: { token: $token, password: $password }) { accessToken viewer { displayName } errors { code path } } }";
-        (await product.Anonymous.QueryAsync(accept, new { token, password = "short" })).At("acceptInvitation.errors.0.path").ShouldBe("[\"password\"]");
+        foreach (var weak in (string[])["short", "Nele Neu 1", "neu@kanzlei-sommer.example", "KanzleiSommer", "passwort"])
+            (await product.Anonymous.QueryAsync(accept, new { token, password = weak })).At("acceptInvitation.errors.0.path").ShouldBe("[\"password\"]", weak);
         var joined = await product.Anonymous.QueryAsync(accept, new { token, password = "ein langes Passwort" });
         joined.At("acceptInvitation.viewer.displayName").ShouldBe("Nele Neu");
         (await product.Anonymous.QueryAsync(accept, new { token, password = "ein anderes Passwort" })).At("acceptInvitation.errors.0.code").ShouldBe("NOT_FOUND");
@@ -223,6 +224,8 @@ public sealed class Signing_in
         (code, error).ShouldSatisfyAllConditions(() => code.ShouldBe(2), () => error.ShouldContain("--email is missing"));
         (code, _, error) = await RunAsync(database, directory, "short", [.. s_createOrganisation]);
         (code, error).ShouldSatisfyAllConditions(() => code.ShouldBe(1), () => error.ShouldContain("password must have at least 8 characters"));
+        (code, _, error) = await RunAsync(database, directory, "Kanzlei-Beispiel", [.. s_createOrganisation]);
+        (code, error).ShouldSatisfyAllConditions(() => code.ShouldBe(1), () => error.ShouldContain("password is hardly more than a name"));
         (code, var output, error) = await RunAsync(database, directory, "ein langes Passwort", [.. s_createOrganisation]);
         code.ShouldBe(0, error);
         output.ShouldContain("Created organisation");
@@ -243,25 +246,6 @@ public sealed class Signing_in
         "--owner-email", "erika@beispiel.example",
     ];
 
-    // The program itself, as an operator runs it.
-    private static async Task<(int Code, string Output, string Error)> RunAsync(TestDatabase database, TempDirectory directory, string password, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Messaging.Api.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
-            {
-                ["ConnectionStrings__Messaging"] = database.ConnectionString,
-                ["Messaging__DataDirectory"] = directory.Path,
-                ["Messaging__Database__AllowUnsafeDurability"] = "true",
-                ["MESSAGING_OWNER_PASSWORD"] = password,
-                ["ASPNETCORE_ENVIRONMENT"] = "Production",
-            },
-        };
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
-        await process.WaitForExitAsync(Cancellation);
-        return (process.ExitCode, await output, await error);
-    }
+    private static Task<(int Code, string Output, string Error)> RunAsync(TestDatabase database, TempDirectory directory, string password, params string[] arguments) =>
+        OperatorsCommand.RunAsync(database.ConnectionString, directory.Path, arguments, ("MESSAGING_OWNER_PASSWORD", password));
 }

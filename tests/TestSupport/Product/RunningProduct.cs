@@ -11,12 +11,12 @@ public sealed class RunningProduct : IAsyncDisposable
     private readonly TestDatabase _database;
     private readonly bool _ownsDatabase;
     private readonly string _directory;
-    private readonly Func<string, Dictionary<string, string?>?, Task<Api.Hosting.Product>> _build;
+    private readonly Func<string, Dictionary<string, string?>?, string?, Task<Api.Hosting.Product>> _build;
     private Api.Hosting.Product? _product;
 
     private RunningProduct(
         TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, Api.Hosting.Product product,
-        Func<string, Dictionary<string, string?>?, Task<Api.Hosting.Product>> build)
+        Func<string, Dictionary<string, string?>?, string?, Task<Api.Hosting.Product>> build)
     {
         _build = build;
         Address = product.Address;
@@ -65,8 +65,8 @@ public sealed class RunningProduct : IAsyncDisposable
         TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment, Dictionary<string, string?>? settings,
         Action<IServiceCollection>? services)
     {
-        Task<Api.Hosting.Product> Build(string urls, Dictionary<string, string?>? more) => Api.Hosting.Product.BuildAsync(
-            ["--environment", environment],
+        Task<Api.Hosting.Product> Build(string urls, Dictionary<string, string?>? more, string? another) => Api.Hosting.Product.BuildAsync(
+            ["--environment", another ?? environment],
             builder =>
             {
                 builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -96,7 +96,7 @@ public sealed class RunningProduct : IAsyncDisposable
                 if (more is not null) builder.Configuration.AddInMemoryCollection(more);
                 services?.Invoke(builder.Services);
             });
-        var product = await Build("http://127.0.0.1:0", null);
+        var product = await Build("http://127.0.0.1:0", null, null);
         await product.StartAsync(CancellationToken.None);
         return new RunningProduct(database, ownsDatabase, mail, directory, product, Build);
     }
@@ -112,9 +112,10 @@ public sealed class RunningProduct : IAsyncDisposable
 
     /// <summary>Starts it again: at the same address, on the same database and data directory.</summary>
     /// <param name="settings">What is configured differently from now on.</param>
-    public async Task StartAgainAsync(Dictionary<string, string?>? settings = null)
+    /// <param name="environment">The environment from now on; null for the one before.</param>
+    public async Task StartAgainAsync(Dictionary<string, string?>? settings = null, string? environment = null)
     {
-        _product = await _build(Address, settings);
+        _product = await _build(Address, settings, environment);
         await _product.StartAsync(CancellationToken.None);
     }
 

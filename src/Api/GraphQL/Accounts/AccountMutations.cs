@@ -22,10 +22,14 @@ public sealed partial class Mutation
         OnlyField(context);
         var inBrowser = input.Cookie ?? false;
         if (inBrowser) context.ByCookie();
-        var proven = await context.Service<PasswordSignIn>().SignInAsync(context.Http(), input.Email, input.Password, context.CancellationToken);
-        return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
-            ? new SignInPayload(session, [])
-            : new SignInPayload(null, [UserError.Of(new CredentialsAreWrong())]);
+        var mayChoose = input.ChooseOrganisation ?? false;
+        var proven = await context.Service<PasswordSignIn>().SignInAsync(
+            context.Http(), input.Email, input.Password, Ids.ParseOptional(input.OrganisationId)?.ToString(), mayChoose, context.CancellationToken);
+        var organisations = proven.Select(one => one.Caller.TenantId).ToList();
+        if (mayChoose && proven.Count > 1) return new SignInPayload(null, organisations, [UserError.Of(new OrganisationIsNeeded())]);
+        return proven is [var first, ..] && await context.BeginSessionAsync(first, inBrowser) is { } session
+            ? new SignInPayload(session, organisations, [])
+            : new SignInPayload(null, [], [UserError.Of(new CredentialsAreWrong())]);
     }
 
     /// <summary>Takes an invitation up: chooses a password and signs in. It must be the only field of its mutation.</summary>
@@ -76,6 +80,11 @@ public sealed partial class Mutation
 /// <summary>No such account, or another password: the same answer.</summary>
 internal sealed record CredentialsAreWrong() : Refusal(RefusalKind.Invalid, "The e-mail address or the password is wrong.");
 
+/// <summary>The password is right at several organisations, and the client asked to choose.</summary>
+internal sealed record OrganisationIsNeeded() : Refusal(
+    RefusalKind.Conflict, "There are accounts at several organisations with this password: sign in with organisationId.", "organisationId",
+    RefusalReason.OrganisationIsNeeded);
+
 /// <summary>Deactivated between joining and signing in.</summary>
 internal sealed record AccountIsGone() : Refusal(RefusalKind.Forbidden, "Your access has ended.");
 
@@ -97,6 +106,18 @@ public sealed class SignInInput
         + "read. Only by HTTP. False unless told: then the access token is all there is.")]
     [DefaultValue(false)]
     public bool? Cookie { get; set; } = false;
+
+    /// <summary>At which organisation, where the address has accounts at several.</summary>
+    [Description("At which organisation, where the address has accounts at several; without it at the one where the oldest account with this password is.")]
+    [Id]
+    public string? OrganisationId { get; set; }
+
+    /// <summary>Whether to choose the organisation where there are several.</summary>
+    [Description(
+        "Whether nobody is to be signed in yet where the password is that of accounts at several organisations: the answer then has the reason "
+        + "ORGANISATION_IS_NEEDED and says which they are, to sign in again with organisationId. False unless told.")]
+    [DefaultValue(false)]
+    public bool? ChooseOrganisation { get; set; } = false;
 }
 
 /// <summary>Takes an invitation up.</summary>
@@ -182,7 +203,27 @@ public abstract class SignedInPayload(SignedInSession? session, IReadOnlyList<Us
 
 /// <summary>The answer to <c>signIn</c>.</summary>
 [Allow(Access.Anyone)]
-public sealed class SignInPayload(SignedInSession? session, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors);
+public sealed class SignInPayload(SignedInSession? session, IReadOnlyList<string> organisations, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors)
+{
+    /// <summary>The organisations where the address has an account with this password.</summary>
+    [Description(
+        "The organisations where the address has an account with this password, the oldest account first: of several, signIn reaches each by its "
+        + "organisationId. Empty when the password is wrong.")]
+    public async Task<IReadOnlyList<SignInOrganisation>> Organisations(IResolveFieldContext context) => organisations.Count == 0
+        ? []
+        : [.. (await context.Service<SignIn>().OfficesAsync(organisations, context.CancellationToken)).Select(office => new SignInOrganisation(office))];
+}
+
+/// <summary>An organisation to sign in at.</summary>
+[Allow(Access.Anyone)]
+public sealed class SignInOrganisation(OfficeOfAccount office)
+{
+    /// <summary>A UUID, for <c>SignInInput.organisationId</c>.</summary>
+    public Guid Id { get; } = Guid.Parse(office.TenantId);
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; } = office.Name;
+}
 
 /// <summary>The answer to <c>acceptInvitation</c>.</summary>
 [Allow(Access.Anyone)]

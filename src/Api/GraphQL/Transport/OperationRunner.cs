@@ -264,7 +264,7 @@ internal sealed class OperationRunner
         if ((exception as RefusedException ?? _refusalOf?.Invoke(exception)) is not { } refused) return null;
         if (refused.IsOutage)
         {
-            _logger.LogWarning(exception, "A GraphQL request met an outage ({TraceId})", TraceId(context));
+            if (!refused.IsTold) _logger.LogWarning(exception, "A GraphQL request met an outage ({TraceId})", TraceId(context));
 
             // Fields are resolved side by side.
             lock (s_outage) context.Items[s_outage] = true;

@@ -6,8 +6,8 @@ const t = ((key: string) => key) as unknown as TFunction;
 
 test("a refusal is at the field that it names, also when it names a part of it", () => {
   const refusals = [
-    { code: "NOT_FOUND", message: "", path: ["customerId"] },
-    { code: "CONFLICT", message: "", path: ["fileIds", "3"] },
+    { code: "NOT_FOUND", message: "", path: ["customerId"], reason: null },
+    { code: "CONFLICT", message: "", path: ["fileIds", "3"], reason: null },
   ] as const;
   expect(
     byField(
@@ -22,11 +22,20 @@ test("a refusal is at the field that it names, also when it names a part of it",
 });
 
 test("a name that is not possible is told what a name may be", () => {
-  expect(byField(t, [{ code: "INVALID", message: "", path: ["input", "displayName"] }], ["displayName"])).toEqual({
+  expect(byField(t, [{ code: "INVALID", message: "", path: ["input", "displayName"], reason: null }], ["displayName"])).toEqual({
     displayName: "common.refusal.name",
   });
 });
 
+test("a password that is guessed first is told why", () => {
+  const refusal = { code: "INVALID", message: "", path: ["newPassword"], reason: "PASSWORD_IS_COMMON" } as const;
+  expect(byField(t, [{ ...refusal, path: [...refusal.path] }], ["newPassword"])).toEqual({
+    newPassword: "common.refusalReason.PASSWORD_IS_COMMON",
+  });
+});
+
 test("what names no field of the form is about the form as a whole", () => {
-  expect(byField(t, [{ code: "FORBIDDEN", message: "", path: null }], ["subject"])).toEqual({ "": "common.refusal.FORBIDDEN" });
+  expect(byField(t, [{ code: "FORBIDDEN", message: "", path: null, reason: null }], ["subject"])).toEqual({
+    "": "common.refusal.FORBIDDEN",
+  });
 });

@@ -3,10 +3,12 @@ import type { CombinedError } from "urql";
 import type { RefusalFragment as Refusal } from "../gql/graphql";
 
 /** A refusal in the reader's language: the server's own words are English and for developers. */
-export const refusalText = (t: TFunction, { code, path }: Refusal) =>
-  code === "INVALID" && path?.some((part) => part === "displayName" || part === "name")
+export function refusalText(t: TFunction, { code, path, reason }: Refusal) {
+  if (reason) return t(`common.refusalReason.${reason}`);
+  return code === "INVALID" && path?.some((part) => part === "displayName" || part === "name")
     ? t("common.refusal.name")
     : t(`common.refusal.${code}`);
+}
 
 /** What went wrong on the way, in the reader's language. */
 export function failureText(t: TFunction, error: CombinedError) {

@@ -6,7 +6,7 @@ import { Link, useLocation, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
-import { failureText } from "../../api/errors";
+import { byField, failureText } from "../../api/errors";
 import { begin } from "../../api/session";
 import { Logo } from "../../app/Logo";
 import { AcceptInvitationDocument, UpdateProfileDocument } from "../../gql/pages/graphql";
@@ -91,7 +91,8 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
     }
     const { errors } = data!.acceptInvitation;
     if (!(await begin(data!.acceptInvitation))) {
-      if (errors.some(({ path }) => path?.includes("password"))) form.setErrors({ password: t("invitation.passwordRefused") });
+      const { password: weak } = byField(t, errors, ["password"]);
+      if (weak) form.setErrors({ password: weak });
       else refuse();
       return;
     }

@@ -1,14 +1,14 @@
 import { Alert, Anchor, Box, Button, Card, Center, Group, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
+import { IconBuilding, IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText } from "../../api/errors";
 import { begin, sessionEnd, signedOut } from "../../api/session";
 import { Logo } from "../../app/Logo";
-import { SignInDocument } from "../../gql/graphql";
+import { SignInDocument, type SignInInput, type SignInMutation } from "../../gql/graphql";
 import { chooseLanguage, type Language, languages } from "../../i18n";
 import { PasswordField } from "../../ui/PasswordField";
 import { type DemoAccount, demoSignIns } from "./demo";
@@ -23,22 +23,27 @@ export function SignInPage() {
   const [refused, setRefused] = useState<string>();
   const [demo, setDemo] = useState<{ password: string; accounts: DemoAccount[] }>({ password: "", accounts: [] });
   const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
+  const [choice, setChoice] = useState<{ input: SignInInput; organisations: SignInMutation["signIn"]["organisations"] }>();
 
   useEffect(() => {
     void demoSignIns().then(setDemo);
   }, []);
 
-  const submit = async (input: { email: string; password: string }) => {
+  const submit = async (input: SignInInput) => {
     setRefused(undefined);
     // Who signs in before the server knows that somebody signed out would lose their cookie by that.
     await signedOut();
-    const { data, error } = await signIn({ input: { ...input, cookie: true } });
+    const { data, error } = await signIn({ input: { ...input, cookie: true, chooseOrganisation: true } });
     if (data && (await begin(data.signIn))) {
       await router.navigate({ href: to ?? "/conversations", replace: true });
     } else if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
       setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+    } else if (data && data.signIn.organisations.length > 1) {
+      setChoice({ input, organisations: data.signIn.organisations });
     } else {
+      // Also where another password was chosen since the choice was offered.
+      setChoice(undefined);
       setRefused(t("session.refused"));
     }
   };
@@ -78,7 +83,37 @@ export function SignInPage() {
             </Alert>
           )}
           <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)">
-            <form noValidate onSubmit={check}>
+            {choice && (
+              <Stack>
+                <div>
+                  <Title order={1} ref={focusOn} tabIndex={-1}>
+                    {t("session.choose.title")}
+                  </Title>
+                  <Text c="dimmed" size="sm" mt={4}>
+                    {t("session.choose.lead")}
+                  </Text>
+                </div>
+                {refused && <Refused>{refused}</Refused>}
+                <div>
+                  {choice.organisations.map(({ id, name }) => (
+                    <NavLink
+                      key={id}
+                      component="button"
+                      type="button"
+                      disabled={fetching}
+                      leftSection={<IconBuilding size={16} stroke={1.7} />}
+                      label={name}
+                      style={{ borderRadius: "var(--mantine-radius-md)" }}
+                      onClick={() => void submit({ ...choice.input, organisationId: id })}
+                    />
+                  ))}
+                </div>
+                <Button variant="default" disabled={fetching} onClick={() => setChoice(undefined)}>
+                  {t("session.choose.back")}
+                </Button>
+              </Stack>
+            )}
+            <form noValidate onSubmit={check} hidden={choice !== undefined}>
               <Stack>
                 <div>
                   <Title order={1}>{t("session.title")}</Title>
@@ -86,11 +121,7 @@ export function SignInPage() {
                     {t("session.lead")}
                   </Text>
                 </div>
-                {refused && (
-                  <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-                    {refused}
-                  </Alert>
-                )}
+                {refused && !choice && <Refused>{refused}</Refused>}
                 <TextInput
                   label={t("session.email")}
                   type="email"
@@ -113,7 +144,7 @@ export function SignInPage() {
               </Stack>
             </form>
           </Card>
-          {demo.accounts.length > 0 && (
+          {!choice && demo.accounts.length > 0 && (
             <Card
               withBorder
               padding="sm"
@@ -159,5 +190,16 @@ export function SignInPage() {
         </Stack>
       </Box>
     </Center>
+  );
+}
+
+// What was asked for is gone from the screen: whoever does not see it is told what is there instead.
+const focusOn = (element: HTMLElement | null) => element?.focus();
+
+function Refused({ children }: { children: ReactNode }) {
+  return (
+    <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+      {children}
+    </Alert>
   );
 }

@@ -33,6 +33,12 @@ internal sealed class FadingProxy : IAsyncDisposable
         foreach (var link in _links.Where(link => link.IsWebSocket)) link.IsSilent = true;
     }
 
+    /// <summary>All connections of now go silent, those that the browser keeps for its next requests included.</summary>
+    public void SilenceAll()
+    {
+        foreach (var link in _links) link.IsSilent = true;
+    }
+
     /// <summary>All connections go silent, also those to come.</summary>
     public void StaySilent()
     {

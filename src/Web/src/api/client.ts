@@ -1,18 +1,16 @@
 import { cacheExchange } from "@urql/exchange-graphcache";
 import type { ExecutionResult } from "graphql";
 import { createClient as createSocket } from "graphql-ws";
-import { Client, fetchExchange, mapExchange, subscriptionExchange } from "urql";
+import { Client, fetchExchange, makeOperation, mapExchange, subscriptionExchange } from "urql";
 import { cacheConfig } from "./cache";
 import { freshnessExchange } from "./freshness";
 import { connected, idle, isConnected, lost } from "./live";
+import { askPatiently, command } from "./patience";
 import { authorizedFetch, freshToken, nextToken, onToken, type Session, session, tokenNow } from "./session";
 
 /** How often the connection is asked whether it is still there, and how long an answer may take, in ms: one that has gone silent is noticed within 15 s. */
 const pingEvery = 7_000;
 const answersWithin = 5_000;
-
-/** How often a query is asked by HTTP when the socket does not answer. */
-const httpTries = 4;
 
 /** What the server closes a socket with whose token is not, or no longer, valid. */
 const forbidden = 4403;
@@ -53,24 +51,19 @@ function askOrByHttp(request: Request, sink: Sink, overSocket: (sink: Sink) => (
   const timer = setTimeout(async () => {
     decided = true;
     stop();
-    // Connections that were open before may be silent, too: giving one up is what makes the browser take another.
-    for (let tries = 1; tries <= httpTries; tries++) {
-      try {
-        const response = await authorizedFetch("/graphql", {
-          method: "POST",
-          headers: { "Content-Type": "application/json", Accept: "application/json" },
-          body: JSON.stringify(request),
-          signal: AbortSignal.any([abort.signal, AbortSignal.timeout(tries * answersWithin)]),
-        });
-        const answer = (await response.json()) as ExecutionResult;
-        if (abort.signal.aborted) return;
-        sink.next(answer);
-        sink.complete();
-        return;
-      } catch (error) {
-        if (abort.signal.aborted) return;
-        if (tries === httpTries) sink.error(error);
-      }
+    try {
+      const init = {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json" },
+        body: JSON.stringify(request),
+        signal: abort.signal,
+      };
+      const answer = (await (await askPatiently("/graphql", init, 1)).json()) as ExecutionResult;
+      if (abort.signal.aborted) return;
+      sink.next(answer);
+      sink.complete();
+    } catch (error) {
+      if (!abort.signal.aborted) sink.error(error);
     }
   }, answersWithin);
   // What the socket says after it was given up, such as that it is done, is not the answer.
@@ -142,6 +135,14 @@ export function createApi(of: Session | undefined): Api {
     fetch: authorizedFetch,
     exchanges: [
       mapExchange({
+        // Whoever sends a command in their own way says so.
+        onOperation: (operation) =>
+          operation.context.fetch === authorizedFetch
+            ? makeOperation(operation.kind, operation, {
+                ...operation.context,
+                fetch: operation.kind === "mutation" ? command : askPatiently,
+              })
+            : operation,
         onError(error) {
           // A session that has ended is told of by what asks next; a command may know it before.
           const refused = error.graphQLErrors.some(({ extensions }) => extensions.code === "UNAUTHENTICATED");

@@ -245,6 +245,79 @@ public sealed class What_one_writes(Browser browser)
     }
 
     [Fact]
+    public async Task What_was_under_way_when_the_session_ended_by_itself_goes_on_when_one_is_back()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        var held = true;
+        await anna.Page.RouteAsync("**/graphql", async route =>
+        {
+            var isOurs = route.Request.PostData?.Contains("addComment", StringComparison.Ordinal) == true
+                || route.Request.Headers.GetValueOrDefault("content-type", "").StartsWith("multipart", StringComparison.Ordinal);
+            if (isOurs && held) return;
+            await route.ContinueAsync();
+        });
+        await anna.Screen.Field(Write).FillAsync("Vor dem Abmelden gesendet");
+        await anna.Screen.Button("Kommentar erstellen").ClickAsync();
+        await AddAsync(anna, "Vertrag.pdf", "%PDF-1.4 Vertrag");
+        await anna.Screen.Field(Write).FillAsync("Mit Vertrag");
+        var attached = anna.Screen.GetByRole(AriaRole.List, new() { Name = Files }).GetByRole(AriaRole.Listitem);
+        await Expect(attached).ToContainTextAsync("Vertrag.pdf");
+
+        // From another device all others are signed out.
+        await (await browser.Product.SignInAsync(office.Anna.Email, Office.Password)).QueryAsync("mutation { endOtherSessions { errors { code } } }");
+        await Expect(anna.Page.Locator("input[type=password]")).ToBeVisibleAsync();
+        held = false;
+        await anna.FillInSignInAsync(office.Anna);
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Vor dem Abmelden gesendet")).ToBeVisibleAsync();
+        await Expect(anna.Screen.Locator("[data-outbox]")).ToHaveCountAsync(0);
+        await Expect(attached).ToContainTextAsync("Vertrag.pdf");
+        await Expect(anna.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
+        await Expect(attached).Not.ToContainTextAsync("wurde nicht hochgeladen");
+        await anna.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByRole(AriaRole.Article).Filter(new() { HasText = "Mit Vertrag" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        (await BodiesAsync(office, id)).Count(body => body == "Vor dem Abmelden gesendet").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_file_that_the_network_kept_from_arriving_goes_on_when_it_is_back_and_what_is_gone_is_named()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
+        await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        await dieter.UntilLoadedAsync();
+        await dieter.Page.Context.SetOfflineAsync(true);
+        await AddAsync(dieter, "Vertrag.pdf", "%PDF-1.4 Vertrag");
+        await Expect(dieter.Screen.GetByText("„Vertrag.pdf“ wurde nicht hochgeladen: der Server ist nicht erreichbar")).ToBeVisibleAsync();
+        await dieter.Page.Context.SetOfflineAsync(false);
+        await Expect(dieter.Screen.GetByText("wurde nicht hochgeladen")).ToHaveCountAsync(0);
+        await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
+
+        // Meanwhile the server has let go of what was attached to nothing for so long.
+        await dieter.Page.RouteAsync("**/graphql", async route =>
+        {
+            var body = route.Request.PostData;
+            if (body?.Contains("addComment", StringComparison.Ordinal) != true)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            var input = System.Text.Json.Nodes.JsonNode.Parse(body)!;
+            input["variables"]!["input"]!["fileIds"] = new System.Text.Json.Nodes.JsonArray($"{Guid.CreateVersion7()}");
+            await route.ContinueAsync(new() { PostData = System.Text.Encoding.UTF8.GetBytes(input.ToJsonString()) });
+        });
+        await dieter.Screen.Field(Write).FillAsync("Anbei der Vertrag");
+        await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(dieter.Screen.GetByRole(AriaRole.Article).Filter(new() { HasText = "Anbei der Vertrag" }))
+            .ToContainTextAsync("Eine Datei kann nicht angehängt werden. Bitte laden Sie sie noch einmal hoch.");
+        (await BodiesAsync(office, id)).ShouldNotContain("Anbei der Vertrag");
+    }
+
+    [Fact]
     public async Task A_new_conversation_does_not_begin_without_its_files_either()
     {
         var office = await Office.OpenAsync(browser.Product);

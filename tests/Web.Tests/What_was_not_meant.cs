@@ -1,3 +1,4 @@
+using Messaging.Application.Organisations;
 using Messaging.Domain.Conversations;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
@@ -107,6 +108,44 @@ public sealed class What_was_not_meant(Browser browser)
     }
 
     [Fact]
+    public async Task Whom_one_writes_to_is_plain_before_one_writes()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        foreach (var i in Enumerable.Range(1, 25)) await office.RunAsync(new RegisterCustomerCommand(office.Anna.Caller, Guid.CreateVersion7(), $"Mandant {i:00}"));
+        var other = Guid.CreateVersion7();
+        await office.CustomerAsync(other, "Bäckerei Krause GmbH", "Zweiter Krause", "zweiter");
+        await using var anna = await browser.VisitAsync(office.Anna, "/conversations/new");
+        var options = anna.Screen.GetByRole(AriaRole.Option);
+
+        // That there are more than are shown is said.
+        await anna.Screen.Combobox("Kunde").ClickAsync();
+        await Expect(options.Last).ToHaveTextAsync("Es gibt noch mehr. Bitte tippen Sie den Namen.");
+
+        // Those of one name are told apart.
+        await anna.Screen.Combobox("Kunde").FillAsync("Krause");
+        await Expect(options).ToHaveCountAsync(2);
+        (await options.AllInnerTextsAsync()).Order().ShouldBe(
+            new[] { $"Bäckerei Krause GmbH · {office.Dieter.Email}", $"Bäckerei Krause GmbH · {office.Address("zweiter")}" }.Order());
+        await anna.Screen.GetByRole(AriaRole.Option, new() { Name = $"Bäckerei Krause GmbH · {office.Address("zweiter")}" }).ClickAsync();
+        await Expect(anna.Screen.GetByText("ist niemand eingeladen")).ToHaveCountAsync(0);
+
+        // Where nobody reads it is said.
+        await anna.Screen.Combobox("Kunde").FillAsync("Mandant 07");
+        await anna.Screen.GetByRole(AriaRole.Option, new() { Name = "Mandant 07" }).ClickAsync();
+        await Expect(anna.Screen.GetByText("Für Mandant 07 ist niemand eingeladen")).ToBeVisibleAsync();
+
+        // A second customer of a name is no accident.
+        await anna.Page.GotoAsync("/customers");
+        await anna.Screen.Button("Kunden anlegen").ClickAsync();
+        var form = anna.Screen.Dialog("Kunden anlegen");
+        await form.Field("Name").FillAsync("mandant  07");
+        await form.Button("Kunden anlegen").ClickAsync();
+        await Expect(form.GetByRole(AriaRole.Alert)).ToContainTextAsync("Es gibt schon einen Kunden mit dem Namen");
+        await form.Button("Trotzdem anlegen").ClickAsync();
+        await Expect(anna.Screen.Heading("mandant  07").Or(anna.Screen.Heading("mandant 07"))).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task Keys_change_nothing_unless_what_they_change_has_the_focus_and_what_they_changed_can_be_undone()
     {
         var office = await Office.OpenAsync(browser.Product);
@@ -118,8 +157,11 @@ public sealed class What_was_not_meant(Browser browser)
         // Out of the field, and on with the sentence.
         await anna.Screen.Field(Write).FillAsync("x");
         await keys.PressAsync("Escape");
-        await keys.TypeAsync("alles erledigt");
+        await keys.TypeAsync("alles erledigt, ja, nur noch Kasse und Rechnung?");
         await Task.Delay(500, TestContext.Current.CancellationToken);
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("x");
+        await Expect(anna.Screen.Dialog("Tastenkürzel")).ToHaveCountAsync(0);
+        new Uri(anna.Page.Url).AbsolutePath.ShouldBe($"/conversations/{id}");
         (await StatusesAsync(office, id)).ShouldBe([ConversationStatus.Open.ToString()]);
 
         // Nor from a row of the list, nor behind the sheet of keys.
@@ -142,6 +184,20 @@ public sealed class What_was_not_meant(Browser browser)
         await anna.Screen.Button("Rückgängig").ClickAsync();
         await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "offen", Exact = true })).ToBeCheckedAsync();
         (await StatusesAsync(office, id)).ShouldBe(["Open", "Answered", "Open"]);
+
+        // Held down it is pressed once, and one key after the other is no surprise.
+        await anna.Screen.Region("Kommentare").FocusAsync();
+        for (var i = 0; i < 5; i++) await keys.DownAsync("a");
+        await keys.UpAsync("a");
+        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "aufmerksam", Exact = true })).ToBeCheckedAsync();
+        await Expect(anna.Screen.GetByText("Inzwischen hat sich")).ToHaveCountAsync(0);
+        (await StatusesAsync(office, id)).ShouldBe(["Open", "Answered", "Open", "Attention"]);
+
+        // Out of the field twice, one is in the conversation.
+        await anna.Screen.Field(Write).FocusAsync();
+        await keys.PressAsync("Escape");
+        await keys.PressAsync("Escape");
+        await Expect(anna.Screen.Region("Kommentare")).ToBeFocusedAsync();
         anna.Complaints.ShouldBeEmpty();
     }
 

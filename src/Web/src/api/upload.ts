@@ -2,6 +2,10 @@ import { stringifyDocument } from "urql";
 import { type FilePartsFragment, UploadFileDocument, type UploadFileMutation } from "../gql/pages/graphql";
 import { freshToken, nextToken } from "./session";
 
+/** How long nothing of a file may go, and how long the server may take for what has come, in ms: then the connection has gone silent. */
+const sendsWithin = 30_000;
+const answersWithin = 180_000;
+
 /** Why a file was not taken in: a refusal's code, or that the network or the server failed. */
 export class UploadFailed extends Error {
   constructor(readonly reason: "TOO_LARGE" | "UNSUPPORTED_FILE" | "NO_ROOM" | "INVALID" | "network" | "server") {
@@ -51,10 +55,24 @@ function send(
     request.setRequestHeader("GraphQL-Preflight", "1");
     request.setRequestHeader("Accept", "application/json");
     request.responseType = "json";
-    request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+    let timer: ReturnType<typeof setTimeout>;
+    const expect = (within: number) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        reject(new UploadFailed("network"));
+        request.abort();
+      }, within);
+    };
+    expect(sendsWithin);
+    request.upload.onprogress = ({ loaded, total }) => {
+      expect(sendsWithin);
+      progress(total > 0 ? loaded / total : 0);
+    };
+    request.upload.onload = () => expect(answersWithin);
     request.onerror = () => reject(new UploadFailed("network"));
     request.onabort = () => reject(signal.reason);
     request.onload = () => resolve(request);
+    request.onloadend = () => clearTimeout(timer);
     if (signal.aborted) return reject(signal.reason);
     signal.addEventListener("abort", () => request.abort());
     request.send(form);

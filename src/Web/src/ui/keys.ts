@@ -27,22 +27,23 @@ export const useKeysSetting = () =>
     };
   }, areOn);
 
-/** Where keys are typed or chosen with, and mean what they always mean. */
+/** Where keys are typed or chosen with, and mean what they always mean. Who stands in a form, such as behind Escape, is about to write. */
 const writing =
-  'input, textarea, select, [contenteditable=""], [contenteditable="true"], [role="menu"], [role="listbox"], [role="combobox"]';
+  'form, input, textarea, select, [contenteditable=""], [contenteditable="true"], [role="menu"], [role="listbox"], [role="combobox"]';
 
 /** What is before the page: a dialog, a viewer of files, an open menu. */
 const before = '[role="dialog"], [role="alertdialog"], [aria-modal="true"], [role="menu"]';
 
-/** A box that is ticked is no field that one writes into. */
+/** A box that is ticked is no field that one writes into, unless it is one of a form. */
 const isWriting = (target: Element | null) => {
   const field = target?.closest(writing);
-  return field ? !(field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) : false;
+  const isBox = field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio") && !field.form;
+  return !!field && !isBox;
 };
 
 /**
  * Does something when a key is pressed alone: never while one writes, never behind what is before the page, and not when the reader turned it off.
- * @param within Only when the focus is in there: for what changes something, it has to be plain what is changed.
+ * @param within Only when the focus is in there, and once however long the key is held: for what changes something, it has to be plain what is changed.
  */
 export function useKeys(keys: Keys, within?: RefObject<HTMLElement | null>) {
   const latest = useRef(keys);
@@ -56,7 +57,7 @@ export function useKeys(keys: Keys, within?: RefObject<HTMLElement | null>) {
       if (!run) return;
       const focused = document.activeElement;
       if (isWriting(focused) || document.querySelector(before)) return;
-      if (within && !(focused && within.current?.contains(focused))) return;
+      if (within && (event.repeat || !(focused && within.current?.contains(focused)))) return;
       event.preventDefault();
       run();
     };

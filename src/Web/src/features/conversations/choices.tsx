@@ -3,28 +3,46 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { CustomerChoicesDocument, CustomerNameDocument } from "../../gql/pages/graphql";
+import { type CustomerChoiceFragment, CustomerChoicesDocument, CustomerChosenDocument } from "../../gql/pages/graphql";
 import { searchMaximum } from "../../ui/searched";
 import { useAdministrators } from "./useAdministrators";
 
 type Props = Omit<SelectProps, "data" | "searchValue" | "onSearchChange" | "filter">;
 
-/** Chooses a customer; the server searches as one types. */
+/** The customer that is chosen. */
+function useChosenCustomer(id: string | null | undefined): CustomerChoiceFragment | undefined {
+  const [{ data }] = useQuery({ query: CustomerChosenDocument, variables: { id: id ?? "" }, pause: !id });
+  return data?.customer?.id === id ? (data?.customer ?? undefined) : undefined;
+}
+
+/** Chooses a customer; the server searches as one types. Those of one name are told apart by whom one writes to. */
 export function CustomerSelect({ value, ...props }: Props) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed.trim(), 200);
-  const [{ data: chosen }] = useQuery({ query: CustomerNameDocument, variables: { id: value ?? "" }, pause: !value });
+  const chosen = useChosenCustomer(value);
+  const detailed = ({ name, contacts }: CustomerChoiceFragment) =>
+    `${name} · ${contacts.find(({ active }) => active)?.email ?? t("conversations.new.noContact")}`;
   // What stands in the field while one is chosen is its name, and no search.
-  const searching = search !== "" && search !== chosen?.customer?.name;
+  const searching = search !== "" && search !== chosen?.name && !(chosen && search === detailed(chosen));
   const [{ data }] = useQuery({ query: CustomerChoicesDocument, variables: { search: searching ? search : null } });
-  const customers = new Map(data?.customers.nodes.map(({ id, name }) => [id, name]));
-  if (value && chosen?.customer) customers.set(chosen.customer.id, chosen.customer.name);
+  const customers = new Map(data?.customers.nodes.map((customer) => [customer.id, customer]));
+  if (chosen) customers.set(chosen.id, chosen);
+  const names = [...customers.values()].map(({ name }) => name);
+  const isOne = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
+  const choices = [...customers.values()].map((customer) => ({
+    value: customer.id,
+    label: isOne(customer.name) ? customer.name : detailed(customer),
+  }));
   return (
     <Select
       {...props}
       value={value ?? null}
-      data={[...customers].map(([id, name]) => ({ value: id, label: name }))}
+      data={
+        data?.customers.pageInfo.hasNextPage
+          ? [...choices, { value: "more", label: t("conversations.new.customerMore"), disabled: true }]
+          : choices
+      }
       searchable
       maxLength={searchMaximum}
       searchValue={typed}

@@ -1,11 +1,14 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMutation } from "urql";
+import { useClient, useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
-import { RegisterCustomerDocument } from "../../gql/pages/graphql";
+import { CustomersDocument, RegisterCustomerDocument } from "../../gql/pages/graphql";
 import { isVisible } from "../../ui/visible";
+
+/** A name as it is heard. */
+const heard = (name: string) => name.normalize("NFKC").replace(/\s+/g, " ").trim().toLocaleLowerCase();
 
 /** Registers a customer, and goes there. */
 export function RegisterModal({ opened, close }: { opened: boolean; close: () => void }) {
@@ -30,10 +33,25 @@ function Form({ close }: { close: () => void }) {
   const [id] = useState(() => crypto.randomUUID());
   const [name, setName] = useState("");
   const [refused, setRefused] = useState<string>();
+  const client = useClient();
+  const [checking, setChecking] = useState(false);
+  /** The name that there is already, as one knows. */
+  const [known, setKnown] = useState<string>();
+
+  /** Whether there is a customer of that name. When that cannot be told, nobody is kept from anything. */
+  const isThere = async () => {
+    setChecking(true);
+    const { data } = await client
+      .query(CustomersDocument, { search: name.trim(), first: 50 }, { requestPolicy: "network-only" })
+      .toPromise();
+    setChecking(false);
+    return data?.customers.nodes.some((customer) => heard(customer.name) === heard(name)) ?? false;
+  };
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!isVisible(name)) return setRefused(t("customers.nameNeeded"));
+    if (known !== heard(name) && (await isThere())) return setKnown(heard(name));
     const { data, error } = await register({ input: { id, name: name.trim() } });
     const { customer, errors = [] } = data?.registerCustomer ?? {};
     if (error) setRefused(failureText(t, error));
@@ -58,12 +76,17 @@ function Form({ close }: { close: () => void }) {
             setRefused(undefined);
           }}
         />
+        {known === heard(name) && (
+          <Text size="sm" c="var(--status-attention)" role="alert">
+            {t("customers.there", { name: name.trim() })}
+          </Text>
+        )}
         <Group justify="end">
           <Button variant="default" onClick={close}>
             {t("common.action.cancel")}
           </Button>
-          <Button type="submit" loading={fetching}>
-            {t("customers.register")}
+          <Button type="submit" loading={fetching || checking}>
+            {t(known === heard(name) ? "customers.anyway" : "customers.register")}
           </Button>
         </Group>
       </Stack>

@@ -60,8 +60,9 @@ export function StatusControl({ conversation, keysWithin }: Props) {
 
   useKeys(
     {
-      a: () => void set("ATTENTION", conversation.version),
-      e: () => void set("ANSWERED", conversation.version),
+      // One after the other: the second would be about what was there before the first.
+      a: () => fetching || void set("ATTENTION", conversation.version),
+      e: () => fetching || void set("ANSWERED", conversation.version),
     },
     keysWithin,
   );

@@ -16,14 +16,15 @@ export function useAddFiles(add: (files: readonly File[]) => number) {
   };
 }
 
-/** Takes files that are pasted where one writes; text stays what it is. */
-export function usePaste(add: (files: readonly File[]) => void) {
+/** Takes files that are pasted where one writes, beside those that are there; text stays what it is. */
+export function usePaste(add: (files: readonly File[]) => void, there: readonly { name: string }[]) {
   const { t } = useTranslation();
   return (event: ClipboardEvent<HTMLElement>) => {
     const files = pastedFiles(event.clipboardData);
     if (files.length === 0) return;
     event.preventDefault();
-    add(named(files, t("conversations.files.picture")));
+    const names = there.map(({ name }) => name);
+    add(named(files, t("conversations.files.picture"), names));
   };
 }
 
@@ -53,7 +54,7 @@ export function AddFiles({ add }: { add: (files: readonly File[]) => void }) {
         withinPortal={false}
         inputProps={{ "aria-label": t("conversations.comments.files"), "aria-hidden": true }}
       >
-        <div className={classes.drop}>
+        <div className={classes.drop} aria-hidden>
           <IconUpload size={40} stroke={1.4} />
           <Text fz="lg" fw={560}>
             {t("conversations.comments.drop")}

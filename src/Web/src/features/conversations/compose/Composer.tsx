@@ -52,11 +52,13 @@ interface Props {
   status: ConversationStatus;
   customer: { name: string; hasActiveContacts: boolean };
   send: (comment: Pending) => void;
+  /** Goes to what one writes about. */
+  leave: () => void;
   ref?: Ref<ComposerHandle>;
 }
 
 /** Writes a comment or, in the office, an internal note. */
-export function Composer({ conversationId, status, customer, send, ref }: Props) {
+export function Composer({ conversationId, status, customer, send, leave, ref }: Props) {
   const { t } = useTranslation();
   const viewer = useViewer();
   const client = useClient();
@@ -69,7 +71,7 @@ export function Composer({ conversationId, status, customer, send, ref }: Props)
   );
   const { attachments, files, failed, busy, add, remove, retry } = useAttachments(conversationId, draft.files, changeFiles);
   const addFiles = useAddFiles(add);
-  const paste = usePaste(addFiles);
+  const paste = usePaste(addFiles, attachments);
   const form = useRef<HTMLFormElement>(null);
   /** Whether it is sent as soon as its files are there. */
   const [waiting, setWaiting] = useState(false);
@@ -102,8 +104,9 @@ export function Composer({ conversationId, status, customer, send, ref }: Props)
     if (busy) return setWaiting(true);
     setProblem(undefined);
     announced.current = 0;
-    send({ id: draft.id ?? newId(), conversationId, body, visibility: internal ? "INTERNAL" : "PUBLIC", files, at: Date.now() });
+    // In this order both are written down at once: after a crash it is in one place, and not in both.
     change({ ...empty, id: undefined, visibility: draft.visibility });
+    send({ id: draft.id ?? newId(), conversationId, body, visibility: internal ? "INTERNAL" : "PUBLIC", files, at: Date.now() });
     field.current?.focus();
   };
   const latestSubmit = useRef(submit);
@@ -144,6 +147,9 @@ export function Composer({ conversationId, status, customer, send, ref }: Props)
       ref={form}
       tabIndex={-1}
       onPaste={paste}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && event.target === event.currentTarget) leave();
+      }}
       className={classes.composer}
       data-internal={internal || undefined}
       aria-label={t(internal ? "conversations.comments.writeNote" : "conversations.comments.write")}
@@ -194,7 +200,7 @@ export function Composer({ conversationId, status, customer, send, ref }: Props)
         }}
         onKeyDown={getHotkeyHandler([
           ["mod+Enter", submit],
-          // Not to the page, where the next key would be one of its own.
+          // Not to the page, where the next key would be one of its own: once more goes there.
           ["Escape", () => form.current?.focus()],
         ])}
       />

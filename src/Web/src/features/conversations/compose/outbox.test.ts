@@ -96,6 +96,37 @@ test("a refusal waits for whoever wrote it, and holds nothing else up", async ()
   await vi.waitFor(() => expect(outbox()).toEqual([]));
 });
 
+test("what was written later in a conversation waits for what was written before, and no other conversation does", async () => {
+  const { client, inputs } = answering(noNetwork, sent, sent, sent);
+  start(client);
+  send(comment);
+  await vi.waitFor(() => expect(outbox()[0]?.failed).toBe("network"));
+  send({ ...comment, id: "2", at: 2 });
+  send({ ...comment, id: "3", at: 3, conversationId: "d" });
+  await vi.waitFor(() => expect(outbox()).toEqual([]));
+  expect(inputs.map(({ id }) => id)).toEqual(["1", "1", "2", "3"]);
+});
+
+test("what waits behind what did not go says so, for the same reason, and is not tried without end", async () => {
+  const { client, inputs } = answering();
+  start(client);
+  send(comment);
+  send({ ...comment, id: "2", at: 2 });
+  await vi.waitFor(() => expect(outbox().map(({ failed }) => failed)).toEqual(["network", "network"]));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(new Set(inputs.map(({ id }) => id))).toEqual(new Set(["1"]));
+  expect(inputs.length).toBeLessThan(10);
+});
+
+test("what of it was refused is kept with it", async () => {
+  const { client } = answering({
+    data: { addComment: { comment: null, errors: [{ code: "NOT_FOUND", path: ["fileIds", "0"] }] } },
+  });
+  start(client);
+  send(comment);
+  await vi.waitFor(() => expect(outbox()[0]).toMatchObject({ failed: "NOT_FOUND", about: "fileIds" }));
+});
+
 test("what was changed after it had arrived unnoticed goes beside it, once", async () => {
   const used = { data: { addComment: { comment: null, errors: [{ code: "CONFLICT", path: ["id"] }] } } };
   const { client, inputs } = answering(used, sent);

@@ -25,14 +25,18 @@ export interface Pending {
   at: number;
   /** Why it did not go when it was tried last; undefined while it has not been tried. */
   failed?: Failed | undefined;
+  /** What of it was refused, by the name of its field in the API. */
+  about?: string | undefined;
   /** How often it was tried. */
   tries?: number | undefined;
   /** When it is tried next, in ms since 1970. */
   nextAt?: number | undefined;
 }
 
-/** How long an answer may take, in ms; after that it is tried again. */
-const patience = 30_000;
+/** How long an answer may take, in ms, at the first tries and at those after them; then it is tried again. */
+const patience = 12_000;
+const longestPatience = 30_000;
+const quickTries = 4;
 
 /** The longest time until the next try, in ms. */
 const longestWait = 60_000;
@@ -47,6 +51,13 @@ const passing: readonly unknown[] = [undefined, "network", "server", "busy", "si
 
 /** Whether it is tried again by itself. */
 export const isPassing = ({ failed }: Pending) => passing.includes(failed);
+
+/** What is to be sent now: of each conversation the oldest one first, so that they arrive in the order in which they were written. */
+function nextOf(all: readonly Pending[]): Pending | undefined {
+  const passing = all.filter(isPassing);
+  const due = passing.find(({ nextAt }) => (nextAt ?? 0) <= Date.now());
+  return due && passing.find(({ conversationId }) => conversationId === due.conversationId);
+}
 
 /** A comment that has arrived, for the tabs that show its conversation. */
 type Arrived = { conversationId: string; comment: CommentPartsFragment };
@@ -107,7 +118,7 @@ export function startSending(client: Client): () => void {
     running = true;
     void withLock(async () => {
       for (;;) {
-        const next = outbox().find((each) => isPassing(each) && (each.nextAt ?? 0) <= Date.now());
+        const next = nextOf(outbox());
         if (!next || stopped || !session()) break;
         await deliver(client, next);
       }
@@ -154,7 +165,10 @@ async function deliver(client: Client, comment: Pending) {
       { input: { id, conversationId, body, visibility, fileIds: files.map((file) => file.id) } },
       {
         fetch: (input: RequestInfo | URL, init?: RequestInit) =>
-          authorizedFetch(input, { ...init, signal: AbortSignal.timeout(patience) }),
+          authorizedFetch(input, {
+            ...init,
+            signal: AbortSignal.timeout((comment.tries ?? 0) < quickTries ? patience : longestPatience),
+          }),
       },
     )
     .toPromise();
@@ -176,7 +190,19 @@ async function deliver(client: Client, comment: Pending) {
   }
   const tries = (comment.tries ?? 0) + 1;
   const wait = Math.min(1_000 * 2 ** tries, longestWait) * (0.75 + Math.random() / 2);
-  keep("outbox", id, { ...still, failed: refused?.code ?? reasonOf(error), tries, nextAt: Date.now() + wait } satisfies Pending);
+  const failed: Pending = {
+    ...still,
+    failed: refused?.code ?? reasonOf(error),
+    about: refused?.path?.[0],
+    tries,
+    nextAt: Date.now() + wait,
+  };
+  keep("outbox", id, failed);
+  if (!isPassing(failed)) return;
+  // What was written after it in the same conversation waits for it, for the same reason.
+  for (const each of outbox())
+    if (each.id !== id && each.conversationId === conversationId && isPassing(each))
+      keep("outbox", each.id, { ...each, failed: failed.failed, nextAt: failed.nextAt } satisfies Pending);
 }
 
 function reasonOf(error: Awaited<ReturnType<ReturnType<Client["mutation"]>["toPromise"]>>["error"]): Failed {

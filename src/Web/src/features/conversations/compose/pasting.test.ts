@@ -12,15 +12,16 @@ test("a picture alone, and a file with its name beside it, are what is meant", (
   expect(pastedFiles(clipboard("", picture())).length).toBe(1);
   expect(pastedFiles(clipboard("Rechnung.pdf", new File(["x"], "Rechnung.pdf"))).length).toBe(1);
   expect(pastedFiles(clipboard("image.png", picture())).length).toBe(1);
+  expect(pastedFiles(clipboard("/home/anna/image.png", picture())).length).toBe(1);
   expect(pastedFiles(clipboard("/home/anna/Rechnung.pdf", new File(["x"], "Rechnung.pdf"))).length).toBe(1);
   expect(pastedFiles(null)).toEqual([]);
 });
 
 test("pasted pictures get names by which they can be told apart", () => {
   const now = new Date(2026, 10, 27, 9, 5, 7);
-  expect(named([picture(), picture()], "Bild", now).map(({ name }) => name)).toEqual([
-    "Bild 2026-11-27 09.05.07 (1).png",
-    "Bild 2026-11-27 09.05.07 (2).png",
-  ]);
-  expect(named([new File(["x"], "Rechnung.pdf")], "Bild", now)[0]?.name).toBe("Rechnung.pdf");
+  const names = (there: string[]) => named([picture(), picture()], "Bild", there, now).map(({ name }) => name);
+  expect(names([])).toEqual(["Bild 2026-11-27 09.05.07.png", "Bild 2026-11-27 09.05.07 (2).png"]);
+  // Also when one is pasted after the other within a second.
+  expect(names(names([]))).toEqual(["Bild 2026-11-27 09.05.07 (3).png", "Bild 2026-11-27 09.05.07 (4).png"]);
+  expect(named([new File(["x"], "Rechnung.pdf")], "Bild", [], now)[0]?.name).toBe("Rechnung.pdf");
 });

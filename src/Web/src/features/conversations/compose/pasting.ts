@@ -10,16 +10,24 @@ export function pastedFiles(data: DataTransfer | null): File[] {
   if (files.length === 0) return [];
   const text = data?.getData("text/plain").trim() ?? "";
   const isPicture = files.every(({ name, type }) => copied.test(name) && type.startsWith("image/"));
-  return isPicture && text !== "" && !files.some(({ name }) => text === name) ? [] : files;
+  const isNames = text.split(/\r?\n/).every((line) => files.some(({ name }) => line === name || line.endsWith(`/${name}`)));
+  return isPicture && text !== "" && !isNames ? [] : files;
 }
 
-/** A copied picture has no name of its own: it gets one by when it was pasted, so that several can be told apart. */
-export function named(files: readonly File[], word: string, now = new Date()): File[] {
+/**
+ * A copied picture has no name of its own: it gets one by when it was pasted, and a number where there is such a one already, so that several can be told apart.
+ * @param there The names of those that are there.
+ */
+export function named(files: readonly File[], word: string, there: readonly string[] = [], now = new Date()): File[] {
   const two = (n: number) => `${n}`.padStart(2, "0");
   const when = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${two(now.getHours())}.${two(now.getMinutes())}.${two(now.getSeconds())}`;
-  return files.map((file, at) => {
+  const taken = new Set(there);
+  return files.map((file) => {
     if (!copied.test(file.name)) return file;
     const ending = file.name.slice(file.name.lastIndexOf("."));
-    return new File([file], `${word} ${when}${files.length > 1 ? ` (${at + 1})` : ""}${ending}`, { type: file.type });
+    let name = `${word} ${when}${ending}`;
+    for (let number = 2; taken.has(name); number++) name = `${word} ${when} (${number})${ending}`;
+    taken.add(name);
+    return new File([file], name, { type: file.type });
   });
 }

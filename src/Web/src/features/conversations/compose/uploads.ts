@@ -1,5 +1,6 @@
 import { keep, kept, onKept } from "../../../api/kept";
-import { onSession, session } from "../../../api/session";
+import { onConnected } from "../../../api/live";
+import { onSession, session, sessionEnd } from "../../../api/session";
 import { setUnfinished } from "../../../api/unfinished";
 import { UploadFailed, uploadFile } from "../../../api/upload";
 import type { FilePartsFragment } from "../../../gql/pages/graphql";
@@ -66,14 +67,37 @@ channel?.addEventListener("message", ({ data: { key, progress, failed } }: Messa
   setTimeout(changed, silence + 100);
 });
 
-// Nothing of what somebody had chosen is left after signing out.
+/** Whose files these are. */
+let person = session()?.viewer.id;
+
+// Nothing of what somebody had chosen is left after signing out. When their session ended by itself they come back, and so it waits for them.
 onSession(() => {
-  if (session()) return;
+  const viewer = session()?.viewer.id;
+  if (viewer && viewer === person) return again();
+  if (!viewer && sessionEnd() === "expired") {
+    for (const run of runs.values()) fail(run, "network");
+    return changed();
+  }
+  person = viewer;
   for (const { abort } of runs.values()) abort?.abort();
   runs.clear();
   elsewhere.clear();
   changed();
 });
+
+// What the network kept from arriving goes on when it is back.
+addEventListener("online", () => again());
+onConnected(() => again());
+
+function again() {
+  if (session()) for (const [key, { failed }] of runs) if (failed === "network") uploadAgain(key);
+}
+
+function fail(run: Run, reason: UploadFailed["reason"]) {
+  run.abort?.abort();
+  run.abort = undefined;
+  run.failed ??= reason;
+}
 
 /** Tells when anything changes. */
 export function onUploads(listener: () => void) {
@@ -128,8 +152,7 @@ async function send(key: string, run: Run, signal: AbortSignal) {
     channel?.postMessage({ key, progress: 1 } satisfies Message);
   } catch (error) {
     if (signal.aborted || runs.get(key) !== run) return;
-    run.failed = error instanceof UploadFailed ? error.reason : "server";
-    run.abort = undefined;
+    fail(run, error instanceof UploadFailed ? error.reason : "server");
   }
   changed();
 }

@@ -141,7 +141,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
   );
   const { attachments, files, failed, busy, add, remove, retry } = useAttachments(name, draft.files, changeFiles);
   const addFiles = useAddFiles(add);
-  const paste = usePaste(addFiles);
+  const paste = usePaste(addFiles, attachments);
   const others = useAllKept<Draft>("draft").filter((each) => isOfConversation(each) && each.id !== id);
   /** Whether it is created as soon as its files are there. */
   const [waiting, setWaiting] = useState(false);
@@ -252,6 +252,8 @@ function CreateForm({ id, viewer, open, done }: Props) {
               placeholder={t("conversations.new.customerPlaceholder")}
               withAsterisk
               autoFocus={!draft.customerId}
+              // The rest of the form stays in sight until one looks for somebody.
+              openOnFocus={false}
               value={draft.customerId}
               error={problems.customerId}
               onChange={(customerId) => change({ customerId })}

@@ -81,14 +81,16 @@ interface PendingProps {
 /** A comment on its way, or one that did not go, with what can be done about it. */
 export function PendingItem({ comment, name, retry, edit, discard }: PendingProps) {
   const { t } = useTranslation();
-  const { body, visibility, files, failed } = comment;
+  const { body, visibility, files, failed, about } = comment;
   const internal = visibility === "INTERNAL";
   const passes = isPassing(comment);
   const why =
     failed &&
     (failed === "network" || failed === "server" || failed === "busy" || failed === "signedOut"
       ? t(`conversations.outbox.why.${failed}`)
-      : t(`common.refusal.${failed}`));
+      : about === "fileIds" || about === "body"
+        ? t(`conversations.refusal.${about}`)
+        : t(`common.refusal.${failed}`));
   return (
     <article
       className={classes.comment}

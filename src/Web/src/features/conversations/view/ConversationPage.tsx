@@ -90,8 +90,9 @@ function Conversation({ id }: { id: string }) {
           older={older}
           retry={sendAgain}
           edit={(comment) => {
-            discard(comment.id);
+            // In this order both are written down at once: after a crash it is in one place, or in the other.
             composer.current?.edit(comment);
+            discard(comment.id);
           }}
           discard={(comment) => discard(comment.id)}
         />
@@ -99,7 +100,14 @@ function Conversation({ id }: { id: string }) {
       <div className={classes.foot}>
         <Writers conversationId={id} />
         {mayWrite(viewer) ? (
-          <Composer ref={composer} conversationId={id} status={head.status} customer={head.customer} send={send} />
+          <Composer
+            ref={composer}
+            conversationId={id}
+            status={head.status}
+            customer={head.customer}
+            send={send}
+            leave={() => reading.current?.querySelector("section")?.focus()}
+          />
         ) : (
           <Text size="sm" c="dimmed" ta="center" p="sm">
             {t("conversations.comments.readOnly")}

@@ -133,8 +133,18 @@ public sealed class By_keyboard(Browser browser)
         await keys.PressAsync("Home");
         await Expect(anna.Screen.LinkWith("Anzeigen:").First).ToBeFocusedAsync();
         await keys.PressAsync("ArrowDown");
+        await keys.PressAsync("Tab");
+        await keys.PressAsync("Shift+Tab");
         for (var i = 0; i < 3 && !await anna.Page.EvaluateAsync<bool>("() => !!document.activeElement.closest('header')"); i++) await keys.PressAsync("Tab");
         (await anna.Page.EvaluateAsync<bool>("() => !!document.activeElement.closest('header')")).ShouldBeTrue();
+
+        // The first stop of the page leads there, too.
+        await anna.Page.ReloadAsync();
+        await Expect(anna.Screen.Heading(subject)).ToBeVisibleAsync();
+        await keys.PressAsync("Tab");
+        await Expect(anna.Screen.Link("Zum Inhalt springen")).ToBeFocusedAsync();
+        await keys.PressAsync("Enter");
+        await Expect(anna.Screen.Heading(subject)).ToBeFocusedAsync();
     }
 
     [Fact]

@@ -68,7 +68,8 @@ export function Shell() {
         p="xs"
         onClick={(event) => {
           event.preventDefault();
-          content.current?.focus();
+          // Beside the list it is the conversation that one came for.
+          (content.current?.querySelector<HTMLElement>("[data-content]") ?? content.current)?.focus();
         }}
       >
         {t("common.navigation.skip")}

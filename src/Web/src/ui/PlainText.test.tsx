@@ -47,7 +47,20 @@ test.each([
   ["am 01.02.2026, 01/02/2026, 05.11.2026 14:30", []],
   ["Steuernummer 02/815/08156, IdNr. 02 476 291 358, IBAN DE02 1203 0000 0000 2020 51", []],
   ["0,5 %, 1.000.000 €, Rechnung 2026-0001, 0.8.15, 12345678", []],
-  ["http:// www. @ a@b +49", []],
+  ["http:// www. @ a@b +49 '@x.example", []],
+  [
+    "https://fr.wikipedia.org/wiki/L'Équipe, 'https://example.org/a' `www.example.org`",
+    ["https://fr.wikipedia.org/wiki/L'Équipe", "https://example.org/a", "https://www.example.org"],
+  ],
+  ["見て https://example.org/日本。次（https://example.org/b）", ["https://example.org/日本", "https://example.org/b"]],
+  [
+    "an o'neill@office.example oder 'anna@office.example', <b&s@office.example>",
+    ["mailto:o'neill@office.example", "mailto:anna@office.example", "mailto:b&s@office.example"],
+  ],
+  // Whoever that is, it is not neill@office.example.
+  ["an o’neill@office.example", []],
+  ["Tel. 040\u00A0123\u202F45\u00A067, 040–1234567, Ziffer 5\u00A0040 123 4567", ["tel:0401234567", "tel:0401234567"]],
+  ["Steuernummer 005/8150/8159, von 0800–1200", []],
 ])("links of %s", (text, links) => {
   expect(partsOf(text).flatMap(({ href }) => href ?? [])).toEqual(links);
   expect(

@@ -7,9 +7,9 @@ import { Fragment } from "react";
  */
 const candidate = new RegExp(
   [
-    String.raw`(?<page>\b(?:https?:\/\/|www\.)[^\s<>"'„“”«»]+)`,
-    String.raw`(?<mail>(?<![\p{L}\p{N}._%+\-])[\p{L}\p{N}._%+\-]{1,64}@(?:[\p{L}\p{N}\-]{1,63}\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}]))`,
-    String.raw`(?<phone>(?<![\p{L}\p{N}.,\-\/+])(?<!\d )(?:\+\d|\(?0)[\d \/().\-]{4,22}\d(?![\p{L}\p{N}]))`,
+    String.raw`(?<page>\b(?:https?:\/\/|www\.)[^\s<>"„“”«»、。，；：！？（）「」『』【】《》]+)`,
+    String.raw`(?<mail>(?<![\p{L}\p{N}._%+\-&'’])[\p{L}\p{N}._%+\-&'’]{1,64}@(?:[\p{L}\p{N}\-]{1,63}\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}]))`,
+    String.raw`(?<phone>(?<![\p{L}\p{N}.,\-\/+])(?<!\d[ \u00A0\u202F])(?:\+\d|\(?0)[\d \u00A0\u202F\/().\-–]{4,22}\d(?![\p{L}\p{N}]))`,
   ].join("|"),
   "giu",
 );
@@ -27,20 +27,29 @@ function pageIn(text: string): string {
       const closed = brackets.get(last) ?? 0;
       if ((brackets.get(open) ?? 0) >= closed) return text.slice(0, end);
       brackets.set(last, closed - 1);
-    } else if (!/[.,;:!?…’*_]/u.test(last)) return text.slice(0, end);
+    } else if (!/[.,;:!?…'’`*_|]/u.test(last)) return text.slice(0, end);
   }
   return "";
 }
 
+/** An address of e-mail, without the quotation mark or full stop before it. With a typographic apostrophe it is none, nor is what follows that. */
+function mailIn(text: string): string {
+  const address = text.replace(/^[.'’]+/, "");
+  return /’|^@/.test(address) ? "" : address;
+}
+
 /** A number is called when it is written as telephone numbers are: not dates, and not the numbers that the tax office gives. */
-function phoneIn(text: string): string | undefined {
+function phoneIn(written: string): string | undefined {
+  const text = written.replace(/[\u00A0\u202F]/g, " ");
   const digits = text.replace(/\D/g, "");
   if (digits.length < (text.startsWith("+") ? 8 : 7) || digits.length > 15) return undefined;
   const other = [
     // 01.02.2026, 01/02/2026, 01-02-26
     /^\d{1,2}([./-])\d{1,2}\1\d{2,4}/,
-    // 02/815/08156, a tax number
-    /^\d{2,3}\/\d{3}\/\d{4,5}$/,
+    // 02/815/08156 and 005/8150/8159, tax numbers
+    /^\d{2,3}\/\d{3,4}\/\d{4,5}$/,
+    // 0800–1200, hours
+    /^\d{4}–\d{4}$/,
     // 02 476 291 358, a person's for good
     /^\d{2} \d{3} \d{3} \d{3}$/,
   ];
@@ -70,7 +79,7 @@ export function partsOf(given: string): Part[] {
   for (const found of text.matchAll(candidate)) {
     if (parts.length >= 2 * mostLinks) break;
     const { page, mail, phone } = found.groups as { page?: string; mail?: string; phone?: string };
-    const shown = page ? pageIn(page) : (mail ?? phone ?? "");
+    const shown = page ? pageIn(page) : mail ? mailIn(mail) : (phone ?? "");
     const href = page
       ? shown.length > (/^www\./i.test(shown) ? 6 : 8)
         ? /^www\./i.test(shown)
@@ -78,11 +87,12 @@ export function partsOf(given: string): Part[] {
           : shown
         : undefined
       : mail
-        ? `mailto:${mail}`
+        ? shown && `mailto:${shown}`
         : phoneIn(shown);
     if (!href) continue;
-    parts.push({ at: from, text: text.slice(from, found.index) }, { at: found.index, text: shown, href });
-    from = found.index + shown.length;
+    const at = mail ? found.index + mail.length - shown.length : found.index;
+    parts.push({ at: from, text: text.slice(from, at) }, { at, text: shown, href });
+    from = at + shown.length;
   }
   parts.push({ at: from, text: text.slice(from) });
   return parts.filter((part) => part.text);

@@ -55,7 +55,7 @@ export function Header({ conversation, keysWithin }: Props) {
         >
           <IconArrowLeft size={18} />
         </ActionIcon>
-        <Title ref={title} order={1} size="h2" className={classes.title} tabIndex={-1} flex={1}>
+        <Title ref={title} order={1} size="h2" className={classes.title} tabIndex={-1} flex={1} data-content>
           {subject}
         </Title>
         {mayManage(viewer) && (

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Messaging.TestSupport.Product;
 using Messaging.TestSupport.Smtp;
 using Npgsql;
@@ -18,32 +19,42 @@ public sealed class When_it_was_killed
         product.Mail.Always(SmtpStep.Content, SmtpReaction.Silence);
         var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
         var id = (await anna.QueryAsync("{ conversations { nodes { id } } }")).At("conversations.nodes.0.id");
-        var comment = Guid.CreateVersion7();
         await anna.QueryAsync(
             "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }",
-            new { input = new { id = comment, conversationId = id, body = "Grüße", visibility = "PUBLIC" } });
+            new { input = new { conversationId = id, body = "Grüße", visibility = "PUBLIC" } });
         await using var database = NpgsqlDataSource.Create(product.ConnectionString);
-        (await WaitAsync(database, comment, "Sending")).ShouldBeTrue();
+
+        // This one or those of the demo data: four are handed over at once.
+        await WaitAsync(async () => (await SendingAsync(database)).Length > 0, "Nothing is handed over.");
         await product.KillAsync();
+        var begun = await SendingAsync(database);
+        begun.ShouldNotBeEmpty();
         product.Mail.BehaveAgain();
         await product.StartAgainAsync();
-        (await WaitAsync(database, comment, "Sent")).ShouldBeTrue("Nothing was sent again.");
+        await WaitAsync(() => AreSentAsync(database, begun), "Nothing was sent again.");
     }
 
-    private static async Task<bool> WaitAsync(NpgsqlDataSource database, Guid comment, string state)
+    private static async Task<Guid[]> SendingAsync(NpgsqlDataSource database)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(s_patience);
-        while (!patience.IsCancellationRequested)
-        {
-            await using var command = database.CreateCommand(
-                "select count(*) > 0 and bool_and(state = $1) from messaging.deliveries where comment_id = $2");
-            command.Parameters.Add(new() { Value = state });
-            command.Parameters.Add(new() { Value = comment });
-            if (await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) is true) return true;
-            await Task.Delay(100, CancellationToken.None);
-        }
+        await using var command = database.CreateCommand(
+            "select coalesce(array_agg(id), '{}') from messaging.deliveries where state = 'Sending'");
+        return (Guid[])(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
 
-        return false;
+    private static async Task<bool> AreSentAsync(NpgsqlDataSource database, Guid[] deliveries)
+    {
+        await using var command = database.CreateCommand("select bool_and(state = 'Sent') from messaging.deliveries where id = any($1)");
+        command.Parameters.Add(new() { Value = deliveries });
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) is true;
+    }
+
+    private static async Task WaitAsync(Func<Task<bool>> isSoAsync, string otherwise)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await isSoAsync())
+        {
+            clock.Elapsed.ShouldBeLessThan(s_patience, otherwise);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
     }
 }

@@ -22,7 +22,8 @@ internal static class ClockFaults
 
     private static async Task JumpAsync(Trial trial, bool ofProduct)
     {
-        var file = Path.Combine(trial.ScratchDirectory, "clock");
+        // Beside the campaign's own directory, which is its user's alone: PostgreSQL runs as another.
+        var file = $"{trial.ScratchDirectory}-clock";
         Set(file, TimeSpan.Zero);
         var environment = new Dictionary<string, string>
         {
@@ -51,6 +52,7 @@ internal static class ClockFaults
         await Task.Delay(trial.Long(10, 3));
         await trial.CompareAsync();
         trial.Outcome.Broken.RemoveAll(problem => problem.Contains("UNAUTHENTICATED", StringComparison.Ordinal));
+        File.Delete(file);
     }
 
     // Written beside and renamed: it is read at every look at the clock.

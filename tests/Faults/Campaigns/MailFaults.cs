@@ -39,13 +39,20 @@ internal static class MailFaults
     {
         await StartAsync(trial);
         if (step is { } where) trial.Mail.Always(where, reaction);
-        else await trial.Mail.StopListeningAsync();
+        else await LeaveAsync(trial);
         await ReachesNobodyElseAsync(trial, trial.Long(seconds, Math.Min(seconds, 4)));
         if (step is null) trial.Mail.ListenAgain();
         trial.Mail.BehaveAgain();
         trial.Outcome.Times++;
         await CatchUpAsync(trial);
         await trial.CompareAsync(s_longestCatchUp);
+    }
+
+    // Also those who are connected: mails would go on over what is kept open.
+    private static async Task LeaveAsync(Trial trial)
+    {
+        await trial.Mail.StopListeningAsync();
+        trial.Mail.DropConnections();
     }
 
     private static async Task SilentAsync(Trial trial)

@@ -257,12 +257,12 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
         group by 1, 2, 3 having sum(change) <> 0
         """;
 
-    // Nobody is at it when the same ones are for a while.
+    // Nobody is at it when the same ones are for a while: longer than a sender waits between two attempts to record how it went.
     private static async Task<bool> NobodySendsAsync(NpgsqlConnection connection)
     {
         const string Which = "select coalesce(string_agg(id::text || attempts, ',' order by id), '') from messaging.deliveries where state = 'Sending'";
         var before = await ScalarAsync<string>(connection, Which);
-        await Task.Delay(3_000);
+        await Task.Delay(TimeSpan.FromSeconds(12));
         return before.Length > 0 && before == await ScalarAsync<string>(connection, Which);
     }
 

@@ -17,6 +17,9 @@ internal sealed partial class DatabaseWatch : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(2);
 
+    // With several nodes Wolverine holds its lock by a connection that it names itself.
+    private const string WolverinesLock = "wolverine-advisory-lock:";
+
     private readonly NpgsqlDataSource _database;
     private readonly IReadOnlyList<NpgsqlDataSource> _hosts;
     private readonly ILogger<DatabaseWatch> _logger;
@@ -134,9 +137,11 @@ internal sealed partial class DatabaseWatch : BackgroundService
                 """
                 select count(pg_terminate_backend(pid)) from pg_stat_activity
                 where usename = current_user and datname = current_database()
-                    and application_name = current_setting('application_name') and pid <> pg_backend_pid()
+                    and (application_name = current_setting('application_name') or starts_with(application_name, $1))
+                    and pid <> pg_backend_pid()
                 """,
                 last);
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = WolverinesLock });
             LogLetGo((long)(await command.ExecuteScalarAsync(stopping))!);
         }
         catch (NpgsqlException)

@@ -41,6 +41,9 @@ public sealed class When_the_database_ends
         await anna.QueryAsync(
             AddComment, new { input = new { id = Guid.CreateVersion7(), conversationId, body = "davor" } });
 
+        // With several nodes Wolverine comes to hold a lock, by a connection of another name.
+        if (nodes == "several") await LockIsHeldAsync(server.ConnectionString);
+
         using var process = Process.GetProcessById(server.ProcessId);
         var id = process.Id.ToString(CultureInfo.InvariantCulture);
         using (var kill = Process.Start("kill", ["-TERM", id])) await kill.WaitForExitAsync(Cancellation);
@@ -83,5 +86,18 @@ public sealed class When_the_database_ends
         await using var command = new NpgsqlCommand(
             $"select count(*) from messaging.mt_events where data ->> 'commentId' = '{comment.input.id}'", connection);
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe(1L);
+    }
+
+    private static async Task LockIsHeldAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(
+            "select count(*) from pg_stat_activity where application_name like 'wolverine-advisory-lock%'", connection);
+        for (var clock = Stopwatch.StartNew(); (long)(await command.ExecuteScalarAsync(Cancellation))! == 0;)
+        {
+            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "Wolverine holds no lock.");
+            await Task.Delay(100, Cancellation);
+        }
     }
 }

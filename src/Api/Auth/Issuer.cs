@@ -10,7 +10,8 @@ public sealed class IssuerAwayException() : Exception("The issuer of this access
 
 /// <summary>
 /// Another issuer of tokens (OpenID Connect Discovery 1.0). It is asked for its name and its keys when the product starts and then now and then, by nobody but
-/// this: requests wait for an answer that is under way, and are told at once when there is none. What it said once stays true while it is away.
+/// this. Requests wait for its first answer; when there was none, further ones are refused at once until there is (a circuit breaker). What it said once stays
+/// true while it is away.
 /// </summary>
 public sealed partial class Issuer : BackgroundService
 {

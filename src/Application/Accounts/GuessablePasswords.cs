@@ -118,8 +118,9 @@ internal static partial class GuessablePasswords
         one == next || s_neighbours.Contains((one, next))
         || (Math.Abs(one - next) == 1 && ((char.IsAsciiDigit(one) && char.IsAsciiDigit(next)) || (char.IsAsciiLetter(one) && char.IsAsciiLetter(next))));
 
-    // A year is no better than two characters.
-    private static int Around(string text) => Independent(Year().Replace(text, "19"));
+    // A year is no better than two characters; a sign that parts words makes what is beside it one of several.
+    private static int Around(string text) =>
+        Independent(Year().Replace(text, "19")) + (text.Any(c => c is '-' or '_' or ' ' or '.' or '/' or '+') ? MostAround : 0);
 
     [GeneratedRegex("19[0-9]{2}|20[0-9]{2}")]
     private static partial Regex Year();

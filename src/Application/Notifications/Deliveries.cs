@@ -196,7 +196,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
                 where tenant_id = $1 and id = any($2) and attempts = $3
                 returning address_key)
             insert into messaging.mail_problems as p (tenant_id, address_key, since, reason)
-            select distinct $1, address_key, clock_timestamp(), $4 from failed
+            select $1, address_key, now(), $4 from failed group by address_key
             on conflict (tenant_id, address_key) do update set reason = excluded.reason
             """,
             delivery.TenantId, delivery.All, delivery.Attempts, Printable(reason));

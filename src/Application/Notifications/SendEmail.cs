@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Messaging.Application.Ports;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -65,7 +66,7 @@ public sealed partial class SendEmailHandler(
         catch (EmailRefusedException e)
         {
             NotificationTelemetry.Failed(e);
-            LogRefused(delivery.TenantId, delivery.Id, e.Message);
+            LogRefused(delivery.TenantId, delivery.Id, CodeOf(e.Message));
             await deliveries.FailAsync(delivery, e.Message);
             return null;
         }
@@ -87,8 +88,15 @@ public sealed partial class SendEmailHandler(
     {
         var (now, told) = (Environment.TickCount64, Volatile.Read(ref _told));
         if (now < told || Interlocked.CompareExchange(ref _told, now + 60_000, told) != told) return;
-        LogPutBack(delivery.TenantId, delivery.Id, delivery.Attempts, reason);
+        LogPutBack(delivery.TenantId, delivery.Id, delivery.Attempts, CodeOf(reason));
     }
+
+    // The mail server's words may have names and addresses in them, which no log has: the office reads them with the address.
+    private static string CodeOf(string reason) => ReplyCode().Match(reason) is { Success: true } code ? code.Value : "see the delivery";
+
+    // Of a reply (RFC 5321 4.2) and of its status (RFC 3463).
+    [GeneratedRegex(@"^[245][0-9]{2}\b([ -][245]\.[0-9]{1,3}\.[0-9]{1,3}\b)?")]
+    private static partial Regex ReplyCode();
 
     [LoggerMessage(LogLevel.Warning, "The e-mail of delivery {Delivery} of organisation {Tenant} was refused for good: {Reason}")]
     private partial void LogRefused(string tenant, Guid delivery, string reason);

@@ -26,6 +26,9 @@ const readSignInSearch = ({ to }: Record<string, unknown>): { to?: string | unde
 const later = <T extends Record<string, unknown>>(load: () => Promise<T>, name: keyof T) =>
   lazyRouteComponent<T, keyof T>(() => Promise.all([load(), pageTexts()]).then(([page]) => page), name);
 
+// The most characters of an id, as the server has it. What is longer names nothing, which the server says of its beginning.
+const idMaximum = 100;
+
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
 const signIn = createRoute({
@@ -91,11 +94,13 @@ const createConversation = createRoute({
 const conversation = createRoute({
   getParentRoute: () => conversations,
   path: "/$conversationId",
+  params: { parse: ({ conversationId }) => ({ conversationId: conversationId.slice(0, idMaximum) }) },
   component: lazyRouteComponent(() => import("../features/conversations/view/ConversationPage"), "ConversationPage"),
 });
 const history = createRoute({
   getParentRoute: () => conversations,
   path: "/$conversationId/history",
+  params: { parse: ({ conversationId }) => ({ conversationId: conversationId.slice(0, idMaximum) }) },
   validateSearch: readHistorySearch,
   ...only("history"),
   component: later(() => import("../features/history/HistoryPage"), "HistoryPage"),
@@ -120,6 +125,7 @@ const customers = createRoute({
 const customer = createRoute({
   getParentRoute: () => shell,
   path: "/customers/$customerId",
+  params: { parse: ({ customerId }) => ({ customerId: customerId.slice(0, idMaximum) }) },
   ...only("customers"),
   component: later(() => import("../features/customers/CustomerPage"), "CustomerPage"),
 });

@@ -15,5 +15,5 @@ namespace Messaging.Application.Notifications;
 public sealed record EmailBudget(int AtOnce, TimeSpan Window, int PerSender, int PerRecipient, TimeSpan Pause)
 {
     /// <summary>What is used where nothing is configured.</summary>
-    public static EmailBudget Default { get; } = new(5, TimeSpan.FromMinutes(2), 20, 100, TimeSpan.FromMinutes(10));
+    public static EmailBudget Default { get; } = new(10, TimeSpan.FromMinutes(2), 30, 100, TimeSpan.FromMinutes(10));
 }

@@ -278,6 +278,10 @@ public sealed class What_one_writes(Browser browser)
         await Expect(attached).Not.ToContainTextAsync("wurde nicht hochgeladen");
         await anna.Screen.Button("Kommentar erstellen").ClickAsync();
         await Expect(anna.Screen.Region("Kommentare").GetByRole(AriaRole.Article).Filter(new() { HasText = "Mit Vertrag" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+
+        // What is shown may still be on its way.
+        for (var i = 0; i < 150 && !(await BodiesAsync(office, id)).Contains("Vor dem Abmelden gesendet"); i++)
+            await Task.Delay(100, TestContext.Current.CancellationToken);
         (await BodiesAsync(office, id)).Count(body => body == "Vor dem Abmelden gesendet").ShouldBe(1);
     }
 

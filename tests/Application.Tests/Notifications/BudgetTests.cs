@@ -99,6 +99,9 @@ public sealed class BudgetTests : IAsyncLifetime
         var conversation = await _office.ConverseAsync(_product.Executor);
         await CommentAsync(_office.Dieter, conversation, "Nummer 1.");
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("Nummer 1."));
+
+        // Also the one about the conversation itself, to the customer: or that is the one that is put off.
+        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Sent'") == 2);
         for (var i = 2; i <= 4; i++) await CommentAsync(_office.Dieter, conversation, $"Nummer {i}.");
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(451, "4.3.0 later"));
         await SentAsync(4);

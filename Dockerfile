@@ -28,7 +28,9 @@ RUN dotnet restore src/Api --locked-mode
 COPY src/ src/
 COPY --from=pages /source/src/Api/wwwroot/ src/Api/wwwroot/
 # No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions.md).
-RUN dotnet publish src/Api --configuration Release --no-restore --output /app -p:UseAppHost=false
+# The version is the tag's, and the context has no git: docker build --build-arg VERSION=1.2.3
+ARG VERSION
+RUN dotnet publish src/Api --configuration Release --no-restore --output /app -p:UseAppHost=false -p:MinVerVersionOverride="${VERSION:-0.0.0-unknown}"
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0.12@sha256:222759b391a1aaf241166672c8f99b2d4ada452e7b5319f3c6e8f265a37b5ad4
 WORKDIR /app

@@ -20,10 +20,11 @@ internal static class Health
         return services;
     }
 
-    /// <summary>Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (it can do its work).</summary>
+    /// <summary>Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (it can do its work); <c>/health/version</c> says which one it is.</summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapHealthChecks("/health/live", new() { Predicate = _ => false });
+        endpoints.MapGet("/health/version", () => new { version = ProductVersion.Number, commit = ProductVersion.Commit });
         endpoints.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains(Ready) });
     }
 

@@ -38,7 +38,7 @@ internal static class Telemetry
         if (!traces && !metrics && !logs && !access.IsServed) return;
 
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
-            configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)));
+            configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : ServiceName, serviceVersion: ProductVersion.Number));
         if (traces)
         {
             builder.Services.AddHostedService<ExceptionsWithoutWords>();

@@ -28,10 +28,14 @@ internal static class WebClient
                 ? BuiltPage.Serve(context, files, "index.html", Policy)
                 : Results.NotFound();
         });
-        var settings = app.Environment.IsDevelopment() ? new SignIns(DemoData.Password, DemoData.Accounts) : new SignIns("", []);
+        var settings = app.Environment.IsDevelopment()
+            ? new Settings(ProductVersion.Text, DemoData.Password, DemoData.Accounts) : new Settings(ProductVersion.Text, "", []);
         app.MapGet("/settings.json", () => settings);
     }
 
-    /// <summary>Whom the sign-in page offers: the demo accounts in Development, elsewhere nobody.</summary>
-    private sealed record SignIns(string Password, IReadOnlyList<DemoData.Account> Accounts);
+    /// <summary>What the client cannot ask for in GraphQL.</summary>
+    /// <param name="Version">Of the product, for people.</param>
+    /// <param name="Password">Of the demo accounts.</param>
+    /// <param name="Accounts">Whom the sign-in page offers: the demo accounts in Development, elsewhere nobody.</param>
+    private sealed record Settings(string Version, string Password, IReadOnlyList<DemoData.Account> Accounts);
 }

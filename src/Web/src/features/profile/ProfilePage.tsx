@@ -10,6 +10,7 @@ import { Devices } from "./Devices";
 import { Password } from "./Password";
 import { Personal } from "./Personal";
 import { Preferences } from "./Preferences";
+import { Version } from "./Version";
 
 /** Who one is, and how one wants things to be. */
 export function ProfilePage() {
@@ -29,6 +30,7 @@ export function ProfilePage() {
           <Appearance />
           <Password />
           <Devices />
+          <Version />
         </>
       ) : error ? (
         <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />

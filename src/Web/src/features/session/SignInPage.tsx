@@ -7,11 +7,11 @@ import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText } from "../../api/errors";
 import { begin, sessionEnd, signedOut } from "../../api/session";
+import { type Settings, serverSettings } from "../../api/settings";
 import { Logo } from "../../app/Logo";
 import { SignInDocument, type SignInInput, type SignInMutation } from "../../gql/graphql";
 import { chooseLanguage, type Language, languages } from "../../i18n";
 import { PasswordField } from "../../ui/PasswordField";
-import { type DemoAccount, demoSignIns } from "./demo";
 
 /** Signing in with an address and a password; in Development by one click as a demo account. */
 export function SignInPage() {
@@ -21,12 +21,12 @@ export function SignInPage() {
   const { to } = useSearch({ from: "/sign-in" });
   const [{ fetching }, signIn] = useMutation(SignInDocument);
   const [refused, setRefused] = useState<string>();
-  const [demo, setDemo] = useState<{ password: string; accounts: DemoAccount[] }>({ password: "", accounts: [] });
+  const [demo, setDemo] = useState<Pick<Settings, "password" | "accounts">>({ password: "", accounts: [] });
   const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
   const [choice, setChoice] = useState<{ input: SignInInput; organisations: SignInMutation["signIn"]["organisations"] }>();
 
   useEffect(() => {
-    void demoSignIns().then(setDemo);
+    void serverSettings().then(setDemo);
   }, []);
 
   const submit = async (input: SignInInput) => {

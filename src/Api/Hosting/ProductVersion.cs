@@ -1,0 +1,28 @@
+using System.Reflection;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>Which version this is: that of the latest git tag, as the build put it into the assembly (MinVer, see CONTRIBUTING.md).</summary>
+internal static class ProductVersion
+{
+    /// <summary>By SemVer 2.0.0: <c>1.2.3</c>, or <c>1.2.4-alpha.0.5</c> five commits later.</summary>
+    public static string Number { get; }
+
+    /// <summary>The commit it was built from, in hexadecimal; null where the build did not know: without git.</summary>
+    public static string? Commit { get; }
+
+    /// <summary>Both, for people: <c>1.2.3 (3588030c)</c>.</summary>
+    public static string Text => Commit is { } commit ? $"{Number} ({commit[..8]})" : Number;
+
+    static ProductVersion() =>
+        (Number, Commit) = Parse(typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+
+    /// <summary>Reads what the SDK writes: the version, and after <c>+</c> what else the build knows, the commit last.</summary>
+    internal static (string Number, string? Commit) Parse(string informational)
+    {
+        var (number, metadata) = informational.IndexOf('+', StringComparison.Ordinal) is var plus and >= 0
+            ? (informational[..plus], informational[(plus + 1)..]) : (informational, "");
+        var last = metadata[(metadata.LastIndexOf('.') + 1)..];
+        return (number, last.Length >= 8 && last.All(char.IsAsciiHexDigit) ? last : null);
+    }
+}

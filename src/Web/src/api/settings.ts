@@ -1,0 +1,26 @@
+/** Somebody to try the product as. */
+export interface DemoAccount {
+  email: string;
+  office: string;
+  role: "OWNER" | "ADMINISTRATOR" | "AUDITOR" | "CUSTOMER";
+}
+
+/** What the server tells the client without being asked in GraphQL. */
+export interface Settings {
+  /** Of the product, for people; empty when the server does not tell. */
+  version: string;
+  /** Whom one may sign in as: nobody, unless the server runs in Development. */
+  accounts: DemoAccount[];
+  /** Of all of them. */
+  password: string;
+}
+
+export async function serverSettings(): Promise<Settings> {
+  const nothing = { version: "", password: "", accounts: [] };
+  try {
+    const response = await fetch("/settings.json");
+    return { ...nothing, ...((await response.json()) as Partial<Settings>) };
+  } catch {
+    return nothing;
+  }
+}

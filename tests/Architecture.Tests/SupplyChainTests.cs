@@ -28,8 +28,8 @@ public sealed partial class SupplyChainTests : IDisposable
     public void Images_are_named_by_version_and_digest()
     {
         var images = Images().Matches(File.ReadAllText(Path.Combine(Product.Root, "Dockerfile")) + File.ReadAllText(Path.Combine(Product.Root, "docker-compose.yml"))
-            + File.ReadAllText(Path.Combine(Product.Root, "tests/TestSupport/Postgres/TestServer.cs")));
-        images.Count.ShouldBe(6);
+            + File.ReadAllText(Path.Combine(Product.Root, ".devcontainer/Dockerfile")) + File.ReadAllText(Path.Combine(Product.Root, "tests/TestSupport/Postgres/TestServer.cs")));
+        images.Count.ShouldBe(8);
         foreach (var image in images.Select(m => m.Groups[1].Value)) image.ShouldMatch("^[a-z0-9./-]+:v?[0-9]+[.][0-9]+([.][0-9]+)?(-[a-z0-9-]+)?@sha256:[0-9a-f]{64}$");
     }
 
@@ -86,7 +86,7 @@ public sealed partial class SupplyChainTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "./dev is a script for Linux and macOS.");
         var (image, anew) = ($"postgres:17.11@sha256:{new string('a', 64)}", $"sha256:{new string('b', 64)}");
-        foreach (var file in (string[])["Dockerfile", "docker-compose.yml", "tests/TestSupport/Postgres/TestServer.cs"])
+        foreach (var file in (string[])["Dockerfile", ".devcontainer/Dockerfile", "docker-compose.yml", "tests/TestSupport/Postgres/TestServer.cs"])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_directory[file])!);
             await File.WriteAllTextAsync(_directory[file], $"image: {image}\n", TestContext.Current.CancellationToken);

@@ -29,7 +29,7 @@ internal static class BuiltPage
     /// <summary>Answers with one of its files.</summary>
     public static IResult Serve(HttpContext context, IReadOnlyDictionary<string, string> files, string file, string policy)
     {
-        if (!files.ContainsKey("index.html")) return Results.Text("This page is not built. './dev up' builds it, with Node.js.", statusCode: StatusCodes.Status404NotFound);
+        if (!files.ContainsKey("index.html")) return Results.Text("This page is not built. './dev pages' builds it, with Node.js; then start the product again.", statusCode: StatusCodes.Status404NotFound);
         if (file.EndsWith(".br", StringComparison.Ordinal) || !files.TryGetValue(file, out var path)) return Results.NotFound();
 
         var headers = context.Response.Headers;

@@ -34,13 +34,13 @@ public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clie
     [Theory, MemberData(nameof(Scenarios))]
     public void A_client_works(string scenario)
     {
-        run.Tests.ShouldContainKey(scenario);
-        run.Tests[scenario].Passed.ShouldBeTrue(run.Tests[scenario].Message);
+        run.Results.ShouldContainKey(scenario);
+        run.Results[scenario].Passed.ShouldBeTrue(run.Results[scenario].Message);
     }
 
     [Fact]
     public void Everything_that_ran_is_listed_here() =>
-        run.Tests.Keys.Order(StringComparer.Ordinal).ShouldBe(Scenarios.Select(row => row.Data).Order(StringComparer.Ordinal));
+        run.Results.Keys.Order(StringComparer.Ordinal).ShouldBe(Scenarios.Select(row => row.Data).Order(StringComparer.Ordinal));
 
     /// <summary>One run of all of them. What happens to the other node they ask for themselves, at an address of their own.</summary>
     public sealed class Run : IAsyncLifetime
@@ -51,10 +51,20 @@ public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clie
         private NodeProcess _node = null!;
         private CuttingProxy _proxy = null!;
 
-        public IReadOnlyDictionary<string, NodeTest> Tests { get; private set; } = null!;
+        private Dictionary<string, NodeTest> _results = [];
+
+        public IReadOnlyDictionary<string, NodeTest> Results
+        {
+            get
+            {
+                NodeProject.OrSkip();
+                return _results;
+            }
+        }
 
         public async ValueTask InitializeAsync()
         {
+            if (!NodeProject.IsInstalled) return;
             await using var product = _product = await RunningProduct.StartAsync(settings: s_settings.ToDictionary(s => s.Key, s => (string?)s.Value));
             await using var node = _node = await NodeProcess.StartAsync(product, s_settings);
             await using var proxy = _proxy = new CuttingProxy("127.0.0.1", node.Port);
@@ -70,7 +80,7 @@ public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clie
                 ["MESSAGING_PROXY_URL"] = $"http://127.0.0.1:{proxy.Port}/graphql",
                 ["MESSAGING_CONTROL_URL"] = address,
             };
-            Tests = (await NodeProject.TestAsync(environment, "live.test.mjs")).ToDictionary(test => test.Name);
+            _results = (await NodeProject.TestAsync(environment, "live.test.mjs")).ToDictionary(test => test.Name);
             control.Stop();
             await controlling;
         }

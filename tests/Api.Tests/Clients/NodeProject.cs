@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Shouldly;
+using Messaging.TestSupport;
 
 namespace Messaging.Api.Tests.Clients;
 
@@ -11,6 +11,14 @@ public sealed record NodeTest(string Name, bool Passed, string Message);
 public static class NodeProject
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
+
+    private static readonly string s_folder = Path.Combine(Root, "tests", "Clients");
+
+    /// <summary>Whether its packages are there.</summary>
+    public static bool IsInstalled { get; } = Directory.Exists(Path.Combine(s_folder, "node_modules"));
+
+    /// <summary>Skips the test that calls it where its packages are not there; <c>./dev test</c> installs them, and fails without.</summary>
+    public static void OrSkip() => Needed.OrSkip(IsInstalled, "The npm packages of tests/Clients are missing: './dev test' installs them, with Node.js.");
 
     /// <summary>The repository.</summary>
     public static string Root
@@ -35,9 +43,8 @@ public static class NodeProject
     /// <summary>Runs node with its packages.</summary>
     public static async Task<(int Code, string Output, string Error)> RunAsync(Dictionary<string, string> environment, params string[] arguments)
     {
-        var folder = Path.Combine(Root, "tests", "Clients");
-        Directory.Exists(Path.Combine(folder, "node_modules")).ShouldBeTrue("The npm packages are missing: './dev test' installs them.");
-        var start = new ProcessStartInfo("node", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        OrSkip();
+        var start = new ProcessStartInfo("node", arguments) { WorkingDirectory = s_folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var node = Process.Start(start)!;
         using var limit = new CancellationTokenSource(s_limit);

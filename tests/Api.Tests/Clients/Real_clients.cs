@@ -125,21 +125,31 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
 
     [Fact]
     public void Everything_that_ran_is_listed_here() =>
-        run.Tests.Keys.Order(StringComparer.Ordinal).ShouldBe(Audits.Concat(Scenarios).Concat(Contract).Select(row => row.Data).Order(StringComparer.Ordinal));
+        run.Results.Keys.Order(StringComparer.Ordinal).ShouldBe(Audits.Concat(Scenarios).Concat(Contract).Select(row => row.Data).Order(StringComparer.Ordinal));
 
     private void Passed(string name)
     {
-        run.Tests.ShouldContainKey(name);
-        run.Tests[name].Passed.ShouldBeTrue(run.Tests[name].Message);
+        run.Results.ShouldContainKey(name);
+        run.Results[name].Passed.ShouldBeTrue(run.Results[name].Message);
     }
 
     /// <summary>One run of all of them. The toy server has what the contract does not: a list of files as a variable.</summary>
     public sealed class Run : IAsyncLifetime
     {
-        public IReadOnlyDictionary<string, NodeTest> Tests { get; private set; } = null!;
+        private Dictionary<string, NodeTest> _results = [];
+
+        public IReadOnlyDictionary<string, NodeTest> Results
+        {
+            get
+            {
+                NodeProject.OrSkip();
+                return _results;
+            }
+        }
 
         public async ValueTask InitializeAsync()
         {
+            if (!NodeProject.IsInstalled) return;
             await using var product = await RunningProduct.StartAsync();
             await using var toy = await ToyServer.StartAsync();
             var environment = new Dictionary<string, string>
@@ -147,7 +157,7 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
                 ["MESSAGING_URL"] = new Uri(product.Http.BaseAddress!, "/graphql").AbsoluteUri,
                 ["MESSAGING_TOY_URL"] = new Uri(toy.Address, "/graphql").AbsoluteUri,
             };
-            Tests = (await NodeProject.TestAsync(environment, "audits.test.mjs", "apollo.test.mjs", "urql.test.mjs", "schema.test.mjs")).ToDictionary(test => test.Name);
+            _results = (await NodeProject.TestAsync(environment, "audits.test.mjs", "apollo.test.mjs", "urql.test.mjs", "schema.test.mjs")).ToDictionary(test => test.Name);
         }
 
         public ValueTask DisposeAsync() => default;

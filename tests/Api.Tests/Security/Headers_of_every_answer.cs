@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
 using Microsoft.AspNetCore.Builder;
@@ -39,6 +40,8 @@ public sealed class Headers_of_every_answer
     [Fact]
     public async Task Each_path_with_each_outcome_has_them()
     {
+        var pages = Path.Combine(AppContext.BaseDirectory, "wwwroot", "web", "assets");
+        Needed.OrSkip(Directory.Exists(pages), "The pages are not built: './dev pages' builds them, with Node.js.");
         await using var product = await RunningProduct.StartAsync(settings: new()
         {
             ["Messaging:Proxies"] = "127.0.0.1",
@@ -51,7 +54,7 @@ public sealed class Headers_of_every_answer
             await UploadAsync(anna, "Bescheid.pdf", "application/pdf", "%PDF-1.4\n%%EOF\n"u8.ToArray()), await UploadAsync(anna, "Verloren.txt", "text/plain", "weg"u8.ToArray()));
         var etag = (await SendAsync(product, $"GET {text} HTTP/1.1", bearer)).Headers["ETag"].Single();
         foreach (var file in Directory.EnumerateFiles(Path.Combine(product.DataDirectory, "files"), $"{Guid.Parse(Path.GetFileName(lost)):N}", SearchOption.AllDirectories)) File.Delete(file);
-        var script = Path.GetFileName(Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot", "web", "assets"), "*.js").First());
+        var script = Path.GetFileName(Directory.EnumerateFiles(pages, "*.js").First());
 
         const string Json = "Content-Type: application/json";
         const string Socket = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
@@ -78,6 +81,7 @@ public sealed class Headers_of_every_answer
             ("GET /health HTTP/1.1", 404, NoPage, ["Accept: text/html"], ""),
             ("GET /health/live HTTP/1.1", 200, NoPage, [], ""),
             ("GET /health/ready HTTP/1.1", 200, NoPage, [], ""),
+            ("GET /health/version HTTP/1.1", 200, NoPage, [], ""),
             ("GET /metrics HTTP/1.1", 200, NoPage, [$"Authorization: Bearer {Token}"], ""),
             ("GET /metrics HTTP/1.1", 404, NoPage, ["Authorization: Bearer guessed"], ""),
             ("POST /graphql HTTP/1.1", 200, NoPage, [bearer, Json], """{"query":"{ viewer { displayName } }"}"""),

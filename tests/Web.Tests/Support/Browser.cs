@@ -1,3 +1,4 @@
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Playwright;
@@ -24,13 +25,25 @@ public sealed class Browser : IAsyncLifetime
     private IPlaywright _playwright = null!;
     private IBrowser _chromium = null!;
 
-    public RunningProduct Product { get; private set; } = null!;
+    private RunningProduct _product = null!;
+
+    public RunningProduct Product
+    {
+        get
+        {
+            ShouldBeThere();
+            return _product;
+        }
+    }
+
+    private static string? Program => Array.Find(s_programs, File.Exists);
 
     public async ValueTask InitializeAsync()
     {
-        var program = Array.Find(s_programs, File.Exists) ?? throw new InvalidOperationException("There is no Chromium: './dev test' installs it on Debian and Ubuntu.");
+        // A test says what is missing, not the fixture of all.
+        if (Program is not { } program || !PagesAreBuilt) return;
         Assertions.SetDefaultExpectTimeout(Patience);
-        Product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Files:MaximumBytes"] = $"{LargestFile}" });
+        _product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Files:MaximumBytes"] = $"{LargestFile}" });
         _playwright = await Playwright.CreateAsync();
         _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
     }
@@ -45,6 +58,7 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Somebody with a browser of their own: nothing is kept in it yet.</summary>
     public async Task<Visitor> VisitAsync(Visit? visit = null)
     {
+        ShouldBeThere();
         visit ??= new();
         var context = await _chromium.NewContextAsync(new()
         {
@@ -77,7 +91,15 @@ public sealed class Browser : IAsyncLifetime
     {
         if (_chromium is not null) await _chromium.DisposeAsync();
         _playwright?.Dispose();
-        if (Product is not null) await Product.DisposeAsync();
+        if (_product is not null) await _product.DisposeAsync();
+    }
+
+    private static bool PagesAreBuilt => File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "web", "index.html"));
+
+    private static void ShouldBeThere()
+    {
+        Needed.OrSkip(Program is not null, "There is no Chromium: './dev test' installs it on Debian and Ubuntu.");
+        Needed.OrSkip(PagesAreBuilt, "The pages are not built: './dev pages' builds them, with Node.js.");
     }
 }
 

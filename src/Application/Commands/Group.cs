@@ -27,10 +27,11 @@ internal sealed class Group
 
     private bool _isAssumed;
 
-    // Lateral for the reason that is given below.
+    // Lateral for the reason that is given below. The arrays are put in by subqueries for the reason that EventAppend gives:
+    // this is a part of each commit.
     private const string LiveSessions =
         """
-        from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+        from unnest((select $1::text[]), (select $2::uuid[])) as k(tenant, id)
         cross join lateral (
             select from messaging.sessions
             where tenant_id = k.tenant and id = k.id and ended_at is null and expires_at > clock_timestamp() offset 0) s
@@ -381,7 +382,7 @@ internal sealed class Group
 
         // Where nothing was read, that the sessions had not ended was assumed. A logarithm of zero is one more way for a plain statement to fail: it
         // does not say that another node writes to the same streams, as a division by zero does.
-        if (_isAssumed && _sessions.Count > 0) AddKeys(batch, $"select ln((count(*) = cardinality($2))::int) {LiveSessions}", _sessions);
+        if (_isAssumed && _sessions.Count > 0) AddKeys(batch, $"select ln((count(*) = (select cardinality($2)))::int) {LiveSessions}", _sessions);
         foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());
         if (_fileCharges.Count > 0)
         {

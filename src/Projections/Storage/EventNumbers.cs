@@ -19,6 +19,23 @@ namespace Messaging.Projections.Storage;
 /// </summary>
 internal sealed class EventNumbers : ISchemaObject
 {
+    // For each event: format() alone would cost as much as all the rest of storing it.
+    private const string Body =
+        """
+
+        declare
+            numbers regclass := to_regclass('messaging."events_of_' || replace(new.tenant_id, '"', '""') || '"');
+        begin
+            if numbers is null then
+                execute format('create sequence messaging.%I', 'events_of_' || new.tenant_id);
+                numbers := to_regclass('messaging."events_of_' || replace(new.tenant_id, '"', '""') || '"');
+            end if;
+            new.headers := coalesce(new.headers, '{}') || jsonb_build_object('sequence', nextval(numbers));
+            return new;
+        end
+
+        """;
+
     /// <summary>The number of an event, as SQL.</summary>
     /// <param name="e">The alias of <c>mt_events</c>.</param>
     public static string Of(string e) => $"coalesce(({e}.headers ->> 'sequence')::bigint, {e}.seq_id)";
@@ -31,32 +48,20 @@ internal sealed class EventNumbers : ISchemaObject
 
     /// <inheritdoc/>
     public void WriteCreateStatement(Migrator migrator, TextWriter writer) => writer.WriteLine(
-        """
+        $$"""
         do $create$
         declare
             tenant text;
             highest bigint;
         begin
-            create or replace function messaging.number_event() returns trigger language plpgsql as $number$
-            declare
-                sequence_name text := format('messaging.%I', 'events_of_' || new.tenant_id);
-                numbers regclass := to_regclass(sequence_name);
-            begin
-                if numbers is null then
-                    execute 'create sequence ' || sequence_name;
-                    numbers := to_regclass(sequence_name);
-                end if;
-                new.headers := coalesce(new.headers, '{}') || jsonb_build_object('sequence', nextval(numbers));
-                return new;
-            end
-            $number$;
+            create or replace function messaging.number_event() returns trigger language plpgsql as $number${{Body}}$number$;
 
             -- Who appends at the moment ends first, and who begins to waits: each event has a number, or is below those that are given.
             lock table messaging.mt_events in share row exclusive mode;
             for tenant, highest in select tenant_id, max(seq_id) from messaging.mt_events group by tenant_id loop
                 execute format('create sequence if not exists messaging.%I start %s', 'events_of_' || tenant, highest + 1);
             end loop;
-            create trigger number_event before insert on messaging.mt_events for each row execute function messaging.number_event();
+            create or replace trigger number_event before insert on messaging.mt_events for each row execute function messaging.number_event();
         end
         $create$;
         """);
@@ -68,10 +73,10 @@ internal sealed class EventNumbers : ISchemaObject
     /// <inheritdoc/>
     public void ConfigureQueryCommand(Weasel.Core.DbCommandBuilder builder) =>
         builder.Append(
-            """
-            select count(*) from pg_trigger
-            where tgrelid = to_regclass('messaging.mt_events') and tgname = 'number_event';
-            """);
+            $"""
+             select count(*) from pg_trigger t join pg_proc f on f.oid = t.tgfoid
+             where t.tgrelid = to_regclass('messaging.mt_events') and t.tgname = 'number_event' and f.prosrc = $number${Body}$number$;
+             """);
 
     /// <inheritdoc/>
     public async Task<ISchemaObjectDelta> CreateDeltaAsync(DbDataReader reader, CancellationToken ct = default)

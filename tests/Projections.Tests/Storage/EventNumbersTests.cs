@@ -44,6 +44,28 @@ public sealed class EventNumbersTests(Store store) : IClassFixture<Store>
         (await store.RowsAsync($"select min((headers ->> 'sequence')::int)::text from messaging.mt_events where tenant_id = '{newcomer.TenantId}'")).ShouldBe(["1"]);
     }
 
+    [Fact]
+    public async Task A_function_of_before_becomes_that_of_now_and_the_numbers_go_on()
+    {
+        var office = await Office.OpenAsync(store);
+        var ours = await office.ConverseAsync();
+        var before = await NumbersAsync(office, ours);
+        await store.ExecuteAsync(
+            """
+            create or replace function messaging.number_event() returns trigger language plpgsql as $number$
+            begin
+                new.headers := '{"sequence": 1}';
+                return new;
+            end
+            $number$
+            """);
+
+        await store.Marten.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        await store.Marten.Storage.Database.AssertDatabaseMatchesConfigurationAsync(Cancellation);
+        await office.CommentAsync(ours, office.Dieter);
+        (await NumbersAsync(office, ours)).ShouldBe([.. before, before[^1] + 1]);
+    }
+
     private async Task<List<long>> NumbersAsync(Office office, Guid conversation) =>
         [.. (await store.History.HistoryPageAsync(office.Paul, conversation, null, First(50), Cancellation)).Nodes().Select(e => e.Sequence)];
 }

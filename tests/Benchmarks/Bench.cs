@@ -123,6 +123,7 @@ internal sealed class Bench : IAsyncDisposable
 
         // All load and all subscribers are one viewer here.
         settings["Messaging__GraphQL__MaxOperationsPerMinute"] = settings["Messaging__GraphQL__MaxComplexityPerMinute"] = $"{int.MaxValue}";
+        settings["Messaging__GraphQL__MaxOperationsPerViewer"] = "256";
         settings["Messaging__GraphQL__MaxConnectionsPerViewer"] = settings["Messaging__GraphQL__MaxSubscriptionsPerViewer"] = $"{2 * Subscribers.Count}";
         _product = await ChildProcess.StartAsync(Product, Ready, settings);
         _client = new ProductClient(_product.Address);

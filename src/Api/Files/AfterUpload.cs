@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Messaging.Api.Files.Scanning;
+using Messaging.Application;
 using Messaging.Application.Files;
 using Messaging.Application.Ports;
 using Messaging.Domain;
@@ -66,7 +67,6 @@ internal sealed partial class AfterUpload(
         using var timer = new PeriodicTimer(s_period);
         try
         {
-            // Before that, not all tables need be there.
             await lifetime.StartedAsync(stoppingToken);
             await TryAsync(() => backlog.PassOverThumbnailsAsync(Thumbnails.Types, stoppingToken));
             do

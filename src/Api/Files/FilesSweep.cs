@@ -1,3 +1,4 @@
+using Messaging.Application;
 using Messaging.Application.Files;
 
 namespace Messaging.Api.Files;
@@ -22,7 +23,6 @@ internal sealed partial class FilesSweep(
         using var timer = new PeriodicTimer(s_period, clock);
         try
         {
-            // Before that, not all tables need be there.
             await lifetime.StartedAsync(stoppingToken);
             await TryAsync(() => uploads.CountUsageAsync(stoppingToken));
             do
@@ -65,17 +65,4 @@ internal sealed partial class FilesSweep(
 
     [LoggerMessage(LogLevel.Warning, "Files that nobody needs could not be removed")]
     private partial void LogFailed(Exception e);
-}
-
-/// <summary>Waits for the host.</summary>
-internal static class Lifetime
-{
-    /// <summary>Returns when the product has started: its tables are there.</summary>
-    /// <exception cref="OperationCanceledException">It stops before.</exception>
-    public static async Task StartedAsync(this IHostApplicationLifetime lifetime, CancellationToken stopping)
-    {
-        using var started = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStarted, stopping);
-        await Task.Delay(Timeout.Infinite, started.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stopping.ThrowIfCancellationRequested();
-    }
 }

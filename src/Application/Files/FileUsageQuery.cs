@@ -13,11 +13,11 @@ internal static class FileUsageQuery
     /// <summary>The statement, with a row for each in their order.</summary>
     public static NpgsqlBatchCommand Of(IReadOnlyCollection<(string Tenant, Guid Person, Guid? Customer)> keys) =>
         new(
-            """
+            $"""
             select k.tenant, k.person, k.customer,
-                (select coalesce(sum(greatest(size, 65536)), 0)::bigint from messaging.uploads
-                 where tenant_id = k.tenant and uploaded_by_id = k.person
-                     and comment_id is null and discarded_at is null),
+                (select coalesce(sum({FileQuotas.ChargeOfUpload}), 0)::bigint from messaging.uploads u
+                 where u.tenant_id = k.tenant and u.uploaded_by_id = k.person
+                     and u.comment_id is null and u.discarded_at is null),
                 coalesce((
                     select bytes from messaging.file_usage where tenant_id = k.tenant and owner_id = k.customer), 0),
                 coalesce((

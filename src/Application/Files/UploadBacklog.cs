@@ -78,7 +78,7 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
         do
         {
             discarded = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
-                """
+                $"""
                 with old as materialized (
                     select u.tenant_id, u.id from messaging.uploads u
                     where u.comment_id is null and u.discarded_at is null and u.unattached_since < @before
@@ -87,7 +87,7 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
                 gone as (
                     update messaging.uploads u set discarded_at = @now, thumbnail_due_at = null, scan_due_at = null
                     from old o where u.tenant_id = o.tenant_id and u.id = o.id
-                    returning u.tenant_id, u.uploaded_by_id, greatest(u.size, 65536) as bytes),
+                    returning u.tenant_id, u.uploaded_by_id, {FileQuotas.ChargeOfUpload} as bytes),
                 freed as (
                     select tenant_id, tenant_id::uuid as owner_id, bytes from gone
                     union all
@@ -164,9 +164,9 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
                 """,
                 new { tenant }, transaction, cancellationToken: cancellation));
             await connection.ExecuteAsync(new CommandDefinition(
-                """
+                $"""
                 with kept as materialized (
-                    select c.customer_id, sum(greatest(u.size, 65536))::bigint as bytes
+                    select c.customer_id, sum({FileQuotas.ChargeOfUpload})::bigint as bytes
                     from messaging.uploads u
                     left join messaging.contacts c on c.tenant_id = u.tenant_id and c.id = u.uploaded_by_id
                     where u.tenant_id = @tenant and u.discarded_at is null group by 1)

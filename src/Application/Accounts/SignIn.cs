@@ -27,6 +27,10 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     internal const string AccountColumns =
         "a.tenant_id as TenantId, a.person_id as PersonId, a.role as Role, a.is_owner as IsOwner, a.customer_id as CustomerId";
 
+    // What is read of it for a LocalAccount.
+    private const string LocalAccountColumns =
+        $"{AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt";
+
     // One address can have accounts at several offices. More than this many with one password are not told apart.
     private const int AccountsMaximum = 10;
 
@@ -37,7 +41,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
             $"""
-            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
+            select {LocalAccountColumns}
             from messaging.accounts a where email_key = any(@keys) and active and password_hash is not null order by person_id limit @limit
             """,
             new { keys = EmailKey.AllOf(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
@@ -74,7 +78,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
             $"""
-            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
+            select {LocalAccountColumns}
             from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active and password_hash = @passwordHash
             """,
             new { tenantId, personId, passwordHash }, cancellationToken: cancellation));
@@ -93,7 +97,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
             $"""
-            select {AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt
+            select {LocalAccountColumns}
             from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active
                 and (@issuedAt::timestamptz is null or password_changed_at is null or password_changed_at <= @issuedAt)
             """,

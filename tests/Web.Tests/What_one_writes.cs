@@ -1,3 +1,4 @@
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
@@ -280,8 +281,7 @@ public sealed class What_one_writes(Browser browser)
         await Expect(anna.Screen.Region("Kommentare").GetByRole(AriaRole.Article).Filter(new() { HasText = "Mit Vertrag" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
 
         // What is shown may still be on its way.
-        for (var i = 0; i < 150 && !(await BodiesAsync(office, id)).Contains("Vor dem Abmelden gesendet"); i++)
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(async () => (await BodiesAsync(office, id)).Contains("Vor dem Abmelden gesendet"), TimeSpan.FromSeconds(15));
         (await BodiesAsync(office, id)).Count(body => body == "Vor dem Abmelden gesendet").ShouldBe(1);
     }
 

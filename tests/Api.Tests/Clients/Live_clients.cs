@@ -45,10 +45,10 @@ public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clie
     /// <summary>One run of all of them. What happens to the other node they ask for themselves, at an address of their own.</summary>
     public sealed class Run : IAsyncLifetime
     {
-        private static readonly Dictionary<string, string> s_settings = new() { ["Messaging:Nodes"] = "several", ["Messaging:GraphQL:MaxConnectionsPerViewer"] = "200" };
+        private static readonly Dictionary<string, string?> s_settings = new() { ["Messaging:Nodes"] = "several", ["Messaging:GraphQL:MaxConnectionsPerViewer"] = "200" };
 
         private RunningProduct _product = null!;
-        private NodeProcess _node = null!;
+        private ProductProcess _node = null!;
         private CuttingProxy _proxy = null!;
 
         private Dictionary<string, NodeTest> _results = [];
@@ -65,9 +65,9 @@ public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clie
         public async ValueTask InitializeAsync()
         {
             if (!NodeProject.IsInstalled) return;
-            await using var product = _product = await RunningProduct.StartAsync(settings: s_settings.ToDictionary(s => s.Key, s => (string?)s.Value));
-            await using var node = _node = await NodeProcess.StartAsync(product, s_settings);
-            await using var proxy = _proxy = new CuttingProxy("127.0.0.1", node.Port);
+            await using var product = _product = await RunningProduct.StartAsync(settings: s_settings);
+            await using var node = _node = await product.StartNodeProcessAsync(s_settings);
+            await using var proxy = _proxy = new CuttingProxy("127.0.0.1", PortOf(node.Address));
             using var control = new HttpListener();
             var address = $"http://127.0.0.1:{FreePort()}/";
             control.Prefixes.Add(address);
@@ -119,15 +119,17 @@ public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clie
                     break;
                 case "/start":
                     await _node.StartAgainAsync();
-                    _proxy.LeadTo(_node.Port);
+                    _proxy.LeadTo(PortOf(_node.Address));
                     break;
                 case "/other":
-                    _proxy.LeadTo(new Uri(_product.Address).Port);
+                    _proxy.LeadTo(PortOf(_product.Address));
                     break;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(what), what, "Nothing that can be done.");
             }
         }
+
+        private static int PortOf(string address) => new Uri(address).Port;
 
         private static int FreePort()
         {

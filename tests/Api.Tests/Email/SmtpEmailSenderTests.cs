@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Messaging.Api.Email;
 using Messaging.Application.Ports;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Smtp;
 using Shouldly;
 using Xunit;
@@ -388,7 +389,7 @@ public class SmtpEmailSenderTests
 
         await sender.SendAsync(Mails.Comment(), Cancellation);
 
-        await SmtpServer.WaitUntilAsync(() => server.OpenSessions == 0);
+        await Waiting.UntilAsync(() => server.OpenSessions == 0);
         CommandsOf(server)[^1].ShouldBe("QUIT");
     }
 
@@ -431,7 +432,7 @@ public class SmtpEmailSenderTests
         using var stopping = new CancellationTokenSource();
 
         var sending = sender.SendAsync(Mails.Comment(), stopping.Token);
-        await SmtpServer.WaitUntilAsync(() => CommandsOf(server).Contains("DATA"));
+        await Waiting.UntilAsync(() => CommandsOf(server).Contains("DATA"));
         await stopping.CancelAsync();
         await sending;
 
@@ -447,7 +448,7 @@ public class SmtpEmailSenderTests
         using var stopping = new CancellationTokenSource();
 
         var sending = sender.SendAsync(Mails.Comment(), stopping.Token);
-        await SmtpServer.WaitUntilAsync(() => CommandsOf(server).Contains("DATA"));
+        await Waiting.UntilAsync(() => CommandsOf(server).Contains("DATA"));
         await stopping.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => sending);
@@ -585,7 +586,7 @@ public class SmtpEmailSenderTests
 
         await sender.DisposeAsync();
 
-        await SmtpServer.WaitUntilAsync(() => server.OpenSessions == 0);
+        await Waiting.UntilAsync(() => server.OpenSessions == 0);
     }
 
     private static async Task<EmailDelayedException> ShouldBeDelayedAsync(SmtpEmailSender sender, OutgoingEmail? email = null) =>

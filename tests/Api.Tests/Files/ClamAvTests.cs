@@ -17,6 +17,8 @@ namespace Messaging.Api.Tests.Files;
 /// </summary>
 public sealed class ClamAvTests : IAsyncLifetime
 {
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(90);
+
     private const string Program = "/usr/sbin/clamd";
     private const string Name = "Eicar-Test-Signature";
 
@@ -84,8 +86,8 @@ public sealed class ClamAvTests : IAsyncLifetime
 
         await StartClamAsync();
         await ExecuteAsync("update messaging.uploads set scan_due_at = now() where scan_due_at is not null");
-        await EventuallyAsync(async () => await StateAsync(anna, good) == """{"quarantined":false,"awaitsScan":false}""");
-        await EventuallyAsync(async () => await StateAsync(anna, bad) == """{"quarantined":true,"awaitsScan":false}""");
+        await Waiting.UntilAsync(async () => await StateAsync(anna, good) == """{"quarantined":false,"awaitsScan":false}""", s_longest);
+        await Waiting.UntilAsync(async () => await StateAsync(anna, bad) == """{"quarantined":true,"awaitsScan":false}""", s_longest);
         (await GetAsync(anna, good)).ShouldBe(HttpStatusCode.OK);
         (await GetAsync(anna, bad)).ShouldBe(HttpStatusCode.Forbidden);
     }
@@ -139,7 +141,7 @@ public sealed class ClamAvTests : IAsyncLifetime
         _clamd.ErrorDataReceived += (_, _) => { };
         _clamd.BeginOutputReadLine();
         _clamd.BeginErrorReadLine();
-        await EventuallyAsync(() =>
+        await Waiting.UntilAsync(() =>
         {
             _clamd.HasExited.ShouldBeFalse("clamd does not start.");
             using var client = new TcpClient();
@@ -152,7 +154,7 @@ public sealed class ClamAvTests : IAsyncLifetime
             {
                 return Task.FromResult(false);
             }
-        });
+        }, s_longest);
     }
 
     private async Task StopClamAsync()
@@ -196,11 +198,5 @@ public sealed class ClamAvTests : IAsyncLifetime
         await using var database = NpgsqlDataSource.Create(_product!.ConnectionString);
         await using var command = database.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancellation);
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> so)
-    {
-        for (var waited = Stopwatch.StartNew(); !await so(); await Task.Delay(100, Cancellation))
-            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(90));
     }
 }

@@ -3,6 +3,7 @@ using Messaging.Api.Files;
 using Messaging.Api.Files.Scanning;
 using Messaging.Api.Tests.Files.Pictures;
 using Messaging.Application.Files;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Npgsql;
 using Shouldly;
@@ -16,6 +17,8 @@ namespace Messaging.Api.Tests.Files;
 /// </summary>
 public sealed class Every_file_limit : IAsyncLifetime
 {
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(90);
+
     private const long KiB = 1024;
 
     // What is counted is 64 KiB for each of the files here.
@@ -175,7 +178,7 @@ public sealed class Every_file_limit : IAsyncLifetime
 
         // At each start, and each quarter of an hour.
         await RestartAsync([]);
-        await EventuallyAsync(() => Task.FromResult(Files().Count == 2));
+        await Waiting.UntilAsync(() => Files().Count == 2, s_longest);
         dieter = await SignInAsync("dieter.krause@baeckerei-krause.example");
         ((int)(await dieter.GetAsync($"/files/{loose}")).StatusCode).ShouldBe(404);
         ((int)(await dieter.GetAsync($"/files/{attached}")).StatusCode).ShouldBe(200);
@@ -200,12 +203,12 @@ public sealed class Every_file_limit : IAsyncLifetime
         dieter = await SignInAsync("dieter.krause@baeckerei-krause.example");
         foreach (var file in (string[])[loose, attached])
         {
-            await EventuallyAsync(async () => (await ThumbnailAsync(file)).Length > 0);
+            await Waiting.UntilAsync(async () => (await ThumbnailAsync(file)).Length > 0, s_longest);
             ((int)(await dieter.GetAsync($"/files/{file}/thumbnail")).StatusCode).ShouldBe(200);
         }
 
-        await EventuallyAsync(async () => (long)(await ScalarAsync(
-            "select count(*) from messaging.uploads where thumbnail_due_at is not null"))! == 0);
+        await Waiting.UntilAsync(async () => (long)(await ScalarAsync(
+            "select count(*) from messaging.uploads where thumbnail_due_at is not null"))! == 0, s_longest);
         (await ThumbnailAsync(none)).ShouldBeEmpty();
 
         async Task<string> ThumbnailAsync(string file) =>
@@ -240,12 +243,12 @@ public sealed class Every_file_limit : IAsyncLifetime
         // Another office's is not kept waiting, and nothing of what nobody knows stays.
         var nord = await SignInAsync("owner@treuhand-nord.example");
         await PictureAsync(nord);
-        await EventuallyAsync(async () => (long)(await ScalarAsync(
-            "select count(*) from messaging.uploads where discarded_at is null and not has_thumbnail"))! == 0);
-        await EventuallyAsync(async () =>
+        await Waiting.UntilAsync(async () => (long)(await ScalarAsync(
+            "select count(*) from messaging.uploads where discarded_at is null and not has_thumbnail"))! == 0, s_longest);
+        await Waiting.UntilAsync(async () =>
             Directory.EnumerateFiles(Path.Combine(_product.DataDirectory, "files", "kept"), "*",
                 SearchOption.AllDirectories).Count()
-            == (long)(await ScalarAsync("select count(*) from messaging.uploads where discarded_at is null"))!);
+            == (long)(await ScalarAsync("select count(*) from messaging.uploads where discarded_at is null"))!, s_longest);
     }
 
     private async Task<GraphQLClient> SignInAsync(string who) => await _product.SignInAsync(who);
@@ -317,12 +320,6 @@ public sealed class Every_file_limit : IAsyncLifetime
         await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
         await using var command = database.CreateCommand(sql);
         return await command.ExecuteScalarAsync(Cancellation);
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> so)
-    {
-        for (var waited = System.Diagnostics.Stopwatch.StartNew(); !await so(); await Task.Delay(100, Cancellation))
-            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(90));
     }
 
     private static async Task<int> RunAsync(string program, params string[] arguments)

@@ -61,7 +61,7 @@ public sealed class When_it_is_told_to_stop : IAsyncLifetime
         _mail.Always(SmtpStep.Connect, SmtpReaction.Silence);
         await _product.StartAgainAsync();
         await WriteAsync(60);
-        await SmtpServer.WaitUntilAsync(() => _mail.OpenSessions > 0);
+        await Waiting.UntilAsync(() => _mail.OpenSessions > 0);
 
         (await _product.StopAsync()).ShouldBeLessThan(s_longest);
         _product.ExitCode.ShouldBe(0);

@@ -1,3 +1,4 @@
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Messaging.TestSupport.Smtp;
 using Npgsql;
@@ -85,16 +86,16 @@ public sealed class Addresses_of_all_kinds : IAsyncLifetime
         var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
         await dieter.QueryAsync("mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"x\" }) { errors { code } } }", new { id = conversation });
 
-        await EventuallyAsync(async () => Problem(await _anna.QueryAsync(query, new { id = _krause })).StartsWith("550 ", StringComparison.Ordinal));
+        await Waiting.UntilAsync(async () => Problem(await _anna.QueryAsync(query, new { id = _krause })).StartsWith("550 ", StringComparison.Ordinal));
         var seen = await _anna.QueryAsync(query, new { id = _krause });
         Problem(seen).ShouldNotContain("weg@post.example");
-        await EventuallyAsync(async () => (await _anna.QueryAsync(query, new { id = _krause })).At("organisation.settings.mailProblem.reason").StartsWith("552 ", StringComparison.Ordinal));
+        await Waiting.UntilAsync(async () => (await _anna.QueryAsync(query, new { id = _krause })).At("organisation.settings.mailProblem.reason").StartsWith("552 ", StringComparison.Ordinal));
         seen.At("administrators.nodes").ShouldNotContain("\"reason\"");
         (await dieter.SendAsync("{ viewer { customer { contacts { mailProblem { reason } } } } }")).ErrorCode.ShouldBe("FORBIDDEN");
 
         _product.Mail.BehaveAgain();
         await _anna.QueryAsync("mutation($id: ID!) { resendInvitation(input: { id: $id }) { errors { code } } }", new { id = invited });
-        await EventuallyAsync(async () => Problem(await _anna.QueryAsync(query, new { id = _krause })).Length == 0);
+        await Waiting.UntilAsync(async () => Problem(await _anna.QueryAsync(query, new { id = _krause })).Length == 0);
 
         static string Problem(System.Text.Json.Nodes.JsonNode answer) =>
             answer["customer"]!["contacts"]!.AsArray().Single(c => c.At("email") == "weg@post.example").At("mailProblem.reason");
@@ -116,14 +117,5 @@ public sealed class Addresses_of_all_kinds : IAsyncLifetime
         await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
         await using var command = database.CreateCommand("select count(*) from messaging.mt_events");
         return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        for (var i = 0; !await condition(); i++)
-        {
-            i.ShouldBeLessThan(100, "it did not come to be in 20 s");
-            await Task.Delay(200, TestContext.Current.CancellationToken);
-        }
     }
 }

@@ -94,10 +94,7 @@ public sealed class When_the_database_ends
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand(
             "select count(*) from pg_stat_activity where application_name like 'wolverine-advisory-lock%'", connection);
-        for (var clock = Stopwatch.StartNew(); (long)(await command.ExecuteScalarAsync(Cancellation))! == 0;)
-        {
-            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "Wolverine holds no lock.");
-            await Task.Delay(100, Cancellation);
-        }
+        await Waiting.UntilAsync(
+            async () => await command.ExecuteScalarAsync(Cancellation) is > 0L, TimeSpan.FromSeconds(60));
     }
 }

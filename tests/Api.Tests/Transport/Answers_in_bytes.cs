@@ -1,3 +1,4 @@
+using Messaging.TestSupport;
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
@@ -96,7 +97,7 @@ public sealed class Answers_in_bytes
             foreach (var reader in held) reader.Dispose();
         }
 
-        await Eventually(() => server.Capacity.Memory.Taken == 0);
+        await Waiting.UntilAsync(() => server.Capacity.Memory.Taken == 0);
     }
 
     [Fact]
@@ -132,8 +133,8 @@ public sealed class Answers_in_bytes
     {
         await using var server = await ToyServer.StartAsync(("SendTimeout", "00:00:01"), ("MaxBytesUnderWay", $"{256 << 20}"));
         using var reader = await SlowReader.AskAsync(server, "{ text(of: \"x\", times: 15000000) }");
-        await Eventually(() => server.Capacity.Memory.Taken > 4 << 20);
-        await Eventually(() => server.Capacity.Memory.Taken == 0);
+        await Waiting.UntilAsync(() => server.Capacity.Memory.Taken > 4 << 20);
+        await Waiting.UntilAsync(() => server.Capacity.Memory.Taken == 0);
         (await reader.ReadToEndAsync()).ShouldBeLessThan(15_000_000);
         server.Log.Lines.ShouldBeEmpty();
     }
@@ -212,12 +213,6 @@ public sealed class Answers_in_bytes
         buffer.SendAsync((piece, _) => bytes.WriteAsync(piece)).AsTask().GetAwaiter().GetResult();
         bytes.Length.ShouldBe(buffer.Length);
         return bytes.ToArray();
-    }
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        for (var i = 0; i < 300 && !condition(); i++) await Task.Delay(100);
-        condition().ShouldBeTrue();
     }
 
     /// <summary>A client that asks and then reads as slowly as it likes. Its machine keeps little for it.</summary>

@@ -3,6 +3,7 @@ using Messaging.Application.Commands;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -28,7 +29,7 @@ public sealed class BudgetTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(1, 200).Select(i => CommentAsync(_office.Dieter, conversation, $"Nummer {i}.")));
         string[] recipients = [Address("buchhaltung"), Address("anna"), Address("bernd"), Address("carla")];
         foreach (var recipient in recipients) await Mails.WaitForAsync(_ => Of(recipient).Count(m => m.Message.TextBody!.Contains("Nummer ")) >= 3, TimeSpan.FromSeconds(60));
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where due_at is not null") > 0);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where due_at is not null") > 0);
         await _product.StopAsync();
         await _product.StartAgainAsync();
         await SentAsync(4 * 200);
@@ -66,7 +67,7 @@ public sealed class BudgetTests : IAsyncLifetime
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(4));
         ernas.Message.TextBody!.ShouldNotContain("Nummer");
 
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state <> 'Sent'") == 0, TimeSpan.FromSeconds(60));
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state <> 'Sent'") == 0, TimeSpan.FromSeconds(60));
         var toDieter = Of(Address("dieter"));
         toDieter.Count.ShouldBe(3);
         toDieter.ShouldContain(m => m.Message.TextBody!.Contains("Antwort 5.") && m.Message.TextBody!.Contains("Antwort 6."));
@@ -101,7 +102,7 @@ public sealed class BudgetTests : IAsyncLifetime
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("Nummer 1."));
 
         // Also the one about the conversation itself, to the customer: or that is the one that is put off.
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Sent'") == 2);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Sent'") == 2);
         for (var i = 2; i <= 4; i++) await CommentAsync(_office.Dieter, conversation, $"Nummer {i}.");
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(451, "4.3.0 later"));
         await SentAsync(4);
@@ -111,9 +112,9 @@ public sealed class BudgetTests : IAsyncLifetime
         await CommentAsync(_office.Dieter, conversation, "Nummer 5.");
         await SentAsync(5);
         for (var i = 6; i <= 8; i++) await CommentAsync(_office.Dieter, conversation, $"Nummer {i}.");
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Pending' and due_at is not null") == 3);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Pending' and due_at is not null") == 3);
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(550, "5.1.1 no such user"));
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Failed'") == 3, TimeSpan.FromSeconds(60));
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Failed'") == 3, TimeSpan.FromSeconds(60));
     }
 
     private async Task StartAsync(params (string Key, string Value)[] limits)
@@ -136,7 +137,7 @@ public sealed class BudgetTests : IAsyncLifetime
 
     private List<ReceivedMail> Of(string recipient) => [.. Mails.Received.Where(m => m.Recipients.Contains(recipient))];
 
-    private Task SentAsync(int comments) => _product.WaitUntilAsync(
+    private Task SentAsync(int comments) => Waiting.UntilAsync(
         async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where kind = 'CustomerCommented' and state = 'Sent'") == comments, TimeSpan.FromSeconds(90));
 
     // What the mails say, and how many more they speak of.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Application.Tests.Support;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Smtp;
 using Npgsql;
 
@@ -49,7 +50,7 @@ public sealed class GapsTests : IAsyncLifetime
             (closed is not null).ShouldBe(end == End.Killed);
         }
 
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from pg_locks where relation = 'messaging.mt_events'::regclass and mode = 'RowExclusiveLock'") == 0);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from pg_locks where relation = 'messaging.mt_events'::regclass and mode = 'RowExclusiveLock'") == 0);
         var clock = Stopwatch.StartNew();
         await _product.Executor.DoAsync(Office.Comment(_office.Dieter, ours, "what follows"));
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("what follows"));
@@ -80,7 +81,7 @@ public sealed class GapsTests : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("what follows"));
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>(
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>(
             "select count(*) from messaging.deliveries where tenant_id = $1 and kind = 'CustomerCommented'", _office.TenantId) == 2);
     }
 

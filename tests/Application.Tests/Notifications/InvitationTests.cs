@@ -3,6 +3,7 @@ using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Administrators;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Smtp;
 
 namespace Messaging.Application.Tests.Notifications;
@@ -53,7 +54,7 @@ public sealed class InvitationTests : IAsyncLifetime
         await _product.ScalarAsync<object>("update messaging.invitations_asked set asked_at = asked_at - interval '1 day'");
         await _product.Executor.DoAsync(new InviteAgainCommand(_office.Anna, id));
         (await AcceptAsync(second)).ShouldBeOfType<InvitationIsNotValid>();
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>(
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>(
             "select count(*) from messaging.deliveries where state in ('Sent', 'Failed')") == 6);
         (await AcceptAsync(TokenOf(Mails.Received.Last(ToGuest)))).ShouldBeNull();
     }
@@ -63,11 +64,11 @@ public sealed class InvitationTests : IAsyncLifetime
     {
         await Mails.StopListeningAsync();
         var id = await InviteAsync("neu@gast.example", true);
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<int>("select attempts from messaging.deliveries") > 0);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<int>("select attempts from messaging.deliveries") > 0);
         await _product.Executor.DoAsync(new InviteAgainCommand(_office.Anna, id));
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where attempts > 0") == 2);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where attempts > 0") == 2);
         Mails.ListenAgain();
-        await _product.WaitUntilAsync(
+        await Waiting.UntilAsync(
             async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state in ('Sent', 'Failed')") == 2, TimeSpan.FromSeconds(90));
 
         Mails.Received.Count(ToGuest).ShouldBe(1);
@@ -105,7 +106,7 @@ public sealed class InvitationTests : IAsyncLifetime
         await _product.Executor.DoAsync(Contact("ohne@gast.example", _office.Anna, "hash") with { Limits = limits });
         await _product.ScalarAsync<object>("update messaging.invitations_asked set asked_at = asked_at - interval '1 hour'");
         await _product.Executor.DoAsync(Contact("einer@gast.example", _office.Anna) with { Limits = limits });
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Sent'") == 5);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Sent'") == 5);
         Mails.Received.Count.ShouldBe(5);
     }
 

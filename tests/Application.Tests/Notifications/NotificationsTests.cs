@@ -10,6 +10,7 @@ using Messaging.Application.Tests.Support;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Storage;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -114,7 +115,7 @@ public sealed class NotificationsTests : IAsyncLifetime
 
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(550, "5.1.1 no such user"));
         await CommentAsync(_office, conversation, "text");
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<string>("select state from messaging.deliveries where kind = 'CustomerCommented'") == "Failed");
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<string>("select state from messaging.deliveries where kind = 'CustomerCommented'") == "Failed");
         (await _product.ScalarAsync<string>("select last_error from messaging.deliveries where kind = 'CustomerCommented'"))!.ShouldContain("no such user");
         Mails.Received.Count.ShouldBe(1);
     }
@@ -129,7 +130,7 @@ public sealed class NotificationsTests : IAsyncLifetime
 
         await Mails.StopListeningAsync();
         await CommentAsync(_office, conversation, "while it is down");
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<int>("select attempts from messaging.deliveries where kind = 'CustomerCommented'") > 0);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<int>("select attempts from messaging.deliveries where kind = 'CustomerCommented'") > 0);
         Mails.ListenAgain();
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("while it is down"), TimeSpan.FromSeconds(90));
         await QuietAsync();
@@ -142,7 +143,7 @@ public sealed class NotificationsTests : IAsyncLifetime
         await Mails.StopListeningAsync();
         var conversation = await ConversationAsync(_office.Bernd);
         for (var i = 0; i < 5; i++) await CommentAsync(_office, conversation, $"comment {i}");
-        await _product.WaitUntilAsync(async () => await _product.ScalarAsync<int>("select max(attempts) from messaging.deliveries") > 0);
+        await Waiting.UntilAsync(async () => await _product.ScalarAsync<int>("select max(attempts) from messaging.deliveries") > 0);
         await _product.StopAsync();
         Mails.ListenAgain();
         await _product.StartAgainAsync();
@@ -245,12 +246,12 @@ public sealed class NotificationsTests : IAsyncLifetime
             _office.TenantId, _office.Bernd.Actor.Id);
         await CommentAsync(_office, await ConversationAsync(_office.Bernd), "text");
         var health = _product.Services.GetRequiredService<HealthCheckService>();
-        await _product.WaitUntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Unhealthy);
+        await Waiting.UntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Unhealthy);
         Mails.Received.ShouldBeEmpty();
 
         await _product.ScalarAsync<object>("delete from messaging.notification_preferences");
         await Mails.WaitForCountAsync(3);
-        await _product.WaitUntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Healthy);
+        await Waiting.UntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Healthy);
         await QuietAsync();
         Mails.Received.Count.ShouldBe(3);
     }
@@ -266,7 +267,7 @@ public sealed class NotificationsTests : IAsyncLifetime
     private string Address(string name) => Office.AddressOf(name, _office.Id);
 
     // Until everything is planned and no mail is to be sent: what has not come by then will not.
-    private Task QuietAsync() => _product.WaitUntilAsync(() => _product.ScalarAsync<bool>(
+    private Task QuietAsync() => Waiting.UntilAsync(() => _product.ScalarAsync<bool>(
         """
         select coalesce((select last_seq_id from messaging.mt_event_progression where name = 'notifications:All'), 0)
                 >= (select max(seq_id) from messaging.mt_events

@@ -86,16 +86,6 @@ public sealed class RunningProduct : IAsyncDisposable
         return await command.ExecuteScalarAsync() is T value ? value : default;
     }
 
-    public async Task WaitUntilAsync(Func<Task<bool>> condition, TimeSpan? timeout = null)
-    {
-        var end = Environment.TickCount64 + (long)(timeout ?? TimeSpan.FromSeconds(30)).TotalMilliseconds;
-        while (!await condition())
-        {
-            if (Environment.TickCount64 > end) throw new TimeoutException("The condition was not met in time.");
-            await Task.Delay(25);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await StopAsync();

@@ -61,6 +61,15 @@ public sealed class RunningProduct : IAsyncDisposable
     public Task<RunningProduct> StartNodeAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null) =>
         StartAsync(_database, false, Mail, _directory, "Development", settings, services);
 
+    /// <summary>Starts one more node in a process of its own, which can be killed.</summary>
+    public Task<ProductProcess> StartNodeProcessAsync(Dictionary<string, string?> settings) => ProductProcess.StartAsync(
+        new(settings.Select(s => KeyValuePair.Create(s.Key.Replace(":", "__", StringComparison.Ordinal), s.Value ?? "")))
+        {
+            ["ConnectionStrings__Messaging"] = ConnectionString,
+            ["Messaging__DataDirectory"] = DataDirectory,
+        },
+        Mail);
+
     private static async Task<RunningProduct> StartAsync(
         TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment, Dictionary<string, string?>? settings,
         Action<IServiceCollection>? services)

@@ -159,17 +159,6 @@ public sealed class SmtpServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until something other than a mail is so, by asking often.</summary>
-    public static async Task WaitUntilAsync(Func<bool> condition, TimeSpan? timeout = null)
-    {
-        var end = Environment.TickCount64 + (long)(timeout ?? TimeSpan.FromSeconds(30)).TotalMilliseconds;
-        while (!condition())
-        {
-            if (Environment.TickCount64 > end) throw new TimeoutException("The condition was not met in time.");
-            await Task.Delay(10);
-        }
-    }
-
     /// <summary>Waits for the first mail that satisfies a condition, whenever it came.</summary>
     public async Task<ReceivedMail> WaitForMailAsync(Func<ReceivedMail, bool> condition, TimeSpan? timeout = null) =>
         (await WaitForAsync(mails => mails.Any(condition), timeout ?? TimeSpan.FromSeconds(30))).First(condition);

@@ -1,13 +1,8 @@
 using Messaging.Api.Files.Pictures;
 using Messaging.Api.Hosting;
+using Messaging.Api.Operating;
 
 CoreDumps.Forbid();
 
-// Everything the product is made of is named in Product.
-return args switch
-{
-    [DecoderProcess.Name] => DecoderProcess.Run(),
-    [CreateOrganisation.Name, .. var arguments] => await CreateOrganisation.RunAsync(arguments),
-    [RemoveDemoData.Name, .. var arguments] => await RemoveDemoData.RunAsync(arguments),
-    _ => await Product.RunAsync(args),
-};
+// A child of ours, which has to be there at once. All other words are named in CommandLine, and what serves in Product.
+return args is [DecoderProcess.Name] ? DecoderProcess.Run() : await CommandLine.RunAsync(args);

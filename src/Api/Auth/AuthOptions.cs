@@ -25,6 +25,9 @@ public sealed record AuthOptions(
     /// <summary>The longest that a session in a browser may be set to last, in minutes: 90 days.</summary>
     public const int SessionMinutesMaximum = 129_600;
 
+    /// <summary>The file in the data directory that has the key, where no setting has it.</summary>
+    public const string KeyFile = "token-signing.key";
+
     /// <summary>Reads them. Without a key one is made, and kept in the data directory for the next start.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with it.</exception>
     public static AuthOptions Read(IConfiguration configuration, string dataDirectory)
@@ -62,7 +65,7 @@ public sealed record AuthOptions(
             return key[..length];
         }
 
-        var path = Path.Combine(dataDirectory, "token-signing.key");
+        var path = Path.Combine(dataDirectory, KeyFile);
         if (File.Exists(path) && File.ReadAllBytes(path) is { Length: >= 32 } kept) return kept;
         Directory.CreateDirectory(dataDirectory);
         var made = RandomNumberGenerator.GetBytes(48);

@@ -8,7 +8,7 @@ internal static class DataDirectory
     /// <summary>Finds it, and makes it where it is missing: for the product's own user alone.</summary>
     public static string Prepare(IConfiguration configuration)
     {
-        var directory = Path.GetFullPath(configuration["Messaging:DataDirectory"] ?? ".data");
+        var directory = Find(configuration);
         try
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
@@ -20,6 +20,9 @@ internal static class DataDirectory
         }
         return directory;
     }
+
+    /// <summary>Where it is, or would be made.</summary>
+    public static string Find(IConfiguration configuration) => Path.GetFullPath(configuration["Messaging:DataDirectory"] ?? ".data");
 
     /// <summary>Whether others than its owner may write into it. What lies in it is private in any case, but they could put theirs in its place.</summary>
     public static bool IsOpenToOthers(string directory) =>

@@ -36,6 +36,47 @@ internal static class Database
         return own;
     }
 
+    /// <summary>
+    /// For a command of the operator's: reaches the database that is configured, else the server of the product that
+    /// runs here, else one that is started for it. What it asks may take as long as it takes.
+    /// </summary>
+    /// <returns>The connection string, and the server that was started.</returns>
+    /// <exception cref="InvalidOperationException">There is none to be had; the message says what to do.</exception>
+    public static async Task<(string ConnectionString, EmbeddedPostgres? Own)> ReachAsync(
+        IConfiguration configuration, string dataDirectory, ILogger logger, CancellationToken cancellation)
+    {
+        EmbeddedPostgres? own = null;
+        var given = configuration.GetConnectionString("Messaging");
+        if (IsOwn(configuration))
+        {
+            var options = new EmbeddedPostgresOptions(Path.Combine(dataDirectory, "postgres"));
+            try
+            {
+                own = await EmbeddedPostgres.StartAsync(options, logger, cancellation);
+                given = own.ConnectionString;
+            }
+            catch (EmbeddedPostgresInUseException)
+            {
+                given = await EmbeddedPostgres.JoinAsync(options.DataDirectory, cancellation);
+            }
+        }
+
+        return (Patient(given!), own);
+    }
+
+    /// <summary>Whether the product is to have a server of its own.</summary>
+    public static bool IsOwn(IConfiguration configuration) => string.IsNullOrWhiteSpace(configuration.GetConnectionString("Messaging"));
+
+    /// <summary>The same for statements that take as long as they take.</summary>
+    /// <exception cref="ArgumentException">It is no connection string.</exception>
+    public static string Patient(string connectionString)
+    {
+        // Of what is said twice the later holds.
+        var patient = new NpgsqlConnectionStringBuilder(Tuned(connectionString)) { CommandTimeout = 0 };
+        patient.Options += " -c statement_timeout=0 -c idle_in_transaction_session_timeout=0";
+        return patient.ConnectionString;
+    }
+
     // What the connection string says itself stays.
     private static string Tuned(string connectionString)
     {

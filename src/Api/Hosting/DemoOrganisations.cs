@@ -1,3 +1,4 @@
+using Messaging.Api.Operating;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;

@@ -28,6 +28,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     // After a crash the server replays its log first, which may take minutes; a server that hangs is worse than none.
     private static readonly TimeSpan s_longestStart = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_longestStop = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestJoin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_longestFastStop = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_longestImmediateStop = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_beforeRestart = TimeSpan.FromSeconds(1);
@@ -90,6 +91,60 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a process of the product has the data directory. Changes nothing.</summary>
+    public static bool IsInUse(string dataDirectory)
+    {
+        try
+        {
+            using var held = new FileStream(Path.Combine(dataDirectory, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>The programs that it would be started with. Changes nothing.</summary>
+    /// <exception cref="EmbeddedPostgresException">There are none; the message says what to install.</exception>
+    internal static Task<PostgresBinaries> FindBinariesAsync(EmbeddedPostgresOptions options, CancellationToken cancellation) =>
+        PostgresBinaries.FindAsync(options, VersionOf(Path.Combine(options.DataDirectory, "data")), cancellation);
+
+    /// <summary>
+    /// Reaches the server of a product that runs on the same data directory: its port is where PostgreSQL says, its
+    /// password beside the data.
+    /// </summary>
+    /// <returns>The connection string.</returns>
+    /// <exception cref="EmbeddedPostgresException">It has not come up, or may not be reached by this user.</exception>
+    public static async Task<string> JoinAsync(string dataDirectory, CancellationToken cancellation)
+    {
+        var directory = Path.GetFullPath(dataDirectory);
+        var pidFile = Path.Combine(directory, "data", "postmaster.pid");
+        var waited = Stopwatch.StartNew();
+        try
+        {
+            // The fourth line is the port, the eighth the server's own word on its state.
+            while (true)
+            {
+                if (ReadLines(pidFile) is [_, _, _, var port, _, _, _, var state, ..] && state.Trim() == "ready"
+                    && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                    return Reach(number, (await File.ReadAllTextAsync(Path.Combine(directory, "password"), cancellation)).Trim(), User, User);
+                if (waited.Elapsed > s_longestJoin)
+                    throw new EmbeddedPostgresException($"Another process of the product uses {directory}, and its PostgreSQL is not ready. Try again when it is.");
+                await Task.Delay(100, cancellation);
+            }
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException)
+        {
+            throw new EmbeddedPostgresException(
+                $"The PostgreSQL of {directory} cannot be reached by the user '{Environment.UserName}': {e.Message} Run this as the user that the product runs as.", e);
+        }
+    }
+
     /// <summary>Stops the server: sessions are ended, everything committed is on disk. Does nothing the second time.</summary>
     public ValueTask DisposeAsync() => new(StopAsync(s_longestFastStop));
 
@@ -116,7 +171,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellation)
     {
-        var written = VersionOfData();
+        var written = VersionOf(_data);
         _binaries = await PostgresBinaries.FindAsync(_options, written, cancellation);
         _account = await ServerAccount.ChooseAsync(_data, _logger, cancellation);
         RemoveUnfinished();
@@ -130,21 +185,21 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         _watch = WatchAsync();
     }
 
-    private int? VersionOfData()
+    private static int? VersionOf(string data)
     {
-        var file = Path.Combine(_data, "PG_VERSION");
+        var file = Path.Combine(data, "PG_VERSION");
         try
         {
             return File.Exists(file) ? int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)
                 // A directory that is not ours is not touched.
-                : Directory.Exists(_data) && Directory.EnumerateFileSystemEntries(_data).Any()
-                    ? throw new EmbeddedPostgresException($"{_data} exists but is no PostgreSQL data directory. Move it away, or name another in Messaging__DataDirectory.")
+                : Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()
+                    ? throw new EmbeddedPostgresException($"{data} exists but is no PostgreSQL data directory. Move it away, or name another in Messaging__DataDirectory.")
                     : null;
         }
         catch (UnauthorizedAccessException e)
         {
             throw new EmbeddedPostgresException(
-                $"{_data} belongs to another user than '{Environment.UserName}'. Start the product as its owner or as root, or change its owner (chown -R).", e);
+                $"{data} belongs to another user than '{Environment.UserName}'. Start the product as its owner or as root, or change its owner (chown -R).", e);
         }
     }
 
@@ -519,12 +574,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         lock (_lastLines) return string.Join(Environment.NewLine, _lastLines);
     }
 
-    private string ConnectTo(string user, string database) => new NpgsqlConnectionStringBuilder
+    private string ConnectTo(string user, string database) => Reach(_port, _password, user, database);
+
+    private static string Reach(int port, string password, string user, string database) => new NpgsqlConnectionStringBuilder
     {
         Host = "127.0.0.1",
-        Port = _port,
+        Port = port,
         Username = user,
-        Password = _password,
+        Password = password,
         Database = database,
     }.ConnectionString;
 
@@ -538,7 +595,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
         {
-            throw new EmbeddedPostgresException(
+            throw new EmbeddedPostgresInUseException(
                 $"Another process of the product already uses the data directory {directory}. Stop it, or name another in Messaging__DataDirectory."
                 + " Several processes on one database need a PostgreSQL server in ConnectionStrings__Messaging.", e);
         }

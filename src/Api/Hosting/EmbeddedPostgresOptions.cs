@@ -18,4 +18,7 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
 }
 
 /// <summary>The embedded PostgreSQL cannot run. The message says why and what to do, and is meant for whoever started the product.</summary>
-public sealed class EmbeddedPostgresException(string message, Exception? inner = null) : InvalidOperationException(message, inner);
+public class EmbeddedPostgresException(string message, Exception? inner = null) : InvalidOperationException(message, inner);
+
+/// <summary>Another process of the product has the data directory, and a server on it.</summary>
+public sealed class EmbeddedPostgresInUseException(string message, Exception? inner = null) : EmbeddedPostgresException(message, inner);

@@ -47,9 +47,9 @@ public sealed class Product : IAsyncDisposable
     public static async Task<Product> BuildAsync(
         string[] arguments, Action<WebApplicationBuilder>? configure = null, CancellationToken cancellation = default)
     {
-        // Settings lie beside the program, wherever it is started from; data where it is started, unless configured.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
+        var builder = CreateBuilder(arguments);
         configure?.Invoke(builder);
+        Settings.RefuseUnknown(builder.Configuration);
 
         // What the schema looks like is told where it is built upon; elsewhere only if that is configured. So is the page to explore it.
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
@@ -88,6 +88,10 @@ public sealed class Product : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Reads the settings, for whoever needs them. They lie beside the program, wherever it is started from; data where it is started, unless configured.</summary>
+    internal static WebApplicationBuilder CreateBuilder(string[] arguments) =>
+        WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
 
     /// <summary>Starts it. When this returns it is ready.</summary>
     /// <exception cref="InvalidOperationException">
@@ -152,8 +156,9 @@ public sealed class Product : IAsyncDisposable
         }
         catch (OperationCanceledException) when (termination.Asked.IsCancellationRequested)
         {
-            await Console.Out.WriteLineAsync("Messaging was told to stop before it had started.");
-            return 0;
+            // It was to serve and did not: whoever waits for that hears so. Who told it to stop starts it no more for that.
+            await Console.Error.WriteLineAsync("Messaging was told to stop before it had started.");
+            return 1;
         }
         catch (Exception e) when (StartFailure.Of(e) is { } why)
         {

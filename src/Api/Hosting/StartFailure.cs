@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Npgsql;
 using Weasel.Core;
 
@@ -15,7 +16,7 @@ internal static class StartFailure
         SchemaMigrationException { InnerException: { } inner } when Of(inner) is { } why => why,
         SchemaMigrationException => $"The database of {Setting} has tables that cannot be made what this version needs:"
             + $" {OneLine(e.Message)} If they are somebody else's, give the product a database of its own.",
-        InvalidOperationException => e.Message,
+        InvalidOperationException => OneLine(e.Message) + ".",
         PostgresException refused => Of(refused),
         NpgsqlException => $"The PostgreSQL of {Setting} cannot be reached: {OneLine(Innermost(e).Message)}.",
         ArgumentException when e.StackTrace?.Contains("Npgsql.NpgsqlConnectionStringBuilder", StringComparison.Ordinal) is true
@@ -24,6 +25,9 @@ internal static class StartFailure
             + " 'Host=localhost;Username=messaging;Password=…;Database=messaging'.",
         FormatException when e.Message.StartsWith("Invalid url", StringComparison.Ordinal) =>
             $"ASPNETCORE_URLS is no address to listen on: {OneLine(e.Message)}. It looks like 'http://localhost:5080'.",
+        InvalidDataException => $"A file of settings cannot be read: {OneLine(e.Message)}: {OneLine(Innermost(e).Message)}.",
+        UriFormatException => $"An address in the settings is none: {OneLine(e.Message)}.",
+        CryptographicException => $"A certificate or key of the settings cannot be used: {OneLine(e.Message)}.",
         IOException or UnauthorizedAccessException or SocketException => OneLine(e.Message) + WhereToListen(e),
         _ => e.InnerException is { } inner ? Of(inner) : null,
     };

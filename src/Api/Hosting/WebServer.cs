@@ -24,8 +24,16 @@ internal static class WebServer
     /// <exception cref="InvalidOperationException">What is configured is no address and no network.</exception>
     public static void UseProxies(this WebApplication app)
     {
-        var given = (app.Configuration["Messaging:Proxies"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (given.Length == 0) return;
+        if (ReadProxies(app.Configuration) is { } options) app.UseForwardedHeaders(options);
+    }
+
+    /// <summary>Reads and checks <c>Messaging:Proxies</c>.</summary>
+    /// <returns>Null when there are none.</returns>
+    /// <exception cref="InvalidOperationException">What is configured is no address and no network.</exception>
+    public static ForwardedHeadersOptions? ReadProxies(IConfiguration configuration)
+    {
+        var given = (configuration["Messaging:Proxies"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (given.Length == 0) return null;
         var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
@@ -36,6 +44,15 @@ internal static class WebServer
             else throw new InvalidOperationException($"'{proxy}' in Messaging:Proxies is no address and no network, such as 10.0.0.0/8.");
         }
 
-        app.UseForwardedHeaders(options);
+        return options;
+    }
+
+    /// <summary>Where it will listen.</summary>
+    /// <exception cref="FormatException">What is configured is no address.</exception>
+    public static IReadOnlyList<string> ReadUrls(IConfiguration configuration)
+    {
+        var urls = configuration["urls"] is { Length: > 0 } given ? given.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [Urls];
+        foreach (var url in urls) BindingAddress.Parse(url);
+        return urls;
     }
 }

@@ -84,11 +84,18 @@ public static class ReadModels
         this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
         if (await database.WhyRebuildAsync(cancellation) is null) return false;
+        await store.RebuildReadModelsAnewAsync(database, cancellation);
+        return true;
+    }
+
+    /// <summary>As <see cref="UpgradeReadModelsAsync"/>, whether they have to be or not.</summary>
+    public static async Task RebuildReadModelsAnewAsync(
+        this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
+    {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);
         await store.RebuildReadModelsAsync(cancellation);
         await SetFormatAsync(connection, ReadModelProjection.Format, cancellation);
-        return true;
     }
 
     /// <summary>

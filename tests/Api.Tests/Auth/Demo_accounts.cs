@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Messaging.Api.Hosting;
+using Messaging.Api.Operating;
 using Messaging.Api.Tests.Hosting;
 using Messaging.Api.Tests.Transport;
 using Messaging.TestSupport.Product;
@@ -67,7 +68,7 @@ public sealed class Demo_accounts
             product.ConnectionString, product.DataDirectory, ["remove-demo-data"], ("ASPNETCORE_ENVIRONMENT", "Development"));
         (code, error).ShouldSatisfyAllConditions(() => code.ShouldBe(2), () => error.ShouldContain("would create them again"));
         (code, _, error) = await OperatorsCommand.RunAsync(product.ConnectionString, product.DataDirectory, ["remove-demo-data", "now"]);
-        (code, error).ShouldSatisfyAllConditions(() => code.ShouldBe(2), () => error.ShouldContain("has no arguments, not now"));
+        (code, error).ShouldSatisfyAllConditions(() => code.ShouldBe(2), () => error.ShouldContain("What is now?"));
         (await DemoRowsAsync(product)).Values.Sum().ShouldBeGreaterThan(50);
 
         (code, var output, error) = await OperatorsCommand.RunAsync(product.ConnectionString, product.DataDirectory, ["remove-demo-data"]);

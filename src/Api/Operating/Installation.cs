@@ -1,0 +1,170 @@
+using Marten;
+using Messaging.Api.Hosting;
+using Messaging.Application.Commands;
+using Messaging.Projections.Storage;
+using Npgsql;
+using Weasel.Core;
+
+namespace Messaging.Api.Operating;
+
+/// <summary>
+/// The installation that the settings name, as the operator's commands work with it: its settings, database, events and
+/// directories. Nothing of it serves: it is no node, beside which others would have to share their work.
+/// </summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private readonly EmbeddedPostgres? _own;
+    private readonly ILoggerFactory _logging;
+
+    private Installation(
+        WebApplicationBuilder builder, string dataDirectory, string connectionString, EmbeddedPostgres? own, ILoggerFactory logging)
+    {
+        (Configuration, Environment, DataDirectory) = (builder.Configuration, builder.Environment, dataDirectory);
+        (ConnectionString, _own, _logging) = (connectionString, own, logging);
+        Database = NpgsqlDataSource.Create(connectionString);
+        Store = DocumentStore.For(options =>
+        {
+            options.Connection(Database);
+            options.UseMessaging();
+        });
+        Logger = logging.CreateLogger("Messaging");
+    }
+
+    /// <summary>The settings.</summary>
+    public IConfiguration Configuration { get; }
+
+    /// <summary>Development or not.</summary>
+    public IHostEnvironment Environment { get; }
+
+    /// <summary>The data directory; it may not be there.</summary>
+    public string DataDirectory { get; }
+
+    /// <summary>How the database is reached, as its owner; what it is asked may take as long as it takes.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>The database.</summary>
+    public NpgsqlDataSource Database { get; }
+
+    /// <summary>Its events.</summary>
+    public IDocumentStore Store { get; }
+
+    /// <summary>Says on standard error what is going on: standard output is for what was asked.</summary>
+    public ILogger Logger { get; }
+
+    /// <summary>Whether the database is a server of the product's own that this process started, so that nobody else runs on it.</summary>
+    public bool StartedDatabase => _own is not null;
+
+    /// <summary>Opens it.</summary>
+    /// <param name="settings">Settings, as <c>--Section:Key=Value</c>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no database to be had.</exception>
+    public static async Task<Installation> OpenAsync(IReadOnlyList<string> settings, CancellationToken cancellation)
+    {
+        var builder = Product.CreateBuilder([.. settings]);
+        Settings.RefuseUnknown(builder.Configuration);
+        var logging = LoggerFactory.Create(l => l
+            .AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
+        EmbeddedPostgres? own = null;
+        try
+        {
+            var directory = Hosting.DataDirectory.Prepare(builder.Configuration);
+            (var connectionString, own) = await Hosting.Database.ReachAsync(builder.Configuration, directory, logging.CreateLogger<EmbeddedPostgres>(), cancellation);
+            return new Installation(builder, directory, connectionString, own, logging);
+        }
+        catch
+        {
+            if (own is not null) await own.DisposeAsync();
+            logging.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens what is there, without starting or making anything.</summary>
+    /// <returns>Null when that is a server of the product's own which does not run.</returns>
+    /// <exception cref="InvalidOperationException">There is no database to be had.</exception>
+    public static async Task<Installation?> JoinAsync(WebApplicationBuilder builder, string dataDirectory, CancellationToken cancellation)
+    {
+        var given = builder.Configuration.GetConnectionString("Messaging")!;
+        if (Hosting.Database.IsOwn(builder.Configuration))
+        {
+            var postgres = Path.Combine(dataDirectory, "postgres");
+            if (!EmbeddedPostgres.IsInUse(postgres)) return null;
+            given = await EmbeddedPostgres.JoinAsync(postgres, cancellation);
+        }
+
+        return new Installation(builder, dataDirectory, Hosting.Database.Patient(given), null, LoggerFactory.Create(_ => { }));
+    }
+
+    /// <summary>Whether the product runs on the database, here or elsewhere.</summary>
+    public Task<bool> IsServedAsync(CancellationToken cancellation) =>
+        Database.IsAnotherNodeRunningAsync(Configuration["Messaging:Nodes"] == "several", cancellation);
+
+    /// <summary>
+    /// Sees to it that the database is what this version keeps, as a start of the product does, and that none starts
+    /// until the turn is given back. Where the product runs nothing is changed.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is not, and the product runs; or a newer version has worked on it.</exception>
+    public async Task<StartTurn> PrepareAsync(CancellationToken cancellation)
+    {
+        if (_own is null)
+            await Database.CheckDurabilityAsync(Configuration.GetValue<bool>(Durability.AllowUnsafe), Logger, cancellation);
+        var turn = await StartTurn.TakeAsync(Database, Logger, cancellation);
+        try
+        {
+            await Store.RefuseNewerAsync(Database, cancellation);
+            if (await IsServedAsync(cancellation))
+            {
+                if (await WhatIsOlderAsync(cancellation) is not { } older) return turn;
+                throw new InvalidOperationException(
+                    $"The product runs on this database, which is not what this version keeps ({older}): it is of another version."
+                    + " Use that version's program, or update the product first.");
+            }
+
+            if (await Database.FindLostTablesAsync(cancellation) is { } lost) Logger.LogError("Read models are gone: {Lost}", lost);
+            await Store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+            if (await Database.WhyRebuildAsync(cancellation) is { } why) Logger.LogWarning("The read models are rebuilt: {Why}", why);
+            await Store.UpgradeReadModelsAsync(Database, cancellation);
+            return turn;
+        }
+        catch
+        {
+            await turn.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What a start of this version would change in the database; null when nothing.</summary>
+    public async Task<string?> WhatIsOlderAsync(CancellationToken cancellation)
+    {
+        var migration = await Store.Storage.Database.CreateMigrationAsync(cancellation);
+        if (migration.Difference == SchemaPatchDifference.None) return await Database.WhyRebuildAsync(cancellation);
+        var names = migration.Deltas.Where(d => d.Difference != SchemaPatchDifference.None)
+            .Select(d => d.SchemaObject.Identifier.QualifiedName).Distinct().Order(StringComparer.Ordinal).ToList();
+        return $"to be created or changed: {string.Join(", ", names.Take(10))}{(names.Count > 10 ? $" and {names.Count - 10} more" : "")}";
+    }
+
+    /// <summary>Carries one command out, as the product would; whoever serves sees the events and does what follows.</summary>
+    /// <returns>Why it was refused; null when it was carried out.</returns>
+    public async Task<Domain.Refusal?> ExecuteAsync(Application.Commands.Command command, CancellationToken cancellation)
+    {
+        using var executor = new CommandExecutor(Store, Database, ReadModelProjection.AddTo, _logging.CreateLogger<CommandExecutor>(), lanes: 1);
+        await executor.StartAsync(cancellation);
+        try
+        {
+            return await executor.ExecuteAsync(command, CancellationToken.None);
+        }
+        finally
+        {
+            await executor.StopAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Lets go of it; a database that was started for it stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        await Database.DisposeAsync();
+        if (_own is not null) await _own.DisposeAsync();
+        _logging.Dispose();
+    }
+}

@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Data;
+using System.Text.RegularExpressions;
+using JasperFx.Events;
+using Marten;
+using Marten.Services;
+using Npgsql;
+using Weasel.Postgresql.Tables;
+
+namespace Messaging.Projections.Storage;
+
+/// <summary>A read model whose rows are not what the events say.</summary>
+/// <param name="Table">Its name.</param>
+/// <param name="Missing">How many rows the events say that are not there so.</param>
+/// <param name="Surplus">How many are there that the events do not say so.</param>
+/// <param name="Examples">Some of them, by their keys.</param>
+public sealed record DifferingReadModel(string Table, long Missing, long Surplus, IReadOnlyList<string> Examples);
+
+/// <summary>What came of comparing the read models with the events.</summary>
+/// <param name="Rows">How many rows the events say.</param>
+public sealed record ComparedReadModels(
+    long Organisations, long Events, long Rows, IReadOnlyList<DifferingReadModel> Differing);
+
+/// <summary>
+/// Whether the read models are what their events say, row by row. The events of one organisation after the other are
+/// projected into temporary tables, which are compared with what is kept: at one moment, since events and read models
+/// commit together, so that the product may write meanwhile. Nothing is kept of it, and no more is in memory than some
+/// events.
+/// </summary>
+public static class ReadModelComparison
+{
+    // Events that are read, and statements that are sent, at once.
+    private const int Page = 1_000;
+
+    // Streams that are read at once, however short.
+    private const int Streams = 200;
+
+    private const int MostExamples = 5;
+
+    private static readonly ConcurrentDictionary<string, string> s_temporary = [];
+
+    private static readonly Regex s_readModel =
+        new($@"\bmessaging\.({string.Join('|', ReadModelTables.All.Select(t => t.Identifier.Name))})\b", RegexOptions.CultureInvariant);
+
+    /// <summary>Compares. Takes about as long as a rebuild, and room on the database's disk for the largest organisation's read models.</summary>
+    public static async Task<ComparedReadModels> CompareReadModelsAsync(
+        this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+        foreach (var table in ReadModelTables.All) await ExecuteAsync(connection, Create(table), cancellation);
+        var (events, rows) = (0L, 0L);
+        var differing = new Dictionary<string, DifferingReadModel>();
+
+        // Those with rows and no event, too.
+        var organisations = await TextsAsync(
+            connection,
+            $"select tenant_id from messaging.mt_streams {string.Concat(ReadModelTables.All.Select(t => $" union select tenant_id from {t.Identifier.QualifiedName}"))} order by 1",
+            cancellation);
+        foreach (var organisation in organisations)
+        {
+            await ExecuteAsync(connection, $"truncate {string.Join(", ", ReadModelTables.All.Select(Temporary))}", cancellation);
+            events += await ProjectAsync(store, transaction, organisation, cancellation);
+            foreach (var table in ReadModelTables.All)
+            {
+                var (count, found) = await CompareAsync(connection, table, organisation, cancellation);
+                rows += count;
+                if (found.Missing + found.Surplus == 0) continue;
+                var before = differing.GetValueOrDefault(found.Table, found with { Missing = 0, Surplus = 0, Examples = [] });
+                differing[found.Table] = new DifferingReadModel(
+                    found.Table, before.Missing + found.Missing, before.Surplus + found.Surplus, [.. before.Examples.Concat(found.Examples).Take(MostExamples)]);
+            }
+        }
+
+        await transaction.RollbackAsync(cancellation);
+        return new ComparedReadModels(organisations.Count, events, rows, [.. differing.Values]);
+    }
+
+    private static string Temporary(Table table) => $"pg_temp.{table.Identifier.Name}";
+
+    private static string Create(Table table)
+    {
+        var key = table.PrimaryKeyColumns.Any() ? $"; alter table {Temporary(table)} add primary key ({string.Join(", ", table.PrimaryKeyColumns)})" : "";
+        return $"create temporary table {table.Identifier.Name} (like {table.Identifier.QualifiedName} including defaults) on commit drop{key}";
+    }
+
+    /// <summary>Projects the events of an organisation, stream by stream: no row depends on two.</summary>
+    private static async Task<long> ProjectAsync(
+        IDocumentStore store, NpgsqlTransaction transaction, string organisation, CancellationToken cancellation)
+    {
+        var options = SessionOptions.ForTransaction(transaction);
+        options.TenantId = organisation;
+        await using var session = store.LightweightSession(options);
+        var (count, after) = (0L, (Guid?)null);
+        while (await StreamsAsync(transaction.Connection!, organisation, after, cancellation) is { Count: > 0 } streams)
+        {
+            after = streams[^1];
+            var (page, version) = (0, 0L);
+            var stream = Guid.Empty;
+            do
+            {
+                // From where the page before ended, in the order of the index.
+                var (ids, from, at) = (streams.Where(s => s.CompareTo(stream) >= 0).ToArray(), version, stream);
+                var events = await session.Events.QueryAllRawEvents()
+                    .Where(e => e.StreamId.IsOneOf(ids) && (e.StreamId != at || e.Version > from))
+                    .OrderBy(e => e.StreamId).ThenBy(e => e.Version).Take(Page).ToListAsync(cancellation);
+                page = events.Count;
+                if (page == 0) break;
+                (stream, version) = (events[^1].StreamId, events[^1].Version);
+                count += page;
+                await ProjectAsync(transaction.Connection!, events, cancellation);
+            }
+            while (page == Page);
+        }
+
+        return count;
+    }
+
+    private static async Task ProjectAsync(NpgsqlConnection connection, IReadOnlyList<IEvent> events, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        ReadModelProjection.AddTo(events, batch);
+        if (batch.BatchCommands.Count == 0) return;
+        foreach (var command in batch.BatchCommands)
+            command.CommandText = s_temporary.GetOrAdd(command.CommandText, sql => s_readModel.Replace(sql, "pg_temp.$1"));
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async Task<(long Count, DifferingReadModel Found)> CompareAsync(
+        NpgsqlConnection connection, Table table, string organisation, CancellationToken cancellation)
+    {
+        // Tallies are changes that are summed up: which rows there are says nothing.
+        var isTally = !table.PrimaryKeyColumns.Any();
+        var key = isTally ? "concat_ws(' ', tenant_id, responsible_administrator_id, status)" : $"concat_ws(' ', {string.Join(", ", table.PrimaryKeyColumns)})";
+        string Rows(string name) => isTally
+            ? $"select tenant_id, responsible_administrator_id, status, sum(change) from {name} where tenant_id = $1 group by 1, 2, 3 having sum(change) <> 0"
+            : $"select * from {name} where tenant_id = $1";
+        await using var command = new NpgsqlCommand(
+            $"""
+            with said as ({Rows(Temporary(table))}), kept as ({Rows(table.Identifier.QualifiedName)}),
+            missing as (select {key} as key from (table said except all table kept) m),
+            surplus as (select {key} as key from (table kept except all table said) s)
+            select (select count(*) from said), (select count(*) from missing), (select count(*) from surplus),
+                array(select key from missing union select key from surplus order by 1 limit {MostExamples})
+            """,
+            connection)
+        {
+            Parameters = { new() { Value = organisation } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return (reader.GetInt64(0), new DifferingReadModel(
+            table.Identifier.QualifiedName, reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<string[]>(3)));
+    }
+
+    private static async Task<List<Guid>> StreamsAsync(
+        NpgsqlConnection connection, string organisation, Guid? after, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select id from messaging.mt_streams where tenant_id = $1 and ($2::uuid is null or id > $2) order by id limit {Streams}", connection)
+        {
+            Parameters = { new() { Value = organisation }, new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } },
+        };
+        var streams = new List<Guid>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) streams.Add(reader.GetGuid(0));
+        return streams;
+    }
+
+    private static async Task<List<string>> TextsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        var texts = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) texts.Add(reader.GetString(0));
+        return texts;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

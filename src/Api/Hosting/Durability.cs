@@ -40,12 +40,15 @@ internal static class Durability
 
     /// <summary>Refuses a database that forgets, unless that is allowed; then it is said at each start.</summary>
     /// <exception cref="InvalidOperationException">
-    /// It forgets; the message names each cause, and where it was set.
+    /// It forgets, and the message names each cause, and where it was set; or it is of a version that nobody has tried.
     /// </exception>
     public static async Task CheckDurabilityAsync(
         this NpgsqlDataSource database, bool isAllowed, ILogger logger, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
+
+        // What an older one does with what is committed nobody has looked at.
+        PostgresVersions.RefuseOlder(connection);
         var risks = await RisksAsync(connection, cancellation);
         if (risks.Count == 0) return;
         var why = string.Join("; ", risks);

@@ -173,6 +173,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         var written = VersionOf(_data);
         _binaries = await PostgresBinaries.FindAsync(_options, written, cancellation);
+        if (_binaries.Major < PostgresVersions.Oldest)
+        {
+            _logger.LogWarning(
+                "The data in {Directory} is that of PostgreSQL {Version}, which nobody mends any more: bring it to {Oldest} or newer with pg_upgrade",
+                _options.DataDirectory, _binaries.Major, PostgresVersions.Oldest);
+        }
         _account = await ServerAccount.ChooseAsync(_data, _logger, cancellation);
         RemoveUnfinished();
         if (written is null) await CreateDataAsync(cancellation);

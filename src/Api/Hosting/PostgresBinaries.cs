@@ -9,12 +9,6 @@ namespace Messaging.Api.Hosting;
 /// <param name="Major">The major version; data directories of another one cannot be opened.</param>
 internal sealed partial record PostgresBinaries(string Directory, int Major)
 {
-    /// <summary>The oldest version that is still maintained.</summary>
-    private const int OldestMajor = 14;
-
-    /// <summary>The version that is named to those who have none.</summary>
-    private const int SuggestedMajor = 17;
-
     public const string OtherDatabase = "or name a PostgreSQL server in ConnectionStrings__Messaging";
 
     /// <summary>The path of one program.</summary>
@@ -30,7 +24,10 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
         var found = new List<PostgresBinaries>();
         foreach (var directory in (options.BinaryDirectories ?? UsualDirectories()).Select(Resolve).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            if (await MajorOfAsync(directory, cancellation) is not { } major || major < OldestMajor) continue;
+            if (await MajorOfAsync(directory, cancellation) is not { } major) continue;
+
+            // What an older one wrote it goes on to read: data is not locked away by an update.
+            if (major < PostgresVersions.Oldest && major != wanted) continue;
             var binaries = new PostgresBinaries(directory, major);
             if (wanted is null || wanted == major) return binaries;
             found.Add(binaries);
@@ -45,8 +42,8 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
             + (found.Count > 0 ? $" (it has {string.Join(", ", found.Select(x => x.Major))})." : ".")
             + $" Install PostgreSQL {major} (Debian, Ubuntu: apt install postgresql-{major}), bring the data to the other version with pg_upgrade, {OtherDatabase}.")
         : new EmbeddedPostgresException(
-            $"No PostgreSQL server ({OldestMajor} or newer) was found on this machine."
-            + $" Install one (Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql@{SuggestedMajor}), {OtherDatabase}.");
+            $"No PostgreSQL server ({PostgresVersions.Oldest} or newer) was found on this machine."
+            + $" Install one (Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql@{PostgresVersions.Suggested}), {OtherDatabase}.");
 
     private static IEnumerable<string> UsualDirectories()
     {

@@ -102,6 +102,9 @@ public sealed record Caller(string TenantId, Actor Actor)
     /// <summary>The session that the token belongs to; null where it belongs to none, as those of another issuer.</summary>
     public Guid? SessionId { get; init; }
 
+    /// <summary>The scope of the API token that they come with, whose session is <see cref="SessionId"/>; null where they signed in.</summary>
+    public ApiTokenScope? ApiToken { get; init; }
+
     /// <summary>The organisation's stream.</summary>
     public Guid OrganisationId => Guid.Parse(TenantId);
 
@@ -110,4 +113,14 @@ public sealed record Caller(string TenantId, Actor Actor)
 
     /// <summary>The only customer whose conversations may be seen; null when all of the organisation's may.</summary>
     public Guid? OnlyCustomerId => (Actor as Actor.Contact)?.CustomerId;
+}
+
+/// <summary>What may be done with an API token, beside what its person may do at all.</summary>
+public enum ApiTokenScope
+{
+    /// <summary>Reads: queries, subscriptions and downloads.</summary>
+    Read,
+
+    /// <summary>Reads and writes: mutations, too, but for those that decide who has access.</summary>
+    ReadWrite,
 }

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Messaging.Api.Hosting;
+using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -17,9 +18,12 @@ public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTim
 {
     /// <summary>Whether the account was linked to the subject of another issuer just now.</summary>
     public bool IsNewlyLinked { get; init; }
+
+    /// <summary>Whether it is an API token that comes from another network than the last time.</summary>
+    public bool IsElsewhere { get; init; }
 }
 
-/// <summary>Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is.</summary>
+/// <summary>Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is: one of these, an API token, or another issuer's.</summary>
 public sealed class AccessTokens
 {
     private const string Own = "messaging";
@@ -31,6 +35,7 @@ public sealed class AccessTokens
     private readonly AuthOptions _options;
     private readonly SignIn _accounts;
     private readonly Sessions _sessions;
+    private readonly ApiTokens _apiTokens;
     private readonly TimeProvider _clock;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly SigningCredentials _credentials;
@@ -42,8 +47,10 @@ public sealed class AccessTokens
     /// <summary>Uses the key of the settings.</summary>
     /// <param name="issuer">Another issuer whose tokens are accepted; null when there is none.</param>
     public AccessTokens(
-        AuthOptions options, SignIn accounts, Sessions sessions, IssuerAccounts issuerAccounts, DemoOrganisations demo, TimeProvider clock, Issuer? issuer = null)
+        AuthOptions options, SignIn accounts, Sessions sessions, ApiTokens apiTokens, IssuerAccounts issuerAccounts, DemoOrganisations demo, TimeProvider clock,
+        Issuer? issuer = null)
     {
+        _apiTokens = apiTokens;
         (_issuerAccounts, _demo, _issuer) = (issuerAccounts, demo, issuer);
         _options = options;
         _accounts = accounts;
@@ -90,9 +97,17 @@ public sealed class AccessTokens
     }
 
     /// <summary>Whose token it is, by their account as it is now.</summary>
+    /// <param name="from">Where it comes from.</param>
     /// <returns>Null when it is not valid, or its person is gone.</returns>
-    public async Task<KnownToken?> FindAsync(string token, CancellationToken cancellation)
+    public async Task<KnownToken?> FindAsync(string token, Network from, CancellationToken cancellation)
     {
+        if (ApiTokenSecret.IsMeant(token))
+        {
+            return await _apiTokens.FindAsync(token, from.Shown, cancellation) is { } known && !_demo.IsClosed(known.Caller.TenantId)
+                ? new KnownToken(known.Caller, known.ExpiresAt, null) { IsElsewhere = known.IsElsewhere }
+                : null;
+        }
+
         // Who is to be asked stands in it; what it says is believed afterwards. Nobody is asked about a token of ours.
         if (Read(token) is not { } read) return null;
         if (read.Issuer == Own)
@@ -111,11 +126,19 @@ public sealed class AccessTokens
         return _issuer is not null && _issuer.IsNamedBy(read) ? await FindByIssuerAsync(read, cancellation) : null;
     }
 
+    /// <summary>Whoever came with a token of ours, as they are now.</summary>
+    /// <param name="issued">When it was issued; null when it does not matter.</param>
+    /// <returns>Null when it has ended, or they are gone.</returns>
+    public Task<Caller?> FindAgainAsync(Caller caller, DateTimeOffset? issued, CancellationToken cancellation) =>
+        caller is { ApiToken: not null, SessionId: { } id }
+            ? _apiTokens.FindAsync(caller.TenantId, id, cancellation)
+            : FindAsync(caller.TenantId, caller.Actor.Id, caller.SessionId, issued, cancellation);
+
     /// <summary>Whoever a token of ours is of, as they are now.</summary>
     /// <param name="session">The token's session; one without has the rule of the version that issued it.</param>
     /// <param name="issued">When it was issued; null when it is none of ours.</param>
     /// <returns>Null when the session has ended, or they are gone.</returns>
-    public Task<Caller?> FindAsync(string tenant, Guid person, Guid? session, DateTimeOffset? issued, CancellationToken cancellation) =>
+    private Task<Caller?> FindAsync(string tenant, Guid person, Guid? session, DateTimeOffset? issued, CancellationToken cancellation) =>
         _demo.IsClosed(tenant) ? Task.FromResult<Caller?>(null)
             : session is { } id
             ? _sessions.FindAsync(tenant, person, id, cancellation)

@@ -3,6 +3,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;
+using Messaging.Domain;
 using Microsoft.Extensions.Primitives;
 
 namespace Messaging.Api.Auth;
@@ -25,6 +26,7 @@ internal static class AuthServices
         services.AddSingleton<Invitations>();
         services.AddSingleton<ChangePassword>();
         services.AddSingleton<Sessions>();
+        services.AddSingleton<ApiTokens>();
         services.AddSingleton<IssuerAccounts>();
         if (options.Oidc is { } oidc)
         {
@@ -49,12 +51,15 @@ internal static class AuthServices
 internal sealed class GraphQLGate(
     TokenGate gate, LiveUpdates live, AccessTokens tokens, SecurityLog security, ArrivingFiles files) : IGraphQLGate
 {
+    private static readonly RefusedException s_readsOnly = RefusedException.Forbidden(
+        "This API token is for reading only (scope READ): a mutation needs one of the scope READ_WRITE.");
+
     public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
         KnownToken? token;
         try
         {
-            (token, var valid) = await gate.FindAsync(authorization, cancellation);
+            (token, var valid) = await gate.FindAsync(authorization, Network.Of(context), cancellation);
             if (!valid)
             {
                 security.Record(SecurityEvent.TokenRefused, Network.Of(context));
@@ -68,6 +73,7 @@ internal sealed class GraphQLGate(
         }
 
         if (token is { IsNewlyLinked: true }) security.Record(SecurityEvent.IssuerLinked, Network.Of(context), token.Caller);
+        if (token is { IsElsewhere: true }) security.Record(SecurityEvent.ApiTokenMoved, Network.Of(context), token.Caller);
         return token is null
             ? GraphQLAdmission.Anonymous()
             : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with
@@ -77,6 +83,7 @@ internal sealed class GraphQLGate(
                 Viewer = $"{token.Caller.TenantId} {token.Caller.Actor.Id}",
                 Organisation = token.Caller.TenantId,
                 Session = token.Caller.SessionId,
+                NoMutations = token.Caller.ApiToken is ApiTokenScope.Read ? s_readsOnly : null,
             };
     }
 
@@ -86,7 +93,7 @@ internal sealed class GraphQLGate(
         var visit = await live.EnterAsync(caller, cancellation);
 
         // The token was looked up some seconds ago, maybe. From here on, the visit is told.
-        if (await tokens.FindAsync(caller.TenantId, caller.Actor.Id, caller.SessionId, admission.IssuedAt, cancellation) is not null) return visit;
+        if (await tokens.FindAgainAsync(caller, admission.IssuedAt, cancellation) is not null) return visit;
         await visit.DisposeAsync();
         return null;
     }

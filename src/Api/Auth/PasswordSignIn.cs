@@ -75,19 +75,32 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>Chooses another password, with the one before.</summary>
+    /// <param name="endsApiTokens">Whether their API tokens end, too.</param>
     /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> ChangePasswordAsync(
-        HttpContext? context, Caller caller, string current, string chosen, CancellationToken cancellation)
+        HttpContext? context, Caller caller, string current, string chosen, bool endsApiTokens, CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
         using var attempt = Begin(throttle.Begin(caller.Actor.Id.ToString(), network), context, caller);
-        var (proven, refusal) = await passwords.ChangeAsync(caller, current, chosen, cancellation);
+        var (proven, refusal) = await passwords.ChangeAsync(caller, current, chosen, endsApiTokens, cancellation);
         if (refusal is CurrentPasswordIsWrong) Refuse(attempt, began, context, SecurityEvent.PasswordRefused, caller);
         if (refusal is not null) return (null, refusal);
         security.Record(SecurityEvent.PasswordChanged, network, caller);
         if (proven is not null) devices.Remember(context, proven, null);
         return (proven, null);
+    }
+
+    /// <summary>Asks somebody signed in for their password once more, before something that lasts longer than their session.</summary>
+    /// <returns>Why they have not proved who they are.</returns>
+    /// <exception cref="RefusedException">Too many attempts failed.</exception>
+    public async Task<Refusal?> ConfirmAsync(HttpContext? context, Caller caller, string password, CancellationToken cancellation)
+    {
+        var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
+        using var attempt = Begin(throttle.Begin(caller.Actor.Id.ToString(), network), context, caller);
+        if (await passwords.VerifyAsync(caller, password, cancellation) is not { } wrong) return null;
+        Refuse(attempt, began, context, SecurityEvent.PasswordRefused, caller);
+        return wrong;
     }
 
     // Those of closed organisations look as if they were not there.

@@ -53,10 +53,11 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
 
     /// <summary>
     /// Whether the request may use the cookie, or be given one: from a page of ours, or from no page at all. A foreign page could not send JSON without
-    /// being allowed to (CORS); browsers that say where a request comes from are believed besides (Fetch Metadata).
+    /// being allowed to (CORS), and those that are have no use of cookies; browsers that say where a request comes from are believed besides (Fetch Metadata).
     /// </summary>
     internal static bool MayUse(HttpContext context) =>
         context.Request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none"
+        && context.RequestServices.GetService<ForeignOrigins>()?.IsOf(context.Request) is not true
         && !context.WebSockets.IsWebSocketRequest && !context.Response.HasStarted;
 
     // Cookies do not tell the ports of one machine apart; so two products on localhost would take each other's.

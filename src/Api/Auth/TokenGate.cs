@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Api.Security;
 using Messaging.Domain;
 using Microsoft.Extensions.Primitives;
 
@@ -19,8 +20,9 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
 
     /// <summary>Finds out who asks.</summary>
     /// <param name="header">The value of <c>Authorization</c>.</param>
+    /// <param name="from">Where it comes from.</param>
     /// <returns>Whose it is; null with <c>Valid</c> when there is no token, null without when the one given is not valid or has expired.</returns>
-    public async ValueTask<(KnownToken? Token, bool Valid)> FindAsync(StringValues header, CancellationToken cancellation)
+    public async ValueTask<(KnownToken? Token, bool Valid)> FindAsync(StringValues header, Network from, CancellationToken cancellation)
     {
         if (header.Count == 0) return (null, true);
         if (header.Count > 1 || header[0] is not { Length: <= TokenMaximum } value || !value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return (null, false);
@@ -28,14 +30,14 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
         var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
         var now = clock.GetUtcNow();
         if (_known.TryGetValue(key, out var known) && now < known.Until) return (known.Token, true);
-        if (await tokens.FindAsync(token, cancellation) is not { } found)
+        if (await tokens.FindAsync(token, from, cancellation) is not { } found)
         {
             _known.TryRemove(key, out _);
             return (null, false);
         }
 
         if (_known.Count >= KeptMaximum) _known.Clear();
-        _known[key] = (found with { IsNewlyLinked = false }, now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt);
+        _known[key] = (found with { IsNewlyLinked = false, IsElsewhere = false }, now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt);
         return (found, true);
     }
 

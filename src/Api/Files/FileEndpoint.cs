@@ -25,7 +25,8 @@ internal static class FileEndpoint
     {
         try
         {
-            var (token, valid) = await context.RequestServices.GetRequiredService<TokenGate>().FindAsync(context.Request.Headers.Authorization, context.RequestAborted);
+            var gate = context.RequestServices.GetRequiredService<TokenGate>();
+            var (token, valid) = await gate.FindAsync(context.Request.Headers.Authorization, Network.Of(context), context.RequestAborted);
             if (token?.Caller is not { } caller)
             {
                 context.RequestServices.GetRequiredService<SecurityLog>().Record(

@@ -73,6 +73,7 @@ public sealed class Product : IAsyncDisposable
             var app = builder.Build();
             app.WarnOfOpenDoors(dataDirectory);
             app.UseProxies();
+            ForeignOrigins.Use(app);
             app.MapMetrics();
             app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
             app.MapGraphQL();

@@ -31,6 +31,7 @@ internal static class Settings
         "Messaging:Database:AllowUnsafeDurability",
         "Messaging:Metrics:Token",
         "Messaging:Nodes",
+        "Messaging:Cors:Origins",
         "Messaging:Proxies",
         "Messaging:PublicUrl",
         .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName"),

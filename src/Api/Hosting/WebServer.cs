@@ -15,6 +15,8 @@ internal static class WebServer
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSecurityHeaders();
+        builder.Services.AddCors();
+        builder.Services.AddSingleton(ForeignOrigins.Read(builder.Configuration));
     }
 
     /// <summary>

@@ -46,4 +46,19 @@ public enum SecurityEvent
 
     /// <summary>Somebody came with a token of another issuer for the first time: their account is linked to its subject from now on.</summary>
     IssuerLinked = 14,
+
+    /// <summary>An API token was created; the detail says of what scope, and whether of a service account.</summary>
+    ApiTokenCreated = 15,
+
+    /// <summary>An API token was ended before it had expired.</summary>
+    ApiTokenEnded = 16,
+
+    /// <summary>An API token comes from another network than some minutes before.</summary>
+    ApiTokenMoved = 17,
+
+    /// <summary>A program of an office got an account; the detail says as what.</summary>
+    ServiceAccountCreated = 18,
+
+    /// <summary>The account of a program was ended, and all its tokens.</summary>
+    ServiceAccountEnded = 19,
 }

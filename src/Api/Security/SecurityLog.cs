@@ -118,7 +118,8 @@ public sealed class SecurityLog : BackgroundService
     private static LogLevel LevelOf(SecurityEvent what) => what switch
     {
         SecurityEvent.SignedIn or SecurityEvent.InvitationAccepted or SecurityEvent.PasswordChanged or SecurityEvent.NewDevice or SecurityEvent.SessionEnded
-            or SecurityEvent.IssuerLinked => LogLevel.Information,
+            or SecurityEvent.IssuerLinked or SecurityEvent.ApiTokenCreated or SecurityEvent.ApiTokenEnded or SecurityEvent.ServiceAccountCreated
+            or SecurityEvent.ServiceAccountEnded => LogLevel.Information,
         _ => LogLevel.Warning,
     };
 

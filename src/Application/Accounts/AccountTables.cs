@@ -31,6 +31,8 @@ internal static class AccountTables
 
     public static readonly Table IssuerLinks = CreateIssuerLinks();
 
+    public static readonly Table ApiTokens = CreateApiTokens();
+
     private static Table CreateAccounts()
     {
         var table = new Table("messaging.accounts");
@@ -119,6 +121,32 @@ internal static class AccountTables
         table.AddColumn<Guid>("person_id").NotNull();
         table.AddColumn("linked_at", "timestamptz").NotNull();
         table.Indexes.Add(new IndexDefinition("issuer_links_person") { Columns = ["tenant_id", "person_id", "issuer"], IsUnique = true });
+        return table;
+    }
+
+    // Each has a session of the same id, which says whether it works: so it ends as sessions do, on every path.
+    private static Table CreateApiTokens()
+    {
+        var table = new Table("messaging.api_tokens");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        table.AddColumn<Guid>("person_id").NotNull();
+
+        // SHA-256, in hexadecimal digits: the token itself is nowhere.
+        table.AddColumn<string>("token_hash").NotNull();
+        table.AddColumn<string>("name").NotNull();
+        table.AddColumn<string>("scope").NotNull();
+        table.AddColumn<string>("preview").NotNull();
+        table.AddColumn<Guid>("created_by").NotNull();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("expires_at", "timestamptz").NotNull();
+        table.AddColumn("ended_at", "timestamptz");
+
+        // Written at most once in some minutes; null until it was used.
+        table.AddColumn("last_used_at", "timestamptz");
+        table.AddColumn<string>("network");
+        table.Indexes.Add(new IndexDefinition("api_tokens_hash") { Columns = ["token_hash"], IsUnique = true });
+        table.Indexes.Add(new IndexDefinition("api_tokens_person") { Columns = ["tenant_id", "person_id"] });
         return table;
     }
 }

@@ -9,7 +9,8 @@ namespace Messaging.Application.Accounts;
 
 /// <summary>Sets the caller's password. All their sessions end, and tokens without a session that were issued before stop working.</summary>
 /// <param name="ChangedAt">In whole seconds, by the clock that issues tokens; after every token of this second.</param>
-internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash, DateTimeOffset ChangedAt) : Command(Caller)
+/// <param name="EndsApiTokens">Whether their API tokens end, too.</param>
+internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash, DateTimeOffset ChangedAt, bool EndsApiTokens) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
@@ -35,7 +36,7 @@ internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash,
             where tenant_id = ? and person_id = ?
             """,
             PasswordHash, ChangedAt, Caller.TenantId, id);
-        workspace.EndSessions(id);
+        workspace.EndSessions(id, keepsApiTokens: !EndsApiTokens);
         return null;
     }
 }
@@ -43,13 +44,11 @@ internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash,
 /// <summary>Lets people choose another password, who know the one they have.</summary>
 public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, SignIn signIn, TimeProvider clock)
 {
-    /// <summary>Changes the caller's.</summary>
-    /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
+    /// <summary>Whether a password is the one that the caller has.</summary>
+    /// <returns>Why not.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
-    public async Task<(Proven? Proven, Refusal? Refusal)> ChangeAsync(Caller caller, string current, string chosen, CancellationToken cancellation)
+    public async Task<CurrentPasswordIsWrong?> VerifyAsync(Caller caller, string current, CancellationToken cancellation)
     {
-        var own = await signIn.KnownOfAsync(caller.TenantId, caller.Actor.Id, cancellation);
-        if (Passwords.Check(chosen, "newPassword", own) is { } weak) return (null, weak);
         string? hash;
         await using (var connection = await database.OpenConnectionAsync(cancellation))
         {
@@ -58,12 +57,24 @@ public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource da
                 new { tenant = caller.TenantId, person = caller.Actor.Id }, cancellationToken: cancellation));
         }
 
-        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null) return (null, new CurrentPasswordIsWrong());
+        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null) return new CurrentPasswordIsWrong();
         var verified = await passwords.VerifyAsync(hash is null ? [] : [hash], current, HashingTurn.First, cancellation);
-        if (verified.Matching.Count == 0) return (null, new CurrentPasswordIsWrong());
+        return verified.Matching.Count == 0 ? new CurrentPasswordIsWrong() : null;
+    }
+
+    /// <summary>Changes the caller's.</summary>
+    /// <param name="endsApiTokens">Whether their API tokens end, too.</param>
+    /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
+    /// <exception cref="HashingIsBusyException">Too many wait.</exception>
+    public async Task<(Proven? Proven, Refusal? Refusal)> ChangeAsync(
+        Caller caller, string current, string chosen, bool endsApiTokens, CancellationToken cancellation)
+    {
+        var own = await signIn.KnownOfAsync(caller.TenantId, caller.Actor.Id, cancellation);
+        if (Passwords.Check(chosen, "newPassword", own) is { } weak) return (null, weak);
+        if (await VerifyAsync(caller, current, cancellation) is { } wrong) return (null, wrong);
         var chosenHash = await passwords.HashAsync(chosen, HashingTurn.First, cancellation);
         var changed = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds() + 1);
-        if (await executor.ExecuteAsync(new ChangePasswordCommand(caller, chosenHash, changed), cancellation) is { } refusal) return (null, refusal);
+        if (await executor.ExecuteAsync(new ChangePasswordCommand(caller, chosenHash, changed, endsApiTokens), cancellation) is { } refusal) return (null, refusal);
         return (await signIn.FindByHashAsync(caller.TenantId, caller.Actor.Id, chosenHash, cancellation), null);
     }
 }

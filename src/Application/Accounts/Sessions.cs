@@ -45,7 +45,8 @@ public sealed record SessionRow(
 
 /// <summary>
 /// The sessions of those who are signed in (<c>messaging.sessions</c>). A token names its session; when that has ended, the token works no more, on whichever
-/// node. All times are those of the database's clock, so that nodes need not agree on theirs.
+/// node. All times are those of the database's clock, so that nodes need not agree on theirs. API tokens have sessions there as well, which
+/// <see cref="ApiTokens"/> lists and ends.
 /// </summary>
 public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 {
@@ -64,7 +65,11 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     // What has ended is kept for so long, in which other nodes hear of it.
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(1);
 
-    private const string IsLive = "s.ended_at is null and s.expires_at > clock_timestamp()";
+    internal const string IsLive = "s.ended_at is null and s.expires_at > clock_timestamp()";
+
+    /// <summary>Of a session called <c>s</c>: that somebody signed in. Those of API tokens are no place where anybody is signed in.</summary>
+    internal const string IsSignIn =
+        "not exists (select from messaging.api_tokens k where k.tenant_id = s.tenant_id and k.id = s.id)";
 
     // That of who is gone is over; so is one that was begun with another password, also where a node of an earlier version changed it.
     private const string IsOfAccount =
@@ -186,7 +191,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                 $"""
                 select s.id, s.started_at, s.last_used_at, s.expires_at, s.generation is not null, s.network, s.device
                 from messaging.sessions s join messaging.accounts a on {IsOfAccount}
-                where s.tenant_id = @tenant and s.person_id = @person and {IsLive}
+                where s.tenant_id = @tenant and s.person_id = @person and {IsLive} and {IsSignIn}
                 order by s.last_used_at desc, s.id desc limit @limit
                 """,
                 new { tenant = caller.TenantId, person = caller.Actor.Id, limit = BrowsersMaximum + TokensMaximum }, cancellationToken: cancellation));
@@ -229,7 +234,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         return (await connection.QueryAsync<Guid>(new CommandDefinition(
             $"""
             update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
-            where s.tenant_id = @tenantId and s.person_id = coalesce(@personId::uuid, s.person_id) and {IsLive} and s.{which}
+            where s.tenant_id = @tenantId and s.person_id = coalesce(@personId::uuid, s.person_id) and {IsLive} and s.{which} and {IsSignIn}
             returning s.id
             """,
             new { tenantId, personId, id }, cancellationToken: cancellation))).AsList();
@@ -242,7 +247,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
             update messaging.sessions set ended_at = clock_timestamp(), expires_at = clock_timestamp()
             where tenant_id = @tenant and id in (
                 select s.id from messaging.sessions s
-                where s.tenant_id = @tenant and s.person_id = @person and {IsLive} and (s.generation is not null) = @inBrowser
+                where s.tenant_id = @tenant and s.person_id = @person and {IsLive} and (s.generation is not null) = @inBrowser and {IsSignIn}
                 order by {(inBrowser ? "s.last_used_at desc, " : "")}s.started_at desc, s.id desc offset @most);
             delete from messaging.sessions where ctid = any(array(
                 select ctid from messaging.sessions where expires_at < clock_timestamp() - @kept limit 20 for update skip locked))

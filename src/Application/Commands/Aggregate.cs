@@ -18,7 +18,7 @@ internal abstract class Aggregate(string name, int format)
     [
         new Kind<Conversation, ConversationEvent>("conversation", 1, Conversation.Evolve),
         new Kind<Organisation, OrganisationEvent>("organisation", 1, Organisation.Evolve),
-        new Kind<Administrator, AdministratorEvent>("administrator", 2, Administrator.Evolve),
+        new Kind<Administrator, AdministratorEvent>("administrator", 3, Administrator.Evolve),
         new Kind<Customer, CustomerEvent>("customer", 1, Customer.Evolve),
         new Kind<Contact, ContactEvent>("contact", 3, Contact.Evolve),
     ];

@@ -460,6 +460,9 @@ internal sealed class Group
                 @event.SetHeader("actor_kind", actor.Participant.Kind.ToString());
                 @event.SetHeader("actor_id", actor.Id.ToString());
                 @event.SetHeader("actor_role", actor.Role.ToString());
+
+                // Whether they did it themselves, or a script that they gave a token: what is not kept now nobody can tell later.
+                if (command.Caller is { ApiToken: not null, SessionId: { } token }) @event.SetHeader("api_token", token.ToString());
                 events.Add(@event);
             }
         }

@@ -161,10 +161,11 @@ internal sealed class Workspace(Group group, Command command)
     public void Write(string sql, params object[] arguments) => _writes.Add(new Write(sql, arguments));
 
     /// <summary>Ends all sessions of somebody. After what changes their account, whose row keeps new sessions waiting.</summary>
-    public void EndSessions(Guid personId) => Write(
-        """
-        update messaging.sessions set ended_at = clock_timestamp(), expires_at = least(expires_at, clock_timestamp())
-        where tenant_id = ? and person_id = ? and ended_at is null and expires_at > clock_timestamp()
+    /// <param name="keepsApiTokens">Whether those of API tokens go on.</param>
+    public void EndSessions(Guid personId, bool keepsApiTokens = false) => Write(
+        $"""
+        update messaging.sessions s set ended_at = clock_timestamp(), expires_at = least(expires_at, clock_timestamp())
+        where tenant_id = ? and person_id = ? and {Sessions.IsLive}{(keepsApiTokens ? $" and {Sessions.IsSignIn}" : "")}
         """,
         _tenant, personId);
 

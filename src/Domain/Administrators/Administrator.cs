@@ -9,6 +9,13 @@ public abstract record AdministratorEvent;
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
 public sealed record AdministratorInvited(string DisplayName, string Email, Role Role, bool IsOwner, string Locale) : AdministratorEvent;
 
+/// <summary>
+/// A program of the office's got an account: it acts as an administrator or reads as an auditor, by API tokens, and is nobody who signs in or is written to.
+/// </summary>
+/// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
+/// <param name="Locale">The language that it is answered in: <c>de</c> or <c>en</c>.</param>
+public sealed record ServiceAccountCreated(string DisplayName, Role Role, string Locale) : AdministratorEvent;
+
 /// <summary>The invitation was taken up.</summary>
 public sealed record AdministratorJoined : AdministratorEvent;
 
@@ -28,7 +35,7 @@ public sealed record AdministratorPasswordChanged : AdministratorEvent;
 /// <summary>They no longer belong to the office. What they did stays.</summary>
 public sealed record AdministratorDeactivated : AdministratorEvent;
 
-/// <summary>The write state of somebody of the office: an administrator or an auditor.</summary>
+/// <summary>The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.</summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
@@ -40,11 +47,16 @@ public sealed record Administrator(
     /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
     public long InvitedAt { get; init; } = 1;
 
+    /// <summary>Whether it is a program: it has no address, and is responsible for nothing.</summary>
+    public bool IsServiceAccount { get; init; }
+
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Administrator? Evolve(Administrator? state, Guid id, AdministratorEvent @event)
     {
         if (@event is AdministratorInvited i)
             return new Administrator(id, (state?.Version ?? 0) + 1, i.DisplayName, i.Email, i.Role, i.IsOwner, i.Locale, true, false);
+        if (@event is ServiceAccountCreated s)
+            return new Administrator(id, (state?.Version ?? 0) + 1, s.DisplayName, "", s.Role, false, s.Locale, true, true) { IsServiceAccount = true };
         if (state is null) return null;
         state = state with { Version = state.Version + 1 };
         return @event switch

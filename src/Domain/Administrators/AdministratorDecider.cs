@@ -9,6 +9,12 @@ public abstract record AdministratorCommand;
 /// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
 public sealed record InviteAdministrator(string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : AdministratorCommand;
 
+/// <summary>Gives a program of the office's an account.</summary>
+public sealed record CreateServiceAccount(string DisplayName, Role Role, string Locale) : AdministratorCommand;
+
+/// <summary>Ends the account of a program.</summary>
+public sealed record DeactivateServiceAccount : AdministratorCommand;
+
 /// <summary>Takes an invitation up, once.</summary>
 public sealed record JoinAsAdministrator : AdministratorCommand;
 
@@ -35,6 +41,8 @@ public static class AdministratorDecider
         command switch
         {
             InviteAdministrator c => Invite(c, state, actor),
+            CreateServiceAccount c => Create(c, state, actor),
+            DeactivateServiceAccount => DeactivateService(state, actor),
             JoinAsAdministrator => Join(state),
             InviteAdministratorAgain => InviteAgain(state, actor),
             UpdateAdministratorProfile c => Update(c, state, actor),
@@ -54,6 +62,22 @@ public static class AdministratorDecider
         return Domain.Decide.Accept<AdministratorEvent>(new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale));
     }
 
+    private static Decision<AdministratorEvent> Create(CreateServiceAccount c, Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersManageServiceAccounts();
+        if (state is not null) return new ServiceAccountExists();
+        if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
+        if (c.Role is not (Role.Administrator or Role.Auditor)) return new RoleIsNotOfTheOffice();
+        return Domain.Decide.Accept<AdministratorEvent>(new ServiceAccountCreated(c.DisplayName, c.Role, c.Locale));
+    }
+
+    private static Decision<AdministratorEvent> DeactivateService(Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersManageServiceAccounts();
+        if (state is not { IsServiceAccount: true }) return new ServiceAccountIsUnknown("id");
+        return Deactivate(state, actor);
+    }
+
     private static Decision<AdministratorEvent> Join(Administrator? state) =>
         state is { Active: true, Joined: false } ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorJoined()) : new InvitationIsNotValid();
 
@@ -67,7 +91,7 @@ public static class AdministratorDecider
 
     private static Decision<AdministratorEvent> Update(UpdateAdministratorProfile c, Administrator? state, Actor actor)
     {
-        if (state is not { Active: true } || state.Id != actor.Id) return new AdministratorIsUnknown();
+        if (state is not { Active: true, IsServiceAccount: false } || state.Id != actor.Id) return new AdministratorIsUnknown();
         if (Profile.Check(c.DisplayName, c.Locale, state.DisplayName) is { } refusal) return refusal;
         var events = ImmutableArray.CreateBuilder<AdministratorEvent>();
         if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(new AdministratorRenamed(c.DisplayName));
@@ -76,7 +100,7 @@ public static class AdministratorDecider
     }
 
     private static Decision<AdministratorEvent> ChangePassword(Administrator? state, Actor actor) =>
-        state is { Active: true } && state.Id == actor.Id
+        state is { Active: true, IsServiceAccount: false } && state.Id == actor.Id
             ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorPasswordChanged())
             : new AdministratorIsUnknown();
 
@@ -111,3 +135,12 @@ public sealed record InvitationIsTakenUp() : Refusal(RefusalKind.Conflict, "This
 
 /// <summary>Unknown, used, expired, or withdrawn: the same answer.</summary>
 public sealed record InvitationIsNotValid() : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");
+
+/// <summary>Which programs act in the office's name is the owners' to say.</summary>
+public sealed record OnlyOwnersManageServiceAccounts() : Refusal(RefusalKind.Forbidden, "Only an owner may manage service accounts.");
+
+/// <summary>The id names somebody already.</summary>
+public sealed record ServiceAccountExists() : Refusal(RefusalKind.Conflict, "This id is somebody's already.", "id");
+
+/// <summary>No such service account in this organisation, or one that was ended.</summary>
+public sealed record ServiceAccountIsUnknown(string Name) : Refusal(RefusalKind.NotFound, "There is no such service account.", Name);

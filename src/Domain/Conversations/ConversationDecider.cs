@@ -144,7 +144,7 @@ public static class ConversationDecider
     private static Refusal? CheckResponsible(Administrator? administrator, string field) =>
         administrator switch
         {
-            null or { Role: Role.Auditor } => new AdministratorNotFound(field),
+            null or { Role: Role.Auditor } or { IsServiceAccount: true } => new AdministratorNotFound(field),
             { Active: false } => new AdministratorIsDeactivated(field),
             _ => null,
         };

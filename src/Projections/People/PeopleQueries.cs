@@ -15,6 +15,9 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     /// <summary>The most contacts of a customer that are listed.</summary>
     public const int ContactsMaximum = 200;
 
+    /// <summary>The most service accounts of an office that are active.</summary>
+    public const int ServiceAccountsMaximum = 50;
+
     private const int LookedAt = 500;
     private const string Administrators = "administrators";
     private const string Customers = "customers";
@@ -82,7 +85,15 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
         return rows.ToDictionary(r => r.Id);
     }
 
-    /// <summary>Everybody of the office, administrators and auditors, active or not, by name. To a contact the list is empty.</summary>
+    /// <summary>The office's service accounts that are active, by name; at most <see cref="ServiceAccountsMaximum"/>.</summary>
+    public async Task<IReadOnlyList<AdministratorRow>> ServiceAccountsAsync(Caller caller, CancellationToken cancellation) =>
+        await Sql.Of(
+            $"""
+             select {AdministratorColumns} from messaging.administrators
+             where tenant_id = {caller.TenantId} and email = '' and active order by name_order, id limit {ServiceAccountsMaximum}
+             """).ListAsync(database, Administrator, cancellation);
+
+    /// <summary>Everybody of the office, administrators and auditors, active or not, by name; no service accounts. To a contact the list is empty.</summary>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
     public Task<Page<AdministratorRow>> AdministratorsPageAsync(Caller caller, PageRequest page, CancellationToken cancellation) =>
@@ -163,7 +174,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     }
 
     private static Sql OfTheOffice(Caller caller) =>
-        caller.OnlyCustomerId is null ? Sql.Of($"tenant_id = {caller.TenantId}") : Sql.Of($"false");
+        caller.OnlyCustomerId is null ? Sql.Of($"tenant_id = {caller.TenantId} and email <> ''") : Sql.Of($"false");
 
     private static Sql OnlyCustomer(Caller caller, string column) =>
         caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;

@@ -8,7 +8,11 @@ public sealed record OrganisationRow(Guid Id, string Name, string NotificationEm
 /// <summary>Somebody of the office: an administrator or an auditor.</summary>
 /// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">Whether the invitation was taken up.</param>
-public sealed record AdministratorRow(Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined);
+public sealed record AdministratorRow(Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
+{
+    /// <summary>Whether it is a program of the office's, which has no address.</summary>
+    public bool IsServiceAccount => Email.Length == 0;
+}
 
 /// <summary>A customer of the office.</summary>
 public sealed record CustomerRow(Guid Id, string Name);

@@ -28,6 +28,7 @@ public static class EventNames
         ["customer_conversations_allowed"] = typeof(CustomerConversationsAllowed),
         ["customer_conversations_disallowed"] = typeof(CustomerConversationsDisallowed),
         ["administrator_invited"] = typeof(AdministratorInvited),
+        ["service_account_created"] = typeof(ServiceAccountCreated),
         ["administrator_joined"] = typeof(AdministratorJoined),
         ["administrator_invited_again"] = typeof(AdministratorInvitedAgain),
         ["administrator_renamed"] = typeof(AdministratorRenamed),

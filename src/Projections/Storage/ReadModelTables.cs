@@ -25,6 +25,8 @@ internal static class ReadModelTables
     {
         var table = Create("administrators");
         table.AddColumn<string>("display_name").NotNull();
+
+        // Empty for a service account, which is nobody who is written to: that is what it is known by.
         table.AddColumn<string>("email").NotNull();
         table.AddColumn<string>("role").NotNull();
         table.AddColumn<bool>("is_owner").NotNull();

@@ -160,6 +160,26 @@ public sealed class An_office_of_before : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Its_people_and_programs_get_API_tokens()
+    {
+        const string create =
+            "mutation($input:CreateApiTokenInput!){createApiToken(input:$input){secret errors{code message}}}";
+        var anna = await _product.SignInAsync(Anna);
+        var at = DateTimeOffset.UtcNow.AddDays(1);
+        var own = await anna.QueryAsync(create, new { input = new { name = "Skript", scope = "READ_WRITE", expiresAt = at, currentPassword = "messaging-demo" } });
+        (await new GraphQLClient(_product.Http, own.At("createApiToken.secret")).QueryAsync("{viewer{email}}")).At("viewer.email").ShouldBe(Anna);
+        var program = (await anna.QueryAsync("mutation{createServiceAccount(input:{displayName:\"Schnittstelle\",role:ADMINISTRATOR}){serviceAccount{id}}}"))
+            .At("createServiceAccount.serviceAccount.id");
+        var token = await anna.QueryAsync(
+            create, new { input = new { serviceAccountId = program, name = "Server", scope = "READ_WRITE", expiresAt = at, currentPassword = "messaging-demo" } });
+        var script = new GraphQLClient(_product.Http, token.At("createApiToken.secret"));
+        var conversation = (await script.QueryAsync("{conversations(first:1){nodes{id}}}")).At("conversations.nodes.0.id");
+        (await script.QueryAsync(
+            "mutation($c:ID!){addComment(input:{conversationId:$c,body:\"Vom Programm\",visibility:INTERNAL}){comment{author{... on Administrator{displayName}}} errors{code}}}",
+            new { c = conversation })).At("addComment.comment.author.displayName").ShouldBe("Schnittstelle");
+    }
+
     private static IEnumerable<JsonNode> MutationsWithIds() =>
         OfficeOfBefore.Recorded["mutations"]!.AsArray().Select(m => m!).Where(m => m["input"]!["id"] is not null && m["input"]!.AsObject().Count > 1);
 

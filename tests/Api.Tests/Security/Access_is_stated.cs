@@ -69,6 +69,10 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         ["signOut"] = "",
         ["endSession"] = """{ id: "{conversation}" }""",
         ["endOtherSessions"] = "",
+        ["createApiToken"] = """{ name: "N", expiresAt: "2000-01-01T00:00:00Z", currentPassword: "messaging-demo" }""",
+        ["endApiToken"] = """{ id: "{conversation}" }""",
+        ["createServiceAccount"] = """{ displayName: "N" }""",
+        ["deactivateServiceAccount"] = """{ id: "{conversation}" }""",
     };
 
     private readonly Who_may_do_what.Office _office = started.Office;
@@ -170,6 +174,74 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
             answered.Select(p => p.Key).Order(StringComparer.Ordinal).ShouldBe(payload.Fields.Select(f => f.Name).Order(StringComparer.Ordinal));
             (answered.At("errors.0.code") == "FORBIDDEN").ShouldBe(!access.HasFlag(s_roles[who]), $"{field.Name}: {answered.ToJsonString()}");
         }
+    }
+
+    [Theory]
+    [InlineData("READ")]
+    [InlineData("READ_WRITE")]
+    public async Task Every_field_answers_an_API_token_as_its_person_but_what_is_about_access(string scope)
+    {
+        var script = (await _office.CreateApiTokenAsync("owner", scope)).Client;
+        var wrong = new List<string>();
+        var refused = new List<string>();
+        foreach (var path in Paths())
+        {
+            var outcome = OutcomeOf(await script.SendAsync(Fill(path.Operation(), "owner")), path);
+            var expected = Expected(path, Access.Owners, byApiToken: true);
+            if (outcome != expected) wrong.Add($"{path.Name}: {outcome} instead of {expected}; {path.Operation()}");
+            if (expected != "answered") refused.Add(path.Name);
+        }
+
+        wrong.ShouldBeEmpty();
+        foreach (var name in (string[])["Viewer.sessions", "Viewer.apiTokens", "Query.serviceAccounts"]) refused.ShouldContain(name);
+        refused.Select(name => name.Split('.')[0]).Distinct().Order(StringComparer.Ordinal).ShouldBe(["ApiToken", "Query", "ServiceAccount", "Session", "Viewer"]);
+    }
+
+    [Theory]
+    [InlineData("owner", "READ")]
+    [InlineData("owner", "READ_WRITE")]
+    [InlineData("customer", "READ")]
+    [InlineData("customer", "READ_WRITE")]
+    [InlineData("service", "READ_WRITE")]
+    public async Task A_mutation_runs_by_an_API_token_only_where_that_is_said(string who, string scope)
+    {
+        // Said here once more: what another one may is for somebody to decide, and not to happen.
+        string[] may =
+        [
+            "createConversation", "addComment", "uploadFile", "discardFile", "announceWriting", "changeStatus", "assignAdministrator", "notifyAdministrators",
+            "markConversationRead", "markNotificationsRead", "registerCustomer",
+        ];
+        Schema.Mutation!.Fields.Where(f => AccessRules.ApiTokensMay(f, Schema.Mutation, Schema)).Select(f => f.Name).Order(StringComparer.Ordinal)
+            .ShouldBe(may.Order(StringComparer.Ordinal));
+        var script = (await _office.CreateApiTokenAsync(who == "service" ? "owner" : who, scope, who == "service" ? _office.Ids["service"] : null)).Client;
+        var role = who switch
+        {
+            "owner" => Access.Owners,
+            "customer" => Access.Customers,
+            _ => Access.OtherAdministrators,
+        };
+        foreach (var field in Schema.Mutation.Fields.Where(f => f.Name != "uploadFile"))
+        {
+            var input = s_inputs[field.Name] is { Length: > 0 } given ? $"(input: {given})" : "";
+            var answer = await script.SendAsync(Fill($"mutation {{ {field.Name}{input} {{ errors {{ code message path }} }} }}", $"{who}.{scope}"));
+            if (scope == "READ" || !may.Contains(field.Name))
+            {
+                (answer.ErrorCode, answer.ErrorMessage).ShouldBe(
+                    ("FORBIDDEN", scope == "READ"
+                        ? "This API token is for reading only (scope READ): a mutation needs one of the scope READ_WRITE."
+                        : "This is not for API tokens: sign in."),
+                    field.Name);
+                answer.Status.ShouldBe(scope == "READ" ? 403 : 200);
+                continue;
+            }
+
+            var access = AccessRules.Of(field, Schema.Mutation, Schema);
+            (answer.Data[field.Name].At("errors.0.code") == "FORBIDDEN").ShouldBe(!access.HasFlag(role), $"{field.Name}: {answer.Body.ToJsonString()}");
+        }
+
+        var upload = await script.UploadAsync("a.txt", "text/plain", "text"u8.ToArray());
+        if (scope == "READ") upload.ErrorCode.ShouldBe("FORBIDDEN");
+        else upload.Data.At("uploadFile.errors").ShouldBe("[]");
     }
 
     [Theory]
@@ -358,7 +430,7 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
                 if (way.Name is "Query.node" or "Conversation.lastComment") continue;
                 var access = AccessRules.Of(field, next.Type, Schema);
                 if (field.ResolvedType!.GetNamedType() is IObjectGraphType type && found.Add(type.Name))
-                    waiting.Enqueue((type, [.. next.Steps, new Step(field.Name, way.Given(""), access)]));
+                    waiting.Enqueue((type, [.. next.Steps, new Step(field.Name, way.Given(""), access, AccessRules.ApiTokensMay(field, next.Type, Schema))]));
             }
         }
 
@@ -370,10 +442,14 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         return paths;
     }
 
-    private string Expected(Way way, Access role)
+    private string Expected(Way way, Access role, bool byApiToken = false)
     {
-        Step[] steps = [.. way.Steps, new Step(way.Field.Name, "", AccessRules.Of(way.Field, way.Type, Schema))];
-        return Array.Find(steps, s => !s.Access.HasFlag(role)) is not { } forbidden ? "answered"
+        Step[] steps =
+        [
+            .. way.Steps,
+            new Step(way.Field.Name, "", AccessRules.Of(way.Field, way.Type, Schema), AccessRules.ApiTokensMay(way.Field, way.Type, Schema)),
+        ];
+        return Array.Find(steps, s => !s.Access.HasFlag(role) || (byApiToken && !s.ToApiTokens)) is not { } forbidden ? "answered"
             : role == Access.Anonymous ? $"UNAUTHENTICATED at {forbidden.Name}"
             : $"FORBIDDEN at {forbidden.Name}";
     }
@@ -390,7 +466,7 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         return reached.Any(node => node is JsonObject there && there.ContainsKey(way.Field.Name)) ? "answered" : "not reached";
     }
 
-    private sealed record Step(string Name, string Given, Access Access);
+    private sealed record Step(string Name, string Given, Access Access, bool ToApiTokens);
 
     private sealed record Way(IObjectGraphType Type, FieldType Field, Step[] Steps)
     {
@@ -417,11 +493,13 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         {
             await Office.InitializeAsync();
 
+            foreach (var who in (string[])["owner", "administrator", "auditor"]) await Office.CreateApiTokenAsync(who, "READ");
+
             // Mail to the office does not arrive.
             Office.Product.Mail.Always(SmtpStep.RcptTo, SmtpReaction.Reply(550));
             await using (var database = NpgsqlDataSource.Create(Office.Product.ConnectionString))
             await using (var problems = database.CreateCommand(
-                "insert into messaging.mail_problems (tenant_id, address_key, since, reason) select tenant_id, email, clock_timestamp(), '550' from messaging.administrators"))
+                "insert into messaging.mail_problems (tenant_id, address_key, since, reason) select tenant_id, email, clock_timestamp(), '550' from messaging.administrators where email <> ''"))
                 await problems.ExecuteNonQueryAsync();
 
             // So that customers may all that they ever may, and administrators have a notification.

@@ -107,6 +107,22 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
             ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "data", "NOT_FOUND", "NOT_FOUND"]),
         ("mutation { endOtherSessions { endedCount viewer { id } errors { code } } }",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
+        ("{ serviceAccounts { id displayName apiTokens { id name preview } } }",
+            ["error UNAUTHENTICATED", "data", "error FORBIDDEN", "error FORBIDDEN", "error FORBIDDEN", "error FORBIDDEN", "data"]),
+        ("""mutation { createServiceAccount(input: { displayName: "N" }) { serviceAccount { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]),
+        ("""mutation { deactivateServiceAccount(input: { id: "{service-{who}}" }) { serviceAccount { active } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { createApiToken(input: { name: "N", expiresAt: "{soon}", currentPassword: "messaging-demo" }) { apiToken { id } secret errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
+        ("""mutation { createApiToken(input: { serviceAccountId: "{service}", name: "N", expiresAt: "{soon}", currentPassword: "messaging-demo" }) { secret errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { createApiToken(input: { serviceAccountId: "{contact}", name: "N", expiresAt: "{soon}", currentPassword: "messaging-demo" }) { secret errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "data", "FORBIDDEN", "NOT_FOUND"]),
+        ("""mutation { endApiToken(input: { id: "{service-token-{who}}" }) { viewer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        ("""mutation { endApiToken(input: { id: "{customer-token-{who}}" }) { viewer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "data", "NOT_FOUND", "NOT_FOUND"]),
     ];
 
     private readonly Office _office;
@@ -235,6 +251,7 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
         if (answer.ErrorCode is { } error) return $"error {error}";
         var field = answer.Data.AsObject().First().Value;
         if (field is null) return "null";
+        if (field is JsonArray) return "data";
         if (field.At("errors.0.code") is { Length: > 0 } code) return code;
         if (field["nodes"] is JsonArray { Count: 0 } || (field as JsonObject)?.All(p => p.Key == "total" && (int)p.Value! == 0) == true) return "null";
         return "data";
@@ -284,6 +301,20 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
                     new { input = new { customerId = Ids["customer"], email = $"{name}@krause.example", displayName = name } })).At("inviteContact.contact.id");
             }
 
+            Ids["soon"] = $"{DateTimeOffset.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}";
+            foreach (var name in (string[])["service", .. s_who.Select(who => $"service-{who.Replace(' ', '-')}")])
+            {
+                Ids[name] = (await As("owner").QueryAsync(
+                    "mutation($name: String!) { createServiceAccount(input: { displayName: $name, role: ADMINISTRATOR }) { serviceAccount { id } } }", new { name }))
+                    .At("createServiceAccount.serviceAccount.id");
+            }
+
+            foreach (var who in s_who.Select(who => who.Replace(' ', '-')))
+            {
+                Ids[$"service-token-{who}"] = (await CreateApiTokenAsync("owner", "READ", Ids["service"])).Id;
+                Ids[$"customer-token-{who}"] = (await CreateApiTokenAsync("customer", "READ")).Id;
+            }
+
             Ids["conversation"] = await CreateConversationAsync("Alles dabei");
 
             Ids["file"] = await UploadAsync("customer");
@@ -318,6 +349,16 @@ public sealed class Who_may_do_what : IClassFixture<Who_may_do_what.Office>
         public async Task<string> BeginSessionAsync() =>
             (await (await Product.SignInAsync(s_emails["customer"])).QueryAsync("{ viewer { sessions { id isCurrent } } }"))["viewer"]!["sessions"]!.AsArray()
                 .Single(s => s.At("isCurrent") == "true").At("id");
+
+        /// <summary>Creates an API token of somebody's, or of a service account.</summary>
+        public async Task<(string Id, GraphQLClient Client)> CreateApiTokenAsync(string who, string scope, string? serviceAccountId = null)
+        {
+            var answer = (await As(who).QueryAsync(
+                "mutation($input: CreateApiTokenInput!) { createApiToken(input: $input) { apiToken { id } secret errors { code message } } }",
+                new { input = new { name = "Skript", scope, serviceAccountId, currentPassword = "messaging-demo", expiresAt = DateTimeOffset.UtcNow.AddDays(1) } }))
+                ["createApiToken"]!;
+            return (answer.At("apiToken.id"), new GraphQLClient(Product.Http, answer.At("secret")));
+        }
 
         public async Task<string> CreateConversationAsync(string subject) =>
             (await As("owner").QueryAsync(

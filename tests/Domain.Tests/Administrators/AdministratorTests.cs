@@ -102,6 +102,29 @@ public sealed class AdministratorTests
     }
 
     [Fact]
+    public void An_owner_gives_a_program_an_account_that_is_nobody_who_signs_in_or_says_what_it_is_called()
+    {
+        var create = new CreateServiceAccount("Schnittstelle DATEV", Role.Administrator, "de");
+        Unknown().When(Anna, create).Then(new ServiceAccountCreated("Schnittstelle DATEV", Role.Administrator, "de"));
+        Unknown().When(Anna, create with { Role = Role.Auditor }).ThenAccepted();
+        Unknown().When(Anna, create with { Role = Role.Customer }).ThenRefused(new RoleIsNotOfTheOffice());
+        Unknown().When(Anna, create with { DisplayName = "www.boese.example/konto" }).ThenRefused(new NameHasWebAddress("displayName"));
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
+        {
+            Unknown().When(actor, create).ThenRefused(new OnlyOwnersManageServiceAccounts());
+            Service().When(actor, new DeactivateServiceAccount()).ThenRefused(new OnlyOwnersManageServiceAccounts());
+        }
+
+        Service().When(Anna, create).ThenRefused(new ServiceAccountExists());
+        Service().When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+        Service().When(Anna, new InviteAdministratorAgain()).ThenRefused(new InvitationIsTakenUp());
+        Service().When(Bernd, new UpdateAdministratorProfile("Anna Sommer", null)).ThenRefused(new AdministratorIsUnknown());
+        Service().When(Bernd, new ChangeAdministratorPassword()).ThenRefused(new AdministratorIsUnknown());
+        Service().When(Anna, new DeactivateServiceAccount()).Then(new AdministratorDeactivated());
+        Invited().When(Anna, new DeactivateServiceAccount()).ThenRefused(new ServiceAccountIsUnknown("id"));
+    }
+
+    [Fact]
     public void A_password_is_its_owners_to_change()
     {
         Invited().When(Bernd, new ChangeAdministratorPassword()).Then(new AdministratorPasswordChanged());
@@ -131,6 +154,9 @@ public sealed class AdministratorTests
     }
 
     private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Unknown() => Administrator(Bernd.Id);
+
+    private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Service() =>
+        Administrator(Bernd.Id, new ServiceAccountCreated("Schnittstelle DATEV", Role.Administrator, "de"));
 
     private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Invited(params AdministratorEvent[] later) =>
         Administrator(Bernd.Id, [s_invited, .. later]);

@@ -99,6 +99,7 @@ internal static class OfficeGen
 
     public static readonly Gen<AdministratorEvent> AdministratorEvents = Gen.OneOf(
         Gen.Select(s_text, Gen.Enum<Role>(), Gen.Bool, AdministratorEvent (text, role, owner) => new AdministratorInvited(text, text, role, owner, text)),
+        Gen.Select(s_text, Gen.Enum<Role>(), AdministratorEvent (text, role) => new ServiceAccountCreated(text, role, text)),
         Gen.Select(s_text, s_text, AdministratorEvent (email, locale) => new AdministratorInvitedAgain(email, locale)),
         Gen.Select(s_text, AdministratorEvent (text) => new AdministratorRenamed(text)),
         Gen.Select(s_text, AdministratorEvent (text) => new AdministratorLocaleChosen(text)),

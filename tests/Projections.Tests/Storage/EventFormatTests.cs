@@ -55,6 +55,11 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
         { "customer_conversations_disallowed", new CustomerConversationsDisallowed(), "{}" },
         {
+            "service_account_created",
+            new ServiceAccountCreated("Schnittstelle DATEV", Role.Administrator, "de"),
+            """{"displayName":"Schnittstelle DATEV","role":"Administrator","locale":"de"}"""
+        },
+        {
             "administrator_invited",
             new AdministratorInvited("Anna", "anna@kanzlei.example", Role.Auditor, false, "de"),
             """{"displayName":"Anna","email":"anna@kanzlei.example","role":"Auditor","isOwner":false,"locale":"de"}"""

@@ -47,8 +47,8 @@ public sealed partial class Mutation
 
     /// <summary>Chooses another password and begins another session.</summary>
     [Description(
-        "Chooses another password and begins another session: all the viewer's others end, and all tokens issued before stop working. It must be the only "
-        + "field of its mutation.")]
+        "Chooses another password and begins another session: all the viewer's others end, and all tokens issued before stop working, but for API tokens unless "
+        + "endApiTokens says so. It must be the only field of its mutation.")]
     [Allow(Access.SignedIn)]
     public static async Task<ChangePasswordPayload> ChangePassword(IResolveFieldContext context, ChangePasswordInput input)
     {
@@ -56,7 +56,7 @@ public sealed partial class Mutation
         var caller = context.Caller();
         var inBrowser = context.IsInBrowser(caller);
         var (proven, refusal) = await context.Service<PasswordSignIn>().ChangePasswordAsync(
-            context.Http(), caller, input.CurrentPassword, input.NewPassword, context.CancellationToken);
+            context.Http(), caller, input.CurrentPassword, input.NewPassword, input.EndApiTokens ?? false, context.CancellationToken);
         if (refusal is not null) return new ChangePasswordPayload(null, [UserError.Of(refusal)]);
         context.Service<TokenGate>().Forget(caller.TenantId, caller.Actor.Id);
         return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
@@ -148,6 +148,10 @@ public sealed class ChangePasswordInput
     /// <summary>At least 8 characters.</summary>
     [Limit(Characters = Passwords.Maximum, AsData = true)]
     public string NewPassword { get; set; } = "";
+
+    /// <summary>Whether the viewer's API tokens end, too; false unless told: scripts go on.</summary>
+    [DefaultValue(false)]
+    public bool? EndApiTokens { get; set; } = false;
 }
 
 /// <summary>Changes the viewer's profile; what is not given stays.</summary>

@@ -151,7 +151,7 @@ internal static class SessionsOfRequests
     // It ends when the token would: nobody who has one gets more by it.
     public static async Task<LiveSession?> BeginOfTokenAsync(this Sessions sessions, IResolveFieldContext context, HttpContext http, Caller caller)
     {
-        var (token, _) = await context.Service<TokenGate>().FindAsync(http.Request.Headers.Authorization, context.CancellationToken);
+        var (token, _) = await context.Service<TokenGate>().FindAsync(http.Request.Headers.Authorization, Network.Of(http), context.CancellationToken);
         if (token is not { IssuedAt: { } issued }) return null;
         return await context.Service<SignIn>().FindProvenAsync(caller.TenantId, caller.Actor.Id, issued, context.CancellationToken) is { } proven
             ? await sessions.BeginAsync(proven, SessionPlaces.Of(http), inBrowser: true, token.ExpiresAt, context.CancellationToken)

@@ -20,6 +20,11 @@ namespace Messaging.Api.GraphQL.Authorization;
 /// is asked for by an id: what may not be seen is as if it were not there. A mutation's rule is its command's (the deciders of the domain), so that its
 /// refusal is data, and of another customer's conversation one learns nothing but that it is not there; here it is only made sure that somebody is
 /// signed in.
+/// <para>
+/// What decides who has access (tokens, sessions, passwords, who is invited or has to leave, service accounts, the office's settings and one's own account) is for
+/// those who signed in: so an API token, which lies in some script, gives nobody anything that outlives it. A mutation has to say that API tokens may:
+/// <see cref="AllowAttribute.ApiTokens"/>. That one of the scope READ runs no mutation is decided before anything of it runs, by the gate.
+/// </para>
 /// <list type="table">
 /// <listheader><term>what</term><description>decided for whom, and why</description></listheader>
 /// <item><term>reports, lists of administrators and customers</term><description>the office: they are about other customers</description></item>
@@ -55,6 +60,9 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
     /// <exception cref="InvalidOperationException">None is stated.</exception>
     public static Access Of(EnumValueDefinition value, EnumerationGraphType type) =>
         Known($"{type.Name}.{value.Name}", AllowAttribute.Of(value) ?? EnumRules.Of(value.Value) ?? Of(type));
+
+    /// <summary>Whether those who may ask for a field may by an API token, too.</summary>
+    public static bool ApiTokensMay(FieldType field, IGraphType type, ISchema schema) => AllowAttribute.ApiTokensOf(field) ?? type != schema.Mutation;
 
     /// <summary>As what a caller may: one of the single values.</summary>
     public static Access Of(Caller? caller) => caller?.Actor switch
@@ -111,15 +119,16 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         if (IsOfTheSchema(type)) return;
         var access = Of(field, type, schema);
         var isRoot = IsRoot(type, schema);
-        if (isRoot || access != Of(type)) State(field, field, access, isObvious: access == Access.SignedIn);
+        var apiTokens = ApiTokensMay(field, type, schema);
+        if (isRoot || !apiTokens || access != Of(type)) State(field, field, access, isObvious: access == Access.SignedIn, apiTokens);
         if (type == schema.Mutation && access != Access.Anyone) access = Access.SignedIn;
 
         // What is allowed to everybody signed in is reached through a root field that asked for that.
         var arguments = type == schema.Mutation ? null : GivenArguments.Of(field, type, schema);
-        if (arguments is null && (access == Access.Anyone || (access == Access.SignedIn && !isRoot))) return;
-        if (field.StreamResolver is { } stream) field.StreamResolver = new StreamGuard(stream, access, arguments);
+        if (apiTokens && arguments is null && (access == Access.Anyone || (access == Access.SignedIn && !isRoot))) return;
+        if (field.StreamResolver is { } stream) field.StreamResolver = new StreamGuard(stream, access, apiTokens, arguments);
         var resolver = field.Resolver ?? throw new InvalidOperationException($"{type.Name}.{field.Name} has no resolver.");
-        field.Resolver = new Guard(resolver, access, arguments);
+        field.Resolver = new Guard(resolver, access, apiTokens, arguments);
     }
 
     /// <summary>The refusal of whoever may not.</summary>
@@ -148,36 +157,44 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         if (!IsOfTheSchema(type)) type.ApplyDirective(AllowDirective.DirectiveName, AllowDirective.To, Of(type));
     }
 
-    private static void State<T>(T what, IProvideDescription described, Access access, bool isObvious = false)
+    private static void State<T>(T what, IProvideDescription described, Access access, bool isObvious = false, bool apiTokens = true)
         where T : IMetadataWriter
     {
-        what.ApplyDirective(AllowDirective.DirectiveName, AllowDirective.To, access);
+        what.ApplyDirective(AllowDirective.DirectiveName, directive =>
+        {
+            directive.AddArgument(new DirectiveArgument(AllowDirective.To) { Value = access });
+            if (!apiTokens) directive.AddArgument(new DirectiveArgument(AllowDirective.ToApiTokens) { Value = false });
+        });
 
         // Introspection has no directives: people read it in the description.
         if (!isObvious) described.Description = $"{described.Description} {AudienceType.Sentence(access)}".Trim();
+        if (!apiTokens) described.Description = $"{described.Description} Not by an API token.".Trim();
     }
 
-    private static void Demand(Access access, GivenArguments? arguments, IResolveFieldContext context)
+    private static void Demand(Access access, bool apiTokens, GivenArguments? arguments, IResolveFieldContext context)
     {
+        if (!apiTokens && Callers.Of(context.UserContext) is { ApiToken: not null })
+            throw RefusedException.Forbidden("This is not for API tokens: sign in.");
+
         var role = access == Access.Anyone ? Of(Callers.Of(context.UserContext)) : Of(context.Caller());
         if (!access.HasFlag(role)) throw Refusal("This", access);
         arguments?.Demand(role, context);
     }
 
-    private sealed class Guard(IFieldResolver inner, Access access, GivenArguments? arguments) : IFieldResolver
+    private sealed class Guard(IFieldResolver inner, Access access, bool apiTokens, GivenArguments? arguments) : IFieldResolver
     {
         public ValueTask<object?> ResolveAsync(IResolveFieldContext context)
         {
-            Demand(access, arguments, context);
+            Demand(access, apiTokens, arguments, context);
             return inner.ResolveAsync(context);
         }
     }
 
-    private sealed class StreamGuard(ISourceStreamResolver inner, Access access, GivenArguments? arguments) : ISourceStreamResolver
+    private sealed class StreamGuard(ISourceStreamResolver inner, Access access, bool apiTokens, GivenArguments? arguments) : ISourceStreamResolver
     {
         public ValueTask<IObservable<object?>> ResolveAsync(IResolveFieldContext context)
         {
-            Demand(access, arguments, context);
+            Demand(access, apiTokens, arguments, context);
             return inner.ResolveAsync(context);
         }
     }

@@ -11,21 +11,41 @@ namespace Messaging.Api.GraphQL.Authorization;
 public sealed class AllowAttribute(Access access) : GraphQLAttribute
 {
     private const string Key = "access";
+    private const string ApiTokensKey = "api tokens";
+
+    private bool? _apiTokens;
 
     /// <summary>Who may.</summary>
     public Access Access { get; } = access;
+
+    /// <summary>
+    /// Whether they may by an API token, too. A mutation that does not say so is for those who signed in; every other field that does not say otherwise is also for
+    /// API tokens.
+    /// </summary>
+    public bool ApiTokens
+    {
+        get => _apiTokens ?? false;
+        set => _apiTokens = value;
+    }
 
     /// <inheritdoc/>
     public override void Modify(IGraphType graphType) => graphType.Metadata[Key] = Access;
 
     /// <inheritdoc/>
-    public override void Modify(FieldType fieldType, bool isInputType) => fieldType.Metadata[Key] = Access;
+    public override void Modify(FieldType fieldType, bool isInputType)
+    {
+        fieldType.Metadata[Key] = Access;
+        if (_apiTokens is { } may) fieldType.Metadata[ApiTokensKey] = may;
+    }
 
     /// <inheritdoc/>
     public override void Modify(QueryArgument queryArgument) => queryArgument.Metadata[Key] = Access;
 
     /// <inheritdoc/>
     public override void Modify(EnumValueDefinition enumValueDefinition) => enumValueDefinition.Metadata[Key] = Access;
+
+    /// <summary>What a field says of API tokens; null when it says nothing.</summary>
+    public static bool? ApiTokensOf(IMetadataReader field) => field.Metadata.TryGetValue(ApiTokensKey, out var may) ? (bool?)may : null;
 
     /// <summary>The rule that something states itself; null when it states none.</summary>
     public static Access? Of(IMetadataReader what) =>

@@ -12,6 +12,9 @@ public sealed class AllowDirective : Directive
     /// <summary>The name of its argument.</summary>
     public const string To = "to";
 
+    /// <summary>The name of the argument that says whether API tokens may.</summary>
+    public const string ToApiTokens = "toApiTokens";
+
     /// <summary>What it stands on.</summary>
     public AllowDirective()
         : base(
@@ -21,7 +24,14 @@ public sealed class AllowDirective : Directive
         Description =
             "Who may ask for it. What states nothing has the rule of what it is in: a field that of its type, an argument that of its field, a value that of its enum. "
             + "Who may not is answered FORBIDDEN, or UNAUTHENTICATED when not signed in: by an error of the field, of a mutation's command in its payload.";
-        Arguments = new QueryArguments(new QueryArgument<NonNullGraphType<AudienceType>> { Name = To, Description = "Who may." });
+        Arguments = new QueryArguments(
+            new QueryArgument<NonNullGraphType<AudienceType>> { Name = To, Description = "Who may." },
+            new QueryArgument<NonNullGraphType<BooleanGraphType>>
+            {
+                Name = ToApiTokens,
+                DefaultValue = true,
+                Description = "Whether they may by an API token, too; else they have to be signed in. One of the scope READ runs no mutation in any case.",
+            });
     }
 }
 

@@ -19,6 +19,7 @@ internal static class EnumRules
         [typeof(Awaiting)] = Access.SignedIn,
         [typeof(ConversationOrderField)] = Access.SignedIn,
         [typeof(Role)] = Access.SignedIn,
+        [typeof(ApiTokenScope)] = Access.SignedIn,
         [typeof(NotificationKind)] = Access.SignedIn,
         [typeof(Interval)] = Access.Office,
     };

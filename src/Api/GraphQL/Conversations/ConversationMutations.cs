@@ -21,7 +21,7 @@ namespace Messaging.Api.GraphQL;
 public sealed partial class Mutation
 {
     /// <summary>Starts a conversation with its first message; customers where the organisation lets them.</summary>
-    [Allow(Access.Participants)]
+    [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<CreateConversationPayload> CreateConversation(IResolveFieldContext context, CreateConversationInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new CreateConversationPayload(null, [UserError.Of(new IdIsIllFormed())]);
@@ -32,7 +32,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Writes a comment. A customer's comment reopens a conversation that is ATTENTION or ANSWERED.</summary>
-    [Allow(Access.Participants)]
+    [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<AddCommentPayload> AddComment(IResolveFieldContext context, AddCommentInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(null, [UserError.Of(new IdIsIllFormed())]);
@@ -44,7 +44,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Sets the status of conversations.</summary>
-    [Allow(Access.Administrators)]
+    [Allow(Access.Administrators, ApiTokens = true)]
     public static async Task<ChangeStatusPayload> ChangeStatus(IResolveFieldContext context, ChangeStatusInput input)
     {
         var (errors, done) = await context.ExecuteBulkAsync(
@@ -53,7 +53,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Makes an administrator responsible for conversations, or nobody.</summary>
-    [Allow(Access.Administrators)]
+    [Allow(Access.Administrators, ApiTokens = true)]
     public static async Task<AssignAdministratorPayload> AssignAdministrator(IResolveFieldContext context, AssignAdministratorInput input)
     {
         var (errors, done) = await context.ExecuteBulkAsync(
@@ -62,7 +62,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>The action: tells every administrator about conversations already posted.</summary>
-    [Allow(Access.Administrators)]
+    [Allow(Access.Administrators, ApiTokens = true)]
     public static async Task<NotifyAdministratorsPayload> NotifyAdministrators(IResolveFieldContext context, NotifyAdministratorsInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new NotifyAdministratorsPayload([], [UserError.Of(new IdIsIllFormed())]);
@@ -72,7 +72,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Takes a file in. It belongs to whoever uploaded it until it comes with a comment.</summary>
-    [Allow(Access.Participants)]
+    [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<UploadFilePayload> UploadFile(IResolveFieldContext context, UploadFileInput input)
     {
         var file = input.File;
@@ -103,7 +103,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Takes a file back that the viewer uploaded and that has come with no comment: nothing of it is kept.</summary>
-    [Allow(Access.Participants)]
+    [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<DiscardFilePayload> DiscardFile(IResolveFieldContext context, DiscardFileInput input)
     {
         var refusal = await context.Service<Uploads>().DiscardAsync(context.Caller(), Ids.Parse(input.Id));
@@ -120,7 +120,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Remembers that the viewer has read a conversation as far as it goes now.</summary>
-    [Allow(Access.SignedIn)]
+    [Allow(Access.SignedIn, ApiTokens = true)]
     public static async Task<MarkConversationReadPayload> MarkConversationRead(IResolveFieldContext context, MarkConversationReadInput input)
     {
         var id = Ids.Parse(input.ConversationId);

@@ -21,7 +21,7 @@ public sealed partial class Query
 public sealed partial class Mutation
 {
     /// <summary>Marks notifications of the viewer as read: those named, or all there are by now.</summary>
-    [Allow(Access.SignedIn)]
+    [Allow(Access.SignedIn, ApiTokens = true)]
     public static async Task<MarkNotificationsReadPayload> MarkNotificationsRead(IResolveFieldContext context, MarkNotificationsReadInput input) =>
         new(await context.ExecuteAsync(new MarkNotificationsReadCommand(
             context.Caller(), input.Ids is null ? null : Ids.Parse(input.Ids), input.All ?? false)));

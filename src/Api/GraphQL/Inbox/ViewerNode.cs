@@ -60,11 +60,16 @@ public sealed class ViewerNode(Caller caller, Person person)
         new(await context.Service<InboxQueries>().PreferencesAsync(caller, context.CancellationToken));
 
     /// <summary>Where they are signed in, the session used last first; at most 250.</summary>
+    [Allow(Access.SignedIn, ApiTokens = false)]
     public async Task<IReadOnlyList<SessionNode>> Sessions(IResolveFieldContext context)
     {
         var rows = await context.Service<Sessions>().ListAsync(caller, context.CancellationToken);
         return [.. rows.Select(row => new SessionNode(row, caller.SessionId))];
     }
+
+    /// <summary>Their API tokens that work, or have expired within 30 days, the latest first; at most 100.</summary>
+    [Allow(Access.SignedIn, ApiTokens = false)]
+    public IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokens(IResolveFieldContext context) => context.ApiTokensOf(caller.Actor.Id);
 }
 
 /// <summary>What is known of whoever is signed in.</summary>

@@ -12,7 +12,7 @@ namespace Messaging.Api.GraphQL;
 public sealed partial class Mutation
 {
     /// <summary>Says that the viewer is writing a comment. It counts for 6 seconds: announce it every 3 while writing goes on. Nothing is recorded.</summary>
-    [Allow(Access.Participants)]
+    [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<AnnounceWritingPayload> AnnounceWriting(IResolveFieldContext context, AnnounceWritingInput input)
     {
         var (writing, conversation) = (context.Service<Writing>(), Ids.Parse(input.ConversationId));

@@ -60,7 +60,7 @@ public sealed partial class Mutation
     }
 
     /// <summary>Registers a customer of the office.</summary>
-    [Allow(Access.Administrators)]
+    [Allow(Access.Administrators, ApiTokens = true)]
     public static async Task<RegisterCustomerPayload> RegisterCustomer(IResolveFieldContext context, RegisterCustomerInput input)
     {
         if (Ids.Choose(input.Id) is not { } id) return new RegisterCustomerPayload(Guid.Empty, [UserError.Of(new IdIsIllFormed())]);

@@ -53,7 +53,7 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 /// <summary>Somebody who takes part: of the office, of a customer, or the product itself.</summary>
 public interface IParticipant;
 
-/// <summary>Somebody of the office: an administrator or an auditor.</summary>
+/// <summary>Somebody of the office: an administrator or an auditor, or a service account that acts as one of these.</summary>
 [Name("Administrator")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
@@ -65,9 +65,13 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     /// <summary>How they are called.</summary>
     public string DisplayName => row.DisplayName;
 
-    /// <summary>Where they are written to.</summary>
+    /// <summary>Where they are written to; empty for a service account, which nobody writes to.</summary>
     [Allow(Access.Office)]
     public string Email => EmailAddress.ForPeople(row.Email);
+
+    /// <summary>Whether it is a program of the office's that acts by API tokens, rather than a person.</summary>
+    [Allow(Access.Office)]
+    public bool IsServiceAccount => row.IsServiceAccount;
 
     /// <summary>That mail to them could not be delivered; null when it goes out.</summary>
     [Allow(Access.Office)]

@@ -60,6 +60,9 @@ public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<str
     /// <summary>The session that the token belongs to; null when there is none.</summary>
     public Guid? Session { get; init; }
 
+    /// <summary>Why whoever comes with this token may run no mutation, also in a batch, with files or on a WebSocket; null when they may.</summary>
+    public RefusedException? NoMutations { get; init; }
+
     /// <summary>Admits somebody who is nobody in particular.</summary>
     public static GraphQLAdmission Anonymous() => new(null, new Dictionary<string, object?>(), MayUpload: false);
 

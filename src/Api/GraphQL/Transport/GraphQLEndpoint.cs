@@ -94,7 +94,7 @@ internal sealed class GraphQLEndpoint(
                 ? RequestReader.ReadQuery(context.Request.Query)
                 : await WithinAsync(options.BodyTimeout, context, cancellation => reader.ReadBodyAsync(context, claim, cancellation));
             if (isStream && requests.IsBatch) throw RequestRefusedException.BadRequest("A batch has no event stream.");
-            var operations = Prepare(context, claim, requests, isGet, isStream);
+            var operations = Prepare(context, admission, claim, requests, isGet, isStream);
             if (isStream && operations[0].MayRun) await events.RunAsync(context, admission, operations[0], claim);
             else await RunAsync(context, isStream ? Negotiation.GraphQLResponse : mediaType, admission, requests, operations, claim, isMultipart: false);
             return;
@@ -106,7 +106,7 @@ internal sealed class GraphQLEndpoint(
             var multipart = await GraphQLMultipart.ReadAsync(context, boundary, reader, options, files, claim, cancellation);
             try
             {
-                var prepared = Prepare(context, claim, multipart.Requests, isGet: false, isStream: false);
+                var prepared = Prepare(context, admission, claim, multipart.Requests, isGet: false, isStream: false);
                 if (prepared.Any(operation => operation.MayRun))
                     await multipart.StageAsync(await gate.AllowUploadAsync(admission, cancellation), cancellation);
                 return (multipart, prepared);
@@ -153,12 +153,13 @@ internal sealed class GraphQLEndpoint(
         return new RequestRefusedException(status, refusal.Code, refusal.Message);
     }
 
-    private List<Prepared> Prepare(HttpContext context, Claim claim, GraphQLRequests requests, bool isGet, bool isStream)
+    private List<Prepared> Prepare(
+        HttpContext context, GraphQLAdmission admission, Claim claim, GraphQLRequests requests, bool isGet, bool isStream)
     {
         var who = claim.Who.Viewer;
         if (rates.Enter(who, requests.Items.Count) is { } tooMany) throw RequestRefusedException.TooMany(tooMany);
         var budget = new Budget();
-        var prepared = requests.Items.Select(request => runner.Prepare(request, budget)).ToList();
+        var prepared = requests.Items.Select(request => runner.Prepare(request, budget, admission.NoMutations)).ToList();
         rates.Spend(who, budget.Complexity);
         if (!isStream && prepared.Any(operation => operation.Kind is OperationType.Subscription))
             throw new RequestRefusedException(StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, "A subscription needs a WebSocket (graphql-transport-ws) or an event stream (Accept: text/event-stream).");

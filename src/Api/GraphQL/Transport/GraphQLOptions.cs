@@ -78,7 +78,7 @@ public sealed class GraphQLOptions
     public int MutationFieldLimit { get; init; } = 10;
 
     /// <summary>Mutation fields that may come less often in one HTTP request: their names and how often.</summary>
-    public Dictionary<string, int> FieldLimits { get; init; } = new() { ["signIn"] = 1, ["acceptInvitation"] = 1, ["changePassword"] = 1 };
+    public Dictionary<string, int> FieldLimits { get; init; } = new() { ["signIn"] = 1, ["acceptInvitation"] = 1, ["changePassword"] = 1, ["createApiToken"] = 1 };
 
     /// <summary>Files of one HTTP request.</summary>
     public int MaxFiles { get; init; } = 10;

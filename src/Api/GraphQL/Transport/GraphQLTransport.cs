@@ -36,6 +36,7 @@ public static class GraphQLTransport
         services.AddSingleton<WebSockets>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<GraphQLEndpoint>();
+        services.AddSingleton<SchemaFile>();
         services.TryAddSingleton<UtcDateTimeGraphType>();
         services.TryAddSingleton<JsonGraphType>();
         services.TryAddSingleton<UploadGraphType>();
@@ -53,10 +54,12 @@ public static class GraphQLTransport
         return services;
     }
 
-    /// <summary>Maps <c>/graphql</c>. The schema is built here, so that a mistake in it stops the start.</summary>
+    /// <summary>Maps <c>/graphql</c> and <c>/graphql/schema.graphql</c>. The schema is built here, so that a mistake in it stops the start.</summary>
     public static IEndpointConventionBuilder MapGraphQL(this IEndpointRouteBuilder endpoints)
     {
         var endpoint = endpoints.ServiceProvider.GetRequiredService<GraphQLEndpoint>();
+        endpoints.MapMethods(
+            "/graphql/schema.graphql", [HttpMethods.Get, HttpMethods.Head], endpoints.ServiceProvider.GetRequiredService<SchemaFile>().HandleAsync);
         return endpoints.Map("/graphql", endpoint.HandleAsync);
     }
 }

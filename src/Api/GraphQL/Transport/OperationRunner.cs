@@ -88,7 +88,8 @@ internal sealed class OperationRunner
     }
 
     /// <summary>Finds out what an operation is, without running anything.</summary>
-    public Prepared Prepare(GraphQLRequest request, Budget budget)
+    /// <param name="noMutations">Why whoever asks may run no mutation; null when they may.</param>
+    public Prepared Prepare(GraphQLRequest request, Budget budget, RefusedException? noMutations)
     {
         var (text, hash) = (request.Query, "");
         var persisted = request.Extensions.GetValueOrDefault("persistedQuery") as IDictionary<string, object?>;
@@ -141,6 +142,7 @@ internal sealed class OperationRunner
 
         var (operation, missing) = OperationOf(document!, request.OperationName);
         if (operation is null) return Refused(missing!);
+        if (noMutations is not null && operation.Operation is OperationType.Mutation) return Refused(new CodedError(noMutations.Code, noMutations.Message));
         var spent = budget.Complexity;
         var refusal = _complexity.Spend(budget, _schema, document!, operation, request.Variables)
             ?? _inputs.Check(document!, operation, request.Variables);

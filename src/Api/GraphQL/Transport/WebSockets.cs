@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using GraphQL;
 using GraphQLParser.AST;
+using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -14,7 +15,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>Takes WebSockets in: GraphQL over WebSocket, sub-protocol <c>graphql-transport-ws</c> (github.com/enisdenjo/graphql-ws, PROTOCOL.md).</summary>
 internal sealed class WebSockets(
     OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates, Capacity capacity,
-    IHostApplicationLifetime lifetime, ILogger<WebSockets> logger)
+    IHostApplicationLifetime lifetime, ILogger<WebSockets> logger, ForeignOrigins? foreign = null)
 {
     private const string Protocol = "graphql-transport-ws";
 
@@ -74,6 +75,7 @@ internal sealed class WebSockets(
         var origin = request.Headers.Origin.ToString();
         return origin.Length == 0
             || options.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase)
+            || foreign?.IsOf(request) is true
             || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 }
@@ -337,7 +339,7 @@ internal sealed class WebSocketSession(
         }
 
         var budget = new Budget();
-        var prepared = runner.Prepare(request, budget);
+        var prepared = runner.Prepare(request, budget, _admission.NoMutations);
         rates.Spend(who.Viewer, budget.Complexity);
         var operation = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         if (!_operations.TryAdd(id, operation))

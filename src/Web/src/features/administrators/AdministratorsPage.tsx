@@ -20,6 +20,7 @@ import { MailProblem } from "../people/MailProblem";
 import classes from "../people/People.module.css";
 import { PersonMenu } from "../people/PersonMenu";
 import { PersonState } from "../people/PersonState";
+import { Programs } from "./Programs";
 
 /** Those of the office. Owners decide who they are. */
 export function AdministratorsPage() {
@@ -53,6 +54,7 @@ export function AdministratorsPage() {
         checked={former}
         onChange={(event) => setFormer(event.currentTarget.checked)}
       />
+      {isOwner && <Programs />}
       <InviteModal
         opened={inviting}
         close={invitation.close}

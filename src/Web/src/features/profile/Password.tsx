@@ -1,4 +1,4 @@
-import { Stack } from "@mantine/core";
+import { Checkbox, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,7 +12,7 @@ import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { passwordLength } from "../../ui/strength";
 
-const empty = { currentPassword: "", newPassword: "" };
+const empty = { currentPassword: "", newPassword: "", endApiTokens: false };
 
 /** Chooses another password; wherever else one was signed in, one no longer is. */
 export function Password() {
@@ -63,6 +63,7 @@ export function Password() {
             {...form.getInputProps("currentPassword")}
           />
           <NewPassword label={t("profile.password.new")} {...form.getInputProps("newPassword")} value={form.values.newPassword} />
+          <Checkbox label={t("profile.password.endApiTokens")} {...form.getInputProps("endApiTokens", { type: "checkbox" })} />
           <SaveRow
             dirty={form.isDirty()}
             saving={fetching}

@@ -5,6 +5,7 @@ import { useQuery } from "urql";
 import { ProfileDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { Page } from "../../ui/Page";
+import { ApiTokens } from "./ApiTokens";
 import { Appearance } from "./Appearance";
 import { Devices } from "./Devices";
 import { Password } from "./Password";
@@ -30,6 +31,7 @@ export function ProfilePage() {
           <Appearance />
           <Password />
           <Devices />
+          <ApiTokens />
           <Version />
         </>
       ) : error ? (

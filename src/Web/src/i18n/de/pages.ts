@@ -6,6 +6,7 @@ import overview from "./overview.json";
 import people from "./people.json";
 import profile from "./profile.json";
 import settings from "./settings.json";
+import tokens from "./tokens.json";
 
 // Texts of pages that are visited later.
 export default {
@@ -17,4 +18,5 @@ export default {
   people,
   profile,
   settings,
+  tokens,
 };

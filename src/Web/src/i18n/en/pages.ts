@@ -7,6 +7,7 @@ import overview from "./overview.json";
 import people from "./people.json";
 import profile from "./profile.json";
 import settings from "./settings.json";
+import tokens from "./tokens.json";
 
 export default {
   administrators,
@@ -17,4 +18,5 @@ export default {
   people,
   profile,
   settings,
+  tokens,
 } satisfies typeof de;

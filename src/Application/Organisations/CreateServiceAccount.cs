@@ -1,0 +1,42 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Administrators;
+using Messaging.Domain.Organisations;
+
+namespace Messaging.Application.Organisations;
+
+/// <summary>
+/// Gives a program of the office's an account: it acts by API tokens that the owners create, as an administrator or as an auditor. It has no address and no password,
+/// so that it cannot sign in, is written to by nobody and is responsible for nothing; what it writes is shown under its name.
+/// </summary>
+/// <param name="Id">The new stream; the client's choice or a new one.</param>
+public sealed record CreateServiceAccountCommand(Caller Caller, Guid Id, string DisplayName, Role Role) : Command(Caller)
+{
+    internal override IReadOnlyList<Guid> Ids => [Id];
+
+    /// <inheritdoc/>
+    protected override object Content => new { DisplayName, Role };
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(Caller.OrganisationId);
+        reads.Stream(Id);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.State<Organisation>(Caller.OrganisationId) is not { } office) return new OrganisationNotFound();
+        if (workspace.IsStream(Id) && workspace.State<Administrator>(Id) is null) return new ServiceAccountExists();
+        var create = new CreateServiceAccount(DisplayName, Role, office.Locale);
+        if (workspace.Carry(Id, AdministratorDecider.Decide(create, workspace.State<Administrator>(Id), Caller.Actor)) is { } refusal) return refusal;
+
+        // Its key is no address, which no sign-in and no invitation can ask for: there is no password either.
+        workspace.Write(
+            "insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, active) values (?, ?, ?, ?, false, true)",
+            Caller.TenantId, Id, $"service-account:{Id}", Role.ToString());
+        return null;
+    }
+}
+
+/// <summary>There are as many as an office may have.</summary>
+public sealed record TooManyServiceAccounts(int Maximum) : Refusal(RefusalKind.Conflict, $"There are {Maximum} service accounts already; end one first.");

@@ -1,0 +1,182 @@
+import { Alert, Button, CopyButton, Group, Modal, NativeSelect, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation } from "urql";
+import { byField, failureText } from "../../api/errors";
+import { newId } from "../../api/ids";
+import { useViewer } from "../../api/session";
+import { CreateApiTokenDocument } from "../../gql/pages/graphql";
+import { PasswordField } from "../../ui/PasswordField";
+import { isVisible } from "../../ui/visible";
+import classes from "./Tokens.module.css";
+
+const day = 24 * 60 * 60 * 1000;
+const lifetimes = ["30", "90", "180", "365"] as const;
+
+interface Props {
+  opened: boolean;
+  close: () => void;
+  /** The service account whose it is to be; without it one's own. */
+  account?: { id: string; displayName: string };
+  /** There is one more. */
+  onCreated: () => void;
+}
+
+/** Creates an API token, and shows it this once. */
+export function CreateToken({ opened, close, account, onCreated }: Props) {
+  const { t } = useTranslation();
+  const [secret, setSecret] = useState<string>();
+  // Nobody loses it by a click beside it.
+  const leave = () => {
+    close();
+    setSecret(undefined);
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={leave}
+      title={t(secret ? "tokens.created" : account ? "tokens.createFor" : "tokens.create", { name: account?.displayName })}
+      closeOnClickOutside={!secret}
+      closeOnEscape={!secret}
+      closeButtonProps={{ "aria-label": t("common.action.close") }}
+    >
+      {secret ? (
+        <Secret secret={secret} done={leave} />
+      ) : (
+        <TokenForm
+          close={close}
+          accountId={account?.id}
+          onCreated={(created) => {
+            setSecret(created);
+            onCreated();
+          }}
+        />
+      )}
+    </Modal>
+  );
+}
+
+interface FormProps {
+  close: () => void;
+  accountId?: string;
+  onCreated: (secret: string) => void;
+}
+
+function TokenForm({ close, accountId, onCreated }: FormProps) {
+  const { t } = useTranslation();
+  const { email } = useViewer();
+  const [{ fetching }, create] = useMutation(CreateApiTokenDocument);
+  const [refused, setRefused] = useState<string>();
+  const form = useForm({
+    initialValues: { name: "", scope: "READ" as "READ" | "READ_WRITE", days: "90", currentPassword: "" },
+    validate: {
+      name: (value) => (isVisible(value) ? null : t("tokens.nameNeeded")),
+      currentPassword: (value) => (value ? null : t("profile.password.currentNeeded")),
+    },
+  });
+
+  const submit = async ({ name, scope, days, currentPassword }: typeof form.values) => {
+    setRefused(undefined);
+    const expiresAt = new Date(Date.now() + Number(days) * day).toISOString();
+    const { data, error } = await create({
+      input: { id: newId(), name: name.trim(), scope, expiresAt, currentPassword, serviceAccountId: accountId },
+    });
+    if (error) {
+      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
+      return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+    }
+    const { secret, errors } = data!.createApiToken;
+    if (secret) return onCreated(secret);
+    const { "": general, ...fields } = byField(t, errors, ["name", "currentPassword"]);
+    setRefused(errors.some(({ code }) => code === "CONFLICT") ? t("tokens.tooMany") : general);
+    form.setErrors(fields.currentPassword ? { ...fields, currentPassword: t("profile.password.wrong") } : fields);
+  };
+
+  return (
+    <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+      <Stack>
+        {refused && (
+          <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+            {refused}
+          </Alert>
+        )}
+        <TextInput
+          label={t("tokens.name")}
+          description={t("tokens.nameHint")}
+          maxLength={100}
+          data-autofocus
+          {...form.getInputProps("name")}
+        />
+        <Radio.Group label={t("tokens.may")} {...form.getInputProps("scope")}>
+          <Stack gap="xs" mt={6}>
+            {(["READ", "READ_WRITE"] as const).map((scope) => (
+              <Radio key={scope} value={scope} label={t(`tokens.scope.${scope}`)} description={t(`tokens.scopeHint.${scope}`)} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <NativeSelect
+          label={t("tokens.lifetime")}
+          data={lifetimes.map((value) => ({ value, label: t("tokens.days", { count: Number(value) }) }))}
+          {...form.getInputProps("days")}
+        />
+        {/* So that password managers know whose it is. */}
+        <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+        <PasswordField
+          label={t("tokens.password")}
+          description={t("tokens.passwordHint")}
+          autoComplete="current-password"
+          {...form.getInputProps("currentPassword")}
+        />
+        <Group justify="end">
+          <Button variant="default" onClick={close}>
+            {t("common.action.cancel")}
+          </Button>
+          <Button type="submit" loading={fetching}>
+            {t("tokens.submit")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Secret({ secret, done }: { secret: string; done: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Stack>
+      <Alert color="yellow" variant="light" role="status" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+        {t("tokens.onlyNow")}
+      </Alert>
+      <TextInput
+        className={classes.secret}
+        label={t("tokens.secret")}
+        value={secret}
+        readOnly
+        data-autofocus
+        autoComplete="off"
+        spellCheck={false}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+      <Text size="xs" c="dimmed">
+        {t("tokens.how")}
+      </Text>
+      <Group justify="end">
+        <CopyButton value={secret}>
+          {({ copied, copy }) => (
+            <Button
+              variant="default"
+              leftSection={copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+              onClick={copy}
+              aria-live="polite"
+            >
+              {t(copied ? "tokens.copied" : "tokens.copy")}
+            </Button>
+          )}
+        </CopyButton>
+        <Button onClick={done}>{t("tokens.done")}</Button>
+      </Group>
+    </Stack>
+  );
+}

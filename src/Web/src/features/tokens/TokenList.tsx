@@ -1,0 +1,115 @@
+import { Badge, Button, Group, Modal, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconKey } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation } from "urql";
+import { failureText, refusalText } from "../../api/errors";
+import { type ApiTokenPartsFragment, EndApiTokenDocument } from "../../gql/pages/graphql";
+import { Time } from "../../ui/Time";
+import classes from "./Tokens.module.css";
+
+interface Props {
+  tokens: readonly ApiTokenPartsFragment[];
+  label: string;
+  /** One was ended. */
+  onEnded: () => void;
+}
+
+/** API tokens: what for, how long, used when and from where, and the way to end each. */
+export function TokenList({ tokens, label, onEnded }: Props) {
+  return (
+    <ul className={classes.list} aria-label={label}>
+      {tokens.map((token) => (
+        <Token key={token.id} token={token} onEnded={onEnded} />
+      ))}
+    </ul>
+  );
+}
+
+function Token({ token, onEnded }: { token: ApiTokenPartsFragment; onEnded: () => void }) {
+  const { t, i18n } = useTranslation();
+  const [asking, question] = useDisclosure();
+  const [{ fetching }, endToken] = useMutation(EndApiTokenDocument);
+  const [refused, setRefused] = useState<string>();
+  const { id, name, scope, preview, expiresAt, lastUsedAt, network } = token;
+  const expired = Date.parse(expiresAt) <= Date.now();
+  const date = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium" }).format(Date.parse(expiresAt));
+
+  const end = async () => {
+    const { data, error } = await endToken({ input: { id } });
+    const refusal = data?.endApiToken.errors[0];
+    if (error) return setRefused(failureText(t, error));
+    // What somebody else has ended meanwhile has ended.
+    if (refusal && refusal.code !== "NOT_FOUND") return setRefused(refusalText(t, refusal));
+    question.close();
+    onEnded();
+  };
+
+  return (
+    <li className={classes.token}>
+      <IconKey size={22} stroke={1.5} aria-hidden />
+      <div className={classes.text}>
+        <Group gap={8}>
+          <Text fw={550}>{name}</Text>
+          <Badge variant="default" tt="none" fw={500} size="sm">
+            {t(`tokens.scope.${scope}`)}
+          </Badge>
+          {expired && (
+            <Text size="xs" fw={560} c="var(--mantine-color-error)">
+              {t("tokens.expired")}
+            </Text>
+          )}
+        </Group>
+        <Text size="xs" c="dimmed">
+          <Text span ff="monospace" size="xs">
+            {preview}
+          </Text>
+          {" · "}
+          {t(expired ? "tokens.expiredOn" : "tokens.expiresOn", { date })}
+          {" · "}
+          {lastUsedAt ? (
+            <>
+              {t("tokens.used")} <Time at={lastUsedAt} />
+              {network && ` ${t("tokens.from", { network })}`}
+            </>
+          ) : (
+            t("tokens.neverUsed")
+          )}
+        </Text>
+      </div>
+      <Button
+        size="compact-xs"
+        variant="default"
+        aria-label={t("tokens.endNamed", { name })}
+        onClick={() => {
+          setRefused(undefined);
+          question.open();
+        }}
+      >
+        {t("tokens.end")}
+      </Button>
+      <Modal
+        opened={asking}
+        onClose={question.close}
+        title={t("tokens.endQuestion", { name })}
+        closeButtonProps={{ "aria-label": t("common.action.close") }}
+      >
+        <Text size="sm">{t("tokens.endText")}</Text>
+        {refused && (
+          <Text role="alert" size="sm" c="var(--mantine-color-error)" mt="sm">
+            {refused}
+          </Text>
+        )}
+        <Group justify="end" mt="lg">
+          <Button variant="default" onClick={question.close}>
+            {t("common.action.cancel")}
+          </Button>
+          <Button color="red.9" loading={fetching} onClick={() => void end()}>
+            {t("tokens.end")}
+          </Button>
+        </Group>
+      </Modal>
+    </li>
+  );
+}

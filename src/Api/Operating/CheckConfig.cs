@@ -82,6 +82,7 @@ internal static class CheckConfig
         c => MessagingBus.AreSeveral(c),
         c => WebServer.ReadProxies(c),
         c => WebServer.ReadUrls(c),
+        c => ForeignOrigins.Read(c),
         c => EmailOptions.Read(c, ""),
         c => new ServiceCollection().AddMailLimits(c),
         c => FileStoreOptions.Read(c, ""),

@@ -11,10 +11,11 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class NewerDatabase
 {
-    /// <summary>Refuses it, before anything of it is changed.</summary>
+    /// <summary>Refuses it, before anything of it is changed; also one that a backup is being restored into.</summary>
     /// <exception cref="InvalidOperationException">It is; the message names what this version does not know.</exception>
     public static async Task RefuseNewerAsync(this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
+        await UnfinishedRestore.RefuseAsync(database, cancellation);
         if (await database.NewerFormatAsync(cancellation) is { } format)
         {
             throw new InvalidOperationException(

@@ -24,7 +24,7 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
         var found = new List<PostgresBinaries>();
         foreach (var directory in (options.BinaryDirectories ?? UsualDirectories()).Select(Resolve).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            if (await MajorOfAsync(directory, cancellation) is not { } major) continue;
+            if (await MajorOfAsync(Path.Combine(directory, "postgres"), cancellation) is not { } major) continue;
 
             // What an older one wrote it goes on to read: data is not locked away by an update.
             if (major < PostgresVersions.Oldest && major != wanted) continue;
@@ -34,6 +34,29 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
         }
 
         throw Missing(options, wanted, found);
+    }
+
+    /// <summary>
+    /// Finds one of the programs of PostgreSQL's clients, such as <c>pg_dump</c>: the oldest that knows the version.
+    /// </summary>
+    /// <param name="oldest">The major version that it has to know.</param>
+    /// <returns>Its path, and its major version.</returns>
+    /// <exception cref="EmbeddedPostgresException">There is none; the message says what to install.</exception>
+    public static async Task<(string Path, int Major)> FindClientAsync(string program, int oldest, CancellationToken cancellation)
+    {
+        var found = new List<(string Path, int Major)>();
+        foreach (var directory in UsualDirectories().Where(Path.IsPathRooted).Distinct(StringComparer.Ordinal))
+        {
+            var path = Path.Combine(directory, Name(program));
+            if (File.Exists(path) && await MajorOfAsync(path, cancellation) is { } major) found.Add((path, major));
+        }
+
+        if (found.Exists(x => x.Major >= oldest)) return found.Where(x => x.Major >= oldest).MinBy(x => x.Major);
+        throw new EmbeddedPostgresException(
+            (found.Count == 0
+                ? $"PostgreSQL's program {program} was not found on this machine."
+                : $"PostgreSQL's program {program} is here of version {found.Max(x => x.Major)} only, and has to be of {oldest} or newer.")
+            + $" Install it (Debian, Ubuntu: apt install postgresql-client-{oldest}; macOS: brew install postgresql@{oldest}).");
     }
 
     private static EmbeddedPostgresException Missing(EmbeddedPostgresOptions options, int? wanted, List<PostgresBinaries> found) => wanted is { } major
@@ -85,11 +108,11 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
 
     private static string Name(string program) => OperatingSystem.IsWindows() ? $"{program}.exe" : program;
 
-    private static async Task<int?> MajorOfAsync(string directory, CancellationToken cancellation)
+    private static async Task<int?> MajorOfAsync(string program, CancellationToken cancellation)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Path.Combine(directory, "postgres"), "--version")
+            using var process = Process.Start(new ProcessStartInfo(program, "--version")
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

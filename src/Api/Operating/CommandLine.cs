@@ -21,6 +21,10 @@ internal static class CommandLine
     /// <summary>The exit code when the words are wrong; nothing was started.</summary>
     public const int WrongWords = 2;
 
+    /// <summary>The version of the product.</summary>
+    public static string Version { get; } =
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
     // What the host reads beside sections: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host.
     private static readonly string[] s_hostSettings =
         ["urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "webRoot", "detailedErrors"];
@@ -65,7 +69,7 @@ internal static class CommandLine
         foreach (var command in (Command[])
         [
             Create("serve", "Serves the API, the web client and everything else, until it is told to stop", parsed => Product.RunAsync([.. parsed.UnmatchedTokens])),
-            CreateOrganisation.Command(), CheckConfig.Command(), Verify.Command(), Rebuild.Command(), RemoveDemoData.Command(),
+            CreateOrganisation.Command(), CheckConfig.Command(), WriteBackup.Command(), Restore.Command(), Verify.Command(), Rebuild.Command(), RemoveDemoData.Command(),
             Create("version", "Says which version this is", _ => Task.FromResult(SayVersion())),
         ])
         {
@@ -125,8 +129,7 @@ internal static class CommandLine
 
     private static int SayVersion()
     {
-        var assembly = typeof(CommandLine).Assembly;
-        Console.Out.WriteLine($"Messaging {assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? $"{assembly.GetName().Version}"}");
+        Console.Out.WriteLine($"Messaging {Version}");
         return Done;
     }
 

@@ -30,6 +30,9 @@ internal sealed class Installation : IAsyncDisposable
         Logger = logging.CreateLogger("Messaging");
     }
 
+    /// <summary>The schemas of the database that are the product's.</summary>
+    public static IReadOnlyList<string> Schemas { get; } = ["messaging", "wolverine"];
+
     /// <summary>The settings.</summary>
     public IConfiguration Configuration { get; }
 

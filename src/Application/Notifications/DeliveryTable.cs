@@ -32,6 +32,12 @@ internal static class DeliveryTable
     /// <summary>The addresses to which the latest mail could not be delivered, until one is again.</summary>
     public static readonly Table MailProblems = CreateMailProblems();
 
+    /// <summary>
+    /// That the installation was restored from a backup: what the backup's product may have mailed after it was taken
+    /// is not mailed again. Mails of events up to a number are held, whenever they are planned.
+    /// </summary>
+    public static readonly Table Restores = CreateRestores();
+
     private static Table Create()
     {
         var table = new Table("messaging.deliveries");
@@ -83,6 +89,15 @@ internal static class DeliveryTable
             Columns = ["tenant_id", "address_key"],
             Predicate = "(sent_at IS NULL)",
         });
+        return table;
+    }
+
+    private static Table CreateRestores()
+    {
+        var table = new Table("messaging.restores");
+        table.AddColumn("restored_at", "timestamptz").AsPrimaryKey();
+        table.AddColumn("taken_at", "timestamptz").NotNull();
+        table.AddColumn<long>("held_up_to").NotNull();
         return table;
     }
 

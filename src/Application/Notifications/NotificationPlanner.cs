@@ -265,19 +265,22 @@ public sealed class NotificationPlanner : BatchSubscription
                 """
                 insert into messaging.deliveries (
                     tenant_id, id, event_id, kind, address, address_key, recipient_kind, recipient_id, locale, conversation_id, comment_id,
-                    actor_kind, actor_id, occurred_at, state, attempts, created_at)
+                    actor_kind, actor_id, occurred_at, state, last_error, attempts, created_at)
                 select t, i, e, k, a, y, rk, nullif(r, '00000000-0000-0000-0000-000000000000'), l, nullif(c, '00000000-0000-0000-0000-000000000000'),
-                    nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, o, 'Pending', 0, clock_timestamp()
+                    nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, o, case when h.taken_at is null then 'Pending' else 'Failed' end,
+                    case when h.taken_at is not null then ? end, 0, clock_timestamp()
                 from unnest(?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[],
-                    ?::text[], ?::uuid[], ?::timestamptz[]) as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai, o)
+                    ?::text[], ?::uuid[], ?::timestamptz[], ?::bigint[]) as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai, o, s)
+                left join lateral (select max(taken_at) as taken_at from messaging.restores where held_up_to >= s) h on true
                 on conflict do nothing
                 """,
+                Restores.Held,
                 Column(_deliveries, d => d.Event.TenantId), Column(_deliveries, d => d.Id), Column(_deliveries, d => d.Event.Id), Column(_deliveries, d => d.Kind),
                 Column(_deliveries, d => d.Address), Column(_deliveries, d => EmailKey.Of(d.Address)), Column(_deliveries, d => d.Recipient.ToString()),
                 Column(_deliveries, d => d.PersonId ?? Guid.Empty), Column(_deliveries, d => d.Locale),
                 Column(_deliveries, d => d.Event.Data is ConversationEvent ? d.Event.StreamId : Guid.Empty), Column(_deliveries, d => CommentOf(d.Event)),
                 Column(_deliveries, d => d.Actor.Kind.ToString()), Column(_deliveries, d => d.Actor.Id),
-                Column(_deliveries, d => d.Event.Timestamp.ToUniversalTime()));
+                Column(_deliveries, d => d.Event.Timestamp.ToUniversalTime()), Column(_deliveries, d => d.Event.Sequence));
         }
 
         private static T[] Column<TRow, T>(List<TRow> rows, Func<TRow, T> column) => [.. rows.Select(column)];

@@ -173,6 +173,8 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
         "conversationIds" => new JsonArray(_office.Ids["conversation"]),
         "email" => "jemand@kanzlei.example",
         "status" => "ANSWERED",
+        "expiresAt" => _office.Ids["soon"],
+        "currentPassword" => "messaging-demo",
         _ => "lang genug, aber falsch",
     };
 

@@ -12,8 +12,8 @@ internal static class Database
         this WebApplicationBuilder builder, string dataDirectory, CancellationToken cancellation)
     {
         EmbeddedPostgres? own = null;
-        var given = builder.Configuration.GetConnectionString("Messaging");
-        if (string.IsNullOrWhiteSpace(given))
+        var given = Configured(builder.Configuration);
+        if (given is null)
         {
             using var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
             own = await EmbeddedPostgres.StartAsync(
@@ -38,7 +38,7 @@ internal static class Database
 
     /// <summary>
     /// For a command of the operator's: reaches the database that is configured, else the server of the product that
-    /// runs here, else one that is started for it. What it asks may take as long as it takes.
+    /// runs here, else one that is started for it.
     /// </summary>
     /// <returns>The connection string, and the server that was started.</returns>
     /// <exception cref="InvalidOperationException">There is none to be had; the message says what to do.</exception>
@@ -46,8 +46,8 @@ internal static class Database
         IConfiguration configuration, string dataDirectory, ILogger logger, CancellationToken cancellation)
     {
         EmbeddedPostgres? own = null;
-        var given = configuration.GetConnectionString("Messaging");
-        if (IsOwn(configuration))
+        var given = Configured(configuration);
+        if (given is null)
         {
             var options = new EmbeddedPostgresOptions(Path.Combine(dataDirectory, "postgres"));
             try
@@ -61,20 +61,47 @@ internal static class Database
             }
         }
 
-        return (Patient(given!), own);
+        return (Tuned(given), own);
     }
 
     /// <summary>Whether the product is to have a server of its own.</summary>
     public static bool IsOwn(IConfiguration configuration) => string.IsNullOrWhiteSpace(configuration.GetConnectionString("Messaging"));
 
-    /// <summary>The same for statements that take as long as they take.</summary>
+    /// <summary>The connection string that is configured, with the password that is a setting of its own; null when the product is to have a server of its own.</summary>
     /// <exception cref="ArgumentException">It is no connection string.</exception>
-    public static string Patient(string connectionString)
+    public static string? Configured(IConfiguration configuration)
     {
-        // Of what is said twice the later holds.
-        var patient = new NpgsqlConnectionStringBuilder(Tuned(connectionString)) { CommandTimeout = 0 };
-        patient.Options += " -c statement_timeout=0 -c idle_in_transaction_session_timeout=0";
-        return patient.ConnectionString;
+        var password = configuration["Messaging:Database:Password"];
+        if (IsOwn(configuration)) return null;
+        var given = configuration.GetConnectionString("Messaging")!;
+        if (string.IsNullOrEmpty(password)) return given;
+        var whole = new NpgsqlConnectionStringBuilder(given);
+        if (string.IsNullOrEmpty(whole.Password)) whole.Password = password;
+        return whole.ConnectionString;
+    }
+
+    /// <summary>For statements that take as long as they take, whatever is set for the role.</summary>
+    /// <exception cref="ArgumentException">It is no connection string.</exception>
+    public static NpgsqlDataSource Patient(string connectionString)
+    {
+        // A connection that is given back and taken again keeps it.
+        const string Patience = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
+        var patient = new NpgsqlConnectionStringBuilder(Tuned(connectionString)) { CommandTimeout = 0, NoResetOnClose = true };
+        var builder = new NpgsqlDataSourceBuilder(patient.ConnectionString);
+
+        // No start-up Options: PgBouncer refuses them.
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                using var command = new NpgsqlCommand(Patience, connection);
+                command.ExecuteNonQuery();
+            },
+            async connection =>
+            {
+                await using var command = new NpgsqlCommand(Patience, connection);
+                await command.ExecuteNonQueryAsync();
+            });
+        return builder.Build();
     }
 
     // What the connection string says itself stays.
@@ -93,8 +120,7 @@ internal static class Database
         // advisory locks are released by those who took them.
         if (!given.Contains("No Reset On Close")) tuned.NoResetOnClose = true;
 
-        // A statement that hangs, or a transaction that was left open, must not stall everybody behind it.
-        if (!given.Contains("Options")) tuned.Options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s";
+        // No start-up Options: PgBouncer refuses them. What ends a statement that hangs is set for the role: DatabaseSessions.
         return tuned.ConnectionString;
     }
 }

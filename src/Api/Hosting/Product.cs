@@ -91,8 +91,12 @@ public sealed class Product : IAsyncDisposable
     }
 
     /// <summary>Reads the settings, for whoever needs them. They lie beside the program, wherever it is started from; data where it is started, unless configured.</summary>
-    internal static WebApplicationBuilder CreateBuilder(string[] arguments) =>
-        WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
+    internal static WebApplicationBuilder CreateBuilder(string[] arguments)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
+        builder.AddSecretFiles();
+        return builder;
+    }
 
     /// <summary>Starts it. When this returns it is ready.</summary>
     /// <exception cref="InvalidOperationException">
@@ -101,12 +105,14 @@ public sealed class Product : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         var database = Services.GetRequiredService<NpgsqlDataSource>();
+        await database.RefuseSharedAsync(cancellation);
         if (_ownDatabase is null)
         {
             var isAllowed = _app.Configuration.GetValue<bool>(Durability.AllowUnsafe);
             await database.CheckDurabilityAsync(isAllowed, _app.Logger, cancellation);
         }
 
+        await database.LimitAsync(cancellation);
         await using var turn = await StartTurn.TakeAsync(database, _app.Logger, cancellation);
         await PrepareDatabaseAsync(database, cancellation);
         await _app.StartAsync(cancellation);

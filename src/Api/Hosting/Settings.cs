@@ -29,11 +29,13 @@ internal static class Settings
     [
         "Messaging:DataDirectory",
         "Messaging:Database:AllowUnsafeDurability",
+        "Messaging:Database:Password",
         "Messaging:Metrics:Token",
         "Messaging:Nodes",
         "Messaging:Cors:Origins",
         "Messaging:Proxies",
         "Messaging:PublicUrl",
+        "Messaging:SecretsDirectory",
         .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName"),
         .. Below("Messaging:Mail", "AtOnce", "WindowSeconds", "PerSenderAndHour", "PerRecipientAndHour", "PauseSeconds"),
         .. Below("Messaging:Mail", "InvitationsPerHour", "InvitationsPerAddressAndDay"),
@@ -48,7 +50,8 @@ internal static class Settings
 
     // What nobody is shown.
     private static readonly FrozenSet<string> s_secrets = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "Messaging:Smtp:Password", "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
+        StringComparer.OrdinalIgnoreCase,
+        "Messaging:Database:Password", "Messaging:Smtp:Password", "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
 
     /// <summary>Whether it is one, however its letters are.</summary>
     public static bool IsKnown(string path) => All.Any(known => Matches(known, path));

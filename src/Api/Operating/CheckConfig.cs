@@ -77,6 +77,7 @@ internal static class CheckConfig
     /// <summary>All that reads settings, as a start does, without what a start makes.</summary>
     internal static IReadOnlyList<Action<IConfiguration>> Readers { get; } =
     [
+        c => SecretFiles.FolderOf(c),
         c => DataDirectory.Find(c),
         c => c.GetValue<bool>(Durability.AllowUnsafe),
         c => MessagingBus.AreSeveral(c),
@@ -91,7 +92,7 @@ internal static class CheckConfig
         c => AuthOptions.Read(WithKey(c), ""),
         c => _ = new TrustedDocuments(GraphQLOptions.Read(c)),
         c => MetricsAccess.Read(c, isDevelopment: false),
-        c => _ = c.GetConnectionString("Messaging") is { Length: > 0 } given ? new NpgsqlConnectionStringBuilder(given) : null,
+        c => _ = Database.Configured(c) is { } given ? new NpgsqlConnectionStringBuilder(given) : null,
     ];
 
     // Without one it would be made.

@@ -21,7 +21,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         (Configuration, Environment, DataDirectory) = (builder.Configuration, builder.Environment, dataDirectory);
         (ConnectionString, _own, _logging) = (connectionString, own, logging);
-        Database = NpgsqlDataSource.Create(connectionString);
+        Database = Hosting.Database.Patient(connectionString);
         Store = DocumentStore.For(options =>
         {
             options.Connection(Database);
@@ -42,10 +42,10 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>The data directory; it may not be there.</summary>
     public string DataDirectory { get; }
 
-    /// <summary>How the database is reached, as its owner; what it is asked may take as long as it takes.</summary>
+    /// <summary>How the database is reached, as its owner.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The database.</summary>
+    /// <summary>The database; what it is asked may take as long as it takes.</summary>
     public NpgsqlDataSource Database { get; }
 
     /// <summary>Its events.</summary>
@@ -87,15 +87,15 @@ internal sealed class Installation : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no database to be had.</exception>
     public static async Task<Installation?> JoinAsync(WebApplicationBuilder builder, string dataDirectory, CancellationToken cancellation)
     {
-        var given = builder.Configuration.GetConnectionString("Messaging")!;
-        if (Hosting.Database.IsOwn(builder.Configuration))
+        var given = Hosting.Database.Configured(builder.Configuration);
+        if (given is null)
         {
             var postgres = Path.Combine(dataDirectory, "postgres");
             if (!EmbeddedPostgres.IsInUse(postgres)) return null;
             given = await EmbeddedPostgres.JoinAsync(postgres, cancellation);
         }
 
-        return new Installation(builder, dataDirectory, Hosting.Database.Patient(given), null, LoggerFactory.Create(_ => { }));
+        return new Installation(builder, dataDirectory, given, null, LoggerFactory.Create(_ => { }));
     }
 
     /// <summary>Whether the product runs on the database, here or elsewhere.</summary>

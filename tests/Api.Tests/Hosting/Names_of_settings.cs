@@ -51,7 +51,9 @@ public sealed class Names_of_settings
             TestContext.Current.CancellationToken);
         await product.StartAsync(TestContext.Current.CancellationToken);
         asked.Names.Except(s_known).ShouldBeEmpty();
-        s_known.Except(asked.Names).ShouldBeEmpty();
+
+        // Where settings come from is read before there are those of this test.
+        s_known.Except(asked.Names).ShouldBe(["Messaging:SecretsDirectory"]);
     }
 
     [Fact]

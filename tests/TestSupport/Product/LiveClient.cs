@@ -17,21 +17,27 @@ public sealed class LiveClient : IAsyncDisposable
     public int? CloseCode => (int?)Socket.CloseStatus;
 
     /// <summary>Opens a socket and says nothing.</summary>
-    public static async Task<LiveClient> OpenAsync(string address, string? protocol = "graphql-transport-ws", string? origin = null, int receiveBuffer = 0)
+    /// <param name="way">How the connection is made; null: as any is.</param>
+    public static async Task<LiveClient> OpenAsync(
+        string address, string? protocol = "graphql-transport-ws", string? origin = null, int receiveBuffer = 0, HttpMessageInvoker? way = null)
     {
         var socket = new ClientWebSocket();
         if (protocol is not null) socket.Options.AddSubProtocol(protocol);
         if (origin is not null) socket.Options.SetRequestHeader("Origin", origin);
         if (receiveBuffer > 0) socket.Options.SetBuffer(receiveBuffer, receiveBuffer);
         using var timeout = new CancellationTokenSource(s_patience);
-        await socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws", Path = "/graphql" }.Uri, timeout.Token);
+        var at = new UriBuilder(address) { Path = "/graphql" };
+        at.Scheme = at.Scheme == "https" ? "wss" : "ws";
+        if (way is null) await socket.ConnectAsync(at.Uri, timeout.Token);
+        else await socket.ConnectAsync(at.Uri, way, timeout.Token);
         return new LiveClient(socket);
     }
 
     /// <summary>Opens a socket and says who it is.</summary>
-    public static async Task<LiveClient> OpenAsync(string address, GraphQLClient who)
+    /// <param name="way">How the connection is made; null: as any is.</param>
+    public static async Task<LiveClient> OpenAsync(string address, GraphQLClient who, HttpMessageInvoker? way = null)
     {
-        var client = await OpenAsync(address);
+        var client = await OpenAsync(address, way: way);
         await client.SendAsync(new { type = "connection_init", payload = new { authorization = $"Bearer {who.Token}" } });
         var ack = await client.ReceiveAsync();
         return (string?)ack?["type"] == "connection_ack" ? client : throw new InvalidOperationException($"Not acknowledged: {ack?.ToJsonString()} {client.CloseCode}");

@@ -14,7 +14,7 @@ namespace Messaging.Api.Files;
 /// </summary>
 internal sealed partial class AfterUpload(
     Uploads uploads, UploadBacklog backlog, IFileStore store, Scans scans, Thumbnails thumbnails,
-    IHostApplicationLifetime lifetime, ILogger<AfterUpload> logger) : BackgroundService
+    ILogger<AfterUpload> logger) : BackgroundService
 {
     /// <summary>How long an uploader waits, all files of a request together.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -67,7 +67,6 @@ internal sealed partial class AfterUpload(
         using var timer = new PeriodicTimer(s_period);
         try
         {
-            await lifetime.StartedAsync(stoppingToken);
             await TryAsync(() => backlog.PassOverThumbnailsAsync(Thumbnails.Types, stoppingToken));
             do
             {

@@ -8,8 +8,7 @@ namespace Messaging.Api.Files;
 /// taken back or has been attached to nothing for a day.
 /// </summary>
 internal sealed partial class FilesSweep(
-    FolderFileStore store, UploadBacklog uploads, TimeProvider clock, IHostApplicationLifetime lifetime,
-        ILogger<FilesSweep> logger)
+    FolderFileStore store, UploadBacklog uploads, TimeProvider clock, ILogger<FilesSweep> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(15);
@@ -23,7 +22,6 @@ internal sealed partial class FilesSweep(
         using var timer = new PeriodicTimer(s_period, clock);
         try
         {
-            await lifetime.StartedAsync(stoppingToken);
             await TryAsync(() => uploads.CountUsageAsync(stoppingToken));
             do
             {

@@ -60,6 +60,7 @@ internal static class SchemaServices
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
             IssuerAwayException => RefusedException.Unavailable(exception.Message, isTold: true),
             HashingIsBusyException busy => RefusedException.RateLimited("Too many people sign in at this moment.", busy.RetryAfter),
+            _ when Outage.IsBehindFence(exception) => RefusedException.Unavailable("The product is being updated at the moment; try again."),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,
         });

@@ -1,5 +1,6 @@
 using Messaging.Api.GraphQL.Transport;
 using Npgsql;
+using Wolverine;
 
 namespace Messaging.Api.Hosting;
 
@@ -31,7 +32,7 @@ internal static class Database
             database.ConfigureTracing(Telemetry.ConfigureStatements);
         });
         builder.Services.AddHostedService(services => new DatabaseWatch(
-            services.GetRequiredService<NpgsqlDataSource>(), tuned,
+            services.GetRequiredService<NpgsqlDataSource>(), tuned, services.GetRequiredService<WolverineOptions>().UniqueNodeId,
             services.GetRequiredService<ILogger<DatabaseWatch>>()));
         return own;
     }

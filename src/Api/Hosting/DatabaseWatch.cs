@@ -22,12 +22,14 @@ internal sealed partial class DatabaseWatch : BackgroundService
 
     private readonly NpgsqlDataSource _database;
     private readonly IReadOnlyList<NpgsqlDataSource> _hosts;
+    private readonly Guid _node;
     private readonly ILogger<DatabaseWatch> _logger;
 
-    /// <summary>Needs the pool to empty, and how to connect beside it.</summary>
-    public DatabaseWatch(NpgsqlDataSource database, string connectionString, ILogger<DatabaseWatch> logger)
+    /// <summary>Needs the pool to empty, how to connect beside it, and how this node is called.</summary>
+    public DatabaseWatch(NpgsqlDataSource database, string connectionString, Guid node, ILogger<DatabaseWatch> logger)
     {
         _database = database;
+        _node = node;
         _logger = logger;
         var given = new NpgsqlConnectionStringBuilder(connectionString);
 
@@ -65,12 +67,12 @@ internal sealed partial class DatabaseWatch : BackgroundService
         return database.ConfigureTracing(Telemetry.ConfigureStatements).Build();
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource host, CancellationToken stopping)
+    private async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource host, CancellationToken stopping)
     {
         var connection = await host.OpenConnectionAsync(stopping);
         try
         {
-            await connection.SayItRunsAsync(stopping);
+            await connection.SayItRunsAsync(_node, stopping);
             return connection;
         }
         catch

@@ -1,4 +1,5 @@
 using Messaging.Application.Notifications;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
@@ -7,36 +8,50 @@ namespace Messaging.Api.Hosting;
 /// <summary>Whether the product works.</summary>
 internal static class Health
 {
+    /// <summary>Below which they are.</summary>
+    public const string Path = "/health";
+
     private const string Ready = "ready";
+    private const string Notifications = "notifications";
 
     /// <summary>Adds what is checked.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
-        services.AddSingleton<StartUp>();
         services.AddHealthChecks()
-            .AddCheck<StartUp>("start", tags: [Ready])
+            .AddCheck<NodeHealth>("node", tags: [Ready])
             .AddCheck<DatabaseHealth>("database", tags: [Ready], timeout: TimeSpan.FromSeconds(5))
-            .AddCheck<NotificationsHealth>("notifications", tags: [Ready]);
+            .AddCheck<NotificationsHealth>("notifications", tags: [Notifications]);
         return services;
     }
 
-    /// <summary>Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (it can do its work); <c>/health/version</c> says which one it is.</summary>
+    /// <summary>
+    /// Maps <c>/health/live</c> (the process answers), <c>/health/ready</c> (it serves: for whoever sends requests to one of several nodes) and
+    /// <c>/health/notifications</c> (somebody is told of what happens: for an alert). What is not well says so in a line each. <c>/health/version</c> says
+    /// which version it is.
+    /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealthChecks("/health/live", new() { Predicate = _ => false });
-        endpoints.MapGet("/health/version", () => new { version = ProductVersion.Number, commit = ProductVersion.Commit });
-        endpoints.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains(Ready) });
+        endpoints.MapHealthChecks(Path + "/live", new() { Predicate = _ => false });
+        endpoints.MapGet(Path + "/version", () => new { version = ProductVersion.Number, commit = ProductVersion.Commit });
+        endpoints.MapHealthChecks(Path + "/ready", Of(Ready));
+        endpoints.MapHealthChecks(Path + "/notifications", Of(Notifications));
     }
 
-    /// <summary>Whether the start is through: not before the schema and, in Development, the demo data are there.</summary>
-    internal sealed class StartUp : IHealthCheck
+    private static HealthCheckOptions Of(string tag) => new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync };
+
+    // Anybody may ask: what is told are sentences of the checks, never what an exception says.
+    private static Task WriteAsync(HttpContext context, HealthReport report)
     {
-        private volatile bool _done;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        if (report.Status != HealthStatus.Healthy) context.Response.Headers.RetryAfter = "5";
+        var lines = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).Select(e => $"\n{e.Key}: {e.Value.Description ?? "It does not answer."}");
+        return context.Response.WriteAsync(report.Status + string.Concat(lines));
+    }
 
-        public void Done() => _done = true;
-
+    private sealed class NodeHealth(NodeState node) : IHealthCheck
+    {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Still starting."));
+            Task.FromResult(node.Why is { } why ? HealthCheckResult.Unhealthy(why) : HealthCheckResult.Healthy());
     }
 
     private sealed class NotificationsHealth(PlannerWatch planner) : IHealthCheck

@@ -39,7 +39,6 @@ internal static class MessagingBus
         builder.Services.AddSingleton<Deliveries>();
         builder.Services.AddSingleton<PlannerWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
-        builder.Services.AddHostedService<Backlog>();
         builder.Services.AddSingleton<SendEmailHandler>();
         builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
         builder.Services.ConfigureMarten((services, options) =>
@@ -79,7 +78,8 @@ internal static class MessagingBus
                 .Then.MoveToErrorQueue();
         });
 
-        // After Wolverine, so that it is stopped before it.
+        // After Wolverine, so that its tables are there, and that it is stopped before it.
+        builder.Services.AddHostedService<Backlog>();
         builder.Services.AddHostedService<EmailsAtStop>();
     }
 

@@ -1,6 +1,7 @@
 using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
+using Messaging.Application.Ports;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -16,6 +17,9 @@ internal static class MessagingServices
         builder.Services.AddSingleton<ProjectInline>(ReadModelProjection.AddTo);
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
+        builder.Services.AddSingleton<ReadModelWatch>();
+        builder.Services.AddSingleton<IReadModelAccess>(provider => provider.GetRequiredService<ReadModelWatch>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ReadModelWatch>());
         builder.Services.AddSingleton<Uploads>();
         builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton(provider => new DemoOrganisations(

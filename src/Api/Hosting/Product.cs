@@ -1,16 +1,12 @@
 using System.Diagnostics;
-using Marten;
 using Messaging.Api.Auth;
 using Messaging.Api.Email;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
-using Messaging.Application.Notifications;
-using Messaging.Projections.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Npgsql;
 
 namespace Messaging.Api.Hosting;
 
@@ -70,11 +66,14 @@ public sealed class Product : IAsyncDisposable
                 .AddGraphQLSchema()
                 .AddLiveUpdates(builder.Configuration)
                 .AddHealth();
+            builder.Services.AddSingleton<NodeState>().AddSingleton<DatabasePreparation>();
+            Work.TakeOver(builder.Services);
             var app = builder.Build();
             app.WarnOfOpenDoors(dataDirectory);
             app.UseProxies();
             ForeignOrigins.Use(app);
             app.MapMetrics();
+            app.UseNotServing();
             app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
             app.MapGraphQL();
             app.MapExplorer();
@@ -98,49 +97,32 @@ public sealed class Product : IAsyncDisposable
         return builder;
     }
 
-    /// <summary>Starts it. When this returns it is ready.</summary>
+    /// <summary>
+    /// Starts it: the web server first, which says how far it is, then, when the database is as it has to be, everything else. When this returns it is ready.
+    /// </summary>
+    /// <param name="waits">Whether it waits for a database that is away, for as long as it is.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidOperationException">
     /// The database is not as it has to be; the message says what to do.
     /// </exception>
-    public async Task StartAsync(CancellationToken cancellation)
+    public async Task StartAsync(CancellationToken cancellation, bool waits = true)
     {
-        var database = Services.GetRequiredService<NpgsqlDataSource>();
-        await database.RefuseSharedAsync(cancellation);
-        if (_ownDatabase is null)
+        try
         {
-            var isAllowed = _app.Configuration.GetValue<bool>(Durability.AllowUnsafe);
-            await database.CheckDurabilityAsync(isAllowed, _app.Logger, cancellation);
+            await _app.StartAsync(cancellation);
+            bool? mayForget = _ownDatabase is null ? _app.Configuration.GetValue<bool>(Durability.AllowUnsafe) : null;
+            await using var turn = await Services.GetRequiredService<DatabasePreparation>().PrepareAsync(mayForget, waits, cancellation);
+            await Services.GetRequiredService<Work>().BeginAsync(cancellation);
+            if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
+            await Services.GetRequiredService<DemoOrganisations>().TellAsync(cancellation);
+            Services.GetRequiredService<NodeState>().HasStarted();
         }
-
-        await database.LimitAsync(cancellation);
-        await using var turn = await StartTurn.TakeAsync(database, _app.Logger, cancellation);
-        await PrepareDatabaseAsync(database, cancellation);
-        await _app.StartAsync(cancellation);
-        if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
-        await Services.GetRequiredService<DemoOrganisations>().TellAsync(cancellation);
-        Services.GetRequiredService<Health.StartUp>().Done();
-    }
-
-    /// <summary>Creates and changes tables, and rebuilds the read models where they are not what they have to be.</summary>
-    private async Task PrepareDatabaseAsync(NpgsqlDataSource database, CancellationToken cancellation)
-    {
-        var store = Services.GetRequiredService<IDocumentStore>();
-        await store.RefuseNewerAsync(database, cancellation);
-        if (await database.FindLostTablesAsync(cancellation) is { } lost) _app.Logger.LogError("Read models are gone: {Lost}", lost);
-        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-        var isAlone = !await database.IsAnotherNodeRunningAsync(_app.Configuration["Messaging:Nodes"] == "several", cancellation);
-        if (isAlone) await Services.GetRequiredService<Deliveries>().EndLeasesAsync(cancellation);
-        if (await database.WhyRebuildAsync(cancellation) is not { } why) return;
-        if (!isAlone)
+        catch when (!cancellation.IsCancellationRequested)
         {
-            throw new InvalidOperationException(
-                $"The read models have to be rebuilt ({why}), and another node is running, which would write to them meanwhile. Stop all"
-                + " nodes, and start one: it rebuilds them. Of several nodes, one that crashed counts for half a minute.");
+            // Nobody is to be told for ever that it starts.
+            await LeaveAsync(() => _app.StopAsync(), s_longestStop);
+            throw;
         }
-
-        _app.Logger.LogWarning("The read models are rebuilt: {Why}", why);
-        await store.UpgradeReadModelsAsync(database, cancellation);
-        _app.Logger.LogInformation("The read models were rebuilt");
     }
 
     /// <summary>Starts it, says where it is, and waits until it is told to stop.</summary>

@@ -17,7 +17,8 @@ internal sealed class StartTurn : IAsyncDisposable
     private StartTurn(NpgsqlConnection connection) => _connection = connection;
 
     /// <summary>Waits for it.</summary>
-    public static async Task<StartTurn> TakeAsync(NpgsqlDataSource database, ILogger logger, CancellationToken cancellation)
+    /// <param name="waiting">Is called once when there is somebody to wait for.</param>
+    public static async Task<StartTurn> TakeAsync(NpgsqlDataSource database, Action waiting, CancellationToken cancellation)
     {
         var connection = await database.OpenConnectionAsync(cancellation);
         try
@@ -25,7 +26,7 @@ internal sealed class StartTurn : IAsyncDisposable
             await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({Key})", connection);
             for (var isSaid = false; await command.ExecuteScalarAsync(cancellation) is not true; isSaid = true)
             {
-                if (!isSaid) logger.LogInformation("Another node is starting; waiting for it");
+                if (!isSaid) waiting();
                 await Task.Delay(s_pause, cancellation);
             }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Hosting;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
@@ -24,7 +25,7 @@ public sealed record ConversationChange(Guid ConversationId, ConversationRow? Co
 /// </summary>
 public sealed partial class LiveUpdates(
     NpgsqlDataSource database, ConversationQueries conversations, InboxQueries inbox, CommitSignal committed, OtherNodes others, LiveOptions options,
-    ILogger<LiveUpdates> logger)
+    NodeState node, ILogger<LiveUpdates> logger)
     : BackgroundService
 {
     private const int MostAbsent = 10_000;
@@ -59,6 +60,7 @@ public sealed partial class LiveUpdates(
             throw RefusedException.RateLimited($"There are {options.MaxConnectionsPerViewer} connections of yours already.");
         var visit = new LiveVisit(this, caller);
         _visits.TryAdd(visit, 0);
+        if (node.WhyNotReadModels is not null) visit.Interrupt();
         try
         {
             await _starting.WaitAsync(cancellation);
@@ -129,7 +131,9 @@ public sealed partial class LiveUpdates(
     {
         committed.Committed += OnCommitted;
         others.Heard += OnHeard;
+        node.ReadModelsLost += InterruptVisits;
         await Task.WhenAll(FollowAsync(stoppingToken), others.Exist ? NotifyOthersAsync(stoppingToken) : Task.CompletedTask);
+        node.ReadModelsLost -= InterruptVisits;
         others.Heard -= OnHeard;
         committed.Committed -= OnCommitted;
         foreach (var listener in _listeners.Keys) listener.End();
@@ -139,6 +143,12 @@ public sealed partial class LiveUpdates(
     {
         if (_tail is not null) Wake(_awake);
         if (others.Exist) Wake(_toNotify);
+    }
+
+    // What subscribers get is looked up in the read models.
+    private void InterruptVisits()
+    {
+        foreach (var visit in _visits.Keys) visit.Interrupt();
     }
 
     private void OnHeard(string channel, string what)
@@ -410,16 +420,21 @@ internal static class LiveServices
 internal sealed class LiveVisit(LiveUpdates live, Caller caller) : GraphQLVisit
 {
     private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenSource _interrupted = new();
 
     public Caller Caller { get; } = caller;
 
     public override CancellationToken Ended => _ended.Token;
+
+    public override CancellationToken Interrupted => _interrupted.Token;
 
     public override bool TrySubscribe() => live.TryCount(Caller);
 
     public override void Unsubscribe() => live.Uncount(Caller);
 
     public void End() => _ = _ended.CancelAsync();
+
+    public void Interrupt() => _ = _interrupted.CancelAsync();
 
     public override ValueTask DisposeAsync()
     {

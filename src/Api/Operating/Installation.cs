@@ -100,7 +100,7 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Whether the product runs on the database, here or elsewhere.</summary>
     public Task<bool> IsServedAsync(CancellationToken cancellation) =>
-        Database.IsAnotherNodeRunningAsync(Configuration["Messaging:Nodes"] == "several", cancellation);
+        Database.IsAnotherNodeRunningAsync(cancellation);
 
     /// <summary>
     /// Sees to it that the database is what this version keeps, as a start of the product does, and that none starts
@@ -111,7 +111,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         if (_own is null)
             await Database.CheckDurabilityAsync(Configuration.GetValue<bool>(Durability.AllowUnsafe), Logger, cancellation);
-        var turn = await StartTurn.TakeAsync(Database, Logger, cancellation);
+        var turn = await StartTurn.TakeAsync(Database, () => Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
         try
         {
             await Store.RefuseNewerAsync(Database, cancellation);

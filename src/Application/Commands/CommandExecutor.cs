@@ -68,6 +68,9 @@ public sealed partial class CommandExecutor : BackgroundService
     /// <exception cref="OperationCanceledException">
     /// It was withdrawn, or nobody waits for its outcome any more.
     /// </exception>
+    /// <exception cref="NpgsqlException">
+    /// The database is away, or lets nobody write now, such as while the read models are rebuilt. Whoever repeats the command with its ids hears how it went.
+    /// </exception>
     /// <exception cref="ExecutorStoppedException">
     /// The product is stopping; the command was not carried out, or, for who can withdraw it, the database does not say
     /// whether it was.
@@ -167,7 +170,7 @@ public sealed partial class CommandExecutor : BackgroundService
     {
         using var span = CommandTelemetry.StartGroup(group.Count, group.Select(w => w.Span));
         if (await TryAsync(lane, group) is not { } failure) return;
-        var databaseIsAway = Postgres(failure) is { IsTransient: true };
+        var databaseIsAway = Postgres(failure) is { IsTransient: true } || IsBehindFence(failure);
         foreach (var waiting in group)
         {
             // Otherwise one of them cannot be written: the others still are, and each hears of its own.
@@ -275,6 +278,10 @@ public sealed partial class CommandExecutor : BackgroundService
 
     // A stream has another version than was read or assumed.
     private static bool IsOfAnotherWriter(Exception e) => Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
+
+    // The read models are being rebuilt, or another version keeps them (ReadModelFence): that takes longer than anybody waits here.
+    private static bool IsBehindFence(Exception e) =>
+        Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.InvalidArgumentForPowerFunction };
 
     private static NpgsqlException? Postgres(Exception? e) => e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
 

@@ -14,7 +14,7 @@ public sealed record DueFile(string TenantId, Guid Id, Guid Person);
 /// the table of uploads, so that it outlives the process; whoever does a thing takes it for <see cref="Lease"/>, so
 /// that several nodes share it.
 /// </summary>
-public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
+public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, IReadModelAccess readModels)
 {
     /// <summary>How long whoever took something to do has for it, before others try.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
@@ -77,6 +77,8 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
         int discarded, all = 0;
         do
         {
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await HoldReadModelsAsync(connection, transaction, cancellation);
             discarded = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
                 $"""
                 with old as materialized (
@@ -100,7 +102,8 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
                     returning 1)
                 select count(*)::int from gone
                 """,
-                new { before = now - Unattached, now, most = AtOnce }, cancellationToken: cancellation));
+                new { before = now - Unattached, now, most = AtOnce }, transaction, cancellationToken: cancellation));
+            await transaction.CommitAsync(cancellation);
             all += discarded;
         }
         while (discarded == AtOnce);
@@ -153,6 +156,7 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
         foreach (var tenant in tenants)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await HoldReadModelsAsync(connection, transaction, cancellation);
             await connection.ExecuteAsync(new CommandDefinition(
                 """
                 insert into messaging.file_usage (tenant_id, owner_id, bytes)
@@ -199,6 +203,14 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
                 new { pictures = pictures.ToArray(), most = 10 * AtOnce }, cancellationToken: cancellation));
         }
         while (passed == 10 * AtOnce);
+    }
+
+    // What is attached, and whose a file is, is in the read models too: while they are not whole, everything would seem to be attached to nothing.
+    private async Task HoldReadModelsAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        readModels.HoldIn(batch);
+        await batch.ExecuteNonQueryAsync(cancellation);
     }
 
     private async Task<IReadOnlyList<DueFile>> TakeAsync(

@@ -15,15 +15,14 @@ public sealed partial class Backlog : BackgroundService
 
     private readonly Meter _meter = new("Messaging.Backlog");
     private readonly NpgsqlDataSource _database;
-    private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger<Backlog> _logger;
     private readonly Instrument _one;
     private volatile Counts? _counts;
 
     /// <summary>Needs the database that everything waits in.</summary>
-    public Backlog(NpgsqlDataSource database, IHostApplicationLifetime lifetime, ILogger<Backlog> logger)
+    public Backlog(NpgsqlDataSource database, ILogger<Backlog> logger)
     {
-        (_database, _lifetime, _logger) = (database, lifetime, logger);
+        (_database, _logger) = (database, logger);
         _one = Gauge("messaging.notifications.pending", "{event}", "Events whose notifications are still to be planned.", c => c.Unplanned);
         Gauge("messaging.emails.pending", "{e-mail}", "E-mails that are still to be sent.", c => c.Unsent);
         Gauge("messaging.emails.oldest", "s", "How long the oldest of them has been waiting.", c => c.OldestUnsent);
@@ -41,7 +40,6 @@ public sealed partial class Backlog : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await _lifetime.StartedAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try

@@ -28,7 +28,7 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
-public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
+public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, IReadModelAccess readModels)
 {
     /// <summary>How long a claim holds: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
@@ -161,7 +161,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Puts together what the e-mail says, from what is true now.</summary>
+    /// <summary>Puts together what the e-mail says, from what is true now; fails while the read models cannot be used.</summary>
     /// <returns>Null when the recipient takes no part any more, or has no need of an invitation.</returns>
     public Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
         delivery.Kind == DeliveryTable.Invitation
@@ -255,7 +255,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
     private async Task<OutgoingEmail?> ConversationsAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var isOne = delivery.All.Length == 1;
-        await using var command = Command(
+        await using var batch = Holding(
+            out var ofHold,
             """
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name, o.name), coalesce(ra.active, rc.active, d.recipient_kind = 'Organisation'),
                 coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name, left(m.body, $3),
@@ -279,7 +280,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
             order by d.occurred_at, d.id
             """,
             delivery.TenantId, delivery.All, isOne ? int.MaxValue : ConversationsEmail.LongestBody);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         ConversationsEmail? email = null;
         var news = new List<ConversationNews>();
         while (await reader.ReadAsync(cancellation))
@@ -311,7 +313,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
     private async Task<OutgoingEmail?> InvitationAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var token = Invitations.NewToken();
-        await using var command = Command(
+        await using var batch = Holding(
+            out var ofHold,
             """
             with invited as (
                 select d.tenant_id, d.recipient_id, d.actor_kind, d.actor_id, e.version from messaging.deliveries d
@@ -332,11 +335,23 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget)
             left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id and aa.id = i.actor_id
             """,
             delivery.TenantId, delivery.Id, Invitations.HashOf(token), Invitations.Lifetime);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
         return new InvitationEmail(
             delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), reader.GetString(3), token,
             reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1));
+    }
+
+    // What an e-mail says is in the read models: who is not in them would seem to take no part any more.
+    private NpgsqlBatch Holding(out int ofHold, string sql, params object[] arguments)
+    {
+        var batch = database.CreateBatch();
+        ofHold = readModels.HoldIn(batch);
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var argument in arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument });
+        batch.BatchCommands.Add(command);
+        return batch;
     }
 
     private NpgsqlCommand Command(string sql, params object[] arguments)

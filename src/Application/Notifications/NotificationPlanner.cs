@@ -5,6 +5,7 @@ using JasperFx.Events.Projections;
 using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Application.Policies;
+using Messaging.Application.Ports;
 using Messaging.Domain;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
@@ -28,13 +29,17 @@ public sealed class NotificationPlanner : BatchSubscription
 
     private static readonly ImmutableHashSet<NotificationKind> s_everything = [.. Enum.GetValues<NotificationKind>()];
 
+    private static readonly TimeSpan s_untilNoticed = TimeSpan.FromSeconds(1);
+
     private readonly NpgsqlDataSource _database;
+    private readonly IReadModelAccess _readModels;
 
     /// <summary>Needs the database that the events are in.</summary>
-    public NotificationPlanner(NpgsqlDataSource database)
+    public NotificationPlanner(NpgsqlDataSource database, IReadModelAccess readModels)
         : base(Name)
     {
         _database = database;
+        _readModels = readModels;
         IncludeType<ConversationCreated>();
         IncludeType<CommentAdded>();
         IncludeType<AdminsNotified>();
@@ -52,8 +57,7 @@ public sealed class NotificationPlanner : BatchSubscription
         var conversations = page.Events.Where(e => e.Data is ConversationEvent).ToList();
         var invited = page.Events.Where(e => e.Data is not ConversationEvent).ToList();
         using var span = NotificationTelemetry.StartPlanning(page.Events);
-        var plan = new Plan();
-        if (conversations.Count > 0) await PlanConversationsAsync(conversations, plan, cancellationToken);
+        var plan = conversations.Count > 0 ? await PlanConversationsAsync(conversations, cancellationToken) : new Plan();
         if (invited.Count > 0) await PlanInvitationsAsync(invited, plan, cancellationToken);
         plan.WriteTo(operations);
         foreach (var (e, id) in plan.Deliveries)
@@ -65,9 +69,29 @@ public sealed class NotificationPlanner : BatchSubscription
         NotificationTelemetry.Planned(page.Events, plan.Notifications, plan.Deliveries.Count());
     }
 
+    // Who is to be told is in the read models: while they are not whole nobody would be.
+    private async Task<Plan> PlanConversationsAsync(List<IEvent> events, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await _readModels.WaitAsync(cancellation);
+            try
+            {
+                var plan = new Plan();
+                await PlanConversationsAsync(events, plan, cancellation);
+                return plan;
+            }
+            catch (Exception e) when (_readModels.IsRefusal(e))
+            {
+                await Task.Delay(s_untilNoticed, cancellation);
+            }
+        }
+    }
+
     private async Task PlanConversationsAsync(List<IEvent> events, Plan plan, CancellationToken cancellation)
     {
         await using var batch = _database.CreateBatch();
+        var ofHold = _readModels.HoldIn(batch);
 
         // Lateral for the reason that Group gives. Who was responsible is in the header, unless somebody was assigned after the event: then it is in the events before.
         Add(
@@ -115,6 +139,7 @@ public sealed class NotificationPlanner : BatchSubscription
             Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)));
 
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         var headers = new List<(Guid CustomerId, bool NotifyAll, Guid? Responsible)>(events.Count);
         while (await reader.ReadAsync(cancellation))
             headers.Add((reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2))));

@@ -21,9 +21,11 @@ public sealed record SendEmail(string TenantId, Guid DeliveryId);
 /// come when it has waited for it.
 /// </param>
 public sealed partial class SendEmailHandler(
-    Deliveries deliveries, IEmailSender sender, IHostApplicationLifetime lifetime, ILogger<SendEmailHandler> logger)
+    Deliveries deliveries, IEmailSender sender, IReadModelAccess readModels, IHostApplicationLifetime lifetime, ILogger<SendEmailHandler> logger)
     : MessageHandler<SendEmail>
 {
+    private static readonly TimeSpan s_untilRebuilt = TimeSpan.FromSeconds(5);
+
     private long _told;
 
     /// <summary>
@@ -40,6 +42,8 @@ public sealed partial class SendEmailHandler(
     /// <returns>When to try again; null when there is nothing left to do.</returns>
     private async Task<DateTimeOffset?> SendAsync(SendEmail message, CancellationToken cancellation)
     {
+        // What it says is in the read models. It is not tried in vain: of that there is only so much.
+        if (!readModels.CanBeUsed) return DateTimeOffset.UtcNow + s_untilRebuilt;
         var claim = await deliveries.ClaimAsync(message, cancellation);
         if (claim.IsHeld) NotificationTelemetry.Held();
         if (claim.Delivery is not { } delivery) return claim.FreeAt;

@@ -47,13 +47,14 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
             });
     }
 
-    // One at a time, and what it has taken nobody else has: rows are only ever added by others.
+    // One at a time, and what it has taken nobody else has: rows are only ever added by others, but for a rebuild, which it keeps away from.
     private async Task SumUpAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
             $"""
              with taken as (
                  delete from messaging.status_tallies
-                 where tenant_id = {caller.TenantId} and pg_try_advisory_xact_lock(hashtextextended('status tallies of ' || {caller.TenantId}, 0))
+                 where tenant_id = {caller.TenantId} and {ReadModelFence.IsOpen}
+                    and pg_try_advisory_xact_lock(hashtextextended('status tallies of ' || {caller.TenantId}, 0))
                  returning responsible_administrator_id, status, change)
              insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
              select {caller.TenantId}, responsible_administrator_id, status, sum(change) from taken group by 2, 3 having sum(change) <> 0

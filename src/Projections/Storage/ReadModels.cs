@@ -76,9 +76,45 @@ public static class ReadModels
     }
 
     /// <summary>
-    /// Rebuilds the read models where they have to be; no other node may be running then. A rebuild that is cut off is begun again
-    /// at the next start.
+    /// Before anything of the database is changed: whether its read models are of another format than this version of the product keeps, so that they
+    /// will have to be rebuilt.
     /// </summary>
+    public static async Task<bool> AreOfAnotherFormatAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var known = new NpgsqlCommand(
+            "select to_regclass('messaging.read_model_formats') is not null and to_regclass('messaging.mt_events') is not null", connection);
+        if (await known.ExecuteScalarAsync(cancellation) is not true || await FormatAsync(connection, cancellation) == ReadModelProjection.Format) return false;
+        await using var command = new NpgsqlCommand("select exists (select from messaging.mt_events)", connection);
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+
+    /// <summary>Whether this version of the product may use the read models, as they are at the moment.</summary>
+    /// <returns>Why not, in a sentence; null when it may.</returns>
+    public static async Task<string?> WhyNotUsableAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var format = await FormatAsync(connection, cancellation);
+        if (format == ReadModelProjection.Format) return null;
+        if (format > ReadModelProjection.Format)
+            return $"A newer version keeps the read models (format {format}; this one keeps {ReadModelProjection.Format}): this node is too old, and is to be stopped.";
+        if (format is not (null or ReadModelProjection.NoFormat))
+            return $"Another version keeps the read models (format {format}; this one keeps {ReadModelProjection.Format}): a start of this version rebuilds them.";
+        await using var command = new NpgsqlCommand(
+            $"""
+            select exists (
+                select from pg_locks
+                where locktype = 'advisory' and granted and mode = 'ExclusiveLock' and objsubid = 1
+                    and (classid::bigint << 32) + objid::bigint = {ReadModelFence.Key}
+                    and database = (select oid from pg_database where datname = current_database()))
+            """,
+            connection);
+        return await command.ExecuteScalarAsync(cancellation) is true
+            ? $"Another node is rebuilding the read models, {await PercentAsync(connection, cancellation)} %."
+            : "The read models are not complete, and nobody rebuilds them: a start of the product does.";
+    }
+
+    /// <summary>Rebuilds the read models where they have to be. No node may be running that knows no <see cref="ReadModelFence"/>.</summary>
     /// <returns>Whether they were rebuilt.</returns>
     public static async Task<bool> UpgradeReadModelsAsync(
         this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
@@ -92,10 +128,8 @@ public static class ReadModels
     public static async Task RebuildReadModelsAnewAsync(
         this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);
-        await store.RebuildReadModelsAsync(cancellation);
-        await SetFormatAsync(connection, ReadModelProjection.Format, cancellation);
+        await using var rebuild = await ReadModelRebuild.BeginAsync(database, cancellation);
+        await rebuild.CarryOutAsync(store, null, cancellation);
     }
 
     /// <summary>
@@ -106,6 +140,21 @@ public static class ReadModels
     {
         using var daemon = await store.BuildProjectionDaemonAsync();
         await daemon.RebuildProjectionAsync(ReadModelProjection.ProjectionName, TimeSpan.FromDays(1), cancellation);
+    }
+
+    /// <summary>How many of a hundred events the rebuild that is under way has come to.</summary>
+    internal static async Task<int> PercentAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select (100 * coalesce((select max(last_seq_id) from messaging.mt_event_progression where name like $1 || ':%'), 0)
+                / greatest((select max(seq_id) from messaging.mt_events), 1))::int
+            """,
+            connection)
+        {
+            Parameters = { new NpgsqlParameter { Value = ReadModelProjection.ProjectionName } },
+        };
+        return Math.Clamp(await command.ExecuteScalarAsync(cancellation) as int? ?? 0, 0, 100);
     }
 
     private static async Task DropAsync(NpgsqlConnection connection, string table, CancellationToken cancellation)
@@ -130,7 +179,7 @@ public static class ReadModels
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private static async Task<int?> FormatAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    internal static async Task<int?> FormatAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand("select format from messaging.read_model_formats where name = $1", connection)
         {
@@ -139,7 +188,7 @@ public static class ReadModels
         return await command.ExecuteScalarAsync(cancellation) as int?;
     }
 
-    private static async Task SetFormatAsync(NpgsqlConnection connection, int format, CancellationToken cancellation)
+    internal static async Task SetFormatAsync(NpgsqlConnection connection, int format, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """

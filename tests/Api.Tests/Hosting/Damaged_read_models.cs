@@ -120,7 +120,7 @@ public sealed class Damaged_read_models : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_start_rebuilds_them_but_not_while_another_node_is_running()
+    public async Task The_start_rebuilds_them_also_while_another_node_is_running()
     {
         await _product.StopAsync();
         var before = await CountsAsync();
@@ -129,11 +129,28 @@ public sealed class Damaged_read_models : IAsyncLifetime
         (await CountsAsync()).ShouldBe(before);
         await _product.StopAsync();
 
-        await _product.StartAgainAsync(new() { ["Messaging:Nodes"] = "several" });
+        var several = new Dictionary<string, string?> { ["Messaging:Nodes"] = "several" };
+        await _product.StartAgainAsync(several);
         await WaitUntilRegisteredAsync();
         await ExecuteAsync("truncate messaging.files");
-        var refused = await Should.ThrowAsync<InvalidOperationException>(() => _product.StartNodeAsync(new() { ["Messaging:Nodes"] = "several" }));
-        refused.Message.ShouldSatisfyAllConditions(m => m.ShouldContain("messaging.files is empty"), m => m.ShouldContain("Stop all nodes"));
+        await using var second = await _product.StartNodeAsync(several);
+        (await CountsAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_node_of_a_version_that_knows_no_fence_has_to_be_stopped_first()
+    {
+        await _product.StopAsync();
+        await ExecuteAsync("truncate messaging.files");
+        await using var earlier = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_product.ConnectionString) { Pooling = false }.ConnectionString);
+        await earlier.OpenAsync(Cancellation);
+        await using (var says = new NpgsqlCommand($"select pg_advisory_lock_shared({0x6d6573736167696f})", earlier)) await says.ExecuteNonQueryAsync(Cancellation);
+        var refused = await Should.ThrowAsync<InvalidOperationException>(() => _product.StartAgainAsync());
+        refused.Message.ShouldSatisfyAllConditions(m => m.ShouldContain("messaging.files is empty"), m => m.ShouldContain("Stop all nodes of earlier versions"));
+        await earlier.DisposeAsync();
+        await _product.StopAsync();
+        await _product.StartAgainAsync();
+        (await CountsAsync())["files"].ShouldBe(1);
     }
 
     [Fact]
@@ -181,7 +198,7 @@ public sealed class Damaged_read_models : IAsyncLifetime
 
     private async Task WaitUntilRegisteredAsync()
     {
-        while (!await _database.IsAnotherNodeRunningAsync(several: false, Cancellation)) await Task.Delay(100, Cancellation);
+        while (!await _database.IsAnotherNodeRunningAsync(Cancellation)) await Task.Delay(100, Cancellation);
     }
 
     private async Task<Dictionary<string, long>> CountsAsync()

@@ -17,7 +17,6 @@ public sealed class When_it_cannot_start
     [Theory]
     [InlineData("Host", "nonsense", "no connection string")]
     [InlineData("Colour", "blue", "no connection string")]
-    [InlineData("Port", "1", "cannot be reached")]
     [InlineData("Database", "nowhere", "no such database")]
     [InlineData("Username", "nobody", "does not let the product in")]
     [InlineData("Options", "-c default_transaction_read_only=on", "can only be read")]

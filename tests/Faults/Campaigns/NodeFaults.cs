@@ -11,6 +11,8 @@ internal static class NodeFaults
     // How soon another node plans after one has died is to become 15 s; until then it is reported, and only never is a fault.
     private static readonly TimeSpan s_longestTakeOver = TimeSpan.FromSeconds(120);
 
+    private static readonly TimeSpan s_longestUpdate = TimeSpan.FromSeconds(60);
+
     private static readonly Dictionary<string, string> s_several = new() { ["Messaging__Nodes"] = "several" };
 
     private static readonly ConditionalWeakTable<ProductProcess, object> s_ids = [];
@@ -20,6 +22,7 @@ internal static class NodeFaults
         new("node-killed", "the node that plans killed (two nodes)", KilledAsync),
         new("node-stopped", "the node that plans stopped (STOP) 90 s, continued (two nodes)", StoppedAsync),
         new("node-graceful", "graceful stop of the node that plans, under load (two nodes)", GracefulAsync),
+        new("node-updated", "one of two nodes started anew on another format of the read models, under load", UpdatedAsync),
         new("nodes-postgres", "PostgreSQL restarted under two nodes: gently, fast, immediately, killed", PostgresAsync),
     ];
 
@@ -45,6 +48,29 @@ internal static class NodeFaults
         }
 
         trial.Outcome.Notes.Add($"longest stall {trial.Clients.LongestStall.TotalSeconds:0.0} s");
+        await trial.CompareAsync();
+    }
+
+    // As an update does it: the new version finds another format, and rebuilds, while people write at the node of before. That one goes on afterwards, since it is
+    // the same version in truth.
+    private static async Task UpdatedAsync(Trial trial)
+    {
+        await StartAsync(trial);
+        foreach (var _ in trial.Rounds(6))
+        {
+            await trial.RandomMomentAsync(4);
+            var updated = trial.Nodes[1];
+            await updated.StopAsync();
+            await trial.Postgres!.ExecuteAsync("update messaging.read_model_formats set format = 1");
+            trial.Outcome.Times++;
+            await StartAgainAsync(trial, updated);
+            await trial.RecoverAsync(s_longestUpdate);
+            if (await trial.Postgres.CountAsync("select count(*) from messaging.mt_events where type = 'comment_added'") is var events
+                && await trial.Postgres.CountAsync("select count(*) from messaging.comments") is var rows && rows < events)
+                trial.Outcome.Lose($"{events} comments, and {rows} rows of them");
+        }
+
+        await PlannedAgainAsync(trial);
         await trial.CompareAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -26,6 +27,7 @@ internal static class StartFaults
         new("nodes-rebuild", "two nodes started at once on read models to be rebuilt", TwoOnRebuildAsync),
         new("read-models-damaged", "a read-model table emptied or dropped by hand", DamagedAsync),
         new("newer-database", "a database that a newer version has changed", NewerAsync),
+        new("database-late", "started before its database, which comes later", LateAsync),
         new("unsafe-durability", "fsync, full_page_writes, synchronous_commit off", UnsafeAsync),
         new("wrong-settings", "settings with which it cannot start", WrongSettingsAsync),
         new("restored-dump", "the database dumped and restored elsewhere", RestoredAsync),
@@ -153,6 +155,38 @@ internal static class StartFaults
         await trial.CompareAsync();
     }
 
+    private static async Task LateAsync(Trial trial)
+    {
+        await trial.StartPostgresAsync();
+        await trial.StartNodeAsync();
+        await trial.StartClientsAsync();
+        foreach (var _ in trial.Rounds(5))
+        {
+            await trial.RandomMomentAsync(4);
+            await trial.Node.StopAsync();
+            await trial.Postgres!.EndAsync("INT", trial.Outcome);
+            trial.Node.Launch();
+            trial.Outcome.Times++;
+            await Task.Delay(trial.Long(20, 8));
+            await SaysAsync(trial, trial.Node, "waiting for the database");
+            await trial.Postgres.StartAgainAsync();
+            var clock = Stopwatch.StartNew();
+            await trial.Node.WaitUntilReadyAsync(s_longestStart);
+            trial.Outcome.Recovered(clock.Elapsed, s_longestStart, "Ready");
+        }
+
+        await trial.CompareAsync();
+    }
+
+    private static async Task SaysAsync(Trial trial, ProductProcess node, string words)
+    {
+        using var live = await node.Http.GetAsync(new Uri("/health/live", UriKind.Relative));
+        using var ready = await node.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        var said = await ready.Content.ReadAsStringAsync();
+        if (live.StatusCode != HttpStatusCode.OK || ready.StatusCode != HttpStatusCode.ServiceUnavailable || !said.Contains(words, StringComparison.Ordinal))
+            trial.Outcome.Broken.Add($"It lives: {live.StatusCode}; it is ready: {ready.StatusCode}, and says '{said}' without '{words}'");
+    }
+
     private static async Task UnsafeAsync(Trial trial)
     {
         await trial.StartPostgresAsync();
@@ -192,8 +226,6 @@ internal static class StartFaults
         [
             ("a connection string that is none", Connection, "nonsense"),
             ("an unknown keyword in it", Connection, $"{good};Colour=blue"),
-            ("a database that nobody reaches", Connection, With(c => c.Port = 1)),
-            ("a host that there is not", Connection, With(c => c.Host = "nowhere.invalid")),
             ("no such database", Connection, With(c => c.Database = "nowhere")),
             ("no such user", Connection, With(c => c.Username = "nobody")),
             ("a wrong password", Connection, With(c => c.Password = "wrong")),

@@ -17,7 +17,8 @@ internal sealed class EventStream(
     public async Task RunAsync(HttpContext context, GraphQLAdmission admission, Prepared operation, Claim claim)
     {
         await using var visit = await gate.EnterAsync(admission, context.RequestAborted);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, lifetime.ApplicationStopping, visit?.Interrupted ?? CancellationToken.None);
         var userContext = new Dictionary<string, object?>(admission.UserContext);
         if (operation.Kind is not OperationType.Subscription)
         {
@@ -48,7 +49,7 @@ internal sealed class EventStream(
         }
         catch (Exception) when (context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            // The token has expired, the server stops, or nobody takes what is sent. An end would say that there is no more: a cut makes the client come back.
+            // The token has expired, the server stops or cannot serve now, or nobody takes what is sent. An end would say that there is no more: a cut makes the client come back.
             context.Abort();
         }
         finally

@@ -25,6 +25,9 @@ public abstract class GraphQLVisit : IAsyncDisposable
     /// <summary>They may not stay any longer.</summary>
     public abstract CancellationToken Ended { get; }
 
+    /// <summary>The server cannot serve them at the moment: they may come back, here later or at once elsewhere.</summary>
+    public abstract CancellationToken Interrupted { get; }
+
     /// <summary>Counts a subscription.</summary>
     /// <returns>Whether they may have one more, on all of their connections.</returns>
     public abstract bool TrySubscribe();

@@ -264,6 +264,7 @@ internal sealed class WebSocketSession(
         _admission = admission;
         acknowledged();
         _visit.Ended.Register(() => _ = EndVisitAsync());
+        _visit.Interrupted.Register(() => Close(1013, "Try again later"));
         _ = ExpireAsync();
         await SendAsync(json => json.WriteString("type"u8, "connection_ack"u8));
     }

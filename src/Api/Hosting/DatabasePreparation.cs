@@ -1,0 +1,139 @@
+using Marten;
+using Messaging.Application.Notifications;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// Makes the database what this version needs: creates and changes tables, and rebuilds the read models where they are not what they have to be. Other
+/// nodes may go on meanwhile: where the read models have to be rebuilt, they stand still until that is done.
+/// </summary>
+internal sealed class DatabasePreparation(
+    IDocumentStore store, NpgsqlDataSource database, NodeState node, Deliveries deliveries, ILogger<DatabasePreparation> logger)
+{
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
+
+    // One that crashed counts for half a minute.
+    private static readonly TimeSpan s_longestUntilAlone = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    /// <summary>Does it, in turn with others that start.</summary>
+    /// <param name="mayForget">Whether a database that loses in a crash what it has acknowledged is taken; null: nobody looks, as it is the product's own.</param>
+    /// <param name="waits">Whether it waits for a database that is away, for as long as it is.</param>
+    /// <returns>The turn, to be left to the next when there is nothing more to do that only one may do at a time.</returns>
+    /// <exception cref="InvalidOperationException">The database is not as it has to be; the message says what to do.</exception>
+    public async Task<IAsyncDisposable> PrepareAsync(bool? mayForget, bool waits, CancellationToken cancellation)
+    {
+        var isSaid = false;
+        for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+        {
+            try
+            {
+                return await PrepareAsync(mayForget, cancellation);
+            }
+            catch (Exception e) when (waits && Outage.IsWorthWaiting(e) && !cancellation.IsCancellationRequested)
+            {
+                if (!isSaid) logger.LogWarning("Waiting for the database. {Why}", StartFailure.Of(e));
+                isSaid = true;
+                node.IsStarting("The product is starting: waiting for the database.");
+                await Task.Delay(pause, cancellation);
+            }
+        }
+    }
+
+    private async Task<IAsyncDisposable> PrepareAsync(bool? mayForget, CancellationToken cancellation)
+    {
+        await database.RefuseSharedAsync(cancellation);
+        if (mayForget is { } allowed) await database.CheckDurabilityAsync(allowed, logger, cancellation);
+        await database.LimitAsync(cancellation);
+        var turn = await StartTurn.TakeAsync(
+            database,
+            () =>
+            {
+                logger.LogInformation("Another node is starting; waiting for it");
+                node.IsStarting("The product is starting: waiting for another node that starts.");
+            },
+            cancellation);
+        try
+        {
+            node.IsStarting("The product is starting: looking at the database.");
+            await PrepareTablesAsync(cancellation);
+            node.IsStarting("The product is starting.");
+            return turn;
+        }
+        catch
+        {
+            await turn.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task PrepareTablesAsync(CancellationToken cancellation)
+    {
+        await store.RefuseNewerAsync(database, cancellation);
+
+        // Nobody uses tables that are about to change, where they will have to be filled anew in any case.
+        var rebuild = await database.AreOfAnotherFormatAsync(cancellation) ? await BeginRebuildAsync("they are of another format", cancellation) : null;
+        try
+        {
+            if (await database.FindLostTablesAsync(cancellation) is { } lost) logger.LogError("Read models are gone: {Lost}", lost);
+            try
+            {
+                await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+            }
+            catch when (rebuild is not null)
+            {
+                // Others can go on with what they had.
+                await rebuild.GiveUpAsync();
+                throw;
+            }
+
+            if (!await database.IsAnotherNodeRunningAsync(cancellation)) await deliveries.EndLeasesAsync(cancellation);
+            if (await database.WhyRebuildAsync(cancellation) is not { } why) return;
+            rebuild ??= await BeginRebuildAsync(why, cancellation);
+            logger.LogWarning("The read models are rebuilt: {Why}", why);
+            SayProgress(0);
+            await rebuild.CarryOutAsync(store, SayProgress, cancellation);
+            logger.LogInformation("The read models were rebuilt");
+        }
+        finally
+        {
+            if (rebuild is not null) await rebuild.DisposeAsync();
+        }
+    }
+
+    private void SayProgress(int percent) => node.IsStarting($"The product is starting: rebuilding the read models, {percent} %.");
+
+    private async Task<ReadModelRebuild> BeginRebuildAsync(string why, CancellationToken cancellation)
+    {
+        for (var waited = TimeSpan.Zero; await database.IsUnfencedNodeRunningAsync(cancellation); waited += s_look)
+        {
+            if (waited >= s_longestUntilAlone)
+            {
+                throw new InvalidOperationException(
+                    $"The read models have to be rebuilt ({why}), and a node of an earlier version is running, which would write to them meanwhile. Stop all"
+                    + " nodes of earlier versions, and start this one again: it rebuilds them.");
+            }
+
+            node.IsStarting("The product is starting: the read models have to be rebuilt, and a node of an earlier version is running; it has to be stopped.");
+            await Task.Delay(s_look, cancellation);
+        }
+
+        var isAnotherRunning = await database.IsAnotherNodeRunningAsync(cancellation);
+        var rebuild = await ReadModelRebuild.BeginAsync(database, cancellation);
+        if (!isAnotherRunning) return rebuild;
+        try
+        {
+            logger.LogInformation("Other nodes are running; they stand still until the read models are rebuilt");
+            await Task.Delay(ReadModelWatch.Noticed, cancellation);
+            return rebuild;
+        }
+        catch
+        {
+            await rebuild.DisposeAsync();
+            throw;
+        }
+    }
+}

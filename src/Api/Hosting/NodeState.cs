@@ -1,0 +1,33 @@
+namespace Messaging.Api.Hosting;
+
+/// <summary>Whether this node serves, and what it does instead: it starts, or waits for read models that it can use.</summary>
+public sealed class NodeState
+{
+    private volatile string? _start = "The product is starting.";
+    private volatile string? _readModels;
+
+    /// <summary>The read models cannot be used any more: who is connected is to come back later, or elsewhere.</summary>
+    public event Action? ReadModelsLost;
+
+    /// <summary>Why it does not serve, in a sentence for whoever asks; null when it does.</summary>
+    public string? Why => _start ?? _readModels;
+
+    /// <summary>Why the read models cannot be used; null when they can, as far as this node knows.</summary>
+    public string? WhyNotReadModels => _readModels;
+
+    /// <summary>Says how far the start is.</summary>
+    /// <param name="what">A sentence.</param>
+    public void IsStarting(string what) => _start = what;
+
+    /// <summary>The start is through.</summary>
+    public void HasStarted() => _start = null;
+
+    /// <summary>Says whether the read models can be used.</summary>
+    /// <param name="why">Why not, in a sentence; null when they can.</param>
+    public void SetReadModels(string? why)
+    {
+        var isNews = why is not null && _readModels is null;
+        _readModels = why;
+        if (isNews) ReadModelsLost?.Invoke();
+    }
+}

@@ -1,0 +1,77 @@
+using Messaging.Application.Ports;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// Looks twice a second whether the read models are still whole and of this version's format: while another node rebuilds them, or a node of another
+/// version has, this one answers nothing from them and does nothing by them. What it writes is kept apart by <see cref="ReadModelFence"/>, whatever is seen here.
+/// </summary>
+internal sealed partial class ReadModelWatch(
+    NpgsqlDataSource database, NodeState state, IHostApplicationLifetime lifetime, ILogger<ReadModelWatch> logger) : BackgroundService, IReadModelAccess
+{
+    /// <summary>How long after a rebuild has begun all other nodes have noticed it, and what they were reading has ended.</summary>
+    public static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    public bool CanBeUsed => state.WhyNotReadModels is null;
+
+    /// <inheritdoc/>
+    public async Task WaitAsync(CancellationToken cancellation)
+    {
+        if (CanBeUsed) return;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+        while (!CanBeUsed) await Task.Delay(s_period, either.Token);
+    }
+
+    /// <inheritdoc/>
+    public int HoldIn(NpgsqlBatch batch)
+    {
+        ReadModelFence.AddTo(batch);
+        return ReadModelFence.Statements;
+    }
+
+    /// <inheritdoc/>
+    public bool IsRefusal(Exception exception) => Outage.IsBehindFence(exception);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_period);
+        try
+        {
+            do
+            {
+                try
+                {
+                    var why = await database.WhyNotUsableAsync(stoppingToken);
+                    if (why is null != CanBeUsed)
+                    {
+                        if (why is null) LogUsable();
+                        else LogNotUsable(why);
+                    }
+
+                    state.SetReadModels(why);
+                }
+                catch (Exception) when (!stoppingToken.IsCancellationRequested)
+                {
+                    // The database is away, or too busy: whoever asks it for something finds out.
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The product stops.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "This node stands still. {Why}")]
+    private partial void LogNotUsable(string why);
+
+    [LoggerMessage(LogLevel.Warning, "The read models can be used again: this node goes on")]
+    private partial void LogUsable();
+}

@@ -59,7 +59,7 @@ public sealed class Rolling_updates : IAsyncLifetime
         var dieter = await _first.SignInAsync("dieter.krause@baeckerei-krause.example");
         var conversationId = await ConversationAsync(dieter);
         await using var live = await LiveClient.OpenAsync(_first.Address, dieter);
-        await live.SubscribeAsync("1", "subscription { conversationsUpdated { conversationId } }");
+        await live.SubscribeAsync("1", "subscription { conversationsUpdated { removedId } }");
         await SlowDownAsync();
 
         var statuses = new ConcurrentDictionary<int, int>();
@@ -90,7 +90,7 @@ public sealed class Rolling_updates : IAsyncLifetime
         statuses.Keys.Order().ShouldBe([200, 503]);
         await IsWholeAsync(acknowledged);
         await using var again = await LiveClient.OpenAsync(_first.Address, dieter);
-        await again.SubscribeAsync("1", "subscription { conversationsUpdated { conversationId } }");
+        await again.SubscribeAsync("1", "subscription { conversationsUpdated { removedId } }");
     }
 
     [Fact]

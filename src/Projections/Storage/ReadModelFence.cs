@@ -31,8 +31,8 @@ public static class ReadModelFence
 
     private static readonly string s_look =
         $"""
-        select sqrt(count(*)::int - 1) from messaging.read_model_formats
-        where name = '{ReadModelProjection.ProjectionName}' and format = {ReadModelProjection.Format}
+        select sqrt(-abs({ReadModelProjection.Format} - coalesce(
+            (select format from messaging.read_model_formats where name = '{ReadModelProjection.ProjectionName}'), {ReadModelProjection.NoFormat})))
         """;
 
     /// <summary>

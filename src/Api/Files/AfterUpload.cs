@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Messaging.Api.Files.Scanning;
-using Messaging.Application;
 using Messaging.Application.Files;
 using Messaging.Application.Ports;
 using Messaging.Domain;

@@ -1,4 +1,3 @@
-using Messaging.Application;
 using Messaging.Application.Files;
 
 namespace Messaging.Api.Files;

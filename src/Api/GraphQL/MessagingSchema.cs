@@ -6,6 +6,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
+using Messaging.Application;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
@@ -60,7 +61,7 @@ internal static class SchemaServices
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
             IssuerAwayException => RefusedException.Unavailable(exception.Message, isTold: true),
             HashingIsBusyException busy => RefusedException.RateLimited("Too many people sign in at this moment.", busy.RetryAfter),
-            _ when Outage.IsBehindFence(exception) => RefusedException.Unavailable("The product is being updated at the moment; try again."),
+            _ when ReadModelAccess.IsRefusal(exception) => RefusedException.Unavailable("The product is being updated at the moment; try again."),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
             _ => null,
         });

@@ -1,7 +1,6 @@
 using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
-using Messaging.Application.Ports;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -18,7 +17,7 @@ internal static class MessagingServices
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<ReadModelWatch>();
-        builder.Services.AddSingleton<IReadModelAccess>(provider => provider.GetRequiredService<ReadModelWatch>());
+        builder.Services.AddSingleton(provider => provider.GetRequiredService<ReadModelWatch>().Access);
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ReadModelWatch>());
         builder.Services.AddSingleton<Uploads>();
         builder.Services.AddSingleton<DemoData>();

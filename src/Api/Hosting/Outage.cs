@@ -25,14 +25,6 @@ internal static class Outage
         _ => Is(exception.InnerException),
     };
 
-    /// <summary>Whether the read models cannot be used: they are being rebuilt, or another version of the product keeps them.</summary>
-    public static bool IsBehindFence(Exception? exception) => exception switch
-    {
-        null => false,
-        PostgresException refused => refused.SqlState == ReadModelFence.Refusal,
-        _ => IsBehindFence(exception.InnerException),
-    };
-
     /// <summary>
     /// Whether a start is to wait for the database: nobody answers there, not even for its name, it is starting or stopping, or has no connection left.
     /// What is wrong with settings, or with what it holds, waiting does not put right.

@@ -1,4 +1,4 @@
-using Messaging.Application.Ports;
+using Messaging.Application;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -9,33 +9,15 @@ namespace Messaging.Api.Hosting;
 /// version has, this one answers nothing from them and does nothing by them. What it writes is kept apart by <see cref="ReadModelFence"/>, whatever is seen here.
 /// </summary>
 internal sealed partial class ReadModelWatch(
-    NpgsqlDataSource database, NodeState state, IHostApplicationLifetime lifetime, ILogger<ReadModelWatch> logger) : BackgroundService, IReadModelAccess
+    NpgsqlDataSource database, NodeState state, IHostApplicationLifetime lifetime, ILogger<ReadModelWatch> logger) : BackgroundService
 {
     /// <summary>How long after a rebuild has begun all other nodes have noticed it, and what they were reading has ended.</summary>
     public static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
 
-    /// <inheritdoc/>
-    public bool CanBeUsed => state.WhyNotReadModels is null;
-
-    /// <inheritdoc/>
-    public async Task WaitAsync(CancellationToken cancellation)
-    {
-        if (CanBeUsed) return;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
-        while (!CanBeUsed) await Task.Delay(s_period, either.Token);
-    }
-
-    /// <inheritdoc/>
-    public int HoldIn(NpgsqlBatch batch)
-    {
-        ReadModelFence.AddTo(batch);
-        return ReadModelFence.Statements;
-    }
-
-    /// <inheritdoc/>
-    public bool IsRefusal(Exception exception) => Outage.IsBehindFence(exception);
+    /// <summary>The read models, for what waits until they can be used.</summary>
+    public ReadModelAccess Access { get; } = new(ReadModelFence.AddTo, () => state.WhyNotReadModels is null, lifetime.ApplicationStopping);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -48,7 +30,7 @@ internal sealed partial class ReadModelWatch(
                 try
                 {
                     var why = await database.WhyNotUsableAsync(stoppingToken);
-                    if (why is null != CanBeUsed)
+                    if (why is null != Access.CanBeUsed)
                     {
                         if (why is null) LogUsable();
                         else LogNotUsable(why);

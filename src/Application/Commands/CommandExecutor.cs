@@ -170,7 +170,7 @@ public sealed partial class CommandExecutor : BackgroundService
     {
         using var span = CommandTelemetry.StartGroup(group.Count, group.Select(w => w.Span));
         if (await TryAsync(lane, group) is not { } failure) return;
-        var databaseIsAway = Postgres(failure) is { IsTransient: true } || IsBehindFence(failure);
+        var databaseIsAway = Postgres(failure) is { IsTransient: true } || ReadModelAccess.IsRefusal(failure);
         foreach (var waiting in group)
         {
             // Otherwise one of them cannot be written: the others still are, and each hears of its own.
@@ -278,10 +278,6 @@ public sealed partial class CommandExecutor : BackgroundService
 
     // A stream has another version than was read or assumed.
     private static bool IsOfAnotherWriter(Exception e) => Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
-
-    // The read models are being rebuilt, or another version keeps them (ReadModelFence): that takes longer than anybody waits here.
-    private static bool IsBehindFence(Exception e) =>
-        Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.InvalidArgumentForPowerFunction };
 
     private static NpgsqlException? Postgres(Exception? e) => e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
 

@@ -14,7 +14,7 @@ public sealed record DueFile(string TenantId, Guid Id, Guid Person);
 /// the table of uploads, so that it outlives the process; whoever does a thing takes it for <see cref="Lease"/>, so
 /// that several nodes share it.
 /// </summary>
-public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, IReadModelAccess readModels)
+public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, ReadModelAccess readModels)
 {
     /// <summary>How long whoever took something to do has for it, before others try.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);

@@ -28,7 +28,7 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
-public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, IReadModelAccess readModels)
+public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ReadModelAccess readModels)
 {
     /// <summary>How long a claim holds: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);

@@ -5,7 +5,6 @@ using JasperFx.Events.Projections;
 using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Application.Policies;
-using Messaging.Application.Ports;
 using Messaging.Domain;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
@@ -32,10 +31,10 @@ public sealed class NotificationPlanner : BatchSubscription
     private static readonly TimeSpan s_untilNoticed = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource _database;
-    private readonly IReadModelAccess _readModels;
+    private readonly ReadModelAccess _readModels;
 
     /// <summary>Needs the database that the events are in.</summary>
-    public NotificationPlanner(NpgsqlDataSource database, IReadModelAccess readModels)
+    public NotificationPlanner(NpgsqlDataSource database, ReadModelAccess readModels)
         : base(Name)
     {
         _database = database;
@@ -81,7 +80,7 @@ public sealed class NotificationPlanner : BatchSubscription
                 await PlanConversationsAsync(events, plan, cancellation);
                 return plan;
             }
-            catch (Exception e) when (_readModels.IsRefusal(e))
+            catch (Exception e) when (ReadModelAccess.IsRefusal(e))
             {
                 await Task.Delay(s_untilNoticed, cancellation);
             }

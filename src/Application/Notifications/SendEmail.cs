@@ -21,7 +21,7 @@ public sealed record SendEmail(string TenantId, Guid DeliveryId);
 /// come when it has waited for it.
 /// </param>
 public sealed partial class SendEmailHandler(
-    Deliveries deliveries, IEmailSender sender, IReadModelAccess readModels, IHostApplicationLifetime lifetime, ILogger<SendEmailHandler> logger)
+    Deliveries deliveries, IEmailSender sender, ReadModelAccess readModels, IHostApplicationLifetime lifetime, ILogger<SendEmailHandler> logger)
     : MessageHandler<SendEmail>
 {
     private static readonly TimeSpan s_untilRebuilt = TimeSpan.FromSeconds(5);

@@ -13,9 +13,6 @@ namespace Messaging.Projections.Storage;
 /// </remarks>
 public static class ReadModelFence
 {
-    /// <summary>How many statements, with a result of one row each, <see cref="AddTo"/> adds.</summary>
-    public const int Statements = 2;
-
     /// <summary>
     /// The state (SQLSTATE) with which a transaction fails that may not use the read models now: that of a root of a negative number, which no other
     /// statement takes.
@@ -50,10 +47,12 @@ public static class ReadModelFence
     /// Adds the statements that hold the read models as they are until the transaction ends, in front of those that use them. They fail with
     /// <see cref="Refusal"/> where they cannot be used.
     /// </summary>
-    public static void AddTo(NpgsqlBatch batch)
+    /// <returns>How many they are, with a result of one row each.</returns>
+    public static int AddTo(NpgsqlBatch batch)
     {
         batch.BatchCommands.Add(new NpgsqlBatchCommand(s_share));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(s_look));
+        return 2;
     }
 
     /// <summary>Takes it alone: waits until those have ended who share it, whom nobody joins meanwhile. It is the session's.</summary>

@@ -48,7 +48,7 @@ public sealed class Databases_that_are_away
         product.Launch();
         await SaysAsync(product, "waiting for the database");
         (await product.StopAsync()).ShouldBeLessThan(TimeSpan.FromSeconds(10));
-        product.ExitCode.ShouldBe(0, product.LastLines);
+        product.ExitCode.ShouldBe(1, product.LastLines);
         product.LastLines.ShouldContain("told to stop before it had started");
         product.LastLines.ShouldNotContain("Messaging is ready");
     }

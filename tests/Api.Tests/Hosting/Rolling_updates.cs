@@ -201,7 +201,7 @@ public sealed class Rolling_updates : IAsyncLifetime
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe((long)acknowledged.Count);
     }
 
-    // A twentieth of a second for each comment: a rebuild takes seconds.
+    // A fiftieth of a second for each comment: a rebuild takes seconds.
     private async Task SlowDownAsync()
     {
         await ExecuteAsync(

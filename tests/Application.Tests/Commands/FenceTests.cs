@@ -79,10 +79,13 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
     [Fact]
     public async Task Files_are_not_taken_for_attached_to_nothing_during_a_rebuild()
     {
-        var backlog = new UploadBacklog(store.Database, new FolderFileStore(new FileStoreOptions(Path.GetTempPath(), 1000)), new ReadModelsOf(store));
-        await using var rebuild = await ReadModelRebuild.BeginAsync(store.Database, TestContext.Current.CancellationToken);
-        (await Should.ThrowAsync<PostgresException>(() => backlog.DiscardUnattachedAsync(DateTimeOffset.UtcNow, CancellationToken.None))).SqlState.ShouldBe(ReadModelFence.Refusal);
-        await rebuild.GiveUpAsync();
+        var backlog = new UploadBacklog(store.Database, new FolderFileStore(new FileStoreOptions(Path.GetTempPath(), 1000)), new ReadModelAccess(ReadModelFence.AddTo, () => true, CancellationToken.None));
+        await using (var rebuild = await ReadModelRebuild.BeginAsync(store.Database, TestContext.Current.CancellationToken))
+        {
+            (await Should.ThrowAsync<PostgresException>(() => backlog.DiscardUnattachedAsync(DateTimeOffset.UtcNow, CancellationToken.None))).SqlState.ShouldBe(ReadModelFence.Refusal);
+            await rebuild.GiveUpAsync();
+        }
+
         (await backlog.DiscardUnattachedAsync(DateTimeOffset.UtcNow, CancellationToken.None)).ShouldBe(0);
     }
 

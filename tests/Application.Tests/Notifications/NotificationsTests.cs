@@ -6,7 +6,6 @@ using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Inbox;
 using Messaging.Application.Organisations;
-using Messaging.Application.Ports;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
@@ -196,7 +195,7 @@ public sealed class NotificationsTests : IAsyncLifetime
         await QuietAsync();
         var cancellation = TestContext.Current.CancellationToken;
         var rebuild = await ReadModelRebuild.BeginAsync(_product.Database, cancellation);
-        await _product.WaitUntilAsync(() => Task.FromResult(!_product.Services.GetRequiredService<IReadModelAccess>().CanBeUsed));
+        await Waiting.UntilAsync(() => !_product.Services.GetRequiredService<ReadModelAccess>().CanBeUsed);
 
         // One more like the last, that was committed before and nobody has planned yet; and the tables half rebuilt.
         (await _product.ScalarAsync<long>(

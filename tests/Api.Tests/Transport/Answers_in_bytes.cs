@@ -1,10 +1,10 @@
-using Messaging.TestSupport;
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.TestSupport;
 using Shouldly;
 using Xunit;
 

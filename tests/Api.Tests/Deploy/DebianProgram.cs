@@ -101,7 +101,8 @@ internal sealed class DebianProgram : IAsyncDisposable
         if (start.FileName.StartsWith(s_unpacked, StringComparison.Ordinal))
         {
             var libraries = Path.Combine(s_unpacked, "lib");
-            start.Environment["LD_LIBRARY_PATH"] = string.Join(':', Directory.EnumerateDirectories(libraries, "*-linux-*"));
+            if (Directory.Exists(libraries))
+                start.Environment["LD_LIBRARY_PATH"] = string.Join(':', Directory.EnumerateDirectories(libraries, "*-linux-*"));
             start.Environment["PYTHONPATH"] = Path.Combine(libraries, "python3", "dist-packages");
         }
 

@@ -103,11 +103,11 @@ public sealed class When_nobody_waits_any_more : IAsyncLifetime
         return transaction;
     }
 
-    /// <summary>The statements that wait for a table, but for those by which mails of the demo data are planned and go out meanwhile.</summary>
+    /// <summary>The statements that wait for a table, but for those by which mails of the demo data are planned and go out, and the format of the read models is watched, meanwhile.</summary>
     private async Task<List<string>> WaitingAsync()
     {
         await using var command = new NpgsqlCommand(
-            "select query from pg_stat_activity where datname = current_database() and state = 'active' and wait_event_type = 'Lock' and query !~* 'deliveries|insert|update |as k\\(tenant, stream'", _watch);
+            "select query from pg_stat_activity where datname = current_database() and state = 'active' and wait_event_type = 'Lock' and query !~* 'deliveries|read_model_formats|insert|update |as k\\(tenant, stream'", _watch);
         await using var reader = await command.ExecuteReaderAsync();
         var waiting = new List<string>();
         while (await reader.ReadAsync()) waiting.Add(reader.GetString(0));

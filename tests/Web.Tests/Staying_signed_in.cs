@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Messaging.Api.Auth;
 using Messaging.TestSupport.Product;
 using Messaging.Web.Tests.Support;
@@ -204,6 +205,7 @@ public sealed class Staying_signed_in(Browser browser)
         await using var phone = await browser.VisitAsync(office.Anna, "/conversations", new() { Locale = locale });
         var script = await browser.Product.SignInAsync(office.Anna.Email, Office.Password);
         await anna.Page.ReloadAsync();
+        await Expect(anna.Page.GetByText(new Regex("^Version [0-9]+[.][0-9]+[.][0-9]+"))).ToBeVisibleAsync();
         var devices = anna.Screen.Region(title);
         await Expect(devices.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(3);
         await Expect(devices.GetByRole(AriaRole.Listitem).Filter(new() { HasText = mine })).ToHaveCountAsync(1);

@@ -5,6 +5,9 @@ namespace Messaging.Api.Hosting;
 /// <summary>Which version this is: that of the latest git tag, as the build put it into the assembly (MinVer, see CONTRIBUTING.md).</summary>
 internal static class ProductVersion
 {
+    /// <summary>Version and commit as the build wrote them: <c>1.2.3+3588030c…</c>.</summary>
+    public static string Whole { get; }
+
     /// <summary>By SemVer 2.0.0: <c>1.2.3</c>, or <c>1.2.4-alpha.0.5</c> five commits later.</summary>
     public static string Number { get; }
 
@@ -14,8 +17,11 @@ internal static class ProductVersion
     /// <summary>Both, for people: <c>1.2.3 (3588030c)</c>.</summary>
     public static string Text => Commit is { } commit ? $"{Number} ({commit[..8]})" : Number;
 
-    static ProductVersion() =>
-        (Number, Commit) = Parse(typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+    static ProductVersion()
+    {
+        Whole = typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        (Number, Commit) = Parse(Whole);
+    }
 
     /// <summary>Reads what the SDK writes: the version, and after <c>+</c> what else the build knows, the commit last.</summary>
     internal static (string Number, string? Commit) Parse(string informational)

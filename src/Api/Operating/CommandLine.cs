@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.Reflection;
 using Messaging.Api.Hosting;
 
 namespace Messaging.Api.Operating;
@@ -20,10 +19,6 @@ internal static class CommandLine
 
     /// <summary>The exit code when the words are wrong; nothing was started.</summary>
     public const int WrongWords = 2;
-
-    /// <summary>The version of the product.</summary>
-    public static string Version { get; } =
-        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     // What the host reads beside sections: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host.
     private static readonly string[] s_hostSettings =
@@ -129,7 +124,7 @@ internal static class CommandLine
 
     private static int SayVersion()
     {
-        Console.Out.WriteLine($"Messaging {Version}");
+        Console.Out.WriteLine($"Messaging {ProductVersion.Whole}");
         return Done;
     }
 

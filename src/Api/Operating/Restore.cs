@@ -33,7 +33,7 @@ internal static class Restore
         var backup = new Backup(parsed.GetRequiredValue(s_directory));
         var manifest = await backup.ReadManifestAsync(cancellation);
         if (manifest.ReadModelFormat > ReadModelProjection.Format)
-            return await CommandLine.RefuseAsync($"The backup is of a newer version of the product, {manifest.Version}; this is {CommandLine.Version}. Restore with that version.");
+            return await CommandLine.RefuseAsync($"The backup is of a newer version of the product, {manifest.Version}; this is {ProductVersion.Whole}. Restore with that version.");
         await CheckAsync(backup, manifest, cancellation);
 
         await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation);

@@ -121,7 +121,7 @@ internal static class WriteBackup
         ((FileStream)sums.BaseStream).Flush(flushToDisk: true);
         await sums.DisposeAsync();
         var manifest = new BackupManifest(
-            Backup.Format, CommandLine.Version, takenAt, postgres, dumpMajor, ReadModelProjection.Format, counts, files, bytes, damaged,
+            Backup.Format, ProductVersion.Whole, takenAt, postgres, dumpMajor, ReadModelProjection.Format, counts, files, bytes, damaged,
             await Backup.SumAsync(backup.Sums, cancellation));
         await backup.EndAsync(manifest, cancellation);
         return manifest;

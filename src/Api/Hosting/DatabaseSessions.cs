@@ -17,8 +17,8 @@ internal static class DatabaseSessions
     /// <summary>How many sessions of before a pooler may have kept.</summary>
     private const int MostKept = 200;
 
-    // Any number that nobody else locks: the bytes of "messagip".
-    private const long Key = 0x6d65737361676970;
+    // Any number that nobody else locks: the bytes of "messagir".
+    private const long Key = 0x6d65737361676972;
 
     /// <summary>
     /// Refuses a pooler that gives each transaction another session: prepared statements, advisory locks and LISTEN, on which the product stands, belong to

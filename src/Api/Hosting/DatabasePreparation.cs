@@ -19,21 +19,20 @@ internal sealed class DatabasePreparation(
     private static readonly TimeSpan s_longestUntilAlone = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
-    /// <summary>Does it, in turn with others that start.</summary>
+    /// <summary>Does it, in turn with others that start; waits for a database that is away, for as long as it is.</summary>
     /// <param name="mayForget">Whether a database that loses in a crash what it has acknowledged is taken; null: nobody looks, as it is the product's own.</param>
-    /// <param name="waits">Whether it waits for a database that is away, for as long as it is.</param>
     /// <returns>The turn, to be left to the next when there is nothing more to do that only one may do at a time.</returns>
     /// <exception cref="InvalidOperationException">The database is not as it has to be; the message says what to do.</exception>
-    public async Task<IAsyncDisposable> PrepareAsync(bool? mayForget, bool waits, CancellationToken cancellation)
+    public async Task<IAsyncDisposable> PrepareAsync(bool? mayForget, CancellationToken cancellation)
     {
         var isSaid = false;
         for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
         {
             try
             {
-                return await PrepareAsync(mayForget, cancellation);
+                return await TryAsync(mayForget, cancellation);
             }
-            catch (Exception e) when (waits && Outage.IsWorthWaiting(e) && !cancellation.IsCancellationRequested)
+            catch (Exception e) when (Outage.IsWorthWaiting(e) && !cancellation.IsCancellationRequested)
             {
                 if (!isSaid) logger.LogWarning("Waiting for the database. {Why}", StartFailure.Of(e));
                 isSaid = true;
@@ -43,7 +42,7 @@ internal sealed class DatabasePreparation(
         }
     }
 
-    private async Task<IAsyncDisposable> PrepareAsync(bool? mayForget, CancellationToken cancellation)
+    private async Task<IAsyncDisposable> TryAsync(bool? mayForget, CancellationToken cancellation)
     {
         await database.RefuseSharedAsync(cancellation);
         if (mayForget is { } allowed) await database.CheckDurabilityAsync(allowed, logger, cancellation);

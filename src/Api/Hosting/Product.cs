@@ -100,18 +100,16 @@ public sealed class Product : IAsyncDisposable
     /// <summary>
     /// Starts it: the web server first, which says how far it is, then, when the database is as it has to be, everything else. When this returns it is ready.
     /// </summary>
-    /// <param name="waits">Whether it waits for a database that is away, for as long as it is.</param>
-    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidOperationException">
     /// The database is not as it has to be; the message says what to do.
     /// </exception>
-    public async Task StartAsync(CancellationToken cancellation, bool waits = true)
+    public async Task StartAsync(CancellationToken cancellation)
     {
         try
         {
             await _app.StartAsync(cancellation);
             bool? mayForget = _ownDatabase is null ? _app.Configuration.GetValue<bool>(Durability.AllowUnsafe) : null;
-            await using var turn = await Services.GetRequiredService<DatabasePreparation>().PrepareAsync(mayForget, waits, cancellation);
+            await using var turn = await Services.GetRequiredService<DatabasePreparation>().PrepareAsync(mayForget, cancellation);
             await Services.GetRequiredService<Work>().BeginAsync(cancellation);
             if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
             await Services.GetRequiredService<DemoOrganisations>().TellAsync(cancellation);

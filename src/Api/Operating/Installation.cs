@@ -102,6 +102,10 @@ internal sealed class Installation : IAsyncDisposable
     public Task<bool> IsServedAsync(CancellationToken cancellation) =>
         Database.IsAnotherNodeRunningAsync(cancellation);
 
+    /// <summary>Waits for the turn of those that start: none starts until it is given back.</summary>
+    public Task<StartTurn> TakeTurnAsync(CancellationToken cancellation) =>
+        StartTurn.TakeAsync(Database, () => Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
+
     /// <summary>
     /// Sees to it that the database is what this version keeps, as a start of the product does, and that none starts
     /// until the turn is given back. Where the product runs nothing is changed.
@@ -111,7 +115,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         if (_own is null)
             await Database.CheckDurabilityAsync(Configuration.GetValue<bool>(Durability.AllowUnsafe), Logger, cancellation);
-        var turn = await StartTurn.TakeAsync(Database, () => Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
+        var turn = await TakeTurnAsync(cancellation);
         try
         {
             await Store.RefuseNewerAsync(Database, cancellation);
@@ -125,8 +129,9 @@ internal sealed class Installation : IAsyncDisposable
 
             if (await Database.FindLostTablesAsync(cancellation) is { } lost) Logger.LogError("Read models are gone: {Lost}", lost);
             await Store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-            if (await Database.WhyRebuildAsync(cancellation) is { } why) Logger.LogWarning("The read models are rebuilt: {Why}", why);
-            await Store.UpgradeReadModelsAsync(Database, cancellation);
+            if (await Database.WhyRebuildAsync(cancellation) is not { } why) return turn;
+            Logger.LogWarning("The read models are rebuilt: {Why}", why);
+            await Store.RebuildReadModelsAnewAsync(Database, cancellation);
             return turn;
         }
         catch

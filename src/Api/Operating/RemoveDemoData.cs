@@ -25,8 +25,7 @@ internal static class RemoveDemoData
         }
 
         // Nothing is to be written of them meanwhile.
-        await using var turn = await StartTurn.TakeAsync(
-            installation.Database, () => installation.Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
+        await using var turn = await installation.TakeTurnAsync(cancellation);
         if (await installation.IsServedAsync(cancellation))
             return await CommandLine.RefuseAsync("The product runs on this database: stop it first, on all its nodes.");
         var demo = new DemoOrganisations(areOpen: false, installation.Database, NullLogger<DemoOrganisations>.Instance);

@@ -37,8 +37,7 @@ internal static class Restore
         await CheckAsync(backup, manifest, cancellation);
 
         await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation);
-        await using var turn = await StartTurn.TakeAsync(
-            installation.Database, () => installation.Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
+        await using var turn = await installation.TakeTurnAsync(cancellation);
         if (await installation.IsServedAsync(cancellation))
             return await CommandLine.RefuseAsync("The product runs on this database: stop it first, on all its nodes.");
         var options = FileStoreOptions.Read(installation.Configuration, installation.DataDirectory) with { MaximumBytes = long.MaxValue, ReserveBytes = 0 };

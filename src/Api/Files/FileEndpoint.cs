@@ -1,4 +1,5 @@
 using Messaging.Api.Auth;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Files;
@@ -59,8 +60,7 @@ internal static class FileEndpoint
         }
         catch (Exception e) when (!context.Response.HasStarted && (e is IssuerAwayException || Outage.Is(e)))
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            context.Response.Headers.RetryAfter = "5";
+            context.Response.SetUnavailable();
         }
     }
 

@@ -1,3 +1,4 @@
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Notifications;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -43,7 +44,7 @@ internal static class Health
     private static Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";
-        if (report.Status != HealthStatus.Healthy) context.Response.Headers.RetryAfter = "5";
+        if (report.Status != HealthStatus.Healthy) context.Response.Headers.RetryAfter = Unavailable.RetryAfter;
         var lines = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).Select(e => $"\n{e.Key}: {e.Value.Description ?? "It does not answer."}");
         return context.Response.WriteAsync(report.Status + string.Concat(lines));
     }

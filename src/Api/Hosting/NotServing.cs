@@ -10,7 +10,6 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class NotServing
 {
-    private const string RetryAfter = "5";
     private const string GraphQL = "/graphql";
 
     /// <summary>Answers in place of what would use the database.</summary>
@@ -23,8 +22,7 @@ internal static class NotServing
     private static Task AnswerAsync(HttpContext context, string why)
     {
         var (request, response) = (context.Request, context.Response);
-        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        response.Headers.RetryAfter = RetryAfter;
+        response.SetUnavailable();
         response.Headers.CacheControl = "no-store";
         if (request.Path.StartsWithSegments(GraphQL))
         {
@@ -36,7 +34,7 @@ internal static class NotServing
         if (HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {
             // A page that was asked for too early comes by itself.
-            response.Headers["Refresh"] = RetryAfter;
+            response.Headers["Refresh"] = Unavailable.RetryAfter;
             response.ContentType = "text/html; charset=utf-8";
             return response.WriteAsync(Page(why));
         }

@@ -240,7 +240,7 @@ internal sealed class GraphQLEndpoint(
         context.Response.StatusCode = status;
         if (status == StatusCodes.Status429TooManyRequests || refusal?.RetryAfter is not null)
             context.Response.Headers.RetryAfter = $"{refusal?.RetryAfter ?? 1}";
-        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
+        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Unavailable.RetryAfter;
         context.Response.ContentType = $"{mediaType}; charset=utf-8";
         context.Response.ContentLength = buffer.Length;
         await buffer.SendAsync((piece, _) => SlowReaders.WriteAsync(context.Response, piece, options.SendTimeout, context.RequestAborted));

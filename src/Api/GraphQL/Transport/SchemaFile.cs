@@ -29,8 +29,7 @@ internal sealed class SchemaFile(ISchema schema, GraphQLOptions options, IGraphQ
         }
         catch (Exception e) when (refusalOf?.Invoke(e) is { IsOutage: true })
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            context.Response.Headers.RetryAfter = "5";
+            context.Response.SetUnavailable();
             return;
         }
 

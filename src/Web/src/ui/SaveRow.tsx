@@ -1,6 +1,7 @@
-import { Alert, Button, Group, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { Refused } from "./Refused";
 
 interface Props {
   /** Whether there is something to save. */
@@ -18,11 +19,7 @@ export function SaveRow({ dirty, saving, saved, refused, reset, label }: Props) 
   const { t } = useTranslation();
   return (
     <>
-      {refused && (
-        <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-          {refused}
-        </Alert>
-      )}
+      {refused && <Refused>{refused}</Refused>}
       <Group gap="sm">
         <Button type="submit" loading={saving} disabled={!dirty}>
           {label ?? t("common.action.save")}

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Modal, Radio, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Badge, Button, Group, Modal, Radio, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { IconApi } from "@tabler/icons-react";
@@ -13,7 +13,9 @@ import {
   type ServiceAccountPartsFragment,
   ServiceAccountsDocument,
 } from "../../gql/pages/graphql";
+import { EndQuestion } from "../../ui/EndQuestion";
 import { Failed } from "../../ui/Failed";
+import { Refused } from "../../ui/Refused";
 import { isVisible } from "../../ui/visible";
 import classes from "../people/People.module.css";
 import { CreateToken } from "../tokens/CreateToken";
@@ -88,11 +90,7 @@ function ProgramForm({ close, changed }: { close: () => void; changed: () => voi
   return (
     <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
       <Stack>
-        {refused && (
-          <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-            {refused}
-          </Alert>
-        )}
+        {refused && <Refused>{refused}</Refused>}
         <TextInput
           label={t("people.name")}
           description={t("administrators.programs.nameHint")}
@@ -178,27 +176,16 @@ function Program({ account, changed }: { account: ServiceAccountPartsFragment; c
         </Text>
       )}
       <CreateToken opened={creating} close={creation.close} account={{ id, displayName }} onCreated={changed} />
-      <Modal
+      <EndQuestion
         opened={asking}
-        onClose={question.close}
+        close={question.close}
         title={t("administrators.programs.endQuestion", { name: displayName })}
-        closeButtonProps={{ "aria-label": t("common.action.close") }}
-      >
-        <Text size="sm">{t("administrators.programs.endText")}</Text>
-        {refused && (
-          <Text role="alert" size="sm" c="var(--mantine-color-error)" mt="sm">
-            {refused}
-          </Text>
-        )}
-        <Group justify="end" mt="lg">
-          <Button variant="default" onClick={question.close}>
-            {t("common.action.cancel")}
-          </Button>
-          <Button color="red.9" loading={fetching} onClick={() => void end()}>
-            {t("administrators.programs.end")}
-          </Button>
-        </Group>
-      </Modal>
+        text={t("administrators.programs.endText")}
+        label={t("administrators.programs.end")}
+        end={() => void end()}
+        ending={fetching}
+        refused={refused}
+      />
     </li>
   );
 }

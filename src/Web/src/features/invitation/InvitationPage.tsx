@@ -1,4 +1,4 @@
-import { Alert, Anchor, Box, Button, Card, Center, EmptyState, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Box, Button, Card, Center, EmptyState, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconMailX } from "@tabler/icons-react";
@@ -12,6 +12,7 @@ import { Logo } from "../../app/Logo";
 import { AcceptInvitationDocument, UpdateProfileDocument } from "../../gql/pages/graphql";
 import { chooseLanguage, languages } from "../../i18n";
 import { NewPassword } from "../../ui/NewPassword";
+import { Refused } from "../../ui/Refused";
 import { passwordLength } from "../../ui/strength";
 import { isVisible } from "../../ui/visible";
 
@@ -110,11 +111,7 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
             {t("invitation.lead")}
           </Text>
         </div>
-        {refused && (
-          <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-            {refused}
-          </Alert>
-        )}
+        {refused && <Refused>{refused}</Refused>}
         <TextInput
           label={t("invitation.name")}
           description={t("invitation.nameHint")}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import type { CombinedError } from "urql";
 import { byField, failureText } from "../../api/errors";
 import type { RefusalFragment } from "../../gql/pages/graphql";
 import { isEmail } from "../../ui/email";
+import { Refused } from "../../ui/Refused";
 import { isVisible } from "../../ui/visible";
 
 /** Whom to invite. */
@@ -71,11 +72,7 @@ function InviteForm({ close, lead, withRole = false, invite }: Omit<Props, "open
         <Text size="sm" c="dimmed">
           {lead}
         </Text>
-        {refused && (
-          <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-            {refused}
-          </Alert>
-        )}
+        {refused && <Refused>{refused}</Refused>}
         <TextInput label={t("people.name")} maxLength={100} data-autofocus {...form.getInputProps("displayName")} />
         <TextInput label={t("people.email")} type="email" {...form.getInputProps("email")} />
         {withRole && (

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, Text } from "@mantine/core";
+import { ActionIcon, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconMailForward, IconUserOff } from "@tabler/icons-react";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { type CombinedError, useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { type RefusalFragment, ResendInvitationDocument } from "../../gql/pages/graphql";
+import { EndQuestion } from "../../ui/EndQuestion";
 import classes from "./People.module.css";
 
 interface Props {
@@ -69,27 +70,16 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal
+      <EndQuestion
         opened={asking}
-        onClose={question.close}
+        close={question.close}
         title={t("people.deactivateQuestion", { name: displayName })}
-        closeButtonProps={{ "aria-label": t("common.action.close") }}
-      >
-        <Text size="sm">{consequence}</Text>
-        {refused && (
-          <Text role="alert" size="sm" c="var(--mantine-color-error)" mt="sm">
-            {refused}
-          </Text>
-        )}
-        <Group justify="end" mt="lg">
-          <Button variant="default" onClick={question.close}>
-            {t("common.action.cancel")}
-          </Button>
-          <Button color="red.9" loading={busy} onClick={() => void end()}>
-            {t("people.deactivate")}
-          </Button>
-        </Group>
-      </Modal>
+        text={consequence}
+        label={t("people.deactivate")}
+        end={() => void end()}
+        ending={busy}
+        refused={refused}
+      />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { IconApi, IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import {
   SessionsDocument,
 } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
+import { Refused } from "../../ui/Refused";
 import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
 import classes from "./Devices.module.css";
@@ -50,11 +51,7 @@ export function Devices() {
 
   return (
     <Section title={t("profile.devices.title")} lead={t("profile.devices.lead")} anchor="devices">
-      {refused && (
-        <Alert role="alert" color="red" variant="light" mb="sm" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-          {refused}
-        </Alert>
-      )}
+      {refused && <Refused mb="sm">{refused}</Refused>}
       {data ? (
         <Stack gap={0} component="ul" className={classes.list} aria-label={t("profile.devices.title")}>
           {sessions.map((session) => (

@@ -1,4 +1,4 @@
-import { Alert, Checkbox, Switch, Table, Text } from "@mantine/core";
+import { Checkbox, Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
@@ -9,6 +9,7 @@ import {
   type Role,
   UpdateNotificationPreferencesDocument,
 } from "../../gql/pages/graphql";
+import { Refused } from "../../ui/Refused";
 import { Section } from "../../ui/Section";
 import { setDesktop, useDesktop } from "../notifications/desktop";
 import { choose, kindsOf } from "./kinds";
@@ -42,11 +43,7 @@ export function Preferences({ preferences, role }: Props) {
 
   return (
     <Section title={t("profile.preferences.title")} lead={t("profile.preferences.lead")} anchor="notifications">
-      {refused && (
-        <Alert role="alert" color="red" variant="light" mb="sm" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-          {refused}
-        </Alert>
-      )}
+      {refused && <Refused mb="sm">{refused}</Refused>}
       <Table verticalSpacing={9} aria-busy={fetching}>
         <Table.Thead>
           <Table.Tr>

@@ -2,7 +2,7 @@ import { Alert, Anchor, Box, Button, Card, Center, Group, NavLink, Stack, Text, 
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconBuilding, IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText } from "../../api/errors";
@@ -12,6 +12,7 @@ import { Logo } from "../../app/Logo";
 import { SignInDocument, type SignInInput, type SignInMutation } from "../../gql/graphql";
 import { chooseLanguage, type Language, languages } from "../../i18n";
 import { PasswordField } from "../../ui/PasswordField";
+import { Refused } from "../../ui/Refused";
 
 /** Signing in with an address and a password; in Development by one click as a demo account. */
 export function SignInPage() {
@@ -195,11 +196,3 @@ export function SignInPage() {
 
 // What was asked for is gone from the screen: whoever does not see it is told what is there instead.
 const focusOn = (element: HTMLElement | null) => element?.focus();
-
-function Refused({ children }: { children: ReactNode }) {
-  return (
-    <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-      {children}
-    </Alert>
-  );
-}

@@ -9,6 +9,7 @@ import { newId } from "../../api/ids";
 import { useViewer } from "../../api/session";
 import { CreateApiTokenDocument } from "../../gql/pages/graphql";
 import { PasswordField } from "../../ui/PasswordField";
+import { Refused } from "../../ui/Refused";
 import { isVisible } from "../../ui/visible";
 import classes from "./Tokens.module.css";
 
@@ -97,11 +98,7 @@ function TokenForm({ close, accountId, onCreated }: FormProps) {
   return (
     <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
       <Stack>
-        {refused && (
-          <Alert role="alert" color="red" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-            {refused}
-          </Alert>
-        )}
+        {refused && <Refused>{refused}</Refused>}
         <TextInput
           label={t("tokens.name")}
           description={t("tokens.nameHint")}

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, Text } from "@mantine/core";
+import { Badge, Button, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconKey } from "@tabler/icons-react";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { type ApiTokenPartsFragment, EndApiTokenDocument } from "../../gql/pages/graphql";
+import { EndQuestion } from "../../ui/EndQuestion";
 import { Time } from "../../ui/Time";
 import classes from "./Tokens.module.css";
 
@@ -89,27 +90,16 @@ function Token({ token, onEnded }: { token: ApiTokenPartsFragment; onEnded: () =
       >
         {t("tokens.end")}
       </Button>
-      <Modal
+      <EndQuestion
         opened={asking}
-        onClose={question.close}
+        close={question.close}
         title={t("tokens.endQuestion", { name })}
-        closeButtonProps={{ "aria-label": t("common.action.close") }}
-      >
-        <Text size="sm">{t("tokens.endText")}</Text>
-        {refused && (
-          <Text role="alert" size="sm" c="var(--mantine-color-error)" mt="sm">
-            {refused}
-          </Text>
-        )}
-        <Group justify="end" mt="lg">
-          <Button variant="default" onClick={question.close}>
-            {t("common.action.cancel")}
-          </Button>
-          <Button color="red.9" loading={fetching} onClick={() => void end()}>
-            {t("tokens.end")}
-          </Button>
-        </Group>
-      </Modal>
+        text={t("tokens.endText")}
+        label={t("tokens.end")}
+        end={() => void end()}
+        ending={fetching}
+        refused={refused}
+      />
     </li>
   );
 }

@@ -1,0 +1,40 @@
+import { Button, Group, Modal, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+interface Props {
+  opened: boolean;
+  close: () => void;
+  /** What is asked. */
+  title: string;
+  /** What follows from it. */
+  text: string;
+  /** What is done, on the button that does it. */
+  label: string;
+  end: () => void;
+  ending: boolean;
+  /** Why it was not done. */
+  refused?: string;
+}
+
+/** Asks before something ends that does not begin again. */
+export function EndQuestion({ opened, close, title, text, label, end, ending, refused }: Props) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ "aria-label": t("common.action.close") }}>
+      <Text size="sm">{text}</Text>
+      {refused && (
+        <Text role="alert" size="sm" c="var(--mantine-color-error)" mt="sm">
+          {refused}
+        </Text>
+      )}
+      <Group justify="end" mt="lg">
+        <Button variant="default" onClick={close}>
+          {t("common.action.cancel")}
+        </Button>
+        <Button color="red.9" loading={ending} onClick={end}>
+          {label}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -264,15 +264,7 @@ public sealed class Rolling_updates : IAsyncLifetime
         live.CloseCode.ShouldBe(1013);
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            clock.Elapsed.ShouldBeLessThan(s_patience);
-            await Task.Delay(20, Cancellation);
-        }
-    }
+    private static Task UntilAsync(Func<Task<bool>> condition) => Waiting.UntilAsync(condition, s_patience);
 
     private async Task<long> CountAsync(string sql)
     {

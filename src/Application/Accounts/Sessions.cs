@@ -249,8 +249,9 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                 select s.id from messaging.sessions s
                 where s.tenant_id = @tenant and s.person_id = @person and {IsLive} and (s.generation is not null) = @inBrowser and {IsSignIn}
                 order by {(inBrowser ? "s.last_used_at desc, " : "")}s.started_at desc, s.id desc offset @most);
-            delete from messaging.sessions where ctid = any(array(
-                select ctid from messaging.sessions where expires_at < clock_timestamp() - @kept limit 20 for update skip locked))
+            with old as materialized (
+                select tenant_id, id from messaging.sessions where expires_at < clock_timestamp() - @kept limit 20 for update skip locked)
+            delete from messaging.sessions s using old where s.tenant_id = old.tenant_id and s.id = old.id
             """,
             new
             {

@@ -31,7 +31,10 @@ internal static class EventAppend
 
     // Dividing by zero is how a plain statement can fail: then one of the streams has another version. The arrays are put in by subqueries: the planner
     // then does not look into them, and plans once rather than for each commit. Lateral, and not flattened (offset 0), for the reason that Group gives.
-    // What grows or is held is locked in the order of the keys first; a row stays at its place while it is locked. The others are only compared.
+    // What grows or is held is locked in the order of the keys first. The others are only compared.
+    //
+    // What grows is told by its key, never by its place: of a table that is partitioned two rows may have the same one. Each row is there, as it is
+    // locked; so "on conflict" is an update, and one that always looks a key up in the index. A join would be planned as a scan while the table is small.
     private static void AddGrowth(NpgsqlBatch batch, List<Stream> streams)
     {
         if (streams.Count == 0) return;
@@ -42,14 +45,16 @@ internal static class EventAppend
                 select * from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[]), (select $5::int[]), (select $6::boolean[]))
                     as k(tenant, id, version, added, held)),
             locked as materialized (
-                select k.added, s.place from given k
+                select k.* from given k
                 cross join lateral (
-                    select ctid as place from messaging.mt_streams
+                    select from messaging.mt_streams
                     where tenant_id = k.tenant and id = k.id and version = k.version and not is_archived offset 0 for update) s
                 where k.added > 0 or k.held),
             grown as (
-                update messaging.mt_streams s set version = s.version + l.added, timestamp = now() from locked l
-                where s.ctid = l.place and l.added > 0 returning 1),
+                insert into messaging.mt_streams (tenant_id, id, version, timestamp)
+                select tenant, id, version + added, now() from locked where added > 0
+                on conflict (tenant_id, id) do update set version = excluded.version, timestamp = excluded.timestamp
+                returning 1),
             same as (
                 select from given k
                 cross join lateral (select from messaging.mt_streams where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s

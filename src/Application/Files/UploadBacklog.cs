@@ -196,9 +196,10 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, R
         {
             passed = await connection.ExecuteAsync(new CommandDefinition(
                 """
-                update messaging.uploads set thumbnail_due_at = null where ctid = any(array(
-                    select ctid from messaging.uploads
-                    where thumbnail_due_at is not null and (has_thumbnail or media_type <> all(@pictures)) limit @most))
+                with passed as materialized (
+                    select tenant_id, id from messaging.uploads
+                    where thumbnail_due_at is not null and (has_thumbnail or media_type <> all(@pictures)) limit @most)
+                update messaging.uploads u set thumbnail_due_at = null from passed p where u.tenant_id = p.tenant_id and u.id = p.id
                 """,
                 new { pictures = pictures.ToArray(), most = 10 * AtOnce }, cancellationToken: cancellation));
         }

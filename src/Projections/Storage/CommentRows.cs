@@ -7,8 +7,9 @@ namespace Messaging.Projections.Storage;
 /// <summary>Comments of different conversations as rows, and what they change in their conversations, in one statement.</summary>
 internal static class CommentRows
 {
-    // Each conversation is looked up in the index (lateral, and not flattened) and then found at its place: joined in another way it would be found by a
-    // scan of the table. Nobody else changes the row meanwhile, since who appends to its stream has locked that. The arrays are put in by subqueries: the
+    // Each conversation is looked up in the index (lateral, and not flattened) and then found at its place: joined by its key alone it would be found by
+    // a scan of the table. The key is compared all the same, as places are one partition's. Nobody else changes the row meanwhile, since who appends to
+    // its stream has locked that. The arrays are put in by subqueries: the
     // planner then does not look into them, and plans once rather than for each commit.
     private const string Sql =
         """
@@ -32,7 +33,7 @@ internal static class CommentRows
                 last_public_comment_id = case when g.is_public then g.id else c.last_public_comment_id end,
                 last_public_comment_position = case when g.is_public then g.position else c.last_public_comment_position end,
                 last_public_comment_by = case when g.is_public then g.author_id else c.last_public_comment_by end
-            from given g where c.ctid = g.place)
+            from given g where c.ctid = g.place and c.tenant_id = g.tenant_id and c.id = g.conversation_id)
         insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, created_at, search)
         select tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, at, replace(words, ' ', ' ' || search_key)::tsvector from given
         """;

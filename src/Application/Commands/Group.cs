@@ -27,16 +27,6 @@ internal sealed class Group
 
     private bool _isAssumed;
 
-    // Lateral for the reason that is given below. The arrays are put in by subqueries for the reason that EventAppend gives:
-    // this is a part of each commit.
-    private const string LiveSessions =
-        """
-        from unnest((select $1::text[]), (select $2::uuid[])) as k(tenant, id)
-        cross join lateral (
-            select from messaging.sessions
-            where tenant_id = k.tenant and id = k.id and ended_at is null and expires_at > clock_timestamp() offset 0) s
-        """;
-
     private Group()
     {
     }
@@ -139,6 +129,15 @@ internal sealed class Group
         command.RecordedAt = Now;
         return null;
     }
+
+    // Lateral, and not flattened, for the reason that is given in ReadAsync.
+    internal static string LastingSessions(string keys) =>
+        $"""
+        from unnest({keys}) as k(tenant, id)
+        cross join lateral (
+            select from messaging.sessions
+            where tenant_id = k.tenant and id = k.id and ended_at is null and expires_at > clock_timestamp() offset 0) s
+        """;
 
     /// <summary>The group as far as this node knows it without reading; null when something has to be read.</summary>
     public static Group? Assume(KnownStreams known, Reads reads)
@@ -254,7 +253,7 @@ internal sealed class Group
                 reads.AskedPeople);
         }
 
-        if (reads.Sessions.Count > 0) AddKeys(batch, $"select k.tenant, k.id {LiveSessions}", reads.Sessions);
+        if (reads.Sessions.Count > 0) AddKeys(batch, $"select k.tenant, k.id {LastingSessions("$1::text[], $2::uuid[]")}", reads.Sessions);
 
         var behind = new List<(StreamInGroup Stream, long Snapshot)>();
         await using (var reader = await batch.ExecuteReaderAsync(cancellation))
@@ -377,12 +376,10 @@ internal sealed class Group
         // Without a transaction of its own a batch is one: nothing of it stays when a statement fails.
         await using var batch = database.CreateBatch();
         EventAppend.AddStreamsTo(
-            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, _held.Contains((s.Tenant, s.Id)))));
+            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, _held.Contains((s.Tenant, s.Id)))),
+            _isAssumed ? _sessions : []);
         AddReceiptsTo(batch);
 
-        // Where nothing was read, that the sessions had not ended was assumed. A logarithm of zero is one more way for a plain statement to fail: it
-        // does not say that another node writes to the same streams, as a division by zero does.
-        if (_isAssumed && _sessions.Count > 0) AddKeys(batch, $"select ln((count(*) = (select cardinality($2)))::int) {LiveSessions}", _sessions);
         foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());
         if (_fileCharges.Count > 0)
         {

@@ -8,8 +8,9 @@ namespace Messaging.Projections.Storage;
 /// Gives each event a number of its organisation, from 1 and without gaps but for what a crash leaves: the number that
 /// clients see. That of the log is given out to all organisations, and would tell one of them how much the others do.
 /// <para>
-/// A trigger takes the number from a sequence of the organisation and puts it into the event's headers, whoever
-/// appends: also a node of a version before, while a new one is rolled out. Sequences give out numbers without waiting
+/// The number is taken from a sequence of the organisation and put into the event's headers by the statement that
+/// appends, or, where that does not, by a trigger, which also makes the sequence of a new organisation: whoever appends,
+/// also a node of a version before, while a new one is rolled out. Sequences give out numbers without waiting
 /// for transactions, so that nobody waits for another. In a conversation they are in order, since who appends has
 /// locked its stream; of events that commit in different conversations at the same moment either may have the lower
 /// one.
@@ -19,22 +20,30 @@ namespace Messaging.Projections.Storage;
 /// </summary>
 internal sealed class EventNumbers : ISchemaObject
 {
-    // For each event: format() alone would cost as much as all the rest of storing it.
+    // Null where the organisation has no sequence yet. For each event: format() alone would cost as much as all the
+    // rest of storing it. PostgreSQL puts a function like this into the statement that calls it.
+    private const string Next =
+        """
+
+        select nextval(to_regclass('messaging."events_of_' || replace(tenant, '"', '""') || '"'))
+
+        """;
+
     private const string Body =
         """
 
-        declare
-            numbers regclass := to_regclass('messaging."events_of_' || replace(new.tenant_id, '"', '""') || '"');
         begin
-            if numbers is null then
+            if to_regclass('messaging."events_of_' || replace(new.tenant_id, '"', '""') || '"') is null then
                 execute format('create sequence messaging.%I', 'events_of_' || new.tenant_id);
-                numbers := to_regclass('messaging."events_of_' || replace(new.tenant_id, '"', '""') || '"');
             end if;
-            new.headers := coalesce(new.headers, '{}') || jsonb_build_object('sequence', nextval(numbers));
+            new.headers := coalesce(new.headers, '{}') || jsonb_build_object('sequence', messaging.next_event_number(new.tenant_id));
             return new;
         end
 
         """;
+
+    // Calling it costs more than all the rest of numbering an event.
+    private const string Unnumbered = "(new.headers ->> 'sequence') is null";
 
     /// <summary>The number of an event, as SQL.</summary>
     /// <param name="e">The alias of <c>mt_events</c>.</param>
@@ -54,6 +63,7 @@ internal sealed class EventNumbers : ISchemaObject
             tenant text;
             highest bigint;
         begin
+            create or replace function messaging.next_event_number(tenant text) returns bigint language sql as $number${{Next}}$number$;
             create or replace function messaging.number_event() returns trigger language plpgsql as $number${{Body}}$number$;
 
             -- Who appends at the moment ends first, and who begins to waits: each event has a number, or is below those that are given.
@@ -61,7 +71,8 @@ internal sealed class EventNumbers : ISchemaObject
             for tenant, highest in select tenant_id, max(seq_id) from messaging.mt_events group by tenant_id loop
                 execute format('create sequence if not exists messaging.%I start %s', 'events_of_' || tenant, highest + 1);
             end loop;
-            create or replace trigger number_event before insert on messaging.mt_events for each row execute function messaging.number_event();
+            create or replace trigger number_event before insert on messaging.mt_events
+                for each row when ({{Unnumbered}}) execute function messaging.number_event();
         end
         $create$;
         """);
@@ -75,7 +86,8 @@ internal sealed class EventNumbers : ISchemaObject
         builder.Append(
             $"""
              select count(*) from pg_trigger t join pg_proc f on f.oid = t.tgfoid
-             where t.tgrelid = to_regclass('messaging.mt_events') and t.tgname = 'number_event' and f.prosrc = $number${Body}$number$;
+             join pg_proc n on n.oid = to_regprocedure('messaging.next_event_number(text)') and n.prosrc = $number${Next}$number$
+             where t.tgrelid = to_regclass('messaging.mt_events') and t.tgname = 'number_event' and t.tgqual is not null and f.prosrc = $number${Body}$number$;
              """);
 
     /// <inheritdoc/>

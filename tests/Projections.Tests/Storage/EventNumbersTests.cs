@@ -57,13 +57,40 @@ public sealed class EventNumbersTests(Store store) : IClassFixture<Store>
                 new.headers := '{"sequence": 1}';
                 return new;
             end
-            $number$
+            $number$;
+            create or replace trigger number_event before insert on messaging.mt_events
+                for each row execute function messaging.number_event();
             """);
 
         await store.Marten.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
         await store.Marten.Storage.Database.AssertDatabaseMatchesConfigurationAsync(Cancellation);
         await office.CommentAsync(ours, office.Dieter);
         (await NumbersAsync(office, ours)).ShouldBe([.. before, before[^1] + 1]);
+    }
+
+    [Fact]
+    public async Task Who_appends_without_a_number_gets_the_next_one()
+    {
+        var office = await Office.OpenAsync(store);
+        var ours = await office.ConverseAsync();
+        var before = await NumbersAsync(office, ours);
+
+        // As a node of a version before appends: with headers of its own, or with none.
+        foreach (var headers in new[] { "headers - 'sequence'", "null" })
+        {
+            await store.ExecuteAsync(
+                $"""
+                insert into messaging.mt_events (
+                    seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, headers, is_archived)
+                select nextval('messaging.mt_events_sequence'), gen_random_uuid(), stream_id, version + 1, data, type,
+                    tenant_id, timestamp, mt_dotnet_type, {headers}, false
+                from messaging.mt_events where stream_id = '{ours}' order by version desc limit 1
+                """);
+        }
+
+        var numbers = await store.RowsAsync(
+            $"select headers ->> 'sequence' from messaging.mt_events where stream_id = '{ours}' order by version");
+        numbers.Select(long.Parse).ShouldBe([.. before, before[^1] + 1, before[^1] + 2]);
     }
 
     private async Task<List<long>> NumbersAsync(Office office, Guid conversation) =>

@@ -1,5 +1,5 @@
 import { cacheExchange } from "@urql/exchange-graphcache";
-import type { ExecutionResult } from "graphql";
+import type { ExecutionResult, GraphQLFormattedError } from "graphql";
 import { createClient as createSocket } from "graphql-ws";
 import { Client, fetchExchange, makeOperation, mapExchange, subscriptionExchange } from "urql";
 import { cacheConfig } from "./cache";
@@ -39,6 +39,47 @@ interface Sink {
   error(error: unknown): unknown;
   complete(): unknown;
 }
+
+/** What ends a subscription and passes: the server had too much to do, or it failed; or the connection was given up as a whole. */
+const passing = ["RATE_LIMITED", "TIMEOUT", "INTERNAL", "UNAVAILABLE"];
+const passes = (error: unknown) =>
+  Array.isArray(error)
+    ? (error as GraphQLFormattedError[]).every(({ extensions }) => passing.includes(String(extensions?.code)))
+    : typeof (error as CloseEvent | null)?.code === "number";
+
+/** Subscribes, and again when that was ended by something that passes: a page that nobody tells anything would go on as if nothing happened. @returns Ends it. */
+function stay(sink: Sink, overSocket: (sink: Sink) => () => void, isCurrent: () => boolean): () => void {
+  let ended = false;
+  let tries = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop: () => void;
+  const begin = () => {
+    stop = overSocket({
+      next(value) {
+        tries = 0;
+        sink.next(value);
+      },
+      error(error) {
+        if (ended || !isCurrent() || !passes(error)) return void sink.error(error);
+        timer = setTimeout(() => {
+          begin();
+          // What happened meanwhile is asked for.
+          if (isConnected()) connected();
+        }, pauseBefore(tries++));
+      },
+      complete: () => sink.complete(),
+    });
+  };
+  begin();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+/** How long to wait, in ms, before it is tried again for so many times. */
+const pauseBefore = (tries: number) => Math.min(500 * 2 ** tries, 8_000) * (0.75 + Math.random() / 2);
 
 /** Asks over the socket; a query that it does not answer in time is asked by HTTP. @returns Ends both. */
 function askOrByHttp(request: Request, sink: Sink, overSocket: (sink: Sink) => () => void): () => void {
@@ -81,7 +122,9 @@ function askOrByHttp(request: Request, sink: Sink, overSocket: (sink: Sink) => (
 
 /** Makes the client of a session; without one, a client that can sign in. */
 export function createApi(of: Session | undefined): Api {
-  const isCurrent = () => session()?.viewer.id === of?.viewer.id;
+  // The same person may sign in again: then the socket of before, which takes its time to close, says nothing of the one there is now.
+  let isClosed = false;
+  const isCurrent = () => !isClosed && session()?.viewer.id === of?.viewer.id;
   let open: WebSocket | undefined;
   let sent: string | undefined;
   let silent: ReturnType<typeof setTimeout> | undefined;
@@ -95,11 +138,11 @@ export function createApi(of: Session | undefined): Api {
     keepAlive: pingEvery,
     connectionAckWaitTimeout: answersWithin,
     retryAttempts: Number.POSITIVE_INFINITY,
-    retryWait: (retries) =>
-      new Promise((done) => setTimeout(done, Math.min(500 * 2 ** retries, 8_000) * (0.75 + Math.random() / 2))),
+    retryWait: (retries) => new Promise((done) => setTimeout(done, pauseBefore(retries))),
     shouldRetry: isCurrent,
     on: {
       connected: (opened) => {
+        if (isClosed) return;
         open = opened as WebSocket;
         connected();
       },
@@ -159,7 +202,9 @@ export function createApi(of: Session | undefined): Api {
           subscribe: (sink) => {
             const request = { query: query ?? "", variables: variables as Record<string, unknown> };
             const overSocket = (to: Sink) => socket.subscribe(request, to as typeof sink);
-            return { unsubscribe: kind === "query" ? askOrByHttp(request, sink, overSocket) : overSocket(sink) };
+            return {
+              unsubscribe: kind === "query" ? askOrByHttp(request, sink, overSocket) : stay(sink, overSocket, isCurrent),
+            };
           },
         }),
       }),
@@ -169,6 +214,7 @@ export function createApi(of: Session | undefined): Api {
   return {
     client,
     close() {
+      isClosed = true;
       stopTokens();
       idle();
       // One that was about to open may fail to; nobody waits for it any more.

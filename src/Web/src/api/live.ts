@@ -4,6 +4,7 @@ import { useEffect, useRef, useSyncExternalStore } from "react";
 export type Connection = "idle" | "connected" | "lost";
 
 let connection: Connection = "idle";
+/** How often subscriptions have begun anew, counted for as long as the page is there. */
 let times = 0;
 const listeners = new Set<() => void>();
 
@@ -12,7 +13,7 @@ function changed(next: Connection) {
   for (const listener of listeners) listener();
 }
 
-/** The socket is open and acknowledged. */
+/** The socket is open and acknowledged, or something was subscribed to again on one that is. */
 export function connected() {
   times++;
   changed("connected");
@@ -22,10 +23,7 @@ export function connected() {
 export const lost = () => changed("lost");
 
 /** Nothing is subscribed to, or nobody is signed in. */
-export function idle() {
-  times = 0;
-  changed("idle");
-}
+export const idle = () => changed("idle");
 
 function subscribe(listener: () => void) {
   listeners.add(listener);
@@ -41,7 +39,8 @@ export const useConnection = () => useSyncExternalStore(subscribe, () => connect
 export const isConnected = () => connection === "connected";
 
 /**
- * Calls back whenever the socket has opened, after the subscriptions were sent on it: what is asked for then, on the same socket, misses nothing.
+ * Calls back whenever the socket has opened, after the subscriptions were sent on it: what is asked for then, on the same socket (`ordered`), misses
+ * nothing. What was asked for before may: what happened after it was answered, and before the subscription began, nobody is told of.
  */
 export function onConnected(callback: () => void) {
   let seen = times;

@@ -1,6 +1,6 @@
 import type { Client, CombinedError, OperationResult, RequestPolicy } from "urql";
 import { ordered } from "../../api/client";
-import { onConnected } from "../../api/live";
+import { isConnected, onConnected } from "../../api/live";
 import {
   type ConversationFilter,
   type ConversationOrder,
@@ -72,7 +72,7 @@ export class ConversationList {
 
   /**
    * Listens for changes, then asks for the first page.
-   * @param changed Is called when some conversation has changed, in this list or not.
+   * @param changed Is called when some conversation has changed, in this list or not, or may have.
    */
   start(changed: () => void) {
     const { unsubscribe } = this.client
@@ -91,6 +91,8 @@ export class ConversationList {
         void this.reload();
       }),
     );
+    // What happened between the list before and this one, nobody was told of.
+    if (isConnected()) changed();
     void this.#load(undefined);
   }
 

@@ -39,7 +39,6 @@ export function ListPane() {
   const [{ data: counted }, recount] = useQuery({
     query: ConversationCountsDocument,
     variables: { filter: filterOf({ ...search, status: undefined }) },
-    requestPolicy: "cache-and-network",
     context: ordered,
   });
   const recountSoon = useDebouncedCallback(() => recount({ requestPolicy: "network-only", ...ordered }), {

@@ -5,7 +5,7 @@ import { ConversationList } from "./ConversationList";
 
 /**
  * The list of a filter and an order, while it is shown.
- * @param changed Is called when some conversation has changed.
+ * @param changed Is called when some conversation has changed, or may have.
  */
 export function useConversationList(filter: ConversationFilter, orderBy: ConversationOrder, changed: () => void) {
   const client = useClient();

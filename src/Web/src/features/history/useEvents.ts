@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type CombinedError, useClient } from "urql";
+import { ordered } from "../../api/client";
 import { useReconnected } from "../../api/live";
 import {
   ConversationHistoryDocument,
@@ -54,7 +55,7 @@ export function useEvents(id: string, needed: number) {
       .query(
         ConversationHistoryDocument,
         { id, first: pageSize, after: cursor, locale: language },
-        { requestPolicy: "network-only" },
+        { requestPolicy: "network-only", ...ordered },
       )
       .then(({ data, error }) => {
         if (left) return;

@@ -3,6 +3,7 @@ import { IconBellOff, IconChecks } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
+import { ordered } from "../../api/client";
 import { useReconnected } from "../../api/live";
 import { NotificationsDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
@@ -19,7 +20,7 @@ export function Latest({ close }: { close: () => void }) {
     variables: { unreadOnly: false, first: 10 },
     requestPolicy: "cache-and-network",
   });
-  const ask = () => again({ requestPolicy: "network-only" });
+  const ask = () => again({ requestPolicy: "network-only", ...ordered });
   useReconnected(ask);
   const nodes = data?.viewer.notifications.nodes.slice(0, 10);
   return (

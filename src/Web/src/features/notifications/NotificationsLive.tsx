@@ -4,6 +4,7 @@ import { useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useQuery } from "urql";
+import { ordered } from "../../api/client";
 import { useReconnected } from "../../api/live";
 import {
   type NotificationPartsFragment,
@@ -37,7 +38,7 @@ export function NotificationsLive() {
 
   const [{ data }, recount] = useQuery({ query: UnreadNotificationCountDocument, requestPolicy: "cache-and-network" });
   const unread = data?.viewer.unreadNotificationCount ?? 0;
-  const countSoon = useDebouncedCallback(() => recount({ requestPolicy: "network-only" }), pause);
+  const countSoon = useDebouncedCallback(() => recount({ requestPolicy: "network-only", ...ordered }), pause);
   useReconnected(countSoon);
   useTabCount(unread);
 
@@ -78,7 +79,7 @@ export function NotificationsLive() {
   useEffect(() => {
     if (!inView || !visible || !anyUnread) return;
     let left = false;
-    void client.query(UnreadNotificationsDocument, {}, { requestPolicy: "network-only" }).then(({ data: found }) => {
+    void client.query(UnreadNotificationsDocument, {}, { requestPolicy: "network-only", ...ordered }).then(({ data: found }) => {
       const ids = found?.viewer.notifications.nodes.filter(({ conversation }) => conversation.id === inView).map(({ id }) => id);
       if (!left && ids?.length) markRead({ ids });
     });

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
+import { ordered } from "../../api/client";
 import { useReconnected } from "../../api/live";
 import { NotificationsDocument, UnreadNotificationCountDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
@@ -68,7 +69,7 @@ function Rows({ unreadOnly, after }: { unreadOnly: boolean; after?: string }) {
     variables: { unreadOnly, first: pageSize, after },
     requestPolicy: "cache-and-network",
   });
-  const ask = () => again({ requestPolicy: "network-only" });
+  const ask = () => again({ requestPolicy: "network-only", ...ordered });
   useReconnected(ask);
   if (!data)
     return (

@@ -2,9 +2,10 @@ import "@mantine/charts/styles.css";
 import { Grid, Skeleton, Stack } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useQuery } from "urql";
+import { ordered } from "../../api/client";
 import { useReconnected } from "../../api/live";
 import { useViewer } from "../../api/session";
 import { OverviewChangedDocument, OverviewDocument } from "../../gql/pages/graphql";
@@ -26,21 +27,33 @@ export function OverviewPage() {
   const { organisation } = useViewer();
   const { range = "month" } = useSearch({ from: "/shell/overview" });
   const client = useClient();
-  const [{ data, error }, ask] = useQuery({ query: OverviewDocument, requestPolicy: "cache-and-network" });
+  // It is asked for after it is listened to; so it is not older than what is told.
+  const [listening, setListening] = useState(false);
+  const [{ data, error }, query] = useQuery({
+    query: OverviewDocument,
+    requestPolicy: "cache-and-network",
+    context: ordered,
+    pause: !listening,
+  });
+  const ask = () => query({ requestPolicy: "network-only", ...ordered });
   const [now, setNow] = useState(() => new Date());
   const backlog = useBacklog(range, organisation.settings.timeZone, now);
   const refresh = () => setNow(new Date());
   const again = useDebouncedCallback(() => {
-    ask({ requestPolicy: "network-only" });
+    ask();
     refresh();
   }, pause);
   useReconnected(again);
-  useEffect(() => client.subscription(OverviewChangedDocument, {}).subscribe(again).unsubscribe, [client, again]);
+  useLayoutEffect(() => {
+    const { unsubscribe } = client.subscription(OverviewChangedDocument, {}).subscribe(again);
+    setListening(true);
+    return unsubscribe;
+  }, [client, again]);
 
   if (!data)
     return (
       <Page title={t("overview.title")} wide>
-        {error ? <Failed error={error} retry={() => ask({ requestPolicy: "network-only" })} /> : <Loading />}
+        {error ? <Failed error={error} retry={ask} /> : <Loading />}
       </Page>
     );
   return (

@@ -5,6 +5,7 @@ import {
   type CommentPartsFragment,
   ConversationDocument,
   type ConversationHeadFragment,
+  type ConversationQuery,
   ConversationUpdatedDocument,
   LaterCommentsDocument,
   OlderCommentsDocument,
@@ -16,6 +17,9 @@ const newest = 30;
 
 /** Comments a page, when somebody scrolls up, and when the connection was away. */
 const pageSize = 50;
+
+/** How long to wait, in ms, before what has come meanwhile is asked for again when that failed. */
+const pause = 5_000;
 
 /** What a conversation shows. */
 export interface ThreadState {
@@ -33,7 +37,8 @@ export interface ThreadState {
 
 /**
  * A conversation and its comments: the newest first, older ones page by page, new ones live. Comments never change, so that it is enough to add them
- * by their ids.
+ * by their ids. Up to a place (`#end`) nothing is missing; what comes while something is being asked may leave a gap before it, so that it is asked again
+ * from there.
  */
 export class Thread {
   #state: ThreadState = {
@@ -49,7 +54,10 @@ export class Thread {
   #stops: (() => void)[] = [];
   #start: string | null = null;
   #end: string | null = null;
-  #catching = false;
+  #endId: string | undefined;
+  #asking = false;
+  #again = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly client: Client,
@@ -70,15 +78,16 @@ export class Thread {
     const live = this.client.subscription(ConversationUpdatedDocument, { id: this.id }).subscribe(({ data }) => {
       const update = data?.conversationUpdated;
       if (update?.removedId === this.id) this.#set({ gone: true });
-      if (!update?.conversation || this.#state.loading) return;
+      if (!update?.conversation) return;
       const { comments, ...head } = update.conversation;
       // Between what is shown and these there may be more: after many at once.
-      const joins =
-        this.#state.comments.length === 0 || comments.nodes.length === 0 || comments.nodes.some(({ id }) => this.#has(id));
-      this.#set({ head });
-      if (!joins) return void this.catchUp();
-      this.add(comments.nodes);
-      this.#end = comments.pageInfo.endCursor ?? this.#end;
+      const joins = comments.nodes.length === 0 || comments.nodes.some(({ id }) => id === this.#endId);
+      if (this.#state.head) {
+        this.#set({ head, gone: false });
+        this.add(comments.nodes);
+      }
+      if (this.#asking || !joins) void this.catchUp();
+      else this.#reach(comments);
     });
     this.#stops.push(
       live.unsubscribe,
@@ -88,32 +97,47 @@ export class Thread {
   }
 
   stop() {
+    clearTimeout(this.#timer);
     for (const stop of this.#stops) stop();
     this.#stops = [];
   }
 
   /** Asks for the conversation and its newest comments; also again, when that failed. */
   load() {
+    let answered = false;
+    this.#asking = true;
     this.#set({ loading: this.#state.head === undefined, error: undefined });
     const { unsubscribe } = this.client
       .query(ConversationDocument, { id: this.id, last: newest }, { requestPolicy: "cache-and-network", ...ordered })
       .subscribe(({ data, error, stale }) => {
-        if (error) return this.#set({ error, loading: false });
-        if (!data) return;
-        if (!data.conversation) return this.#set({ gone: !stale, loading: stale });
-        const { comments, ...head } = data.conversation;
-        // What was kept from an earlier visit may end long before these begin.
-        if (!comments.nodes.some(({ id }) => this.#has(id))) this.#set({ comments: [] });
-        if (this.#state.comments.length === 0) {
-          this.#start = comments.pageInfo.startCursor;
-          this.#set({ hasOlder: comments.pageInfo.hasPreviousPage });
+        if (error) this.#set({ error, loading: false });
+        if (data && !data.conversation) this.#set({ gone: !stale, loading: stale });
+        if (data?.conversation) {
+          const { comments, ...head } = data.conversation;
+          this.#set({ head, loading: false, gone: false });
+          // Afterwards it is what the cache says of the same comments.
+          if (!answered) this.#begin(comments);
         }
-        this.#end ??= comments.pageInfo.endCursor;
-        if (!stale) this.#end = comments.pageInfo.endCursor ?? this.#end;
-        this.#set({ head, loading: false, gone: false });
-        this.add(comments.nodes);
+        if (stale || answered) return;
+        answered = true;
+        this.#asking = false;
+        if (this.#again) void this.catchUp();
       });
     this.#stops.push(unsubscribe);
+  }
+
+  /** The newest comments are here. What was kept from an earlier visit may end long before them; what has arrived meanwhile comes after them, and stays. */
+  #begin(comments: NonNullable<ConversationQuery["conversation"]>["comments"]) {
+    const { nodes, pageInfo } = comments;
+    const first = nodes[0];
+    const isGap = this.#endId !== undefined && !nodes.some(({ id }) => id === this.#endId);
+    const before = this.#state.comments;
+    if (isGap) this.#set({ comments: first ? before.filter((each) => !isOlder(each, first)) : [] });
+    if (this.#start === null || this.#state.comments.length < before.length) {
+      this.#start = pageInfo.startCursor;
+      this.#set({ hasOlder: pageInfo.hasPreviousPage });
+    }
+    this.#reach(comments);
   }
 
   /** Asks for the comments before those that are shown. */
@@ -131,12 +155,18 @@ export class Thread {
     this.#set({ loadingOlder: false, ...(page && { hasOlder: page.pageInfo.hasPreviousPage }) });
   }
 
-  /** Asks for what has come after what is shown. */
+  /** Asks for what has come after what is shown; once more afterwards, when it is being asked already: the answer may be older. */
   async catchUp() {
-    if (this.#catching || this.#state.loading) return;
-    this.#catching = true;
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    if (!this.#state.head) return this.load();
+    this.#asking = true;
     let more = true;
+    clearTimeout(this.#timer);
     while (more) {
+      this.#again = false;
       const { data, error } = await this.client
         .query(
           LaterCommentsDocument,
@@ -144,18 +174,28 @@ export class Thread {
           { requestPolicy: "network-only", ...ordered },
         )
         .toPromise();
-      if (error || !data) break;
-      if (!data.conversation) {
-        this.#set({ gone: true });
+      if (error || !data) {
+        if (this.#stops.length > 0) this.#timer = setTimeout(() => void this.catchUp(), pause);
         break;
       }
-      const { comments, ...head } = data.conversation;
-      this.#set({ head });
-      this.add(comments.nodes);
-      this.#end = comments.pageInfo.endCursor ?? this.#end;
-      more = comments.pageInfo.hasNextPage;
+      if (data.conversation) {
+        const { comments, ...head } = data.conversation;
+        this.#set({ head, gone: false });
+        this.#reach(comments);
+        more = comments.pageInfo.hasNextPage || this.#again;
+      } else {
+        this.#set({ gone: true });
+        more = this.#again;
+      }
     }
-    this.#catching = false;
+    this.#asking = false;
+  }
+
+  /** Comments that join those up to where nothing is missing. */
+  #reach({ nodes, pageInfo }: { nodes: readonly CommentPartsFragment[]; pageInfo: { endCursor: string | null } }) {
+    this.add(nodes);
+    this.#end = pageInfo.endCursor ?? this.#end;
+    this.#endId = nodes.at(-1)?.id ?? this.#endId;
   }
 
   /** Adds comments that are not there yet, where they belong. */
@@ -174,6 +214,9 @@ export class Thread {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const isOlder = (comment: CommentPartsFragment, than: CommentPartsFragment) =>
+  sortable(comment.createdAt) < sortable(than.createdAt);
 
 /** Comments, the oldest first. Those of one instant stay as they came. */
 export function inTime(comments: readonly CommentPartsFragment[]) {

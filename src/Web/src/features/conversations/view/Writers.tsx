@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
+import { useReconnected } from "../../../api/live";
 import { WritingInConversationDocument, type WritingInConversationSubscription } from "../../../gql/pages/graphql";
 import { authorName } from "../author";
 import classes from "./ConversationPage.module.css";
@@ -10,6 +11,8 @@ export function Writers({ conversationId }: { conversationId: string }) {
   const { t, i18n } = useTranslation();
   const client = useClient();
   const [writers, setWriters] = useState<WritingInConversationSubscription["writingInConversation"]["writers"]>([]);
+  // Who writes now is said at once, and nothing when nobody does.
+  useReconnected(() => setWriters([]));
   useEffect(() => {
     const { unsubscribe } = client.subscription(WritingInConversationDocument, { id: conversationId }).subscribe(({ data }) => {
       if (data) setWriters(data.writingInConversation.writers);

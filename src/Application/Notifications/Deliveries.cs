@@ -308,8 +308,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         return email;
     }
 
-    // The token exists from now on and in this mail only: the database keeps its hash. Somebody who was asked once more
-    // meanwhile gets the later mail only.
+    // The token exists from now on and in this mail only: the database keeps its hash. So an e-mail that is tried again has
+    // another one; that of the attempt before works as well, since its mail may have arrived after all. Somebody who was
+    // asked once more meanwhile gets the later mail only.
     private async Task<OutgoingEmail?> InvitationAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var token = Invitations.NewToken();
@@ -338,9 +339,17 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
-        return new InvitationEmail(
+        var email = new InvitationEmail(
             delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), reader.GetString(3), token,
             reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1));
+
+        // To its end, where it has committed or fails: a reader that is only disposed of keeps it to itself that it failed,
+        // and the link would not work.
+        while (await reader.NextResultAsync(cancellation))
+        {
+        }
+
+        return email;
     }
 
     // What an e-mail says is in the read models: who is not in them would seem to take no part any more.

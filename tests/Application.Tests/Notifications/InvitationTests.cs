@@ -59,6 +59,20 @@ public sealed class InvitationTests : IAsyncLifetime
         (await AcceptAsync(TokenOf(Mails.Received.Last(ToGuest)))).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Of_a_mail_that_may_have_arrived_and_was_sent_again_either_link_works(int taken)
+    {
+        Mails.Once(SmtpStep.Content, SmtpReaction.KeepThenDrop);
+        await InviteAsync("neu@gast.example", true);
+        var mails = await Mails.WaitForAsync(all => all.Count(ToGuest) == 2, TimeSpan.FromSeconds(60));
+        var links = mails.Where(ToGuest).Select(TokenOf).ToList();
+        links[0].ShouldNotBe(links[1]);
+        (await AcceptAsync(links[taken])).ShouldBeNull();
+        (await AcceptAsync(links[1 - taken])).ShouldBeOfType<InvitationIsNotValid>();
+    }
+
     [Fact]
     public async Task A_mail_that_is_overtaken_by_a_later_one_is_not_sent_and_its_link_would_not_work()
     {

@@ -65,6 +65,26 @@ public sealed class Scripts_and_programs(Browser browser)
         dieter.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Tokens_that_ended_with_a_password_are_gone_from_the_page()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var script = await browser.Product.SignInAsync(office.Dieter.Email, Office.Password);
+        await script.QueryAsync(
+            "mutation($input: CreateApiTokenInput!) { createApiToken(input: $input) { errors { code } } }",
+            new { input = new { name = "Kassenbuch", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = Office.Password } });
+        await using var dieter = await browser.VisitAsync(office.Dieter, "/profile");
+        var tokens = dieter.Screen.Region("API-Token");
+        await Expect(tokens).ToContainTextAsync("Kassenbuch");
+        await dieter.Screen.Field("Jetziges Passwort").FillAsync(Office.Password);
+        await dieter.Screen.Field("Neues Passwort").FillAsync("ein ganz anderes Kennwort");
+        await dieter.Screen.GetByLabel("Auch alle API-Token beenden").CheckAsync();
+        await dieter.Screen.Button("Passwort ändern").ClickAsync();
+        await Expect(dieter.Screen.GetByText("Gespeichert")).ToBeVisibleAsync();
+        await Expect(tokens).ToContainTextAsync("Sie haben kein API-Token.");
+        await Expect(tokens).Not.ToContainTextAsync("Kassenbuch");
+    }
+
     [Theory]
     [InlineData(1440, false)]
     [InlineData(390, true)]

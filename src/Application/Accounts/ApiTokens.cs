@@ -1,5 +1,6 @@
 using Dapper;
 using Messaging.Domain;
+using Messaging.Domain.Administrators;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -51,7 +52,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         t.expires_at as ExpiresAt, t.last_used_at as LastUsedAt, t.network as Network
         """;
 
-    private const string Working =
+    /// <summary>Those that work, for more conditions.</summary>
+    internal const string Working =
         $"""
         from messaging.api_tokens t
         join messaging.sessions s on s.tenant_id = t.tenant_id and s.id = t.id and s.person_id = t.person_id
@@ -132,14 +134,6 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         return row?.ToToken();
     }
 
-    /// <summary>How many of a person or a service account work.</summary>
-    public async Task<int> CountAsync(string tenantId, Guid personId, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return await connection.QuerySingleAsync<int>(new CommandDefinition(
-            $"select count(*)::int {Working} and t.tenant_id = @tenantId and t.person_id = @personId", new { tenantId, personId }, cancellationToken: cancellation));
-    }
-
     /// <summary>Ends a token: one of the caller's, or, for an owner, of a service account of the office.</summary>
     /// <returns>Whether there was one that had not been ended.</returns>
     public async Task<bool> EndAsync(Caller caller, Guid id, CancellationToken cancellation)
@@ -151,14 +145,23 @@ public sealed class ApiTokens(NpgsqlDataSource database)
                 update messaging.api_tokens t set ended_at = clock_timestamp()
                 where t.tenant_id = @tenant and t.id = @id and t.ended_at is null
                     and (t.person_id = @me or (@isOwner and exists (
-                        select from messaging.administrators a where a.tenant_id = t.tenant_id and a.id = t.person_id and a.email = '')))
+                        select from messaging.administrators a
+                        where a.tenant_id = t.tenant_id and a.id = t.person_id and a.email = @serviceAccount)))
                 returning t.tenant_id, t.id),
             session as (
                 update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
                 from ended e where s.tenant_id = e.tenant_id and s.id = e.id and {Sessions.IsLive})
             select id from ended
             """,
-            new { tenant = caller.TenantId, id, me = caller.Actor.Id, isOwner = caller.Actor is Actor.Administrator { IsOwner: true } }, cancellationToken: cancellation));
+            new
+            {
+                tenant = caller.TenantId,
+                id,
+                me = caller.Actor.Id,
+                isOwner = caller.Actor is Actor.Administrator { IsOwner: true },
+                serviceAccount = ServiceAccount.Email,
+            },
+            cancellationToken: cancellation));
         return ended.Any();
     }
 

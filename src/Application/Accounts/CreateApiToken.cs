@@ -23,7 +23,11 @@ public sealed record CreateApiTokenCommand(
     /// <inheritdoc/>
     protected override object Content => new { PersonId, Name, Scope, ExpiresAt };
 
-    internal override void Read(Reads reads) => reads.Stream(PersonId);
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(PersonId);
+        reads.ApiTokensOf(PersonId);
+    }
 
     internal override Refusal? Decide(Workspace workspace)
     {
@@ -35,6 +39,12 @@ public sealed record CreateApiTokenCommand(
 
         if (Text.CheckLine(Name, "name", ApiTokens.NameMaximum) is { } name) return name;
         if (ExpiresAt <= workspace.Now || ExpiresAt > workspace.Now + ApiTokens.LongestLifetime) return new ExpiryIsNotPossible();
+        if (workspace.ApiTokensOf(PersonId) >= ApiTokens.Maximum) return new TooManyApiTokens();
+
+        // Those who create one for the same person wait for each other here, until the commit.
+        workspace.Write(
+            "select pg_advisory_xact_lock(hashtextextended('API tokens ' || ? || ' ' || ?::uuid, 0))",
+            Caller.TenantId, PersonId);
 
         // An id that names a session already creates nothing.
         workspace.Write(
@@ -51,6 +61,13 @@ public sealed record CreateApiTokenCommand(
             """,
             Id, ExpiresAt.ToUniversalTime(), Caller.TenantId, PersonId, ApiTokenSecret.HashOf(Secret), Name, Scope.ToString(), ApiTokenSecret.PreviewOf(Secret),
             Caller.Actor.Id);
+
+        // Another node may have created one since they were counted: then the statement fails, by dividing by zero as
+        // EventAppend does, and it is decided again.
+        workspace.Write(
+            $"select 1 / (count(*) <= ?::int)::int {ApiTokens.Working} and t.tenant_id = ? and t.person_id = ?",
+            ApiTokens.Maximum, Caller.TenantId, PersonId);
+        workspace.NoteApiToken(PersonId);
 
         // Whoever creates one removes some that nobody sees any more.
         workspace.Write(

@@ -23,6 +23,7 @@ internal sealed class Group
     private readonly HashSet<(string Tenant, string Key)> _emails = [];
     private readonly HashSet<(string Tenant, Guid Id)> _held = [];
     private readonly Dictionary<string, Invitation> _invitations = [];
+    private readonly Dictionary<(string Tenant, Guid Person), int> _apiTokens = [];
     private readonly HashSet<(string Tenant, Guid Id)> _sessions = [];
 
     private bool _isAssumed;
@@ -69,6 +70,10 @@ internal sealed class Group
     public bool IsEmailTaken(string tenant, string key) => _emails.Contains((tenant, key));
 
     public Invitation? Invitation(string tokenHash) => _invitations.GetValueOrDefault(tokenHash);
+
+    public int ApiTokensOf(string tenant, Guid person) => _apiTokens[(tenant, person)];
+
+    public void CountApiToken(string tenant, Guid person) => _apiTokens[(tenant, person)]++;
 
     public void SetState(string tenant, Guid id, object? state) => _streams[(tenant, id)].State = state;
 
@@ -253,6 +258,18 @@ internal sealed class Group
                 reads.AskedPeople);
         }
 
+        if (reads.ApiTokens.Count > 0)
+        {
+            AddKeys(
+                batch,
+                $"""
+                select k.tenant, k.id,
+                    (select count(*)::int {ApiTokens.Working} and t.tenant_id = k.tenant and t.person_id = k.id)
+                from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+                """,
+                reads.ApiTokens);
+        }
+
         if (reads.Sessions.Count > 0) AddKeys(batch, $"select k.tenant, k.id {LastingSessions("$1::text[], $2::uuid[]")}", reads.Sessions);
 
         var behind = new List<(StreamInGroup Stream, long Snapshot)>();
@@ -340,6 +357,13 @@ internal sealed class Group
                         reader.GetString(0), reader.GetGuid(1), reader.GetGuid(2), reader.GetBoolean(3),
                         reader.GetFieldValue<DateTimeOffset>(4)));
                 }
+            }
+
+            if (reads.ApiTokens.Count > 0)
+            {
+                await reader.NextResultAsync(cancellation);
+                while (await reader.ReadAsync(cancellation))
+                    group._apiTokens.Add((reader.GetString(0), reader.GetGuid(1)), reader.GetInt32(2));
             }
 
             if (reads.Sessions.Count > 0)

@@ -32,6 +32,9 @@ internal sealed class Reads
 
     public HashSet<(string Tenant, Guid Id)> AskedPeople { get; } = [];
 
+    /// <summary>Whose API tokens are counted.</summary>
+    public HashSet<(string Tenant, Guid Id)> ApiTokens { get; } = [];
+
     /// <summary>Whether streams are all there is to know before the decisions: then the commit tells whether what was assumed of them was right.</summary>
     public bool StreamsAlone { get; private set; } = true;
 
@@ -53,6 +56,9 @@ internal sealed class Reads
     /// <summary>Who was asked to join within a day, where this person asked or was asked.</summary>
     public void Asked(Guid person) => AskedPeople.Add((_tenant, person));
 
+    /// <summary>How many API tokens of a person or a service account work.</summary>
+    public void ApiTokensOf(Guid person) => ApiTokens.Add((_tenant, person));
+
     public void Add(Command command)
     {
         _tenant = command.Caller.TenantId;
@@ -62,7 +68,7 @@ internal sealed class Reads
         command.Read(this);
         StreamsAlone &= command.MayAssume
             && Uploads.Count + FileUsages.Count + Notifications.Count + Emails.Count + Invitations.Count
-                + AskedPeople.Count == 0;
+                + AskedPeople.Count + ApiTokens.Count == 0;
     }
 }
 
@@ -92,6 +98,7 @@ internal sealed class Workspace(Group group, Command command)
     private readonly List<string> _emails = [];
     private readonly HashSet<Guid> _held = [];
     private readonly List<Asked> _asked = [];
+    private readonly List<Guid> _apiTokens = [];
     private long _fileCharge;
     private readonly List<Write> _writes = [];
 
@@ -137,6 +144,14 @@ internal sealed class Workspace(Group group, Command command)
     public IEnumerable<Asked> Asked => group.Asked.Where(a => a.TenantId == _tenant);
 
     public void NoteAsked(Asked asked) => _asked.Add(asked);
+
+    /// <summary>
+    /// How many API tokens of a person or a service account work, those of earlier commands of the group among them.
+    /// </summary>
+    public int ApiTokensOf(Guid person) => group.ApiTokensOf(_tenant, person);
+
+    /// <summary>One more works.</summary>
+    public void NoteApiToken(Guid person) => _apiTokens.Add(person);
 
     /// <summary>Takes over a decision about one stream.</summary>
     /// <returns>The refusal, if it is one.</returns>
@@ -207,6 +222,7 @@ internal sealed class Workspace(Group group, Command command)
         foreach (var held in _held) group.Hold(_tenant, held);
         foreach (var email in _emails) group.SetEmailTaken(_tenant, email);
         group.Asked.AddRange(_asked);
+        foreach (var person in _apiTokens) group.CountApiToken(_tenant, person);
         if (_fileCharge != 0) group.ChargeForFile(FileUsageQuery.Key(command.Caller), _fileCharge);
         group.Writes.AddRange(_writes);
         group.AddReceipts(command);

@@ -119,10 +119,10 @@ public sealed class NotificationPlanner : BatchSubscription
         Add(batch, "select tenant_id, notification_email, locale from messaging.organisations where tenant_id = any($1)", Texts(tenants));
         Add(
             batch,
-            """
+            $"""
             select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for from messaging.administrators a
             left join messaging.notification_preferences p on p.tenant_id = a.tenant_id and p.person_id = a.id
-            where a.tenant_id = any($1) and a.email <> '' order by a.id
+            where a.tenant_id = any($1) and a.email <> '{ServiceAccount.Email}' order by a.id
             """,
             Texts(tenants));
         Add(

@@ -56,7 +56,7 @@ public sealed record Administrator(
         if (@event is AdministratorInvited i)
             return new Administrator(id, (state?.Version ?? 0) + 1, i.DisplayName, i.Email, i.Role, i.IsOwner, i.Locale, true, false);
         if (@event is ServiceAccountCreated s)
-            return new Administrator(id, (state?.Version ?? 0) + 1, s.DisplayName, "", s.Role, false, s.Locale, true, true) { IsServiceAccount = true };
+            return new Administrator(id, (state?.Version ?? 0) + 1, s.DisplayName, ServiceAccount.Email, s.Role, false, s.Locale, true, true) { IsServiceAccount = true };
         if (state is null) return null;
         state = state with { Version = state.Version + 1 };
         return @event switch
@@ -69,4 +69,13 @@ public sealed record Administrator(
             _ => state,
         };
     }
+}
+
+/// <summary>A program that acts as somebody of the office.</summary>
+public static class ServiceAccount
+{
+    /// <summary>
+    /// What it has in place of an address: in <c>messaging.administrators</c> this tells it from people.
+    /// </summary>
+    public const string Email = "";
 }

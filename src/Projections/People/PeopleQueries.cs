@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Administrators;
 using Messaging.Projections.Paging;
 using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
@@ -90,7 +91,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
         await Sql.Of(
             $"""
              select {AdministratorColumns} from messaging.administrators
-             where tenant_id = {caller.TenantId} and email = '' and active order by name_order, id limit {ServiceAccountsMaximum}
+             where tenant_id = {caller.TenantId} and email = {ServiceAccount.Email} and active order by name_order, id limit {ServiceAccountsMaximum}
              """).ListAsync(database, Administrator, cancellation);
 
     /// <summary>Everybody of the office, administrators and auditors, active or not, by name; no service accounts. To a contact the list is empty.</summary>
@@ -174,7 +175,7 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     }
 
     private static Sql OfTheOffice(Caller caller) =>
-        caller.OnlyCustomerId is null ? Sql.Of($"tenant_id = {caller.TenantId} and email <> ''") : Sql.Of($"false");
+        caller.OnlyCustomerId is null ? Sql.Of($"tenant_id = {caller.TenantId} and email <> {ServiceAccount.Email}") : Sql.Of($"false");
 
     private static Sql OnlyCustomer(Caller caller, string column) =>
         caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;

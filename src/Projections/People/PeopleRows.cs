@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Administrators;
 
 namespace Messaging.Projections.People;
 
@@ -11,7 +12,7 @@ public sealed record OrganisationRow(Guid Id, string Name, string NotificationEm
 public sealed record AdministratorRow(Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
 {
     /// <summary>Whether it is a program of the office's, which has no address.</summary>
-    public bool IsServiceAccount => Email.Length == 0;
+    public bool IsServiceAccount => Email == ServiceAccount.Email;
 }
 
 /// <summary>A customer of the office.</summary>

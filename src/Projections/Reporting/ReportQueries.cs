@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Administrators;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -53,7 +54,8 @@ public sealed class ReportQueries(NpgsqlDataSource database)
                  from messaging.conversations where tenant_id = {caller.TenantId} and status <> 'Answered' group by 1),
              people as (
                  select id, name_order from messaging.administrators a
-                 where tenant_id = {caller.TenantId} and email <> '' and ((active and role = 'Administrator') or exists (select from work w where w.id = a.id))
+                 where tenant_id = {caller.TenantId} and email <> {ServiceAccount.Email}
+                     and ((active and role = 'Administrator') or exists (select from work w where w.id = a.id))
                  union all select null, null)
              select p.id, coalesce(w.open, 0), coalesce(w.attention, 0), coalesce(w.awaiting_office, 0), w.oldest
              from people p left join work w on w.id is not distinct from p.id order by p.name_order nulls last, p.id

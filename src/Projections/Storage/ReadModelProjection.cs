@@ -270,11 +270,11 @@ public sealed class ReadModelProjection : EventProjection
             ServiceAccountCreated a => (
                 """
                 insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role, is_owner, locale, active, joined, joined_at)
-                values (?, ?, ?, ?, ?::tsvector, '', ?, false, ?, true, true, ?)
+                values (?, ?, ?, ?, ?::tsvector, ?, ?, false, ?, true, true, ?)
                 """,
                 [
-                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName), NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Role.ToString(), a.Locale,
-                    e.Timestamp.ToUniversalTime(),
+                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName), NamesFound.WordsOf(e.TenantId, a.DisplayName), ServiceAccount.Email, a.Role.ToString(),
+                    a.Locale, e.Timestamp.ToUniversalTime(),
                 ]),
             AdministratorJoined => Join(e, "administrators"),
             AdministratorRenamed a => Rename(e, "administrators", a.DisplayName),

@@ -3,6 +3,7 @@ using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
+using Messaging.Domain;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 
@@ -33,6 +34,32 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
 
         (await store.BodiesAsync(office, conversation)).Skip(1).Order().ShouldBe(bodies.SelectMany(b => b).Order());
         (await store.EventsAsync(office, conversation)).ShouldBeContiguous();
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Nobody_gets_more_API_tokens_than_there_may_be_by_creating_them_at_once()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        var create = Enumerable.Range(0, ApiTokens.Maximum + 20).Select(i => new CreateApiTokenCommand(
+            office.Anna, Guid.CreateVersion7(), office.Anna.Actor.Id, $"Nr. {i}", ApiTokenScope.Read,
+            DateTimeOffset.UtcNow.AddDays(1), ApiTokenSecret.New())).ToList();
+
+        var refusals = await Task.WhenAll(create.Select((command, i) => (i % 2 == 0 ? first : second).TryAsync(command)));
+        refusals.Count(r => r is null).ShouldBe(ApiTokens.Maximum);
+        refusals.OfType<TooManyApiTokens>().Count().ShouldBe(20);
+        await using var count = store.Database.CreateCommand(
+            "select count(*) from messaging.api_tokens where tenant_id = $1");
+        count.Parameters.Add(new() { Value = office.TenantId });
+        (await count.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe((long)ApiTokens.Maximum);
+
+        // Who repeats one that there is gets it; another's limit is another one.
+        (await second.TryAsync(create[Array.IndexOf(refusals, null)])).ShouldBeNull();
+        var bernds = create[0] with { Caller = office.Bernd, PersonId = office.Bernd.Actor.Id, Id = Guid.CreateVersion7() };
+        (await second.TryAsync(bernds with { Secret = ApiTokenSecret.New() })).ShouldBeNull();
         await first.StopAsync(CancellationToken.None);
         await second.StopAsync(CancellationToken.None);
     }

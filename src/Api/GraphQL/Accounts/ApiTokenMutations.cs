@@ -30,8 +30,6 @@ public sealed partial class Mutation
 
         var tokens = context.Service<ApiTokens>();
         var person = Ids.ParseOptional(input.ServiceAccountId) ?? caller.Actor.Id;
-        if (await tokens.CountAsync(caller.TenantId, person, context.CancellationToken) >= ApiTokens.Maximum)
-            return new CreateApiTokenPayload(null, null, [UserError.Of(new TooManyApiTokens())]);
         var secret = ApiTokenSecret.New();
         var command = new CreateApiTokenCommand(caller, id, person, input.Name, input.Scope ?? ApiTokenScope.Read, input.ExpiresAt, secret);
         var errors = await context.ExecuteAsync(command);

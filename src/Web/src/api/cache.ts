@@ -2,6 +2,7 @@ import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
 import { conversationUpdates } from "../features/conversations/cache";
 import { notificationUpdates } from "../features/notifications/cache";
 import { peopleUpdates } from "../features/people/cache";
+import { profileUpdates } from "../features/profile/cache";
 
 /** How answers are normalised: by id, except for what has none. What a mutation or a live update changes beyond its own entities is by feature. */
 export const cacheConfig: CacheExchangeOpts = {
@@ -51,7 +52,12 @@ export const cacheConfig: CacheExchangeOpts = {
     NotificationEdge: () => null,
   },
   updates: {
-    Mutation: { ...conversationUpdates.Mutation, ...notificationUpdates.Mutation, ...peopleUpdates.Mutation },
+    Mutation: {
+      ...conversationUpdates.Mutation,
+      ...notificationUpdates.Mutation,
+      ...peopleUpdates.Mutation,
+      ...profileUpdates.Mutation,
+    },
     Subscription: { ...conversationUpdates.Subscription, ...notificationUpdates.Subscription },
   },
 };

@@ -1,0 +1,14 @@
+import type { UpdatesConfig } from "@urql/exchange-graphcache";
+import type { ChangePasswordMutation, ChangePasswordMutationVariables } from "../../gql/pages/graphql";
+
+/** What one changes about oneself changes in the cache beyond the viewer. */
+export const profileUpdates: Required<Pick<UpdatesConfig, "Mutation">> = {
+  Mutation: {
+    changePassword: (result, given, cache) => {
+      const { errors } = (result as unknown as ChangePasswordMutation).changePassword;
+      const { input } = given as unknown as ChangePasswordMutationVariables;
+      const viewer = cache.resolve("Query", "viewer");
+      if (errors.length === 0 && input.endApiTokens && typeof viewer === "string") cache.link(viewer, "apiTokens", []);
+    },
+  },
+};

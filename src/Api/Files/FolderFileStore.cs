@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Security.Cryptography;
 using Messaging.Application.Ports;
 
 namespace Messaging.Api.Files;
@@ -10,8 +8,6 @@ namespace Messaging.Api.Files;
 /// </summary>
 internal sealed class FolderFileStore : IFileStore
 {
-    private const int BufferSize = 80 * 1024;
-
     // Looked at again whenever so much of a file has arrived.
     private const long RoomEvery = 4 * 1024 * 1024;
 
@@ -47,49 +43,35 @@ internal sealed class FolderFileStore : IFileStore
     {
         var key = Guid.NewGuid().ToString("N");
         var path = StagedPath(key);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        var first = new byte[MediaTypes.SniffedBytes];
+        var (sniffed, looked) = (0, 0L);
         try
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var first = new byte[MediaTypes.SniffedBytes];
-            var sniffed = 0;
-            var (size, looked) = (0L, -RoomEvery);
-            await using (var file = new FileStream(path, Private()))
-            {
-                int read;
-                while ((read = await content.ReadAsync(buffer.AsMemory(0, BufferSize), cancellation)) > 0)
-                {
-                    size += read;
-                    if (size > _maximum) throw new FileTooLargeException(_maximum);
-                    if (size - looked >= RoomEvery)
-                    {
-                        looked = size;
-                        if (new DriveInfo(_directory).AvailableFreeSpace < _reserve + read)
-                            throw new NoRoomForFilesException();
-                    }
-                    hash.AppendData(buffer, 0, read);
-                    if (sniffed < first.Length)
-                    {
-                        var taken = Math.Min(read, first.Length - sniffed);
-                        buffer.AsSpan(0, taken).CopyTo(first.AsSpan(sniffed));
-                        sniffed += taken;
-                    }
-                    await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
-                }
-                // Here, while the file is open: what is kept later is on disk already.
-                file.Flush(flushToDisk: true);
-            }
+            // What is kept later is on disk already.
+            await using var file = new FileStream(path, Private());
+            var (size, sha256) = await HashedCopy.WriteAsync(content, file, cancellation, Look);
             FileTelemetry.Received(size);
-            return new StagedFile(key, size, Convert.ToHexStringLower(hash.GetHashAndReset()), MediaTypes.Sniff(first.AsSpan(0, sniffed)));
+            return new StagedFile(key, size, sha256, MediaTypes.Sniff(first.AsSpan(0, sniffed)));
         }
         catch
         {
             File.Delete(path);
             throw;
         }
-        finally
+
+        void Look(ReadOnlySpan<byte> piece, long size)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (size > _maximum) throw new FileTooLargeException(_maximum);
+            if (size - looked >= RoomEvery || looked == 0)
+            {
+                looked = size;
+                if (new DriveInfo(_directory).AvailableFreeSpace < _reserve + piece.Length)
+                    throw new NoRoomForFilesException();
+            }
+
+            var taken = Math.Min(piece.Length, first.Length - sniffed);
+            piece[..taken].CopyTo(first.AsSpan(sniffed));
+            sniffed += taken;
         }
     }
 

@@ -19,6 +19,19 @@ internal sealed class DatabasePreparation(
     private static readonly TimeSpan s_longestUntilAlone = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
+    /// <summary>Creates and changes tables, so that they are what this version keeps.</summary>
+    /// <returns>Why the read models have to be rebuilt now; null when they need not.</returns>
+    public static async Task<string?> UpdateTablesAsync(
+        IDocumentStore store, NpgsqlDataSource database, ILogger logger, CancellationToken cancellation)
+    {
+        if (await database.FindLostTablesAsync(cancellation) is { } lost)
+            logger.LogError("Read models are gone: {Lost}", lost);
+        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        var why = await database.WhyRebuildAsync(cancellation);
+        if (why is not null) logger.LogWarning("The read models are rebuilt: {Why}", why);
+        return why;
+    }
+
     /// <summary>Does it, in turn with others that start; waits for a database that is away, for as long as it is.</summary>
     /// <param name="mayForget">Whether a database that loses in a crash what it has acknowledged is taken; null: nobody looks, as it is the product's own.</param>
     /// <returns>The turn, to be left to the next when there is nothing more to do that only one may do at a time.</returns>
@@ -77,10 +90,10 @@ internal sealed class DatabasePreparation(
         var rebuild = await database.AreOfAnotherFormatAsync(cancellation) ? await BeginRebuildAsync("they are of another format", cancellation) : null;
         try
         {
-            if (await database.FindLostTablesAsync(cancellation) is { } lost) logger.LogError("Read models are gone: {Lost}", lost);
+            string? why;
             try
             {
-                await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+                why = await UpdateTablesAsync(store, database, logger, cancellation);
             }
             catch when (rebuild is not null)
             {
@@ -90,9 +103,8 @@ internal sealed class DatabasePreparation(
             }
 
             if (!await database.IsAnotherNodeRunningAsync(cancellation)) await deliveries.EndLeasesAsync(cancellation);
-            if (await database.WhyRebuildAsync(cancellation) is not { } why) return;
+            if (why is null) return;
             rebuild ??= await BeginRebuildAsync(why, cancellation);
-            logger.LogWarning("The read models are rebuilt: {Why}", why);
             SayProgress(0);
             await rebuild.CarryOutAsync(store, SayProgress, cancellation);
             logger.LogInformation("The read models were rebuilt");

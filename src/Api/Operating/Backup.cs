@@ -33,7 +33,6 @@ internal sealed partial class Backup
     public const int Format = 1;
 
     private const string ManifestFile = "manifest.json";
-    private const int BufferSize = 80 * 1024;
 
     // More than that no manifest has: of each damaged file, at most this many, an id.
     private const long MostBytesOfManifest = 16 * 1024 * 1024;
@@ -177,19 +176,8 @@ internal sealed partial class Backup
     {
         var path = PathOf(place);
         CreatePrivate(Path.GetDirectoryName(path)!);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[BufferSize];
         await using var file = Create(path);
-        var size = 0L;
-        while (await content.ReadAsync(buffer, cancellation) is var read and > 0)
-        {
-            size += read;
-            hash.AppendData(buffer, 0, read);
-            await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
-        }
-
-        file.Flush(flushToDisk: true);
-        return (size, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return await HashedCopy.WriteAsync(content, file, cancellation);
     }
 
     /// <summary>The SHA-256 of a file, in hexadecimal.</summary>

@@ -127,11 +127,8 @@ internal sealed class Installation : IAsyncDisposable
                     + " Use that version's program, or update the product first.");
             }
 
-            if (await Database.FindLostTablesAsync(cancellation) is { } lost) Logger.LogError("Read models are gone: {Lost}", lost);
-            await Store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
-            if (await Database.WhyRebuildAsync(cancellation) is not { } why) return turn;
-            Logger.LogWarning("The read models are rebuilt: {Why}", why);
-            await Store.RebuildReadModelsAnewAsync(Database, cancellation);
+            var why = await DatabasePreparation.UpdateTablesAsync(Store, Database, Logger, cancellation);
+            if (why is not null) await Store.RebuildReadModelsAnewAsync(Database, cancellation);
             return turn;
         }
         catch

@@ -1,0 +1,42 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace Messaging.Api.Files;
+
+/// <summary>Writes what comes into a file, and says what it was.</summary>
+internal static class HashedCopy
+{
+    private const int BufferSize = 80 * 1024;
+
+    /// <summary>Writes all of it; when this returns it is on disk.</summary>
+    /// <param name="look">
+    /// Sees each piece before it is written, and how many bytes there are up to its end; throws when it is to go no
+    /// further.
+    /// </param>
+    /// <returns>How many bytes there were, and their SHA-256 in hexadecimal.</returns>
+    public static async Task<(long Size, string Sha256)> WriteAsync(
+        Stream content, FileStream file, CancellationToken cancellation, Action<ReadOnlySpan<byte>, long>? look = null)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            var size = 0L;
+            while (await content.ReadAsync(buffer.AsMemory(0, BufferSize), cancellation) is var read and > 0)
+            {
+                size += read;
+                look?.Invoke(buffer.AsSpan(0, read), size);
+                hash.AppendData(buffer, 0, read);
+                await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            }
+
+            // Here, while the file is open.
+            file.Flush(flushToDisk: true);
+            return (size, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

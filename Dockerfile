@@ -36,6 +36,7 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0.12@sha256:222759b391a1aaf241166672c8f9
 WORKDIR /app
 COPY --from=build /app ./
 RUN mkdir /data && chown "$APP_UID" /data && chmod 700 /data
+# No pg_dump: this image's system has that of PostgreSQL 16, which does not read newer servers. docs/operate.md says how to back up.
 # Without diagnostics nobody of the same user can have the process write its memory, with what people wrote and the keys in it, into a file.
 ENV ASPNETCORE_URLS=http://+:8080 Messaging__DataDirectory=/data DOTNET_EnableDiagnostics=0
 USER $APP_UID

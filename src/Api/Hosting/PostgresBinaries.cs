@@ -40,12 +40,15 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
     /// Finds one of the programs of PostgreSQL's clients, such as <c>pg_dump</c>: the oldest that knows the version.
     /// </summary>
     /// <param name="oldest">The major version that it has to know.</param>
+    /// <param name="directories">Where to look; null: where systems have them.</param>
     /// <returns>Its path, and its major version.</returns>
     /// <exception cref="EmbeddedPostgresException">There is none; the message says what to install.</exception>
-    public static async Task<(string Path, int Major)> FindClientAsync(string program, int oldest, CancellationToken cancellation)
+    public static async Task<(string Path, int Major)> FindClientAsync(
+        string program, int oldest, CancellationToken cancellation, IEnumerable<string>? directories = null)
     {
         var found = new List<(string Path, int Major)>();
-        foreach (var directory in UsualDirectories().Where(Path.IsPathRooted).Distinct(StringComparer.Ordinal))
+        directories ??= UsualDirectories();
+        foreach (var directory in directories.Where(Path.IsPathRooted).Distinct(StringComparer.Ordinal))
         {
             var path = Path.Combine(directory, Name(program));
             if (File.Exists(path) && await MajorOfAsync(path, cancellation) is { } major) found.Add((path, major));

@@ -14,6 +14,8 @@ public sealed class Backups : IAsyncLifetime
 {
     private const string Anna = "anna.sommer@kanzlei-sommer.example";
     private const string Dieter = "dieter.krause@baeckerei-krause.example";
+    private const string Question = "Die Frage, die wartet.";
+    private const string Waiting = "select count(*) from messaging.deliveries where state in ('Pending', 'Sending')";
     private const string AddComment = "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }";
 
     // Everything that somebody of the office sees first.
@@ -147,6 +149,63 @@ public sealed class Backups : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_it_is_asked_for_what_waited_is_sent_and_everybody_signs_in_again()
+    {
+        await using var from = await TestDatabase.CreateAsync();
+        await using var to = await TestDatabase.CreateAsync();
+        string token;
+        await using (var product = await ProductProcess.StartAsync(Settings("from", from), _mail))
+        {
+            token = (await product.SignInAsync(Anna)).Token!;
+            foreach (var step in (SmtpStep[])[SmtpStep.Connect, SmtpStep.Content])
+                _mail.Always(step, SmtpReaction.ReplyThenDrop(421));
+            var dieter = await product.SignInAsync(Dieter);
+            var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }"))
+                .At("conversations.nodes.0.id");
+            await dieter.QueryAsync(AddComment, new { input = new { conversationId = conversation, body = Question } });
+            await WaitAsync(async () => await ScalarAsync("from", from, $"{Waiting} and attempts > 0") is > 0L);
+        }
+
+        var waiting = await ScalarAsync("from", from, Waiting);
+        (await RunAsync("from", from, "backup", _directory["backup"])).Code.ShouldBe(0);
+        var (code, output, error) = await RunAsync("to", to, "restore", _directory["backup"], "--send-waiting", "--end-sessions");
+        code.ShouldBe(0, error);
+        output.ShouldNotContain("held");
+        (await ScalarAsync("to", to, Waiting)).ShouldBe(waiting);
+
+        _mail.BehaveAgain();
+        await using var restored = await ProductProcess.StartAsync(Settings("to", to), _mail);
+        (await new GraphQLClient(restored.Http, token).SendAsync("{ viewer { id } }")).Status.ShouldBe(401);
+        (await restored.SignInAsync(Anna)).Token.ShouldNotBeNull();
+        await WaitAsync(async () => await ScalarAsync("to", to, Waiting) is 0L, seconds: 60);
+        await _mail.WaitForAsync(mails => mails.Any(IsQuestion), TimeSpan.FromSeconds(60));
+        (await ScalarAsync("to", to, "select count(*) from messaging.deliveries where state = 'Failed'")).ShouldBe(0L);
+        _mail.Received.Where(IsQuestion).Select(m => string.Join(' ', m.Recipients)).ShouldBeUnique();
+
+        static bool IsQuestion(ReceivedMail mail) => mail.Text.Contains(Question, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pg_dump", null, "pg_dump was not found on this machine.")]
+    [InlineData("pg_restore", null, "pg_restore was not found on this machine.")]
+    [InlineData("pg_dump", 15, "pg_dump is here of version 15 only, and has to be of 17 or newer.")]
+    public async Task What_is_missing_of_PostgreSQLs_programs_is_said(string program, int? there, string says)
+    {
+        if (there is not null && !OperatingSystem.IsWindows())
+        {
+            await File.WriteAllTextAsync(
+                _directory[program], $"#!/bin/sh\necho '{program} (PostgreSQL) {there}.12 (Debian {there}.12-0)'\n", Cancellation);
+            File.SetUnixFileMode(_directory[program], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var missing = await Should.ThrowAsync<EmbeddedPostgresException>(
+            PostgresBinaries.FindClientAsync(program, 17, Cancellation, [_directory.Path]));
+        StartFailure.Of(missing).ShouldBe(
+            $"PostgreSQL's program {says}"
+            + " Install it (Debian, Ubuntu: apt install postgresql-client-17; macOS: brew install postgresql@17).");
+    }
+
+    [Fact]
     public async Task What_is_no_whole_backup_or_no_empty_installation_is_refused()
     {
         await using var from = await TestDatabase.CreateAsync();
@@ -223,9 +282,9 @@ public sealed class Backups : IAsyncLifetime
         return await command.ExecuteScalarAsync(Cancellation);
     }
 
-    private static async Task WaitAsync(Func<Task<bool>> isThere)
+    private static async Task WaitAsync(Func<Task<bool>> isThere, int seconds = 30)
     {
-        for (var left = 300; !await isThere(); left--)
+        for (var left = 10 * seconds; !await isThere(); left--)
         {
             left.ShouldBeGreaterThan(0);
             await Task.Delay(100, Cancellation);

@@ -98,6 +98,39 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
     }
 
     [Fact]
+    public async Task That_a_node_does_not_serve_yet_and_when_to_ask_again_it_may_read_as_well()
+    {
+        await using var product = await ProductProcess.CreateAsync(new()
+        {
+            ["ConnectionStrings__Messaging"] = "Host=127.0.0.1;Port=1;Username=messaging;Database=messaging",
+            ["Messaging__Cors__Origins"] = Portal,
+        });
+        product.Launch();
+        while (!await IsListeningAsync(product)) await Task.Delay(100, Cancellation);
+        foreach (var path in (string[])["/graphql", "/graphql/schema.graphql", "/files/unknown"])
+        {
+            foreach (var (origin, allowed) in ((string, string)[])[(Portal, Portal), (Stranger, "")])
+            {
+                using var request = new HttpRequestMessage(path == "/graphql" ? HttpMethod.Post : HttpMethod.Get, path);
+                request.Headers.Add("Origin", origin);
+                using var answer = await product.Http.SendAsync(request, Cancellation);
+                answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+                Of(answer, "Access-Control-Allow-Origin").ShouldBe(allowed, path);
+                Of(answer, "Vary").ShouldContain("Origin");
+                answer.Headers.RetryAfter.ShouldNotBeNull();
+                if (allowed.Length > 0) Of(answer, "Access-Control-Expose-Headers").Split(',').ShouldContain("Retry-After");
+            }
+        }
+
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/graphql");
+        preflight.Headers.Add("Origin", Portal);
+        preflight.Headers.Add("Access-Control-Request-Method", "POST");
+        preflight.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");
+        using var may = await product.Http.SendAsync(preflight, Cancellation);
+        (may.StatusCode, Of(may, "Access-Control-Allow-Origin")).ShouldBe((HttpStatusCode.NoContent, Portal));
+    }
+
+    [Fact]
     public async Task Without_the_setting_nothing_is_for_other_pages()
     {
         await using var product = await RunningProduct.StartAsync();
@@ -150,6 +183,20 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
         request.Headers.Add("Access-Control-Request-Method", method);
         request.Headers.Add("Access-Control-Request-Headers", headers);
         return await product.Http.SendAsync(request, Cancellation);
+    }
+
+    private static async Task<bool> IsListeningAsync(ProductProcess product)
+    {
+        try
+        {
+            using var answer = await product.Http.GetAsync(new Uri("/health/live", UriKind.Relative), Cancellation);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            product.IsRunning.ShouldBeTrue(product.LastLines);
+            return false;
+        }
     }
 
     private static string Of(HttpResponseMessage answer, string header) => answer.Headers.TryGetValues(header, out var values) ? string.Join(',', values) : "";

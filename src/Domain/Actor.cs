@@ -1,16 +1,17 @@
 namespace Messaging.Domain;
 
 /// <summary>What somebody may do, in general.</summary>
+[Stored("role")]
 public enum Role
 {
     /// <summary>Of the office: writes to customers, sets statuses, runs actions.</summary>
-    Administrator,
+    Administrator = 0,
 
     /// <summary>A contact of a customer: writes in that customer's conversations.</summary>
-    Customer,
+    Customer = 1,
 
     /// <summary>Of the office: reads everything of the organisation, writes nothing.</summary>
-    Auditor,
+    Auditor = 2,
 }
 
 /// <summary>Who gives a command. Decided by the token that came with it, never by its content.</summary>
@@ -67,16 +68,17 @@ public abstract record Actor(Guid Id)
 }
 
 /// <summary>The kinds of participants.</summary>
+[Stored("participant_kind")]
 public enum ParticipantKind
 {
     /// <summary>An administrator of the organisation.</summary>
-    Administrator,
+    Administrator = 0,
 
     /// <summary>A contact of a customer.</summary>
-    Contact,
+    Contact = 1,
 
     /// <summary>The product itself.</summary>
-    System,
+    System = 2,
 }
 
 /// <summary>
@@ -116,11 +118,12 @@ public sealed record Caller(string TenantId, Actor Actor)
 }
 
 /// <summary>What may be done with an API token, beside what its person may do at all.</summary>
+[Stored("api_token_scope")]
 public enum ApiTokenScope
 {
     /// <summary>Reads: queries, subscriptions and downloads.</summary>
-    Read,
+    Read = 0,
 
     /// <summary>Reads and writes: mutations, too, but for those that decide who has access.</summary>
-    ReadWrite,
+    ReadWrite = 1,
 }

@@ -34,3 +34,8 @@ internal static class PlantedDecider
 
     public static Guid Decide() => s_last = DateTimeOffset.UtcNow.Year > 0 ? s_last : Guid.Empty;
 }
+
+internal enum PlantedEnum
+{
+    Stored,
+}

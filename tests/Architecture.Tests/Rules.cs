@@ -47,6 +47,41 @@ internal static partial class Rules
                 && !(t.IsAbstract && t.IsSealed && t.Fields.All(f => f.IsInitOnly || f.IsLiteral)))
             .Select(t => t.FullName);
 
+    /// <summary>Enums that do not say whether they are stored.</summary>
+    public static IEnumerable<string> UnmarkedEnums(AssemblyDefinition assembly) =>
+        assembly.Types().Where(t => t.IsEnum && StoredName(t) is null).Select(t => t.Name);
+
+    /// <summary>Everything that is marked as stored, a line each: names, the fields of events and messages, the members and numbers of enums, constants.</summary>
+    public static IEnumerable<string> StoredNames(AssemblyDefinition assembly)
+    {
+        foreach (var type in assembly.Types())
+        {
+            foreach (var field in type.Fields.Where(f => f.HasConstant && StoredName(f) is not null))
+                yield return $"constant {StoredName(field)} = {(field.Constant is long number ? $"0x{number:x}" : field.Constant)}";
+            if (StoredName(type) is not { } name) continue;
+            if (type.IsEnum)
+            {
+                foreach (var member in type.Fields.Where(f => f.HasConstant)) yield return $"enum {name} {member.Name} = {member.Constant}";
+                continue;
+            }
+
+            if (type.DerivesFrom(b => b.FullName == "Messaging.Application.Commands.Command"))
+            {
+                yield return $"command {name}";
+                continue;
+            }
+
+            var kind = type.DerivesFrom(b => b.Name.EndsWith("Event", StringComparison.Ordinal)) ? "event" : "message";
+            yield return $"{kind} {name}";
+            foreach (var property in type.Properties.Where(p => p.GetMethod is { IsPublic: true, IsStatic: false }))
+                yield return $"{kind} {name} {char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}";
+        }
+    }
+
+    /// <summary>What something is marked as; null when it is not.</summary>
+    public static string? StoredName(ICustomAttributeProvider marked) =>
+        marked.CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "Messaging.Domain.StoredAttribute")?.ConstructorArguments[0].Value as string;
+
     private static bool AppendsEvents(Instruction instruction) =>
         instruction.Operand switch
         {

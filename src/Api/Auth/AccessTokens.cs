@@ -26,10 +26,14 @@ public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTim
 /// <summary>Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is: one of these, an API token, or another issuer's.</summary>
 public sealed class AccessTokens
 {
+    [Stored("token_issuer")]
     private const string Own = "messaging";
+
+    [Stored("token_claim_of_organisation")]
     private const string TenantClaim = "org";
 
     // As OpenID Connect calls it (OpenID Connect Front-Channel Logout 1.0, 3).
+    [Stored("token_claim_of_session")]
     private const string SessionClaim = "sid";
 
     private readonly AuthOptions _options;

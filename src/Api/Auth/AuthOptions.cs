@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Domain;
 
 namespace Messaging.Api.Auth;
 
@@ -26,6 +27,7 @@ public sealed record AuthOptions(
     public const int SessionMinutesMaximum = 129_600;
 
     /// <summary>The file in the data directory that has the key, where no setting has it.</summary>
+    [Stored("file_of_signing_key")]
     public const string KeyFile = "token-signing.key";
 
     /// <summary>Reads them. Without a key one is made, and kept in the data directory for the next start.</summary>

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Messaging.Application.Accounts;
+using Messaging.Domain;
 
 namespace Messaging.Api.Auth;
 
@@ -21,6 +22,12 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
     /// <summary>How many people one device is known for; the one who used it first is forgotten first.</summary>
     public const int MostPeople = 10;
 
+    [Stored("purpose_of_device_key")]
+    private const string Purpose = "known devices";
+
+    [Stored("cookie_of_devices")]
+    private const string Cookie = "messaging-device";
+
     // Browsers keep no cookie for longer (RFC 6265bis 5.5).
     private static readonly TimeSpan s_lifetime = TimeSpan.FromDays(400);
 
@@ -30,7 +37,7 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
     private const int TokenBytes = SignedBytes + 16;
     private const char Separator = '.';
 
-    private readonly byte[] _key = options.KeyFor("known devices");
+    private readonly byte[] _key = options.KeyFor(Purpose);
 
     /// <summary>Whether the request comes from a device that anybody is known on: then it is worth finding out who.</summary>
     public bool HasAny(HttpContext? context) => Read(context).Count > 0;
@@ -105,5 +112,5 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
 
     // "__Host-" keeps other hosts from setting it (RFC 6265bis 4.1.3.2), which needs https. Cookies do not tell the ports of one machine apart.
     private static string CookieFor(HttpRequest request) =>
-        (request.IsHttps ? "__Host-messaging-device" : "messaging-device") + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
+        (request.IsHttps ? $"__Host-{Cookie}" : Cookie) + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
 }

@@ -23,8 +23,18 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     private const int Length = Signed + HMACSHA256.HashSizeInBytes;
     private const string Path = "/graphql";
 
-    private readonly byte[] _key = options.KeyFor("refresh tokens");
-    private readonly byte[] _storageKey = options.KeyFor("browser storage");
+    [Stored("cookie_of_sessions")]
+    private const string Cookie = "messaging";
+
+    // The keys are derived for these purposes: with another, what browsers have is worth nothing.
+    [Stored("purpose_of_refresh_key")]
+    private const string Purpose = "refresh tokens";
+
+    [Stored("purpose_of_storage_key")]
+    private const string StoragePurpose = "browser storage";
+
+    private readonly byte[] _key = options.KeyFor(Purpose);
+    private readonly byte[] _storageKey = options.KeyFor(StoragePurpose);
 
     /// <summary>
     /// The key with which a browser encrypts what it keeps for somebody, in Base64: 256 bits, the same for the same person. Only who is signed in gets it,
@@ -62,7 +72,7 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
 
     // Cookies do not tell the ports of one machine apart; so two products on localhost would take each other's.
     private static string NameFor(HttpRequest request) =>
-        (request.IsHttps ? "__Secure-messaging" : "messaging") + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
+        (request.IsHttps ? $"__Secure-{Cookie}" : Cookie) + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
 
     private static CookieOptions Options(HttpRequest request, DateTimeOffset? expires) => new()
     {

@@ -1,4 +1,5 @@
 using Messaging.Application.Ports;
+using Messaging.Domain;
 
 namespace Messaging.Api.Files;
 
@@ -8,6 +9,12 @@ namespace Messaging.Api.Files;
 /// </summary>
 internal sealed class FolderFileStore : IFileStore
 {
+    [Stored("folder_of_files")]
+    private const string KeptFolder = "kept";
+
+    [Stored("folder_of_thumbnails")]
+    private const string ThumbnailsFolder = "thumbnails";
+
     // Looked at again whenever so much of a file has arrived.
     private const long RoomEvery = 4 * 1024 * 1024;
 
@@ -26,8 +33,8 @@ internal sealed class FolderFileStore : IFileStore
     {
         (_maximum, _reserve, _directory) = (options.MaximumBytes, options.ReserveBytes, options.Directory);
         _staging = Path.Combine(options.Directory, "staging");
-        _kept = Path.Combine(options.Directory, "kept");
-        _thumbnails = Path.Combine(options.Directory, "thumbnails");
+        _kept = Path.Combine(options.Directory, KeptFolder);
+        _thumbnails = Path.Combine(options.Directory, ThumbnailsFolder);
         CreatePrivate(options.Directory);
         CreatePrivate(_staging);
         CreatePrivate(_kept);

@@ -1,3 +1,4 @@
+using Messaging.Domain;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -18,6 +19,7 @@ internal static class DatabaseSessions
     private const int MostKept = 200;
 
     // Any number that nobody else locks: the bytes of "messagir".
+    [Stored("lock_of_session_settings")]
     private const long Key = 0x6d65737361676972;
 
     /// <summary>

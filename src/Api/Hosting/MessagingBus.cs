@@ -3,6 +3,7 @@ using JasperFx.CodeGeneration.Model;
 using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Notifications;
+using Messaging.Domain;
 using Npgsql;
 using Wolverine;
 using Wolverine.ErrorHandling;
@@ -14,6 +15,7 @@ namespace Messaging.Api.Hosting;
 /// <summary>What happens after commands: Wolverine runs the subscriptions to events and the durable queue of e-mails.</summary>
 internal static class MessagingBus
 {
+    [Stored("queue_of_emails")]
     private const string EmailQueue = "emails";
 
     /// <summary>How many e-mails are under way at once, on each node.</summary>

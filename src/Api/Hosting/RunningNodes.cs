@@ -1,3 +1,4 @@
+using Messaging.Domain;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -10,8 +11,13 @@ internal static class RunningNodes
 {
     // Any numbers that nobody else locks: the bytes of "messagio", that a node runs, of "messagiq", that it knows the fence of the read models, and of
     // "mess", with a number of the name by which Wolverine knows it.
+    [Stored("lock_of_running_nodes")]
     private const long Runs = 0x6d6573736167696f;
+
+    [Stored("lock_of_nodes_that_know_the_fence")]
     private const long KnowsFence = 0x6d65737361676971;
+
+    [Stored("lock_of_node_names")]
     private const int OfName = 0x6d657373;
 
     /// <summary>Says that this process runs, for as long as the connection lives.</summary>

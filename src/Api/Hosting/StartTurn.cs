@@ -1,3 +1,4 @@
+using Messaging.Domain;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -9,6 +10,7 @@ namespace Messaging.Api.Hosting;
 internal sealed class StartTurn : IAsyncDisposable
 {
     // Any number that nobody else locks: the bytes of "messagin".
+    [Stored("lock_of_start")]
     private const long Key = 0x6d6573736167696e;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 

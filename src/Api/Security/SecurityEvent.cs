@@ -1,8 +1,11 @@
+using Messaging.Domain;
+
 namespace Messaging.Api.Security;
 
 /// <summary>
 /// What <see cref="SecurityLog"/> tells of. The name and the number stand in the log for good: whoever watches it goes by them. The README has a table.
 /// </summary>
+[Stored("security_event")]
 public enum SecurityEvent
 {
     /// <summary>Somebody signed in with their password.</summary>

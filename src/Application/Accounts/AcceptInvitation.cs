@@ -10,14 +10,14 @@ using Npgsql;
 namespace Messaging.Application.Accounts;
 
 /// <summary>Takes an invitation up, once: sets the password and lets its person in.</summary>
+[Stored("AcceptInvitationCommand")]
 internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, Guid PersonId, string PasswordHash) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { TokenHash };
+    internal override void Describe(ReceiptContent content) => content.Add("TokenHash", TokenHash);
 
     internal override void Read(Reads reads)
     {

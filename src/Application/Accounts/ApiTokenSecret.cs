@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Messaging.Domain;
 
 namespace Messaging.Application.Accounts;
 
@@ -13,6 +14,7 @@ namespace Messaging.Application.Accounts;
 public static partial class ApiTokenSecret
 {
     /// <summary>How each begins.</summary>
+    [Stored("prefix_of_api_tokens")]
     public const string Prefix = "msg_";
 
     /// <summary>Characters that are random.</summary>

@@ -10,6 +10,7 @@ namespace Messaging.Application.Accounts;
 /// <summary>Sets the caller's password. All their sessions end, and tokens without a session that were issued before stop working.</summary>
 /// <param name="ChangedAt">In whole seconds, by the clock that issues tokens; after every token of this second.</param>
 /// <param name="EndsApiTokens">Whether their API tokens end, too.</param>
+[Stored("ChangePasswordCommand")]
 internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash, DateTimeOffset ChangedAt, bool EndsApiTokens) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
@@ -18,8 +19,7 @@ internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash,
 
     internal override Guid About => Caller.Actor.Id;
 
-    /// <inheritdoc/>
-    protected override object Content => new { PasswordHash };
+    internal override void Describe(ReceiptContent content) => content.Add("PasswordHash", PasswordHash);
 
     internal override void Read(Reads reads) => reads.Stream(Caller.Actor.Id);
 

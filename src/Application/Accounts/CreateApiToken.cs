@@ -8,6 +8,7 @@ namespace Messaging.Application.Accounts;
 /// <param name="Id">The token, and its session; the client's choice or a new one.</param>
 /// <param name="PersonId">Whom whoever has it acts as.</param>
 /// <param name="Secret">The token itself, of which only the hash is kept.</param>
+[Stored("CreateApiTokenCommand")]
 public sealed record CreateApiTokenCommand(
     Caller Caller, Guid Id, Guid PersonId, string Name, ApiTokenScope Scope, DateTimeOffset ExpiresAt, string Secret) : Command(Caller)
 {
@@ -20,8 +21,8 @@ public sealed record CreateApiTokenCommand(
 
     internal override Guid About => PersonId;
 
-    /// <inheritdoc/>
-    protected override object Content => new { PersonId, Name, Scope, ExpiresAt };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("PersonId", PersonId).Add("Name", Name).Add("Scope", (int)Scope).Add("ExpiresAt", ExpiresAt);
 
     internal override void Read(Reads reads)
     {

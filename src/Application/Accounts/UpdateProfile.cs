@@ -6,6 +6,7 @@ using Messaging.Domain.Customers;
 namespace Messaging.Application.Accounts;
 
 /// <summary>Changes what the caller is called and the language they are written to in; null leaves it as it is.</summary>
+[Stored("UpdateProfileCommand")]
 public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, string? Locale) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
@@ -14,8 +15,8 @@ public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, st
 
     internal override Guid About => Caller.Actor.Id;
 
-    /// <inheritdoc/>
-    protected override object Content => new { DisplayName, Locale };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("DisplayName", DisplayName).Add("Locale", Locale);
 
     internal override void Read(Reads reads) => reads.Stream(Caller.Actor.Id);
 

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
-using System.Text.Json;
+using System.Collections.Concurrent;
+using System.Reflection;
 using Messaging.Domain;
 
 namespace Messaging.Application.Commands;
@@ -11,6 +11,8 @@ namespace Messaging.Application.Commands;
 /// <param name="Caller">Who wants it, and in which organisation.</param>
 public abstract record Command(Caller Caller)
 {
+    private static readonly ConcurrentDictionary<Type, string> s_storedNames = [];
+
     /// <summary>Groups what belongs to one request; the events carry it. Null when there is none.</summary>
     public string? CorrelationId { get; set; }
 
@@ -26,8 +28,11 @@ public abstract record Command(Caller Caller)
     /// </summary>
     internal virtual IReadOnlyList<Guid> Ids => [];
 
-    /// <summary>Everything in the command that the client said. Two commands of one id must agree on it.</summary>
-    protected virtual object Content => throw new NotSupportedException("A command with ids says its content.");
+    /// <summary>
+    /// Adds everything in the command that the client said: two commands of one id must agree on it. Receipts keep it for good, so
+    /// its names, its order and its numbers never change.
+    /// </summary>
+    internal virtual void Describe(ReceiptContent content) => throw new NotSupportedException("A command with ids says its content.");
 
     /// <summary>The stream that most of it is about: commands that agree on it are decided one after the other, without a conflict.</summary>
     internal virtual Guid About => Caller.OrganisationId;
@@ -50,8 +55,18 @@ public abstract record Command(Caller Caller)
     {
     }
 
-    internal byte[] Fingerprint() =>
-        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { Type = GetType().Name, Actor = Caller.Actor.Id, Content }));
+    /// <summary>The name of this kind of command in receipts and metrics.</summary>
+    internal string StoredName => s_storedNames.GetOrAdd(
+        GetType(),
+        type => type.GetCustomAttribute<StoredAttribute>()?.Name
+            ?? throw new NotSupportedException($"{type.Name} lacks its stored name: [Stored(\"...\")]."));
+
+    internal byte[] Fingerprint()
+    {
+        var content = ReceiptContent.Of(StoredName, Caller.Actor.Id);
+        Describe(content);
+        return content.Hash();
+    }
 }
 
 /// <summary>A command on several conversations, each of which is decided on its own: what is refused for one is done for the others.</summary>

@@ -478,12 +478,12 @@ internal sealed class Group
                 @event.CorrelationId = command.CorrelationId;
                 @event.CausationId = command.CausationId;
                 @event.UserName = actor.Id.ToString();
-                @event.SetHeader("actor_kind", actor.Participant.Kind.ToString());
-                @event.SetHeader("actor_id", actor.Id.ToString());
-                @event.SetHeader("actor_role", actor.Role.ToString());
+                @event.SetHeader(EventHeaders.ActorKind, actor.Participant.Kind.ToString());
+                @event.SetHeader(EventHeaders.ActorId, actor.Id.ToString());
+                @event.SetHeader(EventHeaders.ActorRole, actor.Role.ToString());
 
                 // Whether they did it themselves, or a script that they gave a token: what is not kept now nobody can tell later.
-                if (command.Caller is { ApiToken: not null, SessionId: { } token }) @event.SetHeader("api_token", token.ToString());
+                if (command.Caller is { ApiToken: not null, SessionId: { } token }) @event.SetHeader(EventHeaders.ApiToken, token.ToString());
                 events.Add(@event);
             }
         }

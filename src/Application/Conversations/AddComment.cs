@@ -6,6 +6,7 @@ namespace Messaging.Application.Conversations;
 
 /// <summary>Writes a comment.</summary>
 /// <param name="Id">The new comment; the client's choice or a new one.</param>
+[Stored("AddCommentCommand")]
 public sealed record AddCommentCommand(
     Caller Caller, Guid Id, Guid ConversationId, string Body, CommentVisibility Visibility, IReadOnlyList<Guid> FileIds)
     : Command(Caller)
@@ -16,8 +17,9 @@ public sealed record AddCommentCommand(
 
     internal override bool MayAssume => true;
 
-    /// <inheritdoc/>
-    protected override object Content => new { Id, ConversationId, Body, Visibility, FileIds };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Id", Id).Add("ConversationId", ConversationId).Add("Body", Body).Add("Visibility", (int)Visibility)
+        .Add("FileIds", FileIds);
 
     internal override void Read(Reads reads)
     {

@@ -6,6 +6,7 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Application.Conversations;
 
 /// <summary>Makes an administrator responsible for conversations, or nobody.</summary>
+[Stored("AssignAdministratorCommand")]
 public sealed record AssignAdministratorCommand(Caller Caller, IReadOnlyList<Guid> ConversationIds, Guid? AdministratorId)
     : BulkCommand(Caller, ConversationIds)
 {
@@ -13,8 +14,8 @@ public sealed record AssignAdministratorCommand(Caller Caller, IReadOnlyList<Gui
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { ConversationIds, AdministratorId };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("ConversationIds", ConversationIds).Add("AdministratorId", AdministratorId);
 
     internal override void Read(Reads reads)
     {

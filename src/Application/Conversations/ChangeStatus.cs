@@ -6,6 +6,7 @@ namespace Messaging.Application.Conversations;
 
 /// <summary>Sets the status of conversations.</summary>
 /// <param name="ExpectedVersion">The version the client saw, with one conversation only; null when it does not matter.</param>
+[Stored("ChangeStatusCommand")]
 public sealed record ChangeStatusCommand(Caller Caller, IReadOnlyList<Guid> ConversationIds, ConversationStatus Status, long? ExpectedVersion)
     : BulkCommand(Caller, ConversationIds)
 {
@@ -13,8 +14,8 @@ public sealed record ChangeStatusCommand(Caller Caller, IReadOnlyList<Guid> Conv
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { ConversationIds, Status, ExpectedVersion };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("ConversationIds", ConversationIds).Add("Status", (int)Status).Add("ExpectedVersion", ExpectedVersion);
 
     internal override void Read(Reads reads)
     {

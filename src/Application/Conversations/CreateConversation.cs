@@ -10,6 +10,7 @@ namespace Messaging.Application.Conversations;
 
 /// <summary>Starts a conversation with its first message.</summary>
 /// <param name="Id">The new conversation; the client's choice or a new one.</param>
+[Stored("CreateConversationCommand")]
 public sealed record CreateConversationCommand(
     Caller Caller, Guid Id, Guid CustomerId, string Subject, string Body, ConversationStatus Status, Guid? ResponsibleAdministratorId,
     bool NotifyAllAdministrators, IReadOnlyList<Guid> FileIds)
@@ -21,9 +22,10 @@ public sealed record CreateConversationCommand(
 
     internal override Guid About => Id;
 
-    /// <inheritdoc/>
-    protected override object Content =>
-        new { Id, CustomerId, Subject, Body, Status, ResponsibleAdministratorId, NotifyAllAdministrators, FileIds };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Id", Id).Add("CustomerId", CustomerId).Add("Subject", Subject).Add("Body", Body)
+        .Add("Status", (int)Status).Add("ResponsibleAdministratorId", ResponsibleAdministratorId)
+        .Add("NotifyAllAdministrators", NotifyAllAdministrators).Add("FileIds", FileIds);
 
     internal override void Read(Reads reads)
     {

@@ -6,12 +6,13 @@ namespace Messaging.Application.Conversations;
 
 /// <summary>The action: tells every administrator about conversations already posted.</summary>
 /// <param name="Id">The run of the action; the client's choice or a new one.</param>
+[Stored("NotifyAdministratorsCommand")]
 public sealed record NotifyAdministratorsCommand(Caller Caller, Guid Id, IReadOnlyList<Guid> ConversationIds) : BulkCommand(Caller, ConversationIds)
 {
     internal override IReadOnlyList<Guid> Ids => [Id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Id, ConversationIds };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Id", Id).Add("ConversationIds", ConversationIds);
 
     internal override void Read(Reads reads)
     {

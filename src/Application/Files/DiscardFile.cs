@@ -5,6 +5,7 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Application.Files;
 
 /// <summary>Takes a file back that has come with no comment.</summary>
+[Stored("DiscardFileCommand")]
 public sealed record DiscardFileCommand(Caller Caller, Guid Id) : Command(Caller)
 {
     internal override void Read(Reads reads) => reads.Upload(Id);

@@ -7,14 +7,17 @@ namespace Messaging.Application.Files;
 /// <summary>Records a file that has arrived.</summary>
 /// <param name="NeedsThumbnail">Whether a small picture of it may be made.</param>
 /// <param name="NeedsScan">Whether a scanner is to look at it before anybody gets it.</param>
+[Stored("UploadFileCommand")]
 internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuotas Quotas, bool NeedsThumbnail,
     bool NeedsScan)
     : Command(Caller)
 {
     internal override IReadOnlyList<Guid> Ids => [Upload.Id];
 
-    /// <inheritdoc/>
-    protected override object Content => Upload;
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Id", Upload.Id).Add("Name", Upload.Name).Add("MediaType", Upload.MediaType).Add("Size", Upload.Size)
+        .Add("Sha256", Upload.Sha256).Add("UploadedBy", Upload.UploadedBy).Add("CommentId", Upload.CommentId)
+        .Add("IsDiscarded", Upload.IsDiscarded);
 
     internal override void Read(Reads reads) => reads.FileUsage(Caller);
 

@@ -8,19 +8,20 @@ using Npgsql;
 namespace Messaging.Application.Files;
 
 /// <summary>What a scanner said of a file.</summary>
+[Stored("file_scan")]
 public enum FileScan
 {
     /// <summary>None was asked: there was none when the file arrived.</summary>
-    None,
+    None = 0,
 
     /// <summary>It is still to be asked. Until then nobody gets the file.</summary>
-    Pending,
+    Pending = 1,
 
     /// <summary>It found nothing.</summary>
-    Clean,
+    Clean = 2,
 
     /// <summary>It found something. Nobody gets the file.</summary>
-    Found,
+    Found = 3,
 }
 
 /// <summary>What is known of a file that has arrived, beside what its event says.</summary>

@@ -5,6 +5,7 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Application.Inbox;
 
 /// <summary>Remembers that the caller has read a conversation as far as it goes now.</summary>
+[Stored("MarkConversationReadCommand")]
 public sealed record MarkConversationReadCommand(Caller Caller, Guid ConversationId) : Command(Caller)
 {
     internal override Guid About => ConversationId;

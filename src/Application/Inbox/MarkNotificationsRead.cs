@@ -6,6 +6,7 @@ namespace Messaging.Application.Inbox;
 /// <summary>Marks notifications of the caller as read.</summary>
 /// <param name="NotificationIds">Which ones; null when <paramref name="All"/> is true.</param>
 /// <param name="All">All there are by now.</param>
+[Stored("MarkNotificationsReadCommand")]
 public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<Guid>? NotificationIds, bool All) : Command(Caller)
 {
     /// <summary>The most ids at once.</summary>

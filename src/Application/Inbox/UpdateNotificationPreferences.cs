@@ -5,6 +5,7 @@ using Messaging.Domain.Notifications;
 namespace Messaging.Application.Inbox;
 
 /// <summary>Chooses what the caller is told of, in which way; null leaves a way as it is.</summary>
+[Stored("UpdateNotificationPreferencesCommand")]
 public sealed record UpdateNotificationPreferencesCommand(
     Caller Caller, IReadOnlyList<NotificationKind>? EmailFor, IReadOnlyList<NotificationKind>? InAppFor)
     : Command(Caller)

@@ -67,9 +67,9 @@ public sealed partial class Backlog : BackgroundService
     private async Task<Counts> CountAsync(CancellationToken cancellation)
     {
         await using var command = _database.CreateCommand(
-            """
+            $"""
             select greatest(0, (select case when is_called then last_value else 0 end from messaging.mt_events_sequence)
-                    - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All')),
+                    - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = '{NotificationPlanner.Progression}')),
                 d.unsent, extract(epoch from clock_timestamp() - coalesce(d.oldest, clock_timestamp()))::float8,
                 (select count(*) from wolverine.wolverine_dead_letters),
                 (select count(*) from messaging.uploads where scan_due_at is not null)

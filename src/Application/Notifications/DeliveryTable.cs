@@ -1,21 +1,23 @@
+using Messaging.Domain;
 using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Notifications;
 
 /// <summary>How far a delivery is.</summary>
+[Stored("delivery_state")]
 public enum DeliveryState
 {
     /// <summary>To be sent.</summary>
-    Pending,
+    Pending = 0,
 
     /// <summary>Somebody is at it, until the lease ends.</summary>
-    Sending,
+    Sending = 1,
 
     /// <summary>The mail server has taken responsibility.</summary>
-    Sent,
+    Sent = 2,
 
     /// <summary>Given up; the reason is recorded.</summary>
-    Failed,
+    Failed = 3,
 }
 
 /// <summary>
@@ -25,6 +27,7 @@ public enum DeliveryState
 internal static class DeliveryTable
 {
     /// <summary>The kind of a delivery that invites somebody; the others are named as in NotificationKind.</summary>
+    [Stored("delivery_of_invitation")]
     public const string Invitation = "Invitation";
 
     public static readonly Table Deliveries = Create();

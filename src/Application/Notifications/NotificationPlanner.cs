@@ -4,6 +4,7 @@ using JasperFx.Events.Daemon;
 using JasperFx.Events.Projections;
 using Marten;
 using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
 using Messaging.Application.Policies;
 using Messaging.Domain;
 using Messaging.Domain.Administrators;
@@ -24,7 +25,12 @@ namespace Messaging.Application.Notifications;
 public sealed class NotificationPlanner : BatchSubscription
 {
     /// <summary>The name under which its progress is kept. Never change it: a new one would start from the first event and mail everybody again.</summary>
+    [Stored("subscription_of_planner")]
     public const string Name = "notifications";
+
+    /// <summary>The row of <c>mt_event_progression</c> that says how far it has come: Marten calls it so after <see cref="Name"/>.</summary>
+    [Stored("progression_of_planner")]
+    public const string Progression = "notifications:All";
 
     private static readonly ImmutableHashSet<NotificationKind> s_everything = [.. Enum.GetValues<NotificationKind>()];
 
@@ -207,7 +213,8 @@ public sealed class NotificationPlanner : BatchSubscription
         ConversationCreated created => created.CreatedBy,
         CommentAdded comment => comment.Author,
         _ => new Participant(
-            Enum.Parse<ParticipantKind>(e.GetHeader("actor_kind")!.ToString()!), Guid.Parse(e.GetHeader("actor_id")!.ToString()!)),
+            Enum.Parse<ParticipantKind>(e.GetHeader(EventHeaders.ActorKind)!.ToString()!),
+            Guid.Parse(e.GetHeader(EventHeaders.ActorId)!.ToString()!)),
     };
 
     // Who never chose is told of everything.

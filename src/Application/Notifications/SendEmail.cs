@@ -1,15 +1,22 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Messaging.Application.Ports;
+using Messaging.Domain;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Wolverine;
+using Wolverine.Attributes;
 using Wolverine.Runtime;
 using Wolverine.Runtime.Handlers;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>Carries a delivery out. Any number of copies of this message send one mail.</summary>
+/// <summary>
+/// Carries a delivery out. Any number of copies of this message send one mail. Wolverine keeps it by its identity until it is handled:
+/// that is the name that the record had at first, and stays.
+/// </summary>
+[MessageIdentity("Messaging.Application.Notifications.SendEmail")]
+[Stored("Messaging.Application.Notifications.SendEmail")]
 public sealed record SendEmail(string TenantId, Guid DeliveryId);
 
 /// <summary>

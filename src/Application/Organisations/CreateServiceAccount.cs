@@ -10,12 +10,16 @@ namespace Messaging.Application.Organisations;
 /// so that it cannot sign in, is written to by nobody and is responsible for nothing; what it writes is shown under its name.
 /// </summary>
 /// <param name="Id">The new stream; the client's choice or a new one.</param>
+[Stored("CreateServiceAccountCommand")]
 public sealed record CreateServiceAccountCommand(Caller Caller, Guid Id, string DisplayName, Role Role) : Command(Caller)
 {
+    [Stored("email_key_of_service_accounts")]
+    private const string KeyPrefix = "service-account:";
+
     internal override IReadOnlyList<Guid> Ids => [Id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { DisplayName, Role };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("DisplayName", DisplayName).Add("Role", (int)Role);
 
     internal override void Read(Reads reads)
     {
@@ -33,7 +37,7 @@ public sealed record CreateServiceAccountCommand(Caller Caller, Guid Id, string 
         // Its key is no address, which no sign-in and no invitation can ask for: there is no password either.
         workspace.Write(
             "insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, active) values (?, ?, ?, ?, false, true)",
-            Caller.TenantId, Id, $"service-account:{Id}", Role.ToString());
+            Caller.TenantId, Id, $"{KeyPrefix}{Id}", Role.ToString());
         return null;
     }
 }

@@ -5,14 +5,14 @@ using Messaging.Domain.Administrators;
 namespace Messaging.Application.Organisations;
 
 /// <summary>Ends somebody's part in the office: they can no longer sign in, and tokens they have stop working.</summary>
+[Stored("DeactivateAdministratorCommand")]
 public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Id };
+    internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
 
     internal override void Read(Reads reads) => reads.Stream(Id);
 

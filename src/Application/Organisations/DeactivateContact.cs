@@ -5,14 +5,14 @@ using Messaging.Domain.Customers;
 namespace Messaging.Application.Organisations;
 
 /// <summary>Ends somebody's part in a customer's conversations: they can no longer sign in, tokens they have stop working, and nobody writes to them.</summary>
+[Stored("DeactivateContactCommand")]
 public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Id };
+    internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
 
     internal override void Read(Reads reads) => reads.Stream(Id);
 

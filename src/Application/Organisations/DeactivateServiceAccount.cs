@@ -5,14 +5,14 @@ using Messaging.Domain.Administrators;
 namespace Messaging.Application.Organisations;
 
 /// <summary>Ends the account of a program, and all its tokens. What it did stays.</summary>
+[Stored("DeactivateServiceAccountCommand")]
 public sealed record DeactivateServiceAccountCommand(Caller Caller, Guid Id) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Id };
+    internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
 
     internal override void Read(Reads reads) => reads.Stream(Id);
 

@@ -8,6 +8,7 @@ namespace Messaging.Application.Organisations;
 /// <summary>Asks somebody to join the office, as an administrator or as an auditor. The e-mail with the link follows from the event.</summary>
 /// <param name="Id">The new stream.</param>
 /// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+[Stored("InviteAdministratorCommand")]
 public sealed record InviteAdministratorCommand(Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null)
     : Command(Caller)
 {
@@ -16,8 +17,8 @@ public sealed record InviteAdministratorCommand(Caller Caller, Guid Id, string E
 
     internal override IReadOnlyList<Guid> Ids => [Id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Email, DisplayName, Role };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Email", Email).Add("DisplayName", DisplayName).Add("Role", (int)Role);
 
     internal override void Read(Reads reads)
     {

@@ -11,14 +11,14 @@ namespace Messaging.Application.Organisations;
 /// do not work any more.
 /// </summary>
 /// <param name="PersonId">Of the office, or a contact.</param>
+[Stored("InviteAgainCommand")]
 public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { PersonId };
+    internal override void Describe(ReceiptContent content) => content.Add("PersonId", PersonId);
 
     /// <summary>How often somebody may invite.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;

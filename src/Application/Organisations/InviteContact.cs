@@ -9,6 +9,7 @@ namespace Messaging.Application.Organisations;
 /// <summary>Asks somebody to write for a customer. The e-mail with the link follows from the event.</summary>
 /// <param name="Id">The new stream.</param>
 /// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+[Stored("InviteContactCommand")]
 public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName, string? PasswordHash = null)
     : Command(Caller)
 {
@@ -17,8 +18,8 @@ public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerI
 
     internal override IReadOnlyList<Guid> Ids => [Id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { CustomerId, Email, DisplayName };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("CustomerId", CustomerId).Add("Email", Email).Add("DisplayName", DisplayName);
 
     internal override void Read(Reads reads)
     {

@@ -6,12 +6,12 @@ namespace Messaging.Application.Organisations;
 
 /// <summary>Registers a customer of the office.</summary>
 /// <param name="Id">The new customer; the client's choice or a new one.</param>
+[Stored("RegisterCustomerCommand")]
 public sealed record RegisterCustomerCommand(Caller Caller, Guid Id, string Name) : Command(Caller)
 {
     internal override IReadOnlyList<Guid> Ids => [Id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Id, Name };
+    internal override void Describe(ReceiptContent content) => content.Add("Id", Id).Add("Name", Name);
 
     internal override void Read(Reads reads) => reads.Stream(Id);
 

@@ -9,6 +9,7 @@ namespace Messaging.Application.Organisations;
 /// <param name="Caller">The product itself, in the organisation that is to be.</param>
 /// <param name="OwnerId">The new owner's stream.</param>
 /// <param name="OwnerPasswordHash">Null: the owner gets an invitation by e-mail.</param>
+[Stored("RegisterOrganisationCommand")]
 public sealed record RegisterOrganisationCommand(
     Caller Caller, string Name, string NotificationEmail, string Locale, string TimeZone, Guid OwnerId, string OwnerName, string OwnerEmail,
     string? OwnerPasswordHash)
@@ -16,8 +17,9 @@ public sealed record RegisterOrganisationCommand(
 {
     internal override IReadOnlyList<Guid> Ids => [Caller.OrganisationId, OwnerId];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Name, NotificationEmail, Locale, TimeZone, OwnerName, OwnerEmail };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
+        .Add("TimeZone", TimeZone).Add("OwnerName", OwnerName).Add("OwnerEmail", OwnerEmail);
 
     internal override void Read(Reads reads)
     {

@@ -5,6 +5,7 @@ using Messaging.Domain.Organisations;
 namespace Messaging.Application.Organisations;
 
 /// <summary>Changes the organisation's settings; null leaves one as it is.</summary>
+[Stored("UpdateOrganisationSettingsCommand")]
 public sealed record UpdateOrganisationSettingsCommand(
     Caller Caller, string? Name, string? NotificationEmail, string? Locale, string? TimeZone, bool? CustomersMayStartConversations)
     : Command(Caller)
@@ -13,8 +14,9 @@ public sealed record UpdateOrganisationSettingsCommand(
 
     internal override IReadOnlyList<Guid> Ids => [_id];
 
-    /// <inheritdoc/>
-    protected override object Content => new { Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations };
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
+        .Add("TimeZone", TimeZone).Add("CustomersMayStartConversations", CustomersMayStartConversations);
 
     internal override void Read(Reads reads) => reads.Stream(Caller.OrganisationId);
 

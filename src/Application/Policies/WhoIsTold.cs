@@ -41,16 +41,17 @@ public sealed record ProfileNotice(NotificationKind Kind, Guid PersonId) : Notic
 public sealed record EmailNotice(NotificationKind Kind, RecipientKind Recipient, Guid? PersonId, string Address, string Locale) : Notice(Kind);
 
 /// <summary>Who stands behind an address.</summary>
+[Stored("recipient_kind")]
 public enum RecipientKind
 {
     /// <summary>The office's registered address.</summary>
-    Organisation,
+    Organisation = 0,
 
     /// <summary>An administrator or an auditor.</summary>
-    Administrator,
+    Administrator = 1,
 
     /// <summary>A contact of a customer.</summary>
-    Contact,
+    Contact = 2,
 }
 
 /// <summary>

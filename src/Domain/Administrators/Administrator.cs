@@ -7,6 +7,7 @@ public abstract record AdministratorEvent;
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
 /// <param name="IsOwner">Whether they may change the organisation's settings and its administrators.</param>
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+[Stored("administrator_invited")]
 public sealed record AdministratorInvited(string DisplayName, string Email, Role Role, bool IsOwner, string Locale) : AdministratorEvent;
 
 /// <summary>
@@ -14,25 +15,32 @@ public sealed record AdministratorInvited(string DisplayName, string Email, Role
 /// </summary>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
 /// <param name="Locale">The language that it is answered in: <c>de</c> or <c>en</c>.</param>
+[Stored("service_account_created")]
 public sealed record ServiceAccountCreated(string DisplayName, Role Role, string Locale) : AdministratorEvent;
 
 /// <summary>The invitation was taken up.</summary>
+[Stored("administrator_joined")]
 public sealed record AdministratorJoined : AdministratorEvent;
 
 /// <summary>They were asked to join once more: the first invitation had expired, or was lost.</summary>
+[Stored("administrator_invited_again")]
 public sealed record AdministratorInvitedAgain(string Email, string Locale) : AdministratorEvent;
 
 /// <summary>They are called something else.</summary>
+[Stored("administrator_renamed")]
 public sealed record AdministratorRenamed(string DisplayName) : AdministratorEvent;
 
 /// <summary>They are written to in another language.</summary>
 /// <param name="Locale"><c>de</c> or <c>en</c>.</param>
+[Stored("administrator_locale_chosen")]
 public sealed record AdministratorLocaleChosen(string Locale) : AdministratorEvent;
 
 /// <summary>They have another password, and whoever signed in with the one before has to sign in again.</summary>
+[Stored("administrator_password_changed")]
 public sealed record AdministratorPasswordChanged : AdministratorEvent;
 
 /// <summary>They no longer belong to the office. What they did stays.</summary>
+[Stored("administrator_deactivated")]
 public sealed record AdministratorDeactivated : AdministratorEvent;
 
 /// <summary>The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.</summary>

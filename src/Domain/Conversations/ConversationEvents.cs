@@ -10,6 +10,7 @@ public abstract record ConversationEvent;
 /// <param name="Status">The status it starts with.</param>
 /// <param name="ResponsibleAdministratorId">The administrator who takes it on.</param>
 /// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in it.</param>
+[Stored("conversation_created")]
 public sealed record ConversationCreated(
     Guid CustomerId, Participant CreatedBy, string Subject, ConversationStatus Status, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators)
     : ConversationEvent;
@@ -19,6 +20,7 @@ public sealed record ConversationCreated(
 /// <param name="Author">Who wrote.</param>
 /// <param name="Body">1 to 20,000 characters of plain text, as given.</param>
 /// <param name="Visibility">Who may read it.</param>
+[Stored("comment_added")]
 public sealed record CommentAdded(Guid CommentId, Participant Author, string Body, CommentVisibility Visibility) : ConversationEvent;
 
 /// <summary>A file came with a comment.</summary>
@@ -29,63 +31,72 @@ public sealed record CommentAdded(Guid CommentId, Participant Author, string Bod
 /// <param name="Size">In bytes.</param>
 /// <param name="Sha256">Of its content, in lower-case hexadecimal.</param>
 /// <param name="UploadedBy">Who attached it.</param>
+[Stored("file_attached")]
 public sealed record FileAttached(Guid FileId, Guid CommentId, string Name, string MediaType, long Size, string Sha256, Participant UploadedBy) : ConversationEvent;
 
 /// <summary>The status changed.</summary>
+[Stored("status_changed")]
 public sealed record StatusChanged(ConversationStatus From, ConversationStatus To, StatusChangeReason Reason) : ConversationEvent;
 
 /// <summary>Another administrator became responsible.</summary>
+[Stored("administrator_assigned")]
 public sealed record AdministratorAssigned(Guid AdministratorId) : ConversationEvent;
 
 /// <summary>Nobody in particular is responsible any more.</summary>
+[Stored("administrator_unassigned")]
 public sealed record AdministratorUnassigned(Guid AdministratorId) : ConversationEvent;
 
 /// <summary>Somebody ran the action that tells every administrator about the conversation.</summary>
 /// <param name="ActionId">The run of the action, which may concern several conversations.</param>
+[Stored("admins_notified")]
 public sealed record AdminsNotified(Guid ActionId) : ConversationEvent;
 
 /// <summary>Where a conversation stands.</summary>
+[Stored("conversation_status")]
 public enum ConversationStatus
 {
     /// <summary>Under way.</summary>
-    Open,
+    Open = 0,
 
     /// <summary>An answer of the customer is needed (<i>aufmerksam</i>).</summary>
-    Attention,
+    Attention = 1,
 
     /// <summary>Done (<i>beantwortet</i>).</summary>
-    Answered,
+    Answered = 2,
 }
 
 /// <summary>Who may read a comment.</summary>
+[Stored("comment_visibility")]
 public enum CommentVisibility
 {
     /// <summary>Everybody who takes part in the conversation.</summary>
-    Public,
+    Public = 0,
 
     /// <summary>An internal note, never e-mailed to a customer.</summary>
-    Internal,
+    Internal = 1,
 }
 
 /// <summary>Why a status changed.</summary>
+[Stored("status_change_reason")]
 public enum StatusChangeReason
 {
     /// <summary>An administrator set it.</summary>
-    SetByAdministrator,
+    SetByAdministrator = 0,
 
     /// <summary>The customer replied to a conversation that needed an answer or was done.</summary>
-    CustomerReplied,
+    CustomerReplied = 1,
 }
 
 /// <summary>Who must write next.</summary>
+[Stored("awaiting")]
 public enum Awaiting
 {
     /// <summary>The office: a customer's comment is unanswered.</summary>
-    Office,
+    Office = 0,
 
     /// <summary>The customer: the status is <c>ATTENTION</c>.</summary>
-    Customer,
+    Customer = 1,
 
     /// <summary>Nobody: it is answered, or the office wrote last.</summary>
-    Nobody,
+    Nobody = 2,
 }

@@ -10,25 +10,32 @@ public abstract record ContactEvent;
 /// <summary>Somebody was asked to write for a customer.</summary>
 /// <param name="CustomerId">The customer.</param>
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+[Stored("contact_invited")]
 public sealed record ContactInvited(Guid CustomerId, string DisplayName, string Email, string Locale) : ContactEvent;
 
 /// <summary>The invitation was taken up.</summary>
+[Stored("contact_joined")]
 public sealed record ContactJoined : ContactEvent;
 
 /// <summary>They were asked once more: the first invitation had expired, or was lost.</summary>
+[Stored("contact_invited_again")]
 public sealed record ContactInvitedAgain(string Email, string Locale) : ContactEvent;
 
 /// <summary>They are called something else.</summary>
+[Stored("contact_renamed")]
 public sealed record ContactRenamed(string DisplayName) : ContactEvent;
 
 /// <summary>They are written to in another language.</summary>
 /// <param name="Locale"><c>de</c> or <c>en</c>.</param>
+[Stored("contact_locale_chosen")]
 public sealed record ContactLocaleChosen(string Locale) : ContactEvent;
 
 /// <summary>They have another password, and whoever signed in with the one before has to sign in again.</summary>
+[Stored("contact_password_changed")]
 public sealed record ContactPasswordChanged : ContactEvent;
 
 /// <summary>They no longer write for the customer. What they did stays.</summary>
+[Stored("contact_deactivated")]
 public sealed record ContactDeactivated : ContactEvent;
 
 /// <summary>The write state of somebody who writes for a customer.</summary>

@@ -4,6 +4,7 @@ namespace Messaging.Domain.Customers;
 public abstract record CustomerEvent;
 
 /// <summary>The office has a new customer.</summary>
+[Stored("customer_registered")]
 public sealed record CustomerRegistered(string Name) : CustomerEvent;
 
 /// <summary>The write state of a customer of the office.</summary>

@@ -7,24 +7,31 @@ public abstract record OrganisationEvent;
 /// <param name="NotificationEmail">Where the office is told of its customers' comments.</param>
 /// <param name="Locale"><c>de</c> or <c>en</c>.</param>
 /// <param name="TimeZone">IANA id, such as <c>Europe/Berlin</c>.</param>
+[Stored("organisation_registered")]
 public sealed record OrganisationRegistered(string Name, string NotificationEmail, string Locale, string TimeZone) : OrganisationEvent;
 
 /// <summary>The office has another name.</summary>
+[Stored("organisation_renamed")]
 public sealed record OrganisationRenamed(string Name) : OrganisationEvent;
 
 /// <summary>The office is told at another address.</summary>
+[Stored("notification_email_registered")]
 public sealed record NotificationEmailRegistered(string Email) : OrganisationEvent;
 
 /// <summary>The office writes in another language.</summary>
+[Stored("locale_chosen")]
 public sealed record LocaleChosen(string Locale) : OrganisationEvent;
 
 /// <summary>The office reckons in another time zone.</summary>
+[Stored("time_zone_chosen")]
 public sealed record TimeZoneChosen(string TimeZone) : OrganisationEvent;
 
 /// <summary>Customers may start conversations from now on.</summary>
+[Stored("customer_conversations_allowed")]
 public sealed record CustomerConversationsAllowed : OrganisationEvent;
 
 /// <summary>Customers may no longer start conversations.</summary>
+[Stored("customer_conversations_disallowed")]
 public sealed record CustomerConversationsDisallowed : OrganisationEvent;
 
 /// <summary>The write state of an accounting office, the tenant.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.Domain;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -19,6 +20,10 @@ public sealed record LiveNotification(string TenantId, Guid RecipientId, Guid Id
 /// </summary>
 public sealed class EventTail(NpgsqlDataSource database)
 {
+    // As NotificationPlanner of Messaging.Application has it.
+    [Stored("progression_of_planner")]
+    private const string PlannersProgression = "notifications:All";
+
     private const int Most = 1_000;
 
     // More than all nodes have under way together; some megabytes.
@@ -131,7 +136,8 @@ public sealed class EventTail(NpgsqlDataSource database)
     // The planner commits how far it has come together with what it has planned.
     private async Task<long> PlannedAsync(CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand("select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All'");
+        await using var command = database.CreateCommand(
+            $"select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = '{PlannersProgression}'");
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }

@@ -1,3 +1,4 @@
+using Messaging.Domain;
 using Npgsql;
 
 namespace Messaging.Projections.Storage;
@@ -20,6 +21,7 @@ public static class ReadModelFence
     public const string Refusal = PostgresErrorCodes.InvalidArgumentForPowerFunction;
 
     // Any number that nobody else locks: the bytes of "messagip".
+    [Stored("lock_of_read_models")]
     internal const long Key = 0x6d65737361676970;
 
     // It does not wait: whoever rebuilds takes long. The format is looked at by a statement of its own, which sees what was committed before the lock was

@@ -4,6 +4,7 @@ using Messaging.Domain;
 namespace Messaging.Application.Tests.Support;
 
 /// <summary>A command whose decision a test writes.</summary>
+[Stored("TestCommand")]
 internal sealed record TestCommand(Caller Caller, Func<Workspace, Refusal?> Decision, params Guid[] Streams) : Command(Caller)
 {
     /// <summary>The database refuses its write when the group commits, not before: JSON cannot hold U+0000.</summary>

@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using System.Text;
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Application.Conversations;
+using Messaging.Application.Files;
+using Messaging.Application.Inbox;
+using Messaging.Application.Organisations;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Files;
+
+namespace Messaging.Application.Tests.Commands;
+
+/// <summary>
+/// Receipts keep the SHA-256 of what a command said, for good. A failure here means that a command which was carried out before an update,
+/// or on another node while one is under way, and is repeated now, is refused as another one: change the command back, never what this test
+/// says of it. A new command gets its own line. Those of commit 48f34c2 were recorded by running that commit's build.
+/// </summary>
+public sealed class ReceiptContentTests
+{
+    private const string A = "0195a000-0000-7000-8000-00000000000a";
+    private const string B = "0195a000-0000-7000-8000-00000000000b";
+    private const string C = "0195a000-0000-7000-8000-00000000000c";
+
+    private static readonly Guid s_a = Guid.Parse(A);
+    private static readonly Guid s_b = Guid.Parse(B);
+    private static readonly Guid s_c = Guid.Parse(C);
+    private static readonly Caller s_caller = new(C, new Actor.Administrator(s_a, IsOwner: true));
+
+    /// <summary>A command, and what is in its receipts before it is hashed.</summary>
+    public static TheoryData<Command, string> Samples => new()
+    {
+        {
+            new AddCommentCommand(s_caller, s_b, s_c, "„Grüße“ <b>&\n🧾 + 'x' \"y\"", CommentVisibility.Internal, [s_a, s_b]),
+            $$$"""{"Type":"AddCommentCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","ConversationId":"{{{C}}}","Body":"\u201EGr\u00FC\u00DFe\u201C \u003Cb\u003E\u0026\n\uD83E\uDDFE \u002B \u0027x\u0027 \u0022y\u0022","Visibility":1,"FileIds":["{{{A}}}","{{{B}}}"]}}"""
+        },
+        {
+            new CreateConversationCommand(s_caller, s_b, s_c, "Belege für März", "Bitte", ConversationStatus.Answered, s_a, true, [s_c]),
+            $$$"""{"Type":"CreateConversationCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerId":"{{{C}}}","Subject":"Belege f\u00FCr M\u00E4rz","Body":"Bitte","Status":2,"ResponsibleAdministratorId":"{{{A}}}","NotifyAllAdministrators":true,"FileIds":["{{{C}}}"]}}"""
+        },
+        {
+            new CreateConversationCommand(s_caller, s_b, s_c, "S", "B", ConversationStatus.Open, null, false, []),
+            $$$"""{"Type":"CreateConversationCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerId":"{{{C}}}","Subject":"S","Body":"B","Status":0,"ResponsibleAdministratorId":null,"NotifyAllAdministrators":false,"FileIds":[]}}"""
+        },
+        {
+            new ChangeStatusCommand(s_caller, [s_a, s_b], ConversationStatus.Attention, 12),
+            $$$"""{"Type":"ChangeStatusCommand","Actor":"{{{A}}}","Content":{"ConversationIds":["{{{A}}}","{{{B}}}"],"Status":1,"ExpectedVersion":12}}"""
+        },
+        {
+            new ChangeStatusCommand(s_caller, [s_a], ConversationStatus.Open, null),
+            $$$"""{"Type":"ChangeStatusCommand","Actor":"{{{A}}}","Content":{"ConversationIds":["{{{A}}}"],"Status":0,"ExpectedVersion":null}}"""
+        },
+        {
+            new AssignAdministratorCommand(s_caller, [s_a], null),
+            $$$"""{"Type":"AssignAdministratorCommand","Actor":"{{{A}}}","Content":{"ConversationIds":["{{{A}}}"],"AdministratorId":null}}"""
+        },
+        {
+            new NotifyAdministratorsCommand(s_caller, s_b, [s_a]),
+            $$$"""{"Type":"NotifyAdministratorsCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","ConversationIds":["{{{A}}}"]}}"""
+        },
+        {
+            new RegisterCustomerCommand(s_caller, s_b, "Bäckerei Krause"),
+            $$$"""{"Type":"RegisterCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":"B\u00E4ckerei Krause"}}"""
+        },
+        {
+            new InviteContactCommand(s_caller, s_b, s_c, "dieter@krause.example", "Dieter"),
+            $$$"""{"Type":"InviteContactCommand","Actor":"{{{A}}}","Content":{"CustomerId":"{{{C}}}","Email":"dieter@krause.example","DisplayName":"Dieter"}}"""
+        },
+        {
+            new InviteAdministratorCommand(s_caller, s_b, "carla@kanzlei.example", "Carla", Role.Auditor),
+            $$$"""{"Type":"InviteAdministratorCommand","Actor":"{{{A}}}","Content":{"Email":"carla@kanzlei.example","DisplayName":"Carla","Role":2}}"""
+        },
+        { new InviteAgainCommand(s_caller, s_b), $$$"""{"Type":"InviteAgainCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
+        { new DeactivateContactCommand(s_caller, s_b), $$$"""{"Type":"DeactivateContactCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
+        {
+            new DeactivateAdministratorCommand(s_caller, s_b),
+            $$$"""{"Type":"DeactivateAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""
+        },
+        {
+            new RegisterOrganisationCommand(s_caller, "Kanzlei", "post@kanzlei.example", "de", "Europe/Berlin", s_b, "Anna", "anna@kanzlei.example", null),
+            $$$"""{"Type":"RegisterOrganisationCommand","Actor":"{{{A}}}","Content":{"Name":"Kanzlei","NotificationEmail":"post@kanzlei.example","Locale":"de","TimeZone":"Europe/Berlin","OwnerName":"Anna","OwnerEmail":"anna@kanzlei.example"}}"""
+        },
+        {
+            new UpdateOrganisationSettingsCommand(s_caller, "Kanzlei", null, null, "Europe/Vienna", true),
+            $$$"""{"Type":"UpdateOrganisationSettingsCommand","Actor":"{{{A}}}","Content":{"Name":"Kanzlei","NotificationEmail":null,"Locale":null,"TimeZone":"Europe/Vienna","CustomersMayStartConversations":true}}"""
+        },
+        {
+            new UpdateProfileCommand(s_caller, "Anna", null),
+            $$$"""{"Type":"UpdateProfileCommand","Actor":"{{{A}}}","Content":{"DisplayName":"Anna","Locale":null}}"""
+        },
+        {
+            new AcceptInvitationCommand(s_caller, "00FF", s_b, "hash"),
+            $$$"""{"Type":"AcceptInvitationCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
+        },
+        {
+            new ChangePasswordCommand(s_caller, "hash+/=", DateTimeOffset.UnixEpoch, EndsApiTokens: false),
+            $$$"""{"Type":"ChangePasswordCommand","Actor":"{{{A}}}","Content":{"PasswordHash":"hash\u002B/="}}"""
+        },
+
+        // Since commit 48f34c2.
+        {
+            new CreateServiceAccountCommand(s_caller, s_b, "Schnittstelle", Role.Auditor),
+            $$$"""{"Type":"CreateServiceAccountCommand","Actor":"{{{A}}}","Content":{"DisplayName":"Schnittstelle","Role":2}}"""
+        },
+        {
+            new DeactivateServiceAccountCommand(s_caller, s_b),
+            $$$"""{"Type":"DeactivateServiceAccountCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""
+        },
+        {
+            new CreateApiTokenCommand(
+                s_caller, s_b, s_a, "Export", ApiTokenScope.ReadWrite, new DateTimeOffset(2027, 1, 2, 3, 4, 5, 600, TimeSpan.FromHours(1)), "msg_secret"),
+            $$$"""{"Type":"CreateApiTokenCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{A}}}","Name":"Export","Scope":1,"ExpiresAt":"2027-01-02T03:04:05.6+01:00"}}"""
+        },
+
+        // With IsDiscarded since; its id is the product's own, so that no client repeats one of before.
+        {
+            new UploadFileCommand(
+                s_caller, new Upload(s_b, "Rechnung.pdf", "application/pdf", 5_000_000_000, "00ff", Participant.Contact(s_a), null), new FileQuotas(1, 1, 1), true, false),
+            $$$"""{"Type":"UploadFileCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":"Rechnung.pdf","MediaType":"application/pdf","Size":5000000000,"Sha256":"00ff","UploadedBy":{"Kind":1,"Id":"{{{A}}}"},"CommentId":null,"IsDiscarded":false}}"""
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Samples), DisableDiscoveryEnumeration = true)]
+    public void A_command_is_hashed_as_ever(Command command, string content) =>
+        Convert.ToHexString(command.Fingerprint()).ShouldBe(Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))));
+
+    [Fact]
+    public void Every_command_with_receipts_has_a_sample()
+    {
+        // What has no ids writes no receipts.
+        Type[] without = [typeof(DiscardFileCommand), typeof(MarkConversationReadCommand), typeof(MarkNotificationsReadCommand), typeof(UpdateNotificationPreferencesCommand)];
+        var commands = typeof(Command).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Command)) && !t.IsAbstract).Except(without);
+        Samples.Select(s => s.Data.Item1.GetType()).Distinct().ShouldBe(commands, ignoreOrder: true);
+        foreach (var type in without)
+        {
+            type.GetProperty(nameof(Command.Ids), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.DeclaringType
+                .ShouldBe(typeof(Command), $"{type.Name} has receipts now: give it a sample.");
+        }
+    }
+
+    [Fact]
+    public void No_two_commands_have_one_stored_name() =>
+        Samples.Select(s => s.Data.Item1).DistinctBy(c => c.GetType()).Select(c => c.StoredName).ShouldBeUnique();
+}

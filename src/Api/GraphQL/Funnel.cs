@@ -33,7 +33,7 @@ internal static class Funnel
         command.CorrelationId = Activity.Current?.TraceId.ToString();
         var refusal = await context.Service<CommandExecutor>().ExecuteAsync(command, context.CancellationToken);
         if (refusal is { Kind: RefusalKind.Forbidden } || (command is BulkCommand bulk && bulk.RefusedAt.Values.Any(r => r.Kind == RefusalKind.Forbidden)))
-            context.Tell(SecurityEvent.AccessDenied, command.Caller, detail: command.GetType().Name);
+            context.Tell(SecurityEvent.AccessDenied, command.Caller, detail: command.StoredName);
         return refusal;
     }
 }

@@ -55,8 +55,8 @@ public abstract record Command(Caller Caller)
     {
     }
 
-    /// <summary>The name of this kind of command in receipts and metrics.</summary>
-    internal string StoredName => s_storedNames.GetOrAdd(
+    /// <summary>The name of this kind of command in receipts, metrics and the security log.</summary>
+    public string StoredName => s_storedNames.GetOrAdd(
         GetType(),
         type => type.GetCustomAttribute<StoredAttribute>()?.Name
             ?? throw new NotSupportedException($"{type.Name} lacks its stored name: [Stored(\"...\")]."));

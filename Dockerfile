@@ -27,7 +27,7 @@ RUN dotnet restore src/Api --locked-mode
 
 COPY src/ src/
 COPY --from=pages /source/src/Api/wwwroot/ src/Api/wwwroot/
-# No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions.md).
+# No code is left to be generated at run time: Marten's projections and Wolverine's handlers are written out in the source (docs/decisions/0018-nothing-is-compiled.md).
 # The version is the tag's, and the context has no git: docker build --build-arg VERSION=1.2.3
 ARG VERSION
 RUN dotnet publish src/Api --configuration Release --no-restore --output /app -p:UseAppHost=false -p:MinVerVersionOverride="${VERSION:-0.0.0-unknown}"

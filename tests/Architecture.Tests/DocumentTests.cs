@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Shouldly;
 using Xunit;
@@ -10,6 +11,7 @@ public sealed partial class DocumentTests
     private static readonly string[] s_documents =
     [
         "docs/architecture.md", "CONTRIBUTING.md",
+        .. Directory.EnumerateFiles(Path.Combine(Product.Root, "docs/decisions"), "*.md").Select(f => Path.GetRelativePath(Product.Root, f)).Order(),
         "src/Application/Commands/README.md", "src/Application/Notifications/README.md", "src/Api/Live/README.md", "src/Projections/README.md",
     ];
 
@@ -34,6 +36,21 @@ public sealed partial class DocumentTests
         """).ShouldBe(
             ["src/Domain/Nobody.cs", "Nobody.cs", "WritingTests.Nothing_of_the_kind", "Nobody_tests.Nothing", "../NOTHING.md", "../README.md#nothing-of-the-kind"],
             ignoreOrder: true);
+
+    [Fact]
+    public void Decisions_are_numbered_and_listed()
+    {
+        var folder = Path.Combine(Product.Root, "docs/decisions");
+        var records = Directory.EnumerateFiles(folder, "0*.md").Select(f => Path.GetFileName(f)).Order().ToList();
+        records.Count.ShouldBeGreaterThan(40);
+        records.Select(name => int.Parse(name[..4], CultureInfo.InvariantCulture)).ShouldBe(Enumerable.Range(1, records.Count));
+        var list = File.ReadAllText(Path.Combine(folder, "README.md"));
+        records.Where(name => !list.Contains($"({name})", StringComparison.Ordinal)).ShouldBeEmpty("docs/decisions/README.md does not list them.");
+        foreach (var text in records.Select(name => File.ReadAllText(Path.Combine(folder, name))))
+        {
+            foreach (var part in new[] { "**Context.**", "**Decision.**", "**Consequences.**" }) text.ShouldContain(part);
+        }
+    }
 
     private static IEnumerable<string> Missing(string document, string text)
     {

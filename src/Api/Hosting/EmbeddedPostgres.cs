@@ -77,6 +77,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 $"The data directory {options.DataDirectory} cannot be written by the user '{Environment.UserName}'."
                 + " Give it to that user (chown), or name another in Messaging__DataDirectory.", e);
         }
+        catch (IOException e)
+        {
+            throw new EmbeddedPostgresException(
+                $"The data directory {options.DataDirectory} cannot be used: {e.Message.TrimEnd('.')}."
+                + " Name another in Messaging__DataDirectory.", e);
+        }
 
         var server = new EmbeddedPostgres(options, held, logger);
         try

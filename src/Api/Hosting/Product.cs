@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Messaging.Api.Auth;
 using Messaging.Api.Email;
 using Messaging.Api.Files;
@@ -22,11 +23,13 @@ public sealed class Product : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly EmbeddedPostgres? _ownDatabase;
+    private readonly StrongBox<bool> _isListening;
 
-    private Product(WebApplication app, EmbeddedPostgres? ownDatabase)
+    private Product(WebApplication app, EmbeddedPostgres? ownDatabase, StrongBox<bool> isListening)
     {
         _app = app;
         _ownDatabase = ownDatabase;
+        _isListening = isListening;
     }
 
     /// <summary>What it is made of.</summary>
@@ -46,10 +49,16 @@ public sealed class Product : IAsyncDisposable
         var builder = CreateBuilder(arguments);
         configure?.Invoke(builder);
         Settings.RefuseUnknown(builder.Configuration);
+        WebServer.ReadUrls(builder.Configuration);
 
         // What the schema looks like is told where it is built upon; elsewhere only if that is configured. So is the page to explore it.
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
         builder.Configuration["Messaging:GraphQL:Explorer"] ??= builder.Environment.IsDevelopment().ToString();
+
+        // The host says with a trace that it cannot listen, and whoever started it hears that in a sentence.
+        var isListening = new StrongBox<bool>();
+        builder.Logging.AddFilter(
+            "Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isListening.Value);
         var dataDirectory = DataDirectory.Prepare(builder.Configuration);
         var ownDatabase = await builder.AddDatabaseAsync(dataDirectory, cancellation);
         try
@@ -80,7 +89,7 @@ public sealed class Product : IAsyncDisposable
             app.MapFiles();
             app.MapHealth();
             app.MapWebClient();
-            return new Product(app, ownDatabase);
+            return new Product(app, ownDatabase, isListening);
         }
         catch
         {
@@ -108,6 +117,7 @@ public sealed class Product : IAsyncDisposable
         try
         {
             await _app.StartAsync(cancellation);
+            _isListening.Value = true;
             bool? mayForget = _ownDatabase is null ? _app.Configuration.GetValue<bool>(Durability.AllowUnsafe) : null;
             await using var turn = await Services.GetRequiredService<DatabasePreparation>().PrepareAsync(mayForget, cancellation);
             await Services.GetRequiredService<Work>().BeginAsync(cancellation);

@@ -58,7 +58,21 @@ internal static class WebServer
     public static IReadOnlyList<string> ReadUrls(IConfiguration configuration)
     {
         var urls = configuration["urls"] is { Length: > 0 } given ? given.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [Urls];
-        foreach (var url in urls) BindingAddress.Parse(url);
+        foreach (var url in urls) Check(url);
         return urls;
+    }
+
+    // What Kestrel would find out only when everything else has begun, and not say in a sentence.
+    private static void Check(string url)
+    {
+        var address = BindingAddress.Parse(url);
+        var isScheme = address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
+            || address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+
+        // A host that is no address would be all addresses, and one with a port that is none, port 80 of them.
+        var isPlace = address.IsUnixPipe || address.IsNamedPipe
+            || (address.Port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort && address.PathBase.Length == 0
+                && (!address.Host.Contains(':', StringComparison.Ordinal) || IPAddress.TryParse(address.Host, out _)));
+        if (!isScheme || !isPlace) throw new FormatException($"Invalid url: '{url}'");
     }
 }

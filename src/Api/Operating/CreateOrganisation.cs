@@ -45,7 +45,7 @@ internal static class CreateOrganisation
         if (password is not null && Passwords.Check(password, own: [name, email, ownerName, ownerEmail]) is { } weak)
             return await CommandLine.RefuseAsync(weak.Message);
 
-        await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation);
+        await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation, mayBegin: true);
         await using var turn = await installation.PrepareAsync(cancellation);
         var organisation = Guid.CreateVersion7();
         var command = new RegisterOrganisationCommand(

@@ -60,11 +60,14 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Opens it.</summary>
     /// <param name="settings">Settings, as <c>--Section:Key=Value</c>.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <param name="mayBegin">Whether one is made where there is none; else that is refused, and nothing is made.</param>
     /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no database to be had.</exception>
-    public static async Task<Installation> OpenAsync(IReadOnlyList<string> settings, CancellationToken cancellation)
+    public static async Task<Installation> OpenAsync(
+        IReadOnlyList<string> settings, CancellationToken cancellation, bool mayBegin = false)
     {
         var builder = Product.CreateBuilder([.. settings]);
         Settings.RefuseUnknown(builder.Configuration);
+        if (!mayBegin) RefuseNone(builder.Configuration);
         var logging = LoggerFactory.Create(l => l
             .AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
         EmbeddedPostgres? own = null;
@@ -96,6 +99,15 @@ internal sealed class Installation : IAsyncDisposable
         }
 
         return new Installation(builder, dataDirectory, given, null, LoggerFactory.Create(_ => { }));
+    }
+
+    private static void RefuseNone(IConfiguration configuration)
+    {
+        var directory = Hosting.DataDirectory.Find(configuration);
+        if (!Hosting.Database.IsOwn(configuration) || Directory.Exists(Path.Combine(directory, "postgres"))) return;
+        throw new InvalidOperationException(
+            $"There is no installation in the data directory {directory}: name another in Messaging__DataDirectory, or the"
+            + " PostgreSQL server in ConnectionStrings__Messaging.");
     }
 
     /// <summary>Whether the product runs on the database, here or elsewhere.</summary>

@@ -36,7 +36,7 @@ internal static class Restore
             return await CommandLine.RefuseAsync($"The backup is of a newer version of the product, {manifest.Version}; this is {ProductVersion.Whole}. Restore with that version.");
         await CheckAsync(backup, manifest, cancellation);
 
-        await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation);
+        await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation, mayBegin: true);
         await using var turn = await installation.TakeTurnAsync(cancellation);
         if (await installation.IsServedAsync(cancellation))
             return await CommandLine.RefuseAsync("The product runs on this database: stop it first, on all its nodes.");

@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Messaging.Api.Hosting;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
+using Microsoft.Extensions.Configuration;
 using Npgsql;
 using Shouldly;
 using Xunit;
 
 namespace Messaging.Api.Tests.Hosting;
 
-/// <summary>Settings with which it cannot start: it ends with 1 and a sentence, not with a trace of ours.</summary>
+/// <summary>Settings with which it cannot start: it ends with 1 and a sentence, and without a trace.</summary>
 public sealed class When_it_cannot_start
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -45,7 +48,43 @@ public sealed class When_it_cannot_start
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
         await RefusesAsync(new() { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" }, "address already in use", "ASPNETCORE_URLS");
-        await RefusesAsync(new() { ["ASPNETCORE_URLS"] = "nonsense" }, "'nonsense'", "ASPNETCORE_URLS");
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("http://127.0.0.1:-1")]
+    [InlineData("http://127.0.0.1:port")]
+    [InlineData("ftp://127.0.0.1:5080")]
+    [InlineData("http://127.0.0.1:5080/messages")]
+    public async Task What_is_no_address_to_listen_on_is_named_before_anything_is_begun(string url)
+    {
+        using var directory = new TempDirectory();
+        await RefusesAsync(
+            new() { ["ASPNETCORE_URLS"] = url, ["ConnectionStrings__Messaging"] = "", ["Messaging__DataDirectory"] = directory["data"] },
+            $"'{url}'", "ASPNETCORE_URLS");
+        Directory.Exists(directory["data"]).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("http://localhost:5080")]
+    [InlineData("http://+:8080;https://*:8443")]
+    [InlineData("http://[::1]:5080")]
+    [InlineData("http://0.0.0.0")]
+    [InlineData("http://127.0.0.1:0/")]
+    [InlineData("http://unix:/run/messaging/messaging.sock")]
+    [InlineData("")]
+    public void What_it_can_listen_on_is_taken(string urls) =>
+        WebServer.ReadUrls(new ConfigurationBuilder().AddInMemoryCollection([new("urls", urls)]).Build()).ShouldNotBeEmpty();
+
+    [Fact]
+    public async Task A_data_directory_that_cannot_be_is_named()
+    {
+        using var directory = new TempDirectory();
+        await File.WriteAllTextAsync(directory["file"], "", TestContext.Current.CancellationToken);
+        await RefusesAsync(
+            new() { ["ConnectionStrings__Messaging"] = "", ["Messaging__DataDirectory"] = directory["file"] },
+            directory["file"], "Messaging__DataDirectory");
     }
 
     private static string With(NpgsqlConnectionStringBuilder given, string keyword, string value)
@@ -63,5 +102,7 @@ public sealed class When_it_cannot_start
         var said = product.LastLines.Split('\n').Single(line => line.StartsWith("Messaging cannot start: ", StringComparison.Ordinal));
         foreach (var word in words) said.ShouldContain(word);
         product.LastLines.ShouldNotContain("Unhandled exception");
+        product.LastLines.ShouldNotContain("   at ");
+        product.LastLines.ShouldNotContain("Exception: ");
     }
 }

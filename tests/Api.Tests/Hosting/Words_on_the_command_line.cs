@@ -33,6 +33,21 @@ public sealed class Words_on_the_command_line : IDisposable
     }
 
     [Theory]
+    [InlineData("verify")]
+    [InlineData("rebuild")]
+    [InlineData("remove-demo-data")]
+    [InlineData("backup", "backup")]
+    public async Task Where_there_is_no_installation_none_is_made_for_it(string command, params string[] words)
+    {
+        var (code, output, error) = await RunAsync([command, .. words.Select(word => _directory[word])]);
+        (code, output).ShouldBe((1, ""), error);
+        error.TrimEnd().ShouldBe(
+            $"There is no installation in the data directory {_directory.Path}: name another in Messaging__DataDirectory,"
+            + " or the PostgreSQL server in ConnectionStrings__Messaging.");
+        Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData("check-config", "--help")]
     [InlineData("Messaging ", "version")]
     [InlineData("Messaging ", "--version")]

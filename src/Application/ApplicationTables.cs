@@ -16,5 +16,6 @@ public static class ApplicationTables
             CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, FileUsageTable.FileUsage,
             AccountTables.Accounts, AccountTables.Invitations,
             AccountTables.Sessions, AccountTables.ApiTokens, AccountTables.Asked, AccountTables.IssuerLinks, DeliveryTable.Deliveries, DeliveryTable.MailProblems, DeliveryTable.Restores,
+            SharedTable.Shared,
         ]);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Api.Hosting;
 using Messaging.Domain;
 
 namespace Messaging.Api.Auth;
@@ -30,13 +31,16 @@ public sealed record AuthOptions(
     [Stored("file_of_signing_key")]
     public const string KeyFile = "token-signing.key";
 
-    /// <summary>Reads them. Without a key one is made, and kept in the data directory for the next start.</summary>
+    /// <summary>
+    /// Reads them. Without a key one is made, and kept in the data directory for the next start; several nodes are given
+    /// theirs, as a directory of one is not the others'.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with it.</exception>
     public static AuthOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var section = configuration.GetSection("Messaging:Auth");
         return new AuthOptions(
-            Key(section["SigningKey"], dataDirectory),
+            Key(section["SigningKey"], dataDirectory, configuration.AreNodesSeveral()),
             TimeSpan.FromMinutes(Positive(section, "TokenMinutes", 720, TokenMinutesMaximum)),
             TimeSpan.FromMinutes(Positive(section, "BrowserTokenMinutes", 15, BrowserTokenMinutesMaximum)),
             TimeSpan.FromMinutes(Positive(section, "SessionIdleMinutes", 720, SessionMinutesMaximum)),
@@ -57,26 +61,22 @@ public sealed record AuthOptions(
             : throw new InvalidOperationException($"{section.Path}:{name} must be a whole number from 1 to {maximum}, not \"{given}\".");
     }
 
-    private static byte[] Key(string? given, string dataDirectory)
+    private static byte[] Key(string? given, string dataDirectory, bool several)
     {
         if (given is not null)
         {
             var key = new byte[given.Length];
-            if (!Convert.TryFromBase64String(given, key, out var length) || length < 32)
+            if (!Convert.TryFromBase64String(given, key, out var length) || length < SigningKeyFile.LeastBytes)
                 throw new InvalidOperationException("Messaging:Auth:SigningKey must be at least 32 bytes in Base64, such as `openssl rand -base64 48` prints.");
             return key[..length];
         }
 
-        var path = Path.Combine(dataDirectory, KeyFile);
-        if (File.Exists(path) && File.ReadAllBytes(path) is { Length: >= 32 } kept) return kept;
-        Directory.CreateDirectory(dataDirectory);
-        var made = RandomNumberGenerator.GetBytes(48);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
-        file.Write(made);
-        file.Flush(flushToDisk: true);
-        return made;
+        if (!several) return SigningKeyFile.ReadOrMake(dataDirectory);
+        var kept = SigningKeyFile.PathIn(dataDirectory);
+        var used = File.Exists(kept) ? $"; `base64 -w0 {kept}` prints the one that this node has used" : "";
+        throw new InvalidOperationException(
+            "Messaging:Nodes is several, which needs Messaging:Auth:SigningKey: one key, the same on each node, or none takes the others'"
+            + $" tokens. `openssl rand -base64 48` makes one{used}.");
     }
 }
 

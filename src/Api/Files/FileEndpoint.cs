@@ -58,7 +58,7 @@ internal static class FileEndpoint
             context.Response.Headers.WWWAuthenticate = "Bearer";
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         }
-        catch (Exception e) when (!context.Response.HasStarted && (e is IssuerAwayException || Outage.Is(e)))
+        catch (Exception e) when (!context.Response.HasStarted && (e is IssuerAwayException or FileStoreAwayException || Outage.Is(e)))
         {
             context.Response.SetUnavailable();
         }

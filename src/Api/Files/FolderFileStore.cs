@@ -40,7 +40,11 @@ internal sealed class FolderFileStore : IFileStore
         CreatePrivate(_kept);
         CreatePrivate(_thumbnails);
         DirectoryFlush.ToDisk(options.Directory);
+        Id = new StoreId(options.Directory);
     }
+
+    /// <summary>Which folder it is.</summary>
+    public StoreId Id { get; }
 
     /// <inheritdoc/>
     public Task<StagedFile> StageAsync(Stream content, CancellationToken cancellation) =>
@@ -48,6 +52,7 @@ internal sealed class FolderFileStore : IFileStore
 
     private async Task<StagedFile> StageWhereThereIsRoomAsync(Stream content, CancellationToken cancellation)
     {
+        Id.Check();
         var key = Guid.NewGuid().ToString("N");
         var path = StagedPath(key);
         var first = new byte[MediaTypes.SniffedBytes];
@@ -94,6 +99,7 @@ internal sealed class FolderFileStore : IFileStore
     public Task KeepAsync(StagedFile file, Guid fileId, CancellationToken cancellation) => WhereThereIsRoomAsync(() =>
     {
         cancellation.ThrowIfCancellationRequested();
+        Id.Check();
         var staged = StagedPath(file.Key);
         var kept = KeptPath(fileId);
         var folder = FolderOf(kept);
@@ -162,7 +168,7 @@ internal sealed class FolderFileStore : IFileStore
         }
     }
 
-    private static Task<Stream?> OpenAsync(string path, CancellationToken cancellation)
+    private Task<Stream?> OpenAsync(string path, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         try
@@ -179,6 +185,7 @@ internal sealed class FolderFileStore : IFileStore
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
+            Id.Check();
             return Task.FromResult<Stream?>(null);
         }
     }
@@ -186,6 +193,7 @@ internal sealed class FolderFileStore : IFileStore
     /// <inheritdoc/>
     public Task DeleteAsync(Guid fileId, CancellationToken cancellation)
     {
+        Id.Check();
         foreach (var path in (string[])[KeptPath(fileId), PathIn(_thumbnails, fileId)])
         {
             // File.Delete minds a missing directory, though not a missing file.

@@ -9,6 +9,7 @@ using Messaging.Api.Hosting;
 using Messaging.Application;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
+using Messaging.Application.Ports;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
@@ -60,6 +61,7 @@ internal static class SchemaServices
             InvalidPageException or InvalidCursorException or InvalidReportException or InvalidSearchException => RefusedException.BadUserInput(exception.Message),
             ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
             IssuerAwayException => RefusedException.Unavailable(exception.Message, isTold: true),
+            FileStoreAwayException => RefusedException.Unavailable("The file store does not answer at the moment; try again."),
             HashingIsBusyException busy => RefusedException.RateLimited("Too many people sign in at this moment.", busy.RetryAfter),
             _ when ReadModelAccess.IsRefusal(exception) => RefusedException.Unavailable("The product is being updated at the moment; try again."),
             _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),

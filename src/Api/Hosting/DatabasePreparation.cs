@@ -10,7 +10,8 @@ namespace Messaging.Api.Hosting;
 /// nodes may go on meanwhile: where the read models have to be rebuilt, they stand still until that is done.
 /// </summary>
 internal sealed class DatabasePreparation(
-    IDocumentStore store, NpgsqlDataSource database, NodeState node, Deliveries deliveries, ILogger<DatabasePreparation> logger)
+    IDocumentStore store, NpgsqlDataSource database, NodeState node, SharedParts shared, Deliveries deliveries, IConfiguration configuration,
+    ILogger<DatabasePreparation> logger)
 {
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
@@ -102,7 +103,9 @@ internal sealed class DatabasePreparation(
                 throw;
             }
 
-            if (!await database.IsAnotherNodeRunningAsync(cancellation)) await deliveries.EndLeasesAsync(cancellation);
+            var isAlone = !await database.IsAnotherNodeRunningAsync(cancellation);
+            await shared.CheckAsync(configuration.AreNodesSeveral(), isAlone, cancellation);
+            if (isAlone) await deliveries.EndLeasesAsync(cancellation);
             if (why is null) return;
             rebuild ??= await BeginRebuildAsync(why, cancellation);
             SayProgress(0);

@@ -27,7 +27,7 @@ internal static class MessagingBus
     /// <summary>Adds it. <c>Messaging:Nodes</c> is <c>one</c> (the default), or <c>several</c> where more than one process works on the database.</summary>
     public static void UseMessagingBus(this WebApplicationBuilder builder, MartenServiceCollectionExtensions.MartenConfigurationExpression marten)
     {
-        var several = AreSeveral(builder.Configuration);
+        var several = builder.Configuration.AreNodesSeveral();
         marten.IntegrateWithWolverine(integration =>
         {
             integration.MessageStorageSchemaName = "wolverine";
@@ -84,15 +84,6 @@ internal static class MessagingBus
         builder.Services.AddHostedService<Backlog>();
         builder.Services.AddHostedService<EmailsAtStop>();
     }
-
-    /// <summary>Whether more than one process works on the database.</summary>
-    /// <exception cref="InvalidOperationException">The setting is neither.</exception>
-    public static bool AreSeveral(IConfiguration configuration) => configuration["Messaging:Nodes"] switch
-    {
-        null or "" or "one" => false,
-        "several" => true,
-        var other => throw new InvalidOperationException($"The setting Messaging:Nodes is '{other}'; it is one or several."),
-    };
 
     /// <summary>
     /// Lets go of the e-mails that wait as soon as the product is told to stop, while requests are still answered:

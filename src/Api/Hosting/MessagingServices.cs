@@ -20,6 +20,7 @@ internal static class MessagingServices
         builder.Services.AddSingleton(provider => provider.GetRequiredService<ReadModelWatch>().Access);
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ReadModelWatch>());
         builder.Services.AddSingleton<Uploads>();
+        builder.Services.AddSingleton<SharedParts>();
         builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton(provider => new DemoOrganisations(
             builder.Environment.IsDevelopment(), provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<ILogger<DemoOrganisations>>()));

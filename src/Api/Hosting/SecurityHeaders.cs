@@ -1,3 +1,5 @@
+using Messaging.Application.Ports;
+
 namespace Messaging.Api.Hosting;
 
 /// <summary>
@@ -56,6 +58,7 @@ internal static class SecurityHeaders
                 StatusCodeSelector = exception => exception switch
                 {
                     BadHttpRequestException refused => refused.StatusCode,
+                    FileStoreAwayException => StatusCodes.Status503ServiceUnavailable,
                     _ when Outage.Is(exception) => StatusCodes.Status503ServiceUnavailable,
                     _ => StatusCodes.Status500InternalServerError,
                 },

@@ -404,7 +404,7 @@ internal static class LiveServices
         services.AddSingleton(provider =>
         {
             var limits = provider.GetRequiredService<GraphQLOptions>();
-            return new LiveOptions(configuration["Messaging:Nodes"] == "several", limits.MaxSubscriptionsPerViewer, limits.MaxConnectionsPerViewer);
+            return new LiveOptions(configuration.AreNodesSeveral(), limits.MaxSubscriptionsPerViewer, limits.MaxConnectionsPerViewer);
         });
         services.AddSingleton<OtherNodes>();
         services.AddSingleton<LiveUpdates>();

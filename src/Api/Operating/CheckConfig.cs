@@ -80,7 +80,7 @@ internal static class CheckConfig
         c => SecretFiles.FolderOf(c),
         c => DataDirectory.Find(c),
         c => c.GetValue<bool>(Durability.AllowUnsafe),
-        c => MessagingBus.AreSeveral(c),
+        c => c.AreNodesSeveral(),
         c => WebServer.ReadProxies(c),
         c => WebServer.ReadUrls(c),
         c => ForeignOrigins.Read(c),
@@ -95,8 +95,9 @@ internal static class CheckConfig
         c => _ = Database.Configured(c) is { } given ? new NpgsqlConnectionStringBuilder(given) : null,
     ];
 
-    // Without one it would be made.
-    private static IConfiguration WithKey(IConfiguration configuration) => configuration["Messaging:Auth:SigningKey"] is not null ? configuration
+    // Without one it would be made; several nodes are refused.
+    private static IConfiguration WithKey(IConfiguration configuration) =>
+        configuration["Messaging:Auth:SigningKey"] is not null || configuration.AreNodesSeveral() ? configuration
         : new ConfigurationBuilder().AddConfiguration(configuration)
             .AddInMemoryCollection([new("Messaging:Auth:SigningKey", Convert.ToBase64String(new byte[48]))]).Build();
 

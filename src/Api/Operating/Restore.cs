@@ -174,6 +174,8 @@ internal static class Restore
                 if to_regclass('wolverine.wolverine_outgoing_envelopes') is not null then update wolverine.wolverine_outgoing_envelopes set owner_id = 0 where owner_id <> 0; end if;
             end $$
             """);
+        // The folder of files is a new one, and the key may be: the first start enters theirs (SharedParts).
+        await ExecuteAsync("delete from messaging.shared");
         await UnfinishedRestore.EndAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
 

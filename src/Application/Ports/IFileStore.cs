@@ -1,6 +1,9 @@
 namespace Messaging.Application.Ports;
 
-/// <summary>The edge where the bytes of files are kept. Who may read them is decided before it is asked.</summary>
+/// <summary>
+/// The edge where the bytes of files are kept. Who may read them is decided before it is asked. Where there is no file to be had each of its calls looks
+/// whether it is there at all, and whoever brings files or takes them away is told so (<see cref="FileStoreAwayException"/>).
+/// </summary>
 public interface IFileStore
 {
     /// <summary>
@@ -56,3 +59,9 @@ public sealed class FileTooLargeException(long limit) : Exception(
 /// <summary>The disk is full, or has no more than is to stay free.</summary>
 public sealed class NoRoomForFilesException(Exception? inner = null)
     : Exception("There is no room for files: the disk is full, or has no more than is to stay free.", inner);
+
+/// <summary>
+/// The place where files are kept is not there, or is another than the database knows: nothing is taken in or given out, nothing removed.
+/// </summary>
+public sealed class FileStoreAwayException()
+    : Exception("The file store is not there, or is not the one of this database.");

@@ -1,6 +1,7 @@
 using Messaging.Api.Hosting;
 using Messaging.Application.Commands;
 using Messaging.TestSupport.Postgres;
+using Messaging.TestSupport.Product;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -66,6 +67,7 @@ public sealed class RunningProduct : IAsyncDisposable
                 builder.Configuration[key] = value;
             }
 
+            if (builder.Configuration["Messaging:Nodes"] == "several") builder.Configuration["Messaging:Auth:SigningKey"] ??= SharedKey.Of(_directory);
             builder.Logging.ClearProviders();
             if (Environment.GetEnvironmentVariable("MESSAGING_TEST_LOG") is not null) builder.Logging.AddConsole();
         });

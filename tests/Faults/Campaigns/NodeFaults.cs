@@ -13,7 +13,12 @@ internal static class NodeFaults
 
     private static readonly TimeSpan s_longestUpdate = TimeSpan.FromSeconds(60);
 
-    private static readonly Dictionary<string, string> s_several = new() { ["Messaging__Nodes"] = "several" };
+    /// <summary>What several nodes need.</summary>
+    public static Dictionary<string, string> Several => new()
+    {
+        ["Messaging__Nodes"] = "several",
+        ["Messaging__Auth__SigningKey"] = Convert.ToBase64String(Enumerable.Range(1, 48).Select(i => (byte)i).ToArray()),
+    };
 
     private static readonly ConditionalWeakTable<ProductProcess, object> s_ids = [];
 
@@ -29,7 +34,7 @@ internal static class NodeFaults
     private static async Task StartAsync(Trial trial)
     {
         await trial.StartPostgresAsync();
-        for (var i = 0; i < 2; i++) await StartAgainAsync(trial, await trial.StartNodeAsync(s_several, ready: false));
+        for (var i = 0; i < 2; i++) await StartAgainAsync(trial, await trial.StartNodeAsync(Several, ready: false));
         await trial.StartClientsAsync();
     }
 

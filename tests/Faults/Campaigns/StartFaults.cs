@@ -12,7 +12,7 @@ internal static class StartFaults
 {
     private static readonly TimeSpan s_longestRefusal = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_longestStart = TimeSpan.FromMinutes(2);
-    private static readonly Dictionary<string, string> s_several = new() { ["Messaging__Nodes"] = "several" };
+    private static readonly Dictionary<string, string> s_several = NodeFaults.Several;
 
     // The order of a rebuild's deletes does not matter: nothing refers to anything.
     private static readonly string[] s_readModels =
@@ -23,7 +23,7 @@ internal static class StartFaults
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("nodes-empty", "two nodes started at once on an empty database", TwoOnEmptyAsync),
+        new("nodes-empty", "three nodes started at once on an empty database", ThreeOnEmptyAsync),
         new("nodes-rebuild", "two nodes started at once on read models to be rebuilt", TwoOnRebuildAsync),
         new("read-models-damaged", "a read-model table emptied or dropped by hand", DamagedAsync),
         new("newer-database", "a database that a newer version has changed", NewerAsync),
@@ -33,20 +33,20 @@ internal static class StartFaults
         new("restored-dump", "the database dumped and restored elsewhere", RestoredAsync),
     ];
 
-    private static async Task TwoOnEmptyAsync(Trial trial)
+    private static async Task ThreeOnEmptyAsync(Trial trial)
     {
         await trial.StartPostgresAsync();
-        foreach (var round in trial.Rounds(5))
+        foreach (var round in trial.Rounds(10))
         {
             var connection = await trial.Postgres!.CreateDatabaseAsync($"empty{round}");
             var nodes = new List<ProductProcess>();
-            for (var i = 0; i < 2; i++)
+            for (var i = 0; i < 3; i++)
                 nodes.Add(await trial.StartNodeAsync(new(s_several) { ["ConnectionStrings__Messaging"] = connection }, ready: false));
             await StartAtOnceAsync(trial, nodes);
             foreach (var node in nodes) await node.StopAsync();
         }
 
-        trial.Outcome.Notes.Add("each time both became ready");
+        trial.Outcome.Notes.Add("each time all became ready");
     }
 
     private static async Task TwoOnRebuildAsync(Trial trial)
@@ -86,7 +86,7 @@ internal static class StartFaults
             }
             catch (InvalidOperationException e)
             {
-                trial.Outcome.Broken.Add($"One of two that started at once ended: {LastOf(e.Message)}");
+                trial.Outcome.Broken.Add($"One of those that started at once ended: {LastOf(e.Message)}");
             }
         }
 
@@ -237,6 +237,7 @@ internal static class StartFaults
             ("a data directory that is a file", "Messaging__DataDirectory", file),
             ("a data directory below a file", "Messaging__DataDirectory", Path.Combine(file, "data")),
             ("a number of nodes that is none", "Messaging__Nodes", "many"),
+            ("several nodes without a key", "Messaging__Nodes", "several"),
             ("an SMTP port that is none", "Messaging__Smtp__Port", "mail"),
             ("an unknown kind of encryption", "Messaging__Smtp__Security", "rot13"),
             ("a signing key that is too short", "Messaging__Auth__SigningKey", "c2hvcnQ="),

@@ -67,6 +67,7 @@ public sealed class RunningProduct : IAsyncDisposable
         {
             ["ConnectionStrings__Messaging"] = ConnectionString,
             ["Messaging__DataDirectory"] = DataDirectory,
+            ["Messaging__Auth__SigningKey"] = SharedKey.Of(DataDirectory),
         },
         Mail);
 
@@ -103,6 +104,8 @@ public sealed class RunningProduct : IAsyncDisposable
                 });
                 if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
                 if (more is not null) builder.Configuration.AddInMemoryCollection(more);
+                if (builder.Configuration["Messaging:Nodes"] == "several")
+                    builder.Configuration["Messaging:Auth:SigningKey"] ??= SharedKey.Of(directory);
                 services?.Invoke(builder.Services);
             });
         var product = await Build("http://127.0.0.1:0", null, null);

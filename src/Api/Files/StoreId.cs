@@ -1,0 +1,67 @@
+using Messaging.Application.Ports;
+
+namespace Messaging.Api.Files;
+
+/// <summary>
+/// The name of a folder of files, in a file of it. The database knows the name, too: a folder that has it not is another,
+/// such as the empty one beneath a volume that is not mounted, or a node's own that the others do not have.
+/// </summary>
+internal sealed class StoreId(string directory)
+{
+    /// <summary>The file's name; without a dot, so that whatever copies the folder takes it along.</summary>
+    public const string FileName = "store-id";
+
+    private volatile string? _expected;
+
+    /// <summary>Where it is.</summary>
+    public string Path => System.IO.Path.Combine(directory, FileName);
+
+    /// <summary>Reads it.</summary>
+    /// <returns>Null when there is none.</returns>
+    public Guid? Read()
+    {
+        try
+        {
+            return Guid.TryParse(File.ReadAllText(Path).Trim(), out var id) ? id : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives the folder its name; the first one stays.</summary>
+    /// <returns>Its name.</returns>
+    public Guid Write(Guid id)
+    {
+        if (Read() is { } there) return there;
+        var written = System.IO.Path.Combine(directory, $"{FileName}.{Guid.NewGuid():N}");
+        using (var file = new FileStream(written, FileMode.CreateNew))
+        {
+            file.Write(System.Text.Encoding.ASCII.GetBytes($"{id}\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        try
+        {
+            File.Move(written, Path, overwrite: false);
+        }
+        catch (IOException) when (Read() is not null)
+        {
+            File.Delete(written);
+        }
+
+        DirectoryFlush.ToDisk(directory);
+        return Read() ?? throw new IOException($"{Path} has no name in it.");
+    }
+
+    /// <summary>From now on <see cref="Check"/> wants this name.</summary>
+    public void Expect(Guid id) => _expected = id.ToString();
+
+    /// <summary>Looks whether it is the folder that the database knows: also one that is unmounted while the product runs is not.</summary>
+    /// <exception cref="FileStoreAwayException">It is not.</exception>
+    public void Check()
+    {
+        if (_expected is { } expected && Read()?.ToString() != expected) throw new FileStoreAwayException();
+    }
+}

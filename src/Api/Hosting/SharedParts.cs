@@ -1,0 +1,108 @@
+using Messaging.Api.Auth;
+using Messaging.Api.Files;
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// Looks at the start whether this node has what all nodes on its database have to share beside it: the folder of files and
+/// the key that signs tokens. That both are configured says little: a path may lead somewhere else on each machine.
+/// </summary>
+internal sealed class SharedParts(
+    NpgsqlDataSource database, FolderFileStore files, AuthOptions auth, ILogger<SharedParts> logger)
+{
+    private const string Files = "files";
+    private const string Key = "signing key";
+
+    /// <summary>Looks; the database learns what it does not know yet. Called by one process after the other.</summary>
+    /// <param name="several">Whether there may be other nodes.</param>
+    /// <param name="isAlone">Whether none runs now.</param>
+    /// <exception cref="InvalidOperationException">
+    /// Of several nodes this one has another folder, or another key than those that run; the message says what to do.
+    /// </exception>
+    public async Task CheckAsync(bool several, bool isAlone, CancellationToken cancellation)
+    {
+        await CheckFilesAsync(several, cancellation);
+        if (several) await CheckKeyAsync(isAlone, cancellation);
+    }
+
+    private async Task CheckFilesAsync(bool several, CancellationToken cancellation)
+    {
+        var known = await FindAsync(Files, cancellation) is { } name ? Guid.Parse(name) : (Guid?)null;
+        var there = files.Id.Read();
+        if (known is { } id && there != id)
+        {
+            var what = $"{files.Id.Path} {(there is { } other ? $"says {other}" : "is missing")}, and the database says {id}";
+            var wayOut = $"if this is the right folder all the same, write {id} into that file";
+            if (several)
+            {
+                throw new InvalidOperationException(
+                    $"Messaging:Nodes is several, and this node's folder of files is not the one of the others: {what}. Mount the one that"
+                    + $" they have, and name it in Messaging:Files:Directory; {wayOut}.");
+            }
+
+            // A copy of a database with none of its files is worked on, too, but never in silence: nothing is taken in that would
+            // lie beneath a volume that is mounted later.
+            if (await HasFilesAsync(cancellation))
+            {
+                files.Id.Expect(id);
+                logger.LogCritical(
+                    "The folder of files is not the one of this database: {What}. No file is taken in, given out or removed until it is there."
+                    + " Mount it, or name it in Messaging:Files:Directory; {WayOut}",
+                    what, wayOut);
+                return;
+            }
+
+            known = null;
+        }
+
+        if (known is not null)
+        {
+            files.Id.Expect(known.Value);
+            return;
+        }
+
+        var adopted = files.Id.Write(Guid.NewGuid());
+        await RememberAsync(Files, adopted.ToString(), cancellation);
+        files.Id.Expect(adopted);
+    }
+
+    // What is derived from the key tells whether it is the same, and nothing else of it.
+    private async Task CheckKeyAsync(bool isAlone, CancellationToken cancellation)
+    {
+        var name = Convert.ToHexStringLower(auth.KeyFor("name of the key"));
+        var known = await FindAsync(Key, cancellation);
+        if (known == name) return;
+        if (known is not null && !isAlone)
+        {
+            throw new InvalidOperationException(
+                "Messaging:Auth:SigningKey is not the one of the nodes that run: they would not take this one's tokens, nor it theirs. Set"
+                + " the same one on each; to change it, stop all nodes, and start them with the new one. Of several nodes, one that crashed"
+                + " counts for half a minute.");
+        }
+
+        await RememberAsync(Key, name, cancellation);
+    }
+
+    private async Task<string?> FindAsync(string part, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select name from messaging.shared where part = $1");
+        command.Parameters.Add(new() { Value = part });
+        return (string?)await command.ExecuteScalarAsync(cancellation);
+    }
+
+    private async Task RememberAsync(string part, string name, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            "insert into messaging.shared (part, name) values ($1, $2) on conflict (part) do update set name = excluded.name");
+        command.Parameters.Add(new() { Value = part });
+        command.Parameters.Add(new() { Value = name });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task<bool> HasFilesAsync(CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select exists (select from messaging.uploads)");
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+}

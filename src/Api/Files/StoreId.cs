@@ -1,4 +1,5 @@
 using Messaging.Application.Ports;
+using Messaging.Domain;
 
 namespace Messaging.Api.Files;
 
@@ -9,6 +10,7 @@ namespace Messaging.Api.Files;
 internal sealed class StoreId(string directory)
 {
     /// <summary>The file's name; without a dot, so that whatever copies the folder takes it along.</summary>
+    [Stored("file_of_store_id")]
     public const string FileName = "store-id";
 
     private volatile string? _expected;

@@ -1,5 +1,6 @@
 using Messaging.Api.Auth;
 using Messaging.Api.Files;
+using Messaging.Domain;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -11,7 +12,10 @@ namespace Messaging.Api.Hosting;
 internal sealed class SharedParts(
     NpgsqlDataSource database, FolderFileStore files, AuthOptions auth, ILogger<SharedParts> logger)
 {
+    [Stored("shared_part_files")]
     private const string Files = "files";
+
+    [Stored("shared_part_key")]
     private const string Key = "signing key";
 
     /// <summary>Looks; the database learns what it does not know yet. Called by one process after the other.</summary>

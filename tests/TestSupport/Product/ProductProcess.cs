@@ -129,6 +129,7 @@ public sealed class ProductProcess : IAsyncDisposable
             ["Messaging__Mail__PerRecipientAndHour"] = "10000",
         };
         foreach (var (name, value) in environment) all[name] = value;
+        if (all.GetValueOrDefault("Messaging__Nodes") == "several") all.TryAdd("Messaging__Auth__SigningKey", SharedKey.Of(all[DataDirectoryName]));
         assembly ??= Path.Combine(AppContext.BaseDirectory, "Messaging.Api.dll");
         return new ProductProcess(database, server, mail is null, ownDirectory, assembly, address, all);
     }

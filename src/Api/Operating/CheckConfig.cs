@@ -151,8 +151,28 @@ internal static class CheckConfig
         if (!Database.IsOwn(builder.Configuration))
             await installation.Database.CheckDurabilityAsync(builder.Configuration.GetValue<bool>(Durability.AllowUnsafe), installation.Logger, cancellation);
         await installation.Store.RefuseNewerAsync(installation.Database, cancellation);
-        Say("a start would", await installation.WhatIsOlderAsync(cancellation) is { } older ? $"bring it up to date ({older})" : "change nothing in it");
+        var older = await installation.WhatIsOlderAsync(cancellation);
+        Say("a start would", older is not null ? $"bring it up to date ({older})" : "change nothing in it");
+        await RefusePowerlessAsync(installation.Database, isToChange: older is not null, cancellation);
         Say("it is served now", await installation.IsServedAsync(cancellation) ? "yes" : "no");
+    }
+
+    /// <summary>Refuses a role that a start would find out about only while it changes the database.</summary>
+    private static async Task RefusePowerlessAsync(NpgsqlDataSource database, bool isToChange, CancellationToken cancellation)
+    {
+        const string Setting = "ConnectionStrings__Messaging";
+        await using var command = database.CreateCommand(
+            """
+            select current_setting('transaction_read_only')::boolean, has_database_privilege(current_database(), 'create')
+                and not exists (select from pg_namespace where nspname = any($1) and not pg_has_role(nspowner, 'usage'))
+            """);
+        command.Parameters.Add(new() { Value = Installation.Schemas.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        if (reader.GetBoolean(0))
+            throw new InvalidOperationException($"The PostgreSQL of {Setting} can only be read. Name the one that is written to.");
+        if (isToChange && !reader.GetBoolean(1))
+            throw new InvalidOperationException($"The role of {Setting} may not create what the product needs. Let it own the database.");
     }
 
     private static bool IsBelowAFile(string directory)

@@ -1,5 +1,6 @@
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -112,6 +113,38 @@ public sealed class Words_on_the_command_line : IDisposable
             (code, output, error) = await RunAsync(["check-config"], ("ConnectionStrings__Messaging", database.ConnectionString));
             code.ShouldBe(0, error);
             output.ShouldContain("bring it up to date (to be created or changed: ");
+        }
+    }
+
+    [Fact]
+    public async Task The_check_names_a_role_that_may_not_do_what_a_start_would()
+    {
+        await using var database = await TestSupport.Postgres.TestDatabase.CreateAsync();
+        var given = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        var readOnly = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Options = "-c default_transaction_read_only=on" };
+        (await CheckAsync(readOnly)).ShouldContain("can only be read. Name the one that is written to.");
+
+        await using var source = NpgsqlDataSource.Create(given);
+        await using var super = source.CreateCommand("select rolsuper from pg_roles where rolname = current_user");
+        Assert.SkipWhen(
+            await super.ExecuteScalarAsync(TestContext.Current.CancellationToken) is true,
+            "The tests' server lets them in as a superuser, who may do everything.");
+        await ExecuteAsync($"revoke create on database {given.Database} from current_user");
+        (await CheckAsync(given)).ShouldContain("may not create what the product needs. Let it own the database.");
+        await ExecuteAsync($"grant create on database {given.Database} to current_user");
+        (await CheckAsync(given, code: 0)).ShouldBeEmpty();
+
+        async Task<string> CheckAsync(NpgsqlConnectionStringBuilder with, int code = 1)
+        {
+            var said = await RunAsync(["check-config"], ("ConnectionStrings__Messaging", with.ConnectionString));
+            said.Code.ShouldBe(code, said.Error);
+            return said.Error;
+        }
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = source.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
     }
 

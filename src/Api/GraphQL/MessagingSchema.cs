@@ -43,6 +43,7 @@ public sealed class MessagingSchema : AutoSchema<Query>
         Features.DeprecationOfInputValues = true;
         RegisterVisitor(new Introspection());
         RegisterVisitor(new CommonArguments());
+        RegisterVisitor(new Deprecations());
         RegisterVisitor(new LimitRules());
         RegisterVisitor(new AccessRules());
     }

@@ -17,7 +17,7 @@ internal sealed class ReceiptContent : IDisposable
     private const int KeptBytes = 16 * 1024;
 
     [ThreadStatic]
-    private static ReceiptContent? t_ofThread;
+    private static ReceiptContent? s_ofThread;
 
     private readonly ArrayBufferWriter<byte> _bytes = new(KeptBytes);
     private readonly Utf8JsonWriter _json;
@@ -28,10 +28,10 @@ internal sealed class ReceiptContent : IDisposable
     /// <param name="command">The stored name.</param>
     public static ReceiptContent Of(string command, Guid actor)
     {
-        if (t_ofThread is not { _bytes.Capacity: <= KeptBytes } content)
+        if (s_ofThread is not { _bytes.Capacity: <= KeptBytes } content)
         {
-            t_ofThread?.Dispose();
-            t_ofThread = content = new ReceiptContent();
+            s_ofThread?.Dispose();
+            s_ofThread = content = new ReceiptContent();
         }
 
         content._bytes.ResetWrittenCount();

@@ -19,6 +19,6 @@ public enum NotificationKind
     /// <summary>The recipient became the responsible administrator.</summary>
     Assigned = 4,
 
-    /// <summary>The status changed.</summary>
+    /// <summary>The status changed. Nothing makes it; preferences that are stored have it.</summary>
     StatusChanged = 5,
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Domain;
+using Messaging.Domain.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -23,6 +24,12 @@ public sealed class EventTail(NpgsqlDataSource database)
     // As NotificationPlanner of Messaging.Application has it.
     [Stored("progression_of_planner")]
     private const string PlannersProgression = "notifications:All";
+
+    // What a customer may always know of. Of comments and files the statement says which; of whatever else happens they are told nothing.
+    private static readonly string[] s_public =
+    [
+        .. new[] { typeof(ConversationCreated), typeof(StatusChanged), typeof(AdministratorAssigned), typeof(AdministratorUnassigned) }.Select(EventNames.Of),
+    ];
 
     private const int Most = 1_000;
 
@@ -125,10 +132,10 @@ public sealed class EventTail(NpgsqlDataSource database)
             $"""
              select e.seq_id, e.tenant_id, e.stream_id, e.id, e.type,
                  case e.type
-                     when 'comment_added' then e.data ->> 'visibility' = 'Public'
+                     when 'comment_added' then coalesce(e.data ->> 'visibility' = 'Public', false)
                      when 'file_attached' then exists (
                          select from messaging.files f where f.tenant_id = e.tenant_id and f.id = (e.data ->> 'fileId')::uuid and f.visibility = 'Public')
-                     else e.type <> 'admins_notified' end
+                     else e.type = any({s_public}) end
              from messaging.mt_events e where {which} order by e.seq_id limit {Most}
              """).ListAsync(
             database, r => new LiveEvent(r.GetInt64(0), r.GetString(1), r.GetGuid(2), r.GetGuid(3), r.GetString(4), r.GetBoolean(5)), cancellation);

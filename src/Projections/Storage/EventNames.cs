@@ -18,8 +18,12 @@ public static class EventNames
     /// <summary>Every event type of the domain, by its name in the store.</summary>
     public static FrozenDictionary<string, Type> All { get; } = typeof(ConversationEvent).Assembly.GetTypes()
         .Where(type => s_families.Any(type.IsSubclassOf))
-        .ToFrozenDictionary(type => type.GetCustomAttribute<StoredAttribute>()?.Name
-            ?? throw new InvalidOperationException($"The event {type.Name} lacks its stored name: [Stored(\"...\")]."));
+        .ToFrozenDictionary(Of);
+
+    /// <summary>The name of an event type. Looked up in its declaration: for what begins once.</summary>
+    /// <exception cref="InvalidOperationException">It has none.</exception>
+    public static string Of(Type type) => type.GetCustomAttribute<StoredAttribute>()?.Name
+        ?? throw new InvalidOperationException($"The event {type.Name} lacks its stored name: [Stored(\"...\")].");
 
     /// <summary>The names of those that happen in conversations.</summary>
     internal static string[] OfConversations { get; } =

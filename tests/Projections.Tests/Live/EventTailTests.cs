@@ -1,5 +1,6 @@
 using Messaging.Domain.Customers;
 using Messaging.Projections.Live;
+using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
 
 namespace Messaging.Projections.Tests.Live;
@@ -53,6 +54,41 @@ public sealed class EventTailTests(Store store) : IClassFixture<Store>
         (await tail.ReadAsync(cancellation)).Select(e => e.StreamId).ShouldBe([later]);
         tail.Missing.ShouldBeGreaterThan(0);
         await SettlesAsync(tail);
+    }
+
+    [Fact]
+    public async Task A_customer_may_know_of_what_is_named_and_of_nothing_else()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await RegisterAsync();
+        var tail = new EventTail(store.Database);
+        await tail.StartAsync(cancellation);
+        var id = Guid.CreateVersion7();
+        string[] types = [.. EventNames.OfConversations, "something_new"];
+        var events = types.Select((type, i) => $"{i + 1}, '{{}}', '{type}'").Append($$"""{{types.Length + 1}}, '{ "visibility": "Public" }', 'comment_added'""");
+        await store.ExecuteAsync(
+            $"""
+             insert into messaging.mt_streams (tenant_id, id, version) values ('t', '{id}', {types.Length + 1});
+             insert into messaging.mt_events (seq_id, id, stream_id, version, data, type, tenant_id, timestamp)
+             select nextval('messaging.mt_events_sequence'), gen_random_uuid(), '{id}', e.version, e.data::jsonb, e.type, 't', now()
+             from (values {string.Join(", ", events.Select(e => $"({e})"))}) as e(version, data, type);
+             """);
+
+        // Whoever adds an event decides here whether customers may know of it.
+        (await tail.ReadAsync(cancellation)).Where(e => e.StreamId == id).GroupBy(e => e.Type).ToDictionary(e => e.Key, e => e.Count(each => each.IsPublic))
+            .ShouldBe(
+                new Dictionary<string, int>
+                {
+                    ["conversation_created"] = 1,
+                    ["comment_added"] = 1,
+                    ["file_attached"] = 0,
+                    ["status_changed"] = 1,
+                    ["administrator_assigned"] = 1,
+                    ["administrator_unassigned"] = 1,
+                    ["admins_notified"] = 0,
+                    ["something_new"] = 0,
+                },
+                ignoreOrder: true);
     }
 
     private static async Task SettlesAsync(EventTail tail)

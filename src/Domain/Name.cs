@@ -51,7 +51,7 @@ public static partial class Name
     private static string Plain(string name)
     {
         var plain = new StringBuilder(name.Length);
-        foreach (var rune in name.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+        foreach (var rune in Text.Normalized(name, NormalizationForm.FormKC).EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format) continue;
             plain.Append(rune.Value == '。' ? new Rune('.') : Rune.ToLowerInvariant(rune));

@@ -41,6 +41,12 @@ public static class Text
         return false;
     }
 
+    /// <summary>
+    /// A normal form (Unicode Standard Annex 15) of text without lone surrogates. .NET refuses U+FFFE, which is no character but may be in a text
+    /// that somebody gives: it is as U+FFFD then.
+    /// </summary>
+    public static string Normalized(string text, NormalizationForm form) => text.Replace('\uFFFE', '\uFFFD').Normalize(form);
+
     /// <summary>Checks text that is stored as given: no NUL, no lone surrogate, something to see in it, and a length in Unicode code points.</summary>
     /// <param name="text">The text.</param>
     /// <param name="field">The input field, as the API names it.</param>

@@ -74,6 +74,10 @@ public sealed class NameTests
         Name.CheckPerson("a\0", "displayName").ShouldBe(new TextHasNul("displayName", 1));
         Name.CheckCompany("\ud83d", "name", 200).ShouldBe(new TextIsIllFormed("name", 0));
         Name.CheckPerson(new string('x', 101), "displayName").ShouldBe(new TextIsTooLong("displayName", 101, 100));
+
+        // What .NET does not normalise.
+        Name.CheckPerson("Anna\uFFFE \uFB03", "displayName").ShouldBeNull();
+        Name.CheckCompany("\uFFFEhttps://evil.example", "name", 200).ShouldBe(new NameHasWebAddress("name"));
         var clock = System.Diagnostics.Stopwatch.StartNew();
         foreach (var worst in (string[])[string.Concat(Enumerable.Repeat("a.", 100)), new string('a', 200), string.Concat(Enumerable.Repeat("a-", 100)), "a" + new string('\u0301', 199)])
             for (var i = 0; i < 20; i++) Name.CheckCompany(worst, "name", 200);

@@ -134,7 +134,7 @@ internal static partial class GuessablePasswords
         }
     });
 
-    private static string Composed(string text) => text.Normalize(NormalizationForm.FormKC).ToLowerInvariant();
+    private static string Composed(string text) => Text.Normalized(text, NormalizationForm.FormKC).ToLowerInvariant();
 
     private static string Fold(string text)
     {

@@ -103,6 +103,13 @@ public sealed class GuessablePasswordsTests
     public void Others_may_be_passwords(string password) => ReasonOf(password).ShouldBe(password.StartsWith('1') ? RefusalReason.PasswordIsAPattern : null);
 
     [Fact]
+    public void Whatever_characters_a_password_and_a_name_have_it_is_checked()
+    {
+        Passwords.Check("Zwetschgen\uFFFE 27 x", own: ["Anna\uFFFE"]).ShouldBeNull();
+        Passwords.Check("J\u00f6rg M\u00fcller\uFFFE", own: ["J\u00f6rg M\u00fcller"])!.Reason.ShouldBe(RefusalReason.PasswordIsPersonal);
+    }
+
+    [Fact]
     public void What_is_wrong_is_said_of_the_field_and_too_short_comes_first()
     {
         var refusal = Passwords.Check("passwort", "newPassword", s_known)!;

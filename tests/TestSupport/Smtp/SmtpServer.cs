@@ -159,9 +159,12 @@ public sealed class SmtpServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the first mail that satisfies a condition, whenever it came.</summary>
+    /// <summary>
+    /// Waits for the first mail that satisfies a condition, whenever it came; a minute unless told otherwise, since beside
+    /// other tests a product that has just started plans its first one late.
+    /// </summary>
     public async Task<ReceivedMail> WaitForMailAsync(Func<ReceivedMail, bool> condition, TimeSpan? timeout = null) =>
-        (await WaitForAsync(mails => mails.Any(condition), timeout ?? TimeSpan.FromSeconds(30))).First(condition);
+        (await WaitForAsync(mails => mails.Any(condition), timeout ?? TimeSpan.FromMinutes(1))).First(condition);
 
     /// <summary>Waits until at least so many mails were taken.</summary>
     public Task<IReadOnlyList<ReceivedMail>> WaitForCountAsync(int count, TimeSpan? timeout = null) =>

@@ -108,7 +108,7 @@ internal sealed class ExternalPostgres : IAsyncDisposable
     {
         await using var connection = await OpenAsync();
         await using var command = new NpgsqlCommand(
-            "select pid from pg_stat_activity where application_name = 'messaging' and pid <> pg_backend_pid() order by random() limit 1", connection);
+            "select pid from pg_stat_activity where application_name ~ '^messaging(/[0-9a-f]{12})?$' and pid <> pg_backend_pid() order by random() limit 1", connection);
         if (await command.ExecuteScalarAsync() is int pid) await KillAsync("KILL", pid.ToString(CultureInfo.InvariantCulture));
     }
 

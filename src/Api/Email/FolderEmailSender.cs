@@ -14,7 +14,7 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
     private long _nextSweep;
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutgoingEmail email, CancellationToken cancellation)
+    public async Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation)
     {
         using var rendered = renderer.Render(email);
         CreateFolder();
@@ -33,6 +33,8 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
                 await rendered.Message.WriteToAsync(format, file, cancellation);
                 file.Flush(flushToDisk: true);
             }
+
+            if (!isStillMine()) throw EmailDelayedException.TakenOnElsewhere();
             File.Move(unfinished, path, overwrite: true);
         }
         catch

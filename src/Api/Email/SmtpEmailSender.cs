@@ -12,7 +12,12 @@ using MimeKit;
 namespace Messaging.Api.Email;
 
 /// <summary>The mail could not be handed over this time, through no fault of its own.</summary>
-internal sealed class EmailDelayedException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class EmailDelayedException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whoever was to send it may not any more.</summary>
+    public static EmailDelayedException TakenOnElsewhere() =>
+        new("This node stood still, and others may have sent the mail meanwhile.");
+}
 
 /// <summary>How long the parts of an SMTP conversation may take; their sum is what <see cref="IEmailSender.LongestSend"/> promises.</summary>
 /// <param name="Connect">A place among the connections, connection, encryption and authentication together.</param>
@@ -67,7 +72,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutgoingEmail email, CancellationToken cancellation)
+    public async Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation)
     {
         using var rendered = _renderer.Render(email);
         using var span = SmtpTelemetry.Start(_options);
@@ -75,7 +80,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         connecting.CancelAfter(_timeouts.Connect);
         try
         {
-            await HandOverAsync(rendered, connecting, cancellation);
+            await HandOverAsync(rendered, isStillMine, connecting, cancellation);
         }
         catch (Exception e) when (SmtpTelemetry.Failed(span, e))
         {
@@ -83,7 +88,8 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private async Task HandOverAsync(RenderedEmail email, CancellationTokenSource connecting, CancellationToken cancellation)
+    private async Task HandOverAsync(
+        RenderedEmail email, Func<bool> isStillMine, CancellationTokenSource connecting, CancellationToken cancellation)
     {
         try
         {
@@ -98,6 +104,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             var connection = await TakeAsync(email.NeedsSmtpUtf8, connecting.Token, cancellation);
             try
             {
+                connection.IsStillMine = isStillMine;
                 await SendAsync(connection, email, cancellation);
             }
             catch
@@ -157,7 +164,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
                 ? new EmailRefusedException(reply)
                 : new EmailDelayedException(reply);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not EmailDelayedException)
         {
             cancellation.ThrowIfCancellationRequested();
             throw Delayed("The conversation with the SMTP server broke off", e);
@@ -331,9 +338,16 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         /// <summary>Whether the server takes addresses beyond ASCII.</summary>
         public bool OffersUtf8 { get; set; }
 
+        /// <summary>Whether the mail that it is used for may still be sent.</summary>
+        public Func<bool> IsStillMine { get; set; } = () => true;
+
         public void SetTimeout(TimeSpan timeout) => Timeout = (int)timeout.TotalMilliseconds;
 
         /// <summary>From the recipient's acceptance on, the server may take longer: next it gets the content.</summary>
-        protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => SetTimeout(contentReply);
+        protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+        {
+            if (!IsStillMine()) throw EmailDelayedException.TakenOnElsewhere();
+            SetTimeout(contentReply);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Notifications;
 using Npgsql;
 using Wolverine;
 
@@ -25,14 +26,19 @@ internal static class Database
 
         var tuned = Tuned(given);
         builder.Services.AddSingleton(new PooledConnections(new NpgsqlConnectionStringBuilder(tuned).MaxPoolSize));
-        builder.Services.AddNpgsqlDataSource(tuned, database =>
+        builder.Services.AddSingleton(services => new ConnectionBeside(OfNode(tuned, services.GetRequiredService<ThisNode>())));
+        builder.Services.AddNpgsqlDataSource(tuned, (services, database) =>
         {
+            database.ConnectionStringBuilder.ApplicationName =
+                new NpgsqlConnectionStringBuilder(OfNode(tuned, services.GetRequiredService<ThisNode>())).ApplicationName;
+
             // Otherwise its name, seen in metrics and traces, is the connection string.
             database.Name = "messaging";
             database.ConfigureTracing(Telemetry.ConfigureStatements);
         });
         builder.Services.AddHostedService(services => new DatabaseWatch(
-            services.GetRequiredService<NpgsqlDataSource>(), tuned, services.GetRequiredService<WolverineOptions>().UniqueNodeId,
+            services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<ConnectionBeside>(),
+            services.GetRequiredService<WolverineOptions>().UniqueNodeId,
             services.GetRequiredService<ILogger<DatabaseWatch>>()));
         return own;
     }
@@ -105,6 +111,17 @@ internal static class Database
         return builder.Build();
     }
 
+    // Of several nodes each has a name of its own, by which the others find its sessions (NodeWatch): that of the product, and the last digits of its
+    // id. PostgreSQL takes 63 bytes, and makes question marks of what is not ASCII.
+    private static string OfNode(string connectionString, ThisNode node)
+    {
+        if (node.Id is not { } id) return connectionString;
+        var named = new NpgsqlConnectionStringBuilder(connectionString);
+        var name = string.Concat((named.ApplicationName ?? "").Select(c => char.IsAscii(c) ? c : '?').Take(50));
+        named.ApplicationName = $"{name}/{id.ToString()[^12..]}";
+        return named.ConnectionString;
+    }
+
     // What the connection string says itself stays.
     private static string Tuned(string connectionString)
     {
@@ -123,5 +140,36 @@ internal static class Database
 
         // No start-up Options: PgBouncer refuses them. What ends a statement that hangs is set for the role: DatabaseSessions.
         return tuned.ConnectionString;
+    }
+}
+
+/// <summary>How to reach the database beside the pool that everything else shares.</summary>
+/// <param name="ConnectionString">The pool's own.</param>
+internal sealed record ConnectionBeside(string ConnectionString)
+{
+    /// <summary>Opens a way of a few connections, that gives up soon.</summary>
+    /// <param name="name">As metrics and traces call it.</param>
+    /// <param name="most">How many connections; 0: a new one each time.</param>
+    /// <param name="host">One of several hosts, whatever it is to the others; null: as the connection string says.</param>
+    public NpgsqlDataSource Open(string name, int most, string? host = null)
+    {
+        var beside = new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            Pooling = most > 0,
+            Timeout = 5,
+            CommandTimeout = 5,
+            MaxAutoPrepare = 0,
+        };
+        if (most > 0) (beside.MinPoolSize, beside.MaxPoolSize) = (0, most);
+        if (host is not null)
+        {
+            beside.Host = host;
+            beside.Remove("Target Session Attributes");
+            beside.Remove("Load Balance Hosts");
+        }
+
+        // What goes this way asks for numbers and names, and need not load what types there are.
+        var database = new NpgsqlDataSourceBuilder(beside.ConnectionString) { Name = name };
+        return database.ConfigureTypeLoading(types => types.EnableTypeLoading(false)).ConfigureTracing(Telemetry.ConfigureStatements).Build();
     }
 }

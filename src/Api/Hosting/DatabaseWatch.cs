@@ -20,21 +20,24 @@ internal sealed partial class DatabaseWatch : BackgroundService
     // With several nodes Wolverine holds its lock by a connection that it names itself.
     private const string WolverinesLock = "wolverine-advisory-lock:";
 
+    // What each of several nodes adds to the name of its connections.
+    private const string NodesPart = "/[0-9a-f]{12}$";
+
     private readonly NpgsqlDataSource _database;
     private readonly IReadOnlyList<NpgsqlDataSource> _hosts;
     private readonly Guid _node;
     private readonly ILogger<DatabaseWatch> _logger;
 
     /// <summary>Needs the pool to empty, how to connect beside it, and how this node is called.</summary>
-    public DatabaseWatch(NpgsqlDataSource database, string connectionString, Guid node, ILogger<DatabaseWatch> logger)
+    public DatabaseWatch(NpgsqlDataSource database, ConnectionBeside beside, Guid node, ILogger<DatabaseWatch> logger)
     {
         _database = database;
         _node = node;
         _logger = logger;
-        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        var given = new NpgsqlConnectionStringBuilder(beside.ConnectionString);
 
         // Each of several hosts on its own: one that ends has connections of ours also when another has taken over.
-        _hosts = [.. (given.Host ?? "").Split(',').Select(host => Alone(given, host))];
+        _hosts = [.. (given.Host ?? "").Split(',').Select(host => beside.Open("messaging-watch", most: 0, host))];
     }
 
     /// <inheritdoc/>
@@ -47,25 +50,6 @@ internal sealed partial class DatabaseWatch : BackgroundService
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(_hosts.Select(host => WatchAsync(host, stoppingToken)));
-
-    private static NpgsqlDataSource Alone(NpgsqlConnectionStringBuilder given, string host)
-    {
-        var alone = new NpgsqlConnectionStringBuilder(given.ConnectionString)
-        {
-            Host = host,
-            Pooling = false,
-            Timeout = 5,
-            CommandTimeout = 5,
-            MaxAutoPrepare = 0,
-        };
-        alone.Remove("Target Session Attributes");
-        alone.Remove("Load Balance Hosts");
-        var database = new NpgsqlDataSourceBuilder(alone.ConnectionString) { Name = "messaging-watch" };
-
-        // It asks for one number, and need not load what types there are.
-        database.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
-        return database.ConfigureTracing(Telemetry.ConfigureStatements).Build();
-    }
 
     private async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource host, CancellationToken stopping)
     {
@@ -139,11 +123,13 @@ internal sealed partial class DatabaseWatch : BackgroundService
                 """
                 select count(pg_terminate_backend(pid)) from pg_stat_activity
                 where usename = current_user and datname = current_database()
-                    and (application_name = current_setting('application_name') or starts_with(application_name, $1))
+                    and (regexp_replace(application_name, $2, '') = regexp_replace(current_setting('application_name'), $2, '')
+                        or starts_with(application_name, $1))
                     and pid <> pg_backend_pid()
                 """,
                 last);
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = WolverinesLock });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = NodesPart });
             LogLetGo((long)(await command.ExecuteScalarAsync(stopping))!);
         }
         catch (NpgsqlException)

@@ -9,6 +9,7 @@ using Wolverine;
 using Wolverine.ErrorHandling;
 using Wolverine.Marten;
 using Wolverine.Runtime;
+using Wolverine.Transports;
 
 namespace Messaging.Api.Hosting;
 
@@ -20,6 +21,9 @@ internal static class MessagingBus
 
     /// <summary>How many e-mails are under way at once, on each node.</summary>
     private const int EmailsAtOnce = 4;
+
+    // What a dead node was to send is taken on as long as fewer wait here: a queue that its own node fills would keep it waiting.
+    private static readonly BufferingLimits s_queue = new(50_000, 25_000);
 
     // Longer than an e-mail that is being handed over is given to end well.
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(7);
@@ -41,6 +45,7 @@ internal static class MessagingBus
         builder.Services.AddSingleton<Deliveries>();
         builder.Services.AddSingleton<PlannerWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
+        if (several) builder.Services.AddHostedService<NodeWatch>();
         builder.Services.AddSingleton<SendEmailHandler>();
         builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
         builder.Services.ConfigureMarten((services, options) =>
@@ -57,11 +62,21 @@ internal static class MessagingBus
             options.Durability.Mode = several ? DurabilityMode.Balanced : DurabilityMode.Solo;
             options.Durability.CheckAssignmentPeriod = TimeSpan.FromSeconds(5);
 
-            // A node that has died is noticed within a quarter of a minute, and its work goes on elsewhere. One that only
-            // stood still meets what the others have done, and does nothing twice.
-            options.Durability.HealthCheckPollingTime = TimeSpan.FromSeconds(2);
-            options.Durability.StaleNodeTimeout = TimeSpan.FromSeconds(12);
+            // Which node is dead NodeWatch says, by the database's clock, and gives its messages back; Wolverine, who goes by each
+            // node's clock, assigns its work. It ejects no node: one that was, and goes on, would take its work back from those
+            // who have it by then. What a dead node had in hand is looked for often enough to go on within a quarter of a minute.
+            options.Durability.HealthCheckPollingTime = TimeSpan.FromSeconds(1);
+            options.Durability.StaleNodeTimeout = TimeSpan.FromMinutes(1);
+            options.Durability.StaleNodeEjectionThreshold = int.MaxValue;
             options.Durability.FirstNodeReassignmentExecution = TimeSpan.FromSeconds(1);
+            if (several)
+            {
+                options.Durability.ScheduledJobFirstExecution = TimeSpan.FromSeconds(1);
+                options.Durability.ScheduledJobPollingTime = TimeSpan.FromSeconds(1);
+                options.Durability.RecoveryBatchSize = 1_000;
+            }
+
+            builder.Services.AddSingleton(new ThisNode(several ? options.UniqueNodeId : null));
             options.Durability.DrainTimeout = s_longestDrain;
             options.EnvelopeIdGeneration = EnvelopeIdGeneration.GuidV7;
             options.ServiceLocationPolicy = ServiceLocationPolicy.NotAllowed;
@@ -69,7 +84,7 @@ internal static class MessagingBus
             // Handlers are objects that are handed over: nothing is searched for, generated or compiled, now or at run time.
             options.Discovery.DisableConventionalDiscovery();
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
-            options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox()
+            options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(EmailsAtOnce);
 
             // The ledger knows how often a mail was tried; here only what keeps the ledger itself from being reached is tried again.

@@ -2,6 +2,7 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Ports;
 using Messaging.Domain.Notifications;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Messaging.Application.Notifications;
 
@@ -28,10 +29,21 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
-public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ReadModelAccess readModels)
+public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ReadModelAccess readModels, ThisNode node)
 {
+    // A delivery that somebody may take on: nobody is at it, or whoever was lets it be. A node that the others have given up (NodeWatch) is gone
+    // from Wolverine's list, or said to be silent for a day.
+    private const string IsFree =
+        """
+        (x.state = 'Pending' or (x.state = 'Sending' and (x.lease_until < clock_timestamp() or (x.lease_holder is not null and not exists (
+            select from wolverine.wolverine_nodes n where n.id = x.lease_holder and n.health_check > clock_timestamp() - interval '1 hour')))))
+        """;
+
     /// <summary>How long a claim holds: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
+
+    // Of several nodes one that sends may die: its lease ends then, and not when it would have.
+    private static readonly TimeSpan s_untilLookedAgain = TimeSpan.FromSeconds(10);
 
     // What waits longer than an hour at that would fill an e-mail of megabytes.
     private const int MostTogether = 500;
@@ -62,11 +74,10 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
             Parameters = { new() { Value = message.TenantId }, new() { Value = message.DeliveryId } },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
+            $"""
             with d as materialized (
-                select *, kind = $4 or mail_id is not null as goes_anyway from messaging.deliveries
-                where tenant_id = $1 and id = $2
-                    and (state = 'Pending' or (state = 'Sending' and lease_until < clock_timestamp()))),
+                select *, kind = $4 or mail_id is not null as goes_anyway from messaging.deliveries x
+                where tenant_id = $1 and id = $2 and {IsFree}),
             mailed as materialized (
                 select m.mailed_at, m.actor_id = d.actor_id as is_by_sender from d
                 join messaging.deliveries m on m.tenant_id = d.tenant_id and m.address_key = d.address_key
@@ -101,18 +112,18 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
                     order by x.occurred_at, x.id limit $10) m),
             claimed as (
                 update messaging.deliveries x
-                set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + $3,
+                set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + $3, lease_holder = $11,
                     mail_id = coalesce(d.mail_id, d.id),
                     mailed_at = case when x.id = coalesce(d.mail_id, d.id) then coalesce(x.mailed_at, clock_timestamp()) end
                 from d
                 where not (select is_later from due) and x.tenant_id = $1
                     and x.id = any(array[d.id, d.mail_id] || array(select id from together))
-                    and (x.state = 'Pending' or (x.state = 'Sending' and x.lease_until < clock_timestamp()))
+                    and {IsFree}
                 returning x.id, x.mail_id, x.kind, x.address, x.locale, x.attempts, x.occurred_at)
             select c.mail_id, c.kind, c.address, c.locale, c.attempts, c.occurred_at, c.ids,
                 coalesce(
                     h.due_at + case when (select is_led from waiting) then $3 else interval '0' end,
-                    case s.state when 'Sending' then s.lease_until end),
+                    case s.state when 'Sending' then least(s.lease_until, case when $11 is not null then clock_timestamp() + $12 end) end),
                 h.due_at is not null
             from messaging.deliveries s
             left join held h on true
@@ -129,6 +140,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
                 new() { Value = DeliveryTable.Invitation }, new() { Value = budget.AtOnce }, new() { Value = budget.Window },
                 new() { Value = budget.PerSender }, new() { Value = budget.PerRecipient },
                 new() { Value = budget.Pause }, new() { Value = MostTogether },
+                new() { Value = (object?)node.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+                new() { Value = s_untilLookedAgain },
             },
         });
         await using var reader = await batch.ExecuteReaderAsync(cancellation);

@@ -61,6 +61,9 @@ internal static class DeliveryTable
         table.AddColumn<string>("state").NotNull();
         table.AddColumn<int>("attempts").NotNull();
         table.AddColumn("lease_until", "timestamptz");
+
+        // The node that is at it, or was last; null of a node that is the only one.
+        table.AddColumn<Guid>("lease_holder");
         table.AddColumn<string>("last_error");
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("sent_at", "timestamptz");

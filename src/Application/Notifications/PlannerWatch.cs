@@ -1,18 +1,33 @@
 using JasperFx;
+using JasperFx.Events.Daemon;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
+using Wolverine.Runtime;
+using IAgent = Wolverine.Runtime.Agents.IAgent;
 
 namespace Messaging.Application.Notifications;
 
 /// <summary>
 /// Watches the planner on this node. What it cannot plan it does not skip: it stops, and says so here. Most causes pass, such as a database that
-/// was away, so it is started again and again.
+/// was away, so it is started again and again. Of several nodes, the one that Wolverine has it on does so, and another lets go of it.
 /// </summary>
-public sealed partial class PlannerWatch(IServiceProvider services, ILogger<PlannerWatch> logger) : BackgroundService
+/// <remarks>
+/// Wolverine itself leaves a planner stopped for good that met progress which another node had made: as it is when one of the two had stood still.
+/// Nor does it know of one that goes on where it had stood still.
+/// </remarks>
+public sealed partial class PlannerWatch(
+    IServiceProvider services, NpgsqlDataSource database, ThisNode node, IHostApplicationLifetime lifetime, ILogger<PlannerWatch> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
+    // What is just being started or stopped looks so once, as a rule.
+    private const int LooksUntilMended = 3;
+
+    // As Wolverine calls it; known since some node had it.
+    private Uri? _uri;
+    private int _looks;
     private volatile string? _problem;
 
     /// <summary>Why the planner does not work; null when it does, or works on another node.</summary>
@@ -40,17 +55,14 @@ public sealed partial class PlannerWatch(IServiceProvider services, ILogger<Plan
             var coordinator = services.GetRequiredService<Marten.Events.Daemon.Coordination.IProjectionCoordinator>();
             foreach (var daemon in await coordinator.AllDaemonsAsync())
             {
-                if (daemon.CurrentAgents().FirstOrDefault(a => a.Name.Name == NotificationPlanner.Name) is not { } agent) continue;
-                if (agent.Status == AgentStatus.Running)
-                {
-                    _problem = null;
-                    continue;
-                }
-
-                _problem = $"The planner of notifications is {agent.Status}.";
-                LogStopped(agent.Status);
-                await daemon.StartAgentAsync(agent.Name, cancellation);
+                var agent = daemon.CurrentAgents().FirstOrDefault(a => a.Name.Name == NotificationPlanner.Name);
+                if (node.Id is { } here) await LookAmongSeveralAsync(daemon, agent, here, cancellation);
+                else if (agent is not null) await LookAloneAsync(daemon, agent, cancellation);
             }
+        }
+        catch (NpgsqlException) when (node.Id is not null)
+        {
+            // The database is away: where the planner is to be nobody knows until it is back.
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -59,8 +71,60 @@ public sealed partial class PlannerWatch(IServiceProvider services, ILogger<Plan
         }
     }
 
+    private async Task LookAloneAsync(IProjectionDaemon daemon, ISubscriptionAgent agent, CancellationToken cancellation)
+    {
+        if (agent.Status == AgentStatus.Running)
+        {
+            _problem = null;
+            return;
+        }
+
+        _problem = $"The planner of notifications is {agent.Status}.";
+        LogStopped(agent.Status);
+        await daemon.StartAgentAsync(agent.Name, cancellation);
+    }
+
+    /// <summary>
+    /// Three have to agree: where Wolverine keeps that it is to be, what Wolverine has here, and what runs here. What Wolverine has here it would not start
+    /// again when it has failed.
+    /// </summary>
+    private async Task LookAmongSeveralAsync(IProjectionDaemon daemon, ISubscriptionAgent? agent, Guid here, CancellationToken cancellation)
+    {
+        if (!lifetime.ApplicationStarted.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested) return;
+        var agents = services.GetRequiredService<IWolverineRuntime>().Agents;
+        var isToBeHere = await IsToBeAsync(here, cancellation);
+        var isHad = _uri is not null && agents.TryFindActiveAgent<IAgent>(_uri, out _);
+        var runs = agent?.Status == AgentStatus.Running;
+        if (isToBeHere ? isHad && runs : !isHad && agent is null) _problem = null;
+        else if (++_looks < LooksUntilMended) return;
+        else
+        {
+            if (isToBeHere) _problem = "The planner of notifications has stopped, and is started anew.";
+            LogNotAsItIsToBe(isToBeHere ? "here" : "elsewhere", agent?.Status ?? AgentStatus.Stopped);
+            if (_uri is not null) await agents.StopLocallyAsync(_uri);
+            if (agent is not null) await daemon.StopAgentAsync(agent.Name);
+            if (isToBeHere) await agents.StartLocallyAsync(_uri!);
+        }
+
+        _looks = 0;
+    }
+
+    private async Task<bool> IsToBeAsync(Guid here, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            $"select id, node_id = $1 from wolverine.wolverine_node_assignments where id like '%/{NotificationPlanner.Name}/%'");
+        command.Parameters.Add(new() { Value = here });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation)) return false;
+        _uri = new Uri(reader.GetString(0));
+        return reader.GetBoolean(1);
+    }
+
     [LoggerMessage(LogLevel.Error, "The planner of notifications is {Status}, and is started again")]
     private partial void LogStopped(AgentStatus status);
+
+    [LoggerMessage(LogLevel.Warning, "The planner of notifications is to be {Where}, and the one on this node is {Status}: it is ended, and started anew if it is to be here")]
+    private partial void LogNotAsItIsToBe(string where, AgentStatus status);
 
     [LoggerMessage(LogLevel.Error, "The planner of notifications cannot be started")]
     private partial void LogNotStarted(Exception e);

@@ -8,13 +8,16 @@ public interface IEmailSender
     /// <summary>
     /// Sends one e-mail. Returning means that the server has taken responsibility for it (its 250 to DATA) or that the file is on disk.
     /// </summary>
+    /// <param name="isStillMine">
+    /// Asked when the server has taken the recipient, just before it gets the content: whether the caller may still send it. If not, nothing is.
+    /// </param>
     /// <exception cref="EmailRefusedException">It was refused for good (5xx, or an address no server could take); sending it again is pointless.</exception>
     /// <remarks>
     /// Every other exception is transient: the caller tries again later. The messages of both kinds can be kept and shown to administrators:
     /// short, without control characters, without the recipient's address.
     /// One call can take up to <see cref="LongestSend"/>: the caller's lease on the delivery has to last longer than that.
     /// </remarks>
-    Task SendAsync(OutgoingEmail email, CancellationToken cancellation);
+    Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation);
 
     /// <summary>The longest that one call takes: 2 minutes to connect, 3 to hand over, 10 for the reply to the content (RFC 5321 4.5.3.2.6), 1 to spare.</summary>
     static readonly TimeSpan LongestSend = TimeSpan.FromMinutes(16);

@@ -125,6 +125,25 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
         return clock.Elapsed;
     }
 
+    /// <summary>Waits until the mails that there are now have gone out.</summary>
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> SentAsync(TimeSpan longest)
+    {
+        var clock = Stopwatch.StartNew();
+        var now = await Postgres!.CountAsync("select (extract(epoch from clock_timestamp()) * 1000)::bigint");
+        while (await Postgres.CountAsync(
+            $"""
+             select count(*) from messaging.deliveries
+             where sent_at is null and state <> 'Failed' and created_at < to_timestamp({now} / 1000.0)
+             """) > 0)
+        {
+            if (clock.Elapsed > longest) throw new TimeoutException($"Mails wait for {longest.TotalSeconds} s.");
+            await Task.Delay(50);
+        }
+
+        return clock.Elapsed;
+    }
+
     /// <summary>Lets everything come to an end, and compares.</summary>
     /// <param name="quiet">How long planning and mails may take.</param>
     public async Task CompareAsync(TimeSpan? quiet = null)

@@ -49,6 +49,8 @@ internal sealed class Clients : IAsyncDisposable
     private readonly List<HttpClient> _http = [];
     private readonly ConcurrentDictionary<string, string> _tokens = [];
     private readonly ConcurrentQueue<string> _complaints = [];
+    private readonly Lock _counting = new();
+    private int _repeated;
     private List<Guid> _customers = [];
     private List<Guid> _colleagues = [];
 
@@ -60,6 +62,12 @@ internal sealed class Clients : IAsyncDisposable
 
     /// <summary>The longest time in which nobody was promised anything.</summary>
     public TimeSpan LongestStall { get; private set; }
+
+    /// <summary>How many requests were sent more than once until they were answered well.</summary>
+    public int Repeated => _repeated;
+
+    /// <summary>How often one of them was sent again at the most.</summary>
+    public int MostRepeated { get; private set; }
 
     /// <summary>Signs everybody in and lets them begin.</summary>
     public static async Task<Clients> StartAsync(IReadOnlyList<string> addresses, Ledger ledger, int seed, Behaviour behaviour)
@@ -266,6 +274,7 @@ internal sealed class Clients : IAsyncDisposable
                 if (answer.Status == 200 && answer.Body["errors"] is null && answer.Body.At($"data.{field}.errors") == "[]")
                 {
                     _ledger.Acknowledge(promise);
+                    Count(attempt - first);
                     return;
                 }
 
@@ -277,6 +286,16 @@ internal sealed class Clients : IAsyncDisposable
             }
 
             await Task.Delay(100, CancellationToken.None);
+        }
+    }
+
+    private void Count(int repetitions)
+    {
+        if (repetitions == 0) return;
+        lock (_counting)
+        {
+            _repeated++;
+            MostRepeated = Math.Max(MostRepeated, repetitions);
         }
     }
 

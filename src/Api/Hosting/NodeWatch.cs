@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Messaging.Application.Notifications;
+using Npgsql;
+
+namespace Messaging.Api.Hosting;
+
+/// <summary>
+/// Of several nodes, says every second that this one is there, and looks which of the others have been silent for too long:
+/// killed, standing still, or cut off from the database. Such a node is given up: its sessions on PostgreSQL are ended, with
+/// what they had locked, its messages are given back, and Wolverine is told, which gives its work to others.
+/// </summary>
+/// <remarks>
+/// A node that stands still (SIGSTOP, a virtual machine that is moved) keeps its sessions open, and with them Wolverine's lock
+/// of the node that leads: nobody else would take over. When it goes on it meets sessions that have ended, and a new
+/// <see cref="ThisNode.Term"/>. Time is the database's: that each node's clock is right nothing here rests on.
+/// </remarks>
+internal sealed partial class NodeWatch : BackgroundService
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_forgotten = TimeSpan.FromMinutes(10);
+
+    // Wolverine names the session so that holds its locks; see AdvisoryLock there.
+    private const string LockSession = "wolverine-advisory-lock:";
+    private const string Leader = "wolverine://leader";
+
+    private readonly ThisNode _node;
+    private readonly NpgsqlDataSource _database;
+    private readonly NpgsqlDataSource _own;
+    private readonly ILogger<NodeWatch> _logger;
+    private int? _leaderless;
+
+    /// <summary>Needs the pool that others use, and how to connect beside it: not to be heard because they are busy would be wrong.</summary>
+    public NodeWatch(ThisNode node, NpgsqlDataSource database, ConnectionBeside beside, ILogger<NodeWatch> logger)
+    {
+        (_node, _database, _logger) = (node, database, logger);
+        _own = beside.Open("messaging-nodes", most: 1);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _own.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_period);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await LookAsync(stoppingToken);
+                }
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+                {
+                    // The database is away, or this node's session was ended. Until it is heard again it does nothing that only one may.
+                    LogNotHeard(e);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The product stops.
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        if (!await SayAsync(stopping)) return;
+
+        // Who was away itself does not know who else was: after the database was, nobody has been heard.
+        if (_node.HeardFor < ThisNode.LongestSilence) return;
+        await GiveUpSilentAsync(stopping);
+        await TakeBackAsync(stopping);
+        await EndLeaderlessLockAsync(stopping);
+    }
+
+    private async Task<bool> SayAsync(CancellationToken stopping)
+    {
+        var said = Stopwatch.GetTimestamp();
+        await using var command = _own.CreateCommand(
+            "update wolverine.wolverine_nodes set health_check = clock_timestamp() where id = $1");
+        command.Parameters.Add(new() { Value = _node.Id!.Value });
+
+        // Wolverine enters a node when it starts, and again when the others had given it up.
+        if (await command.ExecuteNonQueryAsync(stopping) == 0) return false;
+        if (_node.Heard(said) && _node.Term > 1)
+        {
+            LogBack();
+            _database.Clear();
+        }
+
+        return true;
+    }
+
+    /// <summary>One statement: who is given up has no sessions left.</summary>
+    private async Task GiveUpSilentAsync(CancellationToken stopping)
+    {
+        await using var command = _own.CreateCommand(
+            """
+            with silent as (
+                update wolverine.wolverine_nodes set health_check = health_check - interval '1 day'
+                where id <> $1 and health_check between clock_timestamp() - interval '1 hour' and clock_timestamp() - $2
+                returning id),
+            ended as materialized (
+                select s.id, pg_terminate_backend(a.pid) from silent s
+                join pg_stat_activity a on right(a.application_name, 13) = '/' || right(s.id::text, 12)
+                where a.usename = current_user and a.datname = current_database() and a.pid <> pg_backend_pid())
+            select s.id, (select count(*) from ended e where e.id = s.id) from silent s
+            """);
+        command.Parameters.Add(new() { Value = _node.Id!.Value });
+        command.Parameters.Add(new() { Value = ThisNode.LongestSilence });
+        await using var reader = await command.ExecuteReaderAsync(stopping);
+        while (await reader.ReadAsync(stopping)) LogGivenUp(reader.GetGuid(0), reader.GetInt64(1));
+    }
+
+    /// <summary>
+    /// Gives the messages of those that were given up back, again and again: what they had sent may have been committed a
+    /// moment later. After a while they are forgotten; one that goes on even then is entered anew.
+    /// </summary>
+    private async Task TakeBackAsync(CancellationToken stopping)
+    {
+        await using var command = _own.CreateCommand(
+            """
+            with gone as materialized (
+                select node_number from wolverine.wolverine_nodes where health_check < clock_timestamp() - interval '1 hour'),
+            incoming as (
+                update wolverine.wolverine_incoming_envelopes e set owner_id = 0 from gone g where e.owner_id = g.node_number),
+            outgoing as (
+                update wolverine.wolverine_outgoing_envelopes e set owner_id = 0 from gone g where e.owner_id = g.node_number)
+            delete from wolverine.wolverine_nodes where health_check < clock_timestamp() - interval '1 day' - $1
+            """);
+        command.Parameters.Add(new() { Value = s_forgotten });
+        await command.ExecuteNonQueryAsync(stopping);
+    }
+
+    /// <summary>
+    /// Ends the session that holds the lock of the node that leads, when no node leads that is there. Which node's it is, its
+    /// name does not say; one that has just got the lock and not yet written so is given a second, and gets it again if not.
+    /// </summary>
+    private async Task EndLeaderlessLockAsync(CancellationToken stopping)
+    {
+        await using var command = _own.CreateCommand(
+            """
+            select min(a.pid) from pg_locks l join pg_stat_activity a using (pid)
+            where l.locktype = 'advisory' and l.granted and starts_with(a.application_name, $1)
+                and a.usename = current_user and a.datname = current_database()
+                and not exists (
+                    select from wolverine.wolverine_node_assignments s join wolverine.wolverine_nodes n on n.id = s.node_id
+                    where rtrim(s.id, '/') = $2 and n.health_check > clock_timestamp() - interval '1 hour')
+            """);
+        command.Parameters.Add(new() { Value = LockSession });
+        command.Parameters.Add(new() { Value = Leader });
+        var holder = await command.ExecuteScalarAsync(stopping) as int?;
+        if (holder is { } pid && holder == _leaderless)
+        {
+            await using var end = _own.CreateCommand("select pg_terminate_backend($1)");
+            end.Parameters.Add(new() { Value = pid });
+            await end.ExecuteScalarAsync(stopping);
+            LogLockEnded();
+        }
+
+        _leaderless = holder;
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning, "Node {Node} has been silent for too long: its work goes on elsewhere. {Count} of its sessions on PostgreSQL were ended")]
+    private partial void LogGivenUp(Guid node, long count);
+
+    [LoggerMessage(LogLevel.Warning, "The node that led is silent: its lock was ended, and another leads")]
+    private partial void LogLockEnded();
+
+    [LoggerMessage(
+        LogLevel.Warning, "This node stood still, or could not reach the database, for longer than the others wait: what it was doing may go on elsewhere")]
+    private partial void LogBack();
+
+    [LoggerMessage(LogLevel.Debug, "The other nodes do not hear this one")]
+    private partial void LogNotHeard(Exception e);
+}

@@ -109,7 +109,9 @@ public sealed class Addresses_of_all_kinds : IAsyncLifetime
         var mail = await _product.Mail.WaitForMailAsync(m => m.Recipients.Any(r => r.Equals(Ascii, StringComparison.OrdinalIgnoreCase)));
         System.Text.Encoding.Latin1.GetString(mail.Raw).Split("\r\n\r\n")[0].ShouldAllBe(c => c < 0x80);
         var token = mail.Text[(mail.Text.IndexOf("#token=", StringComparison.Ordinal) + 7)..].Split([' ', '\r', '\n'])[0];
-        (await _product.Anonymous.QueryAsync(Accept, new { input = new { token, password = "geheim-123" } })).At("acceptInvitation.viewer.email").ToLowerInvariant().ShouldBe(Unicode);
+        var joined = await _product.Anonymous.QueryAsync(Accept, new { input = new { token, password = "geheim-123" } });
+        joined.At("acceptInvitation.errors").ShouldBe("[]", $"by the link of:{Environment.NewLine}{mail.Text}");
+        joined.At("acceptInvitation.viewer.email").ToLowerInvariant().ShouldBe(Unicode);
     }
 
     private async Task<long> EventsAsync()

@@ -18,7 +18,7 @@ internal sealed partial class DatabaseWatch : BackgroundService
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(2);
 
     // With several nodes Wolverine holds its lock by a connection that it names itself.
-    private const string WolverinesLock = "wolverine-advisory-lock:";
+    internal const string WolverinesLock = "wolverine-advisory-lock:";
 
     // What each of several nodes adds to the name of its connections.
     private const string NodesPart = "/[0-9a-f]{12}$";

@@ -20,8 +20,6 @@ internal sealed partial class NodeWatch : BackgroundService
 
     private static readonly TimeSpan s_forgotten = TimeSpan.FromMinutes(10);
 
-    // Wolverine names the session so that holds its locks; see AdvisoryLock there.
-    private const string LockSession = "wolverine-advisory-lock:";
     private const string Leader = "wolverine://leader";
 
     private readonly ThisNode _node;
@@ -155,7 +153,7 @@ internal sealed partial class NodeWatch : BackgroundService
                     select from wolverine.wolverine_node_assignments s join wolverine.wolverine_nodes n on n.id = s.node_id
                     where rtrim(s.id, '/') = $2 and n.health_check > clock_timestamp() - interval '1 hour')
             """);
-        command.Parameters.Add(new() { Value = LockSession });
+        command.Parameters.Add(new() { Value = DatabaseWatch.WolverinesLock });
         command.Parameters.Add(new() { Value = Leader });
         var holder = await command.ExecuteScalarAsync(stopping) as int?;
         if (holder is { } pid && holder == _leaderless)

@@ -27,7 +27,7 @@ internal static class CommandTelemetry
     private static readonly Counter<long> s_retries = s_meter.CreateCounter<long>(
         "messaging.commands.retries", "{try}", "Groups that were tried again, by what had come in the way.");
 
-    private static readonly ConcurrentDictionary<string, string> s_names = [];
+    private static readonly ConcurrentDictionary<Type, string> s_names = [];
 
     /// <summary>A command is on its way; the span is what its events are caused by.</summary>
     public static Activity? Start(Command command)
@@ -104,7 +104,10 @@ internal static class CommandTelemetry
     }
 
     private static string NameOf(Command command) =>
-        s_names.GetOrAdd(command.StoredName, name => name.EndsWith("Command", StringComparison.Ordinal) ? name[..^"Command".Length] : name);
+        s_names.GetOrAdd(
+            command.GetType(),
+            static (_, it) => it.StoredName.EndsWith("Command", StringComparison.Ordinal) ? it.StoredName[..^"Command".Length] : it.StoredName,
+            command);
 
     // Messages may repeat what somebody wrote.
     private static string KindOf(Exception exception) =>

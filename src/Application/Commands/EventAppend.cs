@@ -59,19 +59,19 @@ internal static class EventAppend
     /// </summary>
     /// <param name="streams">In the order in which every node locks them.</param>
     /// <param name="sessions">That are assumed to last: empty where they were read.</param>
-    public static void AddStreamsTo(NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyCollection<(string Tenant, Guid Id)> sessions)
+    public static void AddStreamsTo(NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
     {
         AddGrowth(batch, [.. streams.Where(s => s.Added == 0 || s.Version > 0)], sessions);
         AddStart(batch, [.. streams.Where(s => s.Added > 0 && s.Version == 0)]);
     }
 
-    private static void AddGrowth(NpgsqlBatch batch, List<Stream> streams, IReadOnlyCollection<(string Tenant, Guid Id)> sessions)
+    private static void AddGrowth(NpgsqlBatch batch, List<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
     {
         if (streams.Count == 0 && sessions.Count == 0) return;
         Add(
             batch, s_growth,
             Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => s.Version), Of(streams, s => s.Added),
-            Of(streams, s => s.IsHeld), Of([.. sessions], s => s.Tenant), Of([.. sessions], s => s.Id));
+            Of(streams, s => s.IsHeld), Of(sessions, s => s.Tenant), Of(sessions, s => s.Id));
     }
 
     private static void AddStart(NpgsqlBatch batch, List<Stream> streams)

@@ -401,7 +401,7 @@ internal sealed class Group
         await using var batch = database.CreateBatch();
         EventAppend.AddStreamsTo(
             batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, _held.Contains((s.Tenant, s.Id)))),
-            _isAssumed ? _sessions : []);
+            _isAssumed ? [.. _sessions] : []);
         AddReceiptsTo(batch);
 
         foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());

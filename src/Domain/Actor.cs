@@ -25,7 +25,8 @@ public abstract record Actor(Guid Id)
     public abstract Participant Participant { get; }
 
     /// <summary>An administrator of the organisation.</summary>
-    /// <param name="IsOwner">Whether the administrator may change the organisation's settings and its administrators.</param>
+    /// <param name="IsOwner">Whether the administrator may change the organisation's settings and its
+    /// administrators.</param>
     public sealed record Administrator(Guid Id, bool IsOwner) : Actor(Id)
     {
         /// <inheritdoc/>
@@ -82,8 +83,8 @@ public enum ParticipantKind
 }
 
 /// <summary>
-/// How events name somebody: by id only. Names and addresses live in the person's own stream, so that a past view can show the name of
-/// then and erasing somebody touches little.
+/// How events name somebody: by id only. Names and addresses live in the person's own stream, so that a past view can
+/// show the name of then and erasing somebody touches little.
 /// </summary>
 public readonly record struct Participant(ParticipantKind Kind, Guid Id)
 {
@@ -101,10 +102,15 @@ public readonly record struct Participant(ParticipantKind Kind, Guid Id)
 /// <param name="TenantId">The organisation's id, as text.</param>
 public sealed record Caller(string TenantId, Actor Actor)
 {
-    /// <summary>The session that the token belongs to; null where it belongs to none, as those of another issuer.</summary>
+    /// <summary>
+    /// The session that the token belongs to; null where it belongs to none, as those of another issuer.
+    /// </summary>
     public Guid? SessionId { get; init; }
 
-    /// <summary>The scope of the API token that they come with, whose session is <see cref="SessionId"/>; null where they signed in.</summary>
+    /// <summary>
+    /// The scope of the API token that they come with, whose session is <see cref="SessionId"/>; null where they signed
+    /// in.
+    /// </summary>
     public ApiTokenScope? ApiToken { get; init; }
 
     /// <summary>The organisation's stream.</summary>

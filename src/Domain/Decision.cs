@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Messaging.Domain;
 
-/// <summary>A decider's answer: the events to append, or the refusal. Accepted without events means that there is nothing to do.</summary>
+/// <summary>
+/// A decider's answer: the events to append, or the refusal. Accepted without events means that there is nothing to do.
+/// </summary>
 /// <typeparam name="TEvent">The events of the aggregate.</typeparam>
 public abstract record Decision<TEvent>
 {

@@ -4,11 +4,12 @@ using System.Text;
 namespace Messaging.Domain;
 
 /// <summary>
-/// What an e-mail address is: the one rule for whoever types one and for mailing it. One mailbox and nothing around it: a local part without quotes (RFC 5321 4.1.2, with
-/// the letters of RFC 6531 3.3) and a host's name, whose labels beyond ASCII are those of IDNA 2008 (RFC 5890, 5891). Whether it exists only a mail can show.
+/// What an e-mail address is: the one rule for whoever types one and for mailing it. One mailbox and nothing around it:
+/// a local part without quotes (RFC 5321 4.1.2, with the letters of RFC 6531 3.3) and a host's name, whose labels
+/// beyond ASCII are those of IDNA 2008 (RFC 5890, 5891). Whether it exists only a mail can show.
 /// <para>
-/// A domain has one normal form: in keys, in comparisons and on the wire it is in ASCII (<c>xn--</c>), for people in Unicode, whichever of them was typed. What somebody
-/// typed is what events keep.
+/// A domain has one normal form: in keys, in comparisons and on the wire it is in ASCII (<c>xn--</c>), for people in
+/// Unicode, whichever of them was typed. What somebody typed is what events keep.
 /// </para>
 /// </summary>
 public sealed record EmailAddress
@@ -16,7 +17,9 @@ public sealed record EmailAddress
     /// <summary>The most octets of a local part, in UTF-8 (RFC 5321 4.5.3.1.1).</summary>
     public const int LocalPartMaximum = 64;
 
-    /// <summary>The most octets of a domain in ASCII (RFC 1035 2.3.4, without the root and the lengths on the wire).</summary>
+    /// <summary>
+    /// The most octets of a domain in ASCII (RFC 1035 2.3.4, without the root and the lengths on the wire).
+    /// </summary>
     public const int DomainMaximum = 253;
 
     /// <summary>The most octets of a label of a domain, in ASCII (RFC 1035 2.3.4).</summary>
@@ -38,24 +41,35 @@ public sealed record EmailAddress
     /// <summary>The domain in ASCII and lower case.</summary>
     public string Domain { get; }
 
-    /// <summary>As it is on the wire. The local part may still be beyond ASCII; see <see cref="NeedsSmtpUtf8"/>.</summary>
+    /// <summary>
+    /// As it is on the wire. The local part may still be beyond ASCII; see <see cref="NeedsSmtpUtf8"/>.
+    /// </summary>
     public string Wire => $"{LocalPart}@{Domain}";
 
     /// <summary>As people are shown it: the domain in Unicode.</summary>
-    public string Shown => $"{LocalPart}@{(Domain.Contains(AcePrefix, StringComparison.Ordinal) ? s_idn.GetUnicode(Domain) : Domain)}";
+    public string Shown =>
+        $"{LocalPart}@{(Domain.Contains(AcePrefix, StringComparison.Ordinal) ? s_idn.GetUnicode(Domain) : Domain)}";
 
-    /// <summary>Whether every server on its way must support SMTPUTF8 (RFC 6531). A domain beyond ASCII is no reason: it has its ASCII form.</summary>
+    /// <summary>
+    /// Whether every server on its way must support SMTPUTF8 (RFC 6531). A domain beyond ASCII is no reason: it has its
+    /// ASCII form.
+    /// </summary>
     public bool NeedsSmtpUtf8 => !Ascii.IsValid(LocalPart);
 
     /// <summary>The address of a text; null when it is none.</summary>
     public static EmailAddress? Of(string text) => Parse(text, "email").Address;
 
-    /// <summary>An address as people are shown it. One that an earlier version took and that is none stays as it is.</summary>
+    /// <summary>
+    /// An address as people are shown it. One that an earlier version took and that is none stays as it is.
+    /// </summary>
     public static string ForPeople(string stored) =>
-        !Ascii.IsValid(stored) || stored.Contains(AcePrefix, StringComparison.OrdinalIgnoreCase) ? Of(stored)?.Shown ?? stored : stored;
+        !Ascii.IsValid(stored) || stored.Contains(AcePrefix, StringComparison.OrdinalIgnoreCase)
+            ? Of(stored)?.Shown ?? stored
+            : stored;
 
     /// <summary>Whether two texts are the same address, however its domain is spelled.</summary>
-    public static bool AreSame(string one, string other) => one == other || (Of(one) is { } address && address == Of(other));
+    public static bool AreSame(string one, string other) =>
+        one == other || (Of(one) is { } address && address == Of(other));
 
     /// <summary>Why a text is no address; null when it is one.</summary>
     public static Refusal? Check(string text, string field) => Parse(text, field).Refusal;
@@ -72,13 +86,17 @@ public sealed record EmailAddress
             return No($": what is before the @ has {octets} bytes, at most {LocalPartMaximum} are allowed");
         if (DomainOf(text[(at + 1)..]) is not { } domain) return No(": what is behind the @ is no domain's name");
         if (domain.Length > DomainMaximum || octets + 1 + domain.Length > Text.EmailMaximum)
-            return No($": with its domain in ASCII (xn--…) it has {octets + 1 + domain.Length} bytes, at most {Text.EmailMaximum} are allowed");
+            return No(
+                $": with its domain in ASCII (xn--…) it has {octets + 1 + domain.Length} bytes, at most "
+                    + $"{Text.EmailMaximum} are allowed"
+            );
         return (new EmailAddress(local, domain), null);
 
         (EmailAddress?, Refusal) No(string why) => (null, new EmailIsIllFormed(field, why));
     }
 
-    // RFC 5321 4.1.2, Dot-string. Quoted strings are left out: hardly any mailbox needs them, and many programs break on them.
+    // RFC 5321 4.1.2, Dot-string. Quoted strings are left out: hardly any mailbox needs them, and many programs break
+    // on them.
     private static bool IsLocalPart(string local)
     {
         if (local[0] == '.' || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal)) return false;
@@ -87,10 +105,15 @@ public sealed record EmailAddress
         {
             marks = Text.IsMark(rune) ? marks + 1 : 0;
             var isOne = rune.IsAscii
-                ? Rune.IsLetterOrDigit(rune) || "!#$%&'*+-/=?^_`{|}~.".Contains((char)rune.Value, StringComparison.Ordinal)
-                : !Rune.IsWhiteSpace(rune) && !Text.IsInvisible(rune) && marks <= Text.MarksMaximum
-                    && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse);
-            if (!isOne) return false;
+                ? Rune.IsLetterOrDigit(rune)
+                    || "!#$%&'*+-/=?^_`{|}~.".Contains((char)rune.Value, StringComparison.Ordinal)
+                : !Rune.IsWhiteSpace(rune)
+                    && !Text.IsInvisible(rune)
+                    && marks <= Text.MarksMaximum
+                    && Rune.GetUnicodeCategory(rune)
+                        is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse);
+            if (!isOne)
+                return false;
         }
 
         return true;
@@ -123,8 +146,13 @@ public sealed record EmailAddress
                 ascii = s_idn.GetAscii(Ascii.IsValid(label) ? ascii : label);
                 if (!Ascii.IsValid(ascii) || ascii.Contains('.', StringComparison.Ordinal)) return null;
                 var unicode = s_idn.GetUnicode(ascii);
-                if (!Ascii.IsValid(unicode) && (s_idn.GetAscii(unicode) != ascii || !unicode.EnumerateRunes().All(IsOfLabels))) return null;
-                if (Ascii.IsValid(unicode) && ascii.StartsWith(AcePrefix, StringComparison.Ordinal)) return null;
+                if (
+                    !Ascii.IsValid(unicode)
+                    && (s_idn.GetAscii(unicode) != ascii || !unicode.EnumerateRunes().All(IsOfLabels))
+                )
+                    return null;
+                if (Ascii.IsValid(unicode) && ascii.StartsWith(AcePrefix, StringComparison.Ordinal))
+                    return null;
             }
             catch (ArgumentException)
             {
@@ -132,12 +160,36 @@ public sealed record EmailAddress
             }
         }
 
-        return ascii.Length is > 0 and <= LabelMaximum && ascii[0] != '-' && ascii[^1] != '-' && ascii.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') ? ascii : null;
+        return
+            ascii.Length is > 0 and <= LabelMaximum
+            && ascii[0] != '-'
+            && ascii[^1] != '-'
+            && ascii.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            ? ascii
+            : null;
     }
 
-    // RFC 5892 2.1 and 2.6, and the characters that it allows in their context, which the mapping looks at: letters, digits and marks, no symbols.
+    // RFC 5892 2.1 and 2.6, and the characters that it allows in their context, which the mapping looks at: letters,
+    // digits and marks, no symbols.
     private static bool IsOfLabels(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter or UnicodeCategory.OtherLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.DecimalDigitNumber
-            or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-        || rune.Value is '-' or 0x00B7 or 0x0375 or 0x05F3 or 0x05F4 or 0x06FD or 0x06FE or 0x0F0B or 0x200C or 0x200D or 0x3007 or 0x30FB;
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.LowercaseLetter
+                or UnicodeCategory.OtherLetter
+                or UnicodeCategory.ModifierLetter
+                or UnicodeCategory.DecimalDigitNumber
+                or UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark
+        || rune.Value
+            is '-'
+                or 0x00B7
+                or 0x0375
+                or 0x05F3
+                or 0x05F4
+                or 0x06FD
+                or 0x06FE
+                or 0x0F0B
+                or 0x200C
+                or 0x200D
+                or 0x3007
+                or 0x30FB;
 }

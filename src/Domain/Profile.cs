@@ -12,7 +12,11 @@ public static class Profile
     /// <param name="current">What they are called: it may stay.</param>
     public static Refusal? Check(string? displayName, string? locale, string current)
     {
-        if (displayName is not null && displayName != current && Name.CheckPerson(displayName, "displayName") is { } name)
+        if (
+            displayName is not null
+            && displayName != current
+            && Name.CheckPerson(displayName, "displayName") is { } name
+        )
             return name;
         return locale is not null && !OrganisationDecider.Locales.Contains(locale) ? new LocaleIsUnknown() : null;
     }

@@ -3,7 +3,9 @@ namespace Messaging.Domain;
 /// <summary>The kinds of refusals a client can act on; the same as <c>UserErrorCode</c> in the API.</summary>
 public enum RefusalKind
 {
-    /// <summary>There is no such thing, or it belongs to another organisation: the answer is the same, to the letter.</summary>
+    /// <summary>
+    /// There is no such thing, or it belongs to another organisation: the answer is the same, to the letter.
+    /// </summary>
     NotFound,
 
     /// <summary>An argument breaks a rule.</summary>
@@ -25,7 +27,10 @@ public enum RefusalKind
     NoRoom,
 }
 
-/// <summary>Why something is refused, where the kind and the field leave open what to do about it; the same as <c>UserErrorReason</c> in the API.</summary>
+/// <summary>
+/// Why something is refused, where the kind and the field leave open what to do about it; the same as
+/// <c>UserErrorReason</c> in the API.
+/// </summary>
 public enum RefusalReason
 {
     /// <summary>The password has too few characters.</summary>
@@ -40,15 +45,19 @@ public enum RefusalReason
     /// <summary>The password is hardly more than a name or an address that others know.</summary>
     PasswordIsPersonal,
 
-    /// <summary>The address has accounts at several organisations with this password, and which is meant is not said.</summary>
+    /// <summary>
+    /// The address has accounts at several organisations with this password, and which is meant is not said.
+    /// </summary>
     OrganisationIsNeeded,
 }
 
 /// <summary>
-/// An expected refusal, as a fact with a name: each one is a record of its own beside the aggregate that refuses. Unexpected failures are exceptions.
+/// An expected refusal, as a fact with a name: each one is a record of its own beside the aggregate that refuses.
+/// Unexpected failures are exceptions.
 /// </summary>
 /// <param name="Kind">What a client can make of it.</param>
 /// <param name="Message">What is wrong, in English, without anything the actor may not know.</param>
-/// <param name="Field">The input field that is to blame, as the API names it; null when it is none in particular.</param>
+/// <param name="Field">The input field that is to blame, as the API names it; null when it is none in
+/// particular.</param>
 /// <param name="Reason">More than the kind says, where a client needs to know.</param>
 public abstract record Refusal(RefusalKind Kind, string Message, string? Field = null, RefusalReason? Reason = null);

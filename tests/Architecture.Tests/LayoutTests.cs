@@ -13,14 +13,20 @@ public sealed partial class LayoutTests
         var projects = Projects().Matches(File.ReadAllText(Path.Combine(Product.Root, "Messaging.sln")))
             .Select(m => m.Groups[1].Value.Replace('\\', '/')).Order(StringComparer.Ordinal).ToArray();
         projects.ShouldBe(
-            Directory.EnumerateFiles(Product.Root, "*.csproj", SearchOption.AllDirectories)
-                .Select(f => Path.GetRelativePath(Product.Root, f).Replace('\\', '/')).Order(StringComparer.Ordinal));
-        foreach (var name in (string[])["Domain", "Application", "Projections", "Api"]) projects.ShouldContain($"src/{name}/{name}.csproj");
-        foreach (var name in (string[])
-        [
-            "Domain.Tests", "Application.Tests", "Projections.Tests", "Api.Tests", "Architecture.Tests", "Benchmarks", "Faults", "Faults.Tests",
-            "TestSupport",
-        ])
+            Directory
+                .EnumerateFiles(Product.Root, "*.csproj", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(Product.Root, f).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal)
+        );
+        foreach (var name in (string[])["Domain", "Application", "Projections", "Api"])
+            projects.ShouldContain($"src/{name}/{name}.csproj");
+        foreach (
+            var name in (string[])
+                [
+                    "Domain.Tests", "Application.Tests", "Projections.Tests", "Api.Tests", "Architecture.Tests",
+                    "Benchmarks", "Faults", "Faults.Tests", "TestSupport"
+                ]
+        )
             projects.ShouldContain($"tests/{name}/{name}.csproj");
     }
 
@@ -29,12 +35,20 @@ public sealed partial class LayoutTests
     {
         foreach (var file in Product.SourceFiles("src"))
         {
-            if (Namespaces().Match(File.ReadAllText(file)) is not { Success: true } match) continue;
-            var folder = "Messaging." + Path.GetRelativePath(Path.Combine(Product.Root, "src"), Path.GetDirectoryName(file)!).Replace('/', '.').Replace('\\', '.');
+            if (Namespaces().Match(File.ReadAllText(file)) is not { Success: true } match)
+                continue;
+            var folder =
+                "Messaging."
+                + Path.GetRelativePath(Path.Combine(Product.Root, "src"), Path.GetDirectoryName(file)!)
+                    .Replace('/', '.')
+                    .Replace('\\', '.');
 
             // The schema's root types are written in parts, each beside its feature; a type has one namespace.
-            var isPart = folder == match.Groups[1].Value + folder[folder.LastIndexOf('.')..] && Parts().IsMatch(File.ReadAllText(file));
-            if (!isPart) match.Groups[1].Value.ShouldBe(folder, file);
+            var isPart =
+                folder == match.Groups[1].Value + folder[folder.LastIndexOf('.')..]
+                && Parts().IsMatch(File.ReadAllText(file));
+            if (!isPart)
+                match.Groups[1].Value.ShouldBe(folder, file);
         }
     }
 
@@ -42,10 +56,16 @@ public sealed partial class LayoutTests
     public void A_use_case_has_a_file_of_its_name()
     {
         var files = Product.SourceFiles("src/Application").Select(Path.GetFileNameWithoutExtension).ToHashSet();
-        var commands = Product.Application.Types()
-            .Where(t => !t.IsAbstract && t.DerivesFrom(b => b.FullName == "Messaging.Application.Commands.Command")).Select(t => t.Name).ToList();
+        var commands = Product
+            .Application.Types()
+            .Where(t => !t.IsAbstract && t.DerivesFrom(b => b.FullName == "Messaging.Application.Commands.Command"))
+            .Select(t => t.Name)
+            .ToList();
         commands.ShouldContain("AddCommentCommand");
-        commands.ShouldAllBe(name => name.EndsWith("Command", StringComparison.Ordinal) && files.Contains(name.Substring(0, name.Length - "Command".Length)));
+        commands.ShouldAllBe(name =>
+            name.EndsWith("Command", StringComparison.Ordinal)
+            && files.Contains(name.Substring(0, name.Length - "Command".Length))
+        );
     }
 
     [Fact]
@@ -60,7 +80,8 @@ public sealed partial class LayoutTests
         Product.Domain.Types().Where(t => t.IsInterface).ShouldBeEmpty();
         Product.Application.Types().Where(t => t.IsInterface).Select(t => t.FullName).Order()
             .ShouldBe([
-                "Messaging.Application.Ports.IEmailSender", "Messaging.Application.Ports.IFileScanner", "Messaging.Application.Ports.IFileStore",
+                "Messaging.Application.Ports.IEmailSender", "Messaging.Application.Ports.IFileScanner",
+                "Messaging.Application.Ports.IFileStore"
             ]);
     }
 

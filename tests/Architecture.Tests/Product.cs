@@ -15,23 +15,36 @@ internal static class Product
 
     public static readonly IReadOnlyList<AssemblyDefinition> All = [Domain, Application, Projections, Api];
 
-    /// <summary>This assembly: what is planted in it breaks the rules, so that a rule that finds nothing is found out.</summary>
+    /// <summary>
+    /// This assembly: what is planted in it breaks the rules, so that a rule that finds nothing is found out.
+    /// </summary>
     public static readonly AssemblyDefinition Planted = Read("Messaging.Architecture.Tests");
 
     /// <summary>Types as somebody wrote them, nested ones included; the compiler's own are left out.</summary>
     public static IEnumerable<TypeDefinition> Types(this AssemblyDefinition assembly) =>
-        assembly.MainModule.GetTypes().Where(t => t.Name != "<Module>" && !t.Name.Contains('<') && t.Namespace != "Microsoft.CodeAnalysis"
-            && !(t.Namespace ?? "").StartsWith("System", StringComparison.Ordinal));
+        assembly
+            .MainModule.GetTypes()
+            .Where(t =>
+                t.Name != "<Module>"
+                && !t.Name.Contains('<')
+                && t.Namespace != "Microsoft.CodeAnalysis"
+                && !(t.Namespace ?? "").StartsWith("System", StringComparison.Ordinal)
+            );
 
-    /// <summary>Every instruction, with the written type that it ends up in: lambdas and state machines belong to whoever wrote them.</summary>
-    public static IEnumerable<(TypeDefinition Writer, Instruction Instruction)> Instructions(this AssemblyDefinition assembly) =>
+    /// <summary>
+    /// Every instruction, with the written type that it ends up in: lambdas and state machines belong to whoever wrote
+    /// them.
+    /// </summary>
+    public static IEnumerable<(TypeDefinition Writer, Instruction Instruction)> Instructions(
+        this AssemblyDefinition assembly) =>
         from type in assembly.MainModule.GetTypes()
         from method in type.Methods
         where method.HasBody
         from instruction in method.Body.Instructions
         select (Outermost(type), instruction);
 
-    public static bool IsRecord(this TypeDefinition type) => type.Methods.Any(m => m.Name is "<Clone>$" or "PrintMembers");
+    public static bool IsRecord(this TypeDefinition type) =>
+        type.Methods.Any(m => m.Name is "<Clone>$" or "PrintMembers");
 
     /// <summary>Whether the type derives, directly or not, from one that is named so.</summary>
     public static bool DerivesFrom(this TypeDefinition type, Func<TypeReference, bool> isBase)
@@ -45,8 +58,11 @@ internal static class Product
     }
 
     public static IEnumerable<string> SourceFiles(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !Path.GetRelativePath(Root, f).Split('/', '\\').Any(part => part is "bin" or "obj" or "node_modules"));
+        Directory
+            .EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Where(f =>
+                !Path.GetRelativePath(Root, f).Split('/', '\\').Any(part => part is "bin" or "obj" or "node_modules")
+            );
 
     private static TypeDefinition Outermost(TypeDefinition type)
     {
@@ -72,7 +88,8 @@ internal static class Product
         var resolver = new DefaultAssemblyResolver();
         resolver.AddSearchDirectory(AppContext.BaseDirectory);
         return AssemblyDefinition.ReadAssembly(
-            Path.Combine(AppContext.BaseDirectory, name + ".dll"), new ReaderParameters { AssemblyResolver = resolver });
+            Path.Combine(AppContext.BaseDirectory, name + ".dll"),
+            new ReaderParameters { AssemblyResolver = resolver });
     }
 
     private static string FindRoot()

@@ -9,14 +9,16 @@ namespace Messaging.Architecture.Tests;
 public sealed partial class ReferenceTests
 {
     [Fact]
-    public void The_domain_knows_the_base_class_library_only() => Rules.ForeignReferences(Product.Domain, ForDomain()).ShouldBeEmpty();
+    public void The_domain_knows_the_base_class_library_only() =>
+        Rules.ForeignReferences(Product.Domain, ForDomain()).ShouldBeEmpty();
 
     [Fact]
     public void The_application_knows_the_domain_and_the_store_and_of_the_web_the_password_hasher_only() =>
         Rules.ForeignReferences(Product.Application, ForApplication()).ShouldBeEmpty();
 
     [Fact]
-    public void Projections_know_the_domain_and_the_store() => Rules.ForeignReferences(Product.Projections, ForProjections()).ShouldBeEmpty();
+    public void Projections_know_the_domain_and_the_store() =>
+        Rules.ForeignReferences(Product.Projections, ForProjections()).ShouldBeEmpty();
 
     [Fact]
     public void Projects_refer_to_projects_in_one_direction()
@@ -35,8 +37,15 @@ public sealed partial class ReferenceTests
 
     [Fact]
     public void Versions_of_packages_are_in_one_place() =>
-        Directory.EnumerateFiles(Product.Root, "*.csproj", SearchOption.AllDirectories)
-            .SelectMany(f => XDocument.Load(f).Descendants("PackageReference").Where(p => p.Attribute("Version") is not null).Select(p => $"{f}: {p}"))
+        Directory
+            .EnumerateFiles(Product.Root, "*.csproj", SearchOption.AllDirectories)
+            .SelectMany(f =>
+                XDocument
+                    .Load(f)
+                    .Descendants("PackageReference")
+                    .Where(p => p.Attribute("Version") is not null)
+                    .Select(p => $"{f}: {p}")
+            )
             .ShouldBeEmpty();
 
     [Fact]
@@ -44,20 +53,33 @@ public sealed partial class ReferenceTests
     {
         Rules.ForeignReferences(Product.Planted, ForDomain()).ShouldContain("Marten");
         Rules.ForeignReferences(Product.Api, ForApplication()).ShouldContain("Messaging.Projections");
-        Rules.ForeignReferences(Product.Api, ForApplication()).ShouldContain(name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
-        Rules.ForeignReferences(Product.Application, ForProjections()).ShouldContain("Microsoft.Extensions.Identity.Core");
+        Rules
+            .ForeignReferences(Product.Api, ForApplication())
+            .ShouldContain(name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+        Rules
+            .ForeignReferences(Product.Application, ForProjections())
+            .ShouldContain("Microsoft.Extensions.Identity.Core");
     }
 
     private static string[] ProjectsOf(string project) =>
-        [.. XDocument.Load(Path.Combine(Product.Root, project)).Descendants("ProjectReference")
-            .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/'))).Order(StringComparer.Ordinal)];
+        [
+            .. XDocument
+                .Load(Path.Combine(Product.Root, project))
+                .Descendants("ProjectReference")
+                .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')))
+                .Order(StringComparer.Ordinal),
+        ];
 
     [GeneratedRegex(@"^System(\..+)?$")]
     private static partial Regex ForDomain();
 
-    [GeneratedRegex(@"^(System(\..+)?|Messaging\.Domain|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Dapper|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$")]
+    [GeneratedRegex(
+        @"^(System(\..+)?|Messaging\.Domain|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Dapper|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$"
+    )]
     private static partial Regex ForApplication();
 
-    [GeneratedRegex(@"^(System(\..+)?|Messaging\.Domain|Marten|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Dapper|Microsoft\.Extensions\.(Logging|Options|DependencyInjection)(\.Abstractions)?)$")]
+    [GeneratedRegex(
+        @"^(System(\..+)?|Messaging\.Domain|Marten|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Dapper|Microsoft\.Extensions\.(Logging|Options|DependencyInjection)(\.Abstractions)?)$"
+    )]
     private static partial Regex ForProjections();
 }

@@ -19,7 +19,9 @@ internal static partial class Rules
     public static IEnumerable<string> WritersOfEvents(AssemblyDefinition assembly) =>
         assembly.Instructions().Where(i => AppendsEvents(i.Instruction)).Select(i => i.Writer.FullName).Distinct();
 
-    /// <summary>Calls whose result another run would not repeat: clocks, made-up ids, chance, the surroundings.</summary>
+    /// <summary>
+    /// Calls whose result another run would not repeat: clocks, made-up ids, chance, the surroundings.
+    /// </summary>
     public static IEnumerable<string> Impurities(AssemblyDefinition assembly) =>
         assembly.Instructions()
             .Where(i => i.Instruction.Operand is MethodReference method && IsImpure(method))
@@ -37,7 +39,9 @@ internal static partial class Rules
     public static IEnumerable<string> MutableProperties(IEnumerable<TypeDefinition> types) =>
         from type in types
         from property in type.Properties
-        where property.SetMethod is { } setter && setter.ReturnType is not RequiredModifierType { ModifierType.Name: "IsExternalInit" }
+        where
+            property.SetMethod is { } setter
+            && setter.ReturnType is not RequiredModifierType { ModifierType.Name: "IsExternalInit" }
         select $"{type.Name}.{property.Name}";
 
     /// <summary>Deciders that could hold something between two decisions.</summary>
@@ -51,17 +55,22 @@ internal static partial class Rules
     public static IEnumerable<string> UnmarkedEnums(AssemblyDefinition assembly) =>
         assembly.Types().Where(t => t.IsEnum && StoredName(t) is null).Select(t => t.Name);
 
-    /// <summary>Everything that is marked as stored, a line each: names, the fields of events and messages, the members and numbers of enums, constants.</summary>
+    /// <summary>
+    /// Everything that is marked as stored, a line each: names, the fields of events and messages, the members and
+    /// numbers of enums, constants.
+    /// </summary>
     public static IEnumerable<string> StoredNames(AssemblyDefinition assembly)
     {
         foreach (var type in assembly.Types())
         {
             foreach (var field in type.Fields.Where(f => f.HasConstant && StoredName(f) is not null))
-                yield return $"constant {StoredName(field)} = {(field.Constant is long number ? $"0x{number:x}" : field.Constant)}";
+                yield return $"constant {StoredName(field)} = "
+                    + $"{(field.Constant is long number ? $"0x{number:x}" : field.Constant)}";
             if (StoredName(type) is not { } name) continue;
             if (type.IsEnum)
             {
-                foreach (var member in type.Fields.Where(f => f.HasConstant)) yield return $"enum {name} {member.Name} = {member.Constant}";
+                foreach (var member in type.Fields.Where(f => f.HasConstant))
+                    yield return $"enum {name} {member.Name} = {member.Constant}";
                 continue;
             }
 
@@ -80,12 +89,16 @@ internal static partial class Rules
 
     /// <summary>What something is marked as; null when it is not.</summary>
     public static string? StoredName(ICustomAttributeProvider marked) =>
-        marked.CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "Messaging.Domain.StoredAttribute")?.ConstructorArguments[0].Value as string;
+        marked
+            .CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "Messaging.Domain.StoredAttribute")
+            ?.ConstructorArguments[0]
+            .Value as string;
 
     private static bool AppendsEvents(Instruction instruction) =>
         instruction.Operand switch
         {
-            MethodReference method => Append().IsMatch(method.Name) && MartensEvents().IsMatch(method.DeclaringType.FullName),
+            MethodReference method => Append().IsMatch(method.Name)
+                && MartensEvents().IsMatch(method.DeclaringType.FullName),
             string text => EventSql().IsMatch(text),
             _ => false,
         };
@@ -95,9 +108,11 @@ internal static partial class Rules
         {
             ("System.DateTime" or "System.DateTimeOffset", "get_Now" or "get_UtcNow" or "get_Today") => true,
             ("System.Guid", "NewGuid" or "CreateVersion7") => true,
-            ("System.Random" or "System.Environment" or "System.TimeProvider" or "System.Diagnostics.Stopwatch", _) => true,
+            ("System.Random" or "System.Environment" or "System.TimeProvider" or "System.Diagnostics.Stopwatch", _) =>
+                true,
             ("System.Security.Cryptography.RandomNumberGenerator", _) => true,
-            var (type, _) => type.StartsWith("System.IO.", StringComparison.Ordinal) || type.StartsWith("System.Net.", StringComparison.Ordinal)
+            var (type, _) => type.StartsWith("System.IO.", StringComparison.Ordinal)
+                || type.StartsWith("System.Net.", StringComparison.Ordinal)
                 || type.StartsWith("System.Threading.", StringComparison.Ordinal),
         };
 
@@ -110,7 +125,10 @@ internal static partial class Rules
     [GeneratedRegex(@"^(Marten|JasperFx\.Events)\.")]
     private static partial Regex MartensEvents();
 
-    [GeneratedRegex(@"(insert\s+into|update|delete\s+from|truncate|copy)\s+(only\s+)?(messaging\.)?mt_(events|streams|quick_append)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"(insert\s+into|update|delete\s+from|truncate|copy)\s+(only\s+)?(messaging\.)?mt_(events|streams|quick_append)",
+        RegexOptions.IgnoreCase
+    )]
     private static partial Regex EventSql();
 
     [GeneratedRegex(@"^Messaging\..*\.(\w*Event|\w*Command|Refusal)$")]

@@ -14,15 +14,19 @@ public sealed partial class ScriptTests : IDisposable
     // Of bash 4 and later.
     private static readonly string[] s_newerBash =
     [
-        @"\b(declare|local|typeset) -[a-zA-Z]*[Agn]", @"\b(mapfile|readarray|coproc)\b", @"\$\{[a-zA-Z_]+(\[@\])?(,,?|\^\^?|@[A-Za-z])\}", @"&>>", @"\|&", @"\[\[ -v\b",
-        @"\bwait -n\b", @"\$\{?EPOCH(SECONDS|REALTIME)", @"\$\{[a-zA-Z_]+\[-", @"\bshopt -s (globstar|lastpipe|inherit_errexit)", @"printf -v [a-z]+\[", @"printf '%\(",
+        @"\b(declare|local|typeset) -[a-zA-Z]*[Agn]", @"\b(mapfile|readarray|coproc)\b",
+        @"\$\{[a-zA-Z_]+(\[@\])?(,,?|\^\^?|@[A-Za-z])\}", @"&>>", @"\|&", @"\[\[ -v\b", @"\bwait -n\b",
+        @"\$\{?EPOCH(SECONDS|REALTIME)", @"\$\{[a-zA-Z_]+\[-", @"\bshopt -s (globstar|lastpipe|inherit_errexit)",
+        @"printf -v [a-z]+\[", @"printf '%\("
     ];
 
     // Of GNU.
     private static readonly string[] s_gnuTools =
     [
-        @"\bsed\s(-[a-zA-Z]*\s)*(-i|--in-place)", @"\bgrep\s+-[a-zA-Z]*P", @"-printf\b", @"\brealpath\b", @"\bdate\s+(-d|--date|-I)", @"\bstat\s+(-c|--format)", @"\bxargs\s+-[a-z]*r",
-        @"\breadlink\s+-[a-z]*m", @"\bmktemp\s+(--suffix|--tmpdir|-p)", @"(^|[;&|(]\s*)(timeout|tac|nproc|sha256sum|setsid)\s", @"\bhead\s+-n\s*-", @"\bcp\s+--parents", @"\bdu\s+-[a-z]*b",
+        @"\bsed\s(-[a-zA-Z]*\s)*(-i|--in-place)", @"\bgrep\s+-[a-zA-Z]*P", @"-printf\b", @"\brealpath\b",
+        @"\bdate\s+(-d|--date|-I)", @"\bstat\s+(-c|--format)", @"\bxargs\s+-[a-z]*r", @"\breadlink\s+-[a-z]*m",
+        @"\bmktemp\s+(--suffix|--tmpdir|-p)", @"(^|[;&|(]\s*)(timeout|tac|nproc|sha256sum|setsid)\s",
+        @"\bhead\s+-n\s*-", @"\bcp\s+--parents", @"\bdu\s+-[a-z]*b"
     ];
 
     private readonly TempDirectory _directory = new();
@@ -35,7 +39,12 @@ public sealed partial class ScriptTests : IDisposable
         var scripts = Scripts().ToList();
         scripts.Select(path => Path.GetRelativePath(Product.Root, path)).ShouldContain("dev");
         scripts.Select(path => Path.GetRelativePath(Product.Root, path)).ShouldContain(".ci/run");
-        scripts.SelectMany(path => Problems(File.ReadAllLines(path)).Select(problem => $"{Path.GetRelativePath(Product.Root, path)}{problem}")).ShouldBeEmpty();
+        scripts
+            .SelectMany(path =>
+                Problems(File.ReadAllLines(path))
+                    .Select(problem => $"{Path.GetRelativePath(Product.Root, path)}{problem}")
+            )
+            .ShouldBeEmpty();
     }
 
     [Theory]
@@ -47,7 +56,8 @@ public sealed partial class ScriptTests : IDisposable
     [InlineData("sed -i s/a/b/ file", ":1: sed -i")]
     [InlineData("x=$(realpath -m y)", ":1: realpath")]
     [InlineData("timeout 5 curl", ":1: timeout ")]
-    public void What_a_Mac_does_not_have_would_be_found(string script, string problem) => Problems(script.Split('\n')).ShouldBe([problem]);
+    public void What_a_Mac_does_not_have_would_be_found(string script, string problem) =>
+        Problems(script.Split('\n')).ShouldBe([problem]);
 
     [Theory]
     [InlineData("a=()\nrun ${a[@]+\"${a[@]}\"}")]
@@ -55,32 +65,49 @@ public sealed partial class ScriptTests : IDisposable
     [InlineData("# sed -i is GNU's")]
     public void What_it_has_is_left_alone(string script) => Problems(script.Split('\n')).ShouldBeEmpty();
 
-    // macOS' bash where this is macOS; elsewhere one that is called so, and this machine's own, which has at least no env of GNU's here.
+    // macOS' bash where this is macOS; elsewhere one that is called so, and this machine's own, which has at least no
+    // env of GNU's here.
     [Theory]
     [InlineData("/bin/bash")]
     [InlineData("bash-3.2")]
     public async Task The_product_is_compiled_and_started_without_GNUs_env_and_each_step_is_said(string bash)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "./dev is a script for Linux and macOS.");
-        Assert.SkipUnless(bash.StartsWith('/') ? File.Exists(bash) : await RunAsync(bash, ["--version"]) is { Code: 0 }, $"There is no {bash}.");
+        Assert.SkipUnless(
+            bash.StartsWith('/') ? File.Exists(bash) : await RunAsync(bash, ["--version"]) is { Code: 0 },
+            $"There is no {bash}.");
         File.Copy(Path.Combine(Product.Root, "dev"), _directory["dev"]);
         Directory.CreateDirectory(_directory["src/Api"]);
-        foreach (var folder in (string[])["src/GraphiQL", "src/Web"]) Directory.CreateDirectory(_directory[$"{folder}/node_modules"]);
+        foreach (var folder in (string[])["src/GraphiQL", "src/Web"])
+            Directory.CreateDirectory(_directory[$"{folder}/node_modules"]);
         await File.WriteAllTextAsync(_directory["schema.graphql"], "", TestContext.Current.CancellationToken);
         Stub("dotnet", "echo \"dotnet $*\"");
         Stub("npm", "exit 0");
         Stub("env", "case \"$1\" in --*) echo 'env: illegal option' >&2; exit 1 ;; esac; exec /usr/bin/env \"$@\"");
 
-        var (code, output) = await RunAsync(bash, [_directory["dev"], "up", "--Some:Setting=with space"], ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"),
+        var (code, output) = await RunAsync(
+            bash, [_directory["dev"], "up", "--Some:Setting=with space"],
+            ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"),
             ("ConnectionStrings__Messaging", "Host=nowhere"));
 
         code.ShouldBe(0, output);
         output.ShouldContain("dotnet src/Api/bin/Release/net10.0/Messaging.Api.dll --Some:Setting=with space\n");
-        foreach (var step in (string[])["Building the page src/Web", "Fetching the NuGet packages", "Compiling (about a minute the first time)", "Starting"]) output.ShouldContain($"{step}\n");
+        foreach (
+            var step in (string[])
+                [
+                    "Building the page src/Web", "Fetching the NuGet packages",
+                    "Compiling (about a minute the first time)", "Starting"
+                ]
+        )
+            output.ShouldContain($"{step}\n");
 
-        (code, output) = await RunAsync(bash, [_directory["dev"], "format", "--wrong"], ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
+        (code, output) = await RunAsync(
+            bash, [_directory["dev"], "format", "--wrong"],
+            ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
         (code, output.TrimEnd()).ShouldBe((1, "Unknown option --wrong; format takes --check or nothing."));
-        (code, output) = await RunAsync(bash, [_directory["dev"], "format"], ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
+        (code, output) = await RunAsync(
+            bash, [_directory["dev"], "format"],
+            ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
         code.ShouldBe(0, output);
         output.ShouldContain("dotnet format style Messaging.sln --no-restore\n");
     }
@@ -103,7 +130,9 @@ public sealed partial class ScriptTests : IDisposable
     {
         if (Path.GetExtension(file) is not ("" or ".sh")) return false;
         using var reader = new StreamReader(file);
-        return reader.ReadLine() is { } first && first.StartsWith("#!", StringComparison.Ordinal) && first.Contains("sh", StringComparison.Ordinal);
+        return reader.ReadLine() is { } first
+            && first.StartsWith("#!", StringComparison.Ordinal)
+            && first.Contains("sh", StringComparison.Ordinal);
     }
 
     private static List<string> Problems(string[] lines)
@@ -132,13 +161,21 @@ public sealed partial class ScriptTests : IDisposable
     private void Stub(string name, string script)
     {
         File.WriteAllText(_directory[name], $"#!/bin/sh\n{script}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(
+                _directory[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, params (string Name, string Value)[] environment)
+    private static async Task<(int Code, string Output)> RunAsync(
+        string program, string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         try
         {
             using var process = Process.Start(start)!;

@@ -27,10 +27,16 @@ public sealed partial class SupplyChainTests : IDisposable
     [Fact]
     public void Images_are_named_by_version_and_digest()
     {
-        var images = Images().Matches(File.ReadAllText(Path.Combine(Product.Root, "Dockerfile")) + File.ReadAllText(Path.Combine(Product.Root, "docker-compose.yml"))
-            + File.ReadAllText(Path.Combine(Product.Root, ".devcontainer/Dockerfile")) + File.ReadAllText(Path.Combine(Product.Root, "tests/TestSupport/Postgres/TestServer.cs")));
+        var images = Images()
+            .Matches(
+                File.ReadAllText(Path.Combine(Product.Root, "Dockerfile"))
+                    + File.ReadAllText(Path.Combine(Product.Root, "docker-compose.yml"))
+                    + File.ReadAllText(Path.Combine(Product.Root, ".devcontainer/Dockerfile"))
+                    + File.ReadAllText(Path.Combine(Product.Root, "tests/TestSupport/Postgres/TestServer.cs"))
+            );
         images.Count.ShouldBe(8);
-        foreach (var image in images.Select(m => m.Groups[1].Value)) image.ShouldMatch("^[a-z0-9./-]+:v?[0-9]+[.][0-9]+([.][0-9]+)?(-[a-z0-9-]+)?@sha256:[0-9a-f]{64}$");
+        foreach (var image in images.Select(m => m.Groups[1].Value))
+            image.ShouldMatch("^[a-z0-9./-]+:v?[0-9]+[.][0-9]+([.][0-9]+)?(-[a-z0-9-]+)?@sha256:[0-9a-f]{64}$");
     }
 
     [Fact]
@@ -53,7 +59,15 @@ public sealed partial class SupplyChainTests : IDisposable
         var compose = await RunAsync("docker-compose", ["version"]) is { Code: 0 } ? (string[])["docker-compose"]
             : await RunAsync("docker", ["compose", "version"]) is { Code: 0 } ? ["docker", "compose"] : null;
         Assert.SkipWhen(compose is null, "Neither 'docker compose' nor 'docker-compose' is here.");
-        string[] arguments = [.. compose[1..], "--file", Path.Combine(Product.Root, "docker-compose.yml"), "--project-directory", _directory.Path, "config"];
+        string[] arguments =
+        [
+            .. compose[1..],
+            "--file",
+            Path.Combine(Product.Root, "docker-compose.yml"),
+            "--project-directory",
+            _directory.Path,
+            "config",
+        ];
 
         var (code, output) = await RunAsync(compose[0], arguments, ("POSTGRES_PASSWORD", null));
         code.ShouldNotBe(0);
@@ -78,7 +92,9 @@ public sealed partial class SupplyChainTests : IDisposable
         Stub("dotnet", $"case \"$1 $2\" in 'list '*canary.csproj) echo '{canary}' ;; 'list '*) echo '{nuget}' ;; esac");
         Stub("npm", $"grep -q canary package.json && echo '{npmCanary}' || echo '{npm}'; exit 1");
 
-        var (exit, output) = await RunAsync(Path.Combine(Product.Root, "dev"), ["audit"], ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
+        var (exit, output) = await RunAsync(
+            Path.Combine(Product.Root, "dev"), ["audit"],
+            ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
 
         exit.ShouldBe(code, output);
         output.ShouldContain(said);
@@ -89,36 +105,54 @@ public sealed partial class SupplyChainTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "./dev is a script for Linux and macOS.");
         var (image, anew) = ($"postgres:17.11@sha256:{new string('a', 64)}", $"sha256:{new string('b', 64)}");
-        foreach (var file in (string[])["Dockerfile", ".devcontainer/Dockerfile", "docker-compose.yml", "tests/TestSupport/Postgres/TestServer.cs"])
+        foreach (
+            var file in (string[])
+                [
+                    "Dockerfile", ".devcontainer/Dockerfile", "docker-compose.yml",
+                    "tests/TestSupport/Postgres/TestServer.cs"
+                ]
+        )
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_directory[file])!);
             await File.WriteAllTextAsync(_directory[file], $"image: {image}\n", TestContext.Current.CancellationToken);
         }
         File.Copy(Path.Combine(Product.Root, "dev"), _directory["dev"]);
         Task<(int Code, string Output)> PinsAsync(params string[] options) =>
-            RunAsync(_directory["dev"], ["pins", .. options], ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
+            RunAsync(
+                _directory["dev"], ["pins", .. options],
+                ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
 
         Stub("docker", "exit 1");
-        (await PinsAsync()).ShouldBe((0, "could not check: postgres:17.11: its registry does not answer (asking takes docker with buildx)\n"));
+        (await PinsAsync()).ShouldBe(
+            (0, "could not check: postgres:17.11: its registry does not answer (asking takes docker with buildx)\n"));
         Stub("docker", $"echo {anew}");
         (await PinsAsync()).ShouldBe((0, $"postgres:17.11 was made anew: {anew}\n"));
         Stub("docker", $"case \"$*\" in *@*) exit 1 ;; *) echo {anew} ;; esac");
         (await PinsAsync()).ShouldBe((1, $"{image} is not there (any more)\n"));
         (await PinsAsync("--update")).Output.ShouldBe($"postgres:17.11 is now {anew}\n");
-        (await File.ReadAllTextAsync(_directory["docker-compose.yml"], TestContext.Current.CancellationToken)).ShouldBe($"image: postgres:17.11@{anew}\n");
+        (await File.ReadAllTextAsync(_directory["docker-compose.yml"], TestContext.Current.CancellationToken)).ShouldBe(
+            $"image: postgres:17.11@{anew}\n");
         (await PinsAsync()).ShouldBe((0, "postgres:17.11 is what it was\n"));
     }
 
     private void Stub(string name, string script)
     {
         File.WriteAllText(_directory[name], $"#!/bin/sh\n{script}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(
+                _directory[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, params (string Name, string? Value)[] environment)
+    private static async Task<(int Code, string Output)> RunAsync(
+        string program, string[] arguments, params (string Name, string? Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         try
         {
             using var process = Process.Start(start)!;
@@ -132,7 +166,7 @@ public sealed partial class SupplyChainTests : IDisposable
         }
     }
 
-    [GeneratedRegex("""(?m)^(?:FROM|\s*image:|.*const string Image =) "?([^ "\n]+)""")]
+    [GeneratedRegex("""(?m)^(?:FROM|\s*image:|.*const string Image =)\s+"?([^ "\n]+)""")]
     private static partial Regex Images();
 
     [GeneratedRegex("""(?im)^[^#\n]*?PASSWORD[=:] ?([^\n]+)""")]

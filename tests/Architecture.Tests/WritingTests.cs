@@ -16,7 +16,8 @@ public sealed class WritingTests
             .ShouldBe(["Messaging.Architecture.Tests.PlantedRepository", "Messaging.Architecture.Tests.PlantedSql"]);
 
     [Fact]
-    public void The_domain_reads_no_clock_makes_up_no_ids_and_touches_nothing() => Rules.Impurities(Product.Domain).ShouldBeEmpty();
+    public void The_domain_reads_no_clock_makes_up_no_ids_and_touches_nothing() =>
+        Rules.Impurities(Product.Domain).ShouldBeEmpty();
 
     [Fact]
     public void An_impurity_would_be_found()
@@ -41,17 +42,26 @@ public sealed class WritingTests
             .ShouldBe(["Messaging.Architecture.Tests.PlantedEvent", "Messaging.Architecture.Tests.PlantedRefusal"]);
 
     [Fact]
-    public void Nothing_in_the_domain_can_be_changed_after_it_was_made() => Rules.MutableProperties(Product.Domain.Types()).ShouldBeEmpty();
+    public void Nothing_in_the_domain_can_be_changed_after_it_was_made() =>
+        Rules.MutableProperties(Product.Domain.Types()).ShouldBeEmpty();
 
     [Fact]
-    public void A_setter_would_be_found() => Rules.MutableProperties(Rules.Facts(Product.Planted)).ShouldBe(["PlantedEvent.Note"]);
+    public void A_setter_would_be_found() =>
+        Rules.MutableProperties(Rules.Facts(Product.Planted)).ShouldBe(["PlantedEvent.Note"]);
 
     [Fact]
     public void Deciders_are_static_and_hold_nothing()
     {
         Rules.DecidersWithState(Product.Domain).ShouldBeEmpty();
-        Product.Domain.Types().Select(t => t.Name).Where(name => name.EndsWith("Decider", StringComparison.Ordinal)).Order()
-            .ShouldBe(["AdministratorDecider", "ContactDecider", "ConversationDecider", "CustomerDecider", "OrganisationDecider"]);
+        Product
+            .Domain.Types()
+            .Select(t => t.Name)
+            .Where(name => name.EndsWith("Decider", StringComparison.Ordinal))
+            .Order()
+            .ShouldBe([
+                "AdministratorDecider", "ContactDecider", "ConversationDecider", "CustomerDecider",
+                "OrganisationDecider"
+            ]);
     }
 
     [Fact]

@@ -26,7 +26,8 @@ internal sealed class Bench : IAsyncDisposable
               id subject status awaiting updatedAt version
               customer { id name }
               responsibleAdministrator { id displayName }
-              lastComment { id body createdAt author { __typename ... on Administrator { id displayName } ... on Contact { id displayName } } }
+              lastComment { id body createdAt author { __typename ... on Administrator { id displayName } ... on
+                Contact { id displayName } } }
             }
             pageInfo { hasNextPage endCursor }
           }
@@ -72,7 +73,10 @@ internal sealed class Bench : IAsyncDisposable
             }
             catch (BenchmarkFailedException e)
             {
-                throw new BenchmarkFailedException($"{e.Message}\nThe product said last:\n{bench._product?.LastLines}\nThe baseline:\n{bench._baseline?.LastLines}");
+                throw new BenchmarkFailedException(
+                    $"{e.Message}\nThe product said last:\n{bench._product?.LastLines}\nThe baseline:\n"
+                        + $"{bench._baseline?.LastLines}"
+                );
             }
         }
 
@@ -92,7 +96,10 @@ internal sealed class Bench : IAsyncDisposable
     // With the PostgreSQL of its own, as on a fresh machine and as every time after that.
     private async Task MeasureStartAsync()
     {
-        var settings = new Dictionary<string, string> { ["Messaging__DataDirectory"] = Path.Combine(_directory, "start") };
+        var settings = new Dictionary<string, string>
+        {
+            ["Messaging__DataDirectory"] = Path.Combine(_directory, "start"),
+        };
         Say("first start");
         await using (var first = await ChildProcess.StartAsync(Product, Ready, settings))
             _report.Figures["first start until ready, with a new PostgreSQL (s)"] = first.UntilReady.TotalSeconds;
@@ -107,7 +114,8 @@ internal sealed class Bench : IAsyncDisposable
     {
         Say("PostgreSQL, product and baseline start");
         _postgres = await EmbeddedPostgres.StartAsync(
-            new EmbeddedPostgresOptions(Path.Combine(_directory, "postgres")), NullLogger.Instance, CancellationToken.None);
+            new EmbeddedPostgresOptions(Path.Combine(_directory, "postgres")), NullLogger.Instance,
+            CancellationToken.None);
         _database = NpgsqlDataSource.Create(_postgres.ConnectionString);
         _databaseProcesses = await PostgresProcesses.FindAsync(_database);
         var settings = new Dictionary<string, string>
@@ -117,14 +125,19 @@ internal sealed class Bench : IAsyncDisposable
             ["MESSAGING_OWNER_PASSWORD"] = ProductClient.OwnerPassword,
         };
         await ChildProcess.RunAsync(
-            Product, settings, "create-organisation", "--name", "Kanzlei Sommer", "--email", "buchhaltung@kanzlei-sommer.example",
-            "--owner-name", Seed.OwnerName, "--owner-email", ProductClient.OwnerEmail);
+            Product, settings, "create-organisation", "--name", "Kanzlei Sommer", "--email",
+            "buchhaltung@kanzlei-sommer.example", "--owner-name", Seed.OwnerName, "--owner-email",
+            ProductClient.OwnerEmail);
         settings.Remove("MESSAGING_OWNER_PASSWORD");
 
         // All load and all subscribers are one viewer here.
-        settings["Messaging__GraphQL__MaxOperationsPerMinute"] = settings["Messaging__GraphQL__MaxComplexityPerMinute"] = $"{int.MaxValue}";
+        settings["Messaging__GraphQL__MaxOperationsPerMinute"] = settings[
+            "Messaging__GraphQL__MaxComplexityPerMinute"
+        ] = $"{int.MaxValue}";
         settings["Messaging__GraphQL__MaxOperationsPerViewer"] = "256";
-        settings["Messaging__GraphQL__MaxConnectionsPerViewer"] = settings["Messaging__GraphQL__MaxSubscriptionsPerViewer"] = $"{2 * Subscribers.Count}";
+        settings["Messaging__GraphQL__MaxConnectionsPerViewer"] = settings[
+            "Messaging__GraphQL__MaxSubscriptionsPerViewer"
+        ] = $"{2 * Subscribers.Count}";
         _product = await ChildProcess.StartAsync(Product, Ready, settings);
         _client = new ProductClient(_product.Address);
         await _client.SignInAsync();
@@ -134,17 +147,20 @@ internal sealed class Bench : IAsyncDisposable
         for (var i = 1; i <= 4; i++)
         {
             var name = $"Bernd Winter {i}";
-            administrators.Add((await _client.InviteAdministratorAsync(name, $"bernd.winter{i}@kanzlei-sommer.example"), name));
+            administrators.Add(
+                (await _client.InviteAdministratorAsync(name, $"bernd.winter{i}@kanzlei-sommer.example"), name));
         }
 
         _seed = Seed.Create(_options.Conversations, 10, administrators);
         foreach (var (id, name) in _seed.Customers) await _client.RegisterCustomerAsync(id, name);
         await Parallel.ForEachAsync(
-            _seed.Conversations, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (conversation, _) => await _client.CreateAsync(conversation));
+            _seed.Conversations, new ParallelOptions { MaxDegreeOfParallelism = 32 },
+            async (conversation, _) => await _client.CreateAsync(conversation));
         await BaselineData.CreateAsync(_database, _seed);
         await using (var analyze = _database.CreateCommand("analyze")) await analyze.ExecuteNonQueryAsync();
         _baseline = await ChildProcess.StartAsync(
-            "Messaging.Benchmarks.dll", "/ready", new Dictionary<string, string> { [BaselineConnection] = _postgres.ConnectionString }, "baseline");
+            "Messaging.Benchmarks.dll", "/ready",
+            new Dictionary<string, string> { [BaselineConnection] = _postgres.ConnectionString }, "baseline");
         await _product.SettleAsync();
     }
 
@@ -156,23 +172,40 @@ internal sealed class Bench : IAsyncDisposable
         const string sign = "\"hasNextPage\":true";
         await CompareAsync(
             Options.Page,
-            (duration, connections) => WrkLoad.RunAsync(_product!.Address, "page.lua", connections, duration, "/graphql", file, _client.Token, sign),
-            (duration, connections) => WrkLoad.RunAsync(_baseline!.Address, "page.lua", connections, duration, "/page", file, "-", sign));
+            (duration, connections) =>
+                WrkLoad.RunAsync(
+                    _product!.Address, "page.lua", connections, duration, "/graphql", file, _client.Token, sign),
+            (duration, connections) =>
+                WrkLoad.RunAsync(_baseline!.Address, "page.lua", connections, duration, "/page", file, "-", sign)
+        );
     }
 
     private async Task MeasureAddCommentAsync()
     {
         var file = Path.Combine(_directory, "conversations.txt");
         await File.WriteAllLinesAsync(file, _seed.Conversations.Select(c => c.Id.ToString()));
-        var (product, baseline) = (new Ledger("messaging.comments", "messaging.mt_events"), new Ledger("baseline.comments", "baseline.events"));
+        var (product, baseline) = (
+            new Ledger("messaging.comments", "messaging.mt_events"),
+            new Ledger("baseline.comments", "baseline.events"));
         await product.OpenAsync(_database);
         await baseline.OpenAsync(_database);
         await CompareAsync(
             Options.AddComment,
-            async (duration, connections) => product.Add(
-                await WrkLoad.RunAsync(_product!.Address, "comment.lua", connections, duration, "/graphql", NewRun(), file, _client.Token, "graphql"), connections),
-            async (duration, connections) => baseline.Add(
-                await WrkLoad.RunAsync(_baseline!.Address, "comment.lua", connections, duration, "/comment", NewRun(), file, "-", "plain"), connections));
+            async (duration, connections) =>
+                product.Add(
+                    await WrkLoad.RunAsync(
+                        _product!.Address, "comment.lua", connections, duration, "/graphql", NewRun(), file,
+                        _client.Token, "graphql"),
+                    connections
+                ),
+            async (duration, connections) =>
+                baseline.Add(
+                    await WrkLoad.RunAsync(
+                        _baseline!.Address, "comment.lua", connections, duration, "/comment", NewRun(), file, "-",
+                        "plain"),
+                    connections
+                )
+        );
         await product.CloseAsync(_database);
         await baseline.CloseAsync(_database);
 
@@ -191,7 +224,8 @@ internal sealed class Bench : IAsyncDisposable
             var rounds = new List<(LoadResult Product, LoadResult Baseline)>();
             for (var i = 0; i < _options.Rounds; i++)
             {
-                var (product, peak) = await _product.WatchAsync(WithCpuAsync(_product, () => onProduct(_options.Each, connections)));
+                var (product, peak) = await _product.WatchAsync(
+                    WithCpuAsync(_product, () => onProduct(_options.Each, connections)));
                 var settled = await _product.SettleAsync();
                 Keep($"resident memory under load, {name} (MiB)", peak);
                 Keep($"busy after the load, {name} (s)", settled.TotalSeconds);
@@ -205,9 +239,11 @@ internal sealed class Bench : IAsyncDisposable
                 s_goals.TryGetValue((name, connections), out var goal) ? goal : null));
         }
 
-        static double Ratio((LoadResult Product, LoadResult Baseline) round) => round.Product.PerSecond / round.Baseline.PerSecond;
+        static double Ratio((LoadResult Product, LoadResult Baseline) round) =>
+            round.Product.PerSecond / round.Baseline.PerSecond;
 
-        void Keep(string figure, double value) => _report.Figures[figure] = Math.Max(value, _report.Figures.GetValueOrDefault(figure));
+        void Keep(string figure, double value) =>
+            _report.Figures[figure] = Math.Max(value, _report.Figures.GetValueOrDefault(figure));
     }
 
     private async Task<LoadResult> WithCpuAsync(ChildProcess server, Func<Task<LoadResult>> load)
@@ -221,7 +257,8 @@ internal sealed class Bench : IAsyncDisposable
         };
     }
 
-    // Rounds of one comment in a conversation of each length, so that whatever else happens on the machine falls on all of them alike.
+    // Rounds of one comment in a conversation of each length, so that whatever else happens on the machine falls on all
+    // of them alike.
     private async Task MeasureGrowthAsync()
     {
         Say("conversations of 10, 1,000 and 10,000 comments");
@@ -230,13 +267,20 @@ internal sealed class Bench : IAsyncDisposable
         foreach (var size in sizes)
         {
             // A short one would not stay short: each gets ten comments only.
-            var many = Enumerable.Range(0, size == 10 ? (_options.GrowthSamples + 9) / 10 : 1).Select(_ => New()).ToList();
+            var many = Enumerable
+                .Range(0, size == 10 ? (_options.GrowthSamples + 9) / 10 : 1)
+                .Select(_ => New())
+                .ToList();
             foreach (var conversation in many)
             {
                 await _client.CreateAsync(conversation);
-                var missing = Enumerable.Range(0, size - conversation.Comments.Count).Select(i => (Guid.CreateVersion7(), $"Nachricht {i}")).Chunk(100);
+                var missing = Enumerable
+                    .Range(0, size - conversation.Comments.Count)
+                    .Select(i => (Guid.CreateVersion7(), $"Nachricht {i}"))
+                    .Chunk(100);
                 await Parallel.ForEachAsync(
-                    missing, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (some, _) => await _client.AddCommentsAsync(conversation.Id, some));
+                    missing, new ParallelOptions { MaxDegreeOfParallelism = 16 },
+                    async (some, _) => await _client.AddCommentsAsync(conversation.Id, some));
             }
 
             conversations.Add(many.ConvertAll(c => c.Id));
@@ -259,7 +303,8 @@ internal sealed class Bench : IAsyncDisposable
         for (var i = 0; i < sizes.Length; i++)
         {
             times[i].Sort();
-            _report.Growth.Add(new GrowthStep(sizes[i], times[i][times[i].Count / 2], times[i][times[i].Count * 99 / 100]));
+            _report.Growth.Add(
+                new GrowthStep(sizes[i], times[i][times[i].Count / 2], times[i][times[i].Count * 99 / 100]));
         }
 
         SeedConversation New() => _seed.Conversations[0] with
@@ -278,7 +323,9 @@ internal sealed class Bench : IAsyncDisposable
         await using var subscribers = await Subscribers.OpenAsync(_product.Address, _client.Token);
         await _product.SettleAsync();
         _report.Figures[$"{Subscribers.Count} idle subscribers (MiB)"] = _product.ResidentMiB() - before;
-        var times = await subscribers.TellAsync(() => _client.AddCommentAsync(_seed.Conversations[0].Id, "Guten Tag, die Belege für Oktober sind vollständig."));
+        var times = await subscribers.TellAsync(() =>
+            _client.AddCommentAsync(_seed.Conversations[0].Id, "Guten Tag, die Belege für Oktober sind vollständig.")
+        );
         times.Sort();
         _report.Figures["a comment at half of them after (ms)"] = times[times.Count / 2].TotalMilliseconds;
         _report.Figures["at all of them after (ms)"] = times[^1].TotalMilliseconds;
@@ -294,24 +341,35 @@ internal sealed class Bench : IAsyncDisposable
         var baseline = document.RootElement.GetProperty("data").GetProperty("conversations");
         foreach (var page in (JsonElement[])[product, baseline])
         {
-            if (page.GetProperty("nodes").GetArrayLength() != 50) throw new BenchmarkFailedException("A page has 50 conversations.");
+            if (page.GetProperty("nodes").GetArrayLength() != 50)
+                throw new BenchmarkFailedException("A page has 50 conversations.");
         }
 
-        var shapes = new[] { product, baseline }.Select(p => string.Join('\n', p.GetProperty("nodes").EnumerateArray().Select(Shape).Distinct().Order())).ToArray();
-        if (shapes[0] != shapes[1]) throw new BenchmarkFailedException($"The pages differ:\n{shapes[0]}\n{shapes[1]}");
+        var shapes = new[] { product, baseline }
+            .Select(p => string.Join('\n', p.GetProperty("nodes").EnumerateArray().Select(Shape).Distinct().Order()))
+            .ToArray();
+        if (shapes[0] != shapes[1])
+            throw new BenchmarkFailedException($"The pages differ:\n{shapes[0]}\n{shapes[1]}");
     }
 
     private static string Shape(JsonElement element) =>
         element.ValueKind switch
         {
-            JsonValueKind.Object => "{" + string.Join(' ', element.EnumerateObject().Select(p => p.Name + Shape(p.Value))) + "}",
+            JsonValueKind.Object => "{"
+                + string.Join(' ', element.EnumerateObject().Select(p => p.Name + Shape(p.Value)))
+                + "}",
             JsonValueKind.Null => "-",
             _ => "",
         };
 
     /// <summary>A connection string as the product uses it.</summary>
     public static string Tuned(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+            NoResetOnClose = true,
+        }.ConnectionString;
 
     private static void Say(string what) => Console.Error.WriteLine($"… {what}");
 
@@ -339,13 +397,16 @@ internal sealed class Bench : IAsyncDisposable
             if (written != appended || written < _acknowledged || written > _acknowledged + _mayBeInFlight)
             {
                 throw new BenchmarkFailedException(
-                    $"{_acknowledged} comments were acknowledged, at most {_mayBeInFlight} cut off, {written} are in {comments} and {appended} events in {events}.");
+                    $"{_acknowledged} comments were acknowledged, at most {_mayBeInFlight} cut off, {written} "
+                        + $"are in {comments} and {appended} events in {events}."
+                );
             }
         }
 
         private async Task<(long Comments, long Events)> CountAsync(NpgsqlDataSource database)
         {
-            await using var command = database.CreateCommand($"select (select count(*) from {comments}), (select count(*) from {events})");
+            await using var command = database.CreateCommand(
+                $"select (select count(*) from {comments}), (select count(*) from {events})");
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
             return (reader.GetInt64(0), reader.GetInt64(1));

@@ -33,7 +33,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts an assembly that lies beside this one, and waits until it is ready.</summary>
-    public static async Task<ChildProcess> StartAsync(string assembly, string ready, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static async Task<ChildProcess> StartAsync(
+        string assembly, string ready, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}");
         var clock = Stopwatch.StartNew();
@@ -53,13 +54,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Runs an assembly that lies beside this one to its end.</summary>
-    public static async Task RunAsync(string assembly, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static async Task RunAsync(
+        string assembly, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         using var process = Process.Start(Start(assembly, settings, null, arguments))!;
         var errors = process.StandardError.ReadToEndAsync();
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new BenchmarkFailedException($"{assembly} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}");
+        if (process.ExitCode != 0)
+            throw new BenchmarkFailedException(
+                $"{assembly} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}");
     }
 
     /// <summary>The processor time that it used so far.</summary>
@@ -75,8 +79,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Its resident memory now, in MiB.</summary>
     public double ResidentMiB()
     {
-        var line = File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        var line = File.ReadLines($"/proc/{_process.Id}/status")
+            .First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return double.Parse(
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1],
+                CultureInfo.InvariantCulture
+            ) / 1024;
     }
 
     /// <summary>Runs something, and says how much memory was resident at most meanwhile, in MiB.</summary>
@@ -87,7 +95,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         return (await work, Math.Max(peak, ResidentMiB()));
     }
 
-    /// <summary>Waits until what it still does in the background is done, so that the next measurement has the machine to itself.</summary>
+    /// <summary>
+    /// Waits until what it still does in the background is done, so that the next measurement has the machine to
+    /// itself.
+    /// </summary>
     /// <returns>How long that took.</returns>
     public async Task<TimeSpan> SettleAsync()
     {
@@ -123,9 +134,15 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo Start(string assembly, IReadOnlyDictionary<string, string> settings, Uri? address, string[] arguments)
+    private static ProcessStartInfo Start(
+        string assembly, IReadOnlyDictionary<string, string> settings, Uri? address, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
 
@@ -138,8 +155,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     private static bool IsSetting(string name) =>
-        name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("Messaging__", StringComparison.OrdinalIgnoreCase) || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase);
+        name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("Messaging__", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase);
 
     private static int FreePort()
     {

@@ -3,8 +3,11 @@ namespace Messaging.Benchmarks;
 /// <summary>What to measure, and for how long.</summary>
 /// <param name="Only">Some of <see cref="All"/>.</param>
 /// <param name="Rounds">How often product and baseline take turns; the median counts.</param>
-/// <param name="Each">How long one turn lasts: not long, since the speed of a virtual machine changes with its neighbours.</param>
-internal sealed record Options(IReadOnlySet<string> Only, int Rounds, TimeSpan Each, TimeSpan WarmUp, int Conversations, int GrowthSamples, string Output)
+/// <param name="Each">How long one turn lasts: not long, since the speed of a virtual machine changes with its
+/// neighbours.</param>
+internal sealed record Options(
+    IReadOnlySet<string> Only, int Rounds, TimeSpan Each, TimeSpan WarmUp, int Conversations, int GrowthSamples,
+    string Output)
 {
     public const string Start = "start";
     public const string AddComment = "addComment";
@@ -30,10 +33,17 @@ internal sealed record Options(IReadOnlySet<string> Only, int Rounds, TimeSpan E
         {
             switch (arguments[i])
             {
-                case "--quick": quick = true; break;
-                case "--only" when i + 1 < arguments.Length && All.Contains(arguments[i + 1]): only.Add(arguments[++i]); break;
-                case "--output" when i + 1 < arguments.Length: output = Path.GetFullPath(arguments[++i]); break;
-                default: return null;
+                case "--quick":
+                    quick = true;
+                    break;
+                case "--only" when i + 1 < arguments.Length && All.Contains(arguments[i + 1]):
+                    only.Add(arguments[++i]);
+                    break;
+                case "--output" when i + 1 < arguments.Length:
+                    output = Path.GetFullPath(arguments[++i]);
+                    break;
+                default:
+                    return null;
             }
         }
 

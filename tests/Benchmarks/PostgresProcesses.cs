@@ -28,7 +28,12 @@ internal sealed class PostgresProcesses
             var ticks = Stat(_postmaster)?.TicksWithEnded ?? 0;
             foreach (var directory in Directory.EnumerateDirectories("/proc"))
             {
-                if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Stat(id) is { } stat && stat.Parent == _postmaster)
+                if (
+                    int.TryParse(
+                        Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                    && Stat(id) is { } stat
+                    && stat.Parent == _postmaster
+                )
                     ticks += stat.Ticks;
             }
 

@@ -27,20 +27,23 @@ internal sealed class ProductClient(Uri address) : IDisposable
     public async Task<Guid> InviteAdministratorAsync(string name, string email)
     {
         var data = await AskAsync(
-            "mutation($input: InviteAdministratorInput!) { inviteAdministrator(input: $input) { administrator { id } errors { code message } } }",
+            "mutation($input: InviteAdministratorInput!) { inviteAdministrator(input: $input) { administrator { "
+                + "id } errors { code message } } }",
             new { input = new { email, displayName = name } });
         return data.GetProperty("inviteAdministrator").GetProperty("administrator").GetProperty("id").GetGuid();
     }
 
     public Task RegisterCustomerAsync(Guid id, string name) =>
         AskAsync(
-            "mutation($input: RegisterCustomerInput!) { registerCustomer(input: $input) { errors { code message } } }", new { input = new { id, name } });
+            "mutation($input: RegisterCustomerInput!) { registerCustomer(input: $input) { errors { code message } } }",
+            new { input = new { id, name } });
 
     /// <summary>Starts a conversation; its first message is the first of its comments.</summary>
     public async Task CreateAsync(SeedConversation conversation)
     {
         await AskAsync(
-            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { errors { code message } } }",
+            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { errors { code "
+                + "message } } }",
             new
             {
                 input = new
@@ -63,17 +66,35 @@ internal sealed class ProductClient(Uri address) : IDisposable
         {
             var document = new StringBuilder("mutation(");
             document.AppendJoin(", ", some.Select((_, i) => $"$c{i}: AddCommentInput!")).Append(") {");
-            for (var i = 0; i < some.Length; i++) document.Append(System.Globalization.CultureInfo.InvariantCulture, $" c{i}: addComment(input: $c{i}) {{ errors {{ code message }} }}");
+            for (var i = 0; i < some.Length; i++)
+                document.Append(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $" c{i}: addComment(input: $c{i}) {{ errors {{ code message }} }}");
             await AskAsync(
                 document.Append(" }").ToString(),
-                some.Select((c, i) => (Key: $"c{i}", Value: (object)new { id = c.Id, conversationId, body = c.Body })).ToDictionary(v => v.Key, v => v.Value));
+                some.Select(
+                        (c, i) =>
+                            (
+                                Key: $"c{i}",
+                                Value: (object)
+                                    new
+                                    {
+                                        id = c.Id,
+                                        conversationId,
+                                        body = c.Body,
+                                    }
+                            )
+                    )
+                    .ToDictionary(v => v.Key, v => v.Value)
+            );
         }
     }
 
     /// <summary>Writes one comment, as it is measured.</summary>
     public Task AddCommentAsync(Guid conversationId, string body) =>
         AskAsync(
-            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id createdAt } errors { code message } } }",
+            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id createdAt } errors { "
+                + "code message } } }",
             new { input = new { id = Guid.CreateVersion7(), conversationId, body } });
 
     /// <summary>Asks, and refuses every error, those that are data included.</summary>
@@ -82,7 +103,11 @@ internal sealed class ProductClient(Uri address) : IDisposable
         using var answer = await _http.PostAsJsonAsync("/graphql", new { query, variables });
         var text = await answer.Content.ReadAsStringAsync();
         using var document = JsonDocument.Parse(text);
-        if (!answer.IsSuccessStatusCode || document.RootElement.TryGetProperty("errors", out _) || text.Contains("\"errors\":[{", StringComparison.Ordinal))
+        if (
+            !answer.IsSuccessStatusCode
+            || document.RootElement.TryGetProperty("errors", out _)
+            || text.Contains("\"errors\":[{", StringComparison.Ordinal)
+        )
             throw new BenchmarkFailedException($"The product refused: {(int)answer.StatusCode} {text}");
         return document.RootElement.GetProperty("data").Clone();
     }

@@ -30,7 +30,8 @@ if (Options.Parse(args) is not { } options)
 
 if (!WrkLoad.IsInstalled)
 {
-    await Console.Error.WriteLineAsync("The load comes from wrk, which is missing. On Debian and Ubuntu: apt-get install wrk");
+    await Console.Error.WriteLineAsync(
+        "The load comes from wrk, which is missing. On Debian and Ubuntu: apt-get install wrk");
     return 2;
 }
 

@@ -10,7 +10,9 @@ namespace Messaging.Benchmarks;
 /// <param name="Lowest">Of the rounds' ratios.</param>
 /// <param name="Highest">Of the rounds' ratios.</param>
 /// <param name="Goal">What the ratio should be at least; null: no goal is set.</param>
-internal sealed record Comparison(string Name, int Connections, LoadResult Product, LoadResult Baseline, double Ratio, double Lowest, double Highest, double? Goal);
+internal sealed record Comparison(
+    string Name, int Connections, LoadResult Product, LoadResult Baseline, double Ratio, double Lowest, double Highest,
+    double? Goal);
 
 /// <summary>How long a comment takes in a conversation that has so many already.</summary>
 internal sealed record GrowthStep(int Comments, double P50Milliseconds, double P99Milliseconds);
@@ -18,7 +20,11 @@ internal sealed record GrowthStep(int Comments, double P50Milliseconds, double P
 /// <summary>All figures of a run.</summary>
 internal sealed class Report
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    };
 
     public List<Comparison> Comparisons { get; } = [];
 
@@ -38,27 +44,41 @@ internal sealed class Report
         if (Comparisons.Count > 0)
         {
             text.AppendLine();
-            text.AppendLine("| load | connections | product/s | p50 ms | p99 ms | baseline/s | p50 ms | p99 ms | ratio | lowest to highest | goal |");
+            text.AppendLine(
+                "| load | connections | product/s | p50 ms | p99 ms | baseline/s | p50 ms | p99 ms | ratio | "
+                    + "lowest to highest | goal |"
+            );
             text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |");
             foreach (var c in Comparisons)
             {
-                var goal = c.Goal is { } g ? string.Create(CultureInfo.InvariantCulture, $"{g:0.00} {(c.Ratio >= g ? "met" : "missed")}") : "";
+                var goal = c.Goal is { } g
+                    ? string.Create(CultureInfo.InvariantCulture, $"{g:0.00} {(c.Ratio >= g ? "met" : "missed")}")
+                    : "";
                 text.AppendLine(
                     CultureInfo.InvariantCulture,
-                    $"| {c.Name} | {c.Connections} | {Cells(c.Product)} | {Cells(c.Baseline)} | {c.Ratio:0.00} | {c.Lowest:0.00} to {c.Highest:0.00} | {goal} |");
+                    $"| {c.Name} | {c.Connections} | {Cells(c.Product)} | {Cells(c.Baseline)} | {c.Ratio:0.00} | "
+                        + $"{c.Lowest:0.00} to {c.Highest:0.00} | {goal} |"
+                );
             }
         }
 
         if (Comparisons.Count > 0)
         {
             text.AppendLine();
-            text.AppendLine("| processor time for each answer | connections | product µs | its PostgreSQL µs | baseline µs | its PostgreSQL µs | ratio of the sums |");
+            text.AppendLine(
+                "| processor time for each answer | connections | product µs | its PostgreSQL µs | baseline µs | "
+                    + "its PostgreSQL µs | ratio of the sums |"
+            );
             text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
             foreach (var c in Comparisons)
             {
                 text.AppendLine(
                     CultureInfo.InvariantCulture,
-                    $"| {c.Name} | {c.Connections} | {c.Product.ServerCpu:0} | {c.Product.DatabaseCpu:0} | {c.Baseline.ServerCpu:0} | {c.Baseline.DatabaseCpu:0} | {(c.Baseline.ServerCpu + c.Baseline.DatabaseCpu) / (c.Product.ServerCpu + c.Product.DatabaseCpu):0.00} |");
+                    $"| {c.Name} | {c.Connections} | {c.Product.ServerCpu:0} | {c.Product.DatabaseCpu:0} | "
+                        + $"{c.Baseline.ServerCpu:0} | {c.Baseline.DatabaseCpu:0} | "
+                        + $"{(c.Baseline.ServerCpu + c.Baseline.DatabaseCpu) / (c.Product.ServerCpu + c.Product.DatabaseCpu):0.00} "
+                        + $"|"
+                );
             }
         }
 
@@ -68,7 +88,11 @@ internal sealed class Report
             text.AppendLine("| comments before it | p50 ms | p99 ms | p50 to the first row's |");
             text.AppendLine("| ---: | ---: | ---: | ---: |");
             foreach (var g in Growth)
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {g.Comments} | {g.P50Milliseconds:0.00} | {g.P99Milliseconds:0.00} | {g.P50Milliseconds / Growth[0].P50Milliseconds:0.00} |");
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| {g.Comments} | {g.P50Milliseconds:0.00} | {g.P99Milliseconds:0.00} | "
+                        + $"{g.P50Milliseconds / Growth[0].P50Milliseconds:0.00} |"
+                );
         }
 
         if (Figures.Count > 0)
@@ -76,7 +100,8 @@ internal sealed class Report
             text.AppendLine();
             text.AppendLine("| figure | value |");
             text.AppendLine("| --- | ---: |");
-            foreach (var (name, value) in Figures) text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:0.0} |");
+            foreach (var (name, value) in Figures)
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:0.0} |");
         }
 
         return text.ToString();
@@ -90,5 +115,7 @@ internal sealed class Report
     }
 
     private static string Cells(LoadResult result) =>
-        string.Create(CultureInfo.InvariantCulture, $"{result.PerSecond:0} | {result.P50 / 1000.0:0.00} | {result.P99 / 1000.0:0.00}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.PerSecond:0} | {result.P50 / 1000.0:0.00} | {result.P99 / 1000.0:0.00}");
 }

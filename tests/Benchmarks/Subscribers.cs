@@ -18,26 +18,36 @@ internal sealed class Subscribers : IAsyncDisposable
     {
         var subscribers = new Subscribers();
         var uri = new UriBuilder(address) { Scheme = "ws", Path = "/graphql" }.Uri;
-        var init = JsonSerializer.SerializeToUtf8Bytes(new { type = "connection_init", payload = new { authorization = $"Bearer {token}" } });
-        var subscribe = JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            id = "1",
-            type = "subscribe",
-            payload = new { query = "subscription { conversationsUpdated { removedId conversation { id version status } } }" },
-        });
+        var init = JsonSerializer.SerializeToUtf8Bytes(
+            new { type = "connection_init", payload = new { authorization = $"Bearer {token}" } });
+        var subscribe = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                id = "1",
+                type = "subscribe",
+                payload = new
+                {
+                    query = "subscription { conversationsUpdated { removedId conversation { id version status } } }",
+                },
+            }
+        );
         var ping = Encoding.UTF8.GetBytes("""{"type":"ping"}""");
-        await Parallel.ForEachAsync(Enumerable.Range(0, Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, cancellation) =>
-        {
-            var socket = subscribers._sockets[i] = new ClientWebSocket();
-            socket.Options.AddSubProtocol("graphql-transport-ws");
-            socket.Options.SetBuffer(1024, 1024);
-            await socket.ConnectAsync(uri, cancellation);
-            await SendAsync(socket, init);
-            await ExpectAsync(socket, "connection_ack");
-            await SendAsync(socket, subscribe);
-            await SendAsync(socket, ping);
-            await ExpectAsync(socket, "pong");
-        });
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Count),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (i, cancellation) =>
+            {
+                var socket = subscribers._sockets[i] = new ClientWebSocket();
+                socket.Options.AddSubProtocol("graphql-transport-ws");
+                socket.Options.SetBuffer(1024, 1024);
+                await socket.ConnectAsync(uri, cancellation);
+                await SendAsync(socket, init);
+                await ExpectAsync(socket, "connection_ack");
+                await SendAsync(socket, subscribe);
+                await SendAsync(socket, ping);
+                await ExpectAsync(socket, "pong");
+            }
+        );
         return subscribers;
     }
 
@@ -66,7 +76,8 @@ internal sealed class Subscribers : IAsyncDisposable
         await Task.CompletedTask;
     }
 
-    private static Task SendAsync(ClientWebSocket socket, byte[] message) => socket.SendAsync(message, WebSocketMessageType.Text, true, CancellationToken.None);
+    private static Task SendAsync(ClientWebSocket socket, byte[] message) =>
+        socket.SendAsync(message, WebSocketMessageType.Text, true, CancellationToken.None);
 
     private static async Task ExpectAsync(ClientWebSocket socket, string type)
     {
@@ -74,6 +85,7 @@ internal sealed class Subscribers : IAsyncDisposable
         var buffer = new byte[1024];
         var received = await socket.ReceiveAsync(buffer, patience.Token);
         var text = Encoding.UTF8.GetString(buffer, 0, received.Count);
-        if (!text.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal)) throw new BenchmarkFailedException($"Expected {type}, not {text} {socket.CloseStatus}");
+        if (!text.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal))
+            throw new BenchmarkFailedException($"Expected {type}, not {text} {socket.CloseStatus}");
     }
 }

@@ -44,7 +44,10 @@ public class EmailAddressTests
     public void These_are_no_addresses(string address)
     {
         EmailAddress.Of(address).ShouldBeNull();
-        EmailAddress.Check(address, "email").ShouldNotBeNull().Message.ShouldStartWith("email is not an e-mail address");
+        EmailAddress
+            .Check(address, "email")
+            .ShouldNotBeNull()
+            .Message.ShouldStartWith("email is not an e-mail address");
     }
 
     [Fact]
@@ -52,7 +55,8 @@ public class EmailAddressTests
     {
         Check(new string('a', 64) + "@b.example").ShouldBeNull();
         Check(new string('ü', 32) + "@b.example").ShouldBeNull();
-        Check(new string('ü', 33) + "@b.example").ShouldBe("email is not an e-mail address: what is before the @ has 66 bytes, at most 64 are allowed.");
+        Check(new string('ü', 33) + "@b.example")
+            .ShouldBe("email is not an e-mail address: what is before the @ has 66 bytes, at most 64 are allowed.");
         Check("a@" + new string('b', 63) + ".example").ShouldBeNull();
         Check("a@" + new string('b', 64) + ".example").ShouldNotBeNull();
 
@@ -61,11 +65,14 @@ public class EmailAddressTests
         Check("a@" + new string('b', 62) + "ü.example").ShouldNotBeNull();
         var label = new string('b', 61) + ".";
         Check("a@" + label + label + label + label + "abcd").ShouldBeNull();
-        Check("abcdefghijkl@" + label + label + label + "ü" + new string('b', 45) + ".abc").ShouldNotBeNull().ShouldContain("bytes");
+        Check("abcdefghijkl@" + label + label + label + "ü" + new string('b', 45) + ".abc")
+            .ShouldNotBeNull()
+            .ShouldContain("bytes");
     }
 
     [Fact]
-    public void What_an_earlier_version_took_is_shown_as_it_is() => EmailAddress.ForPeople("ä@my_host").ShouldBe("ä@my_host");
+    public void What_an_earlier_version_took_is_shown_as_it_is() =>
+        EmailAddress.ForPeople("ä@my_host").ShouldBe("ä@my_host");
 
     private static string? Check(string address) => EmailAddress.Check(address, "email")?.Message;
 }

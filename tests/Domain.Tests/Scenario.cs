@@ -7,9 +7,12 @@ using Shouldly;
 
 namespace Messaging.Domain.Tests;
 
-/// <summary>Given these events, when somebody commands this, then that happens: the form of every test of a rule.</summary>
+/// <summary>
+/// Given these events, when somebody commands this, then that happens: the form of every test of a rule.
+/// </summary>
 internal sealed class Scenario<TState, TEvent, TCommand>(
-    Guid id, Func<TState?, Guid, TEvent, TState?> evolve, Func<TCommand, TState?, Actor, Decision<TEvent>> decide, params TEvent[] past)
+    Guid id, Func<TState?, Guid, TEvent, TState?> evolve, Func<TCommand, TState?, Actor, Decision<TEvent>> decide,
+    params TEvent[] past)
     where TState : class
 {
     public TState? State => past.Aggregate((TState?)null, (state, e) => evolve(state, id, e));
@@ -33,7 +36,8 @@ internal sealed class Outcome<TEvent>(Decision<TEvent> decision)
     public void ThenAccepted() => Events.ShouldNotBeEmpty();
 
     /// <summary>Refused for exactly this, field and all.</summary>
-    public void ThenRefused(Refusal expected) => decision.ShouldBeOfType<Decision<TEvent>.Rejected>().Refusal.ShouldBe(expected);
+    public void ThenRefused(Refusal expected) =>
+        decision.ShouldBeOfType<Decision<TEvent>.Rejected>().Refusal.ShouldBe(expected);
 }
 
 /// <summary>The people of the tests, named as in the demo data, and where their tests start.</summary>
@@ -61,30 +65,41 @@ internal static class Office
     public static readonly Customer Krause = new(KrauseId, 1, "Bäckerei Krause GmbH");
 
     public static Administrator State(Actor.Administrator administrator) =>
-        new(administrator.Id, 2, "Somebody", "somebody@kanzlei-sommer.example", Role.Administrator, administrator.IsOwner, "de", Active: true, Joined: true);
+        new(
+            administrator.Id, 2, "Somebody", "somebody@kanzlei-sommer.example", Role.Administrator,
+            administrator.IsOwner, "de", Active: true, Joined: true);
 
     public static Guid Id(int number) => new(number, 0, 0, new byte[8]);
 
-    public static Scenario<Conversation, ConversationEvent, ConversationCommand> Conversation(params ConversationEvent[] past) =>
-        new(Id(100), Domain.Conversations.Conversation.Evolve, ConversationDecider.Decide, past);
+    public static Scenario<Conversation, ConversationEvent, ConversationCommand> Conversation(
+        params ConversationEvent[] past
+    ) => new(Id(100), Domain.Conversations.Conversation.Evolve, ConversationDecider.Decide, past);
 
     /// <summary>A conversation with Bäckerei Krause that Anna started.</summary>
     public static Scenario<Conversation, ConversationEvent, ConversationCommand> Started(
-        ConversationStatus status = ConversationStatus.Open, Guid? responsible = null, params ConversationEvent[] later) =>
+        ConversationStatus status = ConversationStatus.Open, Guid? responsible = null,
+        params ConversationEvent[] later) =>
         Conversation([
             new ConversationCreated(KrauseId, Anna.Participant, "Lohnabrechnung", status, responsible, false),
             new CommentAdded(Id(101), Anna.Participant, "Guten Tag", CommentVisibility.Public),
             .. later,
         ]);
 
-    public static Scenario<Organisation, OrganisationEvent, OrganisationCommand> Organisation(params OrganisationEvent[] past) =>
-        new(OrganisationId, Domain.Organisations.Organisation.Evolve, OrganisationDecider.Decide, past);
+    public static Scenario<Organisation, OrganisationEvent, OrganisationCommand> Organisation(
+        params OrganisationEvent[] past
+    ) => new(OrganisationId, Domain.Organisations.Organisation.Evolve, OrganisationDecider.Decide, past);
 
-    public static Scenario<Organisation, OrganisationEvent, OrganisationCommand> Registered(params OrganisationEvent[] later) =>
-        Organisation([new OrganisationRegistered("Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin"), .. later]);
+    public static Scenario<Organisation, OrganisationEvent, OrganisationCommand> Registered(
+        params OrganisationEvent[] later) =>
+        Organisation([
+            new OrganisationRegistered("Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin"),
+            .. later,
+        ]);
 
-    public static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Administrator(Guid id, params AdministratorEvent[] past) =>
-        new(id, Domain.Administrators.Administrator.Evolve, AdministratorDecider.Decide, past);
+    public static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Administrator(
+        Guid id,
+        params AdministratorEvent[] past
+    ) => new(id, Domain.Administrators.Administrator.Evolve, AdministratorDecider.Decide, past);
 
     public static Scenario<Customer, CustomerEvent, RegisterCustomer> Customer(params CustomerEvent[] past) =>
         new(KrauseId, Domain.Customers.Customer.Evolve, CustomerDecider.Decide, past);

@@ -25,21 +25,25 @@ public sealed class TextTests
 
     /// <summary>Characters of which a text may have as many as it likes, and nobody sees any.</summary>
     public static TheoryData<string> Invisible =>
-    [
-        "\u200b", "\u00ad", "\ufeff", "\u2060", "\u3164", "\u2800", "\u180e", "\u034f", "\u115f\u1160", "\uffa0", "\u0301", "\u0301\u0323", "\u0903", "\u20dd", "\ufe0f", "\U000e0100",
-        "\U000e0041\U000e007f", "\u202e", "\u2066\u2069", "\u200d", "\u200c", "\u061c", "\u2064", "\u0007", "\u00a0\u200b\u3000", "\ufffe", "\ufdd0", "\U0001d173",
-    ];
+        [
+            "\u200b", "\u00ad", "\ufeff", "\u2060", "\u3164", "\u2800", "\u180e", "\u034f", "\u115f\u1160", "\uffa0",
+            "\u0301", "\u0301\u0323", "\u0903", "\u20dd", "\ufe0f", "\U000e0100", "\U000e0041\U000e007f", "\u202e",
+            "\u2066\u2069", "\u200d", "\u200c", "\u061c", "\u2064", "\u0007", "\u00a0\u200b\u3000", "\ufffe", "\ufdd0",
+            "\U0001d173"
+        ];
 
     public static TheoryData<string> Visible =>
-    [
-        "a", "é", "e\u0301", ".", "-", "§", "€", "😀", "👨\u200d👩\u200d👧", "❤\ufe0f", "🏴\U000e0067\U000e0062\U000e007f", "中", "한", "ᄒ", "שָ", "ก", "\u200ba", "\u202ea", "\ufffd", "\ue000",
-    ];
+        [
+            "a", "é", "e\u0301", ".", "-", "§", "€", "😀", "👨\u200d👩\u200d👧", "❤\ufe0f",
+            "🏴\U000e0067\U000e0062\U000e007f", "中", "한", "ᄒ", "שָ", "ก", "\u200ba", "\u202ea", "\ufffd", "\ue000"
+        ];
 
     [Theory]
     [MemberData(nameof(Invisible))]
     public void What_nobody_sees_is_no_text_where_text_is_needed(string invisible)
     {
-        foreach (var text in (string[])[invisible, $" {invisible}\u2003", string.Concat(Enumerable.Repeat(invisible, 100))])
+        foreach (
+            var text in (string[])[invisible, $" {invisible}\u2003", string.Concat(Enumerable.Repeat(invisible, 100))])
         {
             Text.IsVisible(text).ShouldBeFalse();
             Text.Check(text, "body", 1_000).ShouldBe(new TextIsInvisible("body"));
@@ -131,13 +135,16 @@ public sealed class TextTests
     [InlineData("anna\u202e@b.example")]
     [InlineData("anna\ufffe@b.example")]
     [InlineData("anna@b.example\u00a0")]
-    public void These_are_none(string address) => EmailAddress.Check(address, "email").ShouldBeOfType<EmailIsIllFormed>();
+    public void These_are_none(string address) =>
+        EmailAddress.Check(address, "email").ShouldBeOfType<EmailIsIllFormed>();
 
     [Fact]
     public void An_address_is_one_line_of_well_formed_text()
     {
         EmailAddress.Check("", "email").ShouldBe(new TextIsEmpty("email"));
-        EmailAddress.Check("a@b.example\r\nBcc: c@d.example", "email").ShouldBe(new TextHasControlCharacter("email", 11));
+        EmailAddress
+            .Check("a@b.example\r\nBcc: c@d.example", "email")
+            .ShouldBe(new TextHasControlCharacter("email", 11));
         EmailAddress.Check("a\0@b.example", "email").ShouldBe(new TextHasNul("email", 1));
         EmailAddress.Check("a\ud800@b.example", "email").ShouldBe(new TextIsIllFormed("email", 1));
     }

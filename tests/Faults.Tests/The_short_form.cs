@@ -28,7 +28,8 @@ public sealed class The_short_form(ITestOutputHelper output)
     [InlineData("--seed", "many")]
     [InlineData("--minutes", "0")]
     [InlineData("mixed", "--minutes")]
-    public void What_cannot_be_understood_is_refused(params string[] arguments) => Options.Parse(arguments).ShouldBeNull();
+    public void What_cannot_be_understood_is_refused(params string[] arguments) =>
+        Options.Parse(arguments).ShouldBeNull();
 
     [Fact]
     public void Campaigns_are_chosen_by_name_else_all_run()

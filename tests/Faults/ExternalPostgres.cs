@@ -40,15 +40,20 @@ internal sealed class ExternalPostgres : IAsyncDisposable
 
     /// <summary>Creates its data and starts it.</summary>
     /// <param name="environment">Variables of the server's process.</param>
-    public static async Task<ExternalPostgres> StartAsync(string directory, Dictionary<string, string>? environment = null)
+    public static async Task<ExternalPostgres> StartAsync(
+        string directory, Dictionary<string, string>? environment = null)
     {
         var server = new ExternalPostgres(directory, environment ?? []);
 
         // The product's own knows how to create data, also for root, and makes the user and the database.
         var options = new EmbeddedPostgresOptions(directory);
-        await using (var first = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None))
+        await using (
+            var first = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None))
         {
-            server.ConnectionString = new NpgsqlConnectionStringBuilder(first.ConnectionString) { Port = server._port }.ConnectionString;
+            server.ConnectionString = new NpgsqlConnectionStringBuilder(first.ConnectionString)
+            {
+                Port = server._port,
+            }.ConnectionString;
         }
 
         server._binaries = await PostgresBinaries.FindAsync(options, null, CancellationToken.None);
@@ -66,8 +71,18 @@ internal sealed class ExternalPostgres : IAsyncDisposable
     {
         string[] settings =
         [
-            "-D", _account.Argument(Data), "-c", "listen_addresses=127.0.0.1", "-c", $"port={_port.ToString(CultureInfo.InvariantCulture)}",
-            "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "log_min_messages=fatal",
+            "-D",
+            _account.Argument(Data),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            $"port={_port.ToString(CultureInfo.InvariantCulture)}",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "log_min_messages=fatal",
             .. more.SelectMany(setting => (string[])["-c", setting]),
         ];
         var start = _account.Command(Data, _binaries["postgres"], settings, untilWeEnd: true);
@@ -101,15 +116,22 @@ internal sealed class ExternalPostgres : IAsyncDisposable
     public Task SignalAsync(string signal) => KillAsync(signal, $"{_process!.Id}");
 
     /// <summary>Sends all of its processes a signal, such as STOP or CONT.</summary>
-    public Task SignalAllAsync(string signal) => KillAsync(signal, $"{_process!.Id} $(cat /proc/{_process.Id}/task/*/children)");
+    public Task SignalAllAsync(string signal) =>
+        KillAsync(signal, $"{_process!.Id} $(cat /proc/{_process.Id}/task/*/children)");
 
-    /// <summary>Ends a session of the product's as a fault of its own would; the server then starts all of them anew.</summary>
+    /// <summary>
+    /// Ends a session of the product's as a fault of its own would; the server then starts all of them anew.
+    /// </summary>
     public async Task KillBackendAsync()
     {
         await using var connection = await OpenAsync();
         await using var command = new NpgsqlCommand(
-            "select pid from pg_stat_activity where application_name ~ '^messaging(/[0-9a-f]{12})?$' and pid <> pg_backend_pid() order by random() limit 1", connection);
-        if (await command.ExecuteScalarAsync() is int pid) await KillAsync("KILL", pid.ToString(CultureInfo.InvariantCulture));
+            "select pid from pg_stat_activity where application_name ~ '^messaging(/[0-9a-f]{12})?$' and pid <> "
+                + "pg_backend_pid() order by random() limit 1",
+            connection
+        );
+        if (await command.ExecuteScalarAsync() is int pid)
+            await KillAsync("KILL", pid.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Waits until it has ended.</summary>
@@ -125,8 +147,10 @@ internal sealed class ExternalPostgres : IAsyncDisposable
     public async Task EndAsync(string signal, Outcome outcome)
     {
         await SignalAsync(signal);
-        if (await WaitForExitAsync(s_longestEnd)) return;
-        outcome.Broken.Add($"PostgreSQL has not ended {s_longestEnd.TotalSeconds} s after {signal}: connections keep it waiting");
+        if (await WaitForExitAsync(s_longestEnd))
+            return;
+        outcome.Broken.Add(
+            $"PostgreSQL has not ended {s_longestEnd.TotalSeconds} s after {signal}: connections keep it waiting");
         await SignalAsync("INT");
         await WaitForExitAsync(s_longestEnd);
     }
@@ -135,7 +159,13 @@ internal sealed class ExternalPostgres : IAsyncDisposable
     public async Task<NpgsqlConnection> OpenAsync(string? connectionString = null)
     {
         var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(connectionString ?? ConnectionString) { Pooling = false, Timeout = 5, CommandTimeout = 300 }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(connectionString ?? ConnectionString)
+            {
+                Pooling = false,
+                Timeout = 5,
+                CommandTimeout = 300,
+            }.ConnectionString
+        );
         try
         {
             await connection.OpenAsync();
@@ -202,7 +232,8 @@ internal sealed class ExternalPostgres : IAsyncDisposable
     // A statement of the superuser's, which takes a server that does not run.
     private async Task RunAloneAsync(string sql)
     {
-        var start = _account.Command(Data, _binaries["postgres"], ["--single", "-D", _account.Argument(Data), "postgres"]);
+        var start = _account.Command(
+            Data, _binaries["postgres"], ["--single", "-D", _account.Argument(Data), "postgres"]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
         await process.StandardInput.WriteLineAsync(sql);
@@ -226,7 +257,8 @@ internal sealed class ExternalPostgres : IAsyncDisposable
         })!;
         var complaints = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {complaints}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {complaints}");
     }
 
     private static int FreePort()

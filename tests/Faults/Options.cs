@@ -6,7 +6,8 @@ namespace Messaging.Faults;
 /// <summary>Which campaigns to run, and how.</summary>
 /// <param name="Only">Some of <see cref="Campaign.All"/>.</param>
 /// <param name="Seed">What is random comes from it: the load, and the moments of the faults.</param>
-/// <param name="IsShort">Each fault once or twice, and briefly, whatever machine it is: only what is lost, doubled or stuck counts.</param>
+/// <param name="IsShort">Each fault once or twice, and briefly, whatever machine it is: only what is lost, doubled or
+/// stuck counts.</param>
 /// <param name="Longest">For how long each campaign goes on with its fault; null: as often as it has to.</param>
 /// <param name="Product">The build to be tried; null: this one.</param>
 /// <param name="Output">The table, as Markdown.</param>
@@ -48,8 +49,10 @@ internal sealed record Options(
             {
                 case "--seed" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seed):
                     break;
-                case "--minutes" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes)
-                    && minutes is > 0 and <= 1_440:
+                case "--minutes"
+                    when double.TryParse(
+                        value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                        out var minutes) && minutes is > 0 and <= 1_440:
                     longest = TimeSpan.FromMinutes(minutes);
                     break;
                 case "--product":

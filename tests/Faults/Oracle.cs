@@ -13,7 +13,9 @@ namespace Messaging.Faults;
 /// <summary>What became of what was promised.</summary>
 internal sealed class Findings
 {
-    /// <summary>Promises without their event, events without their rows, events nobody was told of, mails that no server got.</summary>
+    /// <summary>
+    /// Promises without their event, events without their rows, events nobody was told of, mails that no server got.
+    /// </summary>
     public List<string> Lost { get; } = [];
 
     /// <summary>Events, rows and notifications that there are twice.</summary>
@@ -30,15 +32,16 @@ internal sealed class Findings
 }
 
 /// <summary>
-/// Compares, once all is quiet, what clients were promised with events, read models, notifications and e-mails. Who is to
-/// be told of what is worked out here again, from the events.
+/// Compares, once all is quiet, what clients were promised with events, read models, notifications and e-mails. Who is
+/// to be told of what is worked out here again, from the events.
 /// </summary>
 internal sealed class Oracle(string connectionString, SmtpServer mail)
 {
     // As the product keeps them; their order is that of a rebuild's.
     private static readonly string[] s_readModels =
     [
-        "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files", "status_periods",
+        "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files",
+        "status_periods"
     ];
 
     /// <summary>Waits until everything is planned and every mail is sent or given up.</summary>
@@ -52,24 +55,35 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
                 connection,
                 """
                 select coalesce((select max(seq_id) from messaging.mt_events), 0)
-                    - coalesce((select max(last_seq_id) from messaging.mt_event_progression where name = 'notifications:All'), 0)
+                    - coalesce((select max(last_seq_id) from messaging.mt_event_progression
+                        where name = 'notifications:All'), 0)
                 """);
-            var pending = await ScalarAsync<long>(connection, "select count(*) from messaging.deliveries where state = 'Pending'");
-            var sending = await ScalarAsync<long>(connection, "select count(*) from messaging.deliveries where state = 'Sending'");
+            var pending = await ScalarAsync<long>(connection, "select count(*) from messaging.deliveries where "
+                + "state = 'Pending'");
+            var sending = await ScalarAsync<long>(connection, "select count(*) from messaging.deliveries where "
+                + "state = 'Sending'");
             if (unplanned <= 0 && pending + sending == 0) return;
             if (unplanned <= 0 && pending == 0 && sending <= 16 && await NobodySendsAsync(connection))
             {
                 // What a dead process had begun: it waits for its lease. That is brought forward here, and reported.
                 findings.Leased += (int)sending;
-                await ScalarAsync<object>(connection, "update messaging.deliveries set lease_until = now() where state = 'Sending'");
-                await ScalarAsync<object>(connection, "update wolverine.wolverine_incoming_envelopes set execution_time = now() where status = 'Scheduled'");
+                await ScalarAsync<object>(
+                    connection, "update messaging.deliveries set lease_until = now() where state = 'Sending'");
+                await ScalarAsync<object>(
+                    connection,
+                    "update wolverine.wolverine_incoming_envelopes set execution_time = now() where status = "
+                        + "'Scheduled'"
+                );
                 await Task.Delay(2_000);
             }
 
             if (clock.Elapsed > longest)
             {
-                if (unplanned > 0) findings.Stuck.Add($"{unplanned} events are not planned after {longest.TotalSeconds} s");
-                if (pending + sending > 0) findings.Stuck.Add($"{pending} mails are pending and {sending} being sent after {longest.TotalSeconds} s");
+                if (unplanned > 0)
+                    findings.Stuck.Add($"{unplanned} events are not planned after {longest.TotalSeconds} s");
+                if (pending + sending > 0)
+                    findings.Stuck.Add(
+                        $"{pending} mails are pending and {sending} being sent after {longest.TotalSeconds} s");
                 return;
             }
 
@@ -97,62 +111,91 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
 
     private static void ComparePromises(Ledger ledger, List<Event> events, Findings findings)
     {
-        var comments = events.Where(e => e.Type == "comment_added").ToLookup(e => Guid.Parse((string)e.Data["commentId"]!));
+        var comments = events
+            .Where(e => e.Type == "comment_added")
+            .ToLookup(e => Guid.Parse((string)e.Data["commentId"]!));
         var created = events.Where(e => e.Type == "conversation_created").ToLookup(e => e.Stream);
-        var files = events.Where(e => e.Type == "file_attached").ToLookup(e => Guid.Parse((string)e.Data["commentId"]!));
+        var files = events
+            .Where(e => e.Type == "file_attached")
+            .ToLookup(e => Guid.Parse((string)e.Data["commentId"]!));
         foreach (var promise in ledger.Asked)
         {
             if (promise.Kind == PromiseKind.Change)
             {
-                if (!promise.IsAcknowledged) findings.Stuck.Add($"A change of {promise.ConversationId} was never acknowledged");
+                if (!promise.IsAcknowledged)
+                    findings.Stuck.Add($"A change of {promise.ConversationId} was never acknowledged");
                 continue;
             }
 
             var found = promise.Kind == PromiseKind.Comment ? [.. comments[promise.Id]] : created[promise.Id].ToList();
-            if (found.Count > 1) findings.Doubled.Add($"{promise.Kind} {promise.Id} has {found.Count} events");
-            if (found.Count == 0 && promise.IsAcknowledged) findings.Lost.Add($"{promise.Kind} {promise.Id} was acknowledged and has no event");
-            if (!promise.IsAcknowledged) findings.Stuck.Add($"{promise.Kind} {promise.Id} was never acknowledged, however often it was repeated");
-            if (found.Count == 0) continue;
-            var written = promise.Kind == PromiseKind.Comment
-                ? found[0]
-                : events.FirstOrDefault(e => e.Stream == promise.Id && e.Version == 2 && e.Type == "comment_added");
-            if ((string?)written?.Data["body"] != promise.Body) findings.Lost.Add($"{promise.Kind} {promise.Id} says something else than was written");
-            if (promise.FileSha256 is not { } hash || found.Count == 0) continue;
+            if (found.Count > 1)
+                findings.Doubled.Add($"{promise.Kind} {promise.Id} has {found.Count} events");
+            if (found.Count == 0 && promise.IsAcknowledged)
+                findings.Lost.Add($"{promise.Kind} {promise.Id} was acknowledged and has no event");
+            if (!promise.IsAcknowledged)
+                findings.Stuck.Add(
+                    $"{promise.Kind} {promise.Id} was never acknowledged, however often it was repeated");
+            if (found.Count == 0)
+                continue;
+            var written =
+                promise.Kind == PromiseKind.Comment
+                    ? found[0]
+                    : events.FirstOrDefault(e => e.Stream == promise.Id && e.Version == 2 && e.Type == "comment_added");
+            if ((string?)written?.Data["body"] != promise.Body)
+                findings.Lost.Add($"{promise.Kind} {promise.Id} says something else than was written");
+            if (promise.FileSha256 is not { } hash || found.Count == 0)
+                continue;
             var attached = files[promise.Id].ToList();
-            if (attached.Count != 1 || (string?)attached[0].Data["sha256"] != hash) findings.Lost.Add($"The file of {promise.Id} is not what was sent");
+            if (attached.Count != 1 || (string?)attached[0].Data["sha256"] != hash)
+                findings.Lost.Add($"The file of {promise.Id} is not what was sent");
         }
 
         // A stream has every version once, whatever happened in between.
         foreach (var stream in events.GroupBy(e => e.Stream))
         {
-            if (!stream.Select(e => e.Version).Order().SequenceEqual(Enumerable.Range(1, stream.Count()).Select(v => (long)v)))
+            if (
+                !stream
+                    .Select(e => e.Version)
+                    .Order()
+                    .SequenceEqual(Enumerable.Range(1, stream.Count()).Select(v => (long)v))
+            )
                 findings.Lost.Add($"The versions of {stream.Key} have gaps or doubles");
         }
     }
 
-    private static async Task CompareNotificationsAsync(NpgsqlConnection connection, List<Event> events, Findings findings)
+    private static async Task CompareNotificationsAsync(
+        NpgsqlConnection connection, List<Event> events, Findings findings)
     {
         var people = await PeopleAsync(connection);
         var (notices, mails) = Expected(events, people);
         var planned = new List<(Guid Event, Guid Person)>();
-        await foreach (var r in RowsAsync(connection, "select event_id, recipient_id from messaging.notifications")) planned.Add((r.GetGuid(0), r.GetGuid(1)));
+        await foreach (var r in RowsAsync(connection, "select event_id, recipient_id from messaging.notifications"))
+            planned.Add((r.GetGuid(0), r.GetGuid(1)));
         Compare("notification", notices, planned, findings);
         var queued = new List<(Guid Event, string Address)>();
-        await foreach (var r in RowsAsync(connection, "select event_id, address from messaging.deliveries where kind <> 'Invitation'"))
+        await foreach (
+            var r in RowsAsync(
+                connection, "select event_id, address from messaging.deliveries where kind <> 'Invitation'")
+        )
             queued.Add((r.GetGuid(0), r.GetString(1)));
         Compare("e-mail", mails, queued, findings);
     }
 
     private static void Compare<T>(string what, HashSet<T> expected, List<T> there, Findings findings)
     {
-        foreach (var missing in expected.Except(there)) findings.Lost.Add($"There is no {what} of {missing}");
-        foreach (var more in there.Except(expected)) findings.Doubled.Add($"There is a {what} of {more} that nobody is to be told of");
-        foreach (var twice in there.GroupBy(x => x).Where(g => g.Count() > 1)) findings.Doubled.Add($"There are {twice.Count()} {what}s of {twice.Key}");
+        foreach (var missing in expected.Except(there))
+            findings.Lost.Add($"There is no {what} of {missing}");
+        foreach (var more in there.Except(expected))
+            findings.Doubled.Add($"There is a {what} of {more} that nobody is to be told of");
+        foreach (var twice in there.GroupBy(x => x).Where(g => g.Count() > 1))
+            findings.Doubled.Add($"There are {twice.Count()} {what}s of {twice.Key}");
     }
 
-    // The rule as the product's users know it: the customer's people are told of what the office writes to them, the office's address and the one
-    // responsible of what the customer writes, and who is made responsible by somebody else of that.
-    private static (HashSet<(Guid Event, Guid Person)> Notices, HashSet<(Guid Event, string Address)> Mails) Expected(List<Event> events, People people)
+    // The rule as the product's users know it: the customer's people are told of what the office writes to them, the
+    // office's address and the one responsible of what the customer writes, and who is made responsible by somebody
+    // else of that.
+    private static (HashSet<(Guid Event, Guid Person)> Notices, HashSet<(Guid Event, string Address)> Mails) Expected(
+        List<Event> events, People people)
     {
         var (notices, mails) = (new HashSet<(Guid, Guid)>(), new HashSet<(Guid, string)>());
         foreach (var stream in events.Where(e => e.IsConversation).GroupBy(e => e.Stream))
@@ -216,18 +259,22 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
         foreach (var (id, state) in sent)
         {
             var copies = received[id].Count();
-            if (state == "Sent" && copies == 0) findings.Lost.Add($"Mail {id} is said to be sent, and no server has it");
-            if (copies > 1) findings.Copies.Add($"Mail {id} was sent {copies} times");
+            if (state == "Sent" && copies == 0)
+                findings.Lost.Add($"Mail {id} is said to be sent, and no server has it");
+            if (copies > 1)
+                findings.Copies.Add($"Mail {id} was sent {copies} times");
         }
 
-        foreach (var unknown in received.Where(m => !sent.ContainsKey(m.Key))) findings.Doubled.Add($"Mail {unknown.Key} is in no ledger");
+        foreach (var unknown in received.Where(m => !sent.ContainsKey(m.Key)))
+            findings.Doubled.Add($"Mail {unknown.Key} is in no ledger");
     }
 
     /// <summary>Rebuilds the read models from the events, and compares them with what they were.</summary>
     private async Task CompareReadModelsAsync(NpgsqlConnection connection, Findings findings)
     {
         await ScalarAsync<object>(connection, "drop schema if exists before cascade; create schema before");
-        foreach (var table in s_readModels) await ScalarAsync<object>(connection, $"create table before.{table} as table messaging.{table}");
+        foreach (var table in s_readModels)
+            await ScalarAsync<object>(connection, $"create table before.{table} as table messaging.{table}");
         await ScalarAsync<object>(connection, $"create table before.tallies as {Tallies}");
         using (var store = DocumentStore.For(options =>
         {
@@ -239,12 +286,14 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
             await store.RebuildReadModelsAsync(CancellationToken.None);
         }
 
-        foreach (var table in s_readModels) await CompareAsync(table, $"table before.{table}", $"table messaging.{table}");
+        foreach (var table in s_readModels)
+            await CompareAsync(table, $"table before.{table}", $"table messaging.{table}");
         await CompareAsync("status_tallies", "table before.tallies", Tallies);
 
         async Task CompareAsync(string table, string before, string after)
         {
-            var missing = await ScalarAsync<long>(connection, $"select count(*) from (({after}) except all ({before})) d");
+            var missing = await ScalarAsync<long>(
+                connection, $"select count(*) from (({after}) except all ({before})) d");
             var more = await ScalarAsync<long>(connection, $"select count(*) from (({before}) except all ({after})) d");
             if (missing > 0) findings.Lost.Add($"{missing} rows of {table} are not as their events say");
             if (more > missing) findings.Doubled.Add($"{more - missing} rows of {table} have no events");
@@ -257,10 +306,13 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
         group by 1, 2, 3 having sum(change) <> 0
         """;
 
-    // Nobody is at it when the same ones are for a while: longer than a sender waits between two attempts to record how it went.
+    // Nobody is at it when the same ones are for a while: longer than a sender waits between two attempts to record how
+    // it went.
     private static async Task<bool> NobodySendsAsync(NpgsqlConnection connection)
     {
-        const string Which = "select coalesce(string_agg(id::text || attempts, ',' order by id), '') from messaging.deliveries where state = 'Sending'";
+        const string Which =
+            "select coalesce(string_agg(id::text || attempts, ',' order by id), '') from messaging.deliveries "
+                + "where state = 'Sending'";
         var before = await ScalarAsync<string>(connection, Which);
         await Task.Delay(TimeSpan.FromSeconds(12));
         return before.Length > 0 && before == await ScalarAsync<string>(connection, Which);
@@ -269,11 +321,20 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
     private static async Task<List<Event>> EventsAsync(NpgsqlConnection connection)
     {
         var events = new List<Event>();
-        await foreach (var r in RowsAsync(
-            connection, "select id, tenant_id, stream_id, version, type, data::text, headers ->> 'actor_id' from messaging.mt_events order by seq_id"))
+        await foreach (
+            var r in RowsAsync(
+                connection,
+                "select id, tenant_id, stream_id, version, type, data::text, headers ->> 'actor_id' from "
+                    + "messaging.mt_events order by seq_id"
+            )
+        )
         {
             var actor = await r.IsDBNullAsync(6) ? Guid.Empty : Guid.Parse(r.GetString(6));
-            events.Add(new Event(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetInt64(3), r.GetString(4), JsonNode.Parse(r.GetString(5))!, actor));
+            events.Add(
+                new Event(
+                    r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetInt64(3), r.GetString(4),
+                    JsonNode.Parse(r.GetString(5))!, actor)
+            );
         }
 
         return events;
@@ -282,15 +343,23 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
     private static async Task<People> PeopleAsync(NpgsqlConnection connection)
     {
         var people = new People();
-        await foreach (var r in RowsAsync(connection, "select tenant_id, notification_email from messaging.organisations"))
+        await foreach (
+            var r in RowsAsync(connection, "select tenant_id, notification_email from messaging.organisations"))
             people.Offices[r.GetString(0)] = r.GetString(1);
-        await foreach (var r in RowsAsync(connection, "select tenant_id, id, email from messaging.administrators where role = 'Administrator' and active order by id"))
+        await foreach (
+            var r in RowsAsync(
+                connection,
+                "select tenant_id, id, email from messaging.administrators where role = 'Administrator' and "
+                    + "active order by id"
+            )
+        )
         {
             people.AddressOf[r.GetGuid(1)] = r.GetString(2);
             people.AdministratorsOf.Add((r.GetString(0), r.GetGuid(1)));
         }
 
-        await foreach (var r in RowsAsync(connection, "select id, customer_id, email from messaging.contacts where active"))
+        await foreach (
+            var r in RowsAsync(connection, "select id, customer_id, email from messaging.contacts where active"))
             people.Contacts[r.GetGuid(0)] = (r.GetGuid(1), r.GetString(2));
         return people;
     }
@@ -298,7 +367,8 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
     private static async Task<Dictionary<string, string>> SentAsync(NpgsqlConnection connection)
     {
         var sent = new Dictionary<string, string>();
-        await foreach (var r in RowsAsync(connection, "select id, state from messaging.deliveries")) sent[r.GetGuid(0).ToString("N")] = r.GetString(1);
+        await foreach (var r in RowsAsync(connection, "select id, state from messaging.deliveries"))
+            sent[r.GetGuid(0).ToString("N")] = r.GetString(1);
         return sent;
     }
 
@@ -318,15 +388,28 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
     private async Task<NpgsqlConnection> OpenAsync()
     {
         var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 300 }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(connectionString)
+            {
+                Pooling = false,
+                CommandTimeout = 300,
+            }.ConnectionString
+        );
         await connection.OpenAsync();
         return connection;
     }
 
-    private sealed record Event(Guid Id, string Tenant, Guid Stream, long Version, string Type, JsonNode Data, Guid Actor)
+    private sealed record Event(
+        Guid Id, string Tenant, Guid Stream, long Version, string Type, JsonNode Data, Guid Actor)
     {
-        public bool IsConversation => Type is "conversation_created" or "comment_added" or "file_attached" or "status_changed" or "administrator_assigned"
-            or "administrator_unassigned" or "admins_notified";
+        public bool IsConversation =>
+            Type
+                is "conversation_created"
+                    or "comment_added"
+                    or "file_attached"
+                    or "status_changed"
+                    or "administrator_assigned"
+                    or "administrator_unassigned"
+                    or "admins_notified";
     }
 
     private sealed class People
@@ -341,8 +424,10 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
 
         public string Office(string tenant) => Offices[tenant];
 
-        public IEnumerable<Guid> Administrators(string tenant) => AdministratorsOf.Where(a => a.Tenant == tenant).Select(a => a.Id);
+        public IEnumerable<Guid> Administrators(string tenant) =>
+            AdministratorsOf.Where(a => a.Tenant == tenant).Select(a => a.Id);
 
-        public IEnumerable<string> ContactsOf(Guid customer) => Contacts.Values.Where(c => c.Customer == customer).Select(c => c.Address);
+        public IEnumerable<string> ContactsOf(Guid customer) =>
+            Contacts.Values.Where(c => c.Customer == customer).Select(c => c.Address);
     }
 }

@@ -20,7 +20,9 @@ internal sealed class Report(Options options)
         var text = new StringBuilder();
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"Measured {_at:u} on {Environment.ProcessorCount} processors, seed {options.Seed}{(options.IsShort ? ", short" : "")}.");
+            $"Measured {_at:u} on {Environment.ProcessorCount} processors, seed "
+                + $"{options.Seed}{(options.IsShort ? ", short" : "")}."
+        );
         text.AppendLine();
         text.AppendLine("| fault | times | acknowledged | lost | doubled | stuck | recovery | verdict |");
         text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | --- | --- |");
@@ -29,15 +31,19 @@ internal sealed class Report(Options options)
             var verdict = o.Skipped is { } why ? $"skipped: {why}" : o.Problems.Count == 0 ? "holds" : "**fails**";
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"| {o.Fault} | {o.Times} | {o.Acknowledged} | {o.Lost} | {o.Doubled} | {o.Stuck} | {o.Recovery} | {verdict}{Notes(o)} |");
+                $"| {o.Fault} | {o.Times} | {o.Acknowledged} | {o.Lost} | {o.Doubled} | {o.Stuck} | {o.Recovery} "
+                    + $"| {verdict}{Notes(o)} |"
+            );
         }
 
         foreach (var o in _outcomes.Where(o => o.Problems.Count > 0))
         {
             text.AppendLine();
             text.AppendLine(CultureInfo.InvariantCulture, $"{o.Name}:");
-            foreach (var problem in o.Problems.Take(20)) text.AppendLine(CultureInfo.InvariantCulture, $"- {problem}");
-            if (o.Problems.Count > 20) text.AppendLine(CultureInfo.InvariantCulture, $"- and {o.Problems.Count - 20} more");
+            foreach (var problem in o.Problems.Take(20))
+                text.AppendLine(CultureInfo.InvariantCulture, $"- {problem}");
+            if (o.Problems.Count > 20)
+                text.AppendLine(CultureInfo.InvariantCulture, $"- and {o.Problems.Count - 20} more");
         }
 
         return text.ToString();

@@ -12,10 +12,12 @@ public static class Waiting
     public static async Task UntilAsync(Func<Task<bool>> isSo, TimeSpan? longest = null)
     {
         for (var clock = Stopwatch.StartNew(); !await isSo(); await Task.Delay(25))
-            if (clock.Elapsed > (longest ?? s_longest)) throw new TimeoutException($"It was not so within {longest ?? s_longest}.");
+            if (clock.Elapsed > (longest ?? s_longest))
+                throw new TimeoutException($"It was not so within {longest ?? s_longest}.");
     }
 
     /// <summary>Waits until something is so.</summary>
     /// <exception cref="TimeoutException">It is not in time.</exception>
-    public static Task UntilAsync(Func<bool> isSo, TimeSpan? longest = null) => UntilAsync(() => Task.FromResult(isSo()), longest);
+    public static Task UntilAsync(Func<bool> isSo, TimeSpan? longest = null) =>
+        UntilAsync(() => Task.FromResult(isSo()), longest);
 }

@@ -8,7 +8,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Messaging.Web.Tests;
 
-/// <summary>axe-core finds nothing serious on any screen, and none of them scrolls sideways; with a pair of every two of language, appearance and width.</summary>
+/// <summary>
+/// axe-core finds nothing serious on any screen, and none of them scrolls sideways; with a pair of every two of
+/// language, appearance and width.
+/// </summary>
 public sealed class Accessible(Browser browser)
 {
     private readonly List<string> _found = [];
@@ -21,13 +24,31 @@ public sealed class Accessible(Browser browser)
     public async Task Every_screen_of_the_office(string locale, bool dark, int width)
     {
         var (office, id) = await BusyAsync();
-        await using var anna = await browser.VisitAsync(office.Anna, visit: new() { Locale = locale, Dark = dark, Width = width });
+        await using var anna = await browser.VisitAsync(
+            office.Anna,
+            visit: new()
+            {
+                Locale = locale,
+                Dark = dark,
+                Width = width,
+            }
+        );
         await CheckAsync(anna);
-        foreach (var path in new[]
-        {
-            $"/conversations/{id}", "/conversations/new", $"/conversations/{id}/history", "/overview", "/settings", "/customers", $"/customers/{office.Krause}",
-            "/administrators", "/profile", "/notifications",
-        })
+        foreach (
+            var path in new[]
+            {
+                $"/conversations/{id}",
+                "/conversations/new",
+                $"/conversations/{id}/history",
+                "/overview",
+                "/settings",
+                "/customers",
+                $"/customers/{office.Krause}",
+                "/administrators",
+                "/profile",
+                "/notifications",
+            }
+        )
         {
             await anna.Page.GotoAsync(path);
             await Expect(anna.Screen.GetByRole(AriaRole.Heading).First).ToBeVisibleAsync();
@@ -40,7 +61,8 @@ public sealed class Accessible(Browser browser)
     [Theory]
     [InlineData("de-DE", true, 1440)]
     [InlineData("en-GB", false, 390)]
-    public async Task Every_screen_of_a_customer_and_of_somebody_who_is_not_signed_in(string locale, bool dark, int width)
+    public async Task Every_screen_of_a_customer_and_of_somebody_who_is_not_signed_in(
+        string locale, bool dark, int width)
     {
         var (office, id) = await BusyAsync();
         await using var dieter = await browser.VisitAsync(new Visit { Locale = locale, Dark = dark, Width = width });
@@ -52,7 +74,17 @@ public sealed class Accessible(Browser browser)
         }
 
         await dieter.SignInAsync(office.Dieter);
-        foreach (var path in new[] { "/conversations", $"/conversations/{id}", "/conversations/new", "/profile", "/notifications", "/nowhere" })
+        foreach (
+            var path in new[]
+            {
+                "/conversations",
+                $"/conversations/{id}",
+                "/conversations/new",
+                "/profile",
+                "/notifications",
+                "/nowhere",
+            }
+        )
         {
             await dieter.Page.GotoAsync(path);
             await Expect(dieter.Screen.GetByRole(AriaRole.Heading).First).ToBeVisibleAsync();
@@ -79,10 +111,14 @@ public sealed class Accessible(Browser browser)
             await Expect(opened).ToHaveCountAsync(0);
         }
 
-        await CheckWhatOpensAsync(() => anna.Screen.GetByRole(AriaRole.Button, new() { Name = "Benutzermenü" }).ClickAsync(), anna.Screen.GetByRole(AriaRole.Menu));
+        await CheckWhatOpensAsync(
+            () => anna.Screen.GetByRole(AriaRole.Button, new() { Name = "Benutzermenü" }).ClickAsync(),
+            anna.Screen.GetByRole(AriaRole.Menu));
         await CheckWhatOpensAsync(() => anna.Screen.Button("Filtern").ClickAsync(), anna.Screen.Dialog("Filter"));
         await CheckWhatOpensAsync(() => anna.Page.Keyboard.PressAsync("?"), anna.Screen.Dialog("Tastenkürzel"));
-        await CheckWhatOpensAsync(() => anna.Screen.GetByRole(AriaRole.Button, new() { Name = "Benachrichtigungen" }).ClickAsync(), anna.Screen.Dialog("Benachrichtigungen"));
+        await CheckWhatOpensAsync(
+            () => anna.Screen.GetByRole(AriaRole.Button, new() { Name = "Benachrichtigungen" }).ClickAsync(),
+            anna.Screen.Dialog("Benachrichtigungen"));
         await CheckWhatOpensAsync(
             async () =>
             {
@@ -92,7 +128,12 @@ public sealed class Accessible(Browser browser)
             },
             anna.Screen.Dialog("Benachrichtigung an Administratoren"));
         await CheckWhatOpensAsync(
-            () => anna.Screen.GetByRole(AriaRole.Checkbox, new() { Name = "„Belege für Oktober“ auswählen" }).CheckAsync(new() { Force = true }), anna.Screen.GetByText("1 ausgewählt"));
+            () =>
+                anna
+                    .Screen.GetByRole(AriaRole.Checkbox, new() { Name = "„Belege für Oktober“ auswählen" })
+                    .CheckAsync(new() { Force = true }),
+            anna.Screen.GetByText("1 ausgewählt")
+        );
         _found.ShouldBeEmpty();
     }
 
@@ -101,7 +142,8 @@ public sealed class Accessible(Browser browser)
     {
         var office = await Office.OpenAsync(browser.Product);
         await office.ConversationAsync("Jahresabschluss", status: ConversationStatus.Answered);
-        var id = await office.ConversationAsync("Belege für Oktober", status: ConversationStatus.Attention, responsible: office.Anna, notifyAll: true);
+        var id = await office.ConversationAsync(
+            "Belege für Oktober", status: ConversationStatus.Attention, responsible: office.Anna, notifyAll: true);
         await office.CommentAsync(id, "Die Kassenberichte kommen heute Nachmittag, siehe https://example.org/kasse.");
         await office.CommentAsync(id, "Bitte behutsam.", office.Bernd, CommentVisibility.Internal);
         return (office, id);
@@ -115,7 +157,10 @@ public sealed class Accessible(Browser browser)
             from violation in report.Violations
             where violation.Impact is "serious" or "critical"
             from node in violation.Nodes
-            select $"{who.Page.Url} {violation.Id}: {node.Html[..Math.Min(node.Html.Length, 200)]} {string.Join(' ', node.Any.Concat(node.All).Concat(node.None).Select(check => check.Message))}");
-        if (await who.ScrollsSidewaysAsync()) _found.Add($"{who.Page.Url} scrolls sideways");
+            select $"{who.Page.Url} {violation.Id}: {node.Html[..Math.Min(node.Html.Length, 200)]} "
+                + $"{string.Join(' ', node.Any.Concat(node.All).Concat(node.None).Select(check => check.Message))}"
+        );
+        if (await who.ScrollsSidewaysAsync())
+            _found.Add($"{who.Page.Url} scrolls sideways");
     }
 }

@@ -51,10 +51,15 @@ public sealed class By_keyboard(Browser browser)
         await keys.PressAsync("Escape");
 
         // Keys change the conversation where it has the focus.
-        for (var i = 0; i < 5 && !await anna.Screen.Region("Kommentare").EvaluateAsync<bool>("e => e === document.activeElement"); i++)
+        for (
+            var i = 0;
+            i < 5 && !await anna.Screen.Region("Kommentare").EvaluateAsync<bool>("e => e === document.activeElement");
+            i++
+        )
             await keys.PressAsync("Shift+Tab");
         await keys.PressAsync("e");
-        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true })).ToBeCheckedAsync();
+        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true }))
+            .ToBeCheckedAsync();
 
         await TabToAsync(anna, anna.Screen.Combobox("Aktionsauswahl"));
         await keys.PressAsync("ArrowDown");
@@ -100,7 +105,17 @@ public sealed class By_keyboard(Browser browser)
 
         await keys.PressAsync("?");
         var sheet = anna.Screen.Dialog("Tastenkürzel");
-        foreach (var what in new[] { "Nächstes Gespräch", "Gespräch erstellen", "Suchen", "Kommentar schreiben", "Status beantwortet" }) await Expect(sheet.GetByText(what)).ToBeVisibleAsync();
+        foreach (
+            var what in new[]
+            {
+                "Nächstes Gespräch",
+                "Gespräch erstellen",
+                "Suchen",
+                "Kommentar schreiben",
+                "Status beantwortet",
+            }
+        )
+            await Expect(sheet.GetByText(what)).ToBeVisibleAsync();
         await keys.PressAsync("Escape");
         await Expect(sheet).ToHaveCountAsync(0);
         (await anna.Page.EvaluateAsync<bool>("() => document.activeElement !== null")).ShouldBeTrue();
@@ -135,7 +150,12 @@ public sealed class By_keyboard(Browser browser)
         await keys.PressAsync("ArrowDown");
         await keys.PressAsync("Tab");
         await keys.PressAsync("Shift+Tab");
-        for (var i = 0; i < 3 && !await anna.Page.EvaluateAsync<bool>("() => !!document.activeElement.closest('header')"); i++) await keys.PressAsync("Tab");
+        for (
+            var i = 0;
+            i < 3 && !await anna.Page.EvaluateAsync<bool>("() => !!document.activeElement.closest('header')");
+            i++
+        )
+            await keys.PressAsync("Tab");
         (await anna.Page.EvaluateAsync<bool>("() => !!document.activeElement.closest('header')")).ShouldBeTrue();
 
         // The first stop of the page leads there, too.
@@ -157,7 +177,8 @@ public sealed class By_keyboard(Browser browser)
         await anna.UntilLoadedAsync();
         await anna.Page.EvaluateAsync("() => document.activeElement?.blur()");
 
-        // Of each element that Tab reaches: whether it, or what stands for it, looks different with the focus than without.
+        // Of each element that Tab reaches: whether it, or what stands for it, looks different with the focus than
+        // without.
         var seen = new HashSet<string>();
         for (var i = 0; i < 60; i++)
         {
@@ -168,12 +189,16 @@ public sealed class By_keyboard(Browser browser)
                   const element = document.activeElement;
                   if (!element || element === document.body) return null;
                   const around = [element, element.nextElementSibling].filter(Boolean);
-                  for (let above = element.parentElement; above && around.length < 7; above = above.parentElement) around.push(above);
+                  for (let above = element.parentElement; above && around.length < 7;
+                      above = above.parentElement) around.push(above);
                   const looks = () => {
                     for (const animation of document.getAnimations()) animation.finish();
-                    return around.flatMap((e) => [getComputedStyle(e), getComputedStyle(e, '::before'), getComputedStyle(e, '::after')])
-                      .map(({ outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, backgroundColor, color, transform }) =>
-                        [outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, backgroundColor, color, transform].join())
+                    return around.flatMap((e) => [getComputedStyle(e), getComputedStyle(e, '::before'),
+                        getComputedStyle(e, '::after')])
+                      .map(({ outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, backgroundColor, color,
+                          transform }) =>
+                        [outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, backgroundColor, color,
+                            transform].join())
                       .join();
                   };
                   const focused = looks();

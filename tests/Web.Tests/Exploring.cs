@@ -25,7 +25,9 @@ public sealed class Exploring(Browser browser)
         await page.Locator(".graphiql-execute-button").ClickAsync();
         await page.Locator(".result-window").GetByText("subject").First.WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Show Documentation Explorer" }).ClickAsync();
-        await page.Locator(".graphiql-plugin").GetByRole(AriaRole.Link, new() { Name = "Query", Exact = true }).WaitForAsync();
+        await page.Locator(".graphiql-plugin")
+            .GetByRole(AriaRole.Link, new() { Name = "Query", Exact = true })
+            .WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Prettify" }).ClickAsync();
         await PictureAsync(page, "graphiql");
         complaints.ShouldBeEmpty();
@@ -36,7 +38,8 @@ public sealed class Exploring(Browser browser)
     {
         var (page, _) = await browser.OpenAsync("en-GB");
         await page.GotoAsync("/graphiql");
-        var accounts = page.GetByRole(AriaRole.Group, new() { Name = "Sign in as a demo account:" }).GetByRole(AriaRole.Button);
+        var accounts = page.GetByRole(AriaRole.Group, new() { Name = "Sign in as a demo account:" })
+            .GetByRole(AriaRole.Button);
         await accounts.First.WaitForAsync();
         foreach (var account in await accounts.AllAsync())
         {
@@ -46,7 +49,9 @@ public sealed class Exploring(Browser browser)
 
         await page.GetByRole(AriaRole.Button, new() { Name = Anna }).ClickAsync();
         await page.GetByText($"Signed in: {Anna}").WaitForAsync();
-        var examples = await page.GetByLabel("Open an example").Locator("option:not([disabled])").AllTextContentsAsync();
+        var examples = await page.GetByLabel("Open an example")
+            .Locator("option:not([disabled])")
+            .AllTextContentsAsync();
         examples.Count.ShouldBe(8);
         foreach (var example in examples.Where(e => !e.Contains("right now", StringComparison.Ordinal)))
         {
@@ -64,18 +69,21 @@ public sealed class Exploring(Browser browser)
         await page.GotoAsync("/graphiql");
         await page.GetByRole(AriaRole.Button, new() { Name = Anna }).ClickAsync();
         await page.GetByText($"Signed in: {Anna}").WaitForAsync();
-        await page.GetByLabel("Open an example").SelectOptionAsync("What changes right now (listens until it is stopped)");
+        await page.GetByLabel("Open an example")
+            .SelectOptionAsync("What changes right now (listens until it is stopped)");
         await page.Locator(".graphiql-execute-button").ClickAsync();
         await page.Locator(".graphiql-execute-button[aria-label*='Stop']").WaitForAsync();
 
         // It says nothing until something happens, and when it has begun cannot be seen.
         var dieter = await browser.Product.SignInAsync("dieter.krause@baeckerei-krause.example");
-        var id = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+        var id = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
         var heard = page.Locator(".result-window").GetByText("Ist das angekommen").First;
         for (var i = 0; i < 60 && !await heard.IsVisibleAsync(); i++)
         {
             await dieter.QueryAsync(
-                "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { message } } }", new { input = new { conversationId = id, body = "Ist das angekommen?" } });
+                "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { message } } }",
+                new { input = new { conversationId = id, body = "Ist das angekommen?" } });
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }
 
@@ -89,7 +97,8 @@ public sealed class Exploring(Browser browser)
     [Theory]
     [InlineData("de-DE", "de", "Beispiel öffnen")]
     [InlineData("en-GB", "en", "Open an example")]
-    public async Task Our_part_of_it_speaks_the_readers_language_and_is_accessible(string locale, string language, string label)
+    public async Task Our_part_of_it_speaks_the_readers_language_and_is_accessible(
+        string locale, string language, string label)
     {
         var (page, complaints) = await browser.OpenAsync(locale);
         await page.GotoAsync("/graphiql");
@@ -117,7 +126,8 @@ public sealed class Exploring(Browser browser)
         page.Request += (_, asked) =>
         {
             var uri = new Uri(asked.Url);
-            if (uri.Scheme is "http" or "https" && uri.Authority != browser.Product.Http.BaseAddress!.Authority) elsewhere.Add(asked.Url);
+            if (uri.Scheme is "http" or "https" && uri.Authority != browser.Product.Http.BaseAddress!.Authority)
+                elsewhere.Add(asked.Url);
         };
         await page.GotoAsync("/graphiql", new() { WaitUntil = WaitUntilState.NetworkIdle });
         elsewhere.ShouldBeEmpty();
@@ -128,11 +138,17 @@ public sealed class Exploring(Browser browser)
     public async Task Outside_development_there_is_none_unless_configured_and_never_a_demo_account()
     {
         await using var closed = await RunningProduct.StartAsync("Production");
-        (await closed.Http.GetAsync("/graphiql", TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await closed.Http.GetAsync("/graphiql/settings.json", TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await closed.Http.GetAsync("/graphiql", TestContext.Current.CancellationToken)).StatusCode.ShouldBe(
+            HttpStatusCode.NotFound);
+        (
+            await closed.Http.GetAsync("/graphiql/settings.json", TestContext.Current.CancellationToken)
+        ).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
-        await using var open = await RunningProduct.StartAsync("Production", new() { ["Messaging:GraphQL:Explorer"] = "true" });
-        (await open.Http.GetStringAsync("/graphiql/settings.json", TestContext.Current.CancellationToken)).ShouldBe("""{"password":"","accounts":[]}""");
+        await using var open = await RunningProduct.StartAsync(
+            "Production", new() { ["Messaging:GraphQL:Explorer"] = "true" });
+        (await open.Http.GetStringAsync("/graphiql/settings.json", TestContext.Current.CancellationToken)).ShouldBe(
+            """{"password":"","accounts":[]}"""
+        );
         var (page, _) = await browser.OpenAsync(product: open);
         await page.GotoAsync("/graphiql");
         await page.GetByLabel("Beispiel öffnen").WaitForAsync();

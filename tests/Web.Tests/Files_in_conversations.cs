@@ -42,8 +42,13 @@ public sealed class Files_in_conversations(Browser browser)
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
         var field = dieter.Screen.Field("Schreiben Sie einen neuen Kommentar");
         await field.FillAsync("Die Bilder der Kasse");
-        await field.EvaluateAsync($"(field) => field.dispatchEvent(new ClipboardEvent('paste', {{ bubbles: true, cancelable: true, clipboardData: ({MakePicture})() }}))");
-        var added = dieter.Screen.GetByRole(AriaRole.List, new() { Name = "Fügen Sie hier Ihre Dateien hinzu" }).GetByRole(AriaRole.Listitem);
+        await field.EvaluateAsync(
+            $"(field) => field.dispatchEvent(new ClipboardEvent('paste', {{ bubbles: true, cancelable: true, "
+                + $"clipboardData: ({MakePicture})() }}))"
+        );
+        var added = dieter
+            .Screen.GetByRole(AriaRole.List, new() { Name = "Fügen Sie hier Ihre Dateien hinzu" })
+            .GetByRole(AriaRole.Listitem);
         await Expect(added).ToHaveCountAsync(1);
 
         var data = await dieter.Page.EvaluateHandleAsync(MakePicture);
@@ -61,9 +66,13 @@ public sealed class Files_in_conversations(Browser browser)
         await Expect(small.First.Locator("img")).ToHaveJSPropertyAsync("naturalWidth", 32);
         await small.First.ClickAsync();
         var viewer = anna.Screen.Dialog("kasse.png");
-        await Expect(viewer.GetByRole(AriaRole.Img, new() { Name = "kasse.png" })).ToHaveJSPropertyAsync("naturalWidth", 32);
-        var download = await anna.Page.RunAndWaitForDownloadAsync(() => viewer.Button("„kasse.png“ herunterladen").ClickAsync());
-        (await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken)).ShouldBe(Convert.FromBase64String(Picture));
+        await Expect(viewer.GetByRole(AriaRole.Img, new() { Name = "kasse.png" }))
+            .ToHaveJSPropertyAsync("naturalWidth", 32);
+        var download = await anna.Page.RunAndWaitForDownloadAsync(() =>
+            viewer.Button("„kasse.png“ herunterladen").ClickAsync()
+        );
+        (await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken)).ShouldBe(
+            Convert.FromBase64String(Picture));
         await anna.Page.Keyboard.PressAsync("ArrowRight");
         await anna.Page.Keyboard.PressAsync("Escape");
         await Expect(viewer).ToHaveCountAsync(0);
@@ -78,8 +87,17 @@ public sealed class Files_in_conversations(Browser browser)
         var office = await Office.OpenAsync(browser.Product);
         var id = await office.ConversationAsync("Bescheid");
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
-        var chooser = await dieter.Page.RunAndWaitForFileChooserAsync(() => dieter.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync());
-        await chooser.SetFilesAsync(new FilePayload { Name = "Bescheid.pdf", MimeType = "application/pdf", Buffer = System.Text.Encoding.ASCII.GetBytes(Pdf) });
+        var chooser = await dieter.Page.RunAndWaitForFileChooserAsync(() =>
+            dieter.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync()
+        );
+        await chooser.SetFilesAsync(
+            new FilePayload
+            {
+                Name = "Bescheid.pdf",
+                MimeType = "application/pdf",
+                Buffer = System.Text.Encoding.ASCII.GetBytes(Pdf),
+            }
+        );
         await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync("Der Bescheid");
         await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
@@ -102,7 +120,8 @@ public sealed class Files_in_conversations(Browser browser)
         var id = await office.ConversationAsync("Belege für Oktober");
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
-        await Expect(dieter.Screen.GetByText("Bitte schreiben Sie etwas, oder fügen Sie eine Datei hinzu.")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Bitte schreiben Sie etwas, oder fügen Sie eine Datei hinzu."))
+            .ToBeVisibleAsync();
         await AddAsync(dieter, "Kassenbuch.bin", 10);
         await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
@@ -139,7 +158,8 @@ public sealed class Files_in_conversations(Browser browser)
             var waits = comments.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Beleg.bin" });
             await Expect(waits).ToContainTextAsync("Wird noch auf Viren geprüft");
             await Expect(waits.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
-            await Expect(comments.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Kasse.xlsm" })).ToContainTextAsync("Kann Makros enthalten");
+            await Expect(comments.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Kasse.xlsm" }))
+                .ToContainTextAsync("Kann Makros enthalten");
             reader.Complaints.ShouldBeEmpty();
             if (hears) continue;
 
@@ -151,7 +171,8 @@ public sealed class Files_in_conversations(Browser browser)
         async Task SetScanAsync(string name, string scan, string? found)
         {
             await using var database = Npgsql.NpgsqlDataSource.Create(browser.Product.ConnectionString);
-            await using var command = database.CreateCommand("update messaging.uploads set scan = $1, scan_found = $2 where name = $3");
+            await using var command = database.CreateCommand(
+                "update messaging.uploads set scan = $1, scan_found = $2 where name = $3");
             command.Parameters.AddWithValue(scan);
             command.Parameters.AddWithValue((object?)found ?? DBNull.Value);
             command.Parameters.AddWithValue(name);
@@ -178,10 +199,12 @@ public sealed class Files_in_conversations(Browser browser)
 
         await AddAsync(dieter, "groß.bin", Browser.LargestFile - 1000);
         var progress = dieter.Screen.GetByRole(AriaRole.Progressbar, new() { Name = "„groß.bin“ wird hochgeladen" });
-        await Expect(progress).ToHaveAttributeAsync("aria-valuenow", new System.Text.RegularExpressions.Regex(@"^[1-9]\d(\.\d+)?$"));
+        await Expect(progress)
+            .ToHaveAttributeAsync("aria-valuenow", new System.Text.RegularExpressions.Regex(@"^[1-9]\d(\.\d+)?$"));
         await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync("Noch nicht");
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
-        await Expect(dieter.Screen.GetByText("Bitte warten Sie, bis alle Dateien hochgeladen sind.")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Bitte warten Sie, bis alle Dateien hochgeladen sind."))
+            .ToBeVisibleAsync();
 
         await dieter.Screen.Button("„groß.bin“ entfernen").ClickAsync();
         await Expect(progress).ToHaveCountAsync(0);
@@ -197,7 +220,12 @@ public sealed class Files_in_conversations(Browser browser)
         var id = await office.ConversationAsync("Belege für Oktober");
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
         await AddAsync(dieter, "viel zu groß.bin", Browser.LargestFile + 1);
-        await Expect(dieter.Screen.GetByRole(AriaRole.Alert).Filter(new() { HasText = "„viel zu groß.bin“ wurde nicht hochgeladen: sie ist zu groß" })).ToBeVisibleAsync();
+        await Expect(
+                dieter
+                    .Screen.GetByRole(AriaRole.Alert)
+                    .Filter(new() { HasText = "„viel zu groß.bin“ wurde nicht hochgeladen: sie ist zu groß" })
+            )
+            .ToBeVisibleAsync();
         await AddAsync(dieter, "gut.txt", 10);
         await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync("Nur die gute");
         await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
@@ -212,7 +240,16 @@ public sealed class Files_in_conversations(Browser browser)
 
     private static async Task AddAsync(Visitor who, string name, int size)
     {
-        var chooser = await who.Page.RunAndWaitForFileChooserAsync(() => who.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync());
-        await chooser.SetFilesAsync(new FilePayload { Name = name, MimeType = "application/octet-stream", Buffer = new byte[size] });
+        var chooser = await who.Page.RunAndWaitForFileChooserAsync(() =>
+            who.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync()
+        );
+        await chooser.SetFilesAsync(
+            new FilePayload
+            {
+                Name = name,
+                MimeType = "application/octet-stream",
+                Buffer = new byte[size],
+            }
+        );
     }
 }

@@ -10,30 +10,47 @@ using static Microsoft.Playwright.Assertions;
 namespace Messaging.Web.Tests;
 
 /// <summary>
-/// Whatever people write is text: script in it neither runs nor is refused only by the last line of defence, the content security policy, which the
-/// browser would complain about.
+/// Whatever people write is text: script in it neither runs nor is refused only by the last line of defence, the
+/// content security policy, which the browser would complain about.
 /// </summary>
 public sealed class Hostile_text(Browser browser)
 {
     // Each says in its own way where it came from, should it run.
-    private static string Script(string where) => $"\"'><img src=x onerror=\"window.hacked='{where}'\"><svg onload=\"window.hacked='{where}'\"><script>window.hacked='{where}'</script>";
+    private static string Script(string where) =>
+        $"\"'><img src=x onerror=\"window.hacked='{where}'\"><svg "
+            + $"onload=\"window.hacked='{where}'\"><script>window.hacked='{where}'</script>";
 
     [Fact]
     public async Task No_text_of_anybody_becomes_script_on_any_screen()
     {
         var office = await Office.OpenAsync(
-            browser.Product, name: Script("org"), krause: Script("customer"), anna: Script("a")[..100], dieter: Script("d")[..100]);
-        var id = await office.ConversationAsync(Script("subject"), Script("body"), responsible: office.Anna, notifyAll: true);
+            browser.Product, name: Script("org"), krause: Script("customer"), anna: Script("a")[..100],
+            dieter: Script("d")[..100]);
+        var id = await office.ConversationAsync(
+            Script("subject"), Script("body"), responsible: office.Anna, notifyAll: true);
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
-        var chooser = await dieter.Page.RunAndWaitForFileChooserAsync(() => dieter.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync());
-        await chooser.SetFilesAsync(
-        [
+        var chooser = await dieter.Page.RunAndWaitForFileChooserAsync(() =>
+            dieter.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync()
+        );
+        await chooser.SetFilesAsync([
             Upload("<img src=x onerror=\"window.hacked='name'\">.txt", "text/plain", "Text"),
-            Upload("bild.svg", "image/svg+xml", "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"window.hacked='svg'\"><script>window.hacked='svg'</script></svg>"),
+            Upload(
+                "bild.svg",
+                "image/svg+xml",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" "
+                    + "onload=\"window.hacked='svg'\"><script>window.hacked='svg'</script></svg>"
+            ),
             Upload("seite.html", "text/html", "<!doctype html><script>window.hacked='html'</script>"),
-            Upload("doch-ein-bild.png", "image/png", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>window.hacked='png'</script></svg>"),
+            Upload(
+                "doch-ein-bild.png", "image/png",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>window.hacked='png'</script></svg>"),
         ]);
-        await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync(Script("comment") + "\njavascript:window.hacked='link' https://example.org/\"onmouseover=window.hacked='link'");
+        await dieter
+            .Screen.Field("Schreiben Sie einen neuen Kommentar")
+            .FillAsync(
+                Script("comment")
+                    + "\njavascript:window.hacked='link' https://example.org/\"onmouseover=window.hacked='link'"
+            );
         await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
         await Expect(dieter.Screen.Region("Kommentare").GetByText(Script("comment"))).ToBeVisibleAsync();
@@ -51,14 +68,28 @@ public sealed class Hostile_text(Browser browser)
             await Expect(anna.Screen.Button($"„{name}“ ansehen")).ToHaveCountAsync(0);
         }
 
-        (await anna.Screen.Region("Kommentare").GetByRole(AriaRole.Link).EvaluateAllAsync<string[]>("links => links.map((link) => link.protocol)"))
-            .ShouldAllBe(protocol => protocol == "https:");
+        (
+            await anna
+                .Screen.Region("Kommentare")
+                .GetByRole(AriaRole.Link)
+                .EvaluateAllAsync<string[]>("links => links.map((link) => link.protocol)")
+        ).ShouldAllBe(protocol => protocol == "https:");
         await HarmlessAsync(anna);
-        foreach (var path in new[]
-        {
-            "/conversations", "/conversations/new", $"/conversations/{id}/history", "/overview", "/customers", $"/customers/{office.Krause}", "/administrators",
-            "/settings", "/profile", "/notifications",
-        })
+        foreach (
+            var path in new[]
+            {
+                "/conversations",
+                "/conversations/new",
+                $"/conversations/{id}/history",
+                "/overview",
+                "/customers",
+                $"/customers/{office.Krause}",
+                "/administrators",
+                "/settings",
+                "/profile",
+                "/notifications",
+            }
+        )
         {
             await anna.Page.GotoAsync(path);
             await HarmlessAsync(anna);
@@ -85,7 +116,8 @@ public sealed class Hostile_text(Browser browser)
         await Expect(anna.Screen.Region("Kommentare").GetByText(Script("live"))).ToBeVisibleAsync();
         await office.ConversationAsync(Script("new"), Script("new"));
         await Expect(anna.Screen.Region("Liste der Gespräche").GetByText(Script("new")).First).ToBeVisibleAsync();
-        await office.RunAsync(new UpdateOrganisationSettingsCommand(office.Anna.Caller, Script("org"), null, null, null, null));
+        await office.RunAsync(
+            new UpdateOrganisationSettingsCommand(office.Anna.Caller, Script("org"), null, null, null, null));
         await HarmlessAsync(anna);
         await HarmlessAsync(dieter);
     }
@@ -100,16 +132,32 @@ public sealed class Hostile_text(Browser browser)
         await anna.Screen.Field("Gespräche durchsuchen").FillAsync(Script("search"));
         await Expect(anna.Screen.GetByText("Nichts gefunden")).ToBeVisibleAsync();
         await HarmlessAsync(anna);
-        foreach (var path in new[]
-        {
-            $"/conversations?q={hostile}", $"/conversations?status={hostile}&awaiting={hostile}&order={hostile}&unread={hostile}", "/conversations?status=5&unread=7&order=true",
-            $"/conversations?customer={hostile}&responsible={hostile}", $"/conversations/{hostile}", $"/customers/{hostile}", $"/{hostile}", $"/sign-in?to={hostile}",
-            $"/conversations/{id}/history?version={hostile}&at={hostile}", $"/conversations/{id}/history?version=0", $"/overview?range={hostile}", $"/customers?q={hostile}",
-            $"/notifications?unread={hostile}",
-        })
+        foreach (
+            var path in new[]
+            {
+                $"/conversations?q={hostile}",
+                $"/conversations?status={hostile}&awaiting={hostile}&order={hostile}&unread={hostile}",
+                "/conversations?status=5&unread=7&order=true",
+                $"/conversations?customer={hostile}&responsible={hostile}",
+                $"/conversations/{hostile}",
+                $"/customers/{hostile}",
+                $"/{hostile}",
+                $"/sign-in?to={hostile}",
+                $"/conversations/{id}/history?version={hostile}&at={hostile}",
+                $"/conversations/{id}/history?version=0",
+                $"/overview?range={hostile}",
+                $"/customers?q={hostile}",
+                $"/notifications?unread={hostile}",
+            }
+        )
         {
             await anna.Page.GotoAsync(path);
-            await Expect(anna.Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" }).Or(anna.Screen.GetByRole(AriaRole.Heading)).First).ToBeVisibleAsync();
+            await Expect(
+                    anna.Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" })
+                        .Or(anna.Screen.GetByRole(AriaRole.Heading))
+                        .First
+                )
+                .ToBeVisibleAsync();
             await HarmlessAsync(anna);
         }
 
@@ -117,14 +165,24 @@ public sealed class Hostile_text(Browser browser)
         await Expect(anna.Screen.LinkWith("Anzeigen: Belege für Oktober")).ToBeVisibleAsync();
     }
 
-    private static FilePayload Upload(string name, string type, string content) => new() { Name = name, MimeType = type, Buffer = Encoding.UTF8.GetBytes(content) };
+    private static FilePayload Upload(string name, string type, string content) =>
+        new()
+        {
+            Name = name,
+            MimeType = type,
+            Buffer = Encoding.UTF8.GetBytes(content),
+        };
 
     private static async Task HarmlessAsync(Visitor who)
     {
         await who.UntilLoadedAsync();
         (await who.Page.EvaluateAsync<string?>("() => window.hacked ?? null")).ShouldBeNull(who.Page.Url);
-        (await who.Page.EvaluateAsync<int>("() => document.querySelectorAll('script:not([src]), [onerror], [onload], [onmouseover], img[src=\"x\"], a[href^=\"javascript:\"], object, embed').length"))
-            .ShouldBe(0, who.Page.Url);
+        (
+            await who.Page.EvaluateAsync<int>(
+                "() => document.querySelectorAll('script:not([src]), [onerror], [onload], [onmouseover], "
+                    + "img[src=\"x\"], a[href^=\"javascript:\"], object, embed').length"
+            )
+        ).ShouldBe(0, who.Page.Url);
         who.Dialogs.ShouldBeEmpty(who.Page.Url);
         who.Complaints.ShouldBeEmpty(who.Page.Url);
     }

@@ -29,12 +29,22 @@ public sealed class Internal_notes(Browser browser)
         await Expect(note).ToContainTextAsync("nur für die Kanzlei");
         await anna.Screen.Choice("Wer es lesen darf", "Interne Notiz").ClickAsync();
         await anna.Screen.Field("Schreiben Sie eine interne Notiz").PressSequentiallyAsync(Secret);
-        var chooser = await anna.Page.RunAndWaitForFileChooserAsync(() => anna.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync());
-        await chooser.SetFilesAsync(new FilePayload { Name = $"{Secret}.txt", MimeType = "text/plain", Buffer = Encoding.UTF8.GetBytes(Secret) });
+        var chooser = await anna.Page.RunAndWaitForFileChooserAsync(() =>
+            anna.Screen.Button("Fügen Sie hier Ihre Dateien hinzu").ClickAsync()
+        );
+        await chooser.SetFilesAsync(
+            new FilePayload
+            {
+                Name = $"{Secret}.txt",
+                MimeType = "text/plain",
+                Buffer = Encoding.UTF8.GetBytes(Secret),
+            }
+        );
         await Expect(anna.Screen.GetByText($"{Secret}.txt")).ToBeVisibleAsync();
         await Expect(anna.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await anna.Screen.Button("Notiz erstellen").ClickAsync();
-        await Expect(anna.Screen.GetByRole(AriaRole.Article, new() { Name = "Interne Notiz, Anna Sommer" })).ToContainTextAsync(Secret);
+        await Expect(anna.Screen.GetByRole(AriaRole.Article, new() { Name = "Interne Notiz, Anna Sommer" }))
+            .ToContainTextAsync(Secret);
 
         // What comes after it has arrived: so would have the note.
         await office.CommentAsync(id, "Ein Kommentar für alle.", office.Anna);
@@ -46,7 +56,16 @@ public sealed class Internal_notes(Browser browser)
             await Expect(dieter.Screen.GetByText("Nichts gefunden")).ToBeVisibleAsync();
         }
 
-        foreach (var path in new[] { "/notifications", $"/conversations/{id}/history", "/overview", "/profile", $"/conversations/{id}" })
+        foreach (
+            var path in new[]
+            {
+                "/notifications",
+                $"/conversations/{id}/history",
+                "/overview",
+                "/profile",
+                $"/conversations/{id}",
+            }
+        )
         {
             await dieter.Page.GotoAsync(path);
             await dieter.UntilLoadedAsync();
@@ -56,9 +75,14 @@ public sealed class Internal_notes(Browser browser)
         await Expect(dieter.Screen.GetByText("Interne Notiz")).ToHaveCountAsync(0);
         var heard = await dieter.HeardAsync();
         heard.ShouldContain(text => text.Contains("Ein Kommentar für alle.", StringComparison.Ordinal));
-        foreach (var word in new[] { Secret, Earlier, "INTERNAL" }) heard.ShouldAllBe(text => !text.Contains(word, StringComparison.Ordinal), word);
-        (await dieter.Page.EvaluateAsync<string>("() => JSON.stringify([localStorage, sessionStorage])")).ShouldNotContain(Earlier);
-        browser.Product.Mail.Received.Where(mail => mail.Recipients.Contains(office.Dieter.Email)).ShouldAllBe(mail => !mail.Text.Contains(Secret) && !mail.Html.Contains(Secret));
+        foreach (var word in new[] { Secret, Earlier, "INTERNAL" })
+            heard.ShouldAllBe(text => !text.Contains(word, StringComparison.Ordinal), word);
+        (
+            await dieter.Page.EvaluateAsync<string>("() => JSON.stringify([localStorage, sessionStorage])")
+        ).ShouldNotContain(Earlier);
+        browser
+            .Product.Mail.Received.Where(mail => mail.Recipients.Contains(office.Dieter.Email))
+            .ShouldAllBe(mail => !mail.Text.Contains(Secret) && !mail.Html.Contains(Secret));
     }
 
     [Fact]
@@ -70,7 +94,8 @@ public sealed class Internal_notes(Browser browser)
         await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{first}");
         await using var bernd = await browser.VisitAsync(office.Bernd, $"/conversations/{first}");
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{first}");
-        foreach (var who in new[] { bernd, dieter }) await Expect(who.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        foreach (var who in new[] { bernd, dieter })
+            await Expect(who.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
         await anna.Screen.Choice("Wer es lesen darf", "Interne Notiz").ClickAsync();
         await anna.Screen.Field("Schreiben Sie eine interne Notiz").PressSequentiallyAsync("Unter uns");
         await Expect(bernd.Screen.GetByText("Anna Sommer schreibt …")).ToBeVisibleAsync();
@@ -78,7 +103,8 @@ public sealed class Internal_notes(Browser browser)
         await Expect(bernd.Screen.Region("Kommentare").GetByText("Unter uns")).ToBeVisibleAsync();
 
         // For the customer nothing has happened in it: it neither moves up nor counts as unread.
-        await Expect(dieter.Screen.Region("Liste der Gespräche").LinkWith("Anzeigen:")).ToHaveTextAsync(["Anzeigen: Kassenbuch", "Anzeigen: Belege für Oktober"]);
+        await Expect(dieter.Screen.Region("Liste der Gespräche").LinkWith("Anzeigen:"))
+            .ToHaveTextAsync(["Anzeigen: Kassenbuch", "Anzeigen: Belege für Oktober"]);
         (await dieter.HeardAsync()).ShouldAllBe(text => !text.Contains("\"writers\":[{", StringComparison.Ordinal));
     }
 }

@@ -16,8 +16,10 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
         """
         async ([subject, newest]) => {
           const begun = performance.now();
-          [...document.querySelectorAll('[data-conversation]')].find((row) => row.textContent.includes(subject)).click();
-          const shown = () => [...document.querySelectorAll('main article *')].some((e) => e.children.length === 0 && e.textContent === newest);
+          [...document.querySelectorAll('[data-conversation]')].find((row) =>
+              row.textContent.includes(subject)).click();
+          const shown = () => [...document.querySelectorAll('main article *')].some((e) =>
+              e.children.length === 0 && e.textContent === newest);
           while (!shown()) await new Promise(requestAnimationFrame);
           return performance.now() - begun;
         }
@@ -25,14 +27,16 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
 
     private static readonly string[] s_customers = ["Erste", "Zweite", "Dritte"];
 
-    // Scrolls as a wheel does, a little with every frame, and notes how long the frames and the tasks between them took.
+    // Scrolls as a wheel does, a little with every frame, and notes how long the frames and the tasks between them
+    // took.
     private const string ScrollFor =
         """
         async () => {
           const [pixels, frames] = [90, 300];
           const scroller = document.querySelector('[data-conversation]').closest('ul').parentElement;
           const tasks = [];
-          const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration)));
+          const observer = new PerformanceObserver((list) =>
+              tasks.push(...list.getEntries().map((entry) => entry.duration)));
           observer.observe({ entryTypes: ['longtask'] });
           const times = [];
           let most = 0;
@@ -46,7 +50,8 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
           }
           observer.disconnect();
           times.sort((a, b) => a - b);
-          return [times[Math.floor(frames / 2)], times[Math.floor(frames * 0.95)], times.at(-1), tasks.length, Math.max(0, ...tasks), most, scroller.scrollTop];
+          return [times[Math.floor(frames / 2)], times[Math.floor(frames * 0.95)], times.at(-1), tasks.length,
+              Math.max(0, ...tasks), most, scroller.scrollTop];
         }
         """;
 
@@ -60,7 +65,8 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
         var all = anna.Screen.GetByRole(AriaRole.Navigation, new() { Name = "Nach Status" }).LinkWith("alle");
         await Expect(all).ToHaveTextAsync("10.000alle");
 
-        // Live updates come in order: once this one is there, those of the many have been, too, and only what scrolling takes is measured.
+        // Live updates come in order: once this one is there, those of the many have been, too, and only what scrolling
+        // takes is measured.
         await office.ConversationAsync("Der letzte Vorgang");
         await Expect(anna.Screen.LinkWith("Anzeigen: Der letzte Vorgang")).ToBeVisibleAsync();
         await anna.Page.ReloadAsync();
@@ -68,11 +74,17 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
         await anna.UntilLoadedAsync();
 
         var figures = await anna.Page.EvaluateAsync<double[]>(ScrollFor);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"300 frames of 90 px: median {figures[0]:0.0} ms, 95 % {figures[1]:0.0} ms, worst {figures[2]:0.0} ms; {figures[3]} long tasks, the longest {figures[4]:0} ms; {figures[5]} rows at most"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"300 frames of 90 px: median {figures[0]:0.0} ms, 95 % {figures[1]:0.0} ms, worst "
+                    + $"{figures[2]:0.0} ms; {figures[3]} long tasks, the longest {figures[4]:0} ms; {figures[5]} rows "
+                    + $"at most"
+            )
+        );
 
-        // Only rows in sight and some around them are in the page, more of them come as one gets there, and the frames go on: half of them well within
-        // a twentieth of a second also where other tests take the processors.
+        // Only rows in sight and some around them are in the page, more of them come as one gets there, and the frames
+        // go on: half of them well within a twentieth of a second also where other tests take the processors.
         figures[5].ShouldBeLessThan(80);
         figures[6].ShouldBeGreaterThan(10_000);
         figures[0].ShouldBeLessThan(50);
@@ -86,11 +98,14 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
         foreach (var customer in s_customers)
         {
             var id = await office.ConversationAsync($"{customer} Buchhaltung", "Der Anfang");
-            await office.CommentsAsync(id, 998, i => string.Create(CultureInfo.InvariantCulture, $"Kommentar {i:0000}"));
+            await office.CommentsAsync(id, 998, i =>
+                string.Create(CultureInfo.InvariantCulture, $"Kommentar {i:0000}")
+            );
             await office.CommentAsync(id, Newest(customer));
         }
 
-        // The first visitor opens what nobody has opened before; the second finds a product that has done so, but comes with an empty cache too.
+        // The first visitor opens what nobody has opened before; the second finds a product that has done so, but comes
+        // with an empty cache too.
         await using (var bernd = await browser.VisitAsync(office.Bernd)) await OpenAllAsync(bernd);
         await using var anna = await browser.VisitAsync(office.Anna);
         await OpenAllAsync(anna);
@@ -113,7 +128,8 @@ public sealed class Many_conversations(Browser browser, ITestOutputHelper output
         var times = new List<string>();
         foreach (var customer in s_customers)
         {
-            var took = await who.Page.EvaluateAsync<double>(OpenAndWait, new[] { $"{customer} Buchhaltung", Newest(customer) });
+            var took = await who.Page.EvaluateAsync<double>(
+                OpenAndWait, new[] { $"{customer} Buchhaltung", Newest(customer) });
             times.Add(string.Create(CultureInfo.InvariantCulture, $"{took:0} ms"));
         }
 

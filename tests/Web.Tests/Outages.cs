@@ -24,7 +24,8 @@ public sealed class Outages(Browser browser) : IAsyncLifetime
     {
         var office = await Office.OpenAsync(_product);
         var id = await office.ConversationAsync("Belege für Oktober");
-        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}", new() { Address = _product.Address });
+        await using var anna = await browser.VisitAsync(
+            office.Anna, $"/conversations/{id}", new() { Address = _product.Address });
         await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
         await anna.Screen.Field(Write).FillAsync("Angefangen vor dem Neustart");
 
@@ -47,7 +48,10 @@ public sealed class Outages(Browser browser) : IAsyncLifetime
         await Expect(mine).ToHaveCountAsync(1);
         var data = await (await _product.SignInAsync(office.Anna.Email, Office.Password)).QueryAsync(
             "query($id: ID!) { conversation(id: $id) { comments { nodes { body } } } }", new { id });
-        data["conversation"]!["comments"]!["nodes"]!.AsArray().Count(comment => comment.At("body") == "Angefangen vor dem Neustart").ShouldBe(1);
+        data["conversation"]!["comments"]!["nodes"]!
+            .AsArray()
+            .Count(comment => comment.At("body") == "Angefangen vor dem Neustart")
+            .ShouldBe(1);
 
         // And what comes from now on comes live.
         await again.CommentAsync(id, "Und weiter geht es");
@@ -59,11 +63,13 @@ public sealed class Outages(Browser browser) : IAsyncLifetime
     {
         var office = await Office.OpenAsync(_product);
         var id = await office.ConversationAsync("Belege für Oktober");
-        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}?status=open", new() { Address = _product.Address });
+        await using var anna = await browser.VisitAsync(
+            office.Anna, $"/conversations/{id}?status=open", new() { Address = _product.Address });
         await anna.Screen.Field(Write).FillAsync("Ein langer Entwurf, an dem man eine Stunde saß");
 
         await _product.StopAsync();
-        await _product.StartAgainAsync(new() { ["Messaging:Auth:SigningKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)) });
+        await _product.StartAgainAsync(
+            new() { ["Messaging:Auth:SigningKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)) });
         await Expect(anna.Screen.GetByText("Ihre Anmeldung ist abgelaufen.")).ToBeVisibleAsync();
         await anna.FillInSignInAsync(office.Anna);
         await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("Ein langer Entwurf, an dem man eine Stunde saß");

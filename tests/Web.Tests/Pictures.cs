@@ -5,7 +5,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Messaging.Web.Tests;
 
-/// <summary>Takes a picture of each screen in every width, appearance and language, for people to look at: <c>./dev pictures</c>.</summary>
+/// <summary>
+/// Takes a picture of each screen in every width, appearance and language, for people to look at: <c>./dev
+/// pictures</c>.
+/// </summary>
 public sealed class Pictures(Browser browser, ITestOutputHelper output)
 {
     private const string ToWebP =
@@ -14,7 +17,8 @@ public sealed class Pictures(Browser browser, ITestOutputHelper output)
           const picture = await createImageBitmap(await (await fetch('data:image/png;base64,' + png)).blob());
           const canvas = new OffscreenCanvas(picture.width, picture.height);
           canvas.getContext('2d').drawImage(picture, 0, 0);
-          const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/webp', quality: 0.82 })).arrayBuffer());
+          const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/webp',
+              quality: 0.82 })).arrayBuffer());
           return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
         }
         """;
@@ -22,27 +26,41 @@ public sealed class Pictures(Browser browser, ITestOutputHelper output)
     private static readonly (int Width, int Height)[] s_sizes = [(390, 844), (1024, 768), (1440, 900)];
 
     // Those that the README shows; small.
-    private static readonly string[] s_shown = ["conversation-1440-light-de", "history-1440-dark-en", "customer-conversation-390-light-de", "list-390-dark-de"];
+    private static readonly string[] s_shown =
+    [
+        "conversation-1440-light-de", "history-1440-dark-en", "customer-conversation-390-light-de", "list-390-dark-de"
+    ];
 
     [Fact(Explicit = true)]
     public async Task Taken_of_every_screen()
     {
-        var folder = Directory.CreateDirectory(Environment.GetEnvironmentVariable("MESSAGING_PICTURES") ?? Path.Combine("artifacts", "pictures")).FullName;
+        var folder = Directory
+            .CreateDirectory(
+                Environment.GetEnvironmentVariable("MESSAGING_PICTURES") ?? Path.Combine("artifacts", "pictures"))
+            .FullName;
         var (office, id) = await Showcase.OpenAsync(browser);
-        var (ofOffice, ofCustomer) = (new Dictionary<string, string>
-        {
-            ["list"] = "/conversations",
-            ["conversation"] = $"/conversations/{id}",
-            ["create"] = "/conversations/new",
-            ["history"] = $"/conversations/{id}/history",
-            ["overview"] = "/overview",
-            ["customers"] = "/customers",
-            ["customer"] = $"/customers/{office.Krause}",
-            ["administrators"] = "/administrators",
-            ["settings"] = "/settings",
-            ["profile"] = "/profile",
-            ["notifications"] = "/notifications",
-        }, new Dictionary<string, string> { ["customer-list"] = "/conversations", ["customer-conversation"] = $"/conversations/{id}", ["customer-profile"] = "/profile" });
+        var (ofOffice, ofCustomer) = (
+            new Dictionary<string, string>
+            {
+                ["list"] = "/conversations",
+                ["conversation"] = $"/conversations/{id}",
+                ["create"] = "/conversations/new",
+                ["history"] = $"/conversations/{id}/history",
+                ["overview"] = "/overview",
+                ["customers"] = "/customers",
+                ["customer"] = $"/customers/{office.Krause}",
+                ["administrators"] = "/administrators",
+                ["settings"] = "/settings",
+                ["profile"] = "/profile",
+                ["notifications"] = "/notifications",
+            },
+            new Dictionary<string, string>
+            {
+                ["customer-list"] = "/conversations",
+                ["customer-conversation"] = $"/conversations/{id}",
+                ["customer-profile"] = "/profile",
+            }
+        );
         var taken = 0;
         foreach (var (width, height) in s_sizes)
         {
@@ -50,9 +68,17 @@ public sealed class Pictures(Browser browser, ITestOutputHelper output)
             {
                 foreach (var language in new[] { "de", "en" })
                 {
-                    var visit = new Visit { Locale = language == "de" ? "de-DE" : "en-GB", Dark = dark, Width = width, Height = height };
-                    string Named(string screen) => Path.Combine(folder, $"{screen}-{width}-{(dark ? "dark" : "light")}-{language}.png");
-                    taken += await TakeAsync(visit, new() { ["sign-in"] = "/sign-in", ["invitation"] = "/invitation#token=unknown" }, Named);
+                    var visit = new Visit
+                    {
+                        Locale = language == "de" ? "de-DE" : "en-GB",
+                        Dark = dark,
+                        Width = width,
+                        Height = height,
+                    };
+                    string Named(string screen) =>
+                        Path.Combine(folder, $"{screen}-{width}-{(dark ? "dark" : "light")}-{language}.png");
+                    taken += await TakeAsync(
+                        visit, new() { ["sign-in"] = "/sign-in", ["invitation"] = "/invitation#token=unknown" }, Named);
                     taken += await TakeAsync(visit with { Kept = await KeptAsync(office.Anna) }, ofOffice, Named);
                     taken += await TakeAsync(visit with { Kept = await KeptAsync(office.Dieter) }, ofCustomer, Named);
                 }
@@ -89,7 +115,8 @@ public sealed class Pictures(Browser browser, ITestOutputHelper output)
             await visitor.Page.GotoAsync(path);
             await Expect(visitor.Screen.GetByRole(AriaRole.Heading).First).ToBeVisibleAsync();
             await visitor.UntilLoadedAsync();
-            await visitor.Page.ScreenshotAsync(new() { Path = named(screen), Animations = ScreenshotAnimations.Disabled });
+            await visitor.Page.ScreenshotAsync(
+                new() { Path = named(screen), Animations = ScreenshotAnimations.Disabled });
         }
 
         return screens.Count;

@@ -21,7 +21,8 @@ public sealed class Scripts_and_programs(Browser browser)
     public async Task A_person_creates_a_token_sees_it_once_and_ends_it(int width, bool dark)
     {
         var office = await Office.OpenAsync(browser.Product);
-        await using var dieter = await browser.VisitAsync(office.Dieter, "/profile", new() { Width = width, Dark = dark });
+        await using var dieter = await browser.VisitAsync(
+            office.Dieter, "/profile", new() { Width = width, Dark = dark });
         var tokens = dieter.Screen.Region("API-Token");
         await Expect(tokens).ToContainTextAsync("Sie haben kein API-Token.");
         await tokens.Button("Token anlegen").ClickAsync();
@@ -72,7 +73,16 @@ public sealed class Scripts_and_programs(Browser browser)
         var script = await browser.Product.SignInAsync(office.Dieter.Email, Office.Password);
         await script.QueryAsync(
             "mutation($input: CreateApiTokenInput!) { createApiToken(input: $input) { errors { code } } }",
-            new { input = new { name = "Kassenbuch", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = Office.Password } });
+            new
+            {
+                input = new
+                {
+                    name = "Kassenbuch",
+                    expiresAt = DateTimeOffset.UtcNow.AddDays(1),
+                    currentPassword = Office.Password,
+                },
+            }
+        );
         await using var dieter = await browser.VisitAsync(office.Dieter, "/profile");
         var tokens = dieter.Screen.Region("API-Token");
         await Expect(tokens).ToContainTextAsync("Kassenbuch");
@@ -92,7 +102,16 @@ public sealed class Scripts_and_programs(Browser browser)
     {
         var office = await Office.OpenAsync(browser.Product);
         var id = await office.ConversationAsync("Belege für Oktober");
-        await using var anna = await browser.VisitAsync(office.Anna, "/administrators", new() { Width = width, Dark = dark, Locale = "en-GB" });
+        await using var anna = await browser.VisitAsync(
+            office.Anna,
+            "/administrators",
+            new()
+            {
+                Width = width,
+                Dark = dark,
+                Locale = "en-GB",
+            }
+        );
         var programs = anna.Screen.Region("Programs");
         await programs.Button("Add a program").ClickAsync();
         var dialog = anna.Screen.GetByRole(AriaRole.Dialog);
@@ -108,8 +127,15 @@ public sealed class Scripts_and_programs(Browser browser)
         await dialog.Button("Create the token").ClickAsync();
         var script = new GraphQLClient(browser.Product.Http, await dialog.Field("Token").InputValueAsync());
         await dialog.Button("Done").ClickAsync();
-        (await script.QueryAsync("mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Vom Programm\" }) { errors { code } } }", new { id }))
-            .At("addComment.errors").ShouldBe("[]");
+        (
+            await script.QueryAsync(
+                "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Vom Programm\" }) { "
+                    + "errors { code } } }",
+                new { id }
+            )
+        )
+            .At("addComment.errors")
+            .ShouldBe("[]");
         await CheckAsync(anna);
 
         // It is nobody whom one could make responsible, and its customer reads its name.
@@ -131,32 +157,49 @@ public sealed class Scripts_and_programs(Browser browser)
     {
         using var portal = OtherPages.Start();
         using var stranger = OtherPages.Start();
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Cors:Origins"] = portal.Origin });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Cors:Origins"] = portal.Origin });
         var eva = await product.SignInAsync("eva.lindner@studio-lindner.example");
         const string ask =
             """
             async ([address, token]) => {
-                const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'GraphQL-Preflight': '1', 'X-Client': 'portal' };
+                const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json',
+                    'GraphQL-Preflight': '1', 'X-Client': 'portal' };
                 const said = {};
-                const asked = async (name, work) => { try { said[name] = await work(); } catch (e) { said[name] = 'refused'; } };
-                await asked('query', async () => (await (await fetch(`${address}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query: '{ viewer { displayName } }' }) })).json()).data.viewer.displayName);
-                await asked('schema', async () => (await fetch(`${address}/graphql/schema.graphql`, { headers })).headers.get('etag').length > 10);
+                const asked = async (name, work) => { try { said[name] = await work();
+                    } catch (e) { said[name] = 'refused'; } };
+                await asked('query', async () =>
+                    (await (await fetch(`${address}/graphql`, { method: 'POST', headers,
+                    body: JSON.stringify({ query: '{ viewer { displayName } }' }) })).json()).data.viewer.displayName);
+                await asked('schema', async () =>
+                    (await fetch(`${address}/graphql/schema.graphql`, { headers })).headers.get('etag').length > 10);
                 await asked('file', async () => (await fetch(`${address}/files/none`, { headers })).status);
-                await asked('cookies', async () => (await fetch(`${address}/graphql`, { method: 'POST', headers, credentials: 'include', body: JSON.stringify({ query: '{ __typename }' }) })).status);
+                await asked('cookies', async () =>
+                    (await fetch(`${address}/graphql`, { method: 'POST', headers, credentials: 'include',
+                    body: JSON.stringify({ query: '{ __typename }' }) })).status);
                 await asked('socket', () => new Promise((done, fail) => {
                     const socket = new WebSocket(address.replace('http', 'ws') + '/graphql', 'graphql-transport-ws');
-                    socket.onopen = () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+                    socket.onopen = () => socket.send(JSON.stringify({ type: 'connection_init',
+                        payload: { authorization: `Bearer ${token}` } }));
                     socket.onmessage = ({ data }) => done(JSON.parse(data).type);
                     socket.onerror = fail;
                 }));
                 return JSON.stringify(said);
             }
             """;
-        foreach (var (pages, expected) in new[]
-        {
-            (portal, """{"query":"Eva Lindner","schema":true,"file":404,"cookies":"refused","socket":"connection_ack"}"""),
-            (stranger, """{"query":"refused","schema":"refused","file":"refused","cookies":"refused","socket":"refused"}"""),
-        })
+        foreach (
+            var (pages, expected) in new[]
+            {
+                (
+                    portal,
+                    """{"query":"Eva Lindner","schema":true,"file":404,"cookies":"refused","socket":"connection_ack"}"""
+                ),
+                (
+                    stranger,
+                    """{"query":"refused","schema":"refused","file":"refused","cookies":"refused","socket":"refused"}"""
+                ),
+            }
+        )
         {
             await using var visitor = await browser.VisitAsync(new Visit { Address = pages.Origin });
             await visitor.Page.GotoAsync("/");
@@ -166,9 +209,14 @@ public sealed class Scripts_and_programs(Browser browser)
 
     private static async Task CheckAsync(Visitor visitor)
     {
-        var found = (await visitor.Page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}");
+        var found = (await visitor.Page.RunAxe())
+            .Violations.Where(v => v.Impact is "serious" or "critical")
+            .Select(v => $"{v.Id}: {v.Nodes[0].Html}");
         found.ShouldBeEmpty();
-        (await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")).ShouldBeTrue();
+        (
+            await visitor.Page.EvaluateAsync<bool>(
+                "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        ).ShouldBeTrue();
     }
 
     /// <summary>Somebody else's server, with one empty page.</summary>
@@ -202,7 +250,8 @@ public sealed class Scripts_and_programs(Browser browser)
                 {
                     var context = await _listener.GetContextAsync();
                     context.Response.ContentType = "text/html";
-                    context.Response.Close(Encoding.UTF8.GetBytes("<!doctype html><title>Portal</title>"), willBlock: false);
+                    context.Response.Close(
+                        Encoding.UTF8.GetBytes("<!doctype html><title>Portal</title>"), willBlock: false);
                 }
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)

@@ -57,7 +57,8 @@ public sealed class Signing_in(Browser browser)
     [Theory]
     [InlineData("de-DE", "Wo möchten Sie sich anmelden?", "Zurück", "Anmelden")]
     [InlineData("en-GB", "Where do you want to sign in?", "Back", "Sign in")]
-    public async Task Whoever_several_offices_know_by_one_address_chooses_one(string locale, string which, string back, string signIn)
+    public async Task Whoever_several_offices_know_by_one_address_chooses_one(
+        string locale, string which, string back, string signIn)
     {
         var domain = $"k{Guid.NewGuid():N}.example";
         await Office.OpenAsync(browser.Product, "Kanzlei Sommer", domain: domain);
@@ -83,8 +84,12 @@ public sealed class Signing_in(Browser browser)
     }
 
     [Theory]
-    [InlineData("de-DE", "Jetziges Passwort", "Neues Passwort", "Passwort ändern", "eine Reihe, eine Wiederholung oder eine Zahl", "kaum mehr als ein Name")]
-    [InlineData("en-GB", "Current password", "New password", "Change password", "a row, a repetition or a number", "hardly more than a name")]
+    [InlineData(
+        "de-DE", "Jetziges Passwort", "Neues Passwort", "Passwort ändern",
+        "eine Reihe, eine Wiederholung oder eine Zahl", "kaum mehr als ein Name")]
+    [InlineData(
+        "en-GB", "Current password", "New password", "Change password", "a row, a repetition or a number",
+        "hardly more than a name")]
     public async Task Who_chooses_a_password_that_is_guessed_first_is_told_why_not(
         string locale, string current, string another, string change, string row, string name)
     {
@@ -110,11 +115,20 @@ public sealed class Signing_in(Browser browser)
         await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
 
         await using var eva = await browser.VisitAsync();
-        foreach (var trap in new[] { "https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example/", "javascript:window.hacked=1" })
+        foreach (
+            var trap in new[]
+            {
+                "https://elsewhere.example/",
+                "//elsewhere.example/",
+                "/\\elsewhere.example/",
+                "javascript:window.hacked=1",
+            }
+        )
         {
             await eva.Page.GotoAsync($"/sign-in?to={Uri.EscapeDataString(trap)}");
             await eva.FillInSignInAsync(office.Eva);
-            await Expect(eva.Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" })).ToBeVisibleAsync();
+            await Expect(eva.Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" }))
+                .ToBeVisibleAsync();
             new Uri(eva.Page.Url).Authority.ShouldBe(new Uri(browser.Product.Address).Authority);
             (await eva.Page.EvaluateAsync<bool>("() => 'hacked' in window")).ShouldBeFalse();
             await eva.Page.Context.ClearCookiesAsync();

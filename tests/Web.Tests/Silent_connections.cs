@@ -17,7 +17,8 @@ public sealed class Silent_connections(Browser browser)
         var id = await office.ConversationAsync("Belege für Oktober");
         await office.ConversationAsync("Kassenbuch");
         await using var proxy = new FadingProxy(browser.Product.Address);
-        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}", new() { Address = proxy.Address });
+        await using var anna = await browser.VisitAsync(
+            office.Anna, $"/conversations/{id}", new() { Address = proxy.Address });
         await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
         await anna.UntilLoadedAsync();
         await Task.Delay(2_000, TestContext.Current.CancellationToken);
@@ -30,12 +31,14 @@ public sealed class Silent_connections(Browser browser)
         await anna.Screen.LinkWith("Anzeigen: Kassenbuch").ClickAsync();
         await Expect(anna.Screen.Heading("Kassenbuch")).ToBeVisibleAsync(new() { Timeout = 10_000 });
         await anna.Screen.LinkWith("Anzeigen: Belege für Oktober").ClickAsync();
-        await Expect(anna.Screen.Region("Kommentare").GetByText("Kommt das noch an?")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Kommt das noch an?"))
+            .ToBeVisibleAsync(new() { Timeout = 20_000 });
 
         // It is open again, and what comes now comes live.
         while (since.Elapsed < TimeSpan.FromSeconds(18)) await Task.Delay(200, TestContext.Current.CancellationToken);
         await office.CommentAsync(id, "Wieder da");
-        await Expect(anna.Screen.Region("Kommentare").GetByText("Wieder da")).ToBeVisibleAsync(new() { Timeout = 5_000 });
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Wieder da"))
+            .ToBeVisibleAsync(new() { Timeout = 5_000 });
     }
 
     [Fact]
@@ -44,7 +47,8 @@ public sealed class Silent_connections(Browser browser)
         var office = await Office.OpenAsync(browser.Product);
         var id = await office.ConversationAsync("Belege für Oktober");
         await using var proxy = new FadingProxy(browser.Product.Address);
-        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}", new() { Address = proxy.Address });
+        await using var anna = await browser.VisitAsync(
+            office.Anna, $"/conversations/{id}", new() { Address = proxy.Address });
         var places = anna.Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" });
 
         // The parts of the pages are there already; their data is not.
@@ -64,14 +68,19 @@ public sealed class Silent_connections(Browser browser)
         await anna.Screen.GetByRole(AriaRole.Searchbox).FillAsync("Lindner");
         await Expect(anna.Screen.Link("Bäckerei Krause GmbH")).ToHaveCountAsync(0);
         await Expect(anna.Screen.Link("Studio Lindner")).ToBeVisibleAsync(new() { Timeout = 30_000 });
-        TestContext.Current.TestOutputHelper?.WriteLine($"The list of customers was there after {since.Elapsed.TotalSeconds:0.0} s.");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"The list of customers was there after {since.Elapsed.TotalSeconds:0.0} s.");
         since.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(25));
         await places.Link("Nachrichten").ClickAsync();
         await anna.Screen.LinkWith("Anzeigen: Belege für Oktober").ClickAsync();
-        var mine = anna.Screen.Region("Kommentare").GetByRole(AriaRole.Article).Filter(new() { HasText = "In die Stille" });
+        var mine = anna
+            .Screen.Region("Kommentare")
+            .GetByRole(AriaRole.Article)
+            .Filter(new() { HasText = "In die Stille" });
         await Expect(mine).ToHaveCountAsync(1);
         await Expect(mine).Not.ToContainTextAsync("gesendet", new() { Timeout = 45_000 });
-        TestContext.Current.TestOutputHelper?.WriteLine($"The comment had arrived after {since.Elapsed.TotalSeconds:0.0} s.");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"The comment had arrived after {since.Elapsed.TotalSeconds:0.0} s.");
     }
 
     [Fact]
@@ -80,12 +89,14 @@ public sealed class Silent_connections(Browser browser)
         var office = await Office.OpenAsync(browser.Product);
         var id = await office.ConversationAsync("Belege für Oktober");
         await using var proxy = new FadingProxy(browser.Product.Address);
-        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}", new() { Address = proxy.Address });
+        await using var anna = await browser.VisitAsync(
+            office.Anna, $"/conversations/{id}", new() { Address = proxy.Address });
         await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
         await anna.UntilLoadedAsync();
         proxy.StaySilent();
         var since = Stopwatch.StartNew();
-        await Expect(anna.Screen.GetByText("Die Verbindung ist unterbrochen.")).ToBeVisibleAsync(new() { Timeout = 25_000 });
+        await Expect(anna.Screen.GetByText("Die Verbindung ist unterbrochen."))
+            .ToBeVisibleAsync(new() { Timeout = 25_000 });
         since.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
     }
 }

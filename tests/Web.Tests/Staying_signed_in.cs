@@ -55,7 +55,20 @@ public sealed class Staying_signed_in(Browser browser)
         await SignOutAsync(anna);
         await Expect(second.Locator("body").GetByText("Sie sind abgemeldet.")).ToBeVisibleAsync();
         var kept = await KeptAsync(anna.Page);
-        foreach (var secret in new[] { Secret, "Lohn", office.Anna.Name, office.Anna.Email, "Belege", "Kommentars", "eyJ", "Kanzlei", office.Anna.Caller.TenantId })
+        foreach (
+            var secret in new[]
+            {
+                Secret,
+                "Lohn",
+                office.Anna.Name,
+                office.Anna.Email,
+                "Belege",
+                "Kommentars",
+                "eyJ",
+                "Kanzlei",
+                office.Anna.Caller.TenantId,
+            }
+        )
             kept.ShouldNotContain(secret, Case.Insensitive);
         (await SessionsOfAsync(anna)).ShouldBeEmpty();
 
@@ -84,10 +97,15 @@ public sealed class Staying_signed_in(Browser browser)
         foreach (var keep in new[] { true, false })
         {
             var text = $"{Secret} {keep}";
-            await anna.Page.RouteAsync("**/graphql", route => route.Request.PostData?.Contains("AddComment", StringComparison.Ordinal) == true ? route.AbortAsync() : route.ContinueAsync());
+            await anna.Page.RouteAsync("**/graphql", route =>
+                route.Request.PostData?.Contains("AddComment", StringComparison.Ordinal) == true
+                    ? route.AbortAsync()
+                    : route.ContinueAsync()
+            );
             await anna.Screen.Field(Write).FillAsync(text);
             await anna.Screen.Button("Kommentar erstellen").ClickAsync();
-            await Expect(anna.Screen.GetByText("Der Server ist nicht erreichbar. Es wird von selbst wieder versucht.")).ToBeVisibleAsync();
+            await Expect(anna.Screen.GetByText("Der Server ist nicht erreichbar. Es wird von selbst wieder versucht."))
+                .ToBeVisibleAsync();
             await ClickSignOutAsync(anna, office.Anna);
             var asked = anna.Screen.Dialog("Noch nicht alles gesendet");
             await Expect(asked).ToContainTextAsync("Ein Kommentar ist noch nicht angekommen.");
@@ -104,17 +122,22 @@ public sealed class Staying_signed_in(Browser browser)
 
         var data = await (await browser.Product.SignInAsync(office.Anna.Email, Office.Password)).QueryAsync(
             "query($id: ID!) { conversation(id: $id) { comments { nodes { body } } } }", new { id });
-        data["conversation"]!["comments"]!["nodes"]!.AsArray().Select(comment => comment.At("body")).Where(body => body.StartsWith(Secret, StringComparison.Ordinal))
+        data["conversation"]!["comments"]!["nodes"]!
+            .AsArray()
+            .Select(comment => comment.At("body"))
+            .Where(body => body.StartsWith(Secret, StringComparison.Ordinal))
             .ShouldBe([$"{Secret} True"]);
     }
 
     [Fact]
     public async Task Tokens_are_exchanged_in_all_tabs_without_losing_anything_and_a_restart_signs_nobody_out()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:BrowserTokenMinutes"] = "1" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Auth:BrowserTokenMinutes"] = "1" });
         var office = await Office.OpenAsync(product);
         var id = await office.ConversationAsync("Belege für Oktober");
-        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}", new() { Address = product.Address });
+        await using var anna = await browser.VisitAsync(
+            office.Anna, $"/conversations/{id}", new() { Address = product.Address });
         await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
         var second = await SecondTabAsync(anna, $"/conversations/{id}");
         await Expect(second.Locator("body").Heading("Belege für Oktober")).ToBeVisibleAsync();
@@ -125,7 +148,8 @@ public sealed class Staying_signed_in(Browser browser)
         var exchanged = 0;
         anna.Page.Request += (_, request) =>
         {
-            if (request.PostData?.Contains("refreshSession", StringComparison.Ordinal) == true) Interlocked.Increment(ref exchanged);
+            if (request.PostData?.Contains("refreshSession", StringComparison.Ordinal) == true)
+                Interlocked.Increment(ref exchanged);
         };
 
         // Longer than a token works.
@@ -133,7 +157,8 @@ public sealed class Staying_signed_in(Browser browser)
         exchanged.ShouldBeGreaterThan(0);
         sockets.ShouldBe(0);
         await office.CommentAsync(id, "Kam live an");
-        foreach (var page in new[] { anna.Page, second }) await Expect(page.Locator("body").Region("Kommentare").GetByText("Kam live an")).ToBeVisibleAsync();
+        foreach (var page in new[] { anna.Page, second })
+            await Expect(page.Locator("body").Region("Kommentare").GetByText("Kam live an")).ToBeVisibleAsync();
         await second.Locator("body").Field(Write).FillAsync("Auch das geht");
         await second.Locator("body").Button("Kommentar erstellen").ClickAsync();
         await Expect(anna.Screen.Region("Kommentare").GetByText("Auch das geht")).ToBeVisibleAsync();
@@ -153,30 +178,67 @@ public sealed class Staying_signed_in(Browser browser)
         var id = await office.ConversationAsync("Belege für Oktober");
         var key = browser.Product.Services.GetRequiredService<AuthOptions>().SigningKey;
         var issued = DateTime.UtcNow.AddHours(-1);
-        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = "messaging",
-            Audience = "messaging",
-            IssuedAt = issued,
-            NotBefore = issued,
-            Expires = issued.AddHours(12),
-            Subject = new ClaimsIdentity([new Claim("sub", office.Anna.Id.ToString()), new Claim("org", office.Anna.Caller.TenantId)]),
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(key), "HS256"),
-        });
+        var token = new JsonWebTokenHandler().CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = "messaging",
+                Audience = "messaging",
+                IssuedAt = issued,
+                NotBefore = issued,
+                Expires = issued.AddHours(12),
+                Subject = new ClaimsIdentity([
+                    new Claim("sub", office.Anna.Id.ToString()), new Claim("org", office.Anna.Caller.TenantId)
+                ]),
+                SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(key), "HS256"),
+            }
+        );
         var before = new Dictionary<string, string>
         {
             ["messaging.language"] = "de",
-            ["messaging.session"] = JsonSerializer.Serialize(new { token, expiresAt = issued.AddHours(12), viewer = new { id = office.Anna.Id, displayName = office.Anna.Name } }),
-            [$"messaging.draft.{office.Anna.Id}.{id}"] = JsonSerializer.Serialize(new { body = Secret, visibility = "INTERNAL", files = Array.Empty<object>() }),
-            [$"messaging.draft.{office.Bernd.Id}.{id}"] = JsonSerializer.Serialize(new { body = "Von Bernd", visibility = "PUBLIC", files = Array.Empty<object>() }),
-            [$"messaging.outbox.{office.Anna.Id}"] = JsonSerializer.Serialize(new[]
-            {
-                new { id = Guid.CreateVersion7(), conversationId = id, body = "Blieb liegen", visibility = "PUBLIC", files = Array.Empty<object>(), at = 1, failed = "network" },
-            }),
+            ["messaging.session"] = JsonSerializer.Serialize(
+                new
+                {
+                    token,
+                    expiresAt = issued.AddHours(12),
+                    viewer = new { id = office.Anna.Id, displayName = office.Anna.Name },
+                }
+            ),
+            [$"messaging.draft.{office.Anna.Id}.{id}"] = JsonSerializer.Serialize(
+                new
+                {
+                    body = Secret,
+                    visibility = "INTERNAL",
+                    files = Array.Empty<object>(),
+                }
+            ),
+            [$"messaging.draft.{office.Bernd.Id}.{id}"] = JsonSerializer.Serialize(
+                new
+                {
+                    body = "Von Bernd",
+                    visibility = "PUBLIC",
+                    files = Array.Empty<object>(),
+                }
+            ),
+            [$"messaging.outbox.{office.Anna.Id}"] = JsonSerializer.Serialize(
+                new[]
+                {
+                    new
+                    {
+                        id = Guid.CreateVersion7(),
+                        conversationId = id,
+                        body = "Blieb liegen",
+                        visibility = "PUBLIC",
+                        files = Array.Empty<object>(),
+                        at = 1,
+                        failed = "network",
+                    },
+                }
+            ),
         };
         await using var anna = await browser.VisitAsync(new Visit());
         await anna.Page.GotoAsync("/icon.svg");
-        await anna.Page.EvaluateAsync("kept => { for (const [name, value] of Object.entries(kept)) localStorage.setItem(name, value); }", before);
+        await anna.Page.EvaluateAsync(
+            "kept => { for (const [name, value] of Object.entries(kept)) localStorage.setItem(name, value); }", before);
         await anna.Page.GotoAsync($"/conversations/{id}");
         await Expect(anna.Screen.Field("Schreiben Sie eine interne Notiz")).ToHaveValueAsync(Secret);
         await Expect(anna.Screen.Region("Kommentare").GetByText("Blieb liegen")).ToBeVisibleAsync();
@@ -196,9 +258,14 @@ public sealed class Staying_signed_in(Browser browser)
     }
 
     [Theory]
-    [InlineData("de-DE", "Angemeldete Geräte", "Dieses Gerät", "Alle anderen abmelden", "Alle anderen sind abgemeldet.", "Programm mit eigenem Zugang abmelden")]
-    [InlineData("en-GB", "Signed-in devices", "This device", "Sign out all others", "All others are signed out.", "Sign out Program with access of its own")]
-    public async Task One_sees_where_one_is_signed_in_and_signs_out_there(string locale, string title, string mine, string others, string said, string program)
+    [InlineData(
+        "de-DE", "Angemeldete Geräte", "Dieses Gerät", "Alle anderen abmelden", "Alle anderen sind abgemeldet.",
+        "Programm mit eigenem Zugang abmelden")]
+    [InlineData(
+        "en-GB", "Signed-in devices", "This device", "Sign out all others", "All others are signed out.",
+        "Sign out Program with access of its own")]
+    public async Task One_sees_where_one_is_signed_in_and_signs_out_there(
+        string locale, string title, string mine, string others, string said, string program)
     {
         var office = await Office.OpenAsync(browser.Product);
         await using var anna = await browser.VisitAsync(office.Anna, "/profile", new() { Locale = locale });
@@ -259,9 +326,14 @@ public sealed class Staying_signed_in(Browser browser)
         (await SessionsOfAsync(anna)).ShouldBeEmpty();
     }
 
-    // The other cookie, of a device that is known, lets nobody in: it keeps strangers' wrong passwords from counting for the device.
+    // The other cookie, of a device that is known, lets nobody in: it keeps strangers' wrong passwords from counting
+    // for the device.
     private static async Task<List<string>> SessionsOfAsync(Visitor who) =>
-        [.. (await who.Page.Context.CookiesAsync()).Select(cookie => cookie.Name).Where(name => !name.Contains("messaging-device", StringComparison.Ordinal))];
+        [
+            .. (await who.Page.Context.CookiesAsync())
+                .Select(cookie => cookie.Name)
+                .Where(name => !name.Contains("messaging-device", StringComparison.Ordinal)),
+        ];
 
     private static async Task<IPage> SecondTabAsync(Visitor who, string path)
     {
@@ -295,7 +367,8 @@ public sealed class Staying_signed_in(Browser browser)
             const database = await done(indexedDB.open(name));
             for (const store of database.objectStoreNames) {
               for (const record of await done(database.transaction(store).objectStore(store).getAll())) {
-                for (const [key, value] of Object.entries(record)) kept.push(key, value instanceof Uint8Array ? new TextDecoder('latin1').decode(value) : value);
+                for (const [key, value] of Object.entries(record)) kept.push(key,
+                    value instanceof Uint8Array ? new TextDecoder('latin1').decode(value) : value);
               }
             }
             database.close();

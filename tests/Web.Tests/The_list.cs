@@ -14,12 +14,15 @@ public sealed class The_list(Browser browser)
     public async Task Counts_and_filters_are_in_the_address_and_survive_a_reload()
     {
         var office = await Office.OpenAsync(browser.Product);
-        await office.ConversationAsync("Belege für Oktober", status: ConversationStatus.Attention, responsible: office.Bernd);
+        await office.ConversationAsync(
+            "Belege für Oktober", status: ConversationStatus.Attention, responsible: office.Bernd);
         await office.ConversationAsync("Jahresabschluss", status: ConversationStatus.Answered);
-        await office.ConversationAsync("Fahrtenbuch 2026", customer: office.Lindner, status: ConversationStatus.Attention);
+        await office.ConversationAsync(
+            "Fahrtenbuch 2026", customer: office.Lindner, status: ConversationStatus.Attention);
         await using var anna = await browser.VisitAsync(office.Anna);
         var list = anna.Screen.Region("Liste der Gespräche");
-        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Bitte schicken" })).ToHaveCountAsync(3);
+        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Bitte schicken" }))
+            .ToHaveCountAsync(3);
         var tabs = anna.Screen.GetByRole(AriaRole.Navigation, new() { Name = "Nach Status" });
         await Expect(tabs.GetByRole(AriaRole.Link)).ToHaveTextAsync(["3alle", "0offen", "2aufmerksam", "1beantwortet"]);
 
@@ -28,7 +31,11 @@ public sealed class The_list(Browser browser)
         {
             await Expect(tabs.Locator("[aria-current]")).ToHaveCountAsync(1);
             await Expect(tabs.Locator("[aria-current]")).ToContainTextAsync(label);
-            (await tabs.GetByRole(AriaRole.Link).EvaluateAllAsync<int>("links => new Set(links.map((link) => getComputedStyle(link).boxShadow)).size")).ShouldBe(2);
+            (
+                await tabs.GetByRole(AriaRole.Link)
+                    .EvaluateAllAsync<int>(
+                        "links => new Set(links.map((link) => getComputedStyle(link).boxShadow)).size")
+            ).ShouldBe(2);
         }
 
         await IsChosenAsync("alle");
@@ -36,7 +43,10 @@ public sealed class The_list(Browser browser)
         await Expect(list.LinkWith("Jahresabschluss")).ToHaveCountAsync(0);
         await anna.Screen.Field("Gespräche durchsuchen").FillAsync("Fahrten");
         await Expect(list.LinkWith("Anzeigen: Belege")).ToHaveCountAsync(0);
-        await anna.Page.WaitForURLAsync(url => url.Contains("status=attention", StringComparison.Ordinal) && url.Contains("q=Fahrten", StringComparison.Ordinal));
+        await anna.Page.WaitForURLAsync(url =>
+            url.Contains("status=attention", StringComparison.Ordinal)
+            && url.Contains("q=Fahrten", StringComparison.Ordinal)
+        );
 
         await IsChosenAsync("aufmerksam");
         await anna.Page.ReloadAsync();
@@ -81,14 +91,19 @@ public sealed class The_list(Browser browser)
     public async Task Several_are_handed_over_and_answered_at_once()
     {
         var office = await Office.OpenAsync(browser.Product);
-        foreach (var subject in new[] { "Belege für Oktober", "Kassenbuch", "Jahresabschluss" }) await office.ConversationAsync(subject);
+        foreach (var subject in new[] { "Belege für Oktober", "Kassenbuch", "Jahresabschluss" })
+            await office.ConversationAsync(subject);
         await using var anna = await browser.VisitAsync(office.Anna);
-        var rows = anna.Screen.Region("Liste der Gespräche").GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Bitte schicken" });
+        var rows = anna
+            .Screen.Region("Liste der Gespräche")
+            .GetByRole(AriaRole.Listitem)
+            .Filter(new() { HasText = "Bitte schicken" });
         var bar = anna.Screen.GetByLabel("Auswahl", new() { Exact = true });
         foreach (var (button, choice) in new[] { ("Zuständig", "Bernd Winter"), ("Status", "beantwortet") })
         {
             foreach (var subject in new[] { "Belege für Oktober", "Jahresabschluss" })
-                await rows.GetByRole(AriaRole.Checkbox, new() { Name = $"„{subject}“ auswählen" }).CheckAsync(new() { Force = true });
+                await rows.GetByRole(AriaRole.Checkbox, new() { Name = $"„{subject}“ auswählen" })
+                    .CheckAsync(new() { Force = true });
             await Expect(anna.Screen.GetByText("2 ausgewählt")).ToBeVisibleAsync();
             await bar.Button(button).ClickAsync();
             await anna.Screen.GetByRole(AriaRole.Menuitem, new() { Name = choice }).ClickAsync();
@@ -116,11 +131,15 @@ public sealed class The_list(Browser browser)
         await Expect(rows).ToHaveTextAsync(["Anzeigen: Kassenbuch", "Anzeigen: Belege für Oktober"]);
         await office.CommentAsync(first, "Die Kassenberichte kommen heute Nachmittag.");
         await Expect(rows).ToHaveTextAsync(["Anzeigen: Belege für Oktober", "Anzeigen: Kassenbuch"]);
-        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Anzeigen:" }).First).ToContainTextAsync("Die Kassenberichte kommen");
-        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Anzeigen:" }).First).ToContainTextAsync("1 ungelesen");
+        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Anzeigen:" }).First)
+            .ToContainTextAsync("Die Kassenberichte kommen");
+        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Anzeigen:" }).First)
+            .ToContainTextAsync("1 ungelesen");
         await office.StatusAsync(first, ConversationStatus.Answered);
-        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Anzeigen:" }).First).ToContainTextAsync("beantwortet");
-        await Expect(anna.Screen.GetByRole(AriaRole.Navigation, new() { Name = "Nach Status" }).LinkWith("beantwortet")).ToHaveTextAsync("1beantwortet");
+        await Expect(list.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Anzeigen:" }).First)
+            .ToContainTextAsync("beantwortet");
+        await Expect(anna.Screen.GetByRole(AriaRole.Navigation, new() { Name = "Nach Status" }).LinkWith("beantwortet"))
+            .ToHaveTextAsync("1beantwortet");
         anna.Complaints.ShouldBeEmpty();
     }
 

@@ -9,7 +9,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Messaging.Web.Tests;
 
-/// <summary>What the product is for, step by step and in the words of the document that it was made after, with two browsers side by side.</summary>
+/// <summary>
+/// What the product is for, step by step and in the words of the document that it was made after, with two browsers
+/// side by side.
+/// </summary>
 public sealed class The_main_job(Browser browser)
 {
     private static readonly byte[] s_receipt = [.. "%PDF-1.4\n"u8, .. RandomNumberGenerator.GetBytes(30_000)];
@@ -22,8 +25,12 @@ public sealed class The_main_job(Browser browser)
         await using var dieter = await browser.VisitAsync(office.Dieter, visit: new() { Width = 390, Height = 844 });
         await Expect(dieter.Screen.GetByText("Noch keine Gespräche")).ToBeVisibleAsync();
 
-        // „Gehen Sie zum Abschnitt ‚Nachrichten‘. Wählen Sie ‚Erstellen‘. Geben Sie die Details und die Nachricht ein. Drücken Sie ‚Erstellen‘.“
-        await anna.Screen.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" }).Link("Nachrichten").ClickAsync();
+        // „Gehen Sie zum Abschnitt ‚Nachrichten‘. Wählen Sie ‚Erstellen‘. Geben Sie die Details und die Nachricht ein.
+        // Drücken Sie ‚Erstellen‘.“
+        await anna
+            .Screen.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" })
+            .Link("Nachrichten")
+            .ClickAsync();
         await anna.Screen.Link("Erstellen").First.ClickAsync();
         var form = anna.Screen.GetByRole(AriaRole.Form, new() { Name = "Neues Gespräch" });
         await form.Combobox("Kunde").FillAsync("Krau");
@@ -41,12 +48,20 @@ public sealed class The_main_job(Browser browser)
         // The customer sees it without having done anything, and is written to.
         await dieter.Screen.LinkWith("Anzeigen: Belege für Oktober").ClickAsync();
         await Expect(dieter.Screen.GetByText("Guten Tag Herr Krause,\nbitte schicken")).ToBeVisibleAsync();
-        await Expect(dieter.Screen.GetByRole(AriaRole.Banner).Or(dieter.Screen.Locator("header")).GetByText("aufmerksam").First).ToBeVisibleAsync();
+        await Expect(
+                dieter
+                    .Screen.GetByRole(AriaRole.Banner)
+                    .Or(dieter.Screen.Locator("header"))
+                    .GetByText("aufmerksam")
+                    .First
+            )
+            .ToBeVisibleAsync();
         await browser.MailAsync(mail => mail.Recipients.Contains(office.Dieter.Email));
 
         // „Schreiben Sie einen neuen Kommentar“, „Fügen Sie hier Ihre Dateien hinzu“, „Kommentar erstellen“
         await dieter.Screen.Field("Schreiben Sie einen neuen Kommentar").FillAsync("Hier sind die Kassenberichte.");
-        await AddFileAsync(dieter, dieter.Screen, "Fügen Sie hier Ihre Dateien hinzu", "Kassenberichte Oktober.pdf", s_receipt);
+        await AddFileAsync(
+            dieter, dieter.Screen, "Fügen Sie hier Ihre Dateien hinzu", "Kassenberichte Oktober.pdf", s_receipt);
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
         await Expect(dieter.Screen.Field("Schreiben Sie einen neuen Kommentar")).ToHaveValueAsync("");
 
@@ -57,17 +72,27 @@ public sealed class The_main_job(Browser browser)
         await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "offen", Exact = true })).ToBeCheckedAsync();
 
         // „Um eine Datei aus einem Kommentar herunterzuladen, klicken Sie auf das Dateisymbol.“
-        var download = await anna.Page.RunAndWaitForDownloadAsync(() => comments.Button("„Kassenberichte Oktober.pdf“ herunterladen").ClickAsync());
+        var download = await anna.Page.RunAndWaitForDownloadAsync(() =>
+            comments.Button("„Kassenberichte Oktober.pdf“ herunterladen").ClickAsync()
+        );
         download.SuggestedFilename.ShouldBe("Kassenberichte Oktober.pdf");
-        (await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken)).ShouldBe(s_receipt);
+        (await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken)).ShouldBe(
+            s_receipt);
 
-        // „Sobald die Chat-Anfrage bearbeitet wurde, können Sie das Gespräch beenden, indem Sie den Status ‚Beantwortet‘ wählen.“
+        // „Sobald die Chat-Anfrage bearbeitet wurde, können Sie das Gespräch beenden, indem Sie den Status
+        // ‚Beantwortet‘ wählen.“
         await anna.Screen.Choice("Status", "beantwortet").ClickAsync();
         await Expect(dieter.Screen.Locator("header").GetByText("beantwortet").First).ToBeVisibleAsync();
 
         // The office is told at its registered address, and whoever is responsible by mail and in their profile, too.
-        await browser.MailAsync(mail => mail.Recipients.Contains(office.RegisteredAddress) && mail.Text.Contains("Hier sind die Kassenberichte.", StringComparison.Ordinal));
-        await browser.MailAsync(mail => mail.Recipients.Contains(office.Bernd.Email) && mail.Text.Contains("Hier sind die Kassenberichte.", StringComparison.Ordinal));
+        await browser.MailAsync(mail =>
+            mail.Recipients.Contains(office.RegisteredAddress)
+            && mail.Text.Contains("Hier sind die Kassenberichte.", StringComparison.Ordinal)
+        );
+        await browser.MailAsync(mail =>
+            mail.Recipients.Contains(office.Bernd.Email)
+            && mail.Text.Contains("Hier sind die Kassenberichte.", StringComparison.Ordinal)
+        );
 
         anna.Complaints.ShouldBeEmpty();
         dieter.Complaints.ShouldBeEmpty();
@@ -84,19 +109,25 @@ public sealed class The_main_job(Browser browser)
         await using var carla = await browser.VisitAsync(office.Carla, "/notifications");
         await Expect(carla.Screen.GetByText("Noch keine Benachrichtigungen")).ToBeVisibleAsync();
 
-        // „Gehen Sie zu ‚Aktionsauswahl‘. Wählen Sie ‚Benachrichtigung an Administratoren für eine neue Nachricht senden‘. Drücken Sie die
-        // Ausführtaste ‚▶‘. Wählen Sie ‚Aktion durchführen‘.“
+        // „Gehen Sie zu ‚Aktionsauswahl‘. Wählen Sie ‚Benachrichtigung an Administratoren für eine neue Nachricht
+        // senden‘. Drücken Sie die Ausführtaste ‚▶‘. Wählen Sie ‚Aktion durchführen‘.“
         await anna.Screen.LinkWith("Anzeigen: Kassenbuch").ClickAsync();
         await RunActionAsync(anna, anna.Screen.Locator("header").Filter(new() { HasText = "Kassenbuch" }));
-        var told = carla.Screen.GetByRole(AriaRole.List, new() { Name = "Liste der Benachrichtigungen" }).GetByRole(AriaRole.Listitem);
+        var told = carla
+            .Screen.GetByRole(AriaRole.List, new() { Name = "Liste der Benachrichtigungen" })
+            .GetByRole(AriaRole.Listitem);
         await Expect(told).ToHaveCountAsync(1);
         await Expect(told.First).ToContainTextAsync("Kassenbuch");
         await Expect(told.First).ToContainTextAsync("Anna Sommer weist alle Administratoren auf dieses Gespräch hin");
-        await browser.MailAsync(mail => mail.Recipients.Contains(office.Carla.Email) && Subject(mail).Contains("Kassenbuch", StringComparison.Ordinal));
+        await browser.MailAsync(mail =>
+            mail.Recipients.Contains(office.Carla.Email)
+            && Subject(mail).Contains("Kassenbuch", StringComparison.Ordinal)
+        );
 
         var list = anna.Screen.Region("Liste der Gespräche");
         foreach (var subject in new[] { "Belege für Oktober", "Jahresabschluss" })
-            await list.GetByRole(AriaRole.Checkbox, new() { Name = $"„{subject}“ auswählen" }).CheckAsync(new() { Force = true });
+            await list.GetByRole(AriaRole.Checkbox, new() { Name = $"„{subject}“ auswählen" })
+                .CheckAsync(new() { Force = true });
         await Expect(anna.Screen.GetByText("2 ausgewählt")).ToBeVisibleAsync();
         await RunActionAsync(anna, anna.Screen.GetByLabel("Auswahl", new() { Exact = true }));
         await Expect(told).ToHaveCountAsync(3);
@@ -104,7 +135,10 @@ public sealed class The_main_job(Browser browser)
         foreach (var subject in new[] { "Belege für Oktober", "Jahresabschluss" })
         {
             await Expect(told.Filter(new() { HasText = subject })).ToHaveCountAsync(1);
-            await browser.MailAsync(mail => mail.Recipients.Contains(office.Carla.Email) && Subject(mail).Contains(subject, StringComparison.Ordinal));
+            await browser.MailAsync(mail =>
+                mail.Recipients.Contains(office.Carla.Email)
+                && Subject(mail).Contains(subject, StringComparison.Ordinal)
+            );
         }
 
         anna.Complaints.ShouldBeEmpty();
@@ -130,7 +164,8 @@ public sealed class The_main_job(Browser browser)
 
         await dieter.Screen.LinkWith("Open: Receipts for October").ClickAsync();
         await dieter.Screen.Field("Write a new comment").FillAsync("Here they are.");
-        await AddFileAsync(dieter, dieter.Screen, "Add your files here", "October.csv", Encoding.UTF8.GetBytes("day;sum\n1;10"));
+        await AddFileAsync(
+            dieter, dieter.Screen, "Add your files here", "October.csv", Encoding.UTF8.GetBytes("day;sum\n1;10"));
         await dieter.Screen.Button("Post comment").ClickAsync();
 
         await Expect(anna.Screen.Region("Comments").GetByText("Here they are.")).ToBeVisibleAsync();
@@ -138,10 +173,14 @@ public sealed class The_main_job(Browser browser)
         await Expect(dieter.Screen.Locator("header").GetByText("answered").First).ToBeVisibleAsync();
 
         await anna.Screen.Combobox("Actions").ClickAsync();
-        await anna.Screen.GetByRole(AriaRole.Option, new() { Name = "Notify administrators about a new message" }).ClickAsync();
+        await anna
+            .Screen.GetByRole(AriaRole.Option, new() { Name = "Notify administrators about a new message" })
+            .ClickAsync();
         await anna.Screen.GetByRole(AriaRole.Button, new() { Name = "▶" }).ClickAsync();
         await anna.Screen.GetByRole(AriaRole.Dialog).Button("Run action").ClickAsync();
-        await browser.MailAsync(mail => mail.Recipients.Contains(office.Carla.Email) && Subject(mail).Contains("Receipts", StringComparison.Ordinal));
+        await browser.MailAsync(mail =>
+            mail.Recipients.Contains(office.Carla.Email) && Subject(mail).Contains("Receipts", StringComparison.Ordinal)
+        );
         anna.Complaints.ShouldBeEmpty();
         dieter.Complaints.ShouldBeEmpty();
     }
@@ -160,7 +199,14 @@ public sealed class The_main_job(Browser browser)
     private static async Task AddFileAsync(Visitor who, ILocator where, string button, string name, byte[] content)
     {
         var chooser = await who.Page.RunAndWaitForFileChooserAsync(() => where.Button(button).ClickAsync());
-        await chooser.SetFilesAsync(new FilePayload { Name = name, MimeType = "application/octet-stream", Buffer = content });
+        await chooser.SetFilesAsync(
+            new FilePayload
+            {
+                Name = name,
+                MimeType = "application/octet-stream",
+                Buffer = content,
+            }
+        );
         await Expect(where.GetByText(name)).ToBeVisibleAsync();
         await Expect(where.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
     }

@@ -28,12 +28,16 @@ public sealed class The_office_and_its_customers(Browser browser)
         await Expect(address).ToHaveValueAsync(office.Address("eingang"));
 
         await office.CommentAsync(id, "An die neue Adresse");
-        await browser.MailAsync(mail => mail.Recipients.Contains(office.Address("eingang")) && mail.Text.Contains("An die neue Adresse", StringComparison.Ordinal));
+        await browser.MailAsync(mail =>
+            mail.Recipients.Contains(office.Address("eingang"))
+            && mail.Text.Contains("An die neue Adresse", StringComparison.Ordinal)
+        );
         browser.Product.Mail.Received.ShouldAllBe(mail => !mail.Recipients.Contains(office.RegisteredAddress));
 
         // Only owners change it.
         await using var bernd = await browser.VisitAsync(office.Bernd, "/settings");
-        await Expect(bernd.Screen.Field("E-Mail-Adresse für eingehende Nachrichten")).ToHaveAttributeAsync("readonly", "");
+        await Expect(bernd.Screen.Field("E-Mail-Adresse für eingehende Nachrichten"))
+            .ToHaveAttributeAsync("readonly", "");
         await Expect(bernd.Screen.Button("Speichern")).ToHaveCountAsync(0);
         anna.Complaints.ShouldBeEmpty();
     }
@@ -85,14 +89,17 @@ public sealed class The_office_and_its_customers(Browser browser)
         await Expect(dieter.Screen.Heading("Nachrichten")).ToBeVisibleAsync();
         await Expect(dieter.Screen.Link("Erstellen")).ToHaveCountAsync(0);
         await using var anna = await browser.VisitAsync(office.Anna, "/settings");
-        await anna.Screen.GetByRole(AriaRole.Switch, new() { Name = "Kunden dürfen Gespräche beginnen" }).CheckAsync(new() { Force = true });
+        await anna
+            .Screen.GetByRole(AriaRole.Switch, new() { Name = "Kunden dürfen Gespräche beginnen" })
+            .CheckAsync(new() { Force = true });
         await anna.Screen.Button("Speichern").ClickAsync();
         await Expect(anna.Screen.GetByText("Gespeichert", new() { Exact = true })).ToBeVisibleAsync();
 
         await dieter.Page.ReloadAsync();
         await dieter.Screen.Link("Erstellen").First.ClickAsync();
         var form = dieter.Screen.GetByRole(AriaRole.Form, new() { Name = "Neues Gespräch" });
-        foreach (var officeOnly in new[] { "Kunde", "Zuständiger Administrator" }) await Expect(form.Combobox(officeOnly)).ToHaveCountAsync(0);
+        foreach (var officeOnly in new[] { "Kunde", "Zuständiger Administrator" })
+            await Expect(form.Combobox(officeOnly)).ToHaveCountAsync(0);
         await Expect(form.GetByRole(AriaRole.Radiogroup)).ToHaveCountAsync(0);
         await form.Field("Betreff").FillAsync("Eine Frage zur Kasse");
         await form.Field("Nachricht").FillAsync("Brauchen wir eine neue?");
@@ -102,7 +109,10 @@ public sealed class The_office_and_its_customers(Browser browser)
         await anna.Page.GotoAsync("/conversations");
         await anna.Screen.LinkWith("Anzeigen: Eine Frage zur Kasse").ClickAsync();
         await Expect(anna.Screen.Region("Kommentare").GetByText("Brauchen wir eine neue?")).ToBeVisibleAsync();
-        await browser.MailAsync(mail => mail.Recipients.Contains(office.RegisteredAddress) && mail.Text.Contains("Brauchen wir eine neue?", StringComparison.Ordinal));
+        await browser.MailAsync(mail =>
+            mail.Recipients.Contains(office.RegisteredAddress)
+            && mail.Text.Contains("Brauchen wir eine neue?", StringComparison.Ordinal)
+        );
         anna.Complaints.ShouldBeEmpty();
         dieter.Complaints.ShouldBeEmpty();
     }
@@ -140,7 +150,8 @@ public sealed class The_office_and_its_customers(Browser browser)
         var id = await office.ConversationAsync("Belege für Oktober");
         foreach (var (locale, told) in new[] { ("de-DE", "mit Status offen begonnen"), ("en-GB", "with status open") })
         {
-            await using var petra = await browser.VisitAsync(office.Petra, $"/conversations/{id}/history", new() { Locale = locale });
+            await using var petra = await browser.VisitAsync(
+                office.Petra, $"/conversations/{id}/history", new() { Locale = locale });
             await Expect(petra.Screen.GetByText(told)).ToBeVisibleAsync();
         }
     }
@@ -154,7 +165,8 @@ public sealed class The_office_and_its_customers(Browser browser)
         await using var petra = await browser.VisitAsync(office.Petra, $"/conversations/{id}");
         await Expect(petra.Screen.Region("Kommentare").GetByText("Unter uns")).ToBeVisibleAsync();
         await Expect(petra.Screen.GetByText("Als Prüfer/in lesen Sie mit")).ToBeVisibleAsync();
-        foreach (var button in new[] { "Kommentar erstellen", "Erstellen" }) await Expect(petra.Screen.Button(button)).ToHaveCountAsync(0);
+        foreach (var button in new[] { "Kommentar erstellen", "Erstellen" })
+            await Expect(petra.Screen.Button(button)).ToHaveCountAsync(0);
         await Expect(petra.Screen.Link("Erstellen")).ToHaveCountAsync(0);
         await Expect(petra.Screen.Combobox("Aktionsauswahl")).ToHaveCountAsync(0);
         await petra.Page.GotoAsync("/administrators");

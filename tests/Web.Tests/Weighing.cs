@@ -7,8 +7,9 @@ using static Microsoft.Playwright.Assertions;
 namespace Messaging.Web.Tests;
 
 /// <summary>
-/// What the first screens cost a visitor whose browser has kept nothing, measured as Lighthouse does: <c>./dev weigh</c>. The figures are for people to
-/// read and compare; the build holds the weight of the script, and no test depends on the time.
+/// What the first screens cost a visitor whose browser has kept nothing, measured as Lighthouse does: <c>./dev
+/// weigh</c>. The figures are for people to read and compare; the build holds the weight of the script, and no test
+/// depends on the time.
 /// </summary>
 public sealed class Weighing(Browser browser, ITestOutputHelper output)
 {
@@ -17,9 +18,13 @@ public sealed class Weighing(Browser browser, ITestOutputHelper output)
     private const string Observe =
         """
         window.seen = { paint: 0, largest: 0, tasks: [] };
-        new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (entry.name === 'first-contentful-paint') seen.paint = entry.startTime; }).observe({ type: 'paint', buffered: true });
-        new PerformanceObserver((list) => { seen.largest = list.getEntries().at(-1).startTime; }).observe({ type: 'largest-contentful-paint', buffered: true });
-        new PerformanceObserver((list) => { for (const { startTime, duration } of list.getEntries()) seen.tasks.push([startTime, duration]); }).observe({ type: 'longtask', buffered: true });
+        new PerformanceObserver((list) =>
+            { for (const entry of list.getEntries()) if (entry.name === 'first-contentful-paint') seen.paint = entry.startTime; }).observe({ type: 'paint', buffered: true });
+        new PerformanceObserver((list) => { seen.largest = list.getEntries().at(-1).startTime;
+            }).observe({ type: 'largest-contentful-paint', buffered: true });
+        new PerformanceObserver((list) =>
+            { for (const { startTime, duration } of list.getEntries()) seen.tasks.push([startTime, duration]);
+            }).observe({ type: 'longtask', buffered: true });
         """;
 
     // Total blocking time: of each task after the first paint what is over 50 ms.
@@ -27,8 +32,10 @@ public sealed class Weighing(Browser browser, ITestOutputHelper output)
         """
         () => {
           const resources = performance.getEntriesByType('resource');
-          const of = (pattern) => resources.filter(({ name }) => pattern.test(new URL(name).pathname)).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
-          return [seen.paint, seen.largest, seen.tasks.filter(([start]) => start >= seen.paint).reduce((sum, [, took]) => sum + Math.max(0, took - 50), 0), of(/\.js$/), of(/\.css$/), resources.length];
+          const of = (pattern) => resources.filter(({ name }) => pattern.test(new URL(name).pathname)).reduce((sum,
+              { encodedBodySize }) => sum + encodedBodySize, 0);
+          return [seen.paint, seen.largest, seen.tasks.filter(([start]) => start >= seen.paint).reduce((sum,
+              [, took]) => sum + Math.max(0, took - 50), 0), of(/\.js$/), of(/\.css$/), resources.length];
         }
         """;
 
@@ -36,9 +43,16 @@ public sealed class Weighing(Browser browser, ITestOutputHelper output)
     public async Task Of_sign_in_and_list()
     {
         var (office, _) = await Showcase.OpenAsync(browser);
-        output.WriteLine("| screen | network | CPU | FCP (ms) | LCP (ms) | TBT (ms) | script (KB) | styles (KB) | requests |");
+        output.WriteLine(
+            "| screen | network | CPU | FCP (ms) | LCP (ms) | TBT (ms) | script (KB) | styles (KB) | requests |");
         output.WriteLine("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (var (screen, path, person) in new[] { ("sign-in", "/sign-in", null), ("list", "/conversations", office.Anna) })
+        foreach (
+            var (screen, path, person) in new[]
+            {
+                ("sign-in", "/sign-in", null),
+                ("list", "/conversations", office.Anna),
+            }
+        )
         {
             await WeighAsync(screen, path, person, slow: false, cpu: 1);
             await WeighAsync(screen, path, person, slow: false, cpu: 4);
@@ -60,7 +74,15 @@ public sealed class Weighing(Browser browser, ITestOutputHelper output)
                 kept = await before.Page.Context.StorageStateAsync();
             }
 
-            await using var visitor = await browser.VisitAsync(new Visit { Kept = kept, AtStart = Observe, Width = 1350, Height = 940 });
+            await using var visitor = await browser.VisitAsync(
+                new Visit
+                {
+                    Kept = kept,
+                    AtStart = Observe,
+                    Width = 1350,
+                    Height = 940,
+                }
+            );
             var tools = await visitor.Page.Context.NewCDPSessionAsync(visitor.Page);
             await tools.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = cpu });
             if (slow)
@@ -81,7 +103,12 @@ public sealed class Weighing(Browser browser, ITestOutputHelper output)
         }
 
         double Median(int figure) => rounds.Select(round => round[figure]).Order().ElementAt(Rounds / 2);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {screen} | {(slow ? "slow 4G" : "loopback")} | {cpu}× slower | {Median(0):0} | {Median(1):0} | {Median(2):0} | {Median(3) / 1000:0.0} | {Median(4) / 1000:0.0} | {Median(5):0} |"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {screen} | {(slow ? "slow 4G" : "loopback")} | {cpu}× slower | {Median(0):0} | {Median(1):0} "
+                    + $"| {Median(2):0} | {Median(3) / 1000:0.0} | {Median(4) / 1000:0.0} | {Median(5):0} |"
+            )
+        );
     }
 }

@@ -8,7 +8,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Messaging.Web.Tests;
 
-/// <summary>What one writes is never lost, never doubled, and never sent without its files: in several tabs, on a bad connection, and when one looks elsewhere.</summary>
+/// <summary>
+/// What one writes is never lost, never doubled, and never sent without its files: in several tabs, on a bad
+/// connection, and when one looks elsewhere.
+/// </summary>
 public sealed class What_one_writes(Browser browser)
 {
     private const string Write = "Schreiben Sie einen neuen Kommentar";
@@ -18,7 +21,8 @@ public sealed class What_one_writes(Browser browser)
     public async Task Tabs_share_one_draft_and_none_erases_what_another_wrote_or_keeps_what_was_sent()
     {
         var office = await Office.OpenAsync(browser.Product);
-        var (id, other) = (await office.ConversationAsync("Belege für Oktober"), await office.ConversationAsync("Kassenbuch"));
+        var (id, other) = (
+            await office.ConversationAsync("Belege für Oktober"), await office.ConversationAsync("Kassenbuch"));
         await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
         var second = await TabAsync(anna, $"/conversations/{id}");
         await Expect(second.Field(Write)).ToBeVisibleAsync();
@@ -58,16 +62,21 @@ public sealed class What_one_writes(Browser browser)
         {
             await screen.Field(Write).FillAsync(text);
             await screen.Button("Kommentar erstellen").ClickAsync();
-            await Expect(screen.GetByRole(AriaRole.Article).Filter(new() { HasText = text })).ToContainTextAsync("Nicht gesendet");
+            await Expect(screen.GetByRole(AriaRole.Article).Filter(new() { HasText = text }))
+                .ToContainTextAsync("Nicht gesendet");
         }
 
         // It is said wherever one is.
-        await Expect(third.GetByText("2 Kommentare sind noch nicht angekommen; sie werden weiter gesendet.")).ToBeVisibleAsync();
+        await Expect(third.GetByText("2 Kommentare sind noch nicht angekommen; sie werden weiter gesendet."))
+            .ToBeVisibleAsync();
         await second.Page.CloseAsync();
         await anna.Page.GotoAsync("about:blank");
         await third.Page.Context.SetOfflineAsync(false);
         await Expect(third.GetByText("noch nicht angekommen")).ToHaveCountAsync(0);
-        (await BodiesAsync(office, id)).Where(body => body.StartsWith("aus Tab", StringComparison.Ordinal)).Order().ShouldBe(["aus Tab 1", "aus Tab 2"]);
+        (await BodiesAsync(office, id))
+            .Where(body => body.StartsWith("aus Tab", StringComparison.Ordinal))
+            .Order()
+            .ShouldBe(["aus Tab 1", "aus Tab 2"]);
     }
 
     [Fact]
@@ -136,9 +145,18 @@ public sealed class What_one_writes(Browser browser)
         // The contact loses access: the reason is the true one, and the text is not lost.
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
         await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
-        await dieter.Page.RouteAsync("**/graphql", route => route.Request.PostData?.Contains("addComment", StringComparison.Ordinal) == true
-            ? route.FulfillAsync(new() { ContentType = "application/json", Body = """{"data":{"addComment":{"comment":null,"errors":[{"code":"FORBIDDEN","path":null}]}}}""" })
-            : route.ContinueAsync());
+        await dieter.Page.RouteAsync("**/graphql", route =>
+            route.Request.PostData?.Contains("addComment", StringComparison.Ordinal) == true
+                ? route.FulfillAsync(
+                    new()
+                    {
+                        ContentType = "application/json",
+                        Body =
+                            """{"data":{"addComment":{"comment":null,"errors":[{"code":"FORBIDDEN","path":null}]}}}""",
+                    }
+                )
+                : route.ContinueAsync()
+        );
         await dieter.Screen.Field(Write).FillAsync("Darf ich noch?");
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
         var refused = dieter.Screen.GetByRole(AriaRole.Article).Filter(new() { HasText = "Darf ich noch?" });
@@ -162,7 +180,9 @@ public sealed class What_one_writes(Browser browser)
         var held = new TaskCompletionSource();
         await dieter.Page.RouteAsync("**/graphql", async route =>
         {
-            var isUpload = route.Request.Headers.GetValueOrDefault("content-type", "").StartsWith("multipart", StringComparison.Ordinal);
+            var isUpload = route
+                .Request.Headers.GetValueOrDefault("content-type", "")
+                .StartsWith("multipart", StringComparison.Ordinal);
             if (isUpload && fails)
             {
                 await route.AbortAsync();
@@ -176,10 +196,17 @@ public sealed class What_one_writes(Browser browser)
         await Expect(attached.Filter(new() { HasText = "Anlage2.pdf" })).ToContainTextAsync("wurde nicht hochgeladen");
         await dieter.Screen.Field(Write).FillAsync("Anbei der Vertrag, wie gewünscht.");
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
-        await Expect(dieter.Screen.GetByText("Eine Datei wurde nicht hochgeladen. Bitte versuchen Sie es noch einmal, oder entfernen Sie sie.")).ToBeVisibleAsync();
+        await Expect(
+                dieter.Screen.GetByText(
+                    "Eine Datei wurde nicht hochgeladen. Bitte versuchen Sie es noch einmal, oder entfernen Sie sie.")
+            )
+            .ToBeVisibleAsync();
 
         // One looks elsewhere and comes back: everything is still there.
-        await dieter.Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" }).GetByRole(AriaRole.Link, new() { Name = "Profil" }).ClickAsync();
+        await dieter
+            .Page.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" })
+            .GetByRole(AriaRole.Link, new() { Name = "Profil" })
+            .ClickAsync();
         await Expect(dieter.Screen.Heading("Passwort")).ToBeVisibleAsync();
         await dieter.Page.GoBackAsync();
         await Expect(attached).ToHaveCountAsync(2);
@@ -189,10 +216,14 @@ public sealed class What_one_writes(Browser browser)
         fails = false;
         await dieter.Screen.Button("„Anlage2.pdf“ noch einmal hochladen").ClickAsync();
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
-        await Expect(dieter.Screen.GetByText("Bitte warten Sie, bis alle Dateien hochgeladen sind.")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Bitte warten Sie, bis alle Dateien hochgeladen sind."))
+            .ToBeVisibleAsync();
         (await BodiesAsync(office, id)).ShouldNotContain("Anbei der Vertrag, wie gewünscht.");
         held.SetResult();
-        var comment = dieter.Screen.Region("Kommentare").GetByRole(AriaRole.Article).Filter(new() { HasText = "Anbei der Vertrag" });
+        var comment = dieter
+            .Screen.Region("Kommentare")
+            .GetByRole(AriaRole.Article)
+            .Filter(new() { HasText = "Anbei der Vertrag" });
         await Expect(comment.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(2);
 
         // An empty file is none.
@@ -204,12 +235,18 @@ public sealed class What_one_writes(Browser browser)
     public async Task An_upload_goes_on_when_one_looks_elsewhere_asks_before_it_is_lost_and_says_so_when_it_was()
     {
         var office = await Office.OpenAsync(browser.Product);
-        var (id, _) = (await office.ConversationAsync("Belege für Oktober"), await office.ConversationAsync("Kassenbuch"));
+        var (id, _) = (
+            await office.ConversationAsync("Belege für Oktober"), await office.ConversationAsync("Kassenbuch"));
         await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
         var held = new TaskCompletionSource();
         await dieter.Page.RouteAsync("**/graphql", async route =>
         {
-            if (route.Request.Headers.GetValueOrDefault("content-type", "").StartsWith("multipart", StringComparison.Ordinal)) await held.Task;
+            if (
+                route
+                    .Request.Headers.GetValueOrDefault("content-type", "")
+                    .StartsWith("multipart", StringComparison.Ordinal)
+            )
+                await held.Task;
             await route.ContinueAsync();
         });
         await AddAsync(dieter, "Vertrag.pdf", "%PDF-1.4 Vertrag");
@@ -225,7 +262,10 @@ public sealed class What_one_writes(Browser browser)
         // Leaving the page would lose it: the browser asks.
         held = new TaskCompletionSource();
         await AddAsync(dieter, "Zweite.pdf", "%PDF-1.4 zwei");
-        await dieter.Page.EvaluateAsync("() => { const event = new Event('beforeunload', { cancelable: true }); dispatchEvent(event); window.asked = event.defaultPrevented; }");
+        await dieter.Page.EvaluateAsync(
+            "() => { const event = new Event('beforeunload', { cancelable: true }); dispatchEvent(event); "
+                + "window.asked = event.defaultPrevented; }"
+        );
         (await dieter.Page.EvaluateAsync<bool>("() => window.asked")).ShouldBeTrue();
 
         // Another tab knows that it is under way, and does not send without it.
@@ -234,14 +274,28 @@ public sealed class What_one_writes(Browser browser)
         await second.Button("Kommentar erstellen").ClickAsync();
         await Expect(second.GetByText("Bitte warten Sie, bis alle Dateien hochgeladen sind.")).ToBeVisibleAsync();
         held.SetResult();
-        await Expect(second.Region("Kommentare").GetByRole(AriaRole.Article).Filter(new() { HasText = "Mit zwei Dateien" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(2);
+        await Expect(
+                second
+                    .Region("Kommentare")
+                    .GetByRole(AriaRole.Article)
+                    .Filter(new() { HasText = "Mit zwei Dateien" })
+                    .GetByRole(AriaRole.Listitem)
+            )
+            .ToHaveCountAsync(2);
 
         // The tab is closed all the same: what is lost is said.
         held = new TaskCompletionSource();
         await AddAsync(dieter, "Dritte.pdf", "%PDF-1.4 drei");
-        await Expect(second.GetByRole(AriaRole.List, new() { Name = Files }).GetByRole(AriaRole.Listitem)).ToContainTextAsync("Dritte.pdf");
+        await Expect(second.GetByRole(AriaRole.List, new() { Name = Files }).GetByRole(AriaRole.Listitem))
+            .ToContainTextAsync("Dritte.pdf");
         await dieter.Page.CloseAsync();
-        await Expect(second.GetByText("„Dritte.pdf“ wurde nicht hochgeladen: die Seite wurde vorher geschlossen; bitte wählen Sie sie noch einmal")).ToBeVisibleAsync();
+        await Expect(
+                second.GetByText(
+                    "„Dritte.pdf“ wurde nicht hochgeladen: die Seite wurde vorher geschlossen; bitte wählen Sie "
+                        + "sie noch einmal"
+                )
+            )
+            .ToBeVisibleAsync();
         held.SetResult();
     }
 
@@ -255,9 +309,13 @@ public sealed class What_one_writes(Browser browser)
         var held = true;
         await anna.Page.RouteAsync("**/graphql", async route =>
         {
-            var isOurs = route.Request.PostData?.Contains("addComment", StringComparison.Ordinal) == true
-                || route.Request.Headers.GetValueOrDefault("content-type", "").StartsWith("multipart", StringComparison.Ordinal);
-            if (isOurs && held) return;
+            var isOurs =
+                route.Request.PostData?.Contains("addComment", StringComparison.Ordinal) == true
+                || route
+                    .Request.Headers.GetValueOrDefault("content-type", "")
+                    .StartsWith("multipart", StringComparison.Ordinal);
+            if (isOurs && held)
+                return;
             await route.ContinueAsync();
         });
         await anna.Screen.Field(Write).FillAsync("Vor dem Abmelden gesendet");
@@ -268,7 +326,8 @@ public sealed class What_one_writes(Browser browser)
         await Expect(attached).ToContainTextAsync("Vertrag.pdf");
 
         // From another device all others are signed out.
-        await (await browser.Product.SignInAsync(office.Anna.Email, Office.Password)).QueryAsync("mutation { endOtherSessions { errors { code } } }");
+        await (await browser.Product.SignInAsync(office.Anna.Email, Office.Password)).QueryAsync(
+            "mutation { endOtherSessions { errors { code } } }");
         await Expect(anna.Page.Locator("input[type=password]")).ToBeVisibleAsync();
         held = false;
         await anna.FillInSignInAsync(office.Anna);
@@ -278,10 +337,18 @@ public sealed class What_one_writes(Browser browser)
         await Expect(anna.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
         await Expect(attached).Not.ToContainTextAsync("wurde nicht hochgeladen");
         await anna.Screen.Button("Kommentar erstellen").ClickAsync();
-        await Expect(anna.Screen.Region("Kommentare").GetByRole(AriaRole.Article).Filter(new() { HasText = "Mit Vertrag" }).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        await Expect(
+                anna.Screen.Region("Kommentare")
+                    .GetByRole(AriaRole.Article)
+                    .Filter(new() { HasText = "Mit Vertrag" })
+                    .GetByRole(AriaRole.Listitem)
+            )
+            .ToHaveCountAsync(1);
 
         // What is shown may still be on its way.
-        await Waiting.UntilAsync(async () => (await BodiesAsync(office, id)).Contains("Vor dem Abmelden gesendet"), TimeSpan.FromSeconds(15));
+        await Waiting.UntilAsync(
+            async () => (await BodiesAsync(office, id)).Contains("Vor dem Abmelden gesendet"),
+            TimeSpan.FromSeconds(15));
         (await BodiesAsync(office, id)).Count(body => body == "Vor dem Abmelden gesendet").ShouldBe(1);
     }
 
@@ -295,7 +362,8 @@ public sealed class What_one_writes(Browser browser)
         await dieter.UntilLoadedAsync();
         await dieter.Page.Context.SetOfflineAsync(true);
         await AddAsync(dieter, "Vertrag.pdf", "%PDF-1.4 Vertrag");
-        await Expect(dieter.Screen.GetByText("„Vertrag.pdf“ wurde nicht hochgeladen: der Server ist nicht erreichbar")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("„Vertrag.pdf“ wurde nicht hochgeladen: der Server ist nicht erreichbar"))
+            .ToBeVisibleAsync();
         await dieter.Page.Context.SetOfflineAsync(false);
         await Expect(dieter.Screen.GetByText("wurde nicht hochgeladen")).ToHaveCountAsync(0);
         await Expect(dieter.Screen.GetByRole(AriaRole.Progressbar)).ToHaveCountAsync(0);
@@ -328,12 +396,21 @@ public sealed class What_one_writes(Browser browser)
         await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/new?customer={office.Krause}");
         await anna.Screen.Field("Betreff").FillAsync("Mit Anlage");
         await anna.Screen.Field("Nachricht").FillAsync("Anbei der Vertrag.");
-        await anna.Page.RouteAsync("**/graphql", route => route.Request.Headers.GetValueOrDefault("content-type", "").StartsWith("multipart", StringComparison.Ordinal)
-            ? route.AbortAsync() : route.ContinueAsync());
+        await anna.Page.RouteAsync("**/graphql", route =>
+            route
+                .Request.Headers.GetValueOrDefault("content-type", "")
+                .StartsWith("multipart", StringComparison.Ordinal)
+                ? route.AbortAsync()
+                : route.ContinueAsync()
+        );
         await AddAsync(anna, "Vertrag.pdf", "%PDF-1.4 Vertrag");
         await Expect(anna.Screen.GetByText("wurde nicht hochgeladen")).ToBeVisibleAsync();
         await anna.Screen.GetByRole(AriaRole.Form, new() { Name = "Neues Gespräch" }).Button("Erstellen").ClickAsync();
-        await Expect(anna.Screen.GetByText("Eine Datei wurde nicht hochgeladen. Bitte versuchen Sie es noch einmal, oder entfernen Sie sie.")).ToBeVisibleAsync();
+        await Expect(
+                anna.Screen.GetByText(
+                    "Eine Datei wurde nicht hochgeladen. Bitte versuchen Sie es noch einmal, oder entfernen Sie sie.")
+            )
+            .ToBeVisibleAsync();
         new Uri(anna.Page.Url).AbsolutePath.ShouldBe("/conversations/new");
         await anna.Page.UnrouteAsync("**/graphql");
         await anna.Screen.Button("„Vertrag.pdf“ noch einmal hochladen").ClickAsync();
@@ -350,7 +427,16 @@ public sealed class What_one_writes(Browser browser)
     }
 
     private static Task AddAsync(Visitor who, string name, string content) =>
-        who.Page.Locator("input[type=file]").First.SetInputFilesAsync(new FilePayload { Name = name, MimeType = "application/pdf", Buffer = System.Text.Encoding.UTF8.GetBytes(content) });
+        who
+            .Page.Locator("input[type=file]")
+            .First.SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = name,
+                    MimeType = "application/pdf",
+                    Buffer = System.Text.Encoding.UTF8.GetBytes(content),
+                }
+            );
 
     private static async Task<ILocator> TabAsync(Visitor who, string path)
     {

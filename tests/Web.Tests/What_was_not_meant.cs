@@ -8,21 +8,26 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Messaging.Web.Tests;
 
-/// <summary>Nothing is sent or changed that was not meant: by pasting, by a key, or by a draft that was somebody else's.</summary>
+/// <summary>
+/// Nothing is sent or changed that was not meant: by pasting, by a key, or by a draft that was somebody else's.
+/// </summary>
 public sealed class What_was_not_meant(Browser browser)
 {
     private const string Write = "Schreiben Sie einen neuen Kommentar";
     private const string Note = "Schreiben Sie eine interne Notiz";
     private const string Files = "Fügen Sie hier Ihre Dateien hinzu";
 
-    /// <summary>Puts into the clipboard what Office puts there for cells: text, HTML, and a picture of it; or a picture alone.</summary>
+    /// <summary>
+    /// Puts into the clipboard what Office puts there for cells: text, HTML, and a picture of it; or a picture alone.
+    /// </summary>
     private const string Copy =
         """
         async (withText) => {
           const canvas = document.createElement('canvas');
           canvas.width = canvas.height = 4;
           const png = await new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
-          const text = { 'text/plain': new Blob(['Umsatz\t4.200'], { type: 'text/plain' }), 'text/html': new Blob(['<table><tr><td>Umsatz</td><td>4.200</td></tr></table>'], { type: 'text/html' }) };
+          const text = { 'text/plain': new Blob(['Umsatz\t4.200'], { type: 'text/plain' }),
+              'text/html': new Blob(['<table><tr><td>Umsatz</td><td>4.200</td></tr></table>'], { type: 'text/html' }) };
           await navigator.clipboard.write([new ClipboardItem({ ...(withText && text), 'image/png': png })]);
         }
         """;
@@ -75,7 +80,8 @@ public sealed class What_was_not_meant(Browser browser)
         await anna.Page.Keyboard.PressAsync("r");
         await Expect(anna.Screen.Field(Note)).ToBeFocusedAsync();
         await anna.Page.Keyboard.PressAsync("Control+Enter");
-        await Expect(anna.Screen.Region("Kommentare").GetByText("INTERN: Mandant zahlt nie pünktlich")).ToBeVisibleAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("INTERN: Mandant zahlt nie pünktlich"))
+            .ToBeVisibleAsync();
         var seen = await (await browser.Product.SignInAsync(office.Dieter.Email, Office.Password)).QueryAsync(
             "query($id: ID!) { conversation(id: $id) { comments { nodes { body } } } }", new { id });
         seen.ToJsonString().ShouldNotContain("INTERN");
@@ -111,7 +117,9 @@ public sealed class What_was_not_meant(Browser browser)
     public async Task Whom_one_writes_to_is_plain_before_one_writes()
     {
         var office = await Office.OpenAsync(browser.Product);
-        foreach (var i in Enumerable.Range(1, 25)) await office.RunAsync(new RegisterCustomerCommand(office.Anna.Caller, Guid.CreateVersion7(), $"Mandant {i:00}"));
+        foreach (var i in Enumerable.Range(1, 25))
+            await office.RunAsync(
+                new RegisterCustomerCommand(office.Anna.Caller, Guid.CreateVersion7(), $"Mandant {i:00}"));
         var other = Guid.CreateVersion7();
         await office.CustomerAsync(other, "Bäckerei Krause GmbH", "Zweiter Krause", "zweiter");
         await using var anna = await browser.VisitAsync(office.Anna, "/conversations/new");
@@ -124,9 +132,18 @@ public sealed class What_was_not_meant(Browser browser)
         // Those of one name are told apart.
         await anna.Screen.Combobox("Kunde").FillAsync("Krause");
         await Expect(options).ToHaveCountAsync(2);
-        (await options.AllInnerTextsAsync()).Order().ShouldBe(
-            new[] { $"Bäckerei Krause GmbH · {office.Dieter.Email}", $"Bäckerei Krause GmbH · {office.Address("zweiter")}" }.Order());
-        await anna.Screen.GetByRole(AriaRole.Option, new() { Name = $"Bäckerei Krause GmbH · {office.Address("zweiter")}" }).ClickAsync();
+        (await options.AllInnerTextsAsync())
+            .Order()
+            .ShouldBe(
+                new[]
+                {
+                    $"Bäckerei Krause GmbH · {office.Dieter.Email}",
+                    $"Bäckerei Krause GmbH · {office.Address("zweiter")}",
+                }.Order()
+            );
+        await anna
+            .Screen.GetByRole(AriaRole.Option, new() { Name = $"Bäckerei Krause GmbH · {office.Address("zweiter")}" })
+            .ClickAsync();
         await Expect(anna.Screen.GetByText("ist niemand eingeladen")).ToHaveCountAsync(0);
 
         // Where nobody reads it is said.
@@ -180,7 +197,8 @@ public sealed class What_was_not_meant(Browser browser)
         // Where the conversation has the focus it does what it says; and that is taken back, for everybody to see.
         await anna.Screen.Region("Kommentare").FocusAsync();
         await keys.PressAsync("e");
-        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true })).ToBeCheckedAsync();
+        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true }))
+            .ToBeCheckedAsync();
         await anna.Screen.Button("Rückgängig").ClickAsync();
         await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "offen", Exact = true })).ToBeCheckedAsync();
         (await StatusesAsync(office, id)).ShouldBe(["Open", "Answered", "Open"]);
@@ -189,7 +207,8 @@ public sealed class What_was_not_meant(Browser browser)
         await anna.Screen.Region("Kommentare").FocusAsync();
         for (var i = 0; i < 5; i++) await keys.DownAsync("a");
         await keys.UpAsync("a");
-        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "aufmerksam", Exact = true })).ToBeCheckedAsync();
+        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "aufmerksam", Exact = true }))
+            .ToBeCheckedAsync();
         await Expect(anna.Screen.GetByText("Inzwischen hat sich")).ToHaveCountAsync(0);
         (await StatusesAsync(office, id)).ShouldBe(["Open", "Answered", "Open", "Attention"]);
 
@@ -213,7 +232,8 @@ public sealed class What_was_not_meant(Browser browser)
         await office.CommentAsync(id, "Noch eine Frage", office.Dieter);
         await Expect(anna.Screen.Region("Kommentare").GetByText("Noch eine Frage")).ToBeVisibleAsync();
         await anna.Screen.Button("Rückgängig").ClickAsync();
-        await Expect(anna.Screen.GetByText("Inzwischen hat sich in diesem Gespräch etwas geändert.")).ToBeVisibleAsync();
+        await Expect(anna.Screen.GetByText("Inzwischen hat sich in diesem Gespräch etwas geändert."))
+            .ToBeVisibleAsync();
         (await StatusesAsync(office, id)).ShouldBe(["Attention", "Answered", "Open"]);
     }
 
@@ -228,11 +248,24 @@ public sealed class What_was_not_meant(Browser browser)
         // As a German keyboard says it: Shift and 7.
         var tools = await anna.Page.Context.NewCDPSessionAsync(anna.Page);
         foreach (var type in new[] { "keyDown", "keyUp" })
-            await tools.SendAsync("Input.dispatchKeyEvent", new() { ["type"] = type, ["modifiers"] = 8, ["key"] = "/", ["code"] = "Digit7", ["text"] = type == "keyDown" ? "/" : "", ["windowsVirtualKeyCode"] = 55 });
+            await tools.SendAsync(
+                "Input.dispatchKeyEvent",
+                new()
+                {
+                    ["type"] = type,
+                    ["modifiers"] = 8,
+                    ["key"] = "/",
+                    ["code"] = "Digit7",
+                    ["text"] = type == "keyDown" ? "/" : "",
+                    ["windowsVirtualKeyCode"] = 55,
+                }
+            );
         await Expect(anna.Screen.Field("Gespräche durchsuchen")).ToBeFocusedAsync();
 
         await anna.Page.GotoAsync("/profile");
-        await anna.Screen.GetByRole(AriaRole.Switch, new() { Name = "Tastenkürzel" }).ClickAsync(new() { Force = true });
+        await anna
+            .Screen.GetByRole(AriaRole.Switch, new() { Name = "Tastenkürzel" })
+            .ClickAsync(new() { Force = true });
         await anna.Page.GotoAsync($"/conversations/{id}");
         await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
         await anna.Screen.Region("Kommentare").FocusAsync();
@@ -247,9 +280,17 @@ public sealed class What_was_not_meant(Browser browser)
     {
         var data = await (await browser.Product.SignInAsync(office.Anna.Email, Office.Password)).QueryAsync(
             "query($id: ID!) { conversation(id: $id) { history { nodes { type data } } } }", new { id });
-        return [.. data["conversation"]!["history"]!["nodes"]!.AsArray()
-            .Select(e => e!["data"]!).Select(e => e["status"] ?? e["to"] ?? e["Status"] ?? e["To"]).Where(e => e is not null).Select(e => StatusOf(e!.ToString()))];
+        return
+        [
+            .. data["conversation"]!["history"]!["nodes"]!
+                .AsArray()
+                .Select(e => e!["data"]!)
+                .Select(e => e["status"] ?? e["to"] ?? e["Status"] ?? e["To"])
+                .Where(e => e is not null)
+                .Select(e => StatusOf(e!.ToString())),
+        ];
     }
 
-    private static string StatusOf(string written) => Enum.Parse<ConversationStatus>(written, ignoreCase: true).ToString();
+    private static string StatusOf(string written) =>
+        Enum.Parse<ConversationStatus>(written, ignoreCase: true).ToString();
 }

@@ -28,7 +28,8 @@ public sealed class Writing_together(Browser browser)
         await Expect(anna.Screen.GetByText("Dieter Krause schreibt …")).ToBeVisibleAsync();
         await dieter.Screen.Field(Write).PressSequentiallyAsync(" der Mühle fehlt noch.");
         await dieter.Page.Keyboard.PressAsync("Control+Enter");
-        await Expect(anna.Screen.Region("Kommentare").GetByText("Die Rechnung der Mühle fehlt noch.")).ToBeVisibleAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Die Rechnung der Mühle fehlt noch."))
+            .ToBeVisibleAsync();
         await Expect(anna.Screen.GetByText("Dieter Krause schreibt …")).ToHaveCountAsync(0);
         await Expect(anna.Screen.GetByRole(AriaRole.Log)).ToHaveTextAsync("Neuer Kommentar von Dieter Krause");
 
@@ -61,7 +62,11 @@ public sealed class Writing_together(Browser browser)
         await Expect(Row(anna)).Not.ToContainTextAsync("ungelesen");
         await Expect(Row(bernd)).ToContainTextAsync("4 ungelesen");
 
-        static ILocator Row(Visitor of) => of.Screen.Region("Liste der Gespräche").GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Anzeigen: Belege für Oktober" });
+        static ILocator Row(Visitor of) =>
+            of
+                .Screen.Region("Liste der Gespräche")
+                .GetByRole(AriaRole.Listitem)
+                .Filter(new() { HasText = "Anzeigen: Belege für Oktober" });
     }
 
     [Fact]
@@ -100,14 +105,19 @@ public sealed class Writing_together(Browser browser)
         await dieter.Screen.Field(Write).FillAsync("Nur einmal, bitte.");
         await dieter.Screen.Button("Kommentar erstellen").ClickAsync();
         await Expect(dieter.Screen.Field(Write)).ToHaveValueAsync("");
-        await Expect(dieter.Screen.GetByRole(AriaRole.Article).Filter(new() { HasText = "Nur einmal, bitte." })).ToHaveCountAsync(1);
+        await Expect(dieter.Screen.GetByRole(AriaRole.Article).Filter(new() { HasText = "Nur einmal, bitte." }))
+            .ToHaveCountAsync(1);
         held.SetResult();
         await Expect(dieter.Screen.GetByText("Wird gesendet …")).ToHaveCountAsync(0);
-        await Expect(dieter.Screen.GetByRole(AriaRole.Article).Filter(new() { HasText = "Nur einmal, bitte." })).ToHaveCountAsync(1);
+        await Expect(dieter.Screen.GetByRole(AriaRole.Article).Filter(new() { HasText = "Nur einmal, bitte." }))
+            .ToHaveCountAsync(1);
 
         var data = await (await browser.Product.SignInAsync(office.Anna.Email, Office.Password)).QueryAsync(
             "query($id: ID!) { conversation(id: $id) { comments { nodes { id body } } } }", new { id });
-        data["conversation"]!["comments"]!["nodes"]!.AsArray().Count(comment => comment.At("body") == "Nur einmal, bitte.").ShouldBe(1);
+        data["conversation"]!["comments"]!["nodes"]!
+            .AsArray()
+            .Count(comment => comment.At("body") == "Nur einmal, bitte.")
+            .ShouldBe(1);
         posts.Distinct().Count().ShouldBe(1);
     }
 
@@ -188,9 +198,11 @@ public sealed class Writing_together(Browser browser)
             await route.ContinueAsync();
         });
         await anna.Screen.Choice("Status", "beantwortet").ClickAsync();
-        await Expect(anna.Screen.GetByText("Inzwischen hat sich in diesem Gespräch etwas geändert.")).ToBeVisibleAsync();
+        await Expect(anna.Screen.GetByText("Inzwischen hat sich in diesem Gespräch etwas geändert."))
+            .ToBeVisibleAsync();
         await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "offen", Exact = true })).ToBeCheckedAsync();
         await anna.Screen.Button("Trotzdem auf „beantwortet“ setzen").ClickAsync();
-        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true })).ToBeCheckedAsync();
+        await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true }))
+            .ToBeCheckedAsync();
     }
 }

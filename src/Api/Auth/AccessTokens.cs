@@ -13,7 +13,8 @@ public sealed record AccessToken(string Value, DateTimeOffset ExpiresAt);
 
 /// <summary>Whose a token is.</summary>
 /// <param name="ExpiresAt">Until when it is valid.</param>
-/// <param name="IssuedAt">When it was issued, if it is one of our own: then a new password ends it, where it has no session that does.</param>
+/// <param name="IssuedAt">When it was issued, if it is one of our own: then a new password ends it, where it has no
+/// session that does.</param>
 public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTimeOffset? IssuedAt)
 {
     /// <summary>Whether the account was linked to the subject of another issuer just now.</summary>
@@ -23,7 +24,10 @@ public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTim
     public bool IsElsewhere { get; init; }
 }
 
-/// <summary>Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is: one of these, an API token, or another issuer's.</summary>
+/// <summary>
+/// Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is: one of these, an API
+/// token, or another issuer's.
+/// </summary>
 public sealed class AccessTokens
 {
     [Stored("token_issuer")]
@@ -51,8 +55,8 @@ public sealed class AccessTokens
     /// <summary>Uses the key of the settings.</summary>
     /// <param name="issuer">Another issuer whose tokens are accepted; null when there is none.</param>
     public AccessTokens(
-        AuthOptions options, SignIn accounts, Sessions sessions, ApiTokens apiTokens, IssuerAccounts issuerAccounts, DemoOrganisations demo, TimeProvider clock,
-        Issuer? issuer = null)
+        AuthOptions options, SignIn accounts, Sessions sessions, ApiTokens apiTokens, IssuerAccounts issuerAccounts,
+        DemoOrganisations demo, TimeProvider clock, Issuer? issuer = null)
     {
         _apiTokens = apiTokens;
         (_issuerAccounts, _demo, _issuer) = (issuerAccounts, demo, issuer);
@@ -86,17 +90,18 @@ public sealed class AccessTokens
             Issuer = Own,
             Audience = Own,
 
-            // Nodes of the version before look at nothing else, in whole seconds: it is not before the password that was chosen in this second.
+            // Nodes of the version before look at nothing else, in whole seconds: it is not before the password
+            // that was chosen in this second.
             IssuedAt = now.UtcDateTime.AddSeconds(1),
             NotBefore = now.UtcDateTime,
             Expires = expires.UtcDateTime,
-            Subject = new ClaimsIdentity(
-            [
-                new Claim("sub", caller.Actor.Id.ToString()), new Claim(TenantClaim, caller.TenantId),
-                new Claim(SessionClaim, caller.SessionId!.Value.ToString()),
-            ]),
+            Subject = new ClaimsIdentity([
+                    new Claim("sub", caller.Actor.Id.ToString()), new Claim(TenantClaim, caller.TenantId),
+                    new Claim(SessionClaim, caller.SessionId!.Value.ToString())
+                ]),
             SigningCredentials = _credentials,
-        });
+        }
+        );
         return new AccessToken(token, expires);
     }
 
@@ -107,7 +112,9 @@ public sealed class AccessTokens
     {
         if (ApiTokenSecret.IsMeant(token))
         {
-            return await _apiTokens.FindAsync(token, from.Shown, cancellation) is { } known && !_demo.IsClosed(known.Caller.TenantId)
+            return
+                await _apiTokens.FindAsync(token, from.Shown, cancellation) is { } known
+                && !_demo.IsClosed(known.Caller.TenantId)
                 ? new KnownToken(known.Caller, known.ExpiresAt, null) { IsElsewhere = known.IsElsewhere }
                 : null;
         }
@@ -142,7 +149,8 @@ public sealed class AccessTokens
     /// <param name="session">The token's session; one without has the rule of the version that issued it.</param>
     /// <param name="issued">When it was issued; null when it is none of ours.</param>
     /// <returns>Null when the session has ended, or they are gone.</returns>
-    private Task<Caller?> FindAsync(string tenant, Guid person, Guid? session, DateTimeOffset? issued, CancellationToken cancellation) =>
+    private Task<Caller?> FindAsync(
+        string tenant, Guid person, Guid? session, DateTimeOffset? issued, CancellationToken cancellation) =>
         _demo.IsClosed(tenant) ? Task.FromResult<Caller?>(null)
             : session is { } id
             ? _sessions.FindAsync(tenant, person, id, cancellation)
@@ -162,7 +170,9 @@ public sealed class AccessTokens
 
     // What is there and cannot be right is no session's, rather than the token's of a version that had none.
     private static Guid? SessionOf(ClaimsIdentity claims) =>
-        claims.FindFirst(SessionClaim) is not { Value: var value } ? null : Guid.TryParse(value, out var id) ? id : Guid.Empty;
+        claims.FindFirst(SessionClaim) is not { Value: var value } ? null
+        : Guid.TryParse(value, out var id) ? id
+        : Guid.Empty;
 
     private async Task<KnownToken?> FindByIssuerAsync(JsonWebToken token, CancellationToken cancellation)
     {
@@ -175,17 +185,24 @@ public sealed class AccessTokens
         var email = claims.FindFirst("email")?.Value;
         if (email is not null && claims.FindFirst("email_verified")?.Value is not ("true" or "True")) return null;
         var tenant = oidc.TenantClaim is null ? null : claims.FindFirst(oidc.TenantClaim)?.Value;
-        if (oidc.TenantClaim is not null && tenant is null) return null;
-        if (claims.FindFirst("sub")?.Value is not { Length: > 0 } subject) return null;
-        var person = await _issuerAccounts.FindAsync(new VouchedFor(token.Issuer, subject, email, tenant), cancellation);
-        if (person.Caller is not { } caller || _demo.IsClosed(caller.TenantId)) throw new TokenIsNobodysException(person.Why ?? "The account of this token is closed.");
+        if (oidc.TenantClaim is not null && tenant is null)
+            return null;
+        if (claims.FindFirst("sub")?.Value is not { Length: > 0 } subject)
+            return null;
+        var person = await _issuerAccounts.FindAsync(
+            new VouchedFor(token.Issuer, subject, email, tenant), cancellation);
+        if (person.Caller is not { } caller || _demo.IsClosed(caller.TenantId))
+            throw new TokenIsNobodysException(person.Why ?? "The account of this token is closed.");
         return new KnownToken(caller, theirs.SecurityToken.ValidTo, null) { IsNewlyLinked = person.IsNew };
     }
 
-    private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    private bool IsCurrent(
+        DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        return expires is { } end && now < end && (notBefore is not { } begin || begin <= now + TimeSpan.FromSeconds(1));
+        return expires is { } end
+            && now < end
+            && (notBefore is not { } begin || begin <= now + TimeSpan.FromSeconds(1));
     }
 }
 

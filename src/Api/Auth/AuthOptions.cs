@@ -11,14 +11,17 @@ namespace Messaging.Api.Auth;
 /// <param name="BrowserTokenLifetime">How long a token works that a browser renews.</param>
 /// <param name="SessionIdle">After which time without use a session in a browser ends.</param>
 /// <param name="SessionLongest">After which time a session in a browser ends in any case.</param>
-/// <param name="SignInAttempts">Failed attempts to sign in for one address in <see cref="SignInWindow"/>; ten times as many from one network address.</param>
+/// <param name="SignInAttempts">Failed attempts to sign in for one address in <see cref="SignInWindow"/>; ten times as
+/// many from one network address.</param>
 /// <param name="SignInWindow">In which failed attempts are counted.</param>
 /// <param name="Oidc">Another issuer whose tokens are accepted; null when there is none.</param>
 public sealed record AuthOptions(
-    byte[] SigningKey, TimeSpan TokenLifetime, TimeSpan BrowserTokenLifetime, TimeSpan SessionIdle, TimeSpan SessionLongest,
-    int SignInAttempts, TimeSpan SignInWindow, OidcOptions? Oidc)
+    byte[] SigningKey, TimeSpan TokenLifetime, TimeSpan BrowserTokenLifetime, TimeSpan SessionIdle,
+    TimeSpan SessionLongest, int SignInAttempts, TimeSpan SignInWindow, OidcOptions? Oidc)
 {
-    /// <summary>The longest that a token may be set to work, in minutes: 30 days. One who has it needs nothing else.</summary>
+    /// <summary>
+    /// The longest that a token may be set to work, in minutes: 30 days. One who has it needs nothing else.
+    /// </summary>
     public const int TokenMinutesMaximum = 43_200;
 
     /// <summary>The longest that a token of a browser may be set to work, in minutes.</summary>
@@ -32,10 +35,11 @@ public sealed record AuthOptions(
     public const string KeyFile = "token-signing.key";
 
     /// <summary>
-    /// Reads them. Without a key one is made, and kept in the data directory for the next start; several nodes are given
-    /// theirs, as a directory of one is not the others'.
+    /// Reads them. Without a key one is made, and kept in the data directory for the next start; several nodes are
+    /// given theirs, as a directory of one is not the others'.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with it.</exception>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with
+    /// it.</exception>
     public static AuthOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var section = configuration.GetSection("Messaging:Auth");
@@ -50,15 +54,19 @@ public sealed record AuthOptions(
             OidcOptions.Read(section.GetSection("Oidc")));
     }
 
-    /// <summary>A key for another purpose than signing tokens, from the same secret (HKDF, RFC 5869): 32 bytes.</summary>
-    public byte[] KeyFor(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, SigningKey, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
+    /// <summary>
+    /// A key for another purpose than signing tokens, from the same secret (HKDF, RFC 5869): 32 bytes.
+    /// </summary>
+    public byte[] KeyFor(string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, SigningKey, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
 
     private static int Positive(IConfigurationSection section, string name, int otherwise, int maximum = 1_000_000)
     {
         if (section[name] is not { } given) return otherwise;
         return int.TryParse(given, out var value) && value > 0 && value <= maximum
             ? value
-            : throw new InvalidOperationException($"{section.Path}:{name} must be a whole number from 1 to {maximum}, not \"{given}\".");
+            : throw new InvalidOperationException(
+                $"{section.Path}:{name} must be a whole number from 1 to {maximum}, not \"{given}\".");
     }
 
     private static byte[] Key(string? given, string dataDirectory, bool several)
@@ -67,7 +75,10 @@ public sealed record AuthOptions(
         {
             var key = new byte[given.Length];
             if (!Convert.TryFromBase64String(given, key, out var length) || length < SigningKeyFile.LeastBytes)
-                throw new InvalidOperationException("Messaging:Auth:SigningKey must be at least 32 bytes in Base64, such as `openssl rand -base64 48` prints.");
+                throw new InvalidOperationException(
+                    "Messaging:Auth:SigningKey must be at least 32 bytes in Base64, such as `openssl rand "
+                        + "-base64 48` prints."
+                );
             return key[..length];
         }
 
@@ -75,15 +86,20 @@ public sealed record AuthOptions(
         var kept = SigningKeyFile.PathIn(dataDirectory);
         var used = File.Exists(kept) ? $"; `base64 -w0 {kept}` prints the one that this node has used" : "";
         throw new InvalidOperationException(
-            "Messaging:Nodes is several, which needs Messaging:Auth:SigningKey: one key, the same on each node, or none takes the others'"
+            "Messaging:Nodes is several, which needs Messaging:Auth:SigningKey: one key, the same on each node, "
+                + "or none takes the others'"
             + $" tokens. `openssl rand -base64 48` makes one{used}.");
     }
 }
 
-/// <summary>The settings of <c>Messaging:Auth:Oidc</c>: another issuer, which says who somebody is; what they may do, their account says.</summary>
+/// <summary>
+/// The settings of <c>Messaging:Auth:Oidc</c>: another issuer, which says who somebody is; what they may do, their
+/// account says.
+/// </summary>
 /// <param name="Authority">The issuer's address, under which <c>/.well-known/openid-configuration</c> is found.</param>
 /// <param name="Audience">What a token must be meant for.</param>
-/// <param name="TenantClaim">The claim with the organisation's id; null when addresses belong to one organisation each.</param>
+/// <param name="TenantClaim">The claim with the organisation's id; null when addresses belong to one organisation
+/// each.</param>
 /// <param name="RequireHttps">False only for an issuer on the same machine.</param>
 public sealed record OidcOptions(string Authority, string Audience, string? TenantClaim, bool RequireHttps)
 {
@@ -91,13 +107,18 @@ public sealed record OidcOptions(string Authority, string Audience, string? Tena
     {
         if (section["Authority"] is not { Length: > 0 } authority) return null;
         if (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
-            throw new InvalidOperationException($"{section.Path}:Authority must be an https address, not \"{authority}\".");
+            throw new InvalidOperationException(
+                $"{section.Path}:Authority must be an https address, not \"{authority}\".");
         var requireHttps = section.GetValue("RequireHttps", true);
         if (requireHttps && uri.Scheme != "https")
-            throw new InvalidOperationException($"{section.Path}:Authority must be an https address; RequireHttps=false lifts that for an issuer on the same machine.");
+            throw new InvalidOperationException(
+                $"{section.Path}:Authority must be an https address; RequireHttps=false lifts that for an issuer "
+                    + $"on the same machine."
+            );
         var audience = section["Audience"];
         return string.IsNullOrEmpty(audience)
-            ? throw new InvalidOperationException($"{section.Path}:Audience must be given: without it any token of the issuer would do.")
+            ? throw new InvalidOperationException(
+                $"{section.Path}:Audience must be given: without it any token of the issuer would do.")
             : new OidcOptions(authority.TrimEnd('/'), audience, section["TenantClaim"], requireHttps);
     }
 }

@@ -12,12 +12,14 @@ namespace Messaging.Api.Auth;
 internal static class AuthServices
 {
     /// <summary>Adds accounts, tokens and the gate.</summary>
-    public static IServiceCollection AddAuth(this IServiceCollection services, IConfiguration configuration, string dataDirectory)
+    public static IServiceCollection AddAuth(
+        this IServiceCollection services, IConfiguration configuration, string dataDirectory)
     {
         var options = AuthOptions.Read(configuration, dataDirectory);
         services.AddSingleton(options);
         services.AddSingleton(provider => new SecurityLog(
-            options.KeyFor("security log"), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
+            options.KeyFor("security log"), provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<SecurityLog>());
         services.AddSingleton(new SessionLimits(options.TokenLifetime, options.SessionIdle, options.SessionLongest));
         services.AddSingleton<HashingLane>();
@@ -30,7 +32,8 @@ internal static class AuthServices
         services.AddSingleton<IssuerAccounts>();
         if (options.Oidc is { } oidc)
         {
-            services.AddSingleton(provider => new Issuer(oidc, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Issuer>>()));
+            services.AddSingleton(provider => new Issuer(
+                oidc, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Issuer>>()));
             services.AddHostedService(provider => provider.GetRequiredService<Issuer>());
         }
 
@@ -54,7 +57,8 @@ internal sealed class GraphQLGate(
     private static readonly RefusedException s_readsOnly = RefusedException.Forbidden(
         "This API token is for reading only (scope READ): a mutation needs one of the scope READ_WRITE.");
 
-    public async ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation)
+    public async ValueTask<GraphQLAdmission> AdmitAsync(
+        HttpContext context, StringValues authorization, CancellationToken cancellation)
     {
         KnownToken? token;
         try
@@ -72,8 +76,10 @@ internal sealed class GraphQLGate(
             return GraphQLAdmission.InvalidToken(e.Message);
         }
 
-        if (token is { IsNewlyLinked: true }) security.Record(SecurityEvent.IssuerLinked, Network.Of(context), token.Caller);
-        if (token is { IsElsewhere: true }) security.Record(SecurityEvent.ApiTokenMoved, Network.Of(context), token.Caller);
+        if (token is { IsNewlyLinked: true })
+            security.Record(SecurityEvent.IssuerLinked, Network.Of(context), token.Caller);
+        if (token is { IsElsewhere: true })
+            security.Record(SecurityEvent.ApiTokenMoved, Network.Of(context), token.Caller);
         return token is null
             ? GraphQLAdmission.Anonymous()
             : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with

@@ -4,10 +4,12 @@ using Messaging.Application.Accounts;
 namespace Messaging.Api.Auth;
 
 /// <summary>
-/// Ends on this node what sessions have that have ended: at once where it was done here, and within <see cref="Pause"/> where it was done by another
-/// node. Requests ask again after five seconds in any case; it is those who stay connected that nobody else would tell.
+/// Ends on this node what sessions have that have ended: at once where it was done here, and within <see cref="Pause"/>
+/// where it was done by another node. Requests ask again after five seconds in any case; it is those who stay connected
+/// that nobody else would tell.
 /// </summary>
-public sealed partial class EndedSessions(Sessions sessions, TokenGate gate, LiveUpdates live, ILogger<EndedSessions> logger) : BackgroundService
+public sealed partial class EndedSessions(
+    Sessions sessions, TokenGate gate, LiveUpdates live, ILogger<EndedSessions> logger) : BackgroundService
 {
     /// <summary>How often the other nodes' are looked for, while anybody is connected.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);

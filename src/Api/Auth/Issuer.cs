@@ -6,19 +6,22 @@ using Microsoft.IdentityModel.Tokens;
 namespace Messaging.Api.Auth;
 
 /// <summary>The issuer of a token does not say its keys: whether the token is valid is not known.</summary>
-public sealed class IssuerAwayException() : Exception("The issuer of this access token does not answer at the moment; try again.");
+public sealed class IssuerAwayException()
+    : Exception("The issuer of this access token does not answer at the moment; try again.");
 
 /// <summary>
-/// Another issuer of tokens (OpenID Connect Discovery 1.0). It is asked for its name and its keys when the product starts and then now and then, by nobody but
-/// this. Requests wait for its first answer; when there was none, further ones are refused at once until there is (a circuit breaker). What it said once stays
-/// true while it is away.
+/// Another issuer of tokens (OpenID Connect Discovery 1.0). It is asked for its name and its keys when the product
+/// starts and then now and then, by nobody but this. Requests wait for its first answer; when there was none, further
+/// ones are refused at once until there is (a circuit breaker). What it said once stays true while it is away.
 /// </summary>
 public sealed partial class Issuer : BackgroundService
 {
     /// <summary>How long it has to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long it is left alone after it did not answer: twice as long each time, up to <see cref="LongestPause"/>.</summary>
+    /// <summary>
+    /// How long it is left alone after it did not answer: twice as long each time, up to <see cref="LongestPause"/>.
+    /// </summary>
     public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(2);
 
     /// <summary>How long it is left alone at most, while its keys are not known.</summary>
@@ -52,7 +55,8 @@ public sealed partial class Issuer : BackgroundService
     private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
 
     /// <summary>The issuer of the settings.</summary>
-    public Issuer(OidcOptions options, TimeProvider clock, ILogger<Issuer> logger) => (_options, _clock, _logger) = (options, clock, logger);
+    public Issuer(OidcOptions options, TimeProvider clock, ILogger<Issuer> logger) =>
+        (_options, _clock, _logger) = (options, clock, logger);
 
     /// <summary>Whether a token says that it is of this issuer, which is not to be believed yet.</summary>
     public bool IsNamedBy(JsonWebToken token) =>
@@ -67,7 +71,10 @@ public sealed partial class Issuer : BackgroundService
         var result = await _handler.ValidateTokenAsync(token, Parameters(known));
 
         // Its keys may have changed.
-        return !result.IsValid && result.Exception is SecurityTokenSignatureKeyNotFoundException && await NextAsync(cancellation) is { } newer
+        return
+            !result.IsValid
+            && result.Exception is SecurityTokenSignatureKeyNotFoundException
+            && await NextAsync(cancellation) is { } newer
             ? await _handler.ValidateTokenAsync(token, Parameters(newer))
             : result;
     }
@@ -129,7 +136,8 @@ public sealed partial class Issuer : BackgroundService
         lock (_lock) return _known ?? throw new IssuerAwayException();
     }
 
-    // What it says now, since a token names a key that is not known. Null: it was asked a moment ago, or does not answer.
+    // What it says now, since a token names a key that is not known. Null: it was asked a moment ago, or does not
+    // answer.
     private async Task<OpenIdConnectConfiguration?> NextAsync(CancellationToken cancellation)
     {
         Task answer;
@@ -165,7 +173,8 @@ public sealed partial class Issuer : BackgroundService
         try
         {
             var retriever = new HttpDocumentRetriever(_http) { RequireHttps = _options.RequireHttps };
-            var said = await OpenIdConnectConfigurationRetriever.GetAsync($"{_options.Authority}/.well-known/openid-configuration", retriever, patience.Token)
+            var said = await OpenIdConnectConfigurationRetriever
+                .GetAsync($"{_options.Authority}/.well-known/openid-configuration", retriever, patience.Token)
                 .WaitAsync(patience.Token);
             if (string.IsNullOrEmpty(said.Issuer) || said.SigningKeys.Count == 0)
             {
@@ -181,7 +190,11 @@ public sealed partial class Issuer : BackgroundService
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             // The message has its address and whatever it said.
-            LogSilent(e is OperationCanceledException ? $"no answer in {Patience.TotalSeconds} s" : e.InnerException?.GetType().Name ?? e.GetType().Name);
+            LogSilent(
+                e is OperationCanceledException
+                    ? $"no answer in {Patience.TotalSeconds} s"
+                    : e.InnerException?.GetType().Name ?? e.GetType().Name
+            );
             return false;
         }
     }
@@ -198,29 +211,38 @@ public sealed partial class Issuer : BackgroundService
         answer.SetResult();
     }
 
-    private TokenValidationParameters Parameters(OpenIdConnectConfiguration known) => new()
-    {
-        ValidIssuer = known.Issuer,
-        ValidAudience = _options.Audience,
-        IssuerSigningKeys = known.SigningKeys,
-        ValidAlgorithms =
-        [
-            SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256,
-            SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384,
-        ],
-        RequireExpirationTime = true,
-        ClockSkew = Skew,
-        LifetimeValidator = (notBefore, expires, token, parameters) => AreCurrent(notBefore, expires, token as JsonWebToken, parameters.ClockSkew),
-    };
+    private TokenValidationParameters Parameters(OpenIdConnectConfiguration known) =>
+        new()
+        {
+            ValidIssuer = known.Issuer,
+            ValidAudience = _options.Audience,
+            IssuerSigningKeys = known.SigningKeys,
+            ValidAlgorithms =
+            [
+                SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+                SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384
+            ],
+            RequireExpirationTime = true,
+            ClockSkew = Skew,
+            LifetimeValidator = (notBefore, expires, token, parameters) =>
+                AreCurrent(notBefore, expires, token as JsonWebToken, parameters.ClockSkew),
+        };
 
     // Nor was it issued later than now.
     private bool AreCurrent(DateTime? notBefore, DateTime? expires, JsonWebToken? token, TimeSpan skew)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        return expires is { } end && now < end + skew && (notBefore ?? DateTime.MinValue) <= now + skew && (token?.IssuedAt ?? DateTime.MinValue) <= now + skew;
+        return expires is { } end
+            && now < end + skew
+            && (notBefore ?? DateTime.MinValue) <= now + skew
+            && (token?.IssuedAt ?? DateTime.MinValue) <= now + skew;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The issuer of Messaging:Auth:Oidc does not say its keys: {Why}. It is asked again; its tokens are answered with 503 unless its keys are known")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The issuer of Messaging:Auth:Oidc does not say its keys: {Why}. It is asked again; its tokens are "
+            + "answered with 503 unless its keys are known"
+    )]
     private partial void LogSilent(string why);
 
     [LoggerMessage(LogLevel.Information, "The issuer of Messaging:Auth:Oidc has said its {Keys} keys")]

@@ -14,8 +14,9 @@ namespace Messaging.Api.Auth;
 public sealed record KnownDevice(string Name, DateTimeOffset Since);
 
 /// <summary>
-/// The devices that people signed in on before (OWASP, "device cookies"): a cookie that no script can read and nobody else can make has a token for each person
-/// who used it. It opens nothing. A wrong password typed there is counted for the device and not for the account, which strangers may have exhausted.
+/// The devices that people signed in on before (OWASP, "device cookies"): a cookie that no script can read and nobody
+/// else can make has a token for each person who used it. It opens nothing. A wrong password typed there is counted for
+/// the device and not for the account, which strangers may have exhausted.
 /// </summary>
 public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
 {
@@ -39,7 +40,9 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
 
     private readonly byte[] _key = options.KeyFor(Purpose);
 
-    /// <summary>Whether the request comes from a device that anybody is known on: then it is worth finding out who.</summary>
+    /// <summary>
+    /// Whether the request comes from a device that anybody is known on: then it is worth finding out who.
+    /// </summary>
     public bool HasAny(HttpContext? context) => Read(context).Count > 0;
 
     /// <summary>The device that a request comes from, as it is known for a person.</summary>
@@ -49,7 +52,8 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
         var person = PersonOf(tenantId, personId);
         foreach (var token in Read(context))
         {
-            if (token.AsSpan(0, PersonBytes).SequenceEqual(person)) return new KnownDevice(NameOf(token), SinceOf(token));
+            if (token.AsSpan(0, PersonBytes).SequenceEqual(person))
+                return new KnownDevice(NameOf(token), SinceOf(token));
         }
 
         return null;
@@ -68,19 +72,26 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
         else Convert.FromHexString(before.Name[^(2 * NameBytes)..]).CopyTo(token, PersonBytes);
 
         // A password counts from the second after it was chosen in.
-        BinaryPrimitives.WriteUInt32BigEndian(token.AsSpan(PersonBytes + NameBytes), (uint)Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), proven.PasswordSetAt?.ToUnixTimeSeconds() ?? 0));
+        BinaryPrimitives.WriteUInt32BigEndian(
+            token.AsSpan(PersonBytes + NameBytes),
+            (uint)Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), proven.PasswordSetAt?.ToUnixTimeSeconds() ?? 0));
         Sign(token).CopyTo(token, SignedBytes);
         var others = Read(context).Where(other => !other.AsSpan(0, PersonBytes).SequenceEqual(person));
-        var value = string.Join(Separator, others.Prepend(token).Take(MostPeople).Select(one => Base64Url.EncodeToString(one)));
-        context.Response.Cookies.Append(CookieFor(context.Request), value, new CookieOptions
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Strict,
-            Secure = context.Request.IsHttps,
-            Path = "/",
-            MaxAge = s_lifetime,
-            IsEssential = true,
-        });
+        var value = string.Join(
+            Separator, others.Prepend(token).Take(MostPeople).Select(one => Base64Url.EncodeToString(one)));
+        context.Response.Cookies.Append(
+            CookieFor(context.Request),
+            value,
+            new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Secure = context.Request.IsHttps,
+                Path = "/",
+                MaxAge = s_lifetime,
+                IsEssential = true,
+            }
+        );
     }
 
     // Those that are ours and not too old, the latest first. Whatever else is there is nobody's.
@@ -91,8 +102,13 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
         foreach (var part in value.Split(Separator, MostPeople + 1).Take(MostPeople))
         {
             var token = new byte[TokenBytes];
-            if (part.Length == Base64Url.GetEncodedLength(TokenBytes) && Base64Url.TryDecodeFromChars(part, token, out var length) && length == TokenBytes
-                && CryptographicOperations.FixedTimeEquals(Sign(token), token.AsSpan(SignedBytes)) && clock.GetUtcNow() - SinceOf(token) < s_lifetime)
+            if (
+                part.Length == Base64Url.GetEncodedLength(TokenBytes)
+                && Base64Url.TryDecodeFromChars(part, token, out var length)
+                && length == TokenBytes
+                && CryptographicOperations.FixedTimeEquals(Sign(token), token.AsSpan(SignedBytes))
+                && clock.GetUtcNow() - SinceOf(token) < s_lifetime
+            )
             {
                 tokens.Add(token);
             }
@@ -101,16 +117,20 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
         return tokens;
     }
 
-    private byte[] Sign(byte[] token) => HMACSHA256.HashData(_key, token.AsSpan(0, SignedBytes))[..(TokenBytes - SignedBytes)];
+    private byte[] Sign(byte[] token) =>
+        HMACSHA256.HashData(_key, token.AsSpan(0, SignedBytes))[..(TokenBytes - SignedBytes)];
 
-    private byte[] PersonOf(string tenantId, Guid personId) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{tenantId} {personId}"))[..PersonBytes];
+    private byte[] PersonOf(string tenantId, Guid personId) =>
+        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{tenantId} {personId}"))[..PersonBytes];
 
     private static string NameOf(byte[] token) => Convert.ToHexStringLower(token.AsSpan(0, PersonBytes + NameBytes));
 
     private static DateTimeOffset SinceOf(byte[] token) =>
         DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(token.AsSpan(PersonBytes + NameBytes)));
 
-    // "__Host-" keeps other hosts from setting it (RFC 6265bis 4.1.3.2), which needs https. Cookies do not tell the ports of one machine apart.
+    // "__Host-" keeps other hosts from setting it (RFC 6265bis 4.1.3.2), which needs https. Cookies do not tell the
+    // ports of one machine apart.
     private static string CookieFor(HttpRequest request) =>
-        (request.IsHttps ? $"__Host-{Cookie}" : Cookie) + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
+        (request.IsHttps ? $"__Host-{Cookie}" : Cookie)
+        + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
 }

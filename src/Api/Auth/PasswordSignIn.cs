@@ -9,11 +9,12 @@ using Messaging.Domain.Administrators;
 namespace Messaging.Api.Auth;
 
 /// <summary>
-/// Where passwords are asked for and chosen: counts what fails, lets those who are known go before strangers, remembers devices, tells the security log, and keeps
-/// what it refuses back for a moment.
+/// Where passwords are asked for and chosen: counts what fails, lets those who are known go before strangers, remembers
+/// devices, tells the security log, and keeps what it refuses back for a moment.
 /// </summary>
 public sealed class PasswordSignIn(
-    SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords, DemoOrganisations demo, SecurityLog security)
+    SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords,
+    DemoOrganisations demo, SecurityLog security)
 {
     /// <summary>Signs in with an address and a password.</summary>
     /// <param name="context">The request that it is asked by.</param>
@@ -22,12 +23,13 @@ public sealed class PasswordSignIn(
     /// <param name="tenantId">The organisation to sign in at; null when any will do.</param>
     /// <param name="mayChoose">Whether nobody is to be signed in yet where there are several organisations.</param>
     /// <returns>
-    /// Who it is, at each organisation where the address has an account with this password: the first, which is the oldest, is the one who has signed in. Nobody
-    /// when there is no such account, or its password is another one.
+    /// Who it is, at each organisation where the address has an account with this password: the first, which is the
+    /// oldest, is the one who has signed in. Nobody when there is no such account, or its password is another one.
     /// </returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
     public async Task<IReadOnlyList<Proven>> SignInAsync(
-        HttpContext? context, string email, string password, string? tenantId, bool mayChoose, CancellationToken cancellation)
+        HttpContext? context, string email, string password, string? tenantId, bool mayChoose,
+        CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
 
@@ -53,10 +55,14 @@ public sealed class PasswordSignIn(
         return proven;
     }
 
-    /// <summary>Takes an invitation up with a password of one's choice. A token of 256 random bits is not guessed: who has a valid one waits for no stranger.</summary>
+    /// <summary>
+    /// Takes an invitation up with a password of one's choice. A token of 256 random bits is not guessed: who has a
+    /// valid one waits for no stranger.
+    /// </summary>
     /// <returns>Who has joined, or why not.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
-    public async Task<(Proven? Proven, Refusal? Refusal)> AcceptInvitationAsync(HttpContext? context, string token, string password, CancellationToken cancellation)
+    public async Task<(Proven? Proven, Refusal? Refusal)> AcceptInvitationAsync(
+        HttpContext? context, string token, string password, CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
         if (Passwords.Check(password) is { } weak) return (null, weak);
@@ -79,7 +85,8 @@ public sealed class PasswordSignIn(
     /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> ChangePasswordAsync(
-        HttpContext? context, Caller caller, string current, string chosen, bool endsApiTokens, CancellationToken cancellation)
+        HttpContext? context, Caller caller, string current, string chosen, bool endsApiTokens,
+        CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
         using var attempt = Begin(throttle.Begin(caller.Actor.Id.ToString(), network), context, caller);
@@ -91,10 +98,13 @@ public sealed class PasswordSignIn(
         return (proven, null);
     }
 
-    /// <summary>Asks somebody signed in for their password once more, before something that lasts longer than their session.</summary>
+    /// <summary>
+    /// Asks somebody signed in for their password once more, before something that lasts longer than their session.
+    /// </summary>
     /// <returns>Why they have not proved who they are.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
-    public async Task<Refusal?> ConfirmAsync(HttpContext? context, Caller caller, string password, CancellationToken cancellation)
+    public async Task<Refusal?> ConfirmAsync(
+        HttpContext? context, Caller caller, string password, CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
         using var attempt = Begin(throttle.Begin(caller.Actor.Id.ToString(), network), context, caller);
@@ -104,26 +114,37 @@ public sealed class PasswordSignIn(
     }
 
     // Those of closed organisations look as if they were not there.
-    private async Task<IReadOnlyList<LocalAccount>> AccountsAsync(string email, string? tenantId, CancellationToken cancellation) =>
-        [.. (await accounts.AccountsAsync(email, cancellation))
-            .Where(account => !demo.IsClosed(account.TenantId) && (tenantId is null || account.TenantId == tenantId))];
+    private async Task<IReadOnlyList<LocalAccount>> AccountsAsync(
+        string email, string? tenantId, CancellationToken cancellation) =>
+        [
+            .. (await accounts.AccountsAsync(email, cancellation)).Where(account =>
+                !demo.IsClosed(account.TenantId) && (tenantId is null || account.TenantId == tenantId)
+            ),
+        ];
 
     private SignInThrottle.Attempt Begin(
-        (SignInThrottle.Attempt? Attempt, TooManyAttempts? TooMany) begun, HttpContext? context, Caller? who = null, string? account = null)
+        (SignInThrottle.Attempt? Attempt, TooManyAttempts? TooMany) begun, HttpContext? context, Caller? who = null,
+        string? account = null)
     {
         if (begun.TooMany is not { } tooMany) return begun.Attempt!;
         security.Record(SecurityEvent.SignInLimited, Network.Of(context), who, account, tooMany.What);
         throw RefusedException.RateLimited("Too many attempts to sign in failed.", tooMany.RetryAfter);
     }
 
-    private void Refuse(SignInThrottle.Attempt attempt, long began, HttpContext? context, SecurityEvent what, Caller? who = null, string? account = null)
+    private void Refuse(
+        SignInThrottle.Attempt attempt, long began, HttpContext? context, SecurityEvent what, Caller? who = null,
+        string? account = null)
     {
         attempt.Failed();
         security.Record(what, Network.Of(context), who, account);
         HeldAnswers.Hold(context, began);
     }
 
-    // A new password makes strangers of all devices but the one that it was chosen on: whoever knew the one before may have made any number of them known.
+    // A new password makes strangers of all devices but the one that it was chosen on: whoever knew the one before may
+    // have made any number of them known.
     private KnownDevice? Fresh(HttpContext? context, LocalAccount account) =>
-        devices.Find(context, account.TenantId, account.PersonId) is { } device && (account.PasswordChangedAt is not { } changed || device.Since >= changed) ? device : null;
+        devices.Find(context, account.TenantId, account.PersonId) is { } device
+        && (account.PasswordChangedAt is not { } changed || device.Since >= changed)
+            ? device
+            : null;
 }

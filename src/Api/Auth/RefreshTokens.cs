@@ -13,9 +13,10 @@ namespace Messaging.Api.Auth;
 internal sealed record RefreshToken(string TenantId, Guid Session, int Generation);
 
 /// <summary>
-/// The refresh tokens of browsers, in a cookie that no script can read (RFC 6265bis: HttpOnly, SameSite=Strict, for <c>/graphql</c> alone, Secure by https).
-/// A token is the session, the number of its generation, and a MAC of both by a key derived from the one that signs tokens. So whoever asks twice with the same one
-/// gets the same next one, and neither the database nor its backups have anything that would sign in.
+/// The refresh tokens of browsers, in a cookie that no script can read (RFC 6265bis: HttpOnly, SameSite=Strict, for
+/// <c>/graphql</c> alone, Secure by https). A token is the session, the number of its generation, and a MAC of both by
+/// a key derived from the one that signs tokens. So whoever asks twice with the same one gets the same next one, and
+/// neither the database nor its backups have anything that would sign in.
 /// </summary>
 public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
 {
@@ -37,21 +38,26 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     private readonly byte[] _storageKey = options.KeyFor(StoragePurpose);
 
     /// <summary>
-    /// The key with which a browser encrypts what it keeps for somebody, in Base64: 256 bits, the same for the same person. Only who is signed in gets it,
-    /// so that nobody else can read what was kept.
+    /// The key with which a browser encrypts what it keeps for somebody, in Base64: 256 bits, the same for the same
+    /// person. Only who is signed in gets it, so that nobody else can read what was kept.
     /// </summary>
     public string StorageKeyOf(Caller caller) =>
-        Convert.ToBase64String(HMACSHA256.HashData(_storageKey, Encoding.UTF8.GetBytes($"{caller.TenantId} {caller.Actor.Id}")));
+        Convert.ToBase64String(
+            HMACSHA256.HashData(_storageKey, Encoding.UTF8.GetBytes($"{caller.TenantId} {caller.Actor.Id}")));
 
     /// <summary>The token that the request brings; null when there is none, or it is none of ours.</summary>
     internal RefreshToken? Read(HttpRequest request) =>
-        request.Cookies[NameFor(request)] is { } value && Parse(value) is { } token && !demo.IsClosed(token.TenantId) ? token : null;
+        request.Cookies[NameFor(request)] is { } value && Parse(value) is { } token && !demo.IsClosed(token.TenantId)
+            ? token
+            : null;
 
     /// <summary>Gives the browser the latest token of its session.</summary>
     internal void Give(HttpContext context, LiveSession session)
     {
-        var token = new RefreshToken(session.Caller.TenantId, session.Caller.SessionId!.Value, session.Generation!.Value);
-        context.Response.Cookies.Append(NameFor(context.Request), Write(token), Options(context.Request, session.ExpiresAt));
+        var token = new RefreshToken(
+            session.Caller.TenantId, session.Caller.SessionId!.Value, session.Generation!.Value);
+        context.Response.Cookies.Append(
+            NameFor(context.Request), Write(token), Options(context.Request, session.ExpiresAt));
     }
 
     /// <summary>Takes the token away from the browser, if it has one.</summary>
@@ -62,8 +68,9 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     }
 
     /// <summary>
-    /// Whether the request may use the cookie, or be given one: from a page of ours, or from no page at all. A foreign page could not send JSON without
-    /// being allowed to (CORS), and those that are have no use of cookies; browsers that say where a request comes from are believed besides (Fetch Metadata).
+    /// Whether the request may use the cookie, or be given one: from a page of ours, or from no page at all. A foreign
+    /// page could not send JSON without being allowed to (CORS), and those that are have no use of cookies; browsers
+    /// that say where a request comes from are believed besides (Fetch Metadata).
     /// </summary>
     internal static bool MayUse(HttpContext context) =>
         context.Request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none"
@@ -72,7 +79,8 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
 
     // Cookies do not tell the ports of one machine apart; so two products on localhost would take each other's.
     private static string NameFor(HttpRequest request) =>
-        (request.IsHttps ? $"__Secure-{Cookie}" : Cookie) + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
+        (request.IsHttps ? $"__Secure-{Cookie}" : Cookie)
+        + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
 
     private static CookieOptions Options(HttpRequest request, DateTimeOffset? expires) => new()
     {
@@ -97,9 +105,16 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     private RefreshToken? Parse(string value)
     {
         Span<byte> bytes = stackalloc byte[Length];
-        if (value.Length != Base64Url.GetEncodedLength(Length) || !Base64Url.TryDecodeFromChars(value, bytes, out var length) || length != Length) return null;
-        if (!CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(_key, bytes[..Signed]), bytes[Signed..])) return null;
+        if (
+            value.Length != Base64Url.GetEncodedLength(Length)
+            || !Base64Url.TryDecodeFromChars(value, bytes, out var length)
+            || length != Length
+        )
+            return null;
+        if (!CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(_key, bytes[..Signed]), bytes[Signed..]))
+            return null;
         return new RefreshToken(
-            new Guid(bytes[..16], bigEndian: true).ToString(), new Guid(bytes[16..32], bigEndian: true), BinaryPrimitives.ReadInt32BigEndian(bytes[32..]));
+            new Guid(bytes[..16], bigEndian: true).ToString(), new Guid(bytes[16..32], bigEndian: true),
+            BinaryPrimitives.ReadInt32BigEndian(bytes[32..]));
     }
 }

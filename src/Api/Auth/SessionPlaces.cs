@@ -4,19 +4,24 @@ using Messaging.Application.Accounts;
 
 namespace Messaging.Api.Auth;
 
-/// <summary>Tells where a request comes from, in the words in which people recognise it: "Firefox, Windows" from "198.51.100.0/24".</summary>
+/// <summary>
+/// Tells where a request comes from, in the words in which people recognise it: "Firefox, Windows" from
+/// "198.51.100.0/24".
+/// </summary>
 internal static partial class SessionPlaces
 {
     // The first that is found: others call themselves by the names further down, too.
     private static readonly (string Token, string Name)[] s_browsers =
     [
-        ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"),
-        ("HeadlessChrome/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+        ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("HeadlessChrome/", "Chrome"), ("Chrome/", "Chrome"),
+        ("Safari/", "Safari")
     ];
 
     private static readonly (string Token, string Name)[] s_systems =
     [
-        ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"), ("Macintosh", "macOS"), ("Linux", "Linux"),
+        ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"),
+        ("Macintosh", "macOS"), ("Linux", "Linux")
     ];
 
     /// <summary>Where a request comes from.</summary>
@@ -28,7 +33,8 @@ internal static partial class SessionPlaces
     {
         var browser = s_browsers.FirstOrDefault(b => userAgent.Contains(b.Token, StringComparison.Ordinal)).Name;
         var system = s_systems.FirstOrDefault(s => userAgent.Contains(s.Token, StringComparison.Ordinal)).Name;
-        if (browser is not null && userAgent.StartsWith("Mozilla/", StringComparison.Ordinal)) return system is null ? browser : $"{browser}, {system}";
+        if (browser is not null && userAgent.StartsWith("Mozilla/", StringComparison.Ordinal))
+            return system is null ? browser : $"{browser}, {system}";
         return Product().Match(userAgent) is { Success: true, Value: var product } ? product : "";
     }
 

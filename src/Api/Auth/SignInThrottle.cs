@@ -12,22 +12,30 @@ namespace Messaging.Api.Auth;
 public sealed record TooManyAttempts(string What, TimeSpan RetryAfter);
 
 /// <summary>
-/// Slows down whoever guesses passwords: failed attempts are counted for each account's address and for each network. Who comes from a device that the account
-/// was used on before is counted for that device alone, so that nobody is kept out by strangers (OWASP, "device cookies"). Attempts that are under way count as
-/// failed until they are not, so that a hundred at once are no more than one after the other.
+/// Slows down whoever guesses passwords: failed attempts are counted for each account's address and for each network.
+/// Who comes from a device that the account was used on before is counted for that device alone, so that nobody is kept
+/// out by strangers (OWASP, "device cookies"). Attempts that are under way count as failed until they are not, so that
+/// a hundred at once are no more than one after the other.
 /// </summary>
 public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
 {
-    /// <summary>How many times as often as for one account attempts may fail from one network; from all of an IPv6 /56; from all of a /48.</summary>
+    /// <summary>
+    /// How many times as often as for one account attempts may fail from one network; from all of an IPv6 /56; from all
+    /// of a /48.
+    /// </summary>
     public static readonly IReadOnlyList<int> OfNetworks = [10, 20, 40];
 
     private readonly Lock _lock = new();
     private readonly Counter _accounts = new(options.SignInAttempts, options.SignInWindow, clock);
     private readonly Counter _devices = new(options.SignInAttempts, options.SignInWindow, clock);
-    private readonly Counter[] _networks = [.. OfNetworks.Select(times => new Counter(times * options.SignInAttempts, options.SignInWindow, clock))];
+    private readonly Counter[] _networks =
+    [
+        .. OfNetworks.Select(times => new Counter(times * options.SignInAttempts, options.SignInWindow, clock)),
+    ];
 
     /// <summary>Begins an attempt of a stranger.</summary>
-    /// <param name="account">The account's address, or what else names it; null when the attempt is not for a certain account.</param>
+    /// <param name="account">The account's address, or what else names it; null when the attempt is not for a certain
+    /// account.</param>
     /// <returns>The attempt; or why there is none.</returns>
     public (Attempt? Attempt, TooManyAttempts? TooMany) Begin(string? account, Network network)
     {
@@ -39,7 +47,8 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
 
     /// <summary>Begins an attempt on a device that the account is known to be used on.</summary>
     /// <param name="device">The device, as this account knows it.</param>
-    public (Attempt? Attempt, TooManyAttempts? TooMany) BeginOn(string device) => Begin([new Counted(_devices, Hash(device), "device")]);
+    public (Attempt? Attempt, TooManyAttempts? TooMany) BeginOn(string device) =>
+        Begin([new Counted(_devices, Hash(device), "device")]);
 
     private (Attempt? Attempt, TooManyAttempts? TooMany) Begin(Counted[] counted)
     {
@@ -94,7 +103,8 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
     {
         private const int Steps = 5;
 
-        // Of each step. Each failure has cost its hashing: with one thread for that there are some 2,000 in three minutes.
+        // Of each step. Each failure has cost its hashing: with one thread for that there are some 2,000 in three
+        // minutes.
         private const int MostKeys = 50_000;
 
         private readonly int _limit;
@@ -102,10 +112,14 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
         private readonly TimeProvider _clock;
         private readonly long _began;
         private readonly Dictionary<UInt128, int> _underWay = [];
-        private readonly Dictionary<UInt128, int>[] _failed = [.. Enumerable.Range(0, Steps).Select(_ => new Dictionary<UInt128, int>())];
+        private readonly Dictionary<UInt128, int>[] _failed =
+        [
+            .. Enumerable.Range(0, Steps).Select(_ => new Dictionary<UInt128, int>()),
+        ];
         private long _current;
 
-        public Counter(int limit, TimeSpan window, TimeProvider clock) => (_limit, _step, _clock, _began) = (limit, window / Steps, clock, clock.GetTimestamp());
+        public Counter(int limit, TimeSpan window, TimeProvider clock) =>
+            (_limit, _step, _clock, _began) = (limit, window / Steps, clock, clock.GetTimestamp());
 
         /// <summary>How long there is no room for another attempt; null when there is.</summary>
         public TimeSpan? Wait(UInt128 key)

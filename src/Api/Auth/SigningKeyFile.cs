@@ -18,7 +18,8 @@ internal static class SigningKeyFile
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, AuthOptions.KeyFile);
 
     /// <summary>Reads it; makes it where there is none. Processes that do so at once all get the same one.</summary>
-    /// <exception cref="IOException">The directory cannot be written to, or another process does not let go of the file.</exception>
+    /// <exception cref="IOException">The directory cannot be written to, or another process does not let go of the
+    /// file.</exception>
     public static byte[] ReadOrMake(string dataDirectory)
     {
         var path = PathIn(dataDirectory);
@@ -40,8 +41,14 @@ internal static class SigningKeyFile
     // Who has the file open for itself alone makes the key; who comes later finds it made.
     private static byte[] Make(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var file = new FileStream(path, options);
         if (file.Length >= LeastBytes)
         {
@@ -50,7 +57,8 @@ internal static class SigningKeyFile
             return kept;
         }
 
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var made = RandomNumberGenerator.GetBytes(Bytes);
         file.SetLength(0);
         file.Write(made);

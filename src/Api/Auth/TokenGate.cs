@@ -10,22 +10,33 @@ namespace Messaging.Api.Auth;
 /// <summary>Tells who a request comes from, by its bearer token (RFC 6750).</summary>
 public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
 {
-    // Long enough that a busy client costs no query per request, short enough that somebody deactivated, or a session that was ended by another node, is
-    // out at once, as people see it. Commands ask again, in their transaction.
+    // Long enough that a busy client costs no query per request, short enough that somebody deactivated, or a session
+    // that was ended by another node, is out at once, as people see it. Commands ask again, in their transaction.
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(5);
     private const int KeptMaximum = 10_000;
     private const int TokenMaximum = 8_192;
 
-    private readonly ConcurrentDictionary<string, (KnownToken Token, DateTimeOffset Until)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (KnownToken Token, DateTimeOffset Until)> _known = new(
+        StringComparer.Ordinal);
 
     /// <summary>Finds out who asks.</summary>
     /// <param name="header">The value of <c>Authorization</c>.</param>
     /// <param name="from">Where it comes from.</param>
-    /// <returns>Whose it is; null with <c>Valid</c> when there is no token, null without when the one given is not valid or has expired.</returns>
-    public async ValueTask<(KnownToken? Token, bool Valid)> FindAsync(StringValues header, Network from, CancellationToken cancellation)
+    /// <returns>
+    /// Whose it is; null with <c>Valid</c> when there is no token, null without when the one given is not valid or has
+    /// expired.
+    /// </returns>
+    public async ValueTask<(KnownToken? Token, bool Valid)> FindAsync(
+        StringValues header, Network from, CancellationToken cancellation)
     {
-        if (header.Count == 0) return (null, true);
-        if (header.Count > 1 || header[0] is not { Length: <= TokenMaximum } value || !value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return (null, false);
+        if (header.Count == 0)
+            return (null, true);
+        if (
+            header.Count > 1
+            || header[0] is not { Length: <= TokenMaximum } value
+            || !value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+        )
+            return (null, false);
         var token = value["Bearer ".Length..].Trim();
         var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
         var now = clock.GetUtcNow();
@@ -36,16 +47,26 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
             return (null, false);
         }
 
-        if (_known.Count >= KeptMaximum) _known.Clear();
-        _known[key] = (found with { IsNewlyLinked = false, IsElsewhere = false }, now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt);
+        if (_known.Count >= KeptMaximum)
+            _known.Clear();
+        _known[key] = (
+            found with
+            {
+                IsNewlyLinked = false,
+                IsElsewhere = false,
+            },
+            now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt
+        );
         return (found, true);
     }
 
     /// <summary>Sessions were ended: their tokens are looked up again.</summary>
-    public void Forget(IReadOnlyCollection<Guid> sessions) => Forget(caller => caller.SessionId is { } id && sessions.Contains(id));
+    public void Forget(IReadOnlyCollection<Guid> sessions) =>
+        Forget(caller => caller.SessionId is { } id && sessions.Contains(id));
 
     /// <summary>Somebody's account was changed: all tokens of theirs are looked up again.</summary>
-    public void Forget(string tenantId, Guid personId) => Forget(caller => caller.TenantId == tenantId && caller.Actor.Id == personId);
+    public void Forget(string tenantId, Guid personId) =>
+        Forget(caller => caller.TenantId == tenantId && caller.Actor.Id == personId);
 
     private void Forget(Func<Caller, bool> isMeant)
     {

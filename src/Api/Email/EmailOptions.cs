@@ -17,13 +17,17 @@ internal enum SmtpSecurity
     Tls,
 
     /// <summary>
-    /// TLS on port 465, elsewhere STARTTLS. A server that does not offer it gets nothing, since whoever sits in between can take the offer away, and mails
-    /// have links in them that let people in; only one on this machine gets mails unencrypted, but no password.
+    /// TLS on port 465, elsewhere STARTTLS. A server that does not offer it gets nothing, since whoever sits in between
+    /// can take the offer away, and mails have links in them that let people in; only one on this machine gets mails
+    /// unencrypted, but no password.
     /// </summary>
     Auto,
 }
 
-/// <summary>How e-mails leave, from <c>Messaging:Smtp</c> and <c>Messaging:PublicUrl</c>. A class, so that nothing prints the password.</summary>
+/// <summary>
+/// How e-mails leave, from <c>Messaging:Smtp</c> and <c>Messaging:PublicUrl</c>. A class, so that nothing prints the
+/// password.
+/// </summary>
 internal sealed class EmailOptions
 {
     /// <summary>The section's path.</summary>
@@ -65,7 +69,8 @@ internal sealed class EmailOptions
     public required string Folder { get; init; }
 
     /// <summary>Reads and checks the settings.</summary>
-    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it and says what is expected.</exception>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it and says what is
+    /// expected.</exception>
     public static EmailOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var smtp = configuration.GetSection(Section);
@@ -79,11 +84,17 @@ internal sealed class EmailOptions
 
         if (host is null && user is not null) throw Wrong("Host", "is missing, while User is set.");
         if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
-            throw Wrong("Host", $"is '{host}', which is neither a host's name nor an address. The port is a setting of its own.");
-        if (host is not null && from is null) throw Wrong("From", "is missing: the address that mails are sent from.");
+            throw Wrong(
+                "Host",
+                $"is '{host}', which is neither a host's name nor an address. The port is a setting of its own.");
+        if (host is not null && from is null)
+            throw Wrong("From", "is missing: the address that mails are sent from.");
         if (from is not null && EmailAddress.Check(from, "From") is { } none)
             throw Wrong("From", $"is '{from}', which is not an address. {none.Message} The name goes into FromName.");
-        if (user is null != password is null) throw Wrong(user is null ? "User" : "Password", $"is missing, while {(user is null ? "Password" : "User")} is set.");
+        if (user is null != password is null)
+            throw Wrong(
+                user is null ? "User" : "Password",
+                $"is missing, while {(user is null ? "Password" : "User")} is set.");
 
         var security = Value("Security")?.ToUpperInvariant() switch
         {
@@ -99,7 +110,12 @@ internal sealed class EmailOptions
             SmtpSecurity.Tls => 465,
             SmtpSecurity.StartTls or SmtpSecurity.Auto => 587,
         };
-        if (Value("Port") is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535))
+        if (
+            Value("Port") is { } text
+            && (
+                !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535
+            )
+        )
             throw Wrong("Port", $"is '{text}'; it is a number from 1 to 65535.");
 
         return new EmailOptions
@@ -125,20 +141,28 @@ internal sealed class EmailOptions
             || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
         {
             throw new InvalidOperationException(
-                $"The setting Messaging:PublicUrl is '{set}'; it is the address at which users reach the product, such as https://messages.example.org.");
+                $"The setting Messaging:PublicUrl is '{set}'; it is the address at which users reach the "
+                    + $"product, such as https://messages.example.org."
+            );
         }
         return url.AbsoluteUri.TrimEnd('/');
     }
 
-    /// <summary>The first address the server listens on, with a name for "every interface" that a link can have.</summary>
+    /// <summary>
+    /// The first address the server listens on, with a name for "every interface" that a link can have.
+    /// </summary>
     private static string? FirstServerUrl(string? urls)
     {
-        var first = urls?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
-        if (first is null) return null;
+        var first = urls
+            ?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .FirstOrDefault();
+        if (first is null)
+            return null;
         foreach (var any in (string[])["://+", "://*", "://0.0.0.0", "://[::]"])
             first = first.Replace(any, "://localhost", StringComparison.Ordinal);
         return Uri.TryCreate(first, UriKind.Absolute, out var url) ? url.AbsoluteUri.TrimEnd('/') : null;
     }
 
-    private static InvalidOperationException Wrong(string key, string what) => new($"The setting {Section}:{key} {what}");
+    private static InvalidOperationException Wrong(string key, string what) =>
+        new($"The setting {Section}:{key} {what}");
 }

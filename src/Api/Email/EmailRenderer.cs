@@ -27,14 +27,15 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     private const int MostNews = 50;
     private const int MostFilesOfNews = 5;
 
-    private readonly EmailAddress _from =
-        EmailAddress.Of(options.From) ?? throw new InvalidOperationException($"The sender's address '{options.From}' is none.");
+    private readonly EmailAddress _from = EmailAddress.Of(options.From)
+        ?? throw new InvalidOperationException($"The sender's address '{options.From}' is none.");
 
     /// <summary>Makes the message.</summary>
     /// <exception cref="EmailRefusedException">The recipient's address is none that a server could take.</exception>
     public RenderedEmail Render(OutgoingEmail email)
     {
-        if (EmailAddress.Of(email.To) is not { } to) throw new EmailRefusedException("The recipient's address is not valid.");
+        if (EmailAddress.Of(email.To) is not { } to)
+            throw new EmailRefusedException("The recipient's address is not valid.");
 
         var language = Language.Of(email.Locale);
         var organisation = PlainText.Name(email.OrganisationName, LongestName);
@@ -56,7 +57,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
                 new TextPart("html") { Text = words.Html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
             },
         };
-        message.Headers.SetMailbox(HeaderId.From, PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from);
+        message.Headers.SetMailbox(
+            HeaderId.From, PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from);
         message.Headers.SetMailbox(HeaderId.To, PlainText.OneLine(email.ToName, LongestName), to);
         message.Headers.SetText(HeaderId.Subject, words.Subject);
         message.Headers.SetMessageId(HeaderId.MessageId, $"{email.DeliveryId:N}@{_from.Domain}");
@@ -79,30 +81,43 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     {
         var customer = PlainText.Name(email.CustomerName, LongestName);
         var body = PlainText.Cut(PlainText.Lines(email.Body), LongestBody, out var cut);
-        var files = email.FileNames.Select(name => PlainText.OneLine(name, LongestFileName)).Where(name => name.Length > 0).ToList();
+        var files = email
+            .FileNames.Select(name => PlainText.OneLine(name, LongestFileName))
+            .Where(name => name.Length > 0)
+            .ToList();
         var url = $"{options.PublicUrl}/conversations/{email.ConversationId}";
 
-        return new Words(language, "conversation", organisation, url, new Dictionary<string, object?>
-        {
-            ["kind"] = KindName(email.Kind),
-            ["office"] = email.ToOffice,
-            ["organisation"] = organisation,
-            ["recipient"] = recipient,
-            ["subject"] = Subject(email.Subject, language),
-            ["customer"] = customer,
-            ["actor"] = Actor(email.ActorName, email.ByCustomer, customer, language, organisation),
-            ["byCustomer"] = email.ByCustomer,
-            // Of the other kinds, the text need not be by whoever acted.
-            ["actorWrote"] = email.Kind is NotificationKind.ConversationCreated or NotificationKind.CustomerCommented or NotificationKind.AdministratorCommented,
-            ["lines"] = body.Length > 0 ? body.Split('\n') : [],
-            ["cut"] = cut,
-            ["filesOnly"] = body.Length > 0 ? 0 : files.Count,
-            ["files"] = files.Take(MostFiles).ToArray(),
-            ["moreFiles"] = Math.Max(0, files.Count - MostFiles),
-            ["time"] = language.Time(email.OccurredAt, email.TimeZone),
-            ["status"] = StatusName(email.Status),
-            ["url"] = url,
-        });
+        return new Words(
+            language,
+            "conversation",
+            organisation,
+            url,
+            new Dictionary<string, object?>
+            {
+                ["kind"] = KindName(email.Kind),
+                ["office"] = email.ToOffice,
+                ["organisation"] = organisation,
+                ["recipient"] = recipient,
+                ["subject"] = Subject(email.Subject, language),
+                ["customer"] = customer,
+                ["actor"] = Actor(email.ActorName, email.ByCustomer, customer, language, organisation),
+                ["byCustomer"] = email.ByCustomer,
+                // Of the other kinds, the text need not be by whoever acted.
+                ["actorWrote"] =
+                    email.Kind
+                        is NotificationKind.ConversationCreated
+                            or NotificationKind.CustomerCommented
+                            or NotificationKind.AdministratorCommented,
+                ["lines"] = body.Length > 0 ? body.Split('\n') : [],
+                ["cut"] = cut,
+                ["filesOnly"] = body.Length > 0 ? 0 : files.Count,
+                ["files"] = files.Take(MostFiles).ToArray(),
+                ["moreFiles"] = Math.Max(0, files.Count - MostFiles),
+                ["time"] = language.Time(email.OccurredAt, email.TimeZone),
+                ["status"] = StatusName(email.Status),
+                ["url"] = url,
+            }
+        );
     }
 
     private Words Conversations(ConversationsEmail email, Language language, string organisation, string recipient)
@@ -135,7 +150,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     {
         var customer = PlainText.Name(news.CustomerName, LongestName);
         var body = PlainText.Cut(PlainText.Lines(news.Body), ConversationsEmail.LongestBody - 1, out _);
-        var files = news.FileNames.Select(name => PlainText.OneLine(name, LongestFileName)).Where(name => name.Length > 0)
+        var files = news
+            .FileNames.Select(name => PlainText.OneLine(name, LongestFileName))
+            .Where(name => name.Length > 0)
             .ToList();
         var item = new Dictionary<string, object?>
         {
@@ -159,8 +176,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         PlainText.OneLine(subject, LongestSubject) is { Length: > 0 } visible ? visible : language.NoSubject;
 
     /// <summary>
-    /// Whoever did it, as the mail calls them. A contact is told with the customer: they chose their name themselves, and
-    /// it may be a colleague's. What a customer wrote is never said to be the office's, even where nobody can see who it was.
+    /// Whoever did it, as the mail calls them. A contact is told with the customer: they chose their name themselves,
+    /// and it may be a colleague's. What a customer wrote is never said to be the office's, even where nobody can see
+    /// who it was.
     /// </summary>
     private static string Actor(string name, bool byCustomer, string customer, Language language, string organisation)
     {
@@ -172,8 +190,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
 
     private Words Invitation(InvitationEmail email, Language language, string organisation, string recipient)
     {
-        // The token is in the fragment, which browsers send to no server: it stays out of access logs and Referer headers,
-        // and a mail scanner that opens the link does not use the token up.
+        // The token is in the fragment, which browsers send to no server: it stays out of access logs and Referer
+        // headers, and a mail scanner that opens the link does not use the token up.
         var url = $"{options.PublicUrl}/invitation#token={Uri.EscapeDataString(email.Token)}";
         var inviter = PlainText.Name(email.InvitedBy, LongestName);
         return new Words(language, "invitation", organisation, url, new Dictionary<string, object?>
@@ -213,7 +231,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     /// <summary>The texts of one mail.</summary>
     private sealed class Words
     {
-        public Words(Language language, string name, string organisation, string url, Dictionary<string, object?> values)
+        public Words(
+            Language language, string name, string organisation, string url, Dictionary<string, object?> values)
         {
             // Nobody makes links of subject lines, and people look for names in them.
             var subject = Templates.Text($"{language.Code}/{name}.subject.liquid", values);
@@ -245,7 +264,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
 
     /// <summary>A language that mails are written in.</summary>
     private sealed record Language(
-        string Code, CultureInfo Culture, string TimeFormat, string Customer, string NoSubject, string Contact, string SomebodysContact)
+        string Code, CultureInfo Culture, string TimeFormat, string Customer, string NoSubject, string Contact,
+        string SomebodysContact)
     {
         private static readonly Language s_german = new(
             "de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'", "Kunde", "(ohne Betreff)",
@@ -255,14 +275,18 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             "Contact of ", "Contact of a customer");
 
         public static Language Of(string locale) =>
-            locale.Equals("de", StringComparison.OrdinalIgnoreCase) || locale.StartsWith("de-", StringComparison.OrdinalIgnoreCase) ? s_german : s_english;
+            locale.Equals("de", StringComparison.OrdinalIgnoreCase)
+            || locale.StartsWith("de-", StringComparison.OrdinalIgnoreCase)
+                ? s_german
+                : s_english;
 
         /// <summary>Somebody of a customer who has no name that can be seen.</summary>
         public string ContactOf(string customer) => customer.Length > 0 ? Contact + customer : SomebodysContact;
 
         /// <summary>In the zone, or in UTC with its name where the zone is not known on this machine.</summary>
-        public string Time(DateTimeOffset time, string zone) => TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)
-            ? TimeZoneInfo.ConvertTime(time, found).ToString(TimeFormat, Culture)
-            : time.UtcDateTime.ToString(TimeFormat, Culture) + " (UTC)";
+        public string Time(DateTimeOffset time, string zone) =>
+            TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)
+                ? TimeZoneInfo.ConvertTime(time, found).ToString(TimeFormat, Culture)
+                : time.UtcDateTime.ToString(TimeFormat, Culture) + " (UTC)";
     }
 }

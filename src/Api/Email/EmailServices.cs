@@ -6,9 +6,14 @@ namespace Messaging.Api.Email;
 /// <summary>Adds what sends e-mails.</summary>
 internal static class EmailServices
 {
-    /// <summary>Adds <see cref="IEmailSender"/>: over SMTP where <c>Messaging:Smtp:Host</c> is set, else into files in the folder <c>mail</c> of the data directory.</summary>
-    /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with it.</exception>
-    public static IServiceCollection AddEmail(this IServiceCollection services, IConfiguration configuration, string dataDirectory)
+    /// <summary>
+    /// Adds <see cref="IEmailSender"/>: over SMTP where <c>Messaging:Smtp:Host</c> is set, else into files in the
+    /// folder <c>mail</c> of the data directory.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the host does not start with
+    /// it.</exception>
+    public static IServiceCollection AddEmail(
+        this IServiceCollection services, IConfiguration configuration, string dataDirectory)
     {
         var options = EmailOptions.Read(configuration, dataDirectory);
         services.TryAddSingleton(TimeProvider.System);

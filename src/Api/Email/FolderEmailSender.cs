@@ -4,10 +4,15 @@ using MimeKit;
 
 namespace Messaging.Api.Email;
 
-/// <summary>Without an SMTP server, each mail becomes an <c>.eml</c> file that any mail program opens. After 30 days it is removed.</summary>
+/// <summary>
+/// Without an SMTP server, each mail becomes an <c>.eml</c> file that any mail program opens. After 30 days it is
+/// removed.
+/// </summary>
 internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer renderer, TimeProvider clock) : IEmailSender
 {
-    /// <summary>They repeat what people wrote, which the conversations have, and nobody else looks after them.</summary>
+    /// <summary>
+    /// They repeat what people wrote, which the conversations have, and nobody else looks after them.
+    /// </summary>
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(30);
     private static readonly TimeSpan s_betweenSweeps = TimeSpan.FromHours(1);
 
@@ -45,23 +50,39 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
         Sweep();
     }
 
-    /// <summary>By time, where the id has one (Guid v7): it is part of the delivery, so that the name is the same each time it is sent.</summary>
+    /// <summary>
+    /// By time, where the id has one (Guid v7): it is part of the delivery, so that the name is the same each time it
+    /// is sent.
+    /// </summary>
     private static string FileName(Guid delivery)
     {
-        if (delivery.Version != 7) return $"{delivery:N}.eml";
-        var milliseconds = long.Parse(delivery.ToString("N")[..12], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        var time = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        if (delivery.Version != 7)
+            return $"{delivery:N}.eml";
+        var milliseconds = long.Parse(
+            delivery.ToString("N")[..12], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(
+            Math.Min(milliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
         return string.Create(CultureInfo.InvariantCulture, $"{time:yyyyMMdd'T'HHmmss'Z'}-{delivery:N}.eml");
     }
 
     private void Sweep()
     {
         var (now, next) = (clock.GetUtcNow(), Volatile.Read(ref _nextSweep));
-        if (now.UtcTicks < next || Interlocked.CompareExchange(ref _nextSweep, (now + s_betweenSweeps).UtcTicks, next) != next) return;
+        if (
+            now.UtcTicks < next
+            || Interlocked.CompareExchange(ref _nextSweep, (now + s_betweenSweeps).UtcTicks, next) != next
+        )
+            return;
         try
         {
             // Whatever else somebody puts here is theirs.
-            foreach (var file in new DirectoryInfo(options.Folder).EnumerateFiles().Where(file => file.Extension is ".eml" or ".tmp" && now.UtcDateTime - file.LastWriteTimeUtc > s_kept))
+            foreach (
+                var file in new DirectoryInfo(options.Folder)
+                    .EnumerateFiles()
+                    .Where(file =>
+                        file.Extension is ".eml" or ".tmp" && now.UtcDateTime - file.LastWriteTimeUtc > s_kept
+                    )
+            )
                 file.Delete();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -73,14 +94,23 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
     // Mails hold what customers wrote and one-time tokens: only the product's own user reads them.
     private void CreateFolder()
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.Folder);
-        else Directory.CreateDirectory(options.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(options.Folder);
+        else
+            Directory.CreateDirectory(
+                options.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static FileStreamOptions Private()
     {
-        var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
-        if (!OperatingSystem.IsWindows()) file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+        };
+        if (!OperatingSystem.IsWindows())
+            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return file;
     }
 }

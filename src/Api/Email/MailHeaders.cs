@@ -5,8 +5,8 @@ using MimeKit;
 namespace Messaging.Api.Email;
 
 /// <summary>
-/// Writes the headers that have people's words or addresses in them, byte by byte: MimeKit leaves text that looks like an encoded word as it is, which mail programs then
-/// decode, and writes domains of ids in Unicode.
+/// Writes the headers that have people's words or addresses in them, byte by byte: MimeKit leaves text that looks like
+/// an encoded word as it is, which mail programs then decode, and writes domains of ids in Unicode.
 /// </summary>
 internal static class MailHeaders
 {
@@ -33,7 +33,8 @@ internal static class MailHeaders
     }
 
     /// <summary>Sets a header of one id of a message, without its brackets.</summary>
-    public static void SetMessageId(this HeaderList headers, HeaderId id, string messageId) => headers.SetRaw(id, $"<{messageId}>");
+    public static void SetMessageId(this HeaderList headers, HeaderId id, string messageId) =>
+        headers.SetRaw(id, $"<{messageId}>");
 
     private static void SetRaw(this HeaderList headers, HeaderId id, string value)
     {
@@ -43,11 +44,16 @@ internal static class MailHeaders
     }
 
     // What may be taken for an encoded word is encoded itself: then it is shown as it was written.
-    private static bool NeedsEncoding(string text) => !Ascii.IsValid(text) || text.Contains("=?", StringComparison.Ordinal);
+    private static bool NeedsEncoding(string text) =>
+        !Ascii.IsValid(text) || text.Contains("=?", StringComparison.Ordinal);
 
-    /// <summary>A name in ASCII as RFC 5322 3.2.5 has it: in quotes, where it has more than letters and what belongs to them.</summary>
+    /// <summary>
+    /// A name in ASCII as RFC 5322 3.2.5 has it: in quotes, where it has more than letters and what belongs to them.
+    /// </summary>
     private static string Phrase(string name) =>
-        name.All(c => char.IsAsciiLetterOrDigit(c) || c == ' ' || "!#$%&'*+-/=?^_`{|}~".Contains(c, StringComparison.Ordinal))
+        name.All(c =>
+            char.IsAsciiLetterOrDigit(c) || c == ' ' || "!#$%&'*+-/=?^_`{|}~".Contains(c, StringComparison.Ordinal)
+        )
             ? name
             : $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
@@ -59,7 +65,8 @@ internal static class MailHeaders
         var word = new StringBuilder();
         var (q, b) = (0, 0);
 
-        // Never within a character (RFC 2047 5). The first has the header's name before it, of which "Subject: " is the longest.
+        // Never within a character (RFC 2047 5). The first has the header's name before it, of which "Subject: " is the
+        // longest.
         var longest = LongestLine - "Subject: ".Length - Q.Length - End.Length;
         foreach (var rune in text.EnumerateRunes())
         {
@@ -92,19 +99,23 @@ internal static class MailHeaders
         }
 
         word.Append(End);
-        return word.Length - Q.Length - End.Length <= InBase64(bytes.Length) ? word.ToString() : $"{B}{Convert.ToBase64String(bytes)}{End}";
+        return word.Length - Q.Length - End.Length <= InBase64(bytes.Length)
+            ? word.ToString()
+            : $"{B}{Convert.ToBase64String(bytes)}{End}";
     }
 
     private static void Escape(StringBuilder word, Rune rune)
     {
         Span<byte> bytes = stackalloc byte[4];
-        foreach (var octet in bytes[..rune.EncodeToUtf8(bytes)]) word.Append('=').Append(octet.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+        foreach (var octet in bytes[..rune.EncodeToUtf8(bytes)])
+            word.Append('=').Append(octet.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static int LengthInQ(Rune rune) => rune.Value == ' ' || IsPlainInQ(rune) ? 1 : 3 * rune.Utf8SequenceLength;
 
     // RFC 2047 5 (3): what an encoded word may have as it is also where it stands for a name.
-    private static bool IsPlainInQ(Rune rune) => rune.IsAscii && (Rune.IsLetterOrDigit(rune) || rune.Value is '!' or '*' or '+' or '-' or '/');
+    private static bool IsPlainInQ(Rune rune) =>
+        rune.IsAscii && (Rune.IsLetterOrDigit(rune) || rune.Value is '!' or '*' or '+' or '-' or '/');
 
     private static int InBase64(int bytes) => (bytes + 2) / 3 * 4;
 

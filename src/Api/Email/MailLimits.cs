@@ -34,9 +34,14 @@ internal static class MailLimits
     private static int Number(IConfiguration configuration, string key, int otherwise)
     {
         var text = configuration[$"{Section}:{key}"]?.Trim();
-        if (string.IsNullOrEmpty(text)) return otherwise;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= Most)
+        if (string.IsNullOrEmpty(text))
+            return otherwise;
+        if (
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and <= Most
+        )
             return number;
-        throw new InvalidOperationException($"The setting {Section}:{key} is '{text}'; it is a number from 1 to {Most}.");
+        throw new InvalidOperationException(
+            $"The setting {Section}:{key} is '{text}'; it is a number from 1 to {Most}.");
     }
 }

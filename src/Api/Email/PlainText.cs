@@ -5,8 +5,9 @@ using Text = Messaging.Domain.Text;
 namespace Messaging.Api.Email;
 
 /// <summary>
-/// Takes out of users' text what could change the meaning of what stands around it: control characters, line ends in a header,
-/// marks that turn the direction of writing, invisible characters, and accents by the dozen, which would cover the lines around.
+/// Takes out of users' text what could change the meaning of what stands around it: control characters, line ends in a
+/// header, marks that turn the direction of writing, invisible characters, and accents by the dozen, which would cover
+/// the lines around.
 /// </summary>
 internal static class PlainText
 {
@@ -80,7 +81,9 @@ internal static class PlainText
         return lines.ToString().Trim();
     }
 
-    /// <summary>At most so many UTF-16 units, cut between words where there is one near, never inside a character.</summary>
+    /// <summary>
+    /// At most so many UTF-16 units, cut between words where there is one near, never inside a character.
+    /// </summary>
     public static string Cut(string text, int longest, out bool wasCut)
     {
         wasCut = text.Length > longest;
@@ -98,7 +101,9 @@ internal static class PlainText
         return string.Concat(text.AsSpan(0, end).TrimEnd(), "…");
     }
 
-    /// <summary>Marks of direction, spaces of no width, tags. The joiners of no width stay: emoji and Persian need them.</summary>
+    /// <summary>
+    /// Marks of direction, spaces of no width, tags. The joiners of no width stay: emoji and Persian need them.
+    /// </summary>
     private static bool IsHidden(Rune rune) =>
         Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format && rune.Value is not (0x200C or 0x200D);
 }

@@ -19,15 +19,20 @@ internal sealed class EmailDelayedException(string message, Exception? inner = n
         new("This node stood still, and others may have sent the mail meanwhile.");
 }
 
-/// <summary>How long the parts of an SMTP conversation may take; their sum is what <see cref="IEmailSender.LongestSend"/> promises.</summary>
+/// <summary>
+/// How long the parts of an SMTP conversation may take; their sum is what <see cref="IEmailSender.LongestSend"/>
+/// promises.
+/// </summary>
 /// <param name="Connect">A place among the connections, connection, encryption and authentication together.</param>
 /// <param name="Reply">
-/// Each reply up to the recipient's. RFC 5321 4.5.3.2 would have 5 minutes; but nothing was taken yet, so trying again costs nothing, and a mail
-/// that is stuck holds one of four places.
+/// Each reply up to the recipient's. RFC 5321 4.5.3.2 would have 5 minutes; but nothing was taken yet, so trying again
+/// costs nothing, and a mail that is stuck holds one of four places.
 /// </param>
-/// <param name="ContentReply">Each reply after that: above all the one to the content (RFC 5321 4.5.3.2.6), as giving up on it doubles the mail.</param>
+/// <param name="ContentReply">Each reply after that: above all the one to the content (RFC 5321 4.5.3.2.6), as giving
+/// up on it doubles the mail.</param>
 /// <param name="Total">One mail, once connected.</param>
-/// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once could double it, too.</param>
+/// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once could double it,
+/// too.</param>
 /// <param name="Idle">A connection unused for so long is closed, not used again.</param>
 internal sealed record SmtpTimeouts(
     TimeSpan Connect, TimeSpan Reply, TimeSpan ContentReply, TimeSpan Total, TimeSpan Farewell, TimeSpan Idle)
@@ -39,8 +44,8 @@ internal sealed record SmtpTimeouts(
 }
 
 /// <summary>
-/// Hands mails to an SMTP server over at most four connections, which are kept for a while. A connection on which anything went wrong is
-/// closed: what state the server is in is then anybody's guess.
+/// Hands mails to an SMTP server over at most four connections, which are kept for a while. A connection on which
+/// anything went wrong is closed: what state the server is in is then anybody's guess.
 /// </summary>
 internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 {
@@ -61,7 +66,8 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     /// <summary>Connects to nothing yet.</summary>
     /// <param name="trust">Decides about the server's certificate; null: the system's trust store does.</param>
     public SmtpEmailSender(
-        EmailOptions options, EmailRenderer renderer, TimeProvider clock, SmtpTimeouts? timeouts = null, RemoteCertificateValidationCallback? trust = null)
+        EmailOptions options, EmailRenderer renderer, TimeProvider clock, SmtpTimeouts? timeouts = null,
+        RemoteCertificateValidationCallback? trust = null)
     {
         _options = options;
         _renderer = renderer;
@@ -137,15 +143,22 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             if (!connection.OffersUtf8)
             {
                 throw email.From.NeedsSmtpUtf8
-                    ? new EmailDelayedException("Messaging:Smtp:From has letters beyond ASCII before the @, which the SMTP server does not support (SMTPUTF8).")
-                    : new EmailRefusedException("The recipient's address has letters beyond ASCII before the @, which the SMTP server does not support (SMTPUTF8).");
+                    ? new EmailDelayedException(
+                        "Messaging:Smtp:From has letters beyond ASCII before the @, which the SMTP server does "
+                            + "not support (SMTPUTF8)."
+                    )
+                    : new EmailRefusedException(
+                        "The recipient's address has letters beyond ASCII before the @, which the SMTP server "
+                            + "does not support (SMTPUTF8)."
+                    );
             }
 
             format.International = true;
         }
         else
         {
-            // Or the library writes domains in Unicode, and demands of every server behind this one what it does not need.
+            // Or the library writes domains in Unicode, and demands of every server behind this one what it does not
+            // need.
             connection.Capabilities &= ~SmtpCapabilities.UTF8;
         }
 
@@ -172,8 +185,9 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether a reply means this mail, for good. Those that ask for authentication or encryption mean our configuration, 503 an order of
-    /// commands that some servers use to say the same: once it is put right, the mail goes out.
+    /// Whether a reply means this mail, for good. Those that ask for authentication or encryption mean our
+    /// configuration, 503 an order of commands that some servers use to say the same: once it is put right, the mail
+    /// goes out.
     /// </summary>
     private static bool IsFinal(SmtpStatusCode code) => (int)code is >= 500 and not (503 or 530 or 534 or 535 or 538);
 
@@ -219,13 +233,14 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 
     private async Task ConnectAsync(Connection connection, CancellationToken limit, CancellationToken cancellation)
     {
-        // Not by default: it asks the certificate's issuer over HTTP for each connection, and mail would stand still while that is unreachable,
-        // as behind many a firewall. Mail servers among themselves do not ask either.
+        // Not by default: it asks the certificate's issuer over HTTP for each connection, and mail would stand still
+        // while that is unreachable, as behind many a firewall. Mail servers among themselves do not ask either.
         connection.CheckCertificateRevocation = false;
         if (_trust is not null) connection.ServerCertificateValidationCallback = _trust;
 
         var doing = "connect";
-        // A socket of our own for NoDelay alone: with it, a mail does not wait 40 ms for the acknowledgement of its own first half.
+        // A socket of our own for NoDelay alone: with it, a mail does not wait 40 ms for the acknowledgement of its own
+        // first half.
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -243,14 +258,19 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             if (!connection.IsSecure && _options.Security == SmtpSecurity.Auto && !_options.HostIsThisMachine)
             {
                 throw new EmailDelayedException(
-                    "The SMTP server offers no encryption (STARTTLS), so no mail was given to it. Set Messaging:Smtp:Security to none to allow it, in a network that you trust.");
+                    "The SMTP server offers no encryption (STARTTLS), so no mail was given to it. Set "
+                        + "Messaging:Smtp:Security to none to allow it, in a network that you trust."
+                );
             }
 
             connection.OffersUtf8 = connection.Capabilities.HasFlag(SmtpCapabilities.UTF8);
             if (_options.User is null) return;
             doing = "authenticate";
             if (!connection.IsSecure && _options.Security != SmtpSecurity.None)
-                throw new EmailDelayedException("The SMTP server offers no encryption, so the password was not sent. Set Messaging:Smtp:Security to none to allow it.");
+                throw new EmailDelayedException(
+                    "The SMTP server offers no encryption, so the password was not sent. Set "
+                        + "Messaging:Smtp:Security to none to allow it."
+                );
             await connection.AuthenticateAsync(_options.User, _options.Password!, limit);
         }
         catch (Exception e)
@@ -304,26 +324,32 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private static EmailDelayedException Delayed(string what, Exception e) => e switch
-    {
-        SmtpCommandException command => new EmailDelayedException($"{what}: {Reply(command, null)}"),
-        // MailKit's own messages of these name no address.
-        AuthenticationException => new EmailDelayedException($"{what}: the credentials were refused.", e),
-        OperationCanceledException or TimeoutException => new EmailDelayedException($"{what}: no answer in time."),
-        SslHandshakeException => new EmailDelayedException($"{what}: the encryption could not be negotiated, or the server's certificate is not trusted.", e),
-        NotSupportedException => new EmailDelayedException($"{what}: it does not offer what is configured ({PlainText.OneLine(e.Message, 200)})", e),
-        ServiceNotAuthenticatedException => new EmailDelayedException($"{what}: it demands authentication.", e),
-        _ => new EmailDelayedException($"{what}: {PlainText.OneLine(e.Message, 200)}", e),
-    };
+    private static EmailDelayedException Delayed(string what, Exception e) =>
+        e switch
+        {
+            SmtpCommandException command => new EmailDelayedException($"{what}: {Reply(command, null)}"),
+            // MailKit's own messages of these name no address.
+            AuthenticationException => new EmailDelayedException($"{what}: the credentials were refused.", e),
+            OperationCanceledException or TimeoutException => new EmailDelayedException($"{what}: no answer in time."),
+            SslHandshakeException => new EmailDelayedException(
+                $"{what}: the encryption could not be negotiated, or the server's certificate is not trusted.", e),
+            NotSupportedException => new EmailDelayedException(
+                $"{what}: it does not offer what is configured ({PlainText.OneLine(e.Message, 200)})", e),
+            ServiceNotAuthenticatedException => new EmailDelayedException($"{what}: it demands authentication.", e),
+            _ => new EmailDelayedException($"{what}: {PlainText.OneLine(e.Message, 200)}", e),
+        };
 
-    /// <summary>The server's reply as we keep it: servers like to repeat the address, and what we keep or log shall not have it.</summary>
+    /// <summary>
+    /// The server's reply as we keep it: servers like to repeat the address, and what we keep or log shall not have it.
+    /// </summary>
     private static string Reply(SmtpCommandException e, EmailAddress? to)
     {
         var text = PlainText.OneLine(e.Message, 1_000);
         if (to is not null)
         {
             foreach (var address in (string[])[to.Wire, to.Shown])
-                text = text.Replace($"<{address}>", "<…>", StringComparison.OrdinalIgnoreCase).Replace(address, "…", StringComparison.OrdinalIgnoreCase);
+                text = text.Replace($"<{address}>", "<…>", StringComparison.OrdinalIgnoreCase)
+                    .Replace(address, "…", StringComparison.OrdinalIgnoreCase);
         }
         return string.Create(CultureInfo.InvariantCulture, $"{(int)e.StatusCode} {PlainText.Cut(text, 300, out _)}");
     }

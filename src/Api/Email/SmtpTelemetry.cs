@@ -8,7 +8,11 @@ internal static class SmtpTelemetry
     private static readonly ActivitySource s_source = new("Messaging.Email");
 
     public static Activity? Start(EmailOptions options) =>
-        s_source.StartActivity("SMTP send", ActivityKind.Client)?.SetTag("server.address", options.Host).SetTag("server.port", options.Port).SetTag("network.protocol.name", "smtp");
+        s_source
+            .StartActivity("SMTP send", ActivityKind.Client)
+            ?.SetTag("server.address", options.Host)
+            .SetTag("server.port", options.Port)
+            .SetTag("network.protocol.name", "smtp");
 
     /// <returns>False: the exception goes on.</returns>
     public static bool Failed(Activity? span, Exception exception)

@@ -16,10 +16,12 @@ internal static class Templates
     private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
     /// <summary>Renders a template in which each value is encoded for HTML.</summary>
-    public static string Html(string name, IReadOnlyDictionary<string, object?> values) => Template(name).Render(Context(values), s_encoder);
+    public static string Html(string name, IReadOnlyDictionary<string, object?> values) =>
+        Template(name).Render(Context(values), s_encoder);
 
     /// <summary>Renders a template whose values stay as they are.</summary>
-    public static string Text(string name, IReadOnlyDictionary<string, object?> values) => Template(name).Render(Context(values), NullEncoder.Default);
+    public static string Text(string name, IReadOnlyDictionary<string, object?> values) =>
+        Template(name).Render(Context(values), NullEncoder.Default);
 
     private static TemplateContext Context(IReadOnlyDictionary<string, object?> values)
     {

@@ -7,9 +7,9 @@ using Messaging.Domain;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// What is done to a file once it has arrived: it is scanned, where a scanner is configured, and a small picture is made of it.
-/// At once, while its uploader waits for a while; what was missed then (too much to do, a scanner that is away, a restart) is
-/// done later, from the table of uploads, by whichever node comes to it first.
+/// What is done to a file once it has arrived: it is scanned, where a scanner is configured, and a small picture is
+/// made of it. At once, while its uploader waits for a while; what was missed then (too much to do, a scanner that is
+/// away, a restart) is done later, from the table of uploads, by whichever node comes to it first.
 /// </summary>
 internal sealed partial class AfterUpload(
     Uploads uploads, UploadBacklog backlog, IFileStore store, Scans scans, Thumbnails thumbnails,

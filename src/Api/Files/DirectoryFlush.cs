@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Messaging.Api.Files;
 
-/// <summary>Puts the names in a directory on disk. A renamed file is safe only after that, and .NET opens no directories.</summary>
+/// <summary>
+/// Puts the names in a directory on disk. A renamed file is safe only after that, and .NET opens no directories.
+/// </summary>
 internal static class DirectoryFlush
 {
     private const int ReadOnly = 0;
@@ -30,14 +32,24 @@ internal static class DirectoryFlush
         }
     }
 
-    private static IOException Failed(string directory) => new($"Could not put {directory} on disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+    private static IOException Failed(string directory) =>
+        new($"Could not put {directory} on disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
 
-    [DllImport("libc", EntryPoint = "open", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [
+        DllImport("libc", EntryPoint = "open", SetLastError = true),
+        DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)
+    ]
     private static extern int Open(byte[] path, int flags);
 
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [
+        DllImport("libc", EntryPoint = "fsync", SetLastError = true),
+        DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)
+    ]
     private static extern int Flush(int descriptor);
 
-    [DllImport("libc", EntryPoint = "close", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [
+        DllImport("libc", EntryPoint = "close", SetLastError = true),
+        DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)
+    ]
     private static extern int Close(int descriptor);
 }

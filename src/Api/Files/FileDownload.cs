@@ -13,37 +13,58 @@ internal static class FileDownload
 {
     private const string Pdf = "application/pdf";
 
-    /// <summary>Answers GET or HEAD, with ranges and conditions. With <c>?inline=1</c> browsers show what they can show safely.</summary>
+    /// <summary>
+    /// Answers GET or HEAD, with ranges and conditions. With <c>?inline=1</c> browsers show what they can show safely.
+    /// </summary>
     public static async Task SendAsync(HttpContext context, FileToSend file, IFileStore store)
     {
         var response = context.Response;
         var content = await store.OpenReadAsync(file.Id, context.RequestAborted);
         if (content is null || content.Length != file.Size)
         {
-            if (content is not null) await content.DisposeAsync();
-            throw new InvalidOperationException($"File {file.Id} is recorded with {file.Size} bytes, but the file store does not have it so.");
+            if (content is not null)
+                await content.DisposeAsync();
+            throw new InvalidOperationException(
+                $"File {file.Id} is recorded with {file.Size} bytes, but the file store does not have it so.");
         }
 
-        var inline = context.Request.Query["inline"] == "1" && file.MediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp" or Pdf;
+        var inline =
+            context.Request.Query["inline"] == "1"
+            && file.MediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp" or Pdf;
         var disposition = new ContentDispositionHeaderValue(inline ? "inline" : "attachment");
         disposition.SetHttpFileName(file.Name);
         response.Headers.ContentDisposition = disposition.ToString();
         Confine(response);
         // Browsers show no PDF in a sandbox; their viewers run it apart from our origin anyway.
-        if (inline && file.MediaType == Pdf) response.Headers.ContentSecurityPolicy = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+        if (inline && file.MediaType == Pdf)
+            response.Headers.ContentSecurityPolicy =
+                "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
         // Also disposes of the stream.
-        await Results.Stream(content, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(context);
-        if (!HttpMethods.IsHead(context.Request.Method)) FileTelemetry.Transmitted(response.ContentLength ?? 0);
+        await Results
+            .Stream(
+                content, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""),
+                enableRangeProcessing: true)
+            .ExecuteAsync(context);
+        if (!HttpMethods.IsHead(context.Request.Method))
+            FileTelemetry.Transmitted(response.ContentLength ?? 0);
     }
 
     /// <summary>Answers GET or HEAD with the small picture of a file.</summary>
     /// <returns>Whether there is one.</returns>
     public static async Task<bool> TrySendThumbnailAsync(HttpContext context, FileToSend file, IFileStore store)
     {
-        if (!Thumbnails.MayBeOf(file.MediaType) || await store.OpenThumbnailAsync(file.Id, context.RequestAborted) is not { } content) return false;
+        if (
+            !Thumbnails.MayBeOf(file.MediaType)
+            || await store.OpenThumbnailAsync(file.Id, context.RequestAborted) is not { } content
+        )
+            return false;
         Confine(context.Response);
-        await Results.Stream(content, Thumbnails.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}-{Thumbnails.Longest}\"")).ExecuteAsync(context);
+        await Results
+            .Stream(
+                content, Thumbnails.MediaType,
+                entityTag: new EntityTagHeaderValue($"\"{file.Sha256}-{Thumbnails.Longest}\""))
+            .ExecuteAsync(context);
         return true;
     }
 

@@ -13,25 +13,34 @@ namespace Messaging.Api.Files;
 internal static class FileEndpoint
 {
     /// <summary>
-    /// Maps <c>/files/{id}</c>, the bytes of a file, and <c>/files/{id}/thumbnail</c>, its small picture, for those who may see the file. Everybody else gets
-    /// the 404 of a file that does not exist.
+    /// Maps <c>/files/{id}</c>, the bytes of a file, and <c>/files/{id}/thumbnail</c>, its small picture, for those who
+    /// may see the file. Everybody else gets the 404 of a file that does not exist.
     /// </summary>
     public static void MapFiles(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods("/files/{id}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string id) => AnswerAsync(context, id, SendAsync));
-        endpoints.MapMethods("/files/{id}/thumbnail", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string id) => AnswerAsync(context, id, FileDownload.TrySendThumbnailAsync));
+        endpoints.MapMethods("/files/{id}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string id) =>
+            AnswerAsync(context, id, SendAsync)
+        );
+        endpoints.MapMethods(
+            "/files/{id}/thumbnail", [HttpMethods.Get, HttpMethods.Head],
+            (HttpContext context, string id) => AnswerAsync(context, id, FileDownload.TrySendThumbnailAsync));
     }
 
-    private static async Task AnswerAsync(HttpContext context, string id, Func<HttpContext, FileToSend, IFileStore, Task<bool>> trySendAsync)
+    private static async Task AnswerAsync(
+        HttpContext context, string id, Func<HttpContext, FileToSend, IFileStore, Task<bool>> trySendAsync)
     {
         try
         {
             var gate = context.RequestServices.GetRequiredService<TokenGate>();
-            var (token, valid) = await gate.FindAsync(context.Request.Headers.Authorization, Network.Of(context), context.RequestAborted);
+            var (token, valid) = await gate.FindAsync(
+                context.Request.Headers.Authorization, Network.Of(context), context.RequestAborted);
             if (token?.Caller is not { } caller)
             {
-                context.RequestServices.GetRequiredService<SecurityLog>().Record(
-                    valid ? SecurityEvent.AccessDenied : SecurityEvent.TokenRefused, Network.Of(context), detail: "files");
+                context
+                    .RequestServices.GetRequiredService<SecurityLog>()
+                    .Record(
+                        valid ? SecurityEvent.AccessDenied : SecurityEvent.TokenRefused, Network.Of(context),
+                        detail: "files");
                 context.Response.Headers.WWWAuthenticate = "Bearer";
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             }
@@ -54,11 +63,14 @@ internal static class FileEndpoint
         }
         catch (TokenIsNobodysException)
         {
-            context.RequestServices.GetRequiredService<SecurityLog>().Record(SecurityEvent.TokenRefused, Network.Of(context), detail: "of nobody here");
+            context
+                .RequestServices.GetRequiredService<SecurityLog>()
+                .Record(SecurityEvent.TokenRefused, Network.Of(context), detail: "of nobody here");
             context.Response.Headers.WWWAuthenticate = "Bearer";
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         }
-        catch (Exception e) when (!context.Response.HasStarted && (e is IssuerAwayException or FileStoreAwayException || Outage.Is(e)))
+        catch (Exception e)
+            when (!context.Response.HasStarted && (e is IssuerAwayException or FileStoreAwayException || Outage.Is(e)))
         {
             context.Response.SetUnavailable();
         }
@@ -69,7 +81,10 @@ internal static class FileEndpoint
         if (!Guid.TryParseExact(id, "D", out var fileId)) return null;
         var (services, cancellation) = (context.RequestServices, context.RequestAborted);
         var uploads = services.GetRequiredService<Uploads>();
-        if (await services.GetRequiredService<ConversationQueries>().FileByIdAsync(caller, fileId, cancellation) is { } file)
+        if (
+            await services.GetRequiredService<ConversationQueries>().FileByIdAsync(caller, fileId, cancellation) is
+            { } file
+        )
         {
             var states = await uploads.StatesAsync(caller, [fileId], cancellation);
             return new FileToSend(

@@ -4,8 +4,8 @@ using Messaging.Domain;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// Keeps files in a folder: <c>staging</c> for what arrives, <c>kept</c> for the rest and <c>thumbnails</c> for their pictures, on one file system so that
-/// keeping is one rename.
+/// Keeps files in a folder: <c>staging</c> for what arrives, <c>kept</c> for the rest and <c>thumbnails</c> for their
+/// pictures, on one file system so that keeping is one rename.
 /// </summary>
 internal sealed class FolderFileStore : IFileStore
 {
@@ -124,7 +124,8 @@ internal sealed class FolderFileStore : IFileStore
     }
 
     /// <inheritdoc/>
-    public Task<Stream?> OpenReadAsync(Guid fileId, CancellationToken cancellation) => OpenAsync(KeptPath(fileId), cancellation);
+    public Task<Stream?> OpenReadAsync(Guid fileId, CancellationToken cancellation) =>
+        OpenAsync(KeptPath(fileId), cancellation);
 
     /// <inheritdoc/>
     public Task KeepThumbnailAsync(Guid fileId, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
@@ -154,7 +155,8 @@ internal sealed class FolderFileStore : IFileStore
         });
 
     /// <inheritdoc/>
-    public Task<Stream?> OpenThumbnailAsync(Guid fileId, CancellationToken cancellation) => OpenAsync(PathIn(_thumbnails, fileId), cancellation);
+    public Task<Stream?> OpenThumbnailAsync(Guid fileId, CancellationToken cancellation) =>
+        OpenAsync(PathIn(_thumbnails, fileId), cancellation);
 
     private static async Task<T> WhereThereIsRoomAsync<T>(Func<Task<T>> write)
     {
@@ -219,7 +221,10 @@ internal sealed class FolderFileStore : IFileStore
     // A key comes back from our caller: only what we made ourselves may become a path.
     private string StagedPath(string key) => Path.Combine(_staging, Guid.ParseExact(key, "N").ToString("N"));
 
-    /// <summary>In one of 4,096 folders, by the last digits: the first ones of a Guid v7 are the time and would fill one folder after the other.</summary>
+    /// <summary>
+    /// In one of 4,096 folders, by the last digits: the first ones of a Guid v7 are the time and would fill one folder
+    /// after the other.
+    /// </summary>
     private static string PathIn(string folder, Guid id)
     {
         var name = id.ToString("N");
@@ -240,14 +245,24 @@ internal sealed class FolderFileStore : IFileStore
 
     private static void CreatePrivate(string directory)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(directory);
+        else
+            Directory.CreateDirectory(
+                directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static FileStreamOptions Private()
     {
-        var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows()) file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return file;
     }
 }

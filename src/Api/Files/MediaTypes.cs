@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace Messaging.Api.Files;
 
-/// <summary>What a file is: its bytes have the first word, its name and what its uploader says only fill in what fits them.</summary>
+/// <summary>
+/// What a file is: its bytes have the first word, its name and what its uploader says only fill in what fits them.
+/// </summary>
 internal static partial class MediaTypes
 {
     /// <summary>Bytes of no known meaning.</summary>
@@ -14,7 +16,8 @@ internal static partial class MediaTypes
     /// <summary>How many of the first bytes are looked at.</summary>
     public const int SniffedBytes = 4096;
 
-    // A PDF may begin behind something else: in its first 1,024 bytes (PDF Reference 1.7, appendix H, note 13), where scanners and mail programs put lines of theirs.
+    // A PDF may begin behind something else: in its first 1,024 bytes (PDF Reference 1.7, appendix H, note 13), where
+    // scanners and mail programs put lines of theirs.
     private const int PdfBeginsWithin = 1024;
 
     private const string Pdf = "application/pdf";
@@ -46,7 +49,10 @@ internal static partial class MediaTypes
         [".odp"] = "application/vnd.oasis.opendocument.presentation",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Formats that are OLE compound files inside ([MS-CFB]), documents with a password of the formats above among them.</summary>
+    /// <summary>
+    /// Formats that are OLE compound files inside ([MS-CFB]), documents with a password of the formats above among
+    /// them.
+    /// </summary>
     private static readonly FrozenDictionary<string, string> s_compound = new Dictionary<string, string>(s_zipped)
     {
         [".doc"] = "application/msword",
@@ -61,7 +67,9 @@ internal static partial class MediaTypes
         [".pub"] = "application/vnd.ms-publisher",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Formats that are boxes of media inside (ISO/IEC 14496-12), by their brand, as pictures of telephones are.</summary>
+    /// <summary>
+    /// Formats that are boxes of media inside (ISO/IEC 14496-12), by their brand, as pictures of telephones are.
+    /// </summary>
     private static readonly FrozenDictionary<string, string> s_brands = new Dictionary<string, string>
     {
         ["heic"] = "image/heic",
@@ -97,7 +105,8 @@ internal static partial class MediaTypes
 
     private static readonly string[] s_htmlTags =
     [
-        "<!doctype html", "<html", "<head", "<script", "<iframe", "<h1", "<div", "<font", "<table", "<a", "<style", "<title", "<b", "<body", "<br", "<p", "<img", "<meta", "<link",
+        "<!doctype html", "<html", "<head", "<script", "<iframe", "<h1", "<div", "<font", "<table", "<a", "<style",
+        "<title", "<b", "<body", "<br", "<p", "<img", "<meta", "<link"
     ];
 
     /// <summary>Decides a file's type.</summary>
@@ -106,16 +115,22 @@ internal static partial class MediaTypes
     /// <param name="sniffed">What <see cref="Sniff"/> found.</param>
     public static string Decide(string name, string? declared, string? sniffed)
     {
-        var said = declared is null ? null : WellFormed().Match(declared) is { Success: true } match ? match.Groups[1].Value.ToLowerInvariant() : null;
+        var said =
+            declared is null ? null
+            : WellFormed().Match(declared) is { Success: true } match ? match.Groups[1].Value.ToLowerInvariant()
+            : null;
         var extension = Path.GetExtension(name);
         return sniffed switch
         {
             TextBeforePdf => IsEnding(".pdf") || said == Pdf ? Pdf : Decide(name, declared, Text),
             Markup => IsEnding(".xml") || said is Xml or "text/xml" ? Xml : Decide(name, declared, Text),
-            Ole => s_compound.GetValueOrDefault(extension) ?? (said is not null && (s_compound.Values.Contains(said) || CouldBe(said)) ? said : Ole),
+            Ole => s_compound.GetValueOrDefault(extension)
+                ?? (said is not null && (s_compound.Values.Contains(said) || CouldBe(said)) ? said : Ole),
             "image/heif" when IsEnding(".heic") || said == "image/heic" => "image/heic",
-            Zip => s_zipped.GetValueOrDefault(extension) ?? (said is not null && s_zipped.Values.Contains(said) ? said : Zip),
-            Text => s_textual.GetValueOrDefault(extension) ?? (said is not null && s_textual.Values.Contains(said) ? said : Text),
+            Zip => s_zipped.GetValueOrDefault(extension)
+                ?? (said is not null && s_zipped.Values.Contains(said) ? said : Zip),
+            Text => s_textual.GetValueOrDefault(extension)
+                ?? (said is not null && s_textual.Values.Contains(said) ? said : Text),
             not null => sniffed,
             null => said is not null && CouldBe(said) ? said : Unknown,
         };
@@ -123,25 +138,47 @@ internal static partial class MediaTypes
         bool IsEnding(string ending) => extension.Equals(ending, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Tells the type by the first bytes, or what <see cref="Decide"/> is to make one of; null when they fit none of those that matter here.</summary>
+    /// <summary>
+    /// Tells the type by the first bytes, or what <see cref="Decide"/> is to make one of; null when they fit none of
+    /// those that matter here.
+    /// </summary>
     public static string? Sniff(ReadOnlySpan<byte> first)
     {
-        if (first.IsEmpty) return null;
-        if (first.StartsWith("%PDF-"u8)) return Pdf;
-        if (first.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])) return "image/png";
-        if (first.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return "image/jpeg";
-        if (first.StartsWith("GIF87a"u8) || first.StartsWith("GIF89a"u8)) return "image/gif";
-        if (first.Length >= 12 && first.StartsWith("RIFF"u8) && first[8..].StartsWith("WEBP"u8)) return "image/webp";
-        if (first.StartsWith("PK\u0003\u0004"u8) || first.StartsWith("PK\u0005\u0006"u8)) return Zip;
-        if (first.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])) return Ole;
-        if (first.StartsWith("II*\0"u8) || first.StartsWith("MM\0*"u8)) return "image/tiff";
-        if (first.Length >= 12 && first[4..].StartsWith("ftyp"u8) && s_brands.TryGetValue(Encoding.Latin1.GetString(first[8..12]), out var media)) return media;
-        if (first.StartsWith("{\\rtf"u8)) return Rtf;
+        if (first.IsEmpty)
+            return null;
+        if (first.StartsWith("%PDF-"u8))
+            return Pdf;
+        if (first.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]))
+            return "image/png";
+        if (first.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
+            return "image/jpeg";
+        if (first.StartsWith("GIF87a"u8) || first.StartsWith("GIF89a"u8))
+            return "image/gif";
+        if (first.Length >= 12 && first.StartsWith("RIFF"u8) && first[8..].StartsWith("WEBP"u8))
+            return "image/webp";
+        if (first.StartsWith("PK\u0003\u0004"u8) || first.StartsWith("PK\u0005\u0006"u8))
+            return Zip;
+        if (first.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]))
+            return Ole;
+        if (first.StartsWith("II*\0"u8) || first.StartsWith("MM\0*"u8))
+            return "image/tiff";
+        if (
+            first.Length >= 12
+            && first[4..].StartsWith("ftyp"u8)
+            && s_brands.TryGetValue(Encoding.Latin1.GetString(first[8..12]), out var media)
+        )
+            return media;
+        if (first.StartsWith("{\\rtf"u8))
+            return Rtf;
         var pdf = first[..Math.Min(first.Length, PdfBeginsWithin + "%PDF-".Length - 1)].IndexOf("%PDF-"u8);
         if (Decode(first) is not { } text) return SniffProgram(first) ?? (pdf > 0 ? Pdf : null);
         var kind = SniffText(text);
         // A text may be about PDFs: only behind nothing to read, the bytes are enough.
-        return pdf > 0 && kind == Text ? Encoding.Latin1.GetString(first[..pdf]).TrimStart('\u00EF', '\u00BB', '\u00BF').AsSpan().IsWhiteSpace() ? Pdf : TextBeforePdf : kind;
+        return pdf > 0 && kind == Text
+            ? Encoding.Latin1.GetString(first[..pdf]).TrimStart('\u00EF', '\u00BB', '\u00BF').AsSpan().IsWhiteSpace()
+                ? Pdf
+                : TextBeforePdf
+            : kind;
     }
 
     /// <summary>Programs of Windows, Linux and macOS, and shortcuts of Windows, whatever they are called.</summary>
@@ -151,8 +188,8 @@ internal static partial class MediaTypes
         if (first.StartsWith((ReadOnlySpan<byte>)[0x7F, (byte)'E', (byte)'L', (byte)'F'])) return Executable;
         ReadOnlySpan<byte> shortcut = [0x4C, 0, 0, 0, 1, 0x14, 2, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46];
         if (first.StartsWith(shortcut)) return Shortcut;
-        // 32 and 64 bits in either order; programs for several processors share their beginning with classes of Java, and
-        // are for few.
+        // 32 and 64 bits in either order; programs for several processors share their beginning with classes of Java,
+        // and are for few.
         return first.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(first) switch
         {
             0xFEEDFACE or 0xFEEDFACF or 0xCEFAEDFE or 0xCFFAEDFE => true,
@@ -161,7 +198,10 @@ internal static partial class MediaTypes
         } ? MachBinary : null;
     }
 
-    /// <summary>As text, when no byte of it says otherwise (the "binary data bytes" of the MIME Sniffing standard); in Latin-1, as only ASCII matters.</summary>
+    /// <summary>
+    /// As text, when no byte of it says otherwise (the "binary data bytes" of the MIME Sniffing standard); in Latin-1,
+    /// as only ASCII matters.
+    /// </summary>
     private static string? Decode(ReadOnlySpan<byte> first)
     {
         if (first.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])) return Encoding.Unicode.GetString(first[2..]);
@@ -178,9 +218,15 @@ internal static partial class MediaTypes
     {
         var start = text.AsSpan().TrimStart();
         if (start is not ['<', ..]) return Text;
-        // What runs script is called by its name, wherever in the beginning it shows: comments and declarations may come before it.
-        if (text.Contains("<svg", StringComparison.OrdinalIgnoreCase) || text.Contains(":svg", StringComparison.OrdinalIgnoreCase)) return Svg;
-        if (start.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase)) return text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Html : Xml;
+        // What runs script is called by its name, wherever in the beginning it shows: comments and declarations may
+        // come before it.
+        if (
+            text.Contains("<svg", StringComparison.OrdinalIgnoreCase)
+            || text.Contains(":svg", StringComparison.OrdinalIgnoreCase)
+        )
+            return Svg;
+        if (start.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase))
+            return text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Html : Xml;
         while (start.StartsWith("<!--"))
         {
             var end = start.IndexOf("-->");
@@ -190,7 +236,11 @@ internal static partial class MediaTypes
 
         foreach (var tag in s_htmlTags)
         {
-            if (start.StartsWith(tag, StringComparison.OrdinalIgnoreCase) && (start.Length == tag.Length || !char.IsAsciiLetterOrDigit(start[tag.Length]))) return Html;
+            if (
+                start.StartsWith(tag, StringComparison.OrdinalIgnoreCase)
+                && (start.Length == tag.Length || !char.IsAsciiLetterOrDigit(start[tag.Length]))
+            )
+                return Html;
         }
 
         if (Element().IsMatch(start) && !IsPage(text)) return Markup;
@@ -198,21 +248,42 @@ internal static partial class MediaTypes
     }
 
     private static bool IsPage(string text) =>
-        text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<script", StringComparison.OrdinalIgnoreCase)
-            || text.Contains("xhtml", StringComparison.OrdinalIgnoreCase);
+        text.Contains("<html", StringComparison.OrdinalIgnoreCase)
+        || text.Contains("<script", StringComparison.OrdinalIgnoreCase)
+        || text.Contains("xhtml", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether bytes that show no type may be what they are said to be: not what would have shown, and not what a browser runs or takes for text.</summary>
+    /// <summary>
+    /// Whether bytes that show no type may be what they are said to be: not what would have shown, and not what a
+    /// browser runs or takes for text.
+    /// </summary>
     private static bool CouldBe(string said) =>
         said.Split('/')[0] is "application" or "audio" or "video" or "image" or "font"
-        && said is not ("application/pdf" or "image/png" or "image/jpeg" or "image/gif" or "image/webp" or Zip or "application/json" or Xml or "application/wasm")
-        && !said.EndsWith("+xml", StringComparison.Ordinal) && !said.EndsWith("+json", StringComparison.Ordinal) && !said.Contains("script", StringComparison.Ordinal)
+        && said
+            is not (
+                "application/pdf"
+                or "image/png"
+                or "image/jpeg"
+                or "image/gif"
+                or "image/webp"
+                or Zip
+                or "application/json"
+                or Xml
+                or "application/wasm"
+            )
+        && !said.EndsWith("+xml", StringComparison.Ordinal)
+        && !said.EndsWith("+json", StringComparison.Ordinal)
+        && !said.Contains("script", StringComparison.Ordinal)
         && !s_zipped.Values.Contains(said);
 
     // An element of XML, or what says its kind; a "<3" is none.
-    [GeneratedRegex(@"^<(?:!DOCTYPE\s|[A-Za-z_][A-Za-z0-9._-]{0,100}(?::[A-Za-z_][A-Za-z0-9._-]{0,100})?(?:\s|/?>))", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^<(?:!DOCTYPE\s|[A-Za-z_][A-Za-z0-9._-]{0,100}(?::[A-Za-z_][A-Za-z0-9._-]{0,100})?(?:\s|/?>))",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Element();
 
     // Parameters are dropped: no charset or boundary of a stranger's is ever sent to somebody else.
-    [GeneratedRegex(@"^\s*([A-Za-z0-9][A-Za-z0-9.+_-]{0,63}/[A-Za-z0-9][A-Za-z0-9.+_-]{0,126})\s*(?:;|\z)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\s*([A-Za-z0-9][A-Za-z0-9.+_-]{0,63}/[A-Za-z0-9][A-Za-z0-9.+_-]{0,126})\s*(?:;|\z)",
+        RegexOptions.CultureInvariant)]
     private static partial Regex WellFormed();
 }

@@ -16,7 +16,8 @@ internal sealed class RefusedTypes
     /// </summary>
     public const string Default =
         "exe com scr pif bat cmd msi msp mst msix appx cpl gadget application dll sys ocx hta chm hlp lnk scf url "
-        + "website library-ms search-ms settingcontent-ms theme themepack reg inf vbs vbe vb js jse jsx mjs wsf wsh wsc sct "
+        + "website library-ms search-ms settingcontent-ms theme themepack reg inf vbs vbe vb js jse jsx mjs wsf "
+            + "wsh wsc sct "
         + "ps1 ps1xml ps2 psc1 psm1 psd1 msh msh1 msh2 jar jnlp iso img vhd vhdx xll xlam ade adp mda mde "
         + "app dmg pkg command tool terminal workflow deb rpm appimage desktop apk "
         + "application/vnd.microsoft.portable-executable application/x-executable application/x-mach-binary "

@@ -4,8 +4,8 @@ using Messaging.Domain;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// The name of a folder of files, in a file of it. The database knows the name, too: a folder that has it not is another,
-/// such as the empty one beneath a volume that is not mounted, or a node's own that the others do not have.
+/// The name of a folder of files, in a file of it. The database knows the name, too: a folder that has it not is
+/// another, such as the empty one beneath a volume that is not mounted, or a node's own that the others do not have.
 /// </summary>
 internal sealed class StoreId(string directory)
 {
@@ -60,7 +60,10 @@ internal sealed class StoreId(string directory)
     /// <summary>From now on <see cref="Check"/> wants this name.</summary>
     public void Expect(Guid id) => _expected = id.ToString();
 
-    /// <summary>Looks whether it is the folder that the database knows: also one that is unmounted while the product runs is not.</summary>
+    /// <summary>
+    /// Looks whether it is the folder that the database knows: also one that is unmounted while the product runs is
+    /// not.
+    /// </summary>
     /// <exception cref="FileStoreAwayException">It is not.</exception>
     public void Check()
     {

@@ -19,17 +19,24 @@ internal static class Callers
         Of(context.UserContext) ?? throw RefusedException.Unauthenticated("Sign in first: this needs an access token.");
 
     /// <summary>Who asks; null when nobody is signed in.</summary>
-    public static Caller? Of(IDictionary<string, object?> userContext) => userContext.TryGetValue(Key, out var caller) ? caller as Caller : null;
+    public static Caller? Of(IDictionary<string, object?> userContext) =>
+        userContext.TryGetValue(Key, out var caller) ? caller as Caller : null;
 
     /// <summary>Somebody has signed in by this very request: the rest of it is theirs.</summary>
     public static void SignedIn(this IResolveFieldContext context, Caller caller) => context.UserContext[Key] = caller;
 
     /// <summary>The HTTP request that it is asked by; that of the connection on a WebSocket.</summary>
-    public static HttpContext? Http(this IResolveFieldContext context) => context.Service<IHttpContextAccessor>().HttpContext;
+    public static HttpContext? Http(this IResolveFieldContext context) =>
+        context.Service<IHttpContextAccessor>().HttpContext;
 
     /// <summary>Tells of what concerns the doors of the product; see <see cref="SecurityLog.Record"/>.</summary>
-    public static void Tell(this IResolveFieldContext context, SecurityEvent what, Caller? who = null, string? account = null, string? detail = null) =>
-        context.Service<SecurityLog>().Record(what, Network.Of(context.Http()), who, account, detail);
+    public static void Tell(
+        this IResolveFieldContext context,
+        SecurityEvent what,
+        Caller? who = null,
+        string? account = null,
+        string? detail = null
+    ) => context.Service<SecurityLog>().Record(what, Network.Of(context.Http()), who, account, detail);
 
     /// <summary>A service of the request.</summary>
     public static T Service<T>(this IResolveFieldContext context)

@@ -5,20 +5,27 @@ using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>Describes the arguments that mean the same wherever they are, and says how long they may be; all others have docstrings and limits of their own.</summary>
+/// <summary>
+/// Describes the arguments that mean the same wherever they are, and says how long they may be; all others have
+/// docstrings and limits of their own.
+/// </summary>
 internal sealed class CommonArguments : BaseSchemaNodeVisitor
 {
     /// <inheritdoc/>
-    public override void VisitObjectFieldArgumentDefinition(QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema)
+    public override void VisitObjectFieldArgumentDefinition(
+        QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema)
     {
         if (argument.Name is "after" or "before") new Limit(PageRequest.CursorMaximum).State(argument);
         argument.Description ??= argument.Name switch
         {
-            "first" => "How many to list from the start, or from 'after' on: 0 to 200, 50 unless told. Not together with 'last'.",
+            "first" =>
+                "How many to list from the start, or from 'after' on: 0 to 200, 50 unless told. Not together "
+                    + "with 'last'.",
             "after" => "The cursor to continue behind, such as pageInfo.endCursor of the page before.",
             "last" => "How many to list from the end, or up to 'before': 0 to 200. Not together with 'first'.",
             "before" => "The cursor to list up to, such as pageInfo.startCursor of the page after.",
-            "filter" => "What a conversation has to be like to be listed or counted; all that the viewer may see unless told.",
+            "filter" =>
+                "What a conversation has to be like to be listed or counted; all that the viewer may see unless told.",
             "input" => "The details. The path of an error in the answer points into it.",
             _ => null,
         };

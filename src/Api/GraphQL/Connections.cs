@@ -43,7 +43,8 @@ public abstract class Edge<TNode>(string cursor, TNode node)
 /// <param name="edges">The items of the page.</param>
 /// <param name="page">The page they were made of.</param>
 /// <param name="count">Counts the whole list.</param>
-public abstract class Connection<TNode, TEdge>(IReadOnlyList<TEdge> edges, PageInfo page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+public abstract class Connection<TNode, TEdge>(
+    IReadOnlyList<TEdge> edges, PageInfo page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
     where TEdge : Edge<TNode>
 {
     /// <summary>The items of the page, with their cursors.</summary>
@@ -70,7 +71,8 @@ internal static class Counts
     public static IDataLoaderResult<int> Known(int count) => LoaderResults.Done<int>(count);
 
     /// <summary>A number to fetch.</summary>
-    public static IDataLoaderResult<int> Fetched(Func<CancellationToken, Task<int>> count) => LoaderResults.Alone(count);
+    public static IDataLoaderResult<int> Fetched(Func<CancellationToken, Task<int>> count) =>
+        LoaderResults.Alone(count);
 }
 
 /// <summary>Pages of rows to pages of the API.</summary>
@@ -82,5 +84,7 @@ internal static class Pages
 
     /// <summary>Where the page stands.</summary>
     public static PageInfo Info<TRow>(this Page<TRow> page) =>
-        new(page.HasNextPage, page.HasPreviousPage, page.Items is [var first, ..] ? first.Cursor : null, page.Items is [.., var last] ? last.Cursor : null);
+        new(
+            page.HasNextPage, page.HasPreviousPage, page.Items is [var first, ..] ? first.Cursor : null,
+            page.Items is [.., var last] ? last.Cursor : null);
 }

@@ -6,17 +6,22 @@ using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>The one way that every mutation takes: who acts comes from the token, the executor does the rest, a refusal becomes data.</summary>
+/// <summary>
+/// The one way that every mutation takes: who acts comes from the token, the executor does the rest, a refusal becomes
+/// data.
+/// </summary>
 internal static class Funnel
 {
     /// <summary>Carries a command out.</summary>
     /// <returns>What the client is told; empty when it was done.</returns>
-    public static async Task<IReadOnlyList<UserError>> ExecuteAsync(this IResolveFieldContext context, Command command) =>
-        await context.CarryOutAsync(command) is { } refusal ? [UserError.Of(refusal)] : [];
+    public static async Task<IReadOnlyList<UserError>> ExecuteAsync(
+        this IResolveFieldContext context,
+        Command command) => await context.CarryOutAsync(command) is { } refusal ? [UserError.Of(refusal)] : [];
 
     /// <summary>Carries a command on several conversations out.</summary>
     /// <returns>What the client is told, and the conversations that nothing was refused for.</returns>
-    public static async Task<(IReadOnlyList<UserError> Errors, IReadOnlyList<Guid> Done)> ExecuteBulkAsync(this IResolveFieldContext context, BulkCommand command)
+    public static async Task<(IReadOnlyList<UserError> Errors, IReadOnlyList<Guid> Done)> ExecuteBulkAsync(
+        this IResolveFieldContext context, BulkCommand command)
     {
         if (await context.CarryOutAsync(command) is { } refusal) return ([UserError.Of(refusal)], []);
 
@@ -24,15 +29,23 @@ internal static class Funnel
         var errors = command.RefusedAt.OrderBy(r => r.Key)
             .Select(r => r.Value.Field == "conversationId" ? (r.Value, Index: r.Key) : (r.Value, Index: -1))
             .Distinct()
-            .Select(r => r.Index < 0 ? UserError.Of(r.Value) : new UserError(r.Value.Kind, r.Value.Message, ["conversationIds", $"{r.Index}"]));
-        return ([.. errors], [.. command.ConversationIds.Where((_, i) => !command.RefusedAt.ContainsKey(i)).Distinct()]);
+            .Select(r =>
+                r.Index < 0
+                    ? UserError.Of(r.Value)
+                    : new UserError(r.Value.Kind, r.Value.Message, ["conversationIds", $"{r.Index}"])
+            );
+        return (
+            [.. errors], [.. command.ConversationIds.Where((_, i) => !command.RefusedAt.ContainsKey(i)).Distinct()]);
     }
 
     private static async Task<Refusal?> CarryOutAsync(this IResolveFieldContext context, Command command)
     {
         command.CorrelationId = Activity.Current?.TraceId.ToString();
         var refusal = await context.Service<CommandExecutor>().ExecuteAsync(command, context.CancellationToken);
-        if (refusal is { Kind: RefusalKind.Forbidden } || (command is BulkCommand bulk && bulk.RefusedAt.Values.Any(r => r.Kind == RefusalKind.Forbidden)))
+        if (
+            refusal is { Kind: RefusalKind.Forbidden }
+            || (command is BulkCommand bulk && bulk.RefusedAt.Values.Any(r => r.Kind == RefusalKind.Forbidden))
+        )
             context.Tell(SecurityEvent.AccessDenied, command.Caller, detail: command.StoredName);
         return refusal;
     }

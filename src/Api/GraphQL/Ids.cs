@@ -15,5 +15,7 @@ internal static class Ids
     /// <summary>An id of the client's choice, or a new one.</summary>
     /// <returns>Null when it is no UUID, or the empty one.</returns>
     public static Guid? Choose(string? id) =>
-        id is null ? Guid.CreateVersion7() : Guid.TryParseExact(id, "D", out var chosen) && chosen != Guid.Empty ? chosen : null;
+        id is null ? Guid.CreateVersion7()
+        : Guid.TryParseExact(id, "D", out var chosen) && chosen != Guid.Empty ? chosen
+        : null;
 }

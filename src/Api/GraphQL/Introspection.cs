@@ -8,8 +8,9 @@ using GraphQLParser.AST;
 namespace Messaging.Api.GraphQL;
 
 /// <summary>
-/// Completes introspection to what the specification of October 2021 has (4.2), where the library leaves something out: <c>specifiedByURL</c> of scalars, and
-/// <c>includeDeprecated</c> on the arguments of directives, as clients ask for them.
+/// Completes introspection to what the specification of October 2021 has (4.2), where the library leaves something out:
+/// <c>specifiedByURL</c> of scalars, and <c>includeDeprecated</c> on the arguments of directives, as clients ask for
+/// them.
 /// </summary>
 internal sealed class Introspection : BaseSchemaNodeVisitor
 {
@@ -19,17 +20,22 @@ internal sealed class Introspection : BaseSchemaNodeVisitor
         switch (type)
         {
             case __Type:
-                type.AddField(new FieldType
-                {
-                    Name = "specifiedByURL",
-                    Description = "Where the format of a scalar is specified.",
-                    ResolvedType = new StringGraphType(),
-                    Resolver = new FuncFieldResolver<IGraphType, string?>(context => SpecifiedByDirective.UrlOf(context.Source)),
-                });
+                type.AddField(
+                    new FieldType
+                    {
+                        Name = "specifiedByURL",
+                        Description = "Where the format of a scalar is specified.",
+                        ResolvedType = new StringGraphType(),
+                        Resolver = new FuncFieldResolver<IGraphType, string?>(context =>
+                            SpecifiedByDirective.UrlOf(context.Source)
+                        ),
+                    }
+                );
                 break;
             case __Directive when type.Fields.Find("args") is { } field:
                 // None of ours is deprecated: they are the same with and without.
-                (field.Arguments ??= []).Add(new QueryArgument(new BooleanGraphType()) { Name = "includeDeprecated", DefaultValue = false });
+                (field.Arguments ??= []).Add(
+                    new QueryArgument(new BooleanGraphType()) { Name = "includeDeprecated", DefaultValue = false });
                 break;
         }
     }
@@ -37,7 +43,8 @@ internal sealed class Introspection : BaseSchemaNodeVisitor
     /// <inheritdoc/>
     public override void VisitScalar(ScalarGraphType type, ISchema schema)
     {
-        if (SpecifiedByDirective.UrlOf(type) is { } url) type.ApplyDirective(SpecifiedByDirective.DirectiveName, SpecifiedByDirective.Url, url);
+        if (SpecifiedByDirective.UrlOf(type) is { } url)
+            type.ApplyDirective(SpecifiedByDirective.DirectiveName, SpecifiedByDirective.Url, url);
     }
 }
 
@@ -55,13 +62,16 @@ internal sealed class SpecifiedByDirective : Directive
         : base(DirectiveName, DirectiveLocation.Scalar)
     {
         Description = "Where the format of a scalar is specified.";
-        Arguments = new QueryArguments(new QueryArgument<NonNullGraphType<StringGraphType>> { Name = Url, Description = "Its address." });
+        Arguments = new QueryArguments(
+            new QueryArgument<NonNullGraphType<StringGraphType>> { Name = Url, Description = "Its address." });
     }
 
     /// <inheritdoc/>
     public override bool? Introspectable => true;
 
-    /// <summary>The address for a type; null where the specification of GraphQL says what it is, and for what is no scalar.</summary>
+    /// <summary>
+    /// The address for a type; null where the specification of GraphQL says what it is, and for what is no scalar.
+    /// </summary>
     public static string? UrlOf(IGraphType? type) => type is not ScalarGraphType ? null : type.Name switch
     {
         "DateTime" => "https://www.rfc-editor.org/rfc/rfc3339",

@@ -57,17 +57,24 @@ internal static class SchemaServices
     public static IServiceCollection AddGraphQLSchema(this IServiceCollection services)
     {
         services.AddSingleton<ISchema, MessagingSchema>();
-        services.AddSingleton<RefusalOf>(exception => exception switch
-        {
-            InvalidPageException or InvalidCursorException or InvalidReportException or InvalidSearchException => RefusedException.BadUserInput(exception.Message),
-            ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
-            IssuerAwayException => RefusedException.Unavailable(exception.Message, isTold: true),
-            FileStoreAwayException => RefusedException.Unavailable("The file store does not answer at the moment; try again."),
-            HashingIsBusyException busy => RefusedException.RateLimited("Too many people sign in at this moment.", busy.RetryAfter),
-            _ when ReadModelAccess.IsRefusal(exception) => RefusedException.Unavailable("The product is being updated at the moment; try again."),
-            _ when Outage.Is(exception) => RefusedException.Unavailable("The database does not answer at the moment; try again."),
-            _ => null,
-        });
+        services.AddSingleton<RefusalOf>(exception =>
+            exception switch
+            {
+                InvalidPageException or InvalidCursorException or InvalidReportException or InvalidSearchException =>
+                    RefusedException.BadUserInput(exception.Message),
+                ExecutorStoppedException => RefusedException.Unavailable(exception.Message),
+                IssuerAwayException => RefusedException.Unavailable(exception.Message, isTold: true),
+                FileStoreAwayException => RefusedException.Unavailable(
+                    "The file store does not answer at the moment; try again."),
+                HashingIsBusyException busy => RefusedException.RateLimited(
+                    "Too many people sign in at this moment.", busy.RetryAfter),
+                _ when ReadModelAccess.IsRefusal(exception) => RefusedException.Unavailable(
+                    "The product is being updated at the moment; try again."),
+                _ when Outage.Is(exception) => RefusedException.Unavailable(
+                    "The database does not answer at the moment; try again."),
+                _ => null,
+            }
+        );
         services.AddSingleton<FetchTogether>(provider =>
         {
             var database = provider.GetRequiredService<NpgsqlDataSource>();

@@ -35,17 +35,37 @@ public sealed partial class Query
         if (Ids.Parse(id) is var wanted && wanted == Guid.Empty) return null;
         var (conversations, people) = (context.Service<ConversationQueries>(), context.Service<PeopleQueries>());
         Guid[] ids = [wanted];
-        if ((await conversations.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var conversation)) return new ConversationNode(conversation);
-        if ((await conversations.CommentsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var comment)) return new CommentNode(comment);
-        if (await conversations.FileByIdAsync(caller, wanted, cancellation) is { } file) return new FileNode(file);
-        if (await context.Service<Uploads>().FindAsync(caller, wanted, cancellation) is { Upload.CommentId: null } upload) return new FileNode(upload);
-        if ((await people.CustomersByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var customer)) return new CustomerNode(customer);
-        if ((await people.ContactsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var contact)) return new ContactNode(contact);
-        if ((await people.AdministratorsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var administrator)) return new AdministratorNode(administrator);
-        if ((await context.Service<InboxQueries>().NotificationsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var told)) return new NotificationNode(told);
-        if (wanted == caller.OrganisationId && await people.OrganisationAsync(caller, cancellation) is { } organisation) return new OrganisationNode(organisation);
-        return caller.Actor is not Actor.Contact
-            && (await context.Service<HistoryQueries>().EventsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var stored)
+        if ((await conversations.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var conversation))
+            return new ConversationNode(conversation);
+        if ((await conversations.CommentsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var comment))
+            return new CommentNode(comment);
+        if (await conversations.FileByIdAsync(caller, wanted, cancellation) is { } file)
+            return new FileNode(file);
+        if (
+            await context.Service<Uploads>().FindAsync(caller, wanted, cancellation) is
+            { Upload.CommentId: null } upload
+        )
+            return new FileNode(upload);
+        if ((await people.CustomersByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var customer))
+            return new CustomerNode(customer);
+        if ((await people.ContactsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var contact))
+            return new ContactNode(contact);
+        if (
+            (await people.AdministratorsByIdsAsync(caller, ids, cancellation)).TryGetValue(
+                wanted, out var administrator)
+        )
+            return new AdministratorNode(administrator);
+        if (
+            (await context.Service<InboxQueries>().NotificationsByIdsAsync(caller, ids, cancellation)).TryGetValue(
+                wanted, out var told)
+        )
+            return new NotificationNode(told);
+        if (wanted == caller.OrganisationId && await people.OrganisationAsync(caller, cancellation) is { } organisation)
+            return new OrganisationNode(organisation);
+        return
+            caller.Actor is not Actor.Contact
+            && (await context.Service<HistoryQueries>().EventsByIdsAsync(caller, ids, cancellation)).TryGetValue(
+                wanted, out var stored)
             ? new EventNode(stored)
             : null;
     }
@@ -55,15 +75,26 @@ public sealed partial class Query
         var (caller, cancellation) = (context.Caller(), context.CancellationToken);
         if (caller.OnlyCustomerId is not null) return null;
         var moment = new PastMoment(id.Id, id.Version, null);
-        if ((await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(moment, out var then))
+        if (
+            (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(
+                moment, out var then)
+        )
             return new ConversationNode(then) is var conversation && conversation.Id == id ? conversation : null;
-        if (!(await context.Service<ConversationQueries>().CommentsByIdsAsync(caller, [id.Id], cancellation)).TryGetValue(id.Id, out var comment)) return null;
+        if (
+            !(
+                await context.Service<ConversationQueries>().CommentsByIdsAsync(caller, [id.Id], cancellation)
+            ).TryGetValue(id.Id, out var comment)
+        )
+            return null;
 
         // Its conversation must have had that version, and the comment by then.
         moment = new PastMoment(comment.ConversationId, id.Version, null);
-        return comment.Position <= id.Version
-            && (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(moment, out var of) && of.Header.Version == id.Version
-                ? new CommentNode(comment, id.Version)
-                : null;
+        return
+            comment.Position <= id.Version
+            && (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(
+                moment, out var of)
+            && of.Header.Version == id.Version
+            ? new CommentNode(comment, id.Version)
+            : null;
     }
 }

@@ -12,7 +12,8 @@ namespace Messaging.Api.GraphQL;
 /// <param name="path">Where in the input it is.</param>
 /// <param name="reason">More than the code says.</param>
 [Allow(Access.Anyone)]
-public sealed class UserError(RefusalKind code, string message, IReadOnlyList<string>? path, RefusalReason? reason = null)
+public sealed class UserError(
+    RefusalKind code, string message, IReadOnlyList<string>? path, RefusalReason? reason = null)
 {
     /// <summary>What a client can make of it.</summary>
     public RefusalKind Code { get; } = code;
@@ -27,7 +28,8 @@ public sealed class UserError(RefusalKind code, string message, IReadOnlyList<st
     public IReadOnlyList<string>? Path { get; } = path;
 
     /// <summary>As the API says a refusal.</summary>
-    /// <exception cref="RefusedException">The session has ended since the token was looked up: nobody is signed in, whatever was asked.</exception>
+    /// <exception cref="RefusedException">The session has ended since the token was looked up: nobody is signed in,
+    /// whatever was asked.</exception>
     internal static UserError Of(Refusal refusal) => refusal is SessionHasEnded
         ? throw RefusedException.Unauthenticated(refusal.Message)
         : new(refusal.Kind, refusal.Message, refusal.Field?.Split('.'), refusal.Reason);

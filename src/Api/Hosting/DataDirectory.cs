@@ -1,6 +1,9 @@
 namespace Messaging.Api.Hosting;
 
-/// <summary>Where the product keeps what it keeps (<c>Messaging:DataDirectory</c>): files, the key of tokens, its own database, mails.</summary>
+/// <summary>
+/// Where the product keeps what it keeps (<c>Messaging:DataDirectory</c>): files, the key of tokens, its own database,
+/// mails.
+/// </summary>
 internal static class DataDirectory
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -22,9 +25,15 @@ internal static class DataDirectory
     }
 
     /// <summary>Where it is, or would be made.</summary>
-    public static string Find(IConfiguration configuration) => Path.GetFullPath(configuration["Messaging:DataDirectory"] ?? ".data");
+    public static string Find(IConfiguration configuration) =>
+        Path.GetFullPath(configuration["Messaging:DataDirectory"] ?? ".data");
 
-    /// <summary>Whether others than its owner may write into it. What lies in it is private in any case, but they could put theirs in its place.</summary>
+    /// <summary>
+    /// Whether others than its owner may write into it. What lies in it is private in any case, but they could put
+    /// theirs in its place.
+    /// </summary>
     public static bool IsOpenToOthers(string directory) =>
-        !OperatingSystem.IsWindows() && Directory.Exists(directory) && (File.GetUnixFileMode(directory) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
+        !OperatingSystem.IsWindows()
+        && Directory.Exists(directory)
+        && (File.GetUnixFileMode(directory) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 }

@@ -17,7 +17,9 @@ internal static class Database
         var given = Configured(builder.Configuration);
         if (given is null)
         {
-            using var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+            using var logging = LoggerFactory.Create(l =>
+                l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole()
+            );
             own = await EmbeddedPostgres.StartAsync(
                 new EmbeddedPostgresOptions(Path.Combine(dataDirectory, "postgres")),
                 logging.CreateLogger<EmbeddedPostgres>(), cancellation);
@@ -26,11 +28,12 @@ internal static class Database
 
         var tuned = Tuned(given);
         builder.Services.AddSingleton(new PooledConnections(new NpgsqlConnectionStringBuilder(tuned).MaxPoolSize));
-        builder.Services.AddSingleton(services => new ConnectionBeside(OfNode(tuned, services.GetRequiredService<ThisNode>())));
+        builder.Services.AddSingleton(services => new ConnectionBeside(
+            OfNode(tuned, services.GetRequiredService<ThisNode>())));
         builder.Services.AddNpgsqlDataSource(tuned, (services, database) =>
         {
-            database.ConnectionStringBuilder.ApplicationName =
-                new NpgsqlConnectionStringBuilder(OfNode(tuned, services.GetRequiredService<ThisNode>())).ApplicationName;
+            database.ConnectionStringBuilder.ApplicationName = new NpgsqlConnectionStringBuilder(
+                OfNode(tuned, services.GetRequiredService<ThisNode>())).ApplicationName;
 
             // Otherwise its name, seen in metrics and traces, is the connection string.
             database.Name = "messaging";
@@ -72,9 +75,13 @@ internal static class Database
     }
 
     /// <summary>Whether the product is to have a server of its own.</summary>
-    public static bool IsOwn(IConfiguration configuration) => string.IsNullOrWhiteSpace(configuration.GetConnectionString("Messaging"));
+    public static bool IsOwn(IConfiguration configuration) =>
+        string.IsNullOrWhiteSpace(configuration.GetConnectionString("Messaging"));
 
-    /// <summary>The connection string that is configured, with the password that is a setting of its own; null when the product is to have a server of its own.</summary>
+    /// <summary>
+    /// The connection string that is configured, with the password that is a setting of its own; null when the product
+    /// is to have a server of its own.
+    /// </summary>
     /// <exception cref="ArgumentException">It is no connection string.</exception>
     public static string? Configured(IConfiguration configuration)
     {
@@ -93,7 +100,11 @@ internal static class Database
     {
         // A connection that is given back and taken again keeps it.
         const string Patience = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
-        var patient = new NpgsqlConnectionStringBuilder(Tuned(connectionString)) { CommandTimeout = 0, NoResetOnClose = true };
+        var patient = new NpgsqlConnectionStringBuilder(Tuned(connectionString))
+        {
+            CommandTimeout = 0,
+            NoResetOnClose = true,
+        };
         var builder = new NpgsqlDataSourceBuilder(patient.ConnectionString);
 
         // No start-up Options: PgBouncer refuses them.
@@ -111,8 +122,8 @@ internal static class Database
         return builder.Build();
     }
 
-    // Of several nodes each has a name of its own, by which the others find its sessions (NodeWatch): that of the product, and the last digits of its
-    // id. PostgreSQL takes 63 bytes, and makes question marks of what is not ASCII.
+    // Of several nodes each has a name of its own, by which the others find its sessions (NodeWatch): that of the
+    // product, and the last digits of its id. PostgreSQL takes 63 bytes, and makes question marks of what is not ASCII.
     private static string OfNode(string connectionString, ThisNode node)
     {
         if (node.Id is not { } id) return connectionString;
@@ -126,7 +137,8 @@ internal static class Database
     private static string Tuned(string connectionString)
     {
         // Its ContainsKey would be true of every name that Npgsql knows.
-        var given = new NpgsqlConnectionStringBuilder(connectionString).Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var given = new NpgsqlConnectionStringBuilder(connectionString).Keys.ToHashSet(
+            StringComparer.OrdinalIgnoreCase);
         var tuned = new NpgsqlConnectionStringBuilder(connectionString);
         if (!given.Contains("Max Auto Prepare")) tuned.MaxAutoPrepare = 100;
         if (!given.Contains("Auto Prepare Min Usages")) tuned.AutoPrepareMinUsages = 2;
@@ -134,11 +146,12 @@ internal static class Database
         if (!given.Contains("Application Name")) tuned.ApplicationName = "messaging";
         if (!given.Contains("Maximum Pool Size")) tuned.MaxPoolSize = 60;
 
-        // Seven statements each time a connection is taken from the pool, to undo what nobody here does: no session settings, no temporary tables;
-        // advisory locks are released by those who took them.
+        // Seven statements each time a connection is taken from the pool, to undo what nobody here does: no session
+        // settings, no temporary tables; advisory locks are released by those who took them.
         if (!given.Contains("No Reset On Close")) tuned.NoResetOnClose = true;
 
-        // No start-up Options: PgBouncer refuses them. What ends a statement that hangs is set for the role: DatabaseSessions.
+        // No start-up Options: PgBouncer refuses them. What ends a statement that hangs is set for the role:
+        // DatabaseSessions.
         return tuned.ConnectionString;
     }
 }
@@ -150,7 +163,8 @@ internal sealed record ConnectionBeside(string ConnectionString)
     /// <summary>Opens a way of a few connections, that gives up soon.</summary>
     /// <param name="name">As metrics and traces call it.</param>
     /// <param name="most">How many connections; 0: a new one each time.</param>
-    /// <param name="host">One of several hosts, whatever it is to the others; null: as the connection string says.</param>
+    /// <param name="host">One of several hosts, whatever it is to the others; null: as the connection string
+    /// says.</param>
     public NpgsqlDataSource Open(string name, int most, string? host = null)
     {
         var beside = new NpgsqlConnectionStringBuilder(ConnectionString)
@@ -170,6 +184,9 @@ internal sealed record ConnectionBeside(string ConnectionString)
 
         // What goes this way asks for numbers and names, and need not load what types there are.
         var database = new NpgsqlDataSourceBuilder(beside.ConnectionString) { Name = name };
-        return database.ConfigureTypeLoading(types => types.EnableTypeLoading(false)).ConfigureTracing(Telemetry.ConfigureStatements).Build();
+        return database
+            .ConfigureTypeLoading(types => types.EnableTypeLoading(false))
+            .ConfigureTracing(Telemetry.ConfigureStatements)
+            .Build();
     }
 }

@@ -6,12 +6,13 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Makes the database what this version needs: creates and changes tables, and rebuilds the read models where they are not what they have to be. Other
-/// nodes may go on meanwhile: where the read models have to be rebuilt, they stand still until that is done.
+/// Makes the database what this version needs: creates and changes tables, and rebuilds the read models where they are
+/// not what they have to be. Other nodes may go on meanwhile: where the read models have to be rebuilt, they stand
+/// still until that is done.
 /// </summary>
 internal sealed class DatabasePreparation(
-    IDocumentStore store, NpgsqlDataSource database, NodeState node, SharedParts shared, Deliveries deliveries, IConfiguration configuration,
-    ILogger<DatabasePreparation> logger)
+    IDocumentStore store, NpgsqlDataSource database, NodeState node, SharedParts shared, Deliveries deliveries,
+    IConfiguration configuration, ILogger<DatabasePreparation> logger)
 {
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
@@ -33,10 +34,16 @@ internal sealed class DatabasePreparation(
         return why;
     }
 
-    /// <summary>Does it, in turn with others that start; waits for a database that is away, for as long as it is.</summary>
-    /// <param name="mayForget">Whether a database that loses in a crash what it has acknowledged is taken; null: nobody looks, as it is the product's own.</param>
-    /// <returns>The turn, to be left to the next when there is nothing more to do that only one may do at a time.</returns>
-    /// <exception cref="InvalidOperationException">The database is not as it has to be; the message says what to do.</exception>
+    /// <summary>
+    /// Does it, in turn with others that start; waits for a database that is away, for as long as it is.
+    /// </summary>
+    /// <param name="mayForget">Whether a database that loses in a crash what it has acknowledged is taken; null: nobody
+    /// looks, as it is the product's own.</param>
+    /// <returns>
+    /// The turn, to be left to the next when there is nothing more to do that only one may do at a time.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The database is not as it has to be; the message says what to
+    /// do.</exception>
     public async Task<IAsyncDisposable> PrepareAsync(bool? mayForget, CancellationToken cancellation)
     {
         var isSaid = false;
@@ -88,7 +95,9 @@ internal sealed class DatabasePreparation(
         await store.RefuseNewerAsync(database, cancellation);
 
         // Nobody uses tables that are about to change, where they will have to be filled anew in any case.
-        var rebuild = await database.AreOfAnotherFormatAsync(cancellation) ? await BeginRebuildAsync("they are of another format", cancellation) : null;
+        var rebuild = await database.AreOfAnotherFormatAsync(cancellation)
+            ? await BeginRebuildAsync("they are of another format", cancellation)
+            : null;
         try
         {
             string? why;
@@ -118,7 +127,8 @@ internal sealed class DatabasePreparation(
         }
     }
 
-    private void SayProgress(int percent) => node.IsStarting($"The product is starting: rebuilding the read models, {percent} %.");
+    private void SayProgress(int percent) =>
+        node.IsStarting($"The product is starting: rebuilding the read models, {percent} %.");
 
     private async Task<ReadModelRebuild> BeginRebuildAsync(string why, CancellationToken cancellation)
     {
@@ -127,11 +137,15 @@ internal sealed class DatabasePreparation(
             if (waited >= s_longestUntilAlone)
             {
                 throw new InvalidOperationException(
-                    $"The read models have to be rebuilt ({why}), and a node of an earlier version is running, which would write to them meanwhile. Stop all"
+                    $"The read models have to be rebuilt ({why}), and a node of an earlier version is running, "
+                        + $"which would write to them meanwhile. Stop all"
                     + " nodes of earlier versions, and start this one again: it rebuilds them.");
             }
 
-            node.IsStarting("The product is starting: the read models have to be rebuilt, and a node of an earlier version is running; it has to be stopped.");
+            node.IsStarting(
+                "The product is starting: the read models have to be rebuilt, and a node of an earlier version "
+                    + "is running; it has to be stopped."
+            );
             await Task.Delay(s_look, cancellation);
         }
 

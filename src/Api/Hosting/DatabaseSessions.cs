@@ -4,15 +4,21 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The sessions that the product gets from PostgreSQL, or from a pooler in front of it such as PgBouncer: they have to be its own for as long as it keeps
-/// them, and to end what hangs in them.
+/// The sessions that the product gets from PostgreSQL, or from a pooler in front of it such as PgBouncer: they have to
+/// be its own for as long as it keeps them, and to end what hangs in them.
 /// </summary>
 internal static class DatabaseSessions
 {
-    /// <summary>How long, in seconds, a statement may run, and a transaction may be left open: neither must stall everybody behind it.</summary>
+    /// <summary>
+    /// How long, in seconds, a statement may run, and a transaction may be left open: neither must stall everybody
+    /// behind it.
+    /// </summary>
     private const int LongestStatement = 30, LongestIdleTransaction = 60;
 
-    /// <summary>How often two sessions are compared: a pooler that serves others meanwhile may give out different ones by chance.</summary>
+    /// <summary>
+    /// How often two sessions are compared: a pooler that serves others meanwhile may give out different ones by
+    /// chance.
+    /// </summary>
     private const int Looks = 10;
 
     /// <summary>How many sessions of before a pooler may have kept.</summary>
@@ -23,8 +29,9 @@ internal static class DatabaseSessions
     private const long Key = 0x6d65737361676972;
 
     /// <summary>
-    /// Refuses a pooler that gives each transaction another session: prepared statements, advisory locks and LISTEN, on which the product stands, belong to
-    /// one. Two connections that are open at once never have the same session, and each keeps its own.
+    /// Refuses a pooler that gives each transaction another session: prepared statements, advisory locks and LISTEN, on
+    /// which the product stands, belong to one. Two connections that are open at once never have the same session, and
+    /// each keeps its own.
     /// </summary>
     /// <exception cref="InvalidOperationException">The pooler does so; the message says what to do.</exception>
     public static async Task RefuseSharedAsync(this NpgsqlDataSource database, CancellationToken cancellation)
@@ -34,18 +41,21 @@ internal static class DatabaseSessions
         var (first, second) = (0, 0);
         for (var look = 0; look < Looks; look++)
         {
-            var (firstNow, secondNow) = (await SessionAsync(one, look, cancellation), await SessionAsync(another, look, cancellation));
-            if (firstNow == secondNow || (look > 0 && (firstNow, secondNow) != (first, second))) throw new InvalidOperationException(Shared);
+            var (firstNow, secondNow) = (
+                await SessionAsync(one, look, cancellation), await SessionAsync(another, look, cancellation));
+            if (firstNow == secondNow || (look > 0 && (firstNow, secondNow) != (first, second)))
+                throw new InvalidOperationException(Shared);
             (first, second) = (firstNow, secondNow);
         }
     }
 
     /// <summary>
-    /// Has statements that hang, and transactions that were left open, end in all sessions that begin from now on, by settings of the role in this database.
-    /// What somebody has set for the role, the database or the connection stays. A start-up option of each connection would do the same; PgBouncer
-    /// refuses those.
+    /// Has statements that hang, and transactions that were left open, end in all sessions that begin from now on, by
+    /// settings of the role in this database. What somebody has set for the role, the database or the connection stays.
+    /// A start-up option of each connection would do the same; PgBouncer refuses those.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The role may not, or a pooler goes on giving out sessions of before; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">The role may not, or a pooler goes on giving out sessions of before;
+    /// the message says what to do.</exception>
     public static async Task LimitAsync(this NpgsqlDataSource database, CancellationToken cancellation)
     {
         for (var session = 0; session < MostKept; session++)
@@ -62,15 +72,19 @@ internal static class DatabaseSessions
         }
 
         throw new InvalidOperationException(
-            "What ends statements that hang was set, and the sessions that the pooler in front of PostgreSQL gives out do not have it. Have it begin new ones"
+            "What ends statements that hang was set, and the sessions that the pooler in front of PostgreSQL "
+                + "gives out do not have it. Have it begin new ones"
             + " (PgBouncer's console: RECONNECT), and start again.");
     }
 
     private const string Shared =
-        "The PostgreSQL of ConnectionStrings__Messaging is behind a pooler that gives each transaction or statement another session. The product needs sessions of"
-        + " its own: have the pooler keep one for each connection (PgBouncer: pool_mode = session, for this database or user), or name PostgreSQL itself.";
+        "The PostgreSQL of ConnectionStrings__Messaging is behind a pooler that gives each transaction or "
+            + "statement another session. The product needs sessions of"
+        + " its own: have the pooler keep one for each connection (PgBouncer: pool_mode = session, for this "
+            + "database or user), or name PostgreSQL itself.";
 
-    // The text differs each time: what is asked again and again is prepared, and a prepared statement is gone in another session.
+    // The text differs each time: what is asked again and again is prepared, and a prepared statement is gone in
+    // another session.
     private static async Task<int> SessionAsync(NpgsqlConnection connection, int look, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand($"select pg_backend_pid() as look_{look}", connection);
@@ -97,12 +111,14 @@ internal static class DatabaseSessions
              declare given record;
              begin
                  perform pg_advisory_xact_lock({Key});
-                 for given in select name, case name when 'statement_timeout' then '{LongestStatement}s' else '{LongestIdleTransaction}s' end as longest
+                 for given in select name, case name when 'statement_timeout' then '{LongestStatement}s'
+                     else '{LongestIdleTransaction}s' end as longest
                      from pg_settings
                      where name in ('statement_timeout', 'idle_in_transaction_session_timeout')
                          and source not in ('database', 'user', 'database user', 'client', 'session')
                  loop
-                     execute format('alter role %I in database %I set %I = %L', session_user, current_database(), given.name, given.longest);
+                     execute format('alter role %I in database %I set %I = %L', session_user, current_database(),
+                         given.name, given.longest);
                  end loop;
              end $$
              """,
@@ -114,9 +130,13 @@ internal static class DatabaseSessions
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new InvalidOperationException(
-                "The role of ConnectionStrings__Messaging may not limit its own statements. Have an administrator of PostgreSQL run, with the role's and the"
-                + $" database's names: alter role … in database … set statement_timeout = '{LongestStatement}s'; alter role … in database … set"
-                + $" idle_in_transaction_session_timeout = '{LongestIdleTransaction}s';", e);
+                "The role of ConnectionStrings__Messaging may not limit its own statements. Have an "
+                    + "administrator of PostgreSQL run, with the role's and the"
+                    + " database's names: alter role … in database … set statement_timeout = "
+                        + $"'{LongestStatement}s'; alter role … in database … set"
+                    + $" idle_in_transaction_session_timeout = '{LongestIdleTransaction}s';",
+                e
+            );
         }
     }
 

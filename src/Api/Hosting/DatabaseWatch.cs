@@ -123,7 +123,8 @@ internal sealed partial class DatabaseWatch : BackgroundService
                 """
                 select count(pg_terminate_backend(pid)) from pg_stat_activity
                 where usename = current_user and datname = current_database()
-                    and (regexp_replace(application_name, $2, '') = regexp_replace(current_setting('application_name'), $2, '')
+                    and (regexp_replace(application_name, $2, '') = regexp_replace(current_setting('application_name'),
+                        $2, '')
                         or starts_with(application_name, $1))
                     and pid <> pg_backend_pid()
                 """,
@@ -139,7 +140,8 @@ internal sealed partial class DatabaseWatch : BackgroundService
     }
 
     [LoggerMessage(
-        LogLevel.Warning, "PostgreSQL takes no more connections, and waits for the product's to end: letting go of them")]
+        LogLevel.Warning,
+        "PostgreSQL takes no more connections, and waits for the product's to end: letting go of them")]
     private partial void LogEnding();
 
     [LoggerMessage(LogLevel.Warning, "Ended {Count} connections to PostgreSQL that were in use")]

@@ -4,11 +4,13 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The organisations of <see cref="DemoData"/>, whose password anybody can read in this repository: open in Development, closed everywhere else, whatever database
-/// they are in. They are known by their ids, which no other organisation can have: those of version 7 (RFC 9562) begin with the time.
+/// The organisations of <see cref="DemoData"/>, whose password anybody can read in this repository: open in
+/// Development, closed everywhere else, whatever database they are in. They are known by their ids, which no other
+/// organisation can have: those of version 7 (RFC 9562) begin with the time.
 /// </summary>
 /// <param name="areOpen">Whether it is Development.</param>
-public sealed partial class DemoOrganisations(bool areOpen, NpgsqlDataSource database, ILogger<DemoOrganisations> logger)
+public sealed partial class DemoOrganisations(
+    bool areOpen, NpgsqlDataSource database, ILogger<DemoOrganisations> logger)
 {
     /// <summary>How their ids, and all others of the demo data, begin: on January 1st, 1970, at midnight.</summary>
     public const string Prefix = "00000000-0000-7000-8000-";
@@ -19,8 +21,10 @@ public sealed partial class DemoOrganisations(bool areOpen, NpgsqlDataSource dat
     /// <summary>Says how to remove them, where there are some and they are closed.</summary>
     public async Task TellAsync(CancellationToken cancellation)
     {
-        if (areOpen) return;
-        await using var command = database.CreateCommand("select count(*) from messaging.organisations where tenant_id like $1");
+        if (areOpen)
+            return;
+        await using var command = database.CreateCommand(
+            "select count(*) from messaging.organisations where tenant_id like $1");
         command.Parameters.Add(new() { Value = $"{Prefix}%" });
         if (await command.ExecuteScalarAsync(cancellation) is long count and > 0) LogClosed(count, RemoveDemoData.Name);
     }
@@ -47,7 +51,8 @@ public sealed partial class DemoOrganisations(bool areOpen, NpgsqlDataSource dat
         await using (var command = Command(
             """
             select quote_ident(c.table_name) from information_schema.columns c
-            join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name and t.table_type = 'BASE TABLE'
+            join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
+                and t.table_type = 'BASE TABLE'
             where c.table_schema = 'messaging' and c.column_name = 'tenant_id' and $1 <> '' order by c.table_name
             """))
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
@@ -76,6 +81,10 @@ public sealed partial class DemoOrganisations(bool areOpen, NpgsqlDataSource dat
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The database has {Count} demo organisations. Nobody can sign in there but in Development; 'dotnet Messaging.Api.dll {Command}' removes them")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The database has {Count} demo organisations. Nobody can sign in there but in Development; 'dotnet "
+            + "Messaging.Api.dll {Command}' removes them"
+    )]
     private partial void LogClosed(long count, string command);
 }

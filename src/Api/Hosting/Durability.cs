@@ -55,7 +55,8 @@ internal static class Durability
         if (!isAllowed)
         {
             throw new InvalidOperationException(
-                $"PostgreSQL would lose in a crash what the product has acknowledged: {why}. Set it right, or, where losing"
+                $"PostgreSQL would lose in a crash what the product has acknowledged: {why}. Set it right, or, "
+                    + $"where losing"
                 + $" data does not matter, set {AllowUnsafe.Replace(":", "__", StringComparison.Ordinal)} to true.");
         }
 

@@ -9,12 +9,14 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// A private PostgreSQL server that belongs to this process: it starts and stops with it, restarts when it dies, and listens on 127.0.0.1 only.
+/// A private PostgreSQL server that belongs to this process: it starts and stops with it, restarts when it dies, and
+/// listens on 127.0.0.1 only.
 /// </summary>
 /// <remarks>
-/// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c> and <c>lock</c>. The product signs in as an ordinary user that owns its database
-/// and may make neither roles nor other databases. The superuser, whom row-level security does not bind, has no password and may not sign in once the
-/// database is set up: only who may start <c>postgres --single</c> on the stopped data is still one.
+/// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c> and <c>lock</c>. The product signs in as an
+/// ordinary user that owns its database and may make neither roles nor other databases. The superuser, whom row-level
+/// security does not bind, has no password and may not sign in once the database is set up: only who may start
+/// <c>postgres --single</c> on the stopped data is still one.
 /// </remarks>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
@@ -54,7 +56,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         _data = Path.Combine(options.DataDirectory, "data");
     }
 
-    /// <summary>Reaches the product's database as its owner. Pooling and time limits are for the caller to set.</summary>
+    /// <summary>
+    /// Reaches the product's database as its owner. Pooling and time limits are for the caller to set.
+    /// </summary>
     public string ConnectionString => ConnectTo(User, User);
 
     /// <summary>The server's process.</summary>
@@ -62,7 +66,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>Starts the server, on a new data directory or on one that is there.</summary>
     /// <exception cref="EmbeddedPostgresException">It cannot run; the message says what to do.</exception>
-    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, ILogger logger, CancellationToken cancellation)
+    public static async Task<EmbeddedPostgres> StartAsync(
+        EmbeddedPostgresOptions options, ILogger logger, CancellationToken cancellation)
     {
         options = options with { DataDirectory = Path.GetFullPath(options.DataDirectory) };
         FileStream held;
@@ -102,7 +107,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         try
         {
-            using var held = new FileStream(Path.Combine(dataDirectory, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            using var held = new FileStream(
+                Path.Combine(dataDirectory, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return false;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -117,8 +123,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>The programs that it would be started with. Changes nothing.</summary>
     /// <exception cref="EmbeddedPostgresException">There are none; the message says what to install.</exception>
-    internal static Task<PostgresBinaries> FindBinariesAsync(EmbeddedPostgresOptions options, CancellationToken cancellation) =>
-        PostgresBinaries.FindAsync(options, VersionOf(Path.Combine(options.DataDirectory, "data")), cancellation);
+    internal static Task<PostgresBinaries> FindBinariesAsync(
+        EmbeddedPostgresOptions options,
+        CancellationToken cancellation
+    ) => PostgresBinaries.FindAsync(options, VersionOf(Path.Combine(options.DataDirectory, "data")), cancellation);
 
     /// <summary>
     /// Reaches the server of a product that runs on the same data directory: its port is where PostgreSQL says, its
@@ -136,22 +144,35 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             // The fourth line is the port, the eighth the server's own word on its state.
             while (true)
             {
-                if (ReadLines(pidFile) is [_, _, _, var port, _, _, _, var state, ..] && state.Trim() == "ready"
-                    && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                    return Reach(number, (await File.ReadAllTextAsync(Path.Combine(directory, "password"), cancellation)).Trim(), User, User);
+                if (
+                    ReadLines(pidFile) is [_, _, _, var port, _, _, _, var state, ..]
+                    && state.Trim() == "ready"
+                    && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                )
+                    return Reach(
+                        number, (await File.ReadAllTextAsync(Path.Combine(directory, "password"), cancellation)).Trim(),
+                        User, User);
                 if (waited.Elapsed > s_longestJoin)
-                    throw new EmbeddedPostgresException($"Another process of the product uses {directory}, and its PostgreSQL is not ready. Try again when it is.");
+                    throw new EmbeddedPostgresException(
+                        $"Another process of the product uses {directory}, and its PostgreSQL is not ready. Try "
+                            + $"again when it is."
+                    );
                 await Task.Delay(100, cancellation);
             }
         }
         catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException)
         {
             throw new EmbeddedPostgresException(
-                $"The PostgreSQL of {directory} cannot be reached by the user '{Environment.UserName}': {e.Message} Run this as the user that the product runs as.", e);
+                $"The PostgreSQL of {directory} cannot be reached by the user '{Environment.UserName}': "
+                    + $"{e.Message} Run this as the user that the product runs as.",
+                e
+            );
         }
     }
 
-    /// <summary>Stops the server: sessions are ended, everything committed is on disk. Does nothing the second time.</summary>
+    /// <summary>
+    /// Stops the server: sessions are ended, everything committed is on disk. Does nothing the second time.
+    /// </summary>
     public ValueTask DisposeAsync() => new(StopAsync(s_longestFastStop));
 
     /// <summary>As <see cref="DisposeAsync"/>.</summary>
@@ -182,7 +203,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (_binaries.Major < PostgresVersions.Oldest)
         {
             _logger.LogWarning(
-                "The data in {Directory} is that of PostgreSQL {Version}, which nobody mends any more: bring it to {Oldest} or newer with pg_upgrade",
+                "The data in {Directory} is that of PostgreSQL {Version}, which nobody mends any more: bring it "
+                    + "to {Oldest} or newer with pg_upgrade",
                 _options.DataDirectory, _binaries.Major, PostgresVersions.Oldest);
         }
         _account = await ServerAccount.ChooseAsync(_data, _logger, cancellation);
@@ -205,13 +227,19 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             return File.Exists(file) ? int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)
                 // A directory that is not ours is not touched.
                 : Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any()
-                    ? throw new EmbeddedPostgresException($"{data} exists but is no PostgreSQL data directory. Move it away, or name another in Messaging__DataDirectory.")
-                    : null;
+                    ? throw new EmbeddedPostgresException(
+                        $"{data} exists but is no PostgreSQL data directory. Move it away, or name another in "
+                            + $"Messaging__DataDirectory."
+                    )
+                : null;
         }
         catch (UnauthorizedAccessException e)
         {
             throw new EmbeddedPostgresException(
-                $"{data} belongs to another user than '{Environment.UserName}'. Start the product as its owner or as root, or change its owner (chown -R).", e);
+                $"{data} belongs to another user than '{Environment.UserName}'. Start the product as its owner "
+                    + $"or as root, or change its owner (chown -R).",
+                e
+            );
         }
     }
 
@@ -239,16 +267,31 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         foreach (var locale in locales)
         {
             var (code, output) = await ServerAccount.RunAsync(
-                _account.Command(data, _binaries["initdb"],
-                [
-                    "-D", _account.Argument(data), "-U", Superuser, $"--pwfile={_account.Argument(data)}/../password", "--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums",
-                    .. locale, .. _options.Durable ? (string[])[] : ["--no-sync"],
-                ]), cancellation);
+                _account.Command(
+                    data,
+                    _binaries["initdb"],
+                    [
+                        "-D",
+                        _account.Argument(data),
+                        "-U",
+                        Superuser,
+                        $"--pwfile={_account.Argument(data)}/../password",
+                        "--auth=scram-sha-256",
+                        "--encoding=UTF8",
+                        "--data-checksums",
+                        .. locale,
+                        .. _options.Durable ? (string[])[] : ["--no-sync"],
+                    ]
+                ),
+                cancellation
+            );
             created = code == 0;
             if (created) break;
             failures += output + Environment.NewLine;
         }
-        if (!created) throw new EmbeddedPostgresException($"PostgreSQL could not create its data in {_options.DataDirectory}: {failures.Trim()}");
+        if (!created)
+            throw new EmbeddedPostgresException(
+                $"PostgreSQL could not create its data in {_options.DataDirectory}: {failures.Trim()}");
 
         await WritePrivateAsync(Path.Combine(_options.DataDirectory, "password"), _password, cancellation);
         if (Directory.Exists(_data)) Directory.Delete(_data);
@@ -292,14 +335,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException)
         {
-            throw new EmbeddedPostgresException($"The database's password cannot be read from {file}: {e.Message} It belongs to the data beside it; restore both together.", e);
+            throw new EmbeddedPostgresException(
+                $"The database's password cannot be read from {file}: {e.Message} It belongs to the data beside "
+                    + $"it; restore both together.",
+                e
+            );
         }
     }
 
     /// <summary>
-    /// Makes the product's user and its database, and closes the superuser's door behind itself, as the last step: whatever a crash left undone, the
-    /// next start finds that door open and does it again. Data of the first version, whose user could make roles and whose superuser kept the password,
-    /// is set up in the same way.
+    /// Makes the product's user and its database, and closes the superuser's door behind itself, as the last step:
+    /// whatever a crash left undone, the next start finds that door open and does it again. Data of the first version,
+    /// whose user could make roles and whose superuser kept the password, is set up in the same way.
     /// </summary>
     private async Task SetUpAsync(CancellationToken cancellation)
     {
@@ -318,9 +365,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await command.ExecuteNonQueryAsync(cancellation);
         }
 
-        if (!await Exists($"select 1 from pg_roles where rolname = '{User}'")) await Execute($"create role {User} login password '{_password}'");
-        await Execute($"alter role {User} with nosuperuser nocreaterole noreplication nobypassrls {(_options.MayCreateDatabases ? "createdb" : "nocreatedb")}");
-        if (!await Exists($"select 1 from pg_database where datname = '{User}'")) await Execute($"create database {User} owner {User}");
+        if (!await Exists($"select 1 from pg_roles where rolname = '{User}'"))
+            await Execute($"create role {User} login password '{_password}'");
+        await Execute(
+            $"alter role {User} with nosuperuser nocreaterole noreplication nobypassrls "
+                + $"{(_options.MayCreateDatabases ? "createdb" : "nocreatedb")}"
+        );
+        if (!await Exists($"select 1 from pg_database where datname = '{User}'"))
+            await Execute($"create database {User} owner {User}");
         await Execute($"alter role {Superuser} with nologin password null");
     }
 
@@ -330,10 +382,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         try
         {
             await using var connection = await OpenAsync(User, User, cancellation);
-            await using var command = new NpgsqlCommand($"select rolcanlogin from pg_roles where rolname = '{Superuser}'", connection);
+            await using var command = new NpgsqlCommand(
+                $"select rolcanlogin from pg_roles where rolname = '{Superuser}'", connection);
             return await command.ExecuteScalarAsync(cancellation) is not true;
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName)
+        catch (PostgresException e)
+            when (e.SqlState
+                    is PostgresErrorCodes.InvalidPassword
+                        or PostgresErrorCodes.InvalidAuthorizationSpecification
+                        or PostgresErrorCodes.InvalidCatalogName
+            )
         {
             // The user or the database is not there yet.
             return false;
@@ -342,7 +400,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task<NpgsqlConnection> OpenAsync(string user, string database, CancellationToken cancellation)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectTo(user, database)) { Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(ConnectTo(user, database)) { Pooling = false }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellation);
@@ -357,7 +416,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     // ---------------------------------------------------------------- the server's life
 
-    /// <summary>A product that was killed may have left its server, or a pid file that by now names somebody else's process.</summary>
+    /// <summary>
+    /// A product that was killed may have left its server, or a pid file that by now names somebody else's process.
+    /// </summary>
     private async Task StopLeftoverAsync(CancellationToken cancellation)
     {
         var pidFile = Path.Combine(_data, "postmaster.pid");
@@ -376,23 +437,31 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             if (!asked)
             {
-                _logger.LogWarning("A PostgreSQL server still runs on {Directory} (process {ProcessId}); stopping it", _data, string.Join(", ", processes));
-                if (processes.Contains(PidIn(pidFile))) await StopServerAsync(s_longestStop, s_longestStop);
+                _logger.LogWarning(
+                    "A PostgreSQL server still runs on {Directory} (process {ProcessId}); stopping it", _data,
+                    string.Join(", ", processes));
+                if (processes.Contains(PidIn(pidFile)))
+                    await StopServerAsync(s_longestStop, s_longestStop);
             }
             else if (waited.Elapsed > s_longestStop)
             {
-                throw new EmbeddedPostgresException($"A PostgreSQL server still uses {_data} and does not stop: process {string.Join(", ", processes)}. End it and start again.");
+                throw new EmbeddedPostgresException(
+                    $"A PostgreSQL server still uses {_data} and does not stop: process "
+                        + $"{string.Join(", ", processes)}. End it and start again."
+                );
             }
             await Task.Delay(100, cancellation);
         }
 
-        // No server has this directory open, whatever process has the number in the file now: PostgreSQL might take it for a server.
+        // No server has this directory open, whatever process has the number in the file now: PostgreSQL might take it
+        // for a server.
         File.Delete(pidFile);
     }
 
     /// <summary>
-    /// The server processes whose directory this is. Asked by the server's user, by comparing files: root without CAP_SYS_PTRACE, as in containers, may
-    /// not look at other users' processes, and paths differ between mount namespaces.
+    /// The server processes whose directory this is. Asked by the server's user, by comparing files: root without
+    /// CAP_SYS_PTRACE, as in containers, may not look at other users' processes, and paths differ between mount
+    /// namespaces.
     /// </summary>
     private async Task<List<int>> ServerProcessesAsync(CancellationToken cancellation)
     {
@@ -404,8 +473,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             done 2>/dev/null
             exit 0
             """;
-        var (_, output) = await ServerAccount.RunAsync(_account.Command(_data, "sh", ["-c", Script, "sh", _account.Argument(_data)]), cancellation);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(x => int.Parse(x, CultureInfo.InvariantCulture))];
+        var (_, output) = await ServerAccount.RunAsync(
+            _account.Command(_data, "sh", ["-c", Script, "sh", _account.Argument(_data)]), cancellation);
+        return
+        [
+            .. output
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(x => int.Parse(x, CultureInfo.InvariantCulture)),
+        ];
     }
 
     private async Task LaunchAsync(CancellationToken cancellation)
@@ -418,15 +493,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             // Between choosing a port and listening on it another process may have taken it.
             var taken = lines.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal);
             if (taken && _options.Port != 0)
-                throw new EmbeddedPostgresException($"Port {_options.Port} for the embedded PostgreSQL is in use: {lines}");
-            if (!taken || attempt == 5) throw new EmbeddedPostgresException($"PostgreSQL did not start on {_data}: {lines}");
+                throw new EmbeddedPostgresException(
+                    $"Port {_options.Port} for the embedded PostgreSQL is in use: {lines}");
+            if (!taken || attempt == 5)
+                throw new EmbeddedPostgresException($"PostgreSQL did not start on {_data}: {lines}");
             _port = 0;
         }
     }
 
     private async Task<bool> TryLaunchAsync(CancellationToken cancellation)
     {
-        var start = _account.Command(_data, _binaries["postgres"], ["-D", _account.Argument(_data), .. Settings()], untilWeEnd: true);
+        var start = _account.Command(
+            _data, _binaries["postgres"], ["-D", _account.Argument(_data), .. Settings()], untilWeEnd: true);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         lock (_lastLines) _lastLines.Clear();
         var server = _server = await StartOnThreadOfItsOwnAsync(start);
@@ -436,7 +514,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         try
         {
             // The eighth line is the server's own word on its state. The first tells that the file is of this start.
-            while (!(ReadLines(pidFile) is [var pid, _, _, _, _, _, _, var state, ..] && state.Trim() == "ready" && ParsePid(pid) == server.Id))
+            while (
+                !(
+                    ReadLines(pidFile) is [var pid, _, _, _, _, _, _, var state, ..]
+                    && state.Trim() == "ready"
+                    && ParsePid(pid) == server.Id
+                )
+            )
             {
                 if (server.HasExited)
                 {
@@ -444,10 +528,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                     await server.WaitForExitAsync(cancellation);
                     return false;
                 }
-                if (waited.Elapsed > s_longestStart) throw new EmbeddedPostgresException($"PostgreSQL is not ready after {s_longestStart.TotalMinutes} minutes: {LastLines()}");
+                if (waited.Elapsed > s_longestStart)
+                    throw new EmbeddedPostgresException(
+                        $"PostgreSQL is not ready after {s_longestStart.TotalMinutes} minutes: {LastLines()}");
                 await Task.Delay(20, cancellation);
             }
-            _logger.LogInformation("PostgreSQL {Version} is ready on port {Port} after {Milliseconds} ms", _binaries.Major, _port, waited.ElapsedMilliseconds);
+            _logger.LogInformation(
+                "PostgreSQL {Version} is ready on port {Port} after {Milliseconds} ms", _binaries.Major, _port,
+                waited.ElapsedMilliseconds);
             return true;
         }
         catch
@@ -457,7 +545,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>The kernel's word to the server that we ended is bound to the thread that started it: so that one stays as long as the server does.</summary>
+    /// <summary>
+    /// The kernel's word to the server that we ended is bound to the thread that started it: so that one stays as long
+    /// as the server does.
+    /// </summary>
     private Task<Process> StartOnThreadOfItsOwnAsync(ProcessStartInfo start)
     {
         var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -492,7 +583,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         return started.Task;
     }
 
-    /// <summary>A server that dies on its own (killed by somebody, or for want of memory) is started again on the same port.</summary>
+    /// <summary>
+    /// A server that dies on its own (killed by somebody, or for want of memory) is started again on the same port.
+    /// </summary>
     private async Task WatchAsync()
     {
         try
@@ -500,7 +593,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             while (true)
             {
                 await _server!.WaitForExitAsync(_stopping.Token);
-                _logger.LogError("PostgreSQL ended with code {Code}; starting it again. {Lines}", _server.ExitCode, LastLines());
+                _logger.LogError(
+                    "PostgreSQL ended with code {Code}; starting it again. {Lines}", _server.ExitCode, LastLines());
                 while (true)
                 {
                     try
@@ -541,7 +635,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task StopServerAsync(TimeSpan longestFast, TimeSpan longestImmediate)
     {
-        // Fast: sessions are ended, everything is written. Immediate, when that takes too long, loses nothing either; the next start replays the log.
+        // Fast: sessions are ended, everything is written. Immediate, when that takes too long, loses nothing either;
+        // the next start replays the log.
         foreach (var (mode, longest) in ((string, TimeSpan)[])[("fast", longestFast), ("immediate", longestImmediate)])
         {
             var seconds = Math.Max(1, (int)longest.TotalSeconds).ToString(CultureInfo.InvariantCulture);
@@ -553,20 +648,41 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     private Task<(int Code, string Output)> PgCtlAsync(string[] arguments, CancellationToken cancellation) =>
-        ServerAccount.RunAsync(_account.Command(_data, _binaries["pg_ctl"], [.. arguments, "-D", _account.Argument(_data)]), cancellation);
+        ServerAccount.RunAsync(
+            _account.Command(_data, _binaries["pg_ctl"], [.. arguments, "-D", _account.Argument(_data)]), cancellation);
 
     private IEnumerable<string> Settings()
     {
         List<string> settings =
         [
-            "listen_addresses=127.0.0.1", $"port={_port.ToString(CultureInfo.InvariantCulture)}", "unix_socket_directories=",
-            "password_encryption=scram-sha-256", "timezone=UTC", "random_page_cost=1.1", "jit=off",
+            "listen_addresses=127.0.0.1",
+            $"port={_port.ToString(CultureInfo.InvariantCulture)}",
+            "unix_socket_directories=",
+            "password_encryption=scram-sha-256",
+            "timezone=UTC",
+            "random_page_cost=1.1",
+            "jit=off",
             // What the server refuses, it tells its client; its log would repeat what people wrote.
-            "log_min_messages=log", "log_min_error_statement=panic", "log_error_verbosity=terse", "log_checkpoints=off", "logging_collector=off", "log_destination=stderr",
+            "log_min_messages=log",
+            "log_min_error_statement=panic",
+            "log_error_verbosity=terse",
+            "log_checkpoints=off",
+            "logging_collector=off",
+            "log_destination=stderr",
         ];
-        settings.AddRange(_options.Durable
-            ? ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_compression=on", "max_connections=100", "shared_buffers=256MB", "max_wal_size=2GB", "checkpoint_timeout=15min"]
-            : ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_connections=300", "shared_buffers=64MB"]);
+        settings.AddRange(
+            _options.Durable
+                ?
+                [
+                    "fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_compression=on",
+                    "max_connections=100", "shared_buffers=256MB", "max_wal_size=2GB", "checkpoint_timeout=15min"
+                ]
+                :
+                [
+                    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
+                    "max_wal_senders=0", "max_connections=300", "shared_buffers=64MB"
+                ]
+        );
         return settings.SelectMany(x => (string[])["-c", x]);
     }
 
@@ -588,14 +704,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private string ConnectTo(string user, string database) => Reach(_port, _password, user, database);
 
-    private static string Reach(int port, string password, string user, string database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = "127.0.0.1",
-        Port = port,
-        Username = user,
-        Password = password,
-        Database = database,
-    }.ConnectionString;
+    private static string Reach(int port, string password, string user, string database) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            Username = user,
+            Password = password,
+            Database = database,
+        }.ConnectionString;
 
     // ---------------------------------------------------------------- files
 
@@ -603,12 +720,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         try
         {
-            return new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(
+                Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
+        catch (IOException e)
+            when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
         {
             throw new EmbeddedPostgresInUseException(
-                $"Another process of the product already uses the data directory {directory}. Stop it, or name another in Messaging__DataDirectory."
+                $"Another process of the product already uses the data directory {directory}. Stop it, or name "
+                    + $"another in Messaging__DataDirectory."
                 + " Several processes on one database need a PostgreSQL server in ConnectionStrings__Messaging.", e);
         }
     }
@@ -627,18 +747,28 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static int PidIn(string pidFile) => ReadLines(pidFile) is [var pid, ..] ? ParsePid(pid) : 0;
 
-    private static int ParsePid(string line) => int.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+    private static int ParsePid(string line) =>
+        int.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
 
     private static void CreatePrivate(string directory)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(directory);
+        else
+            Directory.CreateDirectory(
+                directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static async Task WritePrivateAsync(string path, string text, CancellationToken cancellation)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         await using var file = new FileStream(path, options);
         await file.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), cancellation);
         file.Flush(flushToDisk: true);

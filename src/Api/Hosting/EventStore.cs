@@ -19,7 +19,8 @@ public static class EventStore
         options.Events.TenancyStyle = TenancyStyle.Conjoined;
         options.Policies.AllDocumentsAreMultiTenanted();
 
-        // Appended by one function call with the database's sequence; the clock is the executor's reading of the database's.
+        // Appended by one function call with the database's sequence; the clock is the executor's reading of the
+        // database's.
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
 
         // A writer that comes second finds out before it takes a number of the sequence: gaps hold the daemon up.

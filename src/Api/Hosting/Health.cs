@@ -26,44 +26,55 @@ internal static class Health
     }
 
     /// <summary>
-    /// Maps <c>/health/live</c> (the process answers), <c>/health/ready</c> (it serves: for whoever sends requests to one of several nodes) and
-    /// <c>/health/notifications</c> (somebody is told of what happens: for an alert). What is not well says so in a line each. <c>/health/version</c> says
-    /// which version it is.
+    /// Maps <c>/health/live</c> (the process answers), <c>/health/ready</c> (it serves: for whoever sends requests to
+    /// one of several nodes) and <c>/health/notifications</c> (somebody is told of what happens: for an alert). What is
+    /// not well says so in a line each. <c>/health/version</c> says which version it is.
     /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapHealthChecks(Path + "/live", new() { Predicate = _ => false });
-        endpoints.MapGet(Path + "/version", () => new { version = ProductVersion.Number, commit = ProductVersion.Commit });
+        endpoints.MapGet(Path + "/version", () =>
+            new { version = ProductVersion.Number, commit = ProductVersion.Commit }
+        );
         endpoints.MapHealthChecks(Path + "/ready", Of(Ready));
         endpoints.MapHealthChecks(Path + "/notifications", Of(Notifications));
     }
 
-    private static HealthCheckOptions Of(string tag) => new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync };
+    private static HealthCheckOptions Of(string tag) =>
+        new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync };
 
     // Anybody may ask: what is told are sentences of the checks, never what an exception says.
     private static Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";
-        if (report.Status != HealthStatus.Healthy) context.Response.Headers.RetryAfter = Unavailable.RetryAfter;
-        var lines = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).Select(e => $"\n{e.Key}: {e.Value.Description ?? "It does not answer."}");
+        if (report.Status != HealthStatus.Healthy)
+            context.Response.Headers.RetryAfter = Unavailable.RetryAfter;
+        var lines = report
+            .Entries.Where(e => e.Value.Status != HealthStatus.Healthy)
+            .Select(e => $"\n{e.Key}: {e.Value.Description ?? "It does not answer."}");
         return context.Response.WriteAsync(report.Status + string.Concat(lines));
     }
 
     private sealed class NodeHealth(NodeState node) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(node.Why is { } why ? HealthCheckResult.Unhealthy(why) : HealthCheckResult.Healthy());
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context,
+            CancellationToken cancellationToken = default
+        ) => Task.FromResult(node.Why is { } why ? HealthCheckResult.Unhealthy(why) : HealthCheckResult.Healthy());
     }
 
     private sealed class NotificationsHealth(PlannerWatch planner) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(planner.Problem is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy());
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(
+                planner.Problem is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy());
     }
 
     private sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
     {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        public async Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {

@@ -13,7 +13,9 @@ using Wolverine.Transports;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>What happens after commands: Wolverine runs the subscriptions to events and the durable queue of e-mails.</summary>
+/// <summary>
+/// What happens after commands: Wolverine runs the subscriptions to events and the durable queue of e-mails.
+/// </summary>
 internal static class MessagingBus
 {
     [Stored("queue_of_emails")]
@@ -22,14 +24,19 @@ internal static class MessagingBus
     /// <summary>How many e-mails are under way at once, on each node.</summary>
     private const int EmailsAtOnce = 4;
 
-    // What a dead node was to send is taken on as long as fewer wait here: a queue that its own node fills would keep it waiting.
+    // What a dead node was to send is taken on as long as fewer wait here: a queue that its own node fills would keep
+    // it waiting.
     private static readonly BufferingLimits s_queue = new(50_000, 25_000);
 
     // Longer than an e-mail that is being handed over is given to end well.
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(7);
 
-    /// <summary>Adds it. <c>Messaging:Nodes</c> is <c>one</c> (the default), or <c>several</c> where more than one process works on the database.</summary>
-    public static void UseMessagingBus(this WebApplicationBuilder builder, MartenServiceCollectionExtensions.MartenConfigurationExpression marten)
+    /// <summary>
+    /// Adds it. <c>Messaging:Nodes</c> is <c>one</c> (the default), or <c>several</c> where more than one process works
+    /// on the database.
+    /// </summary>
+    public static void UseMessagingBus(
+        this WebApplicationBuilder builder, MartenServiceCollectionExtensions.MartenConfigurationExpression marten)
     {
         var several = builder.Configuration.AreNodesSeveral();
         marten.IntegrateWithWolverine(integration =>
@@ -62,9 +69,10 @@ internal static class MessagingBus
             options.Durability.Mode = several ? DurabilityMode.Balanced : DurabilityMode.Solo;
             options.Durability.CheckAssignmentPeriod = TimeSpan.FromSeconds(5);
 
-            // Which node is dead NodeWatch says, by the database's clock, and gives its messages back; Wolverine, who goes by each
-            // node's clock, assigns its work. It ejects no node: one that was, and goes on, would take its work back from those
-            // who have it by then. What a dead node had in hand is looked for often enough to go on within a quarter of a minute.
+            // Which node is dead NodeWatch says, by the database's clock, and gives its messages back; Wolverine, who
+            // goes by each node's clock, assigns its work. It ejects no node: one that was, and goes on, would take its
+            // work back from those who have it by then. What a dead node had in hand is looked for often enough to go
+            // on within a quarter of a minute.
             options.Durability.HealthCheckPollingTime = TimeSpan.FromSeconds(1);
             options.Durability.StaleNodeTimeout = TimeSpan.FromMinutes(1);
             options.Durability.StaleNodeEjectionThreshold = int.MaxValue;
@@ -81,17 +89,20 @@ internal static class MessagingBus
             options.EnvelopeIdGeneration = EnvelopeIdGeneration.GuidV7;
             options.ServiceLocationPolicy = ServiceLocationPolicy.NotAllowed;
 
-            // Handlers are objects that are handed over: nothing is searched for, generated or compiled, now or at run time.
+            // Handlers are objects that are handed over: nothing is searched for, generated or compiled, now or at run
+            // time.
             options.Discovery.DisableConventionalDiscovery();
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
             options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(EmailsAtOnce);
 
-            // The ledger knows how often a mail was tried; here only what keeps the ledger itself from being reached is tried again.
+            // The ledger knows how often a mail was tried; here only what keeps the ledger itself from being reached is
+            // tried again.
             options.Policies.OnException<DeliveryGivenUpException>().MoveToErrorQueue();
             options.Policies.OnAnyException()
                 .ScheduleRetry(
-                    TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(6))
+                    TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2),
+                    TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(6))
                 .Then.MoveToErrorQueue();
         });
 

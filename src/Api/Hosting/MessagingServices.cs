@@ -12,7 +12,9 @@ internal static class MessagingServices
     /// <summary>Adds them.</summary>
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
-        builder.UseMessagingBus(builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource());
+        builder.UseMessagingBus(
+            builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource()
+        );
         builder.Services.AddSingleton<ProjectInline>(ReadModelProjection.AddTo);
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
@@ -23,6 +25,7 @@ internal static class MessagingServices
         builder.Services.AddSingleton<SharedParts>();
         builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton(provider => new DemoOrganisations(
-            builder.Environment.IsDevelopment(), provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<ILogger<DemoOrganisations>>()));
+            builder.Environment.IsDevelopment(), provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<ILogger<DemoOrganisations>>()));
     }
 }

@@ -11,12 +11,16 @@ internal static class Nearest
     {
         // A quarter of the letters may be wrong, two of a short name.
         var most = Math.Max(2, given.Length / 4);
-        var (best, distance) = known.Select(name => (name, Distance: Distance(given, name))).DefaultIfEmpty((name: "", Distance: int.MaxValue))
+        var (best, distance) = known
+            .Select(name => (name, Distance: Distance(given, name)))
+            .DefaultIfEmpty((name: "", Distance: int.MaxValue))
             .MinBy(candidate => candidate.Distance);
         if (distance <= most) return best;
         if (separator is not { } between) return null;
         var last = given.Split(between)[^1];
-        return known.Where(name => name.Split(between)[^1].Equals(last, StringComparison.OrdinalIgnoreCase)).MinBy(name => Distance(given, name));
+        return known
+            .Where(name => name.Split(between)[^1].Equals(last, StringComparison.OrdinalIgnoreCase))
+            .MinBy(name => Distance(given, name));
     }
 
     /// <summary>
@@ -26,7 +30,9 @@ internal static class Nearest
     public static int Distance(string one, string other)
     {
         const int Longest = 200;
-        var (a, b) = (one[..Math.Min(one.Length, Longest)].ToUpperInvariant(), other[..Math.Min(other.Length, Longest)].ToUpperInvariant());
+        var (a, b) = (
+            one[..Math.Min(one.Length, Longest)].ToUpperInvariant(),
+            other[..Math.Min(other.Length, Longest)].ToUpperInvariant());
         var (before, last, row) = (new int[b.Length + 1], new int[b.Length + 1], new int[b.Length + 1]);
         for (var j = 0; j <= b.Length; j++) last[j] = j;
         for (var i = 1; i <= a.Length; i++)
@@ -36,7 +42,8 @@ internal static class Nearest
             {
                 var change = a[i - 1] == b[j - 1] ? 0 : 1;
                 row[j] = Math.Min(Math.Min(last[j] + 1, row[j - 1] + 1), last[j - 1] + change);
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = Math.Min(row[j], before[j - 2] + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    row[j] = Math.Min(row[j], before[j - 2] + 1);
             }
 
             (before, last, row) = (last, row, before);

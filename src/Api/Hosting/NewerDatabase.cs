@@ -12,31 +12,41 @@ namespace Messaging.Api.Hosting;
 internal static class NewerDatabase
 {
     /// <summary>Refuses it, before anything of it is changed; also one that a backup is being restored into.</summary>
-    /// <exception cref="InvalidOperationException">It is; the message names what this version does not know.</exception>
-    public static async Task RefuseNewerAsync(this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
+    /// <exception cref="InvalidOperationException">It is; the message names what this version does not
+    /// know.</exception>
+    public static async Task RefuseNewerAsync(
+        this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
         await UnfinishedRestore.RefuseAsync(database, cancellation);
         if (await database.NewerFormatAsync(cancellation) is { } format)
         {
             throw new InvalidOperationException(
-                $"The database was used by a newer version of the product: its read models are of format {format}, and this version"
+                $"The database was used by a newer version of the product: its read models are of format "
+                    + $"{format}, and this version"
                 + $" keeps {ReadModelProjection.Format}. Start the newer version, or restore a copy of before.");
         }
 
         if (await UnknownColumnsAsync(store, database, cancellation) is { Count: > 0 } unknown)
         {
             throw new InvalidOperationException(
-                $"The database was used by a newer version of the product, or changed by hand: {string.Join(", ", unknown)}. This version"
-                + " does not know what that is for, and would drop it with what is in it. Start the newer version, restore a copy of"
-                + " before, or drop yourself what nobody needs.");
+                "The database was used by a newer version of the product, or changed by hand: "
+                    + $"{string.Join(", ", unknown)}. This version"
+                    + " does not know what that is for, and would drop it with what is in it. Start the newer "
+                        + "version, restore a copy of"
+                    + " before, or drop yourself what nobody needs."
+            );
         }
     }
 
     private static async Task<IReadOnlyList<string>> UnknownColumnsAsync(
         IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
-        var known = store.Storage.AllObjects().OfType<Table>()
-            .ToDictionary(t => (t.Identifier.Schema, t.Identifier.Name), t => t.Columns.Select(c => c.Name).ToHashSet(StringComparer.Ordinal));
+        var known = store
+            .Storage.AllObjects()
+            .OfType<Table>()
+            .ToDictionary(
+                t => (t.Identifier.Schema, t.Identifier.Name),
+                t => t.Columns.Select(c => c.Name).ToHashSet(StringComparer.Ordinal));
         await using var command = database.CreateCommand(
             """
             select n.nspname, c.relname, a.attname
@@ -50,7 +60,8 @@ internal static class NewerDatabase
         while (await reader.ReadAsync(cancellation))
         {
             var (schema, table, column) = (reader.GetString(0), reader.GetString(1), reader.GetString(2));
-            if (known.TryGetValue((schema, table), out var columns) && !columns.Contains(column)) unknown.Add($"{schema}.{table}.{column}");
+            if (known.TryGetValue((schema, table), out var columns) && !columns.Contains(column))
+                unknown.Add($"{schema}.{table}.{column}");
         }
 
         return unknown;

@@ -1,12 +1,16 @@
 namespace Messaging.Api.Hosting;
 
-/// <summary>Whether this node serves, and what it does instead: it starts, or waits for read models that it can use.</summary>
+/// <summary>
+/// Whether this node serves, and what it does instead: it starts, or waits for read models that it can use.
+/// </summary>
 public sealed class NodeState
 {
     private volatile string? _start = "The product is starting.";
     private volatile string? _readModels;
 
-    /// <summary>The read models cannot be used any more: who is connected is to come back later, or elsewhere.</summary>
+    /// <summary>
+    /// The read models cannot be used any more: who is connected is to come back later, or elsewhere.
+    /// </summary>
     public event Action? ReadModelsLost;
 
     /// <summary>Why it does not serve, in a sentence for whoever asks; null when it does.</summary>

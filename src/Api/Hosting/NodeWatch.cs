@@ -5,14 +5,16 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Of several nodes, says every second that this one is there, and looks which of the others have been silent for too long:
-/// killed, standing still, or cut off from the database. Such a node is given up: its sessions on PostgreSQL are ended, with
-/// what they had locked, its messages are given back, and Wolverine is told, which gives its work to others.
+/// Of several nodes, says every second that this one is there, and looks which of the others have been silent for too
+/// long: killed, standing still, or cut off from the database. Such a node is given up: its sessions on PostgreSQL are
+/// ended, with what they had locked, its messages are given back, and Wolverine is told, which gives its work to
+/// others.
 /// </summary>
 /// <remarks>
-/// A node that stands still (SIGSTOP, a virtual machine that is moved) keeps its sessions open, and with them Wolverine's lock
-/// of the node that leads: nobody else would take over. When it goes on it meets sessions that have ended, and a new
-/// <see cref="ThisNode.Term"/>. Time is the database's: that each node's clock is right nothing here rests on.
+/// A node that stands still (SIGSTOP, a virtual machine that is moved) keeps its sessions open, and with them
+/// Wolverine's lock of the node that leads: nobody else would take over. When it goes on it meets sessions that have
+/// ended, and a new <see cref="ThisNode.Term"/>. Time is the database's: that each node's clock is right nothing here
+/// rests on.
 /// </remarks>
 internal sealed partial class NodeWatch : BackgroundService
 {
@@ -28,7 +30,10 @@ internal sealed partial class NodeWatch : BackgroundService
     private readonly ILogger<NodeWatch> _logger;
     private int? _leaderless;
 
-    /// <summary>Needs the pool that others use, and how to connect beside it: not to be heard because they are busy would be wrong.</summary>
+    /// <summary>
+    /// Needs the pool that others use, and how to connect beside it: not to be heard because they are busy would be
+    /// wrong.
+    /// </summary>
     public NodeWatch(ThisNode node, NpgsqlDataSource database, ConnectionBeside beside, ILogger<NodeWatch> logger)
     {
         (_node, _database, _logger) = (node, database, logger);
@@ -56,7 +61,8 @@ internal sealed partial class NodeWatch : BackgroundService
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
-                    // The database is away, or this node's session was ended. Until it is heard again it does nothing that only one may.
+                    // The database is away, or this node's session was ended. Until it is heard again it does nothing
+                    // that only one may.
                     LogNotHeard(e);
                 }
             }
@@ -119,19 +125,22 @@ internal sealed partial class NodeWatch : BackgroundService
     }
 
     /// <summary>
-    /// Gives the messages of those that were given up back, again and again: what they had sent may have been committed a
-    /// moment later. After a while they are forgotten; one that goes on even then is entered anew.
+    /// Gives the messages of those that were given up back, again and again: what they had sent may have been committed
+    /// a moment later. After a while they are forgotten; one that goes on even then is entered anew.
     /// </summary>
     private async Task TakeBackAsync(CancellationToken stopping)
     {
         await using var command = _own.CreateCommand(
             """
             with gone as materialized (
-                select node_number from wolverine.wolverine_nodes where health_check < clock_timestamp() - interval '1 hour'),
+                select node_number from wolverine.wolverine_nodes
+                    where health_check < clock_timestamp() - interval '1 hour'),
             incoming as (
-                update wolverine.wolverine_incoming_envelopes e set owner_id = 0 from gone g where e.owner_id = g.node_number),
+                update wolverine.wolverine_incoming_envelopes e set owner_id = 0 from gone g
+                    where e.owner_id = g.node_number),
             outgoing as (
-                update wolverine.wolverine_outgoing_envelopes e set owner_id = 0 from gone g where e.owner_id = g.node_number)
+                update wolverine.wolverine_outgoing_envelopes e set owner_id = 0 from gone g
+                    where e.owner_id = g.node_number)
             delete from wolverine.wolverine_nodes where health_check < clock_timestamp() - interval '1 day' - $1
             """);
         command.Parameters.Add(new() { Value = s_forgotten });
@@ -139,8 +148,9 @@ internal sealed partial class NodeWatch : BackgroundService
     }
 
     /// <summary>
-    /// Ends the session that holds the lock of the node that leads, when no node leads that is there. Which node's it is, its
-    /// name does not say; one that has just got the lock and not yet written so is given a second, and gets it again if not.
+    /// Ends the session that holds the lock of the node that leads, when no node leads that is there. Which node's it
+    /// is, its name does not say; one that has just got the lock and not yet written so is given a second, and gets it
+    /// again if not.
     /// </summary>
     private async Task EndLeaderlessLockAsync(CancellationToken stopping)
     {
@@ -150,7 +160,8 @@ internal sealed partial class NodeWatch : BackgroundService
             where l.locktype = 'advisory' and l.granted and starts_with(a.application_name, $1)
                 and a.usename = current_user and a.datname = current_database()
                 and not exists (
-                    select from wolverine.wolverine_node_assignments s join wolverine.wolverine_nodes n on n.id = s.node_id
+                    select from wolverine.wolverine_node_assignments s
+                        join wolverine.wolverine_nodes n on n.id = s.node_id
                     where rtrim(s.id, '/') = $2 and n.health_check > clock_timestamp() - interval '1 hour')
             """);
         command.Parameters.Add(new() { Value = DatabaseWatch.WolverinesLock });
@@ -168,14 +179,20 @@ internal sealed partial class NodeWatch : BackgroundService
     }
 
     [LoggerMessage(
-        LogLevel.Warning, "Node {Node} has been silent for too long: its work goes on elsewhere. {Count} of its sessions on PostgreSQL were ended")]
+        LogLevel.Warning,
+        "Node {Node} has been silent for too long: its work goes on elsewhere. {Count} of its sessions on "
+            + "PostgreSQL were ended"
+    )]
     private partial void LogGivenUp(Guid node, long count);
 
     [LoggerMessage(LogLevel.Warning, "The node that led is silent: its lock was ended, and another leads")]
     private partial void LogLockEnded();
 
     [LoggerMessage(
-        LogLevel.Warning, "This node stood still, or could not reach the database, for longer than the others wait: what it was doing may go on elsewhere")]
+        LogLevel.Warning,
+        "This node stood still, or could not reach the database, for longer than the others wait: what it was "
+            + "doing may go on elsewhere"
+    )]
     private partial void LogBack();
 
     [LoggerMessage(LogLevel.Debug, "The other nodes do not hear this one")]

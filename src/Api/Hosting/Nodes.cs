@@ -5,10 +5,12 @@ internal static class Nodes
 {
     /// <summary>Whether there may be others: the setting is <c>several</c>, not <c>one</c> (the default).</summary>
     /// <exception cref="InvalidOperationException">It is something else.</exception>
-    public static bool AreNodesSeveral(this IConfiguration configuration) => configuration["Messaging:Nodes"] switch
-    {
-        null or "" or "one" => false,
-        "several" => true,
-        var other => throw new InvalidOperationException($"The setting Messaging:Nodes is '{other}'; it is one or several."),
-    };
+    public static bool AreNodesSeveral(this IConfiguration configuration) =>
+        configuration["Messaging:Nodes"] switch
+        {
+            null or "" or "one" => false,
+            "several" => true,
+            var other => throw new InvalidOperationException(
+                $"The setting Messaging:Nodes is '{other}'; it is one or several."),
+        };
 }

@@ -5,8 +5,8 @@ using Messaging.Api.GraphQL.Transport;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// What every request hears while this node does not serve (<see cref="NodeState"/>): 503, when to try again, and what is going on, in the form that whoever
-/// asks can read. Only <see cref="Health"/> answers as ever.
+/// What every request hears while this node does not serve (<see cref="NodeState"/>): 503, when to try again, and what
+/// is going on, in the form that whoever asks can read. Only <see cref="Health"/> answers as ever.
 /// </summary>
 internal static class NotServing
 {
@@ -16,7 +16,12 @@ internal static class NotServing
     public static void UseNotServing(this WebApplication app)
     {
         var node = app.Services.GetRequiredService<NodeState>();
-        app.Use((context, next) => node.Why is { } why && !context.Request.Path.StartsWithSegments(Health.Path) ? AnswerAsync(context, why) : next(context));
+        app.Use(
+            (context, next) =>
+                node.Why is { } why && !context.Request.Path.StartsWithSegments(Health.Path)
+                    ? AnswerAsync(context, why)
+                    : next(context)
+        );
     }
 
     private static Task AnswerAsync(HttpContext context, string why)
@@ -31,7 +36,10 @@ internal static class NotServing
             return response.Body.WriteAsync(ErrorOf(why)).AsTask();
         }
 
-        if (HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (
+            HttpMethods.IsGet(request.Method)
+            && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        )
         {
             // A page that was asked for too early comes by itself.
             response.Headers["Refresh"] = Unavailable.RetryAfter;
@@ -43,8 +51,16 @@ internal static class NotServing
         return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : response.WriteAsync(why + "\n");
     }
 
-    private static byte[] ErrorOf(string why) => JsonSerializer.SerializeToUtf8Bytes(
-        new { errors = new[] { new { message = $"{why} Try again.", extensions = new { code = ErrorCodes.Internal } } } });
+    private static byte[] ErrorOf(string why) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                errors = new[]
+                {
+                    new { message = $"{why} Try again.", extensions = new { code = ErrorCodes.Internal } },
+                },
+            }
+        );
 
     private static string Page(string why) =>
         $"""

@@ -13,28 +13,37 @@ internal static class Outage
     private const string ReadOnly = PostgresErrorCodes.ReadOnlySqlTransaction;
 
     /// <summary>
-    /// Whether the database could not be reached, was lost on the way, is starting or stopping, or can write nothing, also since its read models are
-    /// being rebuilt or are another version's.
+    /// Whether the database could not be reached, was lost on the way, is starting or stopping, or can write nothing,
+    /// also since its read models are being rebuilt or are another version's.
     /// </summary>
-    public static bool Is(Exception? exception) => exception switch
-    {
-        null => false,
-        PostgresException { SqlState: ['5', '7', 'P', ..] or ['5', '3', ..] or ['5', '8', ..] or ReadOnly or ReadModelFence.Refusal } => true,
-        PostgresException => false,
-        NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => true,
-        _ => Is(exception.InnerException),
-    };
+    public static bool Is(Exception? exception) =>
+        exception switch
+        {
+            null => false,
+            PostgresException
+            {
+                SqlState: ['5', '7', 'P', ..] or ['5', '3', ..] or ['5', '8', ..] or ReadOnly or ReadModelFence.Refusal
+            } => true,
+            PostgresException => false,
+            NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => true,
+            _ => Is(exception.InnerException),
+        };
 
     /// <summary>
-    /// Whether a start is to wait for the database: nobody answers there, not even for its name, it is starting or stopping, or has no connection left.
-    /// What is wrong with settings, or with what it holds, waiting does not put right.
+    /// Whether a start is to wait for the database: nobody answers there, not even for its name, it is starting or
+    /// stopping, or has no connection left. What is wrong with settings, or with what it holds, waiting does not put
+    /// right.
     /// </summary>
-    public static bool IsWorthWaiting(Exception? exception) => exception switch
-    {
-        null => false,
-        PostgresException { SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or PostgresErrorCodes.TooManyConnections } => true,
-        PostgresException => false,
-        NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => true,
-        _ => IsWorthWaiting(exception.InnerException),
-    };
+    public static bool IsWorthWaiting(Exception? exception) =>
+        exception switch
+        {
+            null => false,
+            PostgresException
+            {
+                SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or PostgresErrorCodes.TooManyConnections
+            } => true,
+            PostgresException => false,
+            NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => true,
+            _ => IsWorthWaiting(exception.InnerException),
+        };
 }

@@ -55,7 +55,8 @@ internal sealed class PlannerWakeup(CommitSignal committed, NpgsqlDataSource dat
                 """
                 insert into messaging.mt_event_progression as p (name, last_seq_id, last_updated)
                 values ('HighWaterMark', $1, clock_timestamp())
-                on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = excluded.last_updated
+                on conflict (name) do update set last_seq_id = excluded.last_seq_id,
+                    last_updated = excluded.last_updated
                 where p.last_seq_id < excluded.last_seq_id
                 """);
             command.Parameters.Add(new() { Value = settled.Number });

@@ -15,14 +15,21 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
     public string this[string program] => Path.Combine(Directory, program);
 
     /// <summary>
-    /// Finds an installation on the machine. None is fetched: whoever can change what is fetched has everybody's data, and systems have signed packages.
+    /// Finds an installation on the machine. None is fetched: whoever can change what is fetched has everybody's data,
+    /// and systems have signed packages.
     /// </summary>
     /// <param name="wanted">The major version that existing data was written by, if there is any.</param>
     /// <exception cref="EmbeddedPostgresException">There is none; the message says what to install.</exception>
-    public static async Task<PostgresBinaries> FindAsync(EmbeddedPostgresOptions options, int? wanted, CancellationToken cancellation)
+    public static async Task<PostgresBinaries> FindAsync(
+        EmbeddedPostgresOptions options, int? wanted, CancellationToken cancellation)
     {
         var found = new List<PostgresBinaries>();
-        foreach (var directory in (options.BinaryDirectories ?? UsualDirectories()).Select(Resolve).OfType<string>().Distinct(StringComparer.Ordinal))
+        foreach (
+            var directory in (options.BinaryDirectories ?? UsualDirectories())
+                .Select(Resolve)
+                .OfType<string>()
+                .Distinct(StringComparer.Ordinal)
+        )
         {
             if (await MajorOfAsync(Path.Combine(directory, "postgres"), cancellation) is not { } major) continue;
 
@@ -56,32 +63,50 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
 
         if (found.Exists(x => x.Major >= oldest)) return found.Where(x => x.Major >= oldest).MinBy(x => x.Major);
         throw new EmbeddedPostgresException(
-            (found.Count == 0
-                ? $"PostgreSQL's program {program} was not found on this machine."
-                : $"PostgreSQL's program {program} is here of version {found.Max(x => x.Major)} only, and has to be of {oldest} or newer.")
-            + $" Install it (Debian, Ubuntu: apt install postgresql-client-{oldest}; macOS: brew install postgresql@{oldest}).");
+            (
+                found.Count == 0
+                    ? $"PostgreSQL's program {program} was not found on this machine."
+                    : $"PostgreSQL's program {program} is here of version {found.Max(x => x.Major)} only, and has "
+                        + $"to be of {oldest} or newer."
+            )
+                + $" Install it (Debian, Ubuntu: apt install postgresql-client-{oldest}; macOS: brew install "
+                    + $"postgresql@{oldest})."
+        );
     }
 
-    private static EmbeddedPostgresException Missing(EmbeddedPostgresOptions options, int? wanted, List<PostgresBinaries> found) => wanted is { } major
-        ? new EmbeddedPostgresException(
-            $"The data in {options.DataDirectory} was written by PostgreSQL {major}, which this machine does not have"
-            + (found.Count > 0 ? $" (it has {string.Join(", ", found.Select(x => x.Major))})." : ".")
-            + $" Install PostgreSQL {major} (Debian, Ubuntu: apt install postgresql-{major}), bring the data to the other version with pg_upgrade, {OtherDatabase}.")
-        : new EmbeddedPostgresException(
-            $"No PostgreSQL server ({PostgresVersions.Oldest} or newer) was found on this machine."
-            + $" Install one (Debian, Ubuntu: apt install postgresql; macOS: brew install postgresql@{PostgresVersions.Suggested}), {OtherDatabase}.");
+    private static EmbeddedPostgresException Missing(
+        EmbeddedPostgresOptions options, int? wanted, List<PostgresBinaries> found) =>
+        wanted is { } major
+            ? new EmbeddedPostgresException(
+                $"The data in {options.DataDirectory} was written by PostgreSQL {major}, which this machine does "
+                    + "not have"
+                    + (found.Count > 0 ? $" (it has {string.Join(", ", found.Select(x => x.Major))})." : ".")
+                    + $" Install PostgreSQL {major} (Debian, Ubuntu: apt install postgresql-{major}), bring the "
+                        + $"data to the other version with pg_upgrade, {OtherDatabase}."
+            )
+            : new EmbeddedPostgresException(
+                $"No PostgreSQL server ({PostgresVersions.Oldest} or newer) was found on this machine."
+                    + $" Install one (Debian, Ubuntu: apt install postgresql; macOS: brew install "
+                        + $"postgresql@{PostgresVersions.Suggested}), {OtherDatabase}."
+            );
 
     private static IEnumerable<string> UsualDirectories()
     {
-        foreach (var directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            var directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(
+                Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        )
             yield return directory;
 
         // Debian and Ubuntu keep them out of PATH on purpose; each of these has one directory per version.
-        foreach (var pattern in (string[])
-        [
-            "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*", "/opt/homebrew/opt/postgresql@*/bin",
-            "/usr/local/opt/postgresql@*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin",
-        ])
+        foreach (
+            var pattern in (string[])
+                [
+                    "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*",
+                    "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin",
+                    "/Applications/Postgres.app/Contents/Versions/*/bin"
+                ]
+        )
         {
             foreach (var directory in Expand(pattern).OrderByDescending(VersionIn)) yield return directory;
         }
@@ -93,20 +118,30 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
         var parent = Path.GetDirectoryName(pattern[..(star + 1)])!;
         var rest = pattern.IndexOf('/', star) is var slash and >= 0 ? pattern[(slash + 1)..] : "";
         var name = Path.GetFileName(pattern[..(star + 1)]);
-        return System.IO.Directory.Exists(parent) ? System.IO.Directory.EnumerateDirectories(parent, name).Select(x => Path.Combine(x, rest)) : [];
+        return System.IO.Directory.Exists(parent)
+            ? System.IO.Directory.EnumerateDirectories(parent, name).Select(x => Path.Combine(x, rest))
+            : [];
     }
 
     private static int VersionIn(string path) =>
-        Digits().Matches(path) is [.., var last] && int.TryParse(last.ValueSpan, CultureInfo.InvariantCulture, out var version) ? version : 0;
+        Digits().Matches(path) is [.., var last]
+        && int.TryParse(last.ValueSpan, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : 0;
 
     /// <summary>The directory that really holds all the programs: in PATH there may be links to some of them.</summary>
     private static string? Resolve(string directory)
     {
         if (!Path.IsPathRooted(directory)) return null;
         var server = new FileInfo(Path.Combine(directory, Name("postgres")));
-        if (!server.Exists) return null;
-        var real = (server.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? server.FullName) is var path ? Path.GetDirectoryName(path)! : directory;
-        return File.Exists(Path.Combine(real, Name("initdb"))) && File.Exists(Path.Combine(real, Name("pg_ctl"))) ? real : null;
+        if (!server.Exists)
+            return null;
+        var real = (server.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? server.FullName) is var path
+            ? Path.GetDirectoryName(path)!
+            : directory;
+        return File.Exists(Path.Combine(real, Name("initdb"))) && File.Exists(Path.Combine(real, Name("pg_ctl")))
+            ? real
+            : null;
     }
 
     private static string Name(string program) => OperatingSystem.IsWindows() ? $"{program}.exe" : program;

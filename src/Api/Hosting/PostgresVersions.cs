@@ -5,7 +5,10 @@ namespace Messaging.Api.Hosting;
 /// <summary>Which PostgreSQL the product runs on, be it a server that is named or one of its own.</summary>
 internal static class PostgresVersions
 {
-    /// <summary>The oldest major version that its makers still mend (https://www.postgresql.org/support/versioning/) and that the tests run on.</summary>
+    /// <summary>
+    /// The oldest major version that its makers still mend (https://www.postgresql.org/support/versioning/) and that
+    /// the tests run on.
+    /// </summary>
     public const int Oldest = 15;
 
     /// <summary>The major version that is named to those who have none.</summary>
@@ -18,7 +21,8 @@ internal static class PostgresVersions
     {
         if (connection.PostgreSqlVersion is not { Major: < Oldest } version) return;
         throw new InvalidOperationException(
-            $"The PostgreSQL of ConnectionStrings__Messaging is version {version}; the product needs {Oldest} or newer. Bring it to a newer version"
+            $"The PostgreSQL of ConnectionStrings__Messaging is version {version}; the product needs {Oldest} or "
+                + $"newer. Bring it to a newer version"
             + " (pg_upgrade, or pg_dump and pg_restore).");
     }
 }

@@ -36,13 +36,15 @@ public sealed class Product : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Where it listens, once started.</summary>
-    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Address =>
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <summary>Puts it together; starts a PostgreSQL of its own when none is configured.</summary>
     /// <param name="arguments">Settings, as <c>--Section:Key=Value</c>.</param>
     /// <param name="configure">Further settings, such as a test's.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no PostgreSQL to be had; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no PostgreSQL to be had; the
+    /// message says what to do.</exception>
     public static async Task<Product> BuildAsync(
         string[] arguments, Action<WebApplicationBuilder>? configure = null, CancellationToken cancellation = default)
     {
@@ -51,7 +53,8 @@ public sealed class Product : IAsyncDisposable
         Settings.RefuseUnknown(builder.Configuration);
         WebServer.ReadUrls(builder.Configuration);
 
-        // What the schema looks like is told where it is built upon; elsewhere only if that is configured. So is the page to explore it.
+        // What the schema looks like is told where it is built upon; elsewhere only if that is configured. So is the
+        // page to explore it.
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
         builder.Configuration["Messaging:GraphQL:Explorer"] ??= builder.Environment.IsDevelopment().ToString();
 
@@ -83,7 +86,13 @@ public sealed class Product : IAsyncDisposable
             ForeignOrigins.Use(app);
             app.MapMetrics();
             app.UseNotServing();
-            app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
+            app.UseWebSockets(
+                new WebSocketOptions
+                {
+                    KeepAliveInterval = TimeSpan.FromSeconds(30),
+                    KeepAliveTimeout = TimeSpan.FromSeconds(30),
+                }
+            );
             app.MapGraphQL();
             app.MapExplorer();
             app.MapFiles();
@@ -98,16 +107,21 @@ public sealed class Product : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads the settings, for whoever needs them. They lie beside the program, wherever it is started from; data where it is started, unless configured.</summary>
+    /// <summary>
+    /// Reads the settings, for whoever needs them. They lie beside the program, wherever it is started from; data where
+    /// it is started, unless configured.
+    /// </summary>
     internal static WebApplicationBuilder CreateBuilder(string[] arguments)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = arguments, ContentRootPath = AppContext.BaseDirectory });
         builder.AddSecretFiles();
         return builder;
     }
 
     /// <summary>
-    /// Starts it: the web server first, which says how far it is, then, when the database is as it has to be, everything else. When this returns it is ready.
+    /// Starts it: the web server first, which says how far it is, then, when the database is as it has to be,
+    /// everything else. When this returns it is ready.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The database is not as it has to be; the message says what to do.
@@ -119,9 +133,12 @@ public sealed class Product : IAsyncDisposable
             await _app.StartAsync(cancellation);
             _isListening.Value = true;
             bool? mayForget = _ownDatabase is null ? _app.Configuration.GetValue<bool>(Durability.AllowUnsafe) : null;
-            await using var turn = await Services.GetRequiredService<DatabasePreparation>().PrepareAsync(mayForget, cancellation);
+            await using var turn = await Services
+                .GetRequiredService<DatabasePreparation>()
+                .PrepareAsync(mayForget, cancellation);
             await Services.GetRequiredService<Work>().BeginAsync(cancellation);
-            if (_app.Environment.IsDevelopment()) await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
+            if (_app.Environment.IsDevelopment())
+                await Services.GetRequiredService<DemoData>().CreateAsync(cancellation);
             await Services.GetRequiredService<DemoOrganisations>().TellAsync(cancellation);
             Services.GetRequiredService<NodeState>().HasStarted();
         }
@@ -144,16 +161,20 @@ public sealed class Product : IAsyncDisposable
 
             // Not all that starts hears of it at once.
             await product.StartAsync(termination.Asked).WaitAsync(termination.Asked);
-            await Console.Out.WriteLineAsync($"\nMessaging is ready: {product.Address} (its API: {product.Address}/graphql)");
-            if (product.Services.GetRequiredService<GraphQLOptions>().Explorer) await Console.Out.WriteLineAsync($"To explore it: {product.Address}/graphiql");
-            if (product._app.Environment.IsDevelopment()) await Console.Out.WriteLineAsync(DemoData.SignIns);
+            await Console.Out.WriteLineAsync(
+                $"\nMessaging is ready: {product.Address} (its API: {product.Address}/graphql)");
+            if (product.Services.GetRequiredService<GraphQLOptions>().Explorer)
+                await Console.Out.WriteLineAsync($"To explore it: {product.Address}/graphiql");
+            if (product._app.Environment.IsDevelopment())
+                await Console.Out.WriteLineAsync(DemoData.SignIns);
             await Task.Delay(Timeout.Infinite, product._app.Lifetime.ApplicationStopping)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return 0;
         }
         catch (OperationCanceledException) when (termination.Asked.IsCancellationRequested)
         {
-            // It was to serve and did not: whoever waits for that hears so. Who told it to stop starts it no more for that.
+            // It was to serve and did not: whoever waits for that hears so. Who told it to stop starts it no more for
+            // that.
             await Console.Error.WriteLineAsync("Messaging was told to stop before it had started.");
             return 1;
         }

@@ -2,7 +2,10 @@ using System.Reflection;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>Which version this is: that of the latest git tag, as the build put it into the assembly (MinVer, see CONTRIBUTING.md).</summary>
+/// <summary>
+/// Which version this is: that of the latest git tag, as the build put it into the assembly (MinVer, see
+/// CONTRIBUTING.md).
+/// </summary>
 internal static class ProductVersion
 {
     /// <summary>Version and commit as the build wrote them: <c>1.2.3+3588030c…</c>.</summary>
@@ -19,11 +22,15 @@ internal static class ProductVersion
 
     static ProductVersion()
     {
-        Whole = typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        Whole = typeof(ProductVersion)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion;
         (Number, Commit) = Parse(Whole);
     }
 
-    /// <summary>Reads what the SDK writes: the version, and after <c>+</c> what else the build knows, the commit last.</summary>
+    /// <summary>
+    /// Reads what the SDK writes: the version, and after <c>+</c> what else the build knows, the commit last.
+    /// </summary>
     internal static (string Number, string? Commit) Parse(string informational)
     {
         var (number, metadata) = informational.IndexOf('+', StringComparison.Ordinal) is var plus and >= 0

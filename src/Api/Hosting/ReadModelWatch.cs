@@ -5,19 +5,24 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Looks twice a second whether the read models are still whole and of this version's format: while another node rebuilds them, or a node of another
-/// version has, this one answers nothing from them and does nothing by them. What it writes is kept apart by <see cref="ReadModelFence"/>, whatever is seen here.
+/// Looks twice a second whether the read models are still whole and of this version's format: while another node
+/// rebuilds them, or a node of another version has, this one answers nothing from them and does nothing by them. What
+/// it writes is kept apart by <see cref="ReadModelFence"/>, whatever is seen here.
 /// </summary>
 internal sealed partial class ReadModelWatch(
-    NpgsqlDataSource database, NodeState state, IHostApplicationLifetime lifetime, ILogger<ReadModelWatch> logger) : BackgroundService
+    NpgsqlDataSource database, NodeState state, IHostApplicationLifetime lifetime,
+    ILogger<ReadModelWatch> logger) : BackgroundService
 {
-    /// <summary>How long after a rebuild has begun all other nodes have noticed it, and what they were reading has ended.</summary>
+    /// <summary>
+    /// How long after a rebuild has begun all other nodes have noticed it, and what they were reading has ended.
+    /// </summary>
     public static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The read models, for what waits until they can be used.</summary>
-    public ReadModelAccess Access { get; } = new(ReadModelFence.AddTo, () => state.WhyNotReadModels is null, lifetime.ApplicationStopping);
+    public ReadModelAccess Access { get; } =
+        new(ReadModelFence.AddTo, () => state.WhyNotReadModels is null, lifetime.ApplicationStopping);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -4,11 +4,13 @@ using Microsoft.Extensions.Configuration.Memory;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Settings from files, one each, as Docker, Kubernetes and systemd hand secrets over: the file's name is the setting's (<c>__</c> for <c>:</c>), its content the
-/// value, without the line end that editors put behind it. They are read at the start, and no more.
+/// Settings from files, one each, as Docker, Kubernetes and systemd hand secrets over: the file's name is the setting's
+/// (<c>__</c> for <c>:</c>), its content the value, without the line end that editors put behind it. They are read at
+/// the start, and no more.
 /// </summary>
 /// <remarks>
-/// The framework's key-per-file leaves a carriage return in the value, takes every file there is for a setting, and says of one that cannot be read only that.
+/// The framework's key-per-file leaves a carriage return in the value, takes every file there is for a setting, and
+/// says of one that cannot be read only that.
 /// </remarks>
 internal static class SecretFiles
 {
@@ -22,32 +24,53 @@ internal static class SecretFiles
     private const long MostBytes = 64 * 1024;
 
     /// <summary>
-    /// Adds those of <c>Messaging:SecretsDirectory</c>, else of <c>/run/secrets</c>, and of the folder that systemd names. The environment and the command line
-    /// say it last; <c>appsettings.json</c> is said first.
+    /// Adds those of <c>Messaging:SecretsDirectory</c>, else of <c>/run/secrets</c>, and of the folder that systemd
+    /// names. The environment and the command line say it last; <c>appsettings.json</c> is said first.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A folder that is configured, or a file of one, cannot be read; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A folder that is configured, or a file of one, cannot be read; the
+    /// message names it.</exception>
     public static void AddSecretFiles(this WebApplicationBuilder builder)
     {
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         Read(FolderOf(builder.Configuration), values);
-        if (Environment.GetEnvironmentVariable(SystemdVariable) is { Length: > 0 } credentials) Read(credentials, values);
-        if (values.Count == 0) return;
+        if (Environment.GetEnvironmentVariable(SystemdVariable) is { Length: > 0 } credentials)
+            Read(credentials, values);
+        if (values.Count == 0)
+            return;
         var sources = builder.Configuration.Sources;
-        var environment = sources.OfType<EnvironmentVariablesConfigurationSource>().LastOrDefault(source => string.IsNullOrEmpty(source.Prefix));
-        sources.Insert(environment is null ? sources.Count : sources.IndexOf(environment), new MemoryConfigurationSource { InitialData = values });
+        var environment = sources
+            .OfType<EnvironmentVariablesConfigurationSource>()
+            .LastOrDefault(source => string.IsNullOrEmpty(source.Prefix));
+        sources.Insert(
+            environment is null ? sources.Count : sources.IndexOf(environment),
+            new MemoryConfigurationSource { InitialData = values });
 
         // A variable without a value, as Compose makes of one that nobody has set, says nothing.
-        foreach (var (name, value) in values.Where(file => string.IsNullOrEmpty(builder.Configuration[file.Key]))) builder.Configuration[name] = value;
+        foreach (var (name, value) in values.Where(file => string.IsNullOrEmpty(builder.Configuration[file.Key])))
+            builder.Configuration[name] = value;
 
         // Somebody changes the file, and nothing happens.
-        var unused = values.Where(file => builder.Configuration[file.Key] != file.Value).Select(file => file.Key).ToList();
-        if (unused.Count == 0) return;
-        using var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
-        logging.CreateLogger(typeof(SecretFiles)).LogWarning(
-            "These secrets are in files, and not taken from there, because the environment or the command line says another: {Names}", string.Join(", ", unused));
+        var unused = values
+            .Where(file => builder.Configuration[file.Key] != file.Value)
+            .Select(file => file.Key)
+            .ToList();
+        if (unused.Count == 0)
+            return;
+        using var logging = LoggerFactory.Create(l =>
+            l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole()
+        );
+        logging
+            .CreateLogger(typeof(SecretFiles))
+            .LogWarning(
+                "These secrets are in files, and not taken from there, because the environment or the command "
+                    + "line says another: {Names}",
+                string.Join(", ", unused)
+            );
     }
 
-    /// <summary>Where they are, but for those of systemd; where nobody has said so, the folder need not be there.</summary>
+    /// <summary>
+    /// Where they are, but for those of systemd; where nobody has said so, the folder need not be there.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The folder that is configured is not there.</exception>
     public static string FolderOf(IConfiguration configuration)
     {
@@ -67,19 +90,28 @@ internal static class SecretFiles
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidOperationException(
-                $"A secret in the folder {folder} cannot be read by the user '{Environment.UserName}': {e.Message} Let them read it, or take it away.", e);
+                $"A secret in the folder {folder} cannot be read by the user '{Environment.UserName}': "
+                    + $"{e.Message} Let them read it, or take it away.",
+                e
+            );
         }
     }
 
     // What else lies there, such as a password that only another container reads, is nobody's setting.
     private static bool IsSetting(FileInfo file) =>
-        !file.Name.StartsWith('.') && (file.Name.Contains("__", StringComparison.Ordinal) || file.Name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase));
+        !file.Name.StartsWith('.')
+        && (
+            file.Name.Contains("__", StringComparison.Ordinal)
+            || file.Name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
+        );
 
     private static string Value(FileInfo file)
     {
         // The length of what a link leads to: Kubernetes lays links.
         using var stream = file.OpenRead();
-        if (stream.Length > MostBytes) throw new InvalidOperationException($"The secret {file.FullName} has {stream.Length} bytes; it may have {MostBytes}.");
+        if (stream.Length > MostBytes)
+            throw new InvalidOperationException(
+                $"The secret {file.FullName} has {stream.Length} bytes; it may have {MostBytes}.");
         using var reader = new StreamReader(stream);
         var value = reader.ReadToEnd();
         if (value.EndsWith('\n')) value = value[..^1];

@@ -3,11 +3,12 @@ using Messaging.Application.Ports;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// What every answer tells browsers, whichever path and outcome it has: it is written by one middleware around all others, when the answer starts. What a
-/// path says of itself, such as a page's policy, stays.
+/// What every answer tells browsers, whichever path and outcome it has: it is written by one middleware around all
+/// others, when the answer starts. What a path says of itself, such as a page's policy, stays.
 /// </summary>
 /// <remarks>
-/// Kestrel answers what is no HTTP request (400, 408, 431) before any middleware, with an empty body and no headers but its length.
+/// Kestrel answers what is no HTTP request (400, 408, 431) before any middleware, with an empty body and no headers but
+/// its length.
 /// </remarks>
 internal static class SecurityHeaders
 {
@@ -19,11 +20,13 @@ internal static class SecurityHeaders
 
     /// <summary>What none of the pages asks a browser for, so that nothing that gets into one can.</summary>
     private const string Features =
-        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), "
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), "
+            + "microphone=(), midi=(), payment=(), serial=(), "
         + "usb=(), xr-spatial-tracking=()";
 
     /// <summary>Puts the middleware around all others, also around those that the host adds by itself.</summary>
-    public static void AddSecurityHeaders(this IServiceCollection services) => services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, AroundAll>());
+    public static void AddSecurityHeaders(this IServiceCollection services) =>
+        services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, AroundAll>());
 
     private static Task Complete(object state)
     {
@@ -38,7 +41,8 @@ internal static class SecurityHeaders
         headers.TryAdd("Content-Security-Policy", NoPage);
         headers.TryAdd("Cache-Control", "no-store");
         // On the developer's own machine it would keep the browser from every other server there.
-        if (context.Request.IsHttps && context.Request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]")) headers.StrictTransportSecurity = OnlyHttps;
+        if (context.Request.IsHttps && context.Request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
+            headers.StrictTransportSecurity = OnlyHttps;
         return Task.CompletedTask;
     }
 

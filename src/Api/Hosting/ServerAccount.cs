@@ -11,7 +11,10 @@ namespace Messaging.Api.Hosting;
 /// <param name="HasSetpriv">Whether util-linux's setpriv is there.</param>
 internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpriv)
 {
-    /// <summary>The system user that root makes for it: what belongs to it nobody else's programs can read, and the server can read nothing else's.</summary>
+    /// <summary>
+    /// The system user that root makes for it: what belongs to it nobody else's programs can read, and the server can
+    /// read nothing else's.
+    /// </summary>
     private const string Own = "messaging-postgres";
 
     /// <summary>Whom other programs run as, too; taken where <see cref="Own"/> is not to be had.</summary>
@@ -20,14 +23,14 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
     public static bool IsRoot => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
     /// <summary>
-    /// The directory as the program is told it. Another user gets it as an open file descriptor: that way it needs no permission on the directories
-    /// above, so that data below /root works too.
+    /// The directory as the program is told it. Another user gets it as an open file descriptor: that way it needs no
+    /// permission on the directories above, so that data below /root works too.
     /// </summary>
     public string Argument(string directory) => Id is null ? directory : "/proc/self/fd/9";
 
     /// <summary>
-    /// Chooses the user: the owner of existing data, else one of its own, <c>messaging-postgres</c>, which is created where the system lets us, else
-    /// <c>postgres</c>, else <c>nobody</c>.
+    /// Chooses the user: the owner of existing data, else one of its own, <c>messaging-postgres</c>, which is created
+    /// where the system lets us, else <c>postgres</c>, else <c>nobody</c>.
     /// </summary>
     public static async Task<ServerAccount> ChooseAsync(string data, ILogger logger, CancellationToken cancellation)
     {
@@ -37,28 +40,46 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
         if (!hasSetpriv || !Directory.Exists("/proc/self/fd"))
         {
             throw new EmbeddedPostgresException(
-                "PostgreSQL does not run as root, and running it under another user needs Linux with /proc and setpriv (package util-linux)."
+                "PostgreSQL does not run as root, and running it under another user needs Linux with /proc and "
+                    + "setpriv (package util-linux)."
                 + $" Install it, start the product as another user, {PostgresBinaries.OtherDatabase}.");
         }
 
         var owner = Directory.Exists(data) ? await OwnerAsync(data, cancellation) : null;
-        var account = new ServerAccount(owner is { User: not 0 } ? owner : await FindOwnAsync(logger, cancellation) ?? FindShared() ?? throw new EmbeddedPostgresException(
-            $"PostgreSQL does not run as root, and this machine has no user to run it under: neither '{Own}', '{string.Join("', '", s_shared)}', nor the right to create one."
-            + $" Create one (useradd --system {Own}), start the product as another user, {PostgresBinaries.OtherDatabase}."), true);
+        var account = new ServerAccount(
+            owner is { User: not 0 }
+                ? owner
+                : await FindOwnAsync(logger, cancellation)
+                    ?? FindShared()
+                    ?? throw new EmbeddedPostgresException(
+                        $"PostgreSQL does not run as root, and this machine has no user to run it under: neither "
+                            + $"'{Own}', '{string.Join("', '", s_shared)}', nor the right to create one."
+                            + $" Create one (useradd --system {Own}), start the product as another user, "
+                                + $"{PostgresBinaries.OtherDatabase}."
+                    ),
+            true
+        );
         // Such as data that root restored from a copy.
         if (owner is { User: 0 }) await account.OwnAsync(data, cancellation);
         return account;
     }
 
     /// <summary>
-    /// Data of earlier versions belongs to a user whom other programs share: gives it to the one of our own, where that is to be had. No server may run on it.
+    /// Data of earlier versions belongs to a user whom other programs share: gives it to the one of our own, where that
+    /// is to be had. No server may run on it.
     /// </summary>
     /// <returns>The account to go on with.</returns>
     public async Task<ServerAccount> LeaveSharedAsync(string data, ILogger logger, CancellationToken cancellation)
     {
-        if (Id is not { User: var user } || !s_shared.Any(name => Find(name)?.User == user) || await FindOwnAsync(logger, cancellation) is not { } own) return this;
+        if (
+            Id is not { User: var user }
+            || !s_shared.Any(name => Find(name)?.User == user)
+            || await FindOwnAsync(logger, cancellation) is not { } own
+        )
+            return this;
         var account = this with { Id = own };
-        // chown reaches the directory itself last: cut off on the way, it is still the former user's, and all of it is given away again.
+        // chown reaches the directory itself last: cut off on the way, it is still the former user's, and all of it is
+        // given away again.
         await account.OwnAsync(data, cancellation);
         logger.LogInformation("Gave {Directory} to the system user {User}", data, Own);
         return account;
@@ -67,23 +88,32 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
     /// <summary>Makes a directory and all in it the server's own.</summary>
     public async Task OwnAsync(string path, CancellationToken cancellation)
     {
-        if (Id is not { } id) return;
-        var (code, output) = await RunAsync(new ProcessStartInfo("chown", ["-R", Invariant($"{id.User}:{id.Group}"), path]), cancellation);
-        if (code != 0) throw new EmbeddedPostgresException($"Could not give {path} to the user that PostgreSQL runs as: {output}");
+        if (Id is not { } id)
+            return;
+        var (code, output) = await RunAsync(
+            new ProcessStartInfo("chown", ["-R", Invariant($"{id.User}:{id.Group}"), path]), cancellation);
+        if (code != 0)
+            throw new EmbeddedPostgresException($"Could not give {path} to the user that PostgreSQL runs as: {output}");
     }
 
     /// <summary>A program to be run as that user.</summary>
     /// <param name="directory">What it works on, for <see cref="Argument"/>.</param>
     /// <param name="untilWeEnd">Whether it is told to stop when we end, even when we are killed.</param>
-    public ProcessStartInfo Command(string directory, string program, IEnumerable<string> arguments, bool untilWeEnd = false)
+    public ProcessStartInfo Command(
+        string directory, string program, IEnumerable<string> arguments, bool untilWeEnd = false)
     {
-        List<string> words = Id is null ? [] : ["sh", "-c", "exec 9<\"$1\" && cd / && shift && exec \"$@\"", "sh", directory];
+        List<string> words = Id is null
+            ? []
+            : ["sh", "-c", "exec 9<\"$1\" && cd / && shift && exec \"$@\"", "sh", directory];
         if (HasSetpriv)
         {
-            // A session of its own: Ctrl+C in the terminal is for the product, which stops the server when it no longer needs it.
+            // A session of its own: Ctrl+C in the terminal is for the product, which stops the server when it no longer
+            // needs it.
             words.AddRange(["setsid", "setpriv"]);
-            if (Id is { } id) words.AddRange([Invariant($"--reuid={id.User}"), Invariant($"--regid={id.Group}"), "--clear-groups"]);
-            if (untilWeEnd) words.AddRange(["--pdeathsig", "INT"]);
+            if (Id is { } id)
+                words.AddRange([Invariant($"--reuid={id.User}"), Invariant($"--regid={id.Group}"), "--clear-groups"]);
+            if (untilWeEnd)
+                words.AddRange(["--pdeathsig", "INT"]);
             words.Add("--");
         }
 
@@ -91,7 +121,8 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
         words.AddRange(arguments);
         var start = new ProcessStartInfo(words[0], words.Skip(1));
         // A setting meant for somebody's psql is none of the server's.
-        foreach (var name in start.Environment.Keys.Where(x => x.StartsWith("PG", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(x => x.StartsWith("PG", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
         start.Environment["LC_ALL"] = "C";
         return start;
     }
@@ -158,9 +189,18 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
             try
             {
                 (var code, output) = await RunAsync(
-                    new ProcessStartInfo("useradd", ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", Own]), cancellation);
+                    new ProcessStartInfo(
+                        "useradd",
+                        [
+                            "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell",
+                            "/usr/sbin/nologin", Own
+                        ]
+                    ),
+                    cancellation
+                );
                 // Otherwise another product may just be creating it, or holds the lock on the users.
-                if (code == 0) logger.LogInformation("Created the system user {User}, which the embedded PostgreSQL runs as", Own);
+                if (code == 0)
+                    logger.LogInformation("Created the system user {User}, which the embedded PostgreSQL runs as", Own);
             }
             catch (System.ComponentModel.Win32Exception e)
             {
@@ -170,17 +210,27 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
         }
         if (Find(Own) is { } created) return created;
         logger.LogWarning(
-            "The system user {User} is not there and could not be created, so the embedded PostgreSQL runs as a user whom other programs share: {Output}", Own, output);
+            "The system user {User} is not there and could not be created, so the embedded PostgreSQL runs as a "
+                + "user whom other programs share: {Output}",
+            Own,
+            output
+        );
         return null;
     }
 
     private static (uint User, uint Group)? FindShared() => s_shared.Select(Find).FirstOrDefault(id => id is not null);
 
-    private static (uint User, uint Group)? Find(string name) => File.ReadLines("/etc/passwd")
-        .Select(line => line.Split(':'))
-        .Where(fields => fields.Length >= 4 && fields[0] == name && fields[2] != "0")
-        .Select(fields => ((uint, uint)?)(uint.Parse(fields[2], CultureInfo.InvariantCulture), uint.Parse(fields[3], CultureInfo.InvariantCulture)))
-        .FirstOrDefault();
+    private static (uint User, uint Group)? Find(string name) =>
+        File.ReadLines("/etc/passwd")
+            .Select(line => line.Split(':'))
+            .Where(fields => fields.Length >= 4 && fields[0] == name && fields[2] != "0")
+            .Select(fields =>
+                ((uint, uint)?)
+                    (
+                        uint.Parse(fields[2], CultureInfo.InvariantCulture),
+                        uint.Parse(fields[3], CultureInfo.InvariantCulture))
+            )
+            .FirstOrDefault();
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

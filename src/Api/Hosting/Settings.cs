@@ -37,7 +37,8 @@ internal static class Settings
         "Messaging:PublicUrl",
         "Messaging:SecretsDirectory",
         .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName"),
-        .. Below("Messaging:Mail", "AtOnce", "WindowSeconds", "PerSenderAndHour", "PerRecipientAndHour", "PauseSeconds"),
+        .. Below(
+            "Messaging:Mail", "AtOnce", "WindowSeconds", "PerSenderAndHour", "PerRecipientAndHour", "PauseSeconds"),
         .. Below("Messaging:Mail", "InvitationsPerHour", "InvitationsPerAddressAndDay"),
         .. Below("Messaging:Files", "Directory", "MaximumBytes", "ReserveBytes", "RefusedTypes"),
         .. Below("Messaging:Files", "UnattachedBytesPerPerson", "BytesPerCustomer", "BytesPerOrganisation"),
@@ -50,8 +51,8 @@ internal static class Settings
 
     // What nobody is shown.
     private static readonly FrozenSet<string> s_secrets = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase,
-        "Messaging:Database:Password", "Messaging:Smtp:Password", "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
+        StringComparer.OrdinalIgnoreCase, "Messaging:Database:Password", "Messaging:Smtp:Password",
+        "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
 
     /// <summary>Whether it is one, however its letters are.</summary>
     public static bool IsKnown(string path) => All.Any(known => Matches(known, path));
@@ -62,12 +63,19 @@ internal static class Settings
     /// <summary>The one that was probably meant; null when none is like it.</summary>
     public static string? NearestTo(string path) => Nearest.To(path, All.Append(ConnectionString), ':');
 
-    /// <summary>The names that are given and are none, as whoever gave them wrote them, with what was probably meant.</summary>
+    /// <summary>
+    /// The names that are given and are none, as whoever gave them wrote them, with what was probably meant.
+    /// </summary>
     public static IReadOnlyList<string> Unknown(IConfigurationRoot configuration) =>
-    [
-        .. configuration.Providers.SelectMany(provider => Leaves(provider, null)
-            .Where(IsMistaken).Select(path => Written(provider, path, NearestTo(Separated(path))))).Distinct(StringComparer.Ordinal),
-    ];
+        [
+            .. configuration
+                .Providers.SelectMany(provider =>
+                    Leaves(provider, null)
+                        .Where(IsMistaken)
+                        .Select(path => Written(provider, path, NearestTo(Separated(path))))
+                )
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     /// <summary>Refuses names that are none.</summary>
     /// <exception cref="InvalidOperationException">There are some; the message names all of them.</exception>
@@ -75,11 +83,13 @@ internal static class Settings
     {
         if (Unknown(configuration) is not { Count: > 0 } unknown) return;
         throw new InvalidOperationException(
-            $"{(unknown.Count == 1 ? "A setting is" : "Settings are")} given that the product does not have, so that nothing would come of"
+            $"{(unknown.Count == 1 ? "A setting is" : "Settings are")} given that the product does not have, so "
+                + $"that nothing would come of"
             + $" {(unknown.Count == 1 ? "it" : "them")}: {string.Join("; ", unknown)}.");
     }
 
-    private static IEnumerable<string> Below(string section, params IEnumerable<string> names) => names.Select(n => $"{section}:{n}");
+    private static IEnumerable<string> Below(string section, params IEnumerable<string> names) =>
+        names.Select(n => $"{section}:{n}");
 
     private static string OptionOf(System.Reflection.PropertyInfo option) =>
         option.PropertyType == typeof(Dictionary<string, int>) || option.PropertyType == typeof(string[])
@@ -104,7 +114,8 @@ internal static class Settings
             return Nearest.Distance(first, Section) <= SlipOfTheSection;
 
         // Others may have connection strings, too; what Azure says beside ours is not one.
-        return !path.Equals(ConnectionString, StringComparison.OrdinalIgnoreCase) && Nearest.Distance(name, Section) <= SlipOfTheSection;
+        return !path.Equals(ConnectionString, StringComparison.OrdinalIgnoreCase)
+            && Nearest.Distance(name, Section) <= SlipOfTheSection;
     }
 
     private static string Letters(string path) =>

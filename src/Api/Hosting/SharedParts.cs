@@ -6,8 +6,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Looks at the start whether this node has what all nodes on its database have to share beside it: the folder of files and
-/// the key that signs tokens. That both are configured says little: a path may lead somewhere else on each machine.
+/// Looks at the start whether this node has what all nodes on its database have to share beside it: the folder of files
+/// and the key that signs tokens. That both are configured says little: a path may lead somewhere else on each machine.
 /// </summary>
 internal sealed class SharedParts(
     NpgsqlDataSource database, FolderFileStore files, AuthOptions auth, ILogger<SharedParts> logger)
@@ -36,22 +36,25 @@ internal sealed class SharedParts(
         var there = files.Id.Read();
         if (known is { } id && there != id)
         {
-            var what = $"{files.Id.Path} {(there is { } other ? $"says {other}" : "is missing")}, and the database says {id}";
+            var what =
+                $"{files.Id.Path} {(there is { } other ? $"says {other}" : "is missing")}, and the database says {id}";
             var wayOut = $"if this is the right folder all the same, write {id} into that file";
             if (several)
             {
                 throw new InvalidOperationException(
-                    $"Messaging:Nodes is several, and this node's folder of files is not the one of the others: {what}. Mount the one that"
+                    $"Messaging:Nodes is several, and this node's folder of files is not the one of the others: "
+                        + $"{what}. Mount the one that"
                     + $" they have, and name it in Messaging:Files:Directory; {wayOut}.");
             }
 
-            // A copy of a database with none of its files is worked on, too, but never in silence: nothing is taken in that would
-            // lie beneath a volume that is mounted later.
+            // A copy of a database with none of its files is worked on, too, but never in silence: nothing is taken in
+            // that would lie beneath a volume that is mounted later.
             if (await HasFilesAsync(cancellation))
             {
                 files.Id.Expect(id);
                 logger.LogCritical(
-                    "The folder of files is not the one of this database: {What}. No file is taken in, given out or removed until it is there."
+                    "The folder of files is not the one of this database: {What}. No file is taken in, given out "
+                        + "or removed until it is there."
                     + " Mount it, or name it in Messaging:Files:Directory; {WayOut}",
                     what, wayOut);
                 return;
@@ -80,9 +83,12 @@ internal sealed class SharedParts(
         if (known is not null && !isAlone)
         {
             throw new InvalidOperationException(
-                "Messaging:Auth:SigningKey is not the one of the nodes that run: they would not take this one's tokens, nor it theirs. Set"
-                + " the same one on each; to change it, stop all nodes, and start them with the new one. Of several nodes, one that crashed"
-                + " counts for half a minute.");
+                "Messaging:Auth:SigningKey is not the one of the nodes that run: they would not take this one's "
+                    + "tokens, nor it theirs. Set"
+                    + " the same one on each; to change it, stop all nodes, and start them with the new one. Of "
+                        + "several nodes, one that crashed"
+                    + " counts for half a minute."
+            );
         }
 
         await RememberAsync(Key, name, cancellation);
@@ -98,7 +104,9 @@ internal sealed class SharedParts(
     private async Task RememberAsync(string part, string name, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(
-            "insert into messaging.shared (part, name) values ($1, $2) on conflict (part) do update set name = excluded.name");
+            "insert into messaging.shared (part, name) values ($1, $2) on conflict (part) do update set name = "
+                + "excluded.name"
+        );
         command.Parameters.Add(new() { Value = part });
         command.Parameters.Add(new() { Value = name });
         await command.ExecuteNonQueryAsync(cancellation);

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The turn of one process of all that start on a database at the same moment: tables are created, read models rebuilt and
-/// demo data written by one after the other, and who comes later finds them done.
+/// The turn of one process of all that start on a database at the same moment: tables are created, read models rebuilt
+/// and demo data written by one after the other, and who comes later finds them done.
 /// </summary>
 internal sealed class StartTurn : IAsyncDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class StartTurn : IAsyncDisposable
 
     /// <summary>Waits for it.</summary>
     /// <param name="waiting">Is called once when there is somebody to wait for.</param>
-    public static async Task<StartTurn> TakeAsync(NpgsqlDataSource database, Action waiting, CancellationToken cancellation)
+    public static async Task<StartTurn> TakeAsync(
+        NpgsqlDataSource database, Action waiting, CancellationToken cancellation)
     {
         var connection = await database.OpenConnectionAsync(cancellation);
         try

@@ -11,8 +11,9 @@ using OpenTelemetry.Trace;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Lets the product be seen from outside: traces, metrics and logs to a collector where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one, and <c>/metrics</c>.
-/// What is not asked for is not collected, and costs next to nothing.
+/// Lets the product be seen from outside: traces, metrics and logs to a collector where
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one, and <c>/metrics</c>. What is not asked for is not collected, and costs
+/// next to nothing.
 /// </summary>
 internal static class Telemetry
 {
@@ -21,10 +22,12 @@ internal static class Telemetry
     private const string Ours = "Messaging.*";
     private const int LongestStatement = 1_000;
 
-    // Counted several times for each statement or request, without saying more than the durations do: together they cost more than all others.
+    // Counted several times for each statement or request, without saying more than the durations do: together they
+    // cost more than all others.
     private static readonly HashSet<string> s_leftOut =
     [
-        "db.client.operation.npgsql.executing", "db.client.operation.npgsql.bytes_written", "db.client.operation.npgsql.bytes_read", "http.server.active_requests",
+        "db.client.operation.npgsql.executing", "db.client.operation.npgsql.bytes_written",
+        "db.client.operation.npgsql.bytes_read", "http.server.active_requests"
     ];
 
     /// <summary>Adds it, as the standard settings of OpenTelemetry and <c>Messaging:Metrics</c> say.</summary>
@@ -34,33 +37,52 @@ internal static class Telemetry
         var configuration = builder.Configuration;
         var access = MetricsAccess.Read(configuration, builder.Environment.IsDevelopment());
         builder.Services.AddSingleton(access);
-        var (traces, metrics, logs) = (IsExported(configuration, "TRACES"), IsExported(configuration, "METRICS"), IsExported(configuration, "LOGS"));
-        if (!traces && !metrics && !logs && !access.IsServed) return;
+        var (traces, metrics, logs) = (
+            IsExported(configuration, "TRACES"), IsExported(configuration, "METRICS"),
+            IsExported(configuration, "LOGS"));
+        if (!traces && !metrics && !logs && !access.IsServed)
+            return;
 
-        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
-            configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : ServiceName, serviceVersion: ProductVersion.Number));
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .ConfigureResource(resource =>
+                resource.AddService(
+                    configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : ServiceName,
+                    serviceVersion: ProductVersion.Number)
+            );
         if (traces)
         {
             builder.Services.AddHostedService<ExceptionsWithoutWords>();
-            telemetry.WithTracing(tracing => tracing
-                .AddSource(Ours)
-                .AddAspNetCoreInstrumentation(options =>
-                {
-                    options.Filter = context => !context.Request.Path.StartsWithSegments("/health") && context.Request.Path != Path;
-                    options.EnrichWithHttpResponse = WithoutWords;
-                })
-                .AddNpgsql()
-                .AddOtlpExporter());
+            telemetry.WithTracing(tracing =>
+                tracing
+                    .AddSource(Ours)
+                    .AddAspNetCoreInstrumentation(options =>
+                    {
+                        options.Filter = context =>
+                            !context.Request.Path.StartsWithSegments("/health") && context.Request.Path != Path;
+                        options.EnrichWithHttpResponse = WithoutWords;
+                    })
+                    .AddNpgsql()
+                    .AddOtlpExporter()
+            );
         }
 
         if (metrics || access.IsServed)
         {
             telemetry.WithMetrics(metering =>
             {
-                metering.AddMeter(Ours, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime");
-                metering.AddView(instrument => s_leftOut.Contains(instrument.Name) ? MetricStreamConfiguration.Drop : null);
-                if (metrics) metering.AddOtlpExporter();
-                if (access.IsServed) metering.AddPrometheusExporter(options => (options.ScrapeResponseCacheDurationMilliseconds, options.ScopeInfoEnabled) = (0, false));
+                metering.AddMeter(
+                    Ours, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql",
+                    "System.Runtime");
+                metering.AddView(instrument =>
+                    s_leftOut.Contains(instrument.Name) ? MetricStreamConfiguration.Drop : null
+                );
+                if (metrics)
+                    metering.AddOtlpExporter();
+                if (access.IsServed)
+                    metering.AddPrometheusExporter(options =>
+                        (options.ScrapeResponseCacheDurationMilliseconds, options.ScopeInfoEnabled) = (0, false)
+                    );
             });
         }
 
@@ -72,7 +94,10 @@ internal static class Telemetry
     public static void MapMetrics(this WebApplication app)
     {
         var access = app.Services.GetRequiredService<MetricsAccess>();
-        if (access.IsServed) app.UseOpenTelemetryPrometheusScrapingEndpoint(context => context.Request.Path == Path && access.Allows(context));
+        if (access.IsServed)
+            app.UseOpenTelemetryPrometheusScrapingEndpoint(context =>
+                context.Request.Path == Path && access.Allows(context)
+            );
     }
 
     /// <summary>How statements are seen: those of what is traced, shortened; their parameters never are.</summary>
@@ -86,27 +111,36 @@ internal static class Telemetry
         .EnableFirstResponseEvent(false);
 
     private static bool IsExported(ConfigurationManager configuration, string signal) =>
-        (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } || configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] is { Length: > 0 })
-        && !"none".Equals(configuration[$"OTEL_{signal}_EXPORTER"], StringComparison.OrdinalIgnoreCase);
+        (
+            configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 }
+            || configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] is { Length: > 0 }
+        ) && !"none".Equals(configuration[$"OTEL_{signal}_EXPORTER"], StringComparison.OrdinalIgnoreCase);
 
-    // A GraphQL document can be in the address, whatever somebody typed in a path; the route stays. What a device is tells of its owner.
+    // A GraphQL document can be in the address, whatever somebody typed in a path; the route stays. What a device is
+    // tells of its owner.
     private static void WithoutWords(Activity span, HttpResponse response)
     {
         span.SetTag("url.query", null).SetTag("user_agent.original", null);
-        if (span.GetTagItem("http.route") is not string route || route.Contains('{', StringComparison.Ordinal)) span.SetTag("url.path", null);
+        if (span.GetTagItem("http.route") is not string route || route.Contains('{', StringComparison.Ordinal))
+            span.SetTag("url.path", null);
     }
 
     private static void Shorten(Activity span)
     {
-        if (span.GetTagItem("db.query.text") is string { Length: > LongestStatement } text) span.SetTag("db.query.text", text[..LongestStatement]);
+        if (span.GetTagItem("db.query.text") is string { Length: > LongestStatement } text)
+            span.SetTag("db.query.text", text[..LongestStatement]);
     }
 
-    /// <summary>What exceptions say may repeat what somebody wrote, a statement's value or a mail's address: spans name their kind only.</summary>
+    /// <summary>
+    /// What exceptions say may repeat what somebody wrote, a statement's value or a mail's address: spans name their
+    /// kind only.
+    /// </summary>
     private sealed class ExceptionsWithoutWords : IHostedService, IDisposable
     {
         private readonly ActivityListener _listener = new()
         {
-            ShouldListenTo = source => source.Name == "Npgsql" || source.Name.StartsWith("Messaging.", StringComparison.Ordinal),
+            ShouldListenTo = source =>
+                source.Name == "Npgsql" || source.Name.StartsWith("Messaging.", StringComparison.Ordinal),
             ExceptionRecorder = (_, exception, ref tags) =>
             {
                 tags.Add("exception.message", exception is PostgresException postgres ? postgres.SqlState : "");
@@ -126,7 +160,10 @@ internal static class Telemetry
     }
 }
 
-/// <summary>Who may read <c>/metrics</c>: those with the token <c>Messaging:Metrics:Token</c>; without one, in Development, who asks from this machine.</summary>
+/// <summary>
+/// Who may read <c>/metrics</c>: those with the token <c>Messaging:Metrics:Token</c>; without one, in Development, who
+/// asks from this machine.
+/// </summary>
 internal sealed class MetricsAccess
 {
     private const string Setting = "Messaging:Metrics:Token";
@@ -146,16 +183,22 @@ internal sealed class MetricsAccess
     public static MetricsAccess Read(IConfiguration configuration, bool isDevelopment)
     {
         var token = configuration[Setting];
-        if (string.IsNullOrEmpty(token)) return new MetricsAccess(null, isDevelopment);
-        if (token.Length < ShortestToken) throw new InvalidOperationException($"The setting {Setting} has to have {ShortestToken} characters or more.");
+        if (string.IsNullOrEmpty(token))
+            return new MetricsAccess(null, isDevelopment);
+        if (token.Length < ShortestToken)
+            throw new InvalidOperationException(
+                $"The setting {Setting} has to have {ShortestToken} characters or more.");
         return new MetricsAccess(SHA256.HashData(Encoding.UTF8.GetBytes(token)), isDevelopment);
     }
 
     /// <summary>Whether a request may.</summary>
     public bool Allows(HttpContext context)
     {
-        if (_token is null) return _isDevelopment && context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
-        return context.Request.Headers.Authorization is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(value[Scheme.Length..].Trim())), _token);
+        if (_token is null)
+            return _isDevelopment && context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+        return context.Request.Headers.Authorization is [{ } value]
+            && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && CryptographicOperations.FixedTimeEquals(
+                SHA256.HashData(Encoding.UTF8.GetBytes(value[Scheme.Length..].Trim())), _token);
     }
 }

@@ -23,14 +23,21 @@ internal static class UnfinishedRestore
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         if (await IsThereAsync(connection, cancellation))
-            throw new InvalidOperationException("A backup is being restored into this database, or that was cut off: give the same restore command again, and let it end.");
+            throw new InvalidOperationException(
+                "A backup is being restored into this database, or that was cut off: give the same restore "
+                    + "command again, and let it end."
+            );
     }
 
     /// <summary>Begins one, and removes what there is.</summary>
-    public static async Task BeginAsync(NpgsqlConnection connection, IEnumerable<string> schemas, CancellationToken cancellation)
+    public static async Task BeginAsync(
+        NpgsqlConnection connection, IEnumerable<string> schemas, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
-            $"create schema if not exists {Marker}; {string.Concat(schemas.Select(schema => $"drop schema if exists {schema} cascade; "))}", connection);
+            $"create schema if not exists {Marker}; "
+                + $"{string.Concat(schemas.Select(schema => $"drop schema if exists {schema} cascade; "))}",
+            connection
+        );
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

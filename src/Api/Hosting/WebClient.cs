@@ -1,35 +1,44 @@
 namespace Messaging.Api.Hosting;
 
-/// <summary>The web client, built from <c>src/Web</c>: at <c>/</c> and at every address that is nobody else's.</summary>
+/// <summary>
+/// The web client, built from <c>src/Web</c>: at <c>/</c> and at every address that is nobody else's.
+/// </summary>
 internal static class WebClient
 {
-    // Mantine puts the theme's variables and its responsive properties into style elements, of which a nonce would make each page another
-    // one, neither compressed beforehand nor cached. Style attributes in HTML stay forbidden; what React sets goes through the DOM.
-    // Files are fetched with the token and shown from blobs: pictures in the page, PDFs in a frame.
+    // Mantine puts the theme's variables and its responsive properties into style elements, of which a nonce would make
+    // each page another one, neither compressed beforehand nor cached. Style attributes in HTML stay forbidden; what
+    // React sets goes through the DOM. Files are fetched with the token and shown from blobs: pictures in the page,
+    // PDFs in a frame.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-elem 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' blob:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-elem 'self' 'unsafe-inline'; "
+            + "font-src 'self'; img-src 'self' blob:; "
         + "frame-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static readonly string[] s_notOurs = ["graphql", "graphiql", "files", "health"];
 
     /// <summary>
-    /// Maps it, below everything else. What the client calls its routes only the client knows; so a browser that asks for a page gets the client,
-    /// and it says which pages do not exist.
+    /// Maps it, below everything else. What the client calls its routes only the client knows; so a browser that asks
+    /// for a page gets the client, and it says which pages do not exist.
     /// </summary>
     public static void MapWebClient(this WebApplication app)
     {
         var files = BuiltPage.Files("web");
         app.MapFallback("{**path}", (HttpContext context, string? path) =>
         {
-            if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)) return Results.NotFound();
-            if (path is null || files.ContainsKey(path)) return BuiltPage.Serve(context, files, path ?? "index.html", Policy);
-            var isPage = context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
+            if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+                return Results.NotFound();
+            if (path is null || files.ContainsKey(path))
+                return BuiltPage.Serve(context, files, path ?? "index.html", Policy);
+            var isPage = context
+                .Request.GetTypedHeaders()
+                .Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
             return isPage && !s_notOurs.Contains(path.Split('/')[0], StringComparer.OrdinalIgnoreCase)
                 ? BuiltPage.Serve(context, files, "index.html", Policy)
                 : Results.NotFound();
         });
         var settings = app.Environment.IsDevelopment()
-            ? new Settings(ProductVersion.Text, DemoData.Password, DemoData.Accounts) : new Settings(ProductVersion.Text, "", []);
+            ? new Settings(ProductVersion.Text, DemoData.Password, DemoData.Accounts)
+            : new Settings(ProductVersion.Text, "", []);
         app.MapGet("/settings.json", () => settings);
     }
 

@@ -15,7 +15,8 @@ internal static class WebServer
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         // Who reads a request goes on with it, rather than waking another thread twice: about a twentieth of a short
-        // request's time. What is unsafe of it is work that keeps the thread, such as hashing; it has lanes of its own here.
+        // request's time. What is unsafe of it is work that keeps the thread, such as hashing; it has lanes of its own
+        // here.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSecurityHeaders();
@@ -24,8 +25,9 @@ internal static class WebServer
     }
 
     /// <summary>
-    /// Believes the reverse proxies of <c>Messaging:Proxies</c> who it is that asks (<c>X-Forwarded-For</c>) and how (<c>X-Forwarded-Proto</c>); from everybody
-    /// else these headers mean nothing. Without it all who come through a proxy are one network address, with one limit on attempts to sign in.
+    /// Believes the reverse proxies of <c>Messaging:Proxies</c> who it is that asks (<c>X-Forwarded-For</c>) and how
+    /// (<c>X-Forwarded-Proto</c>); from everybody else these headers mean nothing. Without it all who come through a
+    /// proxy are one network address, with one limit on attempts to sign in.
     /// </summary>
     /// <exception cref="InvalidOperationException">What is configured is no address and no network.</exception>
     public static void UseProxies(this WebApplication app)
@@ -38,16 +40,26 @@ internal static class WebServer
     /// <exception cref="InvalidOperationException">What is configured is no address and no network.</exception>
     public static ForwardedHeadersOptions? ReadProxies(IConfiguration configuration)
     {
-        var given = (configuration["Messaging:Proxies"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (given.Length == 0) return null;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        var given = (configuration["Messaging:Proxies"] ?? "").Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (given.Length == 0)
+            return null;
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = null,
+        };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var proxy in given)
         {
-            if (IPAddress.TryParse(proxy, out var address)) options.KnownProxies.Add(address);
-            else if (System.Net.IPNetwork.TryParse(proxy, out var network)) options.KnownIPNetworks.Add(network);
-            else throw new InvalidOperationException($"'{proxy}' in Messaging:Proxies is no address and no network, such as 10.0.0.0/8.");
+            if (IPAddress.TryParse(proxy, out var address))
+                options.KnownProxies.Add(address);
+            else if (System.Net.IPNetwork.TryParse(proxy, out var network))
+                options.KnownIPNetworks.Add(network);
+            else
+                throw new InvalidOperationException(
+                    $"'{proxy}' in Messaging:Proxies is no address and no network, such as 10.0.0.0/8.");
         }
 
         return options;
@@ -57,8 +69,11 @@ internal static class WebServer
     /// <exception cref="FormatException">What is configured is no address.</exception>
     public static IReadOnlyList<string> ReadUrls(IConfiguration configuration)
     {
-        var urls = configuration["urls"] is { Length: > 0 } given ? given.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [Urls];
-        foreach (var url in urls) Check(url);
+        var urls = configuration["urls"] is { Length: > 0 } given
+            ? given.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : [Urls];
+        foreach (var url in urls)
+            Check(url);
         return urls;
     }
 

@@ -1,24 +1,28 @@
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Everything that works in the background. The web server listens before it, so that a start that takes long can be told from a process that hangs: the
-/// host starts the web server alone, and this is started when the database is as it has to be. It is stopped after the web server, as the host would.
+/// Everything that works in the background. The web server listens before it, so that a start that takes long can be
+/// told from a process that hangs: the host starts the web server alone, and this is started when the database is as it
+/// has to be. It is stopped after the web server, as the host would.
 /// </summary>
-internal sealed class Work([FromKeyedServices(Work.Key)] IEnumerable<IHostedService> services, IHostApplicationLifetime lifetime, ILogger<Work> logger)
-    : IHostedService
+internal sealed class Work(
+    [FromKeyedServices(Work.Key)] IEnumerable<IHostedService> services, IHostApplicationLifetime lifetime,
+    ILogger<Work> logger) : IHostedService
 {
     private const string Key = "work";
 
     private readonly Stack<IHostedService> _started = new();
 
     /// <summary>
-    /// Takes over all services that the host would start. To be called when all are registered; the web server's is added later than that.
+    /// Takes over all services that the host would start. To be called when all are registered; the web server's is
+    /// added later than that.
     /// </summary>
     public static void TakeOver(IServiceCollection services)
     {
         for (var i = 0; i < services.Count; i++)
         {
-            if (services[i] is { ServiceType: var type, IsKeyedService: false } own && type == typeof(IHostedService)) services[i] = Keyed(own);
+            if (services[i] is { ServiceType: var type, IsKeyedService: false } own && type == typeof(IHostedService))
+                services[i] = Keyed(own);
         }
 
         services.AddSingleton<Work>();
@@ -66,7 +70,8 @@ internal sealed class Work([FromKeyedServices(Work.Key)] IEnumerable<IHostedServ
 
     private static ServiceDescriptor Keyed(ServiceDescriptor own) =>
         own.ImplementationInstance is { } instance ? new ServiceDescriptor(own.ServiceType, Key, instance)
-        : own.ImplementationFactory is { } factory ? new ServiceDescriptor(own.ServiceType, Key, (provider, _) => factory(provider), own.Lifetime)
+        : own.ImplementationFactory is { } factory
+            ? new ServiceDescriptor(own.ServiceType, Key, (provider, _) => factory(provider), own.Lifetime)
         : new ServiceDescriptor(own.ServiceType, Key, own.ImplementationType!, own.Lifetime);
 
     // As the host does it: a product that only seems to work is worse than one that has ended.

@@ -11,7 +11,8 @@ internal static class LiveTelemetry
         "messaging.live.subscriptions", "{subscription}", "Subscriptions that are open on this node.");
 
     private static readonly Counter<long> s_slow = s_meter.CreateCounter<long>(
-        "messaging.live.slow_subscribers", "{subscription}", "Subscriptions that took their updates too slowly, and were let go.");
+        "messaging.live.slow_subscribers", "{subscription}",
+        "Subscriptions that took their updates too slowly, and were let go.");
 
     public static void Began() => s_subscriptions.Add(1);
 

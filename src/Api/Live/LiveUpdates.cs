@@ -14,19 +14,20 @@ using Npgsql;
 namespace Messaging.Api.Live;
 
 /// <summary>A change of a conversation, as one viewer may see it.</summary>
-/// <param name="Conversation">As it is now; null when the viewer may not see it, or it is not among those asked for.</param>
+/// <param name="Conversation">As it is now; null when the viewer may not see it, or it is not among those asked
+/// for.</param>
 /// <param name="EventId">What happened; null when it was lost from sight.</param>
 public sealed record ConversationChange(Guid ConversationId, ConversationRow? Conversation, Guid? EventId);
 
 /// <summary>
-/// Tells those who listen on this node what happens, wherever it was written: follows the log of events with a place of its own, woken by this
-/// node's commits, by a throttled NOTIFY of other nodes, and once a second in any case. What a viewer gets is looked up when it is sent, for what they
-/// may see at that moment; those who may see the same share the look-up.
+/// Tells those who listen on this node what happens, wherever it was written: follows the log of events with a place of
+/// its own, woken by this node's commits, by a throttled NOTIFY of other nodes, and once a second in any case. What a
+/// viewer gets is looked up when it is sent, for what they may see at that moment; those who may see the same share the
+/// look-up.
 /// </summary>
 public sealed partial class LiveUpdates(
-    NpgsqlDataSource database, ConversationQueries conversations, InboxQueries inbox, CommitSignal committed, OtherNodes others, LiveOptions options,
-    NodeState node, ILogger<LiveUpdates> logger)
-    : BackgroundService
+    NpgsqlDataSource database, ConversationQueries conversations, InboxQueries inbox, CommitSignal committed,
+    OtherNodes others, LiveOptions options, NodeState node, ILogger<LiveUpdates> logger) : BackgroundService
 {
     private const int MostAbsent = 10_000;
 
@@ -56,8 +57,12 @@ public sealed partial class LiveUpdates(
     /// <exception cref="RefusedException">The viewer has too many connections.</exception>
     internal async Task<LiveVisit> EnterAsync(Caller caller, CancellationToken cancellation)
     {
-        if (_visits.Keys.Count(v => v.Caller.TenantId == caller.TenantId && v.Caller.Actor.Id == caller.Actor.Id) >= options.MaxConnectionsPerViewer)
-            throw RefusedException.RateLimited($"There are {options.MaxConnectionsPerViewer} connections of yours already.");
+        if (
+            _visits.Keys.Count(v => v.Caller.TenantId == caller.TenantId && v.Caller.Actor.Id == caller.Actor.Id)
+            >= options.MaxConnectionsPerViewer
+        )
+            throw RefusedException.RateLimited(
+                $"There are {options.MaxConnectionsPerViewer} connections of yours already.");
         var visit = new LiveVisit(this, caller);
         _visits.TryAdd(visit, 0);
         if (node.WhyNotReadModels is not null) visit.Interrupt();
@@ -119,12 +124,15 @@ public sealed partial class LiveUpdates(
     public LiveStream<ConversationChange> OfConversation(Caller caller, Guid id) =>
         Listen(new Listener(caller, id, null), listener => ConversationsAsync(listener, ConversationFilter.None));
 
-    /// <summary>The changes of all conversations from now on that the filter lets through, and of those it does not.</summary>
+    /// <summary>
+    /// The changes of all conversations from now on that the filter lets through, and of those it does not.
+    /// </summary>
     public LiveStream<ConversationChange> OfConversations(Caller caller, ConversationFilter filter) =>
         Listen(new Listener(caller, null, null), listener => ConversationsAsync(listener, filter));
 
     /// <summary>The caller's notifications from now on.</summary>
-    public LiveStream<NotificationRow> OfNotifications(Caller caller) => Listen(new Listener(caller, null, caller.Actor.Id), NotificationsAsync);
+    public LiveStream<NotificationRow> OfNotifications(Caller caller) =>
+        Listen(new Listener(caller, null, caller.Actor.Id), NotificationsAsync);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -132,7 +140,8 @@ public sealed partial class LiveUpdates(
         committed.Committed += OnCommitted;
         others.Heard += OnHeard;
         node.ReadModelsLost += InterruptVisits;
-        await Task.WhenAll(FollowAsync(stoppingToken), others.Exist ? NotifyOthersAsync(stoppingToken) : Task.CompletedTask);
+        await Task.WhenAll(
+            FollowAsync(stoppingToken), others.Exist ? NotifyOthersAsync(stoppingToken) : Task.CompletedTask);
         node.ReadModelsLost -= InterruptVisits;
         others.Heard -= OnHeard;
         committed.Committed -= OnCommitted;
@@ -174,7 +183,10 @@ public sealed partial class LiveUpdates(
         {
             try
             {
-                var pause = _tail is null ? Timeout.InfiniteTimeSpan : _tail.IsPlannerBehind && !_listeners.IsEmpty ? s_untilPlanned : s_longest;
+                var pause =
+                    _tail is null ? Timeout.InfiniteTimeSpan
+                    : _tail.IsPlannerBehind && !_listeners.IsEmpty ? s_untilPlanned
+                    : s_longest;
                 await _awake.WaitAsync(pause, stopping);
                 await ReadAsync(stopping);
                 await Task.Delay(s_shortest, stopping);
@@ -201,7 +213,9 @@ public sealed partial class LiveUpdates(
         var told = _listeners.Keys.Where(l => l.Recipient is not null).ToLookup(l => l.Recipient!.Value);
         foreach (var notification in await tail.ReadNotificationsAsync([.. told.Select(l => l.Key)], cancellation))
         {
-            foreach (var listener in told[notification.RecipientId].Where(l => l.Caller.TenantId == notification.TenantId)) listener.Tell(notification);
+            foreach (
+                var listener in told[notification.RecipientId].Where(l => l.Caller.TenantId == notification.TenantId))
+                listener.Tell(notification);
         }
     }
 
@@ -229,13 +243,20 @@ public sealed partial class LiveUpdates(
             var some = new LiveBatch(conversations, [.. tenant.Select(e => e.StreamId).Distinct()]);
             foreach (var e in tenant)
             {
-                if (e.Type is "administrator_deactivated" or "contact_deactivated") EndAccess(e.TenantId, e.StreamId);
-                if (e.Type is "administrator_password_changed" or "contact_password_changed") EndVisits(e.TenantId, e.StreamId);
-                if (!HistoryQueries.IsOfConversation(e.Type)) continue;
+                if (e.Type is "administrator_deactivated" or "contact_deactivated")
+                    EndAccess(e.TenantId, e.StreamId);
+                if (e.Type is "administrator_password_changed" or "contact_password_changed")
+                    EndVisits(e.TenantId, e.StreamId);
+                if (!HistoryQueries.IsOfConversation(e.Type))
+                    continue;
                 var change = new Change(e, some);
                 foreach (var listener in byTenant[e.TenantId])
                 {
-                    if ((listener.ConversationId ?? e.StreamId) == e.StreamId && (e.IsPublic || listener.Caller.SeesInternal)) listener.Tell(change);
+                    if (
+                        (listener.ConversationId ?? e.StreamId) == e.StreamId
+                        && (e.IsPublic || listener.Caller.SeesInternal)
+                    )
+                        listener.Tell(change);
                 }
             }
         }
@@ -272,27 +293,41 @@ public sealed partial class LiveUpdates(
         }
     }
 
-    private static IAsyncEnumerable<ConversationChange> ConversationsAsync(Listener listener, ConversationFilter filter) => ConversationsAsync(listener, filter, default);
+    private static IAsyncEnumerable<ConversationChange> ConversationsAsync(
+        Listener listener, ConversationFilter filter) => ConversationsAsync(listener, filter, default);
 
     private static async IAsyncEnumerable<ConversationChange> ConversationsAsync(
-        Listener listener, ConversationFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        Listener listener, ConversationFilter filter,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         // What was read is everybody's own.
-        var key = filter == ConversationFilter.None ? "" : $"{(filter.Unread is null ? Guid.Empty : listener.Caller.Actor.Id)} {JsonSerializer.Serialize(filter)}";
+        var key =
+            filter == ConversationFilter.None
+                ? ""
+                : $"{(filter.Unread is null ? Guid.Empty : listener.Caller.Actor.Id)} "
+                    + $"{JsonSerializer.Serialize(filter)}";
 
         // Of what is not among those asked for, it is said once that it is not.
         var absent = new HashSet<Guid>();
         await foreach (var told in listener.ReadAsync(cancellation))
         {
-            if (told is LostAccess && listener.ConversationId is { } lost) yield return new ConversationChange(lost, null, null);
-            if (told is not Change { Event: var e } change) continue;
+            if (told is LostAccess && listener.ConversationId is { } lost)
+                yield return new ConversationChange(lost, null, null);
+            if (told is not Change { Event: var e } change)
+                continue;
             var rows = await change.Batch.MatchingAsync(listener.Caller, filter, key, cancellation);
             if (rows.TryGetValue(e.StreamId, out var row))
             {
                 absent.Remove(e.StreamId);
                 yield return new ConversationChange(e.StreamId, row, e.Id);
             }
-            else if (key.Length > 0 && absent.Add(e.StreamId) && (await change.Batch.MatchingAsync(listener.Caller, ConversationFilter.None, "", cancellation)).ContainsKey(e.StreamId))
+            else if (
+                key.Length > 0
+                && absent.Add(e.StreamId)
+                && (
+                    await change.Batch.MatchingAsync(listener.Caller, ConversationFilter.None, "", cancellation)
+                ).ContainsKey(e.StreamId)
+            )
             {
                 // Only of what the viewer may see at all: another's id is nothing to be told.
                 if (absent.Count > MostAbsent) absent.Clear();
@@ -301,15 +336,21 @@ public sealed partial class LiveUpdates(
         }
     }
 
-    private IAsyncEnumerable<NotificationRow> NotificationsAsync(Listener listener) => NotificationsAsync(listener, default);
+    private IAsyncEnumerable<NotificationRow> NotificationsAsync(Listener listener) =>
+        NotificationsAsync(listener, default);
 
     private async IAsyncEnumerable<NotificationRow> NotificationsAsync(
         Listener listener, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var told in listener.ReadAsync(cancellation))
         {
-            if (told is not LiveNotification notification) continue;
-            if ((await inbox.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation)).TryGetValue(notification.Id, out var row)) yield return row;
+            if (told is not LiveNotification notification)
+                continue;
+            if (
+                (await inbox.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation)).TryGetValue(
+                    notification.Id, out var row)
+            )
+                yield return row;
         }
     }
 
@@ -320,7 +361,8 @@ public sealed partial class LiveUpdates(
             while (true)
             {
                 await _toNotify.WaitAsync(stopping);
-                await Task.Delay(await others.TrySayAsync(OtherNodes.Events, "", stopping) ? s_shortest : s_longest, stopping);
+                await Task.Delay(
+                    await others.TrySayAsync(OtherNodes.Events, "", stopping) ? s_shortest : s_longest, stopping);
             }
         }
         catch (OperationCanceledException)
@@ -336,7 +378,9 @@ public sealed partial class LiveUpdates(
 
     private sealed record LostAccess;
 
-    /// <summary>One subscription: what it was told and has not taken yet. A subscriber who does not take it is let go.</summary>
+    /// <summary>
+    /// One subscription: what it was told and has not taken yet. A subscriber who does not take it is let go.
+    /// </summary>
     private sealed class Listener(Caller caller, Guid? conversationId, Guid? recipient)
     {
         // Ten actions on two hundred conversations each. All listeners wait for the same objects.
@@ -355,7 +399,8 @@ public sealed partial class LiveUpdates(
 
         public void Tell(object what)
         {
-            if (!_told.Writer.TryWrite(what) && _told.Writer.TryComplete(new SlowSubscriberException())) LiveTelemetry.LetGo();
+            if (!_told.Writer.TryWrite(what) && _told.Writer.TryComplete(new SlowSubscriberException()))
+                LiveTelemetry.LetGo();
         }
 
         public void EndAccess()
@@ -366,24 +411,34 @@ public sealed partial class LiveUpdates(
 
         public void End() => _told.Writer.TryComplete();
 
-        public IAsyncEnumerable<object> ReadAsync(CancellationToken cancellation) => _told.Reader.ReadAllAsync(cancellation);
+        public IAsyncEnumerable<object> ReadAsync(CancellationToken cancellation) =>
+            _told.Reader.ReadAllAsync(cancellation);
     }
 }
 
 /// <summary>A subscriber did not take what it was sent; it is let go rather than kept in memory.</summary>
 public sealed class SlowSubscriberException() : Exception("The subscriber takes its updates too slowly.");
 
-/// <summary>The conversations that changed at the same moment: who may see the same of them shares one statement.</summary>
+/// <summary>
+/// The conversations that changed at the same moment: who may see the same of them shares one statement.
+/// </summary>
 internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyCollection<Guid> ids)
 {
-    private readonly ConcurrentDictionary<(Guid? Customer, bool SeesInternal, string Key), Lazy<Task<IReadOnlyDictionary<Guid, ConversationRow>>>> _rows = [];
+    private readonly ConcurrentDictionary<
+        (Guid? Customer, bool SeesInternal, string Key),
+        Lazy<Task<IReadOnlyDictionary<Guid, ConversationRow>>>
+    > _rows = [];
 
     /// <summary>Those of them that the filter lets through.</summary>
-    /// <param name="key">The same for the same filter of the same person; empty for no filter, where it is the same for everybody who may see the same.</param>
-    public Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(Caller caller, ConversationFilter filter, string key, CancellationToken cancellation) =>
-        _rows.GetOrAdd(
-            (caller.OnlyCustomerId, caller.SeesInternal, key),
-            _ => new(() => conversations.MatchingAsync(caller, filter, ids, CancellationToken.None))).Value.WaitAsync(cancellation);
+    /// <param name="key">The same for the same filter of the same person; empty for no filter, where it is the same for
+    /// everybody who may see the same.</param>
+    public Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
+        Caller caller, ConversationFilter filter, string key, CancellationToken cancellation) =>
+        _rows
+            .GetOrAdd((caller.OnlyCustomerId, caller.SeesInternal, key), _ =>
+                new(() => conversations.MatchingAsync(caller, filter, ids, CancellationToken.None))
+            )
+            .Value.WaitAsync(cancellation);
 }
 
 /// <summary>Settings of live updates.</summary>
@@ -404,7 +459,8 @@ internal static class LiveServices
         services.AddSingleton(provider =>
         {
             var limits = provider.GetRequiredService<GraphQLOptions>();
-            return new LiveOptions(configuration.AreNodesSeveral(), limits.MaxSubscriptionsPerViewer, limits.MaxConnectionsPerViewer);
+            return new LiveOptions(
+                configuration.AreNodesSeveral(), limits.MaxSubscriptionsPerViewer, limits.MaxConnectionsPerViewer);
         });
         services.AddSingleton<OtherNodes>();
         services.AddSingleton<LiveUpdates>();

@@ -2,8 +2,12 @@ using Npgsql;
 
 namespace Messaging.Api.Live;
 
-/// <summary>What nodes tell one another, by PostgreSQL's NOTIFY: each hears all channels on one connection. Where there is one node, nothing is said.</summary>
-public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions options, ILogger<OtherNodes> logger) : BackgroundService
+/// <summary>
+/// What nodes tell one another, by PostgreSQL's NOTIFY: each hears all channels on one connection. Where there is one
+/// node, nothing is said.
+/// </summary>
+public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions options, ILogger<OtherNodes> logger)
+    : BackgroundService
 {
     /// <summary>Events were committed; says nothing more.</summary>
     public const string Events = "messaging_events";
@@ -65,7 +69,8 @@ public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions op
     {
         await using var connection = await database.OpenConnectionAsync(stopping);
         connection.Notification += OnNotification;
-        await using (var command = new NpgsqlCommand($"listen {Events}; listen {Writers}", connection)) await command.ExecuteNonQueryAsync(stopping);
+        await using (var command = new NpgsqlCommand($"listen {Events}; listen {Writers}", connection))
+            await command.ExecuteNonQueryAsync(stopping);
         try
         {
             while (true) await connection.WaitAsync(stopping);

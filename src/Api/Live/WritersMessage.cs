@@ -3,7 +3,10 @@ using Messaging.Domain.Conversations;
 
 namespace Messaging.Api.Live;
 
-/// <summary>What one node tells the others about who is writing: ids and nothing else, in Base64, since a NOTIFY takes 7,999 bytes of text.</summary>
+/// <summary>
+/// What one node tells the others about who is writing: ids and nothing else, in Base64, since a NOTIFY takes 7,999
+/// bytes of text.
+/// </summary>
 internal static class WritersMessage
 {
     /// <summary>The most people in one message.</summary>
@@ -17,7 +20,8 @@ internal static class WritersMessage
     /// <summary>Writes one.</summary>
     /// <param name="node">Who says it.</param>
     /// <param name="entries">Organisation, person, conversation (none: no longer anywhere).</param>
-    public static string Write(Guid node, IEnumerable<(Guid Organisation, Guid Person, Guid Conversation, Writer Writer)> entries)
+    public static string Write(
+        Guid node, IEnumerable<(Guid Organisation, Guid Person, Guid Conversation, Writer Writer)> entries)
     {
         var bytes = new List<byte>(node.ToByteArray());
         foreach (var (organisation, person, conversation, writer) in entries)
@@ -25,7 +29,12 @@ internal static class WritersMessage
             bytes.AddRange(organisation.ToByteArray());
             bytes.AddRange(person.ToByteArray());
             bytes.AddRange(conversation.ToByteArray());
-            bytes.Add((byte)((writer.Participant.Kind == ParticipantKind.Contact ? OfCustomer : 0) | (writer.Visibility == CommentVisibility.Internal ? Internal : 0)));
+            bytes.Add(
+                (byte)(
+                    (writer.Participant.Kind == ParticipantKind.Contact ? OfCustomer : 0)
+                    | (writer.Visibility == CommentVisibility.Internal ? Internal : 0)
+                )
+            );
         }
 
         return Convert.ToBase64String([.. bytes]);
@@ -33,10 +42,16 @@ internal static class WritersMessage
 
     /// <summary>Reads one.</summary>
     /// <returns>Null when it is this node's own, or none at all.</returns>
-    public static IReadOnlyList<(Guid Organisation, Guid Person, Guid Conversation, Writer Writer)>? Read(string text, Guid node)
+    public static IReadOnlyList<(Guid Organisation, Guid Person, Guid Conversation, Writer Writer)>? Read(
+        string text, Guid node)
     {
         var buffer = new byte[IdBytes + (Most * EntryBytes)];
-        if (!Convert.TryFromBase64String(text, buffer, out var length) || length < IdBytes || (length - IdBytes) % EntryBytes != 0) return null;
+        if (
+            !Convert.TryFromBase64String(text, buffer, out var length)
+            || length < IdBytes
+            || (length - IdBytes) % EntryBytes != 0
+        )
+            return null;
         var bytes = buffer.AsSpan(0, length);
         if (new Guid(bytes[..IdBytes]) == node) return null;
         var entries = new List<(Guid, Guid, Guid, Writer)>();
@@ -44,10 +59,17 @@ internal static class WritersMessage
         {
             var person = new Guid(rest.Slice(IdBytes, IdBytes));
             var flags = rest[EntryBytes - 1];
-            var participant = (flags & OfCustomer) != 0 ? Participant.Contact(person) : Participant.Administrator(person);
-            entries.Add((
-                new Guid(rest[..IdBytes]), person, new Guid(rest.Slice(2 * IdBytes, IdBytes)),
-                new Writer(participant, (flags & Internal) != 0 ? CommentVisibility.Internal : CommentVisibility.Public)));
+            var participant =
+                (flags & OfCustomer) != 0 ? Participant.Contact(person) : Participant.Administrator(person);
+            entries.Add(
+                (
+                    new Guid(rest[..IdBytes]),
+                    person,
+                    new Guid(rest.Slice(2 * IdBytes, IdBytes)),
+                    new Writer(
+                        participant, (flags & Internal) != 0 ? CommentVisibility.Internal : CommentVisibility.Public)
+                )
+            );
         }
 
         return entries;

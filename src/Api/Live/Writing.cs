@@ -14,8 +14,9 @@ public readonly record struct Writer(Participant Participant, CommentVisibility 
 public sealed record WritersChange(Guid ConversationId, IReadOnlyList<Writer> Writers);
 
 /// <summary>
-/// Who is writing where. It is announced, told to those who may see it, and forgotten some seconds later unless it is announced again; nothing of it
-/// is stored. A person writes in one place at a time, so there are never more entries than people.
+/// Who is writing where. It is announced, told to those who may see it, and forgotten some seconds later unless it is
+/// announced again; nothing of it is stored. A person writes in one place at a time, so there are never more entries
+/// than people.
 /// </summary>
 public sealed class Writing(ConversationQueries conversations, LiveUpdates live, OtherNodes others) : BackgroundService
 {
@@ -34,18 +35,29 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
 
     /// <summary>Somebody writes, or no longer does.</summary>
     /// <returns>Why they may not write there.</returns>
-    public async Task<Refusal?> AnnounceAsync(Caller caller, Guid conversationId, CommentVisibility visibility, CancellationToken cancellation)
+    public async Task<Refusal?> AnnounceAsync(
+        Caller caller, Guid conversationId, CommentVisibility visibility, CancellationToken cancellation)
     {
-        var (person, place) = (new Person(caller.OrganisationId, caller.Actor.Id), new Place(caller.OrganisationId, conversationId));
+        var (person, place) = (
+            new Person(caller.OrganisationId, caller.Actor.Id), new Place(caller.OrganisationId, conversationId));
         var writer = new Writer(caller.Actor.Participant, visibility);
         lock (_lock)
         {
-            if (_rooms.TryGetValue(place, out var room) && room.Writers.TryGetValue(person.Id, out var known) && known.Writer == writer && known.Since + s_fresh > Now) return null;
+            if (
+                _rooms.TryGetValue(place, out var room)
+                && room.Writers.TryGetValue(person.Id, out var known)
+                && known.Writer == writer
+                && known.Since + s_fresh > Now
+            )
+                return null;
         }
 
-        if ((await conversations.ByIdsAsync(caller, [conversationId], cancellation)).Count == 0) return new ConversationNotFound();
-        if (caller.Actor is Actor.Auditor) return new AuditorsWriteNothing();
-        if (visibility == CommentVisibility.Internal && !caller.SeesInternal) return new CustomersWriteNoInternalNotes();
+        if ((await conversations.ByIdsAsync(caller, [conversationId], cancellation)).Count == 0)
+            return new ConversationNotFound();
+        if (caller.Actor is Actor.Auditor)
+            return new AuditorsWriteNothing();
+        if (visibility == CommentVisibility.Internal && !caller.SeesInternal)
+            return new CustomersWriteNoInternalNotes();
         lock (_lock)
         {
             Write(person, place, writer);
@@ -63,11 +75,16 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
         {
             if (!_places.TryGetValue(person, out var place) || place.Id != conversationId) return;
             Leave(person);
-            if (others.Exist) _unsaid[person] = new Said(Guid.Empty, new Writer(caller.Actor.Participant, CommentVisibility.Internal));
+            if (others.Exist)
+                _unsaid[person] = new Said(
+                    Guid.Empty, new Writer(caller.Actor.Participant, CommentVisibility.Internal));
         }
     }
 
-    /// <summary>Who writes in a conversation that the caller may see, from now on: at once when somebody does, then whenever it changes.</summary>
+    /// <summary>
+    /// Who writes in a conversation that the caller may see, from now on: at once when somebody does, then whenever it
+    /// changes.
+    /// </summary>
     public LiveStream<WritersChange> In(Caller caller, Guid conversationId)
     {
         var place = new Place(caller.OrganisationId, conversationId);
@@ -162,7 +179,8 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
     }
 
     // What is told is who writes now, not each change: whoever takes it slowly gets less of it, and nothing waits.
-    private async IAsyncEnumerable<WritersChange> ChangesAsync(Place place, Listener listener, [EnumeratorCancellation] CancellationToken cancellation = default)
+    private async IAsyncEnumerable<WritersChange> ChangesAsync(
+        Place place, Listener listener, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         List<Writer> told = [];
         await foreach (var _ in listener.ReadAsync(cancellation))
@@ -170,7 +188,9 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
             List<Writer> now = [];
             lock (_lock)
             {
-                if (_rooms.TryGetValue(place, out var room)) now.AddRange(room.Writers.Where(w => listener.MaySee(w.Key, w.Value.Writer)).Select(w => w.Value.Writer));
+                if (_rooms.TryGetValue(place, out var room))
+                    now.AddRange(
+                        room.Writers.Where(w => listener.MaySee(w.Key, w.Value.Writer)).Select(w => w.Value.Writer));
             }
 
             now.Sort((a, b) => a.Participant.Id.CompareTo(b.Participant.Id));
@@ -186,7 +206,8 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
         lock (_lock)
         {
             Leave(person);
-            foreach (var listener in _rooms.Values.SelectMany(r => r.Listeners).Where(l => l.Is(person))) listener.End();
+            foreach (var listener in _rooms.Values.SelectMany(r => r.Listeners).Where(l => l.Is(person)))
+                listener.End();
         }
     }
 
@@ -196,8 +217,10 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
         {
             if (_unsaid.Count == 0) return null;
             var some = _unsaid.Take(WritersMessage.Most).ToList();
-            foreach (var (person, _) in some) _unsaid.Remove(person);
-            return WritersMessage.Write(_node, some.Select(s => (s.Key.Organisation, s.Key.Id, s.Value.ConversationId, s.Value.Writer)));
+            foreach (var (person, _) in some)
+                _unsaid.Remove(person);
+            return WritersMessage.Write(
+                _node, some.Select(s => (s.Key.Organisation, s.Key.Id, s.Value.ConversationId, s.Value.Writer)));
         }
     }
 
@@ -236,16 +259,19 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
 
     private sealed class Listener(Caller caller)
     {
-        private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
         public bool Is(Person person) => caller.Actor.Id == person.Id && caller.OrganisationId == person.Organisation;
 
-        public bool MaySee(Guid person, Writer writer) => person != caller.Actor.Id && (writer.Visibility == CommentVisibility.Public || caller.SeesInternal);
+        public bool MaySee(Guid person, Writer writer) =>
+            person != caller.Actor.Id && (writer.Visibility == CommentVisibility.Public || caller.SeesInternal);
 
         public void Wake() => _changed.Writer.TryWrite(true);
 
         public void End() => _changed.Writer.TryComplete();
 
-        public IAsyncEnumerable<bool> ReadAsync(CancellationToken cancellation) => _changed.Reader.ReadAllAsync(cancellation);
+        public IAsyncEnumerable<bool> ReadAsync(CancellationToken cancellation) =>
+            _changed.Reader.ReadAllAsync(cancellation);
     }
 }

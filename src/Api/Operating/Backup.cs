@@ -16,7 +16,8 @@ namespace Messaging.Api.Operating;
 /// <param name="Counts">How many rows some tables have, to be compared after a restore.</param>
 /// <param name="Files">How many files there are.</param>
 /// <param name="FileBytes">And how many bytes they have together.</param>
-/// <param name="Damaged">Files that the file store did not have as they were recorded, and that are missing here.</param>
+/// <param name="Damaged">Files that the file store did not have as they were recorded, and that are missing
+/// here.</param>
 /// <param name="Sums">The SHA-256 of the list of sums, in hexadecimal.</param>
 internal sealed record BackupManifest(
     int Format, string Version, DateTimeOffset TakenAt, int PostgresMajor, int DumpMajor, int ReadModelFormat,
@@ -69,11 +70,15 @@ internal sealed partial class Backup
 
     /// <summary>The kind and id of a place; null when it is not that of a file.</summary>
     public static (string Kind, Guid Id)? FileAt(string place) =>
-        Place().Match(place) is { Success: true } match && Guid.TryParseExact(match.Groups[2].Value, "N", out var id) && PlaceOf(match.Groups[1].Value, id) == place
-            ? (match.Groups[1].Value, id) : null;
+        Place().Match(place) is { Success: true } match
+        && Guid.TryParseExact(match.Groups[2].Value, "N", out var id)
+        && PlaceOf(match.Groups[1].Value, id) == place
+            ? (match.Groups[1].Value, id)
+            : null;
 
     /// <summary>Whether it may be a place of a backup at all: nothing else is read or written.</summary>
-    public bool IsPlace(string place) => place == Path.GetFileName(Database) || place == Path.GetFileName(Key) || FileAt(place) is not null;
+    public bool IsPlace(string place) =>
+        place == Path.GetFileName(Database) || place == Path.GetFileName(Key) || FileAt(place) is not null;
 
     /// <summary>The path of a place.</summary>
     public string PathOf(string place) => Path.Combine(Directory, place);
@@ -83,9 +88,15 @@ internal sealed partial class Backup
     /// <exception cref="InvalidOperationException">There is something in it.</exception>
     public bool Begin()
     {
-        if (File.Exists(Directory)) throw new InvalidOperationException($"{Directory} is a file. Name a directory that is empty, or none yet.");
+        if (File.Exists(Directory))
+            throw new InvalidOperationException($"{Directory} is a file. Name a directory that is empty, or none yet.");
         var wasThere = System.IO.Directory.Exists(Directory);
-        if (wasThere && System.IO.Directory.EnumerateFileSystemEntries(Directory).Any(entry => Path.GetFileName(entry) != "lost+found"))
+        if (
+            wasThere
+            && System
+                .IO.Directory.EnumerateFileSystemEntries(Directory)
+                .Any(entry => Path.GetFileName(entry) != "lost+found")
+        )
         {
             throw new InvalidOperationException(
                 File.Exists(Unfinished)
@@ -111,7 +122,8 @@ internal sealed partial class Backup
             file.Flush(flushToDisk: true);
         }
 
-        foreach (var folder in System.IO.Directory.EnumerateDirectories(Directory, "*", SearchOption.AllDirectories)) DirectoryFlush.ToDisk(folder);
+        foreach (var folder in System.IO.Directory.EnumerateDirectories(Directory, "*", SearchOption.AllDirectories))
+            DirectoryFlush.ToDisk(folder);
         DirectoryFlush.ToDisk(Directory);
         File.Move(Unfinished, Manifest);
         DirectoryFlush.ToDisk(Directory);
@@ -134,23 +146,33 @@ internal sealed partial class Backup
     public const string Listed = ".files";
 
     /// <summary>Reads what it says of itself.</summary>
-    /// <exception cref="InvalidOperationException">It is none, was not finished, is of another format, or damaged.</exception>
+    /// <exception cref="InvalidOperationException">It is none, was not finished, is of another format, or
+    /// damaged.</exception>
     public async Task<BackupManifest> ReadManifestAsync(CancellationToken cancellation)
     {
         if (!File.Exists(Manifest))
         {
-            throw new InvalidOperationException(File.Exists(Unfinished)
-                ? $"The backup in {Directory} was not finished, and cannot be restored." : $"There is no backup in {Directory}: it has no {ManifestFile}.");
+            throw new InvalidOperationException(
+                File.Exists(Unfinished)
+                    ? $"The backup in {Directory} was not finished, and cannot be restored."
+                    : $"There is no backup in {Directory}: it has no {ManifestFile}."
+            );
         }
 
         try
         {
             await using var file = File.OpenRead(Manifest);
-            if (file.Length > MostBytesOfManifest) throw new InvalidOperationException($"{Manifest} is too large to be one.");
+            if (file.Length > MostBytesOfManifest)
+                throw new InvalidOperationException($"{Manifest} is too large to be one.");
             var manifest = await JsonSerializer.DeserializeAsync<BackupManifest>(file, s_json, cancellation);
-            if (manifest is not { Counts: not null, Damaged: not null, Sums: not null }) throw new InvalidOperationException($"{Manifest} says nothing.");
-            if (manifest.Format == Format) return manifest;
-            throw new InvalidOperationException($"The backup in {Directory} is of format {manifest.Format}, of version {manifest.Version}; this version reads format {Format}.");
+            if (manifest is not { Counts: not null, Damaged: not null, Sums: not null })
+                throw new InvalidOperationException($"{Manifest} says nothing.");
+            if (manifest.Format == Format)
+                return manifest;
+            throw new InvalidOperationException(
+                $"The backup in {Directory} is of format {manifest.Format}, of version {manifest.Version}; this "
+                    + $"version reads format {Format}."
+            );
         }
         catch (JsonException e)
         {
@@ -166,7 +188,8 @@ internal sealed partial class Backup
         {
             // As sha256sum writes them.
             if (line.Split("  ", 2) is not [{ Length: 64 } sum, var place] || !IsPlace(place))
-                throw new InvalidOperationException($"{Sums} is damaged: '{line[..Math.Min(line.Length, 100)]}' is no line of it.");
+                throw new InvalidOperationException(
+                    $"{Sums} is damaged: '{line[..Math.Min(line.Length, 100)]}' is no line of it.");
             yield return (sum, place);
         }
     }
@@ -183,26 +206,38 @@ internal sealed partial class Backup
     /// <summary>The SHA-256 of a file, in hexadecimal.</summary>
     public static async Task<string> SumAsync(string path, CancellationToken cancellation)
     {
-        await using var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous });
+        await using var file = new FileStream(
+            path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous });
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
     }
 
     /// <summary>A new file that only its owner may read.</summary>
     public static FileStream Create(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
     }
 
     /// <summary>Bytes, for people.</summary>
-    public static string Bytes(long bytes) => bytes < 10_000_000
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N0} MB");
+    public static string Bytes(long bytes) =>
+        bytes < 10_000_000
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes")
+            : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N0} MB");
 
     private static void CreatePrivate(string directory)
     {
-        if (OperatingSystem.IsWindows()) System.IO.Directory.CreateDirectory(directory);
-        else System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+            System.IO.Directory.CreateDirectory(directory);
+        else
+            System.IO.Directory.CreateDirectory(
+                directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [GeneratedRegex("^(files|thumbnails)/[0-9a-f]{3}/([0-9a-f]{32})$")]

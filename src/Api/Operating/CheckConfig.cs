@@ -9,7 +9,10 @@ using Npgsql;
 
 namespace Messaging.Api.Operating;
 
-/// <summary>Reads the settings as a start would, and says what is wrong with them and what would be used. Changes and starts nothing.</summary>
+/// <summary>
+/// Reads the settings as a start would, and says what is wrong with them and what would be used. Changes and starts
+/// nothing.
+/// </summary>
 internal static class CheckConfig
 {
     // Wrong values of one group that are looked for: more than any has settings.
@@ -24,8 +27,13 @@ internal static class CheckConfig
     };
 
     /// <summary>The command.</summary>
-    public static Command Command() => CommandLine.Create(
-        "check-config", "Says what is wrong with the settings and what would be used, and starts nothing. Exit code 1 when something is wrong", RunAsync);
+    public static Command Command() =>
+        CommandLine.Create(
+            "check-config",
+            "Says what is wrong with the settings and what would be used, and starts nothing. Exit code 1 when "
+                + "something is wrong",
+            RunAsync
+        );
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -36,8 +44,10 @@ internal static class CheckConfig
         Say("environment", builder.Environment.EnvironmentName);
         SayGiven(configuration);
         var directory = DataDirectory.Find(configuration);
-        if (wrong.Count == 0) SayUsed(configuration, directory);
-        if (IsBelowAFile(directory)) wrong.Add($"The data directory {directory} cannot be: there is a file in its place.");
+        if (wrong.Count == 0)
+            SayUsed(configuration, directory);
+        if (IsBelowAFile(directory))
+            wrong.Add($"The data directory {directory} cannot be: there is a file in its place.");
         try
         {
             await SayDatabaseAsync(builder, directory, cancellation);
@@ -47,8 +57,11 @@ internal static class CheckConfig
             if (!wrong.Contains(why)) wrong.Add(why);
         }
 
-        foreach (var line in wrong) await Console.Error.WriteLineAsync(line);
-        if (wrong.Count > 0) return await CommandLine.RefuseAsync($"The product would not start: {(wrong.Count == 1 ? "that is" : $"these {wrong.Count} are")} wrong.");
+        foreach (var line in wrong)
+            await Console.Error.WriteLineAsync(line);
+        if (wrong.Count > 0)
+            return await CommandLine.RefuseAsync(
+                $"The product would not start: {(wrong.Count == 1 ? "that is" : $"these {wrong.Count} are")} wrong.");
         await Console.Out.WriteLineAsync("The settings are right.");
         return CommandLine.Done;
     }
@@ -60,14 +73,23 @@ internal static class CheckConfig
         foreach (var read in Readers)
         {
             // A group says the first that it meets: without that one it says the next.
-            var left = configuration.AsEnumerable().Where(pair => pair.Value is not null).ToDictionary(StringComparer.OrdinalIgnoreCase);
+            var left = configuration
+                .AsEnumerable()
+                .Where(pair => pair.Value is not null)
+                .ToDictionary(StringComparer.OrdinalIgnoreCase);
             for (var i = 0; i < MostOfAGroup && Failure(read, left) is { } failure; i++)
             {
                 wrong.Add(failure);
-                var named = left.Keys.Where(key => Settings.IsKnown(key) && failure.Contains(key, StringComparison.OrdinalIgnoreCase))
-                    .OrderByDescending(key => key.Length).FirstOrDefault();
-                if (named is null || !left.Remove(named)) break;
-                if (s_standIns.TryGetValue(named, out var other)) left[named] = other;
+                var named = left
+                    .Keys.Where(key =>
+                        Settings.IsKnown(key) && failure.Contains(key, StringComparison.OrdinalIgnoreCase)
+                    )
+                    .OrderByDescending(key => key.Length)
+                    .FirstOrDefault();
+                if (named is null || !left.Remove(named))
+                    break;
+                if (s_standIns.TryGetValue(named, out var other))
+                    left[named] = other;
             }
         }
 
@@ -118,38 +140,64 @@ internal static class CheckConfig
     {
         foreach (var (path, value) in configuration.AsEnumerable().OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (!string.IsNullOrEmpty(value) && Settings.IsKnown(path)) Say(path, Settings.IsSecret(path) ? "(given, not shown)" : value);
+            if (!string.IsNullOrEmpty(value) && Settings.IsKnown(path))
+                Say(path, Settings.IsSecret(path) ? "(given, not shown)" : value);
         }
     }
 
     private static void SayUsed(ConfigurationManager configuration, string directory)
     {
-        var (files, email) = (FileStoreOptions.Read(configuration, directory), EmailOptions.Read(configuration, directory));
+        var (files, email) = (
+            FileStoreOptions.Read(configuration, directory), EmailOptions.Read(configuration, directory));
         Say("listens on", string.Join(", ", WebServer.ReadUrls(configuration)));
         Say("people come by", email.PublicUrl);
         Say("data directory", $"{directory}{(Directory.Exists(directory) ? "" : " (to be made)")}");
-        Say("files in", $"{files.Directory}{(Directory.Exists(files.Directory) ? "" : " (to be made)")}, of at most {files.MaximumBytes} bytes each");
-        Say("mails", email.Host is { } host
-            ? $"from {email.From} by {host}:{email.Port.ToString(CultureInfo.InvariantCulture)} ({email.Security})" : $"become files in {email.Folder}");
+        Say(
+            "files in",
+            $"{files.Directory}{(Directory.Exists(files.Directory) ? "" : " (to be made)")}, of at most "
+                + $"{files.MaximumBytes} bytes each"
+        );
+        Say(
+            "mails",
+            email.Host is { } host
+                ? $"from {email.From} by {host}:{email.Port.ToString(CultureInfo.InvariantCulture)} ({email.Security})"
+                : $"become files in {email.Folder}"
+        );
         var key = Path.Combine(directory, AuthOptions.KeyFile);
-        Say("tokens signed by", configuration["Messaging:Auth:SigningKey"] is not null ? "the key of the settings" : $"{key}{(File.Exists(key) ? "" : " (to be made)")}");
+        Say(
+            "tokens signed by",
+            configuration["Messaging:Auth:SigningKey"] is not null
+                ? "the key of the settings"
+                : $"{key}{(File.Exists(key) ? "" : " (to be made)")}"
+        );
     }
 
-    private static async Task SayDatabaseAsync(WebApplicationBuilder builder, string directory, CancellationToken cancellation)
+    private static async Task SayDatabaseAsync(
+        WebApplicationBuilder builder, string directory, CancellationToken cancellation)
     {
         await using var installation = await Installation.JoinAsync(builder, directory, cancellation);
         if (installation is null)
         {
             var options = new EmbeddedPostgresOptions(Path.Combine(directory, "postgres"));
             var binaries = await EmbeddedPostgres.FindBinariesAsync(options, cancellation);
-            Say("database", $"PostgreSQL {binaries.Major} ({binaries.Directory}) on {options.DataDirectory}, which does not run now: what is in it is not looked at");
+            Say(
+                "database",
+                $"PostgreSQL {binaries.Major} ({binaries.Directory}) on {options.DataDirectory}, which does not "
+                    + $"run now: what is in it is not looked at"
+            );
             return;
         }
 
         await using (var connection = await installation.Database.OpenConnectionAsync(cancellation))
-            Say("database", $"PostgreSQL {connection.PostgreSqlVersion} at {connection.Host}:{connection.Port.ToString(CultureInfo.InvariantCulture)}, {connection.Database} as {connection.UserName}");
+            Say(
+                "database",
+                $"PostgreSQL {connection.PostgreSqlVersion} at "
+                    + $"{connection.Host}:{connection.Port.ToString(CultureInfo.InvariantCulture)}, "
+                    + $"{connection.Database} as {connection.UserName}"
+            );
         if (!Database.IsOwn(builder.Configuration))
-            await installation.Database.CheckDurabilityAsync(builder.Configuration.GetValue<bool>(Durability.AllowUnsafe), installation.Logger, cancellation);
+            await installation.Database.CheckDurabilityAsync(
+                builder.Configuration.GetValue<bool>(Durability.AllowUnsafe), installation.Logger, cancellation);
         await installation.Store.RefuseNewerAsync(installation.Database, cancellation);
         var older = await installation.WhatIsOlderAsync(cancellation);
         Say("a start would", older is not null ? $"bring it up to date ({older})" : "change nothing in it");
@@ -158,21 +206,25 @@ internal static class CheckConfig
     }
 
     /// <summary>Refuses a role that a start would find out about only while it changes the database.</summary>
-    private static async Task RefusePowerlessAsync(NpgsqlDataSource database, bool isToChange, CancellationToken cancellation)
+    private static async Task RefusePowerlessAsync(
+        NpgsqlDataSource database, bool isToChange, CancellationToken cancellation)
     {
         const string Setting = "ConnectionStrings__Messaging";
         await using var command = database.CreateCommand(
             """
-            select current_setting('transaction_read_only')::boolean, has_database_privilege(current_database(), 'create')
+            select current_setting('transaction_read_only')::boolean, has_database_privilege(current_database(),
+                'create')
                 and not exists (select from pg_namespace where nspname = any($1) and not pg_has_role(nspowner, 'usage'))
             """);
         command.Parameters.Add(new() { Value = Installation.Schemas.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         if (reader.GetBoolean(0))
-            throw new InvalidOperationException($"The PostgreSQL of {Setting} can only be read. Name the one that is written to.");
+            throw new InvalidOperationException(
+                $"The PostgreSQL of {Setting} can only be read. Name the one that is written to.");
         if (isToChange && !reader.GetBoolean(1))
-            throw new InvalidOperationException($"The role of {Setting} may not create what the product needs. Let it own the database.");
+            throw new InvalidOperationException(
+                $"The role of {Setting} may not create what the product needs. Let it own the database.");
     }
 
     private static bool IsBelowAFile(string directory)

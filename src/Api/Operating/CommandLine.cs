@@ -22,7 +22,10 @@ internal static class CommandLine
 
     // What the host reads beside sections: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host.
     private static readonly string[] s_hostSettings =
-        ["urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "webRoot", "detailedErrors"];
+    [
+        "urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "webRoot",
+        "detailedErrors"
+    ];
 
     private static readonly string[] s_sections = [Settings.Section, "ConnectionStrings", "Logging", "Kestrel"];
 
@@ -43,7 +46,8 @@ internal static class CommandLine
         }
 
         // Signals and exceptions are for what is run.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
     }
 
     /// <summary>All that can be said.</summary>
@@ -53,20 +57,32 @@ internal static class CommandLine
         var version = new Option<bool>("--version") { Description = "Says which version this is" };
         var root = new RootCommand(
             "Messaging: conversations between an accounting office and its customers. Without a command it serves.\n\n"
-            + "Settings come from the environment (Messaging__Nodes=several), appsettings.json, or as words here (--Messaging:Nodes=several).\n"
-            + "Exit codes: 0 done, 1 refused or something is wrong, 2 wrong words.")
+                + "Settings come from the environment (Messaging__Nodes=several), appsettings.json, or as words "
+                    + "here (--Messaging:Nodes=several).\n"
+                + "Exit codes: 0 done, 1 refused or something is wrong, 2 wrong words."
+        )
         {
             HelpName = "dotnet Messaging.Api.dll",
         };
         root.Directives.Clear();
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.Options.Add(version);
-        foreach (var command in (Command[])
-        [
-            Create("serve", "Serves the API, the web client and everything else, until it is told to stop", parsed => Product.RunAsync([.. parsed.UnmatchedTokens])),
-            CreateOrganisation.Command(), CheckConfig.Command(), WriteBackup.Command(), Restore.Command(), Verify.Command(), Rebuild.Command(), RemoveDemoData.Command(),
-            Create("version", "Says which version this is", _ => Task.FromResult(SayVersion())),
-        ])
+        foreach (
+            var command in (Command[])
+                [
+                    Create(
+                        "serve", "Serves the API, the web client and everything else, until it is told to stop",
+                        parsed => Product.RunAsync([.. parsed.UnmatchedTokens])),
+                    CreateOrganisation.Command(),
+                    CheckConfig.Command(),
+                    WriteBackup.Command(),
+                    Restore.Command(),
+                    Verify.Command(),
+                    Rebuild.Command(),
+                    RemoveDemoData.Command(),
+                    Create("version", "Says which version this is", _ => Task.FromResult(SayVersion())),
+                ]
+        )
         {
             // What is unmatched may be settings; what is neither is found here, with what was probably meant.
             command.TreatUnmatchedTokensAsErrors = isForHelp;
@@ -74,13 +90,16 @@ internal static class CommandLine
         }
 
         root.TreatUnmatchedTokensAsErrors = isForHelp;
-        root.SetAction(parsed => parsed.GetValue(version) ? Task.FromResult(SayVersion()) : Product.RunAsync([.. parsed.UnmatchedTokens]));
+        root.SetAction(parsed =>
+            parsed.GetValue(version) ? Task.FromResult(SayVersion()) : Product.RunAsync([.. parsed.UnmatchedTokens])
+        );
         return root;
     }
 
     /// <summary>A command.</summary>
     /// <param name="options">Its options and arguments.</param>
-    public static Command Create(string name, string description, Func<ParseResult, Task<int>> run, params ReadOnlySpan<Symbol> options)
+    public static Command Create(
+        string name, string description, Func<ParseResult, Task<int>> run, params ReadOnlySpan<Symbol> options)
     {
         var command = new Command(name, description);
         foreach (var option in options)
@@ -95,8 +114,11 @@ internal static class CommandLine
 
     /// <summary>A command of the operator's, which ends with a sentence rather than with a trace.</summary>
     public static Command Create(
-        string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params ReadOnlySpan<Symbol> options) =>
-        Create(name, description, parsed => RunAsync(stop => run(parsed, stop)), options);
+        string name,
+        string description,
+        Func<ParseResult, CancellationToken, Task<int>> run,
+        params ReadOnlySpan<Symbol> options
+    ) => Create(name, description, parsed => RunAsync(stop => run(parsed, stop)), options);
 
     /// <summary>Says why it was not done.</summary>
     public static async Task<int> RefuseAsync(string why, int code = Refused)
@@ -135,8 +157,12 @@ internal static class CommandLine
         var wrong = Unknown(parsed.UnmatchedTokens, command).ToList();
 
         // An option that there is not may have taken another's value: what else seems wrong may only follow from it.
-        if (wrong.Count > 0) return string.Join('\n', wrong);
-        var missing = command.Options.Where(o => o.Required && parsed.GetResult(o) is null or { Implicit: true }).Select(o => $"{o.Name} is missing.").ToList();
+        if (wrong.Count > 0)
+            return string.Join('\n', wrong);
+        var missing = command
+            .Options.Where(o => o.Required && parsed.GetResult(o) is null or { Implicit: true })
+            .Select(o => $"{o.Name} is missing.")
+            .ToList();
         var errors = missing.Count > 0 ? missing : [.. parsed.Errors.Select(e => e.Message)];
         return errors.Count > 0 ? string.Join('\n', errors) : null;
     }
@@ -159,32 +185,49 @@ internal static class CommandLine
             }
             else if (IsBelow(Settings.Section, name) && !Settings.IsKnown(name))
             {
-                yield return $"There is no setting {name}.{(Settings.NearestTo(name) is { } near ? $" Did you mean --{near}?" : "")}";
+                yield return
+                    "There is no setting "
+                    + $"{name}.{(Settings.NearestTo(name) is { } near ? $" Did you mean --{near}?" : "")}";
             }
             else if (equals < 0)
             {
                 // Its value is the next word. A command's own words would be mixed up with it.
-                if (command is not RootCommand && command.Name != "serve") yield return $"A setting of a command is one word: {word}=…";
-                else if (++i == words.Count) yield return $"{word} has no value.";
+                if (command is not RootCommand && command.Name != "serve")
+                    yield return $"A setting of a command is one word: {word}=…";
+                else if (++i == words.Count)
+                    yield return $"{word} has no value.";
             }
         }
     }
 
     private static bool IsSetting(string name) =>
-        s_hostSettings.Contains(name, StringComparer.OrdinalIgnoreCase) || s_sections.Any(section => IsBelow(section, name))
+        s_hostSettings.Contains(name, StringComparer.OrdinalIgnoreCase)
+        || s_sections.Any(section => IsBelow(section, name))
         || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsBelow(string section, string name) => name.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase);
+    private static bool IsBelow(string section, string name) =>
+        name.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase);
 
     private static string Meant(string name, bool isOption, Command command)
     {
         // On the command line settings have colons.
-        var setting = name.Replace("__", ":", StringComparison.Ordinal).Replace("ASPNETCORE_", "", StringComparison.OrdinalIgnoreCase);
-        if (isOption && IsSetting(setting)) return $" Did you mean --{(Settings.IsKnown(setting) ? setting : Settings.NearestTo(setting) ?? setting)}?";
-        var known = isOption
-            ? command.Options.Select(o => o.Name).Concat(s_hostSettings.Select(s => $"--{s}")).Append("--help")
-                .Concat(setting.Contains(':', StringComparison.Ordinal) ? Settings.All.Append(Settings.ConnectionString).Select(s => $"--{s}") : [])
-            : command is RootCommand ? command.Subcommands.Select(c => c.Name) : [];
+        var setting = name.Replace("__", ":", StringComparison.Ordinal)
+            .Replace("ASPNETCORE_", "", StringComparison.OrdinalIgnoreCase);
+        if (isOption && IsSetting(setting))
+            return $" Did you mean --{(Settings.IsKnown(setting) ? setting : Settings.NearestTo(setting) ?? setting)}?";
+        var known =
+            isOption
+                ? command
+                    .Options.Select(o => o.Name)
+                    .Concat(s_hostSettings.Select(s => $"--{s}"))
+                    .Append("--help")
+                    .Concat(
+                        setting.Contains(':', StringComparison.Ordinal)
+                            ? Settings.All.Append(Settings.ConnectionString).Select(s => $"--{s}")
+                            : []
+                    )
+            : command is RootCommand ? command.Subcommands.Select(c => c.Name)
+            : [];
         return Nearest.To(isOption ? $"--{setting}" : name, known) is { } near ? $" Did you mean {near}?" : "";
     }
 }

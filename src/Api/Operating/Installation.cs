@@ -17,7 +17,8 @@ internal sealed class Installation : IAsyncDisposable
     private readonly ILoggerFactory _logging;
 
     private Installation(
-        WebApplicationBuilder builder, string dataDirectory, string connectionString, EmbeddedPostgres? own, ILoggerFactory logging)
+        WebApplicationBuilder builder, string dataDirectory, string connectionString, EmbeddedPostgres? own,
+        ILoggerFactory logging)
     {
         (Configuration, Environment, DataDirectory) = (builder.Configuration, builder.Environment, dataDirectory);
         (ConnectionString, _own, _logging) = (connectionString, own, logging);
@@ -54,27 +55,35 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Says on standard error what is going on: standard output is for what was asked.</summary>
     public ILogger Logger { get; }
 
-    /// <summary>Whether the database is a server of the product's own that this process started, so that nobody else runs on it.</summary>
+    /// <summary>
+    /// Whether the database is a server of the product's own that this process started, so that nobody else runs on it.
+    /// </summary>
     public bool StartedDatabase => _own is not null;
 
     /// <summary>Opens it.</summary>
     /// <param name="settings">Settings, as <c>--Section:Key=Value</c>.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <param name="mayBegin">Whether one is made where there is none; else that is refused, and nothing is made.</param>
-    /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no database to be had.</exception>
+    /// <param name="mayBegin">Whether one is made where there is none; else that is refused, and nothing is
+    /// made.</param>
+    /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no database to be
+    /// had.</exception>
     public static async Task<Installation> OpenAsync(
         IReadOnlyList<string> settings, CancellationToken cancellation, bool mayBegin = false)
     {
         var builder = Product.CreateBuilder([.. settings]);
         Settings.RefuseUnknown(builder.Configuration);
-        if (!mayBegin) RefuseNone(builder.Configuration);
-        var logging = LoggerFactory.Create(l => l
-            .AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
+        if (!mayBegin)
+            RefuseNone(builder.Configuration);
+        var logging = LoggerFactory.Create(l =>
+            l.AddConfiguration(builder.Configuration.GetSection("Logging"))
+                .AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace)
+        );
         EmbeddedPostgres? own = null;
         try
         {
             var directory = Hosting.DataDirectory.Prepare(builder.Configuration);
-            (var connectionString, own) = await Hosting.Database.ReachAsync(builder.Configuration, directory, logging.CreateLogger<EmbeddedPostgres>(), cancellation);
+            (var connectionString, own) = await Hosting.Database.ReachAsync(
+                builder.Configuration, directory, logging.CreateLogger<EmbeddedPostgres>(), cancellation);
             return new Installation(builder, directory, connectionString, own, logging);
         }
         catch
@@ -88,7 +97,8 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Opens what is there, without starting or making anything.</summary>
     /// <returns>Null when that is a server of the product's own which does not run.</returns>
     /// <exception cref="InvalidOperationException">There is no database to be had.</exception>
-    public static async Task<Installation?> JoinAsync(WebApplicationBuilder builder, string dataDirectory, CancellationToken cancellation)
+    public static async Task<Installation?> JoinAsync(
+        WebApplicationBuilder builder, string dataDirectory, CancellationToken cancellation)
     {
         var given = Hosting.Database.Configured(builder.Configuration);
         if (given is null)
@@ -106,7 +116,8 @@ internal sealed class Installation : IAsyncDisposable
         var directory = Hosting.DataDirectory.Find(configuration);
         if (!Hosting.Database.IsOwn(configuration) || Directory.Exists(Path.Combine(directory, "postgres"))) return;
         throw new InvalidOperationException(
-            $"There is no installation in the data directory {directory}: name another in Messaging__DataDirectory, or the"
+            $"There is no installation in the data directory {directory}: name another in "
+                + $"Messaging__DataDirectory, or the"
             + " PostgreSQL server in ConnectionStrings__Messaging.");
     }
 
@@ -116,17 +127,20 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Waits for the turn of those that start: none starts until it is given back.</summary>
     public Task<StartTurn> TakeTurnAsync(CancellationToken cancellation) =>
-        StartTurn.TakeAsync(Database, () => Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
+        StartTurn.TakeAsync(
+            Database, () => Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
 
     /// <summary>
     /// Sees to it that the database is what this version keeps, as a start of the product does, and that none starts
     /// until the turn is given back. Where the product runs nothing is changed.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It is not, and the product runs; or a newer version has worked on it.</exception>
+    /// <exception cref="InvalidOperationException">It is not, and the product runs; or a newer version has worked on
+    /// it.</exception>
     public async Task<StartTurn> PrepareAsync(CancellationToken cancellation)
     {
         if (_own is null)
-            await Database.CheckDurabilityAsync(Configuration.GetValue<bool>(Durability.AllowUnsafe), Logger, cancellation);
+            await Database.CheckDurabilityAsync(
+                Configuration.GetValue<bool>(Durability.AllowUnsafe), Logger, cancellation);
         var turn = await TakeTurnAsync(cancellation);
         try
         {
@@ -135,7 +149,8 @@ internal sealed class Installation : IAsyncDisposable
             {
                 if (await WhatIsOlderAsync(cancellation) is not { } older) return turn;
                 throw new InvalidOperationException(
-                    $"The product runs on this database, which is not what this version keeps ({older}): it is of another version."
+                    $"The product runs on this database, which is not what this version keeps ({older}): it is "
+                        + $"of another version."
                     + " Use that version's program, or update the product first.");
             }
 
@@ -157,14 +172,19 @@ internal sealed class Installation : IAsyncDisposable
         if (migration.Difference == SchemaPatchDifference.None) return await Database.WhyRebuildAsync(cancellation);
         var names = migration.Deltas.Where(d => d.Difference != SchemaPatchDifference.None)
             .Select(d => d.SchemaObject.Identifier.QualifiedName).Distinct().Order(StringComparer.Ordinal).ToList();
-        return $"to be created or changed: {string.Join(", ", names.Take(10))}{(names.Count > 10 ? $" and {names.Count - 10} more" : "")}";
+        return "to be created or changed: "
+            + $"{string.Join(", ", names.Take(10))}{(names.Count > 10 ? $" and {names.Count - 10} more" : "")}";
     }
 
-    /// <summary>Carries one command out, as the product would; whoever serves sees the events and does what follows.</summary>
+    /// <summary>
+    /// Carries one command out, as the product would; whoever serves sees the events and does what follows.
+    /// </summary>
     /// <returns>Why it was refused; null when it was carried out.</returns>
-    public async Task<Domain.Refusal?> ExecuteAsync(Application.Commands.Command command, CancellationToken cancellation)
+    public async Task<Domain.Refusal?> ExecuteAsync(
+        Application.Commands.Command command, CancellationToken cancellation)
     {
-        using var executor = new CommandExecutor(Store, Database, ReadModelProjection.AddTo, _logging.CreateLogger<CommandExecutor>(), lanes: 1);
+        using var executor = new CommandExecutor(
+            Store, Database, ReadModelProjection.AddTo, _logging.CreateLogger<CommandExecutor>(), lanes: 1);
         await executor.StartAsync(cancellation);
         try
         {

@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace Messaging.Api.Operating;
 
-/// <summary>PostgreSQL's own programs that write a database into a file, and a file into a database: <c>pg_dump</c> and <c>pg_restore</c>.</summary>
+/// <summary>
+/// PostgreSQL's own programs that write a database into a file, and a file into a database: <c>pg_dump</c> and
+/// <c>pg_restore</c>.
+/// </summary>
 internal static class PostgresPrograms
 {
     // What of a connection string these programs know, as libpq has it:
@@ -20,15 +23,19 @@ internal static class PostgresPrograms
         [SslMode.VerifyFull] = "verify-full",
     };
 
-    /// <summary>Runs one on the database of a connection that is open, so that it is the same server where several are named.</summary>
+    /// <summary>
+    /// Runs one on the database of a connection that is open, so that it is the same server where several are named.
+    /// </summary>
     /// <param name="program">Its path.</param>
     /// <exception cref="InvalidOperationException">It failed; the message has its words.</exception>
     public static async Task RunAsync(
-        string program, IEnumerable<string> arguments, NpgsqlConnection connection, string connectionString, CancellationToken cancellation)
+        string program, IEnumerable<string> arguments, NpgsqlConnection connection, string connectionString,
+        CancellationToken cancellation)
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
         var start = new ProcessStartInfo(program, arguments);
-        foreach (var name in start.Environment.Keys.Where(x => x.StartsWith("PG", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(x => x.StartsWith("PG", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
         Set("LC_ALL", "C");
         Set("PGAPPNAME", "messaging");
         Set("PGHOST", connection.Host);

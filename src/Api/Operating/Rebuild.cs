@@ -8,14 +8,22 @@ namespace Messaging.Api.Operating;
 internal static class Rebuild
 {
     /// <summary>The command.</summary>
-    public static Command Command() => CommandLine.Create(
-        "rebuild", "Fills the read models anew from all events, while the product does not run: about half a minute for each 100,000", RunAsync);
+    public static Command Command() =>
+        CommandLine.Create(
+            "rebuild",
+            "Fills the read models anew from all events, while the product does not run: about half a minute for "
+                + "each 100,000",
+            RunAsync
+        );
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation);
         if (await installation.IsServedAsync(cancellation))
-            return await CommandLine.RefuseAsync("The product runs on this database, and would write to the read models meanwhile: stop it first, on all its nodes.");
+            return await CommandLine.RefuseAsync(
+                "The product runs on this database, and would write to the read models meanwhile: stop it first, "
+                    + "on all its nodes."
+            );
         await using var turn = await installation.PrepareAsync(cancellation);
         var began = Stopwatch.StartNew();
         await installation.Store.RebuildReadModelsAnewAsync(installation.Database, cancellation);

@@ -12,8 +12,13 @@ internal static class RemoveDemoData
     public const string Name = "remove-demo-data";
 
     /// <summary>The command.</summary>
-    public static Command Command() => CommandLine.Create(
-        Name, "Removes the demo organisations of a database that was tried out in Development, while the product does not run", RunAsync);
+    public static Command Command() =>
+        CommandLine.Create(
+            Name,
+            "Removes the demo organisations of a database that was tried out in Development, while the product "
+                + "does not run",
+            RunAsync
+        );
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -21,7 +26,8 @@ internal static class RemoveDemoData
         if (installation.Environment.IsDevelopment())
         {
             return await CommandLine.RefuseAsync(
-                "In Development the next start would create them again: set ASPNETCORE_ENVIRONMENT=Production.", CommandLine.WrongWords);
+                "In Development the next start would create them again: set ASPNETCORE_ENVIRONMENT=Production.",
+                CommandLine.WrongWords);
         }
 
         // Nothing is to be written of them meanwhile.
@@ -31,8 +37,13 @@ internal static class RemoveDemoData
         var demo = new DemoOrganisations(areOpen: false, installation.Database, NullLogger<DemoOrganisations>.Instance);
         var (files, rows) = await demo.RemoveAsync(cancellation);
         var store = new FolderFileStore(FileStoreOptions.Read(installation.Configuration, installation.DataDirectory));
-        foreach (var file in files) await store.DeleteAsync(file, CancellationToken.None);
-        await Console.Out.WriteLineAsync(rows > 0 ? $"Removed the demo organisations: {rows} rows, {files.Count} files." : "There are no demo organisations.");
+        foreach (var file in files)
+            await store.DeleteAsync(file, CancellationToken.None);
+        await Console.Out.WriteLineAsync(
+            rows > 0
+                ? $"Removed the demo organisations: {rows} rows, {files.Count} files."
+                : "There are no demo organisations."
+        );
         return CommandLine.Done;
     }
 }

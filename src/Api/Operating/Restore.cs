@@ -19,41 +19,75 @@ internal static class Restore
 
     private static readonly Option<bool> s_sendWaiting = new("--send-waiting")
     {
-        Description = "Sends the e-mails that had not gone out when the backup was taken; what went out after it arrives a second time",
+        Description =
+            "Sends the e-mails that had not gone out when the backup was taken; what went out after it arrives a "
+                + "second time",
     };
 
-    private static readonly Option<bool> s_endSessions = new("--end-sessions") { Description = "Has everybody sign in again" };
+    private static readonly Option<bool> s_endSessions = new("--end-sessions")
+    {
+        Description = "Has everybody sign in again",
+    };
 
     /// <summary>The command.</summary>
-    public static Command Command() => CommandLine.Create(
-        "restore", "Brings a backup into an empty installation, while the product does not run. E-mails that waited then are held", RunAsync, s_directory, s_sendWaiting, s_endSessions);
+    public static Command Command() =>
+        CommandLine.Create(
+            "restore",
+            "Brings a backup into an empty installation, while the product does not run. E-mails that waited "
+                + "then are held",
+            RunAsync,
+            s_directory,
+            s_sendWaiting,
+            s_endSessions
+        );
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var backup = new Backup(parsed.GetRequiredValue(s_directory));
         var manifest = await backup.ReadManifestAsync(cancellation);
         if (manifest.ReadModelFormat > ReadModelProjection.Format)
-            return await CommandLine.RefuseAsync($"The backup is of a newer version of the product, {manifest.Version}; this is {ProductVersion.Whole}. Restore with that version.");
+            return await CommandLine.RefuseAsync(
+                $"The backup is of a newer version of the product, {manifest.Version}; this is "
+                    + $"{ProductVersion.Whole}. Restore with that version."
+            );
         await CheckAsync(backup, manifest, cancellation);
 
-        await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation, mayBegin: true);
+        await using var installation = await Installation.OpenAsync(
+            parsed.UnmatchedTokens, cancellation, mayBegin: true);
         await using var turn = await installation.TakeTurnAsync(cancellation);
         if (await installation.IsServedAsync(cancellation))
             return await CommandLine.RefuseAsync("The product runs on this database: stop it first, on all its nodes.");
-        var options = FileStoreOptions.Read(installation.Configuration, installation.DataDirectory) with { MaximumBytes = long.MaxValue, ReserveBytes = 0 };
+        var options = FileStoreOptions.Read(installation.Configuration, installation.DataDirectory) with
+        {
+            MaximumBytes = long.MaxValue,
+            ReserveBytes = 0,
+        };
         await RefuseFullAsync(installation, backup, options.Directory, cancellation);
         await RestoreFilesAsync(backup, new FolderFileStore(options), cancellation);
         RestoreKey(backup, installation);
         await RestoreDatabaseAsync(installation, backup, manifest, cancellation);
-        var held = await EndAsync(installation, manifest, parsed.GetValue(s_sendWaiting), parsed.GetValue(s_endSessions), cancellation);
+        var held = await EndAsync(
+            installation, manifest, parsed.GetValue(s_sendWaiting), parsed.GetValue(s_endSessions), cancellation);
 
         await Console.Out.WriteLineAsync(
-            $"Restored the backup of {manifest.TakenAt.ToString("u", CultureInfo.InvariantCulture)}: {manifest.Counts["events"]} events, {manifest.Files} files of {Backup.Bytes(manifest.FileBytes)}.");
+            $"Restored the backup of {manifest.TakenAt.ToString("u", CultureInfo.InvariantCulture)}: "
+                + $"{manifest.Counts["events"]} events, {manifest.Files} files of {Backup.Bytes(manifest.FileBytes)}."
+        );
         if (held > 0)
-            await Console.Out.WriteLineAsync($"{held} e-mails that had not gone out then are held (messaging.deliveries, '{Restores.Held}'): whether they did since is not known here.");
-        await Console.Out.WriteLineAsync("What was changed after the backup is as before it: passwords, and who may sign in. The product can be started.");
-        if (manifest.Damaged.Count == 0) return CommandLine.Done;
-        return await CommandLine.RefuseAsync($"{manifest.Damaged.Count} files are missing, as they were when the backup was taken: {string.Join(", ", manifest.Damaged.Take(20))}");
+            await Console.Out.WriteLineAsync(
+                $"{held} e-mails that had not gone out then are held (messaging.deliveries, '{Restores.Held}'): "
+                    + $"whether they did since is not known here."
+            );
+        await Console.Out.WriteLineAsync(
+            "What was changed after the backup is as before it: passwords, and who may sign in. The product can "
+                + "be started."
+        );
+        if (manifest.Damaged.Count == 0)
+            return CommandLine.Done;
+        return await CommandLine.RefuseAsync(
+            $"{manifest.Damaged.Count} files are missing, as they were when the backup was taken: "
+                + $"{string.Join(", ", manifest.Damaged.Take(20))}"
+        );
     }
 
     /// <summary>Whether all is there, and the database whole: files are compared when they are read.</summary>
@@ -65,16 +99,23 @@ internal static class Restore
         await foreach (var (sum, place) in backup.ReadSumsAsync().WithCancellation(cancellation))
         {
             var path = backup.PathOf(place);
-            if (!File.Exists(path)) throw new InvalidOperationException($"The backup is damaged: {path} is missing. Nothing was restored.");
-            if (Backup.FileAt(place) is not null) continue;
-            if (await Backup.SumAsync(path, cancellation) != sum) throw new InvalidOperationException($"The backup is damaged: {path} is not what was written. Nothing was restored.");
+            if (!File.Exists(path))
+                throw new InvalidOperationException($"The backup is damaged: {path} is missing. Nothing was restored.");
+            if (Backup.FileAt(place) is not null)
+                continue;
+            if (await Backup.SumAsync(path, cancellation) != sum)
+                throw new InvalidOperationException(
+                    $"The backup is damaged: {path} is not what was written. Nothing was restored.");
             isDatabaseThere |= path == backup.Database;
         }
 
-        if (!isDatabaseThere) throw new InvalidOperationException($"The backup is damaged: it has no {backup.Database}. Nothing was restored.");
+        if (!isDatabaseThere)
+            throw new InvalidOperationException(
+                $"The backup is damaged: it has no {backup.Database}. Nothing was restored.");
     }
 
-    private static async Task RefuseFullAsync(Installation installation, Backup backup, string files, CancellationToken cancellation)
+    private static async Task RefuseFullAsync(
+        Installation installation, Backup backup, string files, CancellationToken cancellation)
     {
         await using var connection = await installation.Database.OpenConnectionAsync(cancellation);
         if (!await UnfinishedRestore.IsThereAsync(connection, cancellation))
@@ -83,8 +124,12 @@ internal static class Restore
             if (counts.Where(c => c.Value > 0).Select(c => $"{c.Value} {c.Key}").ToList() is { Count: > 0 } there)
             {
                 throw new InvalidOperationException(
-                    $"A backup is restored into an empty installation only, and the database {connection.Database} at {connection.Host}:{connection.Port} has {string.Join(", ", there)}."
-                    + " Name another in ConnectionStrings__Messaging, or another data directory in Messaging__DataDirectory.");
+                    $"A backup is restored into an empty installation only, and the database "
+                        + $"{connection.Database} at {connection.Host}:{connection.Port} has "
+                        + $"{string.Join(", ", there)}."
+                        + " Name another in ConnectionStrings__Messaging, or another data directory in "
+                            + "Messaging__DataDirectory."
+                );
             }
         }
 
@@ -93,8 +138,15 @@ internal static class Restore
         if (!Directory.Exists(kept)) return;
         foreach (var file in Directory.EnumerateFiles(kept, "*", SearchOption.AllDirectories))
         {
-            if (Guid.TryParseExact(Path.GetFileName(file), "N", out var id) && File.Exists(backup.PathOf(Backup.PlaceOf("files", id)))) continue;
-            throw new InvalidOperationException($"A backup is restored into an empty installation only, and there are files in {files} that are not the backup's, such as {file}.");
+            if (
+                Guid.TryParseExact(Path.GetFileName(file), "N", out var id)
+                && File.Exists(backup.PathOf(Backup.PlaceOf("files", id)))
+            )
+                continue;
+            throw new InvalidOperationException(
+                $"A backup is restored into an empty installation only, and there are files in {files} that are "
+                    + $"not the backup's, such as {file}."
+            );
         }
     }
 
@@ -108,7 +160,10 @@ internal static class Restore
             if (staged.Sha256 != sum)
             {
                 await store.DiscardAsync(staged);
-                throw new InvalidOperationException($"The backup is damaged: {backup.PathOf(place)} is not what was written. The database was not restored.");
+                throw new InvalidOperationException(
+                    $"The backup is damaged: {backup.PathOf(place)} is not what was written. The database was "
+                        + $"not restored."
+                );
             }
 
             if (kind == "files")
@@ -118,7 +173,8 @@ internal static class Restore
             }
 
             await store.DiscardAsync(staged);
-            await store.KeepThumbnailAsync(id, await File.ReadAllBytesAsync(backup.PathOf(place), cancellation), cancellation);
+            await store.KeepThumbnailAsync(
+                id, await File.ReadAllBytesAsync(backup.PathOf(place), cancellation), cancellation);
         }
     }
 
@@ -140,7 +196,8 @@ internal static class Restore
         DirectoryFlush.ToDisk(installation.DataDirectory);
     }
 
-    private static async Task RestoreDatabaseAsync(Installation installation, Backup backup, BackupManifest manifest, CancellationToken cancellation)
+    private static async Task RestoreDatabaseAsync(
+        Installation installation, Backup backup, BackupManifest manifest, CancellationToken cancellation)
     {
         await using var connection = await installation.Database.OpenConnectionAsync(cancellation);
         var (program, _) = await PostgresBinaries.FindClientAsync("pg_restore", manifest.DumpMajor, cancellation);
@@ -148,30 +205,51 @@ internal static class Restore
         // The empty tables of a first start go, or what a restore has left that was cut off.
         await UnfinishedRestore.BeginAsync(connection, Installation.Schemas, cancellation);
         await PostgresPrograms.RunAsync(
-            program, [$"--dbname={connection.Database}", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", backup.Database],
-            connection, installation.ConnectionString, cancellation);
+            program,
+            [
+                $"--dbname={connection.Database}", "--single-transaction", "--exit-on-error", "--no-owner",
+                "--no-privileges", backup.Database
+            ],
+            connection,
+            installation.ConnectionString,
+            cancellation
+        );
         var counts = await WriteBackup.CountAsync(connection, cancellation);
-        var differing = manifest.Counts.Where(c => counts.GetValueOrDefault(c.Key) != c.Value).Select(c => $"{counts.GetValueOrDefault(c.Key)} {c.Key} instead of {c.Value}").ToList();
-        if (differing.Count > 0) throw new InvalidOperationException($"The database was restored, and does not have what the backup says: {string.Join(", ", differing)}.");
+        var differing = manifest
+            .Counts.Where(c => counts.GetValueOrDefault(c.Key) != c.Value)
+            .Select(c => $"{counts.GetValueOrDefault(c.Key)} {c.Key} instead of {c.Value}")
+            .ToList();
+        if (differing.Count > 0)
+            throw new InvalidOperationException(
+                $"The database was restored, and does not have what the backup says: {string.Join(", ", differing)}.");
     }
 
     /// <summary>What makes it an installation of its own; until it is done, none starts.</summary>
-    private static async Task<long> EndAsync(Installation installation, BackupManifest manifest, bool sendWaiting, bool endSessions, CancellationToken cancellation)
+    private static async Task<long> EndAsync(
+        Installation installation, BackupManifest manifest, bool sendWaiting, bool endSessions,
+        CancellationToken cancellation)
     {
         // An earlier version's tables become this one's, as at a start.
         await installation.Store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
         await using var connection = await installation.Database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var held = sendWaiting ? 0 : await Restores.HoldAsync(transaction, manifest.TakenAt, cancellation);
-        if (endSessions) await ExecuteAsync("update messaging.sessions set ended_at = clock_timestamp(), expires_at = clock_timestamp() where ended_at is null");
+        if (endSessions)
+            await ExecuteAsync(
+                "update messaging.sessions set ended_at = clock_timestamp(), expires_at = clock_timestamp() "
+                    + "where ended_at is null"
+            );
 
         // The nodes of then are none of this installation; their messages are for whoever serves next.
         await ExecuteAsync(
             """
             do $$ begin
-                if to_regclass('wolverine.wolverine_nodes') is not null then delete from wolverine.wolverine_nodes; end if;
-                if to_regclass('wolverine.wolverine_incoming_envelopes') is not null then update wolverine.wolverine_incoming_envelopes set owner_id = 0 where owner_id <> 0; end if;
-                if to_regclass('wolverine.wolverine_outgoing_envelopes') is not null then update wolverine.wolverine_outgoing_envelopes set owner_id = 0 where owner_id <> 0; end if;
+                if to_regclass('wolverine.wolverine_nodes') is not null then delete
+                    from wolverine.wolverine_nodes; end if;
+                if to_regclass('wolverine.wolverine_incoming_envelopes') is not null
+                    then update wolverine.wolverine_incoming_envelopes set owner_id = 0 where owner_id <> 0; end if;
+                if to_regclass('wolverine.wolverine_outgoing_envelopes') is not null
+                    then update wolverine.wolverine_outgoing_envelopes set owner_id = 0 where owner_id <> 0; end if;
             end $$
             """);
         // The folder of files is a new one, and the key may be: the first start enters theirs (SharedParts).

@@ -3,7 +3,8 @@ using Messaging.Domain;
 namespace Messaging.Api.Security;
 
 /// <summary>
-/// What <see cref="SecurityLog"/> tells of. The name and the number stand in the log for good: whoever watches it goes by them. The README has a table.
+/// What <see cref="SecurityLog"/> tells of. The name and the number stand in the log for good: whoever watches it goes
+/// by them. The README has a table.
 /// </summary>
 [Stored("security_event")]
 public enum SecurityEvent
@@ -14,7 +15,9 @@ public enum SecurityEvent
     /// <summary>There is no such account, or its password is another one.</summary>
     SignInRefused = 2,
 
-    /// <summary>Too many attempts failed: further ones are not looked at for a while. The detail says what was counted.</summary>
+    /// <summary>
+    /// Too many attempts failed: further ones are not looked at for a while. The detail says what was counted.
+    /// </summary>
     SignInLimited = 3,
 
     /// <summary>Somebody who was invited chose a password.</summary>
@@ -32,7 +35,9 @@ public enum SecurityEvent
     /// <summary>Somebody signed in from a device that they had not used before, or that keeps no cookie.</summary>
     NewDevice = 8,
 
-    /// <summary>Somebody asked for what is not theirs: UNAUTHENTICATED or FORBIDDEN. The detail names the field or the command.</summary>
+    /// <summary>
+    /// Somebody asked for what is not theirs: UNAUTHENTICATED or FORBIDDEN. The detail names the field or the command.
+    /// </summary>
     AccessDenied = 9,
 
     /// <summary>A request was refused for its size or its number, 413 or 429. The detail has the status.</summary>
@@ -41,13 +46,21 @@ public enum SecurityEvent
     /// <summary>An access token that is not valid, has expired, or was ended.</summary>
     TokenRefused = 11,
 
-    /// <summary>A session was ended before its time: by its person, by a new password, by an administrator. The detail says which.</summary>
+    /// <summary>
+    /// A session was ended before its time: by its person, by a new password, by an administrator. The detail says
+    /// which.
+    /// </summary>
     SessionEnded = 12,
 
-    /// <summary>A refresh token was used that had been exchanged long before: somebody has a copy of it. Its session was ended.</summary>
+    /// <summary>
+    /// A refresh token was used that had been exchanged long before: somebody has a copy of it. Its session was ended.
+    /// </summary>
     RefreshTokenReused = 13,
 
-    /// <summary>Somebody came with a token of another issuer for the first time: their account is linked to its subject from now on.</summary>
+    /// <summary>
+    /// Somebody came with a token of another issuer for the first time: their account is linked to its subject from now
+    /// on.
+    /// </summary>
     IssuerLinked = 14,
 
     /// <summary>An API token was created; the detail says of what scope, and whether of a service account.</summary>

@@ -7,20 +7,23 @@ using Messaging.Domain;
 namespace Messaging.Api.Security;
 
 /// <summary>
-/// Tells whoever watches over the product what happens to its doors (OWASP ASVS 16.3): one line of the log's category <see cref="Category"/> for each
-/// <see cref="SecurityEvent"/>, and a count of them as a metric. It names people by their ids, accounts that may not exist by a keyed hash of their
-/// address, and where somebody comes from by their network: never a name, an address, a password or a token.
+/// Tells whoever watches over the product what happens to its doors (OWASP ASVS 16.3): one line of the log's category
+/// <see cref="Category"/> for each <see cref="SecurityEvent"/>, and a count of them as a metric. It names people by
+/// their ids, accounts that may not exist by a keyed hash of their address, and where somebody comes from by their
+/// network: never a name, an address, a password or a token.
 /// </summary>
 /// <remarks>
-/// What is repeated within <see cref="Period"/> is counted and told at its end, in one line; of one kind there are <see cref="MostLines"/> lines, and as
-/// many at the end, whatever an attacker does. All of them are in the metric.
+/// What is repeated within <see cref="Period"/> is counted and told at its end, in one line; of one kind there are
+/// <see cref="MostLines"/> lines, and as many at the end, whatever an attacker does. All of them are in the metric.
 /// </remarks>
 public sealed class SecurityLog : BackgroundService
 {
     /// <summary>The category of the log, and the name of the meter.</summary>
     public const string Category = "Messaging.Security";
 
-    /// <summary>Lines of one kind of event in a <see cref="Period"/>, of different people, accounts or networks.</summary>
+    /// <summary>
+    /// Lines of one kind of event in a <see cref="Period"/>, of different people, accounts or networks.
+    /// </summary>
     public const int MostLines = 20;
 
     private const string Nothing = "-";
@@ -32,7 +35,8 @@ public sealed class SecurityLog : BackgroundService
     private static readonly Meter s_meter = new(Category);
 
     private static readonly Counter<long> s_events = s_meter.CreateCounter<long>(
-        "messaging.security.events", "{event}", "Sign-ins, refusals and what else concerns the doors of the product, by kind.");
+        "messaging.security.events", "{event}",
+        "Sign-ins, refusals and what else concerns the doors of the product, by kind.");
 
     private readonly byte[] _key;
     private readonly TimeProvider _clock;
@@ -42,20 +46,26 @@ public sealed class SecurityLog : BackgroundService
     private readonly Dictionary<SecurityEvent, (int Lines, int Left)> _kinds = [];
 
     /// <summary>Hashes accounts' addresses with a key, so that they can be compared and not guessed.</summary>
-    /// <param name="key">At least 32 bytes; the same for all nodes, so that an account has one name in all logs.</param>
-    public SecurityLog(byte[] key, ILoggerFactory loggers, TimeProvider clock) => (_key, _logger, _clock) = (key, loggers.CreateLogger(Category), clock);
+    /// <param name="key">At least 32 bytes; the same for all nodes, so that an account has one name in all
+    /// logs.</param>
+    public SecurityLog(byte[] key, ILoggerFactory loggers, TimeProvider clock) =>
+        (_key, _logger, _clock) = (key, loggers.CreateLogger(Category), clock);
 
     /// <summary>Tells of something.</summary>
     /// <param name="what">What happened.</param>
     /// <param name="from">Where it came from.</param>
     /// <param name="who">Whom it concerns, where that is known.</param>
     /// <param name="account">The address that somebody typed as theirs; only its hash is told.</param>
-    /// <param name="detail">A word of ours, such as the name of a field of the schema: never what a stranger wrote.</param>
-    public void Record(SecurityEvent what, Network from, Caller? who = null, string? account = null, string? detail = null)
+    /// <param name="detail">A word of ours, such as the name of a field of the schema: never what a stranger
+    /// wrote.</param>
+    public void Record(
+        SecurityEvent what, Network from, Caller? who = null, string? account = null, string? detail = null)
     {
         s_events.Add(1, new KeyValuePair<string, object?>("event", what.ToString()));
-        if (!_logger.IsEnabled(LevelOf(what))) return;
-        var line = new Line(what, from.Shown, who?.TenantId, who?.Actor.Id, account is null ? null : NameOf(account), detail);
+        if (!_logger.IsEnabled(LevelOf(what)))
+            return;
+        var line = new Line(
+            what, from.Shown, who?.TenantId, who?.Actor.Id, account is null ? null : NameOf(account), detail);
         lock (_lock)
         {
             if (_repeated.TryGetValue(line, out var times))
@@ -75,7 +85,8 @@ public sealed class SecurityLog : BackgroundService
 
     /// <summary>What an account is called in the log: the beginning of a keyed hash of its address.</summary>
     public string NameOf(string address) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(EmailKey.Of(address))).AsSpan(0, AccountBytes));
+        Convert.ToHexStringLower(
+            HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(EmailKey.Of(address))).AsSpan(0, AccountBytes));
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -106,22 +117,43 @@ public sealed class SecurityLog : BackgroundService
             _kinds.Clear();
         }
 
-        foreach (var (line, times) in repeated) Write(line, times);
-        foreach (var (what, times) in left) Write(new Line(what, null, null, null, null, "others, not told one by one"), times);
+        foreach (var (line, times) in repeated)
+            Write(line, times);
+        foreach (var (what, times) in left)
+            Write(new Line(what, null, null, null, null, "others, not told one by one"), times);
     }
 
-    private void Write(Line line, int times) => _logger.Log(
-        LevelOf(line.What), new EventId((int)line.What, line.What.ToString()),
-        "{SecurityEvent} from {Network}: person {Person} of {Organisation}, account {Account}, {Detail}, times {Times}",
-        line.What, line.Network ?? Nothing, line.Person?.ToString() ?? Nothing, line.Organisation ?? Nothing, line.Account ?? Nothing, line.Detail ?? Nothing, times);
+    private void Write(Line line, int times) =>
+        _logger.Log(
+            LevelOf(line.What),
+            new EventId((int)line.What, line.What.ToString()),
+            "{SecurityEvent} from {Network}: person {Person} of {Organisation}, account {Account}, {Detail}, "
+                + "times {Times}",
+            line.What,
+            line.Network ?? Nothing,
+            line.Person?.ToString() ?? Nothing,
+            line.Organisation ?? Nothing,
+            line.Account ?? Nothing,
+            line.Detail ?? Nothing,
+            times
+        );
 
-    private static LogLevel LevelOf(SecurityEvent what) => what switch
-    {
-        SecurityEvent.SignedIn or SecurityEvent.InvitationAccepted or SecurityEvent.PasswordChanged or SecurityEvent.NewDevice or SecurityEvent.SessionEnded
-            or SecurityEvent.IssuerLinked or SecurityEvent.ApiTokenCreated or SecurityEvent.ApiTokenEnded or SecurityEvent.ServiceAccountCreated
+    private static LogLevel LevelOf(SecurityEvent what) =>
+        what switch
+        {
+            SecurityEvent.SignedIn
+            or SecurityEvent.InvitationAccepted
+            or SecurityEvent.PasswordChanged
+            or SecurityEvent.NewDevice
+            or SecurityEvent.SessionEnded
+            or SecurityEvent.IssuerLinked
+            or SecurityEvent.ApiTokenCreated
+            or SecurityEvent.ApiTokenEnded
+            or SecurityEvent.ServiceAccountCreated
             or SecurityEvent.ServiceAccountEnded => LogLevel.Information,
-        _ => LogLevel.Warning,
-    };
+            _ => LogLevel.Warning,
+        };
 
-    private readonly record struct Line(SecurityEvent What, string? Network, string? Organisation, Guid? Person, string? Account, string? Detail);
+    private readonly record struct Line(
+        SecurityEvent What, string? Network, string? Organisation, Guid? Person, string? Account, string? Detail);
 }

@@ -11,7 +11,8 @@ namespace Messaging.Application.Accounts;
 
 /// <summary>Takes an invitation up, once: sets the password and lets its person in.</summary>
 [Stored("AcceptInvitationCommand")]
-internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, Guid PersonId, string PasswordHash) : Command(Caller)
+internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, Guid PersonId, string PasswordHash)
+    : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
@@ -27,17 +28,23 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        if (workspace.Invitation(TokenHash) is not { Used: false } invitation || invitation.ExpiresAt <= workspace.Now) return new InvitationIsNotValid();
+        if (workspace.Invitation(TokenHash) is not { Used: false } invitation || invitation.ExpiresAt <= workspace.Now)
+            return new InvitationIsNotValid();
         var invitedAt = workspace.State<Contact>(PersonId)?.InvitedAt
             ?? workspace.State<Administrator>(PersonId)?.InvitedAt;
         if (invitation.Version is { } version && version != invitedAt) return new InvitationIsNotValid();
         var refusal = workspace.State<Contact>(PersonId) is { } contact
             ? workspace.Carry(PersonId, ContactDecider.Decide(new JoinAsContact(), contact, Caller.Actor))
-            : workspace.Carry(PersonId,
-                AdministratorDecider.Decide(new JoinAsAdministrator(), workspace.State<Administrator>(PersonId), Caller.Actor));
-        if (refusal is not null) return refusal;
+            : workspace.Carry(
+                PersonId,
+                AdministratorDecider.Decide(
+                    new JoinAsAdministrator(), workspace.State<Administrator>(PersonId), Caller.Actor)
+            );
+        if (refusal is not null)
+            return refusal;
         workspace.Write(
-            "update messaging.accounts set password_hash = ? where tenant_id = ? and person_id = ?", PasswordHash, Caller.TenantId, PersonId);
+            "update messaging.accounts set password_hash = ? where tenant_id = ? and person_id = ?", PasswordHash,
+            Caller.TenantId, PersonId);
         workspace.Write(
             "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
             workspace.Now, Caller.TenantId, PersonId);
@@ -58,33 +65,47 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
     public static string HashOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     /// <summary>A new token, of 256 random bits.</summary>
-    public static string NewToken() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    public static string NewToken() =>
+        Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    /// <summary>The organisation of the invitation that can be taken up with a token: then whoever has it is no stranger.</summary>
+    /// <summary>
+    /// The organisation of the invitation that can be taken up with a token: then whoever has it is no stranger.
+    /// </summary>
     /// <returns>Null when there is none.</returns>
     public async Task<string?> TenantOfAsync(string token, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        return await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
-            "select tenant_id from messaging.invitations where token_hash = @hash and used_at is null and expires_at > clock_timestamp()",
-            new { hash = HashOf(token) }, cancellationToken: cancellation));
+        return await connection.QuerySingleOrDefaultAsync<string?>(
+            new CommandDefinition(
+                "select tenant_id from messaging.invitations where token_hash = @hash and used_at is null and "
+                    + "expires_at > clock_timestamp()",
+                new { hash = HashOf(token) },
+                cancellationToken: cancellation
+            )
+        );
     }
 
     /// <summary>Takes an invitation up.</summary>
     /// <returns>Who has joined, or why not.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
-    public async Task<(Proven? Proven, Refusal? Refusal)> AcceptAsync(string token, string password, CancellationToken cancellation)
+    public async Task<(Proven? Proven, Refusal? Refusal)> AcceptAsync(
+        string token, string password, CancellationToken cancellation)
     {
         var hash = HashOf(token);
         (string TenantId, Guid PersonId)? invitation;
         await using (var connection = await database.OpenConnectionAsync(cancellation))
         {
-            invitation = await connection.QuerySingleOrDefaultAsync<(string, Guid)?>(new CommandDefinition(
-                "select tenant_id, person_id from messaging.invitations where token_hash = @hash", new { hash }, cancellationToken: cancellation));
+            invitation = await connection.QuerySingleOrDefaultAsync<(string, Guid)?>(
+                new CommandDefinition(
+                    "select tenant_id, person_id from messaging.invitations where token_hash = @hash", new { hash },
+                    cancellationToken: cancellation)
+            );
         }
 
-        if (invitation is not var (tenant, person)) return (null, new InvitationIsNotValid());
-        if (Passwords.Check(password, own: await signIn.KnownOfAsync(tenant, person, cancellation)) is { } weak) return (null, weak);
+        if (invitation is not var (tenant, person))
+            return (null, new InvitationIsNotValid());
+        if (Passwords.Check(password, own: await signIn.KnownOfAsync(tenant, person, cancellation)) is { } weak)
+            return (null, weak);
         var passwordHash = await passwords.HashAsync(password, HashingTurn.First, cancellation);
         var command = new AcceptInvitationCommand(new Caller(tenant, new Actor.System()), hash, person, passwordHash);
         if (await executor.ExecuteAsync(command, cancellation) is { } refusal) return (null, refusal);

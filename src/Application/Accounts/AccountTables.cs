@@ -44,11 +44,12 @@ internal static class AccountTables
         table.AddColumn<Guid>("customer_id");
         table.AddColumn<string>("password_hash");
 
-        // In whole seconds, as tokens have them: one without a session that was issued before it is not valid any more. Each change makes it later,
-        // so that it also tells which password a session was begun with.
+        // In whole seconds, as tokens have them: one without a session that was issued before it is not valid any more.
+        // Each change makes it later, so that it also tells which password a session was begun with.
         table.AddColumn("password_changed_at", "timestamptz");
         table.AddColumn<bool>("active").NotNull();
-        table.Indexes.Add(new IndexDefinition("accounts_email") { Columns = ["email_key", "tenant_id"], IsUnique = true });
+        table.Indexes.Add(
+            new IndexDefinition("accounts_email") { Columns = ["email_key", "tenant_id"], IsUnique = true });
         return table;
     }
 
@@ -93,7 +94,8 @@ internal static class AccountTables
         table.AddColumn<string>("device").NotNull();
         table.Indexes.Add(new IndexDefinition("sessions_person") { Columns = ["tenant_id", "person_id"] });
         table.Indexes.Add(new IndexDefinition("sessions_expired") { Columns = ["expires_at"] });
-        table.Indexes.Add(new IndexDefinition("sessions_ended") { Columns = ["ended_at"], Predicate = "ended_at is not null" });
+        table.Indexes.Add(
+            new IndexDefinition("sessions_ended") { Columns = ["ended_at"], Predicate = "ended_at is not null" });
         return table;
     }
 
@@ -120,7 +122,13 @@ internal static class AccountTables
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
         table.AddColumn<Guid>("person_id").NotNull();
         table.AddColumn("linked_at", "timestamptz").NotNull();
-        table.Indexes.Add(new IndexDefinition("issuer_links_person") { Columns = ["tenant_id", "person_id", "issuer"], IsUnique = true });
+        table.Indexes.Add(
+            new IndexDefinition("issuer_links_person")
+            {
+                Columns = ["tenant_id", "person_id", "issuer"],
+                IsUnique = true,
+            }
+        );
         return table;
     }
 

@@ -7,9 +7,10 @@ using Messaging.Domain;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// What an API token looks like: <c>msg_</c>, <see cref="RandomCharacters"/> random letters and digits, which are 238 bits, and
-/// <see cref="ChecksumCharacters"/> more that follow from them, so that scanners for secrets find it and never mistake anything else for it
-/// (<c>msg_[0-9A-Za-z]{46}</c>). The checksum is the beginning of the SHA-256 of what comes before it, as a number of base 62.
+/// What an API token looks like: <c>msg_</c>, <see cref="RandomCharacters"/> random letters and digits, which are 238
+/// bits, and <see cref="ChecksumCharacters"/> more that follow from them, so that scanners for secrets find it and
+/// never mistake anything else for it (<c>msg_[0-9A-Za-z]{46}</c>). The checksum is the beginning of the SHA-256 of
+/// what comes before it, as a number of base 62.
 /// </summary>
 public static partial class ApiTokenSecret
 {
@@ -53,7 +54,8 @@ public static partial class ApiTokenSecret
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(before));
         var number = BinaryPrimitives.ReadUInt64BigEndian(hash);
         Span<char> digits = stackalloc char[ChecksumCharacters];
-        for (var i = ChecksumCharacters - 1; i >= 0; i--, number /= (uint)Digits.Length) digits[i] = Digits[(int)(number % (uint)Digits.Length)];
+        for (var i = ChecksumCharacters - 1; i >= 0; i--, number /= (uint)Digits.Length)
+            digits[i] = Digits[(int)(number % (uint)Digits.Length)];
         return new string(digits);
     }
 

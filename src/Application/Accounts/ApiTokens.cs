@@ -18,13 +18,14 @@ public sealed record KnownApiToken(Caller Caller, DateTimeOffset ExpiresAt, bool
 /// <param name="LastUsedAt">To within some minutes; null when it was never used.</param>
 /// <param name="Network">The network that it was used from then.</param>
 public sealed record ApiTokenRow(
-    Guid Id, Guid PersonId, string Name, ApiTokenScope Scope, string Preview, Guid CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt,
-    DateTimeOffset? LastUsedAt, string? Network);
+    Guid Id, Guid PersonId, string Name, ApiTokenScope Scope, string Preview, Guid CreatedBy, DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt, DateTimeOffset? LastUsedAt, string? Network);
 
 /// <summary>
-/// The API tokens of people and service accounts (<c>messaging.api_tokens</c>), by which a script acts as them without signing in. Each has a session of the same
-/// id: it ends with that, for commands at once and for everything else within five seconds, on any node. A new password leaves them, unless told otherwise; who
-/// leaves the office or the customer leaves them all behind. All times are those of the database's clock.
+/// The API tokens of people and service accounts (<c>messaging.api_tokens</c>), by which a script acts as them without
+/// signing in. Each has a session of the same id: it ends with that, for commands at once and for everything else
+/// within five seconds, on any node. A new password leaves them, unless told otherwise; who leaves the office or the
+/// customer leaves them all behind. All times are those of the database's clock.
 /// </summary>
 public sealed class ApiTokens(NpgsqlDataSource database)
 {
@@ -37,7 +38,10 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     /// <summary>The most characters of a name.</summary>
     public const int NameMaximum = 100;
 
-    /// <summary>For how long one that has expired is still listed, so that its owner sees why something has stopped; later the row goes.</summary>
+    /// <summary>
+    /// For how long one that has expired is still listed, so that its owner sees why something has stopped; later the
+    /// row goes.
+    /// </summary>
     public static readonly TimeSpan ListedAfterExpiry = TimeSpan.FromDays(30);
 
     /// <summary>The most that are listed of a person or a service account.</summary>
@@ -65,7 +69,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     private const string Listed =
         """
         from messaging.api_tokens t left join messaging.sessions s on s.tenant_id = t.tenant_id and s.id = t.id
-        where t.tenant_id = @tenant and t.ended_at is null and s.ended_at is null and t.expires_at > clock_timestamp() - @listed
+        where t.tenant_id = @tenant and t.ended_at is null and s.ended_at is null
+            and t.expires_at > clock_timestamp() - @listed
         """;
 
     /// <summary>Finds whose a token is, and notes that it was used.</summary>
@@ -78,7 +83,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var found = await connection.QuerySingleOrDefaultAsync<FoundRow>(new CommandDefinition(
             $"""
-            select {SignIn.AccountColumns}, t.id as Id, t.scope as Scope, t.expires_at as ExpiresAt, t.network as Network,
+            select {SignIn.AccountColumns}, t.id as Id, t.scope as Scope, t.expires_at as ExpiresAt,
+                t.network as Network,
                 coalesce(t.last_used_at < clock_timestamp() - @coarsely, true) as IsOld
             {Working} and t.token_hash = @hash
             """,
@@ -89,12 +95,14 @@ public sealed class ApiTokens(NpgsqlDataSource database)
             await connection.ExecuteAsync(new CommandDefinition(
                 """
                 update messaging.api_tokens set last_used_at = clock_timestamp(), network = @network
-                where tenant_id = @TenantId and id = @Id and coalesce(last_used_at < clock_timestamp() - @coarsely, true)
+                where tenant_id = @TenantId and id = @Id and coalesce(last_used_at < clock_timestamp() - @coarsely,
+                    true)
                 """,
                 new { found.TenantId, found.Id, network, coarsely = s_coarsely }, cancellationToken: cancellation));
         }
 
-        return new KnownApiToken(found.ToCaller(), Utc(found.ExpiresAt), found.IsOld && found.Network is { } before && before != network);
+        return new KnownApiToken(
+            found.ToCaller(), Utc(found.ExpiresAt), found.IsOld && found.Network is { } before && before != network);
     }
 
     /// <summary>Whoever comes with a token, as they are now.</summary>
@@ -104,21 +112,27 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var found = await connection.QuerySingleOrDefaultAsync<FoundRow>(new CommandDefinition(
             $"""
-            select {SignIn.AccountColumns}, t.id as Id, t.scope as Scope, t.expires_at as ExpiresAt, t.network as Network, false as IsOld
+            select {SignIn.AccountColumns}, t.id as Id, t.scope as Scope, t.expires_at as ExpiresAt,
+                t.network as Network, false as IsOld
             {Working} and t.tenant_id = @tenantId and t.id = @id
             """,
             new { tenantId, id }, cancellationToken: cancellation));
         return found?.ToCaller();
     }
 
-    /// <summary>The tokens of people and service accounts that work, or have expired lately, of each the latest first; at most <see cref="ListedMaximum"/>.</summary>
-    public async Task<ILookup<Guid, ApiTokenRow>> ListAsync(string tenantId, IReadOnlyCollection<Guid> of, CancellationToken cancellation)
+    /// <summary>
+    /// The tokens of people and service accounts that work, or have expired lately, of each the latest first; at most
+    /// <see cref="ListedMaximum"/>.
+    /// </summary>
+    public async Task<ILookup<Guid, ApiTokenRow>> ListAsync(
+        string tenantId, IReadOnlyCollection<Guid> of, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             $"""
             select r.* from unnest(@of) as p(id)
-            cross join lateral (select {Columns} {Listed} and t.person_id = p.id order by t.created_at desc, t.id desc limit @most) r
+            cross join lateral (select {Columns} {Listed} and t.person_id = p.id order by t.created_at desc, t.id desc
+                limit @most) r
             """,
             new { tenant = tenantId, of = of.Distinct().ToArray(), listed = ListedAfterExpiry, most = ListedMaximum }, cancellationToken: cancellation));
         return rows.ToLookup(r => r.PersonId, r => r.ToToken());
@@ -129,8 +143,18 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     public async Task<ApiTokenRow?> FindRowAsync(string tenantId, Guid id, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
-            $"select {Columns} {Listed} and t.id = @id", new { tenant = tenantId, id, listed = ListedAfterExpiry }, cancellationToken: cancellation));
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
+            new CommandDefinition(
+                $"select {Columns} {Listed} and t.id = @id",
+                new
+                {
+                    tenant = tenantId,
+                    id,
+                    listed = ListedAfterExpiry,
+                },
+                cancellationToken: cancellation
+            )
+        );
         return row?.ToToken();
     }
 
@@ -168,17 +192,24 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
 
     private sealed record FoundRow(
-        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, Guid Id, string Scope, DateTime ExpiresAt, string? Network, bool IsOld)
+        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, Guid Id, string Scope,
+        DateTime ExpiresAt, string? Network, bool IsOld)
     {
-        public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId) with { SessionId = Id, ApiToken = Enum.Parse<ApiTokenScope>(Scope) };
+        public Caller ToCaller() =>
+            SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId) with
+            {
+                SessionId = Id,
+                ApiToken = Enum.Parse<ApiTokenScope>(Scope),
+            };
     }
 
     private sealed record Row(
-        Guid Id, Guid PersonId, string Name, string Scope, string Preview, Guid CreatedBy, DateTime CreatedAt, DateTime ExpiresAt, DateTime? LastUsedAt,
-        string? Network)
+        Guid Id, Guid PersonId, string Name, string Scope, string Preview, Guid CreatedBy, DateTime CreatedAt,
+        DateTime ExpiresAt, DateTime? LastUsedAt, string? Network)
     {
-        public ApiTokenRow ToToken() => new(
-            Id, PersonId, Name, Enum.Parse<ApiTokenScope>(Scope), Preview, CreatedBy, Utc(CreatedAt), Utc(ExpiresAt), LastUsedAt is { } used ? Utc(used) : null,
-            Network);
+        public ApiTokenRow ToToken() =>
+            new(
+                Id, PersonId, Name, Enum.Parse<ApiTokenScope>(Scope), Preview, CreatedBy, Utc(CreatedAt),
+                Utc(ExpiresAt), LastUsedAt is { } used ? Utc(used) : null, Network);
     }
 }

@@ -7,11 +7,15 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Sets the caller's password. All their sessions end, and tokens without a session that were issued before stop working.</summary>
+/// <summary>
+/// Sets the caller's password. All their sessions end, and tokens without a session that were issued before stop
+/// working.
+/// </summary>
 /// <param name="ChangedAt">In whole seconds, by the clock that issues tokens; after every token of this second.</param>
 /// <param name="EndsApiTokens">Whether their API tokens end, too.</param>
 [Stored("ChangePasswordCommand")]
-internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash, DateTimeOffset ChangedAt, bool EndsApiTokens) : Command(Caller)
+internal sealed record ChangePasswordCommand(
+    Caller Caller, string PasswordHash, DateTimeOffset ChangedAt, bool EndsApiTokens) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
@@ -26,13 +30,21 @@ internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash,
     internal override Refusal? Decide(Workspace workspace)
     {
         var id = Caller.Actor.Id;
-        var refusal = Caller.Actor is Actor.Contact
-            ? workspace.Carry(id, ContactDecider.Decide(new ChangeContactPassword(), workspace.State<Contact>(id), Caller.Actor))
-            : workspace.Carry(id, AdministratorDecider.Decide(new ChangeAdministratorPassword(), workspace.State<Administrator>(id), Caller.Actor));
-        if (refusal is not null) return refusal;
+        var refusal =
+            Caller.Actor is Actor.Contact
+                ? workspace.Carry(
+                    id, ContactDecider.Decide(new ChangeContactPassword(), workspace.State<Contact>(id), Caller.Actor))
+                : workspace.Carry(
+                    id,
+                    AdministratorDecider.Decide(
+                        new ChangeAdministratorPassword(), workspace.State<Administrator>(id), Caller.Actor)
+                );
+        if (refusal is not null)
+            return refusal;
         workspace.Write(
             """
-            update messaging.accounts set password_hash = ?, password_changed_at = greatest(?, password_changed_at + interval '1 second')
+            update messaging.accounts set password_hash = ?, password_changed_at = greatest(?,
+                password_changed_at + interval '1 second')
             where tenant_id = ? and person_id = ?
             """,
             PasswordHash, ChangedAt, Caller.TenantId, id);
@@ -42,23 +54,32 @@ internal sealed record ChangePasswordCommand(Caller Caller, string PasswordHash,
 }
 
 /// <summary>Lets people choose another password, who know the one they have.</summary>
-public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, SignIn signIn, TimeProvider clock)
+public sealed class ChangePassword(
+    CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, SignIn signIn, TimeProvider clock)
 {
     /// <summary>Whether a password is the one that the caller has.</summary>
     /// <returns>Why not.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
-    public async Task<CurrentPasswordIsWrong?> VerifyAsync(Caller caller, string current, CancellationToken cancellation)
+    public async Task<CurrentPasswordIsWrong?> VerifyAsync(
+        Caller caller, string current, CancellationToken cancellation)
     {
         string? hash;
         await using (var connection = await database.OpenConnectionAsync(cancellation))
         {
-            hash = await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
-                "select password_hash from messaging.accounts where tenant_id = @tenant and person_id = @person and active",
-                new { tenant = caller.TenantId, person = caller.Actor.Id }, cancellationToken: cancellation));
+            hash = await connection.QuerySingleOrDefaultAsync<string?>(
+                new CommandDefinition(
+                    "select password_hash from messaging.accounts where tenant_id = @tenant and person_id = "
+                        + "@person and active",
+                    new { tenant = caller.TenantId, person = caller.Actor.Id },
+                    cancellationToken: cancellation
+                )
+            );
         }
 
-        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null) return new CurrentPasswordIsWrong();
-        var verified = await passwords.VerifyAsync(hash is null ? [] : [hash], current, HashingTurn.First, cancellation);
+        if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null)
+            return new CurrentPasswordIsWrong();
+        var verified = await passwords.VerifyAsync(
+            hash is null ? [] : [hash], current, HashingTurn.First, cancellation);
         return verified.Matching.Count == 0 ? new CurrentPasswordIsWrong() : null;
     }
 
@@ -74,10 +95,16 @@ public sealed class ChangePassword(CommandExecutor executor, NpgsqlDataSource da
         if (await VerifyAsync(caller, current, cancellation) is { } wrong) return (null, wrong);
         var chosenHash = await passwords.HashAsync(chosen, HashingTurn.First, cancellation);
         var changed = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds() + 1);
-        if (await executor.ExecuteAsync(new ChangePasswordCommand(caller, chosenHash, changed, endsApiTokens), cancellation) is { } refusal) return (null, refusal);
+        if (
+            await executor.ExecuteAsync(
+                new ChangePasswordCommand(caller, chosenHash, changed, endsApiTokens), cancellation) is
+            { } refusal
+        )
+            return (null, refusal);
         return (await signIn.FindByHashAsync(caller.TenantId, caller.Actor.Id, chosenHash, cancellation), null);
     }
 }
 
 /// <summary>Not the password that the account has.</summary>
-public sealed record CurrentPasswordIsWrong() : Refusal(RefusalKind.Invalid, "The current password is wrong.", "currentPassword");
+public sealed record CurrentPasswordIsWrong()
+    : Refusal(RefusalKind.Invalid, "The current password is wrong.", "currentPassword");

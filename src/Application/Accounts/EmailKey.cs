@@ -3,15 +3,23 @@ using Messaging.Domain;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>How e-mail addresses are compared: normalised (NFKC) and without regard to case, as people type them, with the domain in ASCII.</summary>
+/// <summary>
+/// How e-mail addresses are compared: normalised (NFKC) and without regard to case, as people type them, with the
+/// domain in ASCII.
+/// </summary>
 public static class EmailKey
 {
-    /// <summary>The key of an address. What can be no address, and what PostgreSQL could not take as text, has a key, too, which no account has.</summary>
-    public static string Of(string address) => Folded(address) is { } folded ? EmailAddress.Of(folded)?.Wire ?? folded : "";
+    /// <summary>
+    /// The key of an address. What can be no address, and what PostgreSQL could not take as text, has a key, too, which
+    /// no account has.
+    /// </summary>
+    public static string Of(string address) =>
+        Folded(address) is { } folded ? EmailAddress.Of(folded)?.Wire ?? folded : "";
 
     /// <summary>
-    /// The keys that the account of an address may have, its own first. Versions before had domains in keys as they were typed, and nodes of them may run beside this one
-    /// during an update; so those keys stay as they are, and are found, too.
+    /// The keys that the account of an address may have, its own first. Versions before had domains in keys as they
+    /// were typed, and nodes of them may run beside this one during an update; so those keys stay as they are, and are
+    /// found, too.
     /// </summary>
     public static string[] AllOf(string address)
     {

@@ -4,9 +4,11 @@ using System.Runtime.InteropServices;
 namespace Messaging.Application.Accounts;
 
 /// <summary>Whose turn it is to have a password hashed.</summary>
-/// <param name="Network">Where they come from: nobody has more than <see cref="HashingLane.MostOfOneNetwork"/> waiting.</param>
+/// <param name="Network">Where they come from: nobody has more than <see cref="HashingLane.MostOfOneNetwork"/>
+/// waiting.</param>
 /// <param name="ComesFirst">
-/// Whether they have shown that they are no stranger, by a token, an invitation or a device that is known: they do not wait for strangers.
+/// Whether they have shown that they are no stranger, by a token, an invitation or a device that is known: they do not
+/// wait for strangers.
 /// </param>
 public sealed record HashingTurn(string Network, bool ComesFirst)
 {
@@ -16,16 +18,18 @@ public sealed record HashingTurn(string Network, bool ComesFirst)
 
 /// <summary>There are too many who wait for their turn.</summary>
 /// <param name="retryAfter">After which time it is worth another try.</param>
-public sealed class HashingIsBusyException(TimeSpan retryAfter) : Exception("Too many passwords are to be checked at once.")
+public sealed class HashingIsBusyException(TimeSpan retryAfter)
+    : Exception("Too many passwords are to be checked at once.")
 {
     /// <summary>After which time it is worth another try.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
 /// <summary>
-/// Where passwords are hashed, which is slow on purpose and asked for by strangers: on threads of its own, half as many as there are processors, of low priority,
-/// so that whatever is asked of it the other half is everybody else's. After each stranger a thread rests for as long as that took, unless somebody comes who is
-/// none: also where processor time is rationed, strangers get half of a lane at most. Few wait; who finds no place is told when to come back.
+/// Where passwords are hashed, which is slow on purpose and asked for by strangers: on threads of its own, half as many
+/// as there are processors, of low priority, so that whatever is asked of it the other half is everybody else's. After
+/// each stranger a thread rests for as long as that took, unless somebody comes who is none: also where processor time
+/// is rationed, strangers get half of a lane at most. Few wait; who finds no place is told when to come back.
 /// </summary>
 public sealed class HashingLane : IDisposable
 {
@@ -38,10 +42,14 @@ public sealed class HashingLane : IDisposable
     /// <summary>Strangers of one network who may wait, for each thread.</summary>
     public const int MostOfOneNetwork = 8;
 
-    // A third of what a thread of the usual priority gets where both want a processor (sched(7)): not so little that nobody signs in where all are busy.
+    // A third of what a thread of the usual priority gets where both want a processor (sched(7)): not so little that
+    // nobody signs in where all are busy.
     private const int Niceness = 5;
 
-    /// <summary>How long somebody waits at most: until then all places are taken, where the processors are busy with something else.</summary>
+    /// <summary>
+    /// How long somebody waits at most: until then all places are taken, where the processors are busy with something
+    /// else.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(200);
@@ -65,7 +73,17 @@ public sealed class HashingLane : IDisposable
     /// <summary>So many threads.</summary>
     public HashingLane(int threads)
     {
-        _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Work) { IsBackground = true, Name = $"Hashing {i}", Priority = ThreadPriority.BelowNormal })];
+        _threads =
+        [
+            .. Enumerable
+                .Range(0, threads)
+                .Select(i => new Thread(Work)
+                {
+                    IsBackground = true,
+                    Name = $"Hashing {i}",
+                    Priority = ThreadPriority.BelowNormal,
+                }),
+        ];
     }
 
     /// <summary>How many wait or are at work.</summary>
@@ -130,8 +148,11 @@ public sealed class HashingLane : IDisposable
             var ofNetwork = _networks.GetValueOrDefault(job.Turn.Network);
             var isFull = job.Turn.ComesFirst
                 ? _first.Count >= OthersPerThread * _threads.Length
-                : _strangers.Count >= StrangersPerThread * _threads.Length || ofNetwork >= MostOfOneNetwork * _threads.Length;
-            if (isFull) throw new HashingIsBusyException(2 * _usual * (1 + ((double)(_first.Count + _strangers.Count) / _threads.Length)));
+                : _strangers.Count >= StrangersPerThread * _threads.Length
+                    || ofNetwork >= MostOfOneNetwork * _threads.Length;
+            if (isFull)
+                throw new HashingIsBusyException(
+                    2 * _usual * (1 + ((double)(_first.Count + _strangers.Count) / _threads.Length)));
             (job.Turn.ComesFirst ? _first : _strangers).AddLast(job.Place);
             if (!job.Turn.ComesFirst) _networks[job.Turn.Network] = ofNetwork + 1;
             if (!_begun) foreach (var thread in _threads) thread.Start();
@@ -143,7 +164,8 @@ public sealed class HashingLane : IDisposable
     }
 
     /// <summary>Waits for the next.</summary>
-    /// <param name="restsUntil">Until when the thread takes no stranger on, as <see cref="Stopwatch.GetTimestamp"/> has it.</param>
+    /// <param name="restsUntil">Until when the thread takes no stranger on, as <see cref="Stopwatch.GetTimestamp"/> has
+    /// it.</param>
     /// <returns>Null when there will be no more.</returns>
     private Job? Next(long restsUntil)
     {
@@ -158,7 +180,8 @@ public sealed class HashingLane : IDisposable
                     return place.Value;
                 }
 
-                Monitor.Wait(_lock, _strangers.Count > 0 ? rest + TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan);
+                Monitor.Wait(
+                    _lock, _strangers.Count > 0 ? rest + TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan);
             }
 
             return null;
@@ -184,7 +207,8 @@ public sealed class HashingLane : IDisposable
 
     private void Work()
     {
-        // .NET gives priorities to the operating system everywhere but on Linux, where each thread has a niceness of its own.
+        // .NET gives priorities to the operating system everywhere but on Linux, where each thread has a niceness of
+        // its own.
         if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, Niceness);
         var restsUntil = 0L;
         while (Next(restsUntil) is { } job)
@@ -198,7 +222,10 @@ public sealed class HashingLane : IDisposable
     }
 
     // Of the thread that calls: setpriority(2), "which" PRIO_PROCESS, "who" 0. One may always be nicer than one was.
-    [DllImport("libc", EntryPoint = "setpriority", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [
+        DllImport("libc", EntryPoint = "setpriority", SetLastError = true),
+        DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)
+    ]
     private static extern int SetPriority(int which, int who, int niceness);
 
     private sealed class Job

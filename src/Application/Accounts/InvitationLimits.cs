@@ -35,7 +35,11 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
     {
         var (tenant, by, now) = (command.Caller.TenantId, command.Caller.Actor.Id, workspace.Now);
         var asked = workspace.Asked;
-        if (again && asked.Where(a => a.PersonId == person && a.Again).MaxBy(a => a.At) is { } last && last.At > now - UntilAgain)
+        if (
+            again
+            && asked.Where(a => a.PersonId == person && a.Again).MaxBy(a => a.At) is { } last
+            && last.At > now - UntilAgain
+        )
             return new InvitedAgainJustNow((int)Math.Ceiling((last.At + UntilAgain - now).TotalMinutes));
         if (asked.Count(a => a.PersonId == person && a.At > now - s_day) >= PerAddressAndDay)
             return new AddressIsInvitedTooOften(PerAddressAndDay);
@@ -45,7 +49,8 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
             "delete from messaging.invitations_asked where tenant_id = ? and asked_by = ? and asked_at <= ?",
             tenant, by, now - s_day);
         workspace.Write(
-            "insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at) values (?, ?, ?, ?, ?)",
+            "insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at) values "
+                + "(?, ?, ?, ?, ?)",
             tenant, person, by, again, now);
         return null;
     }
@@ -55,13 +60,14 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
 /// <param name="Minutes">Until it is possible again.</param>
 public sealed record InvitedAgainJustNow(int Minutes)
     : Refusal(
-        RefusalKind.Conflict, $"The invitation was sent again a moment ago. In {Minutes} min it can be sent once more.", "id");
+        RefusalKind.Conflict, $"The invitation was sent again a moment ago. In {Minutes} min it can be sent once more.",
+        "id");
 
 /// <summary>An address has been written to often enough.</summary>
 public sealed record AddressIsInvitedTooOften(int Maximum)
     : Refusal(
-        RefusalKind.Conflict, $"This person was invited {Maximum} times within a day. Tomorrow it can be sent once more.",
-        "id");
+        RefusalKind.Conflict,
+        $"This person was invited {Maximum} times within a day. Tomorrow it can be sent once more.", "id");
 
 /// <summary>Somebody invites more people than anybody does by hand.</summary>
 public sealed record TooManyInvitations(int Maximum)

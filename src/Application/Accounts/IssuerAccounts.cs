@@ -19,8 +19,9 @@ public sealed record VouchedFor(string Issuer, string Subject, string? Email, st
 public sealed record IssuersPerson(Caller? Caller, bool IsNew, string? Why);
 
 /// <summary>
-/// Whom the tokens of another issuer are of. The first one finds an account by its verified address, compared exactly; it is linked to the issuer's subject
-/// (<c>messaging.issuer_links</c>), and from then on found by that alone: addresses change, and are given to others.
+/// Whom the tokens of another issuer are of. The first one finds an account by its verified address, compared exactly;
+/// it is linked to the issuer's subject (<c>messaging.issuer_links</c>), and from then on found by that alone:
+/// addresses change, and are given to others.
 /// </summary>
 public sealed class IssuerAccounts(NpgsqlDataSource database)
 {
@@ -30,16 +31,21 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
     public async Task<IssuersPerson> FindAsync(VouchedFor token, CancellationToken cancellation)
     {
         // OpenID Connect Core 1.0, 2: at most 255 characters.
-        if (Text.Check(token.Subject, "sub", SubjectMaximum) is not null) return new(null, false, "The token says no subject that could be kept.");
-        if (token.TenantId is not null && !Guid.TryParse(token.TenantId, out _)) return new(null, false, "The token names no organisation.");
+        if (Text.Check(token.Subject, "sub", SubjectMaximum) is not null)
+            return new(null, false, "The token says no subject that could be kept.");
+        if (token.TenantId is not null && !Guid.TryParse(token.TenantId, out _))
+            return new(null, false, "The token names no organisation.");
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        if (await LinkedAsync(connection, token, cancellation) is { } linked) return linked;
-        if (token.Email is null || Text.Check(token.Email, "email", Text.EmailMaximum) is not null) return new(null, false, "The token says no verified e-mail address.");
+        if (await LinkedAsync(connection, token, cancellation) is { } linked)
+            return linked;
+        if (token.Email is null || Text.Check(token.Email, "email", Text.EmailMaximum) is not null)
+            return new(null, false, "The token says no verified e-mail address.");
 
         var accounts = (await connection.QueryAsync<AddressedAccount>(new CommandDefinition(
             $"""
             select {SignIn.AccountColumns}, coalesce(p.email, c.email) as Email,
-                (select subject from messaging.issuer_links l where l.tenant_id = a.tenant_id and l.person_id = a.person_id and l.issuer = @Issuer) as Subject
+                (select subject from messaging.issuer_links l
+                    where l.tenant_id = a.tenant_id and l.person_id = a.person_id and l.issuer = @Issuer) as Subject
             from messaging.accounts a
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
@@ -51,9 +57,12 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             case []:
                 return new(null, false, "There is no account with the e-mail address of the token.");
             case [_, _, ..]:
-                return new(null, false, "There are several accounts with the e-mail address of the token, and it does not say which.");
+                return new(
+                    null, false,
+                    "There are several accounts with the e-mail address of the token, and it does not say which.");
             case [{ Subject: not null }]:
-                return new(null, false, "The account with the e-mail address of the token is somebody else's at the issuer.");
+                return new(
+                    null, false, "The account with the e-mail address of the token is somebody else's at the issuer.");
         }
 
         var account = accounts[0];
@@ -65,24 +74,34 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             new { token.Issuer, token.Subject, tenant = account.TenantId, person = account.PersonId }, cancellationToken: cancellation));
 
         // Another request of theirs, or of somebody else who has the address, was first.
-        return added == 1 ? new(account.ToCaller(), true, null)
-            : await LinkedAsync(connection, token, cancellation) ?? new(null, false, "The account with the e-mail address of the token is somebody else's at the issuer.");
+        return added == 1
+            ? new(account.ToCaller(), true, null)
+            : await LinkedAsync(connection, token, cancellation)
+                ?? new(
+                    null, false, "The account with the e-mail address of the token is somebody else's at the issuer.");
     }
 
     /// <summary>
-    /// Whether two addresses are one: letter by letter, but for the case of ASCII letters, and with a domain in either of its forms (RFC 5890). Nothing that only looks
-    /// alike is.
+    /// Whether two addresses are one: letter by letter, but for the case of ASCII letters, and with a domain in either
+    /// of its forms (RFC 5890). Nothing that only looks alike is.
     /// </summary>
-    public static bool IsSame(string one, string other) => IsSameText(one, other) || IsSameText(Readable(one), Readable(other));
+    public static bool IsSame(string one, string other) =>
+        IsSameText(one, other) || IsSameText(Readable(one), Readable(other));
 
     // What is beyond ASCII stays as it is: to put it in its normal form would make it what it only looks like.
-    private static string Readable(string address) => Ascii.IsValid(address) ? EmailAddress.ForPeople(address) : address;
+    private static string Readable(string address) =>
+        Ascii.IsValid(address) ? EmailAddress.ForPeople(address) : address;
 
     private static bool IsSameText(string one, string other) =>
         one.Length == other.Length
-        && one.Zip(other).All(pair => pair.First == pair.Second || (char.IsAsciiLetter(pair.First) && (pair.First | 0x20) == (pair.Second | 0x20)));
+        && one.Zip(other)
+            .All(pair =>
+                pair.First == pair.Second
+                || (char.IsAsciiLetter(pair.First) && (pair.First | 0x20) == (pair.Second | 0x20))
+            );
 
-    private static async Task<IssuersPerson?> LinkedAsync(NpgsqlConnection connection, VouchedFor token, CancellationToken cancellation)
+    private static async Task<IssuersPerson?> LinkedAsync(
+        NpgsqlConnection connection, VouchedFor token, CancellationToken cancellation)
     {
         var linked = (await connection.QueryAsync<AddressedAccount>(new CommandDefinition(
             $"""
@@ -91,22 +110,26 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
-            where l.issuer = @Issuer and l.subject = @Subject and (@TenantId::text is null or l.tenant_id = @TenantId) limit 2
+            where l.issuer = @Issuer and l.subject = @Subject and (@TenantId::text is null or l.tenant_id = @TenantId)
+                limit 2
             """,
             new { token.Issuer, token.Subject, token.TenantId }, cancellationToken: cancellation))).AsList();
         return linked switch
         {
             [] => null,
-            [var one] when LooksLike(token.Email, one.Email) => new(null, false, "The e-mail address of the token is not that of the account, and looks like it."),
+            [var one] when LooksLike(token.Email, one.Email) => new(
+                null, false, "The e-mail address of the token is not that of the account, and looks like it."),
             [var one] => new(one.ToCaller(), false, null),
             _ => new(null, false, "There are several accounts of this subject, and the token does not say which."),
         };
     }
 
     // An address that only folding makes the account's is nobody's new one.
-    private static bool LooksLike(string? email, string address) => email is not null && EmailKey.Of(email) == EmailKey.Of(address) && !IsSame(email, address);
+    private static bool LooksLike(string? email, string address) =>
+        email is not null && EmailKey.Of(email) == EmailKey.Of(address) && !IsSame(email, address);
 
-    private sealed record AddressedAccount(string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string Email, string? Subject)
+    private sealed record AddressedAccount(
+        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string Email, string? Subject)
     {
         public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
     }

@@ -11,12 +11,19 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
     public Refusal? InviteAdministrator(Workspace workspace, Caller caller, Role role, bool isOwner, string locale)
     {
         var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, workspace.IsEmailTaken(Email));
-        if (workspace.Carry(Id, AdministratorDecider.Decide(invite, workspace.State<Administrator>(Id), caller.Actor)) is { } refusal)
+        if (
+            workspace.Carry(
+                Id, AdministratorDecider.Decide(invite, workspace.State<Administrator>(Id), caller.Actor)) is
+            { } refusal
+        )
             return refusal;
         OpenAccount(workspace, caller, role, isOwner, null);
         return PasswordHash is null
             ? null
-            : workspace.Carry(Id, AdministratorDecider.Decide(new JoinAsAdministrator(), workspace.State<Administrator>(Id), caller.Actor));
+            : workspace.Carry(
+                Id,
+                AdministratorDecider.Decide(new JoinAsAdministrator(), workspace.State<Administrator>(Id), caller.Actor)
+            );
     }
 
     public void OpenAccount(Workspace workspace, Caller caller, Role role, bool isOwner, Guid? customerId)
@@ -24,9 +31,17 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
         workspace.TakeEmail(Email);
         workspace.Write(
             """
-            insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id, password_hash, active)
+            insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,
+                password_hash, active)
             values (?, ?, ?, ?, ?, nullif(?, '00000000-0000-0000-0000-000000000000'::uuid), nullif(?, ''), true)
             """,
-            caller.TenantId, Id, EmailKey.Of(Email), role.ToString(), isOwner, customerId ?? Guid.Empty, PasswordHash ?? "");
+            caller.TenantId,
+            Id,
+            EmailKey.Of(Email),
+            role.ToString(),
+            isOwner,
+            customerId ?? Guid.Empty,
+            PasswordHash ?? ""
+        );
     }
 }

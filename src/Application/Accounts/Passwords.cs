@@ -9,14 +9,16 @@ namespace Messaging.Application.Accounts;
 
 /// <summary>What came of comparing a password with hashes.</summary>
 /// <param name="Matching">Which of the hashes are the password's.</param>
-/// <param name="Better">One of them that was made as an earlier version made it, and the hash to keep instead; null where there is no need.</param>
+/// <param name="Better">One of them that was made as an earlier version made it, and the hash to keep instead; null
+/// where there is no need.</param>
 /// <param name="Rounds">What it cost, in rounds of PBKDF2: what a stranger could measure.</param>
 public sealed record Verified(IReadOnlyList<int> Matching, (int Index, string Hash)? Better, long Rounds);
 
 /// <summary>
-/// Hashes and checks passwords with ASP.NET Core's hasher (PBKDF2 with HMAC-SHA512, a salt for each), in the <see cref="HashingLane"/>. A password is its
-/// characters, however a keyboard writes them: it is normalised (NFKC, NIST SP 800-63B 5.1.1.2) before it is hashed. Hashes of earlier versions, of fewer
-/// rounds and of what was typed, stay valid and are replaced when their password is used.
+/// Hashes and checks passwords with ASP.NET Core's hasher (PBKDF2 with HMAC-SHA512, a salt for each), in the
+/// <see cref="HashingLane"/>. A password is its characters, however a keyboard writes them: it is normalised (NFKC,
+/// NIST SP 800-63B 5.1.1.2) before it is hashed. Hashes of earlier versions, of fewer rounds and of what was typed,
+/// stay valid and are replaced when their password is used.
 /// </summary>
 /// <param name="lane">Where it is done.</param>
 public sealed class Passwords(HashingLane lane)
@@ -36,25 +38,34 @@ public sealed class Passwords(HashingLane lane)
     /// <summary>Rounds of PBKDF2 (OWASP Password Storage Cheat Sheet, for HMAC-SHA512).</summary>
     public const int Rounds = 210_000;
 
-    // What a refusal costs, in rounds: two hashes, so that an address with accounts at two offices takes no longer than one without any.
+    // What a refusal costs, in rounds: two hashes, so that an address with accounts at two offices takes no longer than
+    // one without any.
     private const int RoundsOfRefusal = 2 * Rounds;
 
-    // A hash is 32 bytes, as ASP.NET Core's hasher has it; of any that is not longer than HMAC's, a round costs the same.
+    // A hash is 32 bytes, as ASP.NET Core's hasher has it; of any that is not longer than HMAC's, a round costs the
+    // same.
     private const int HashBytes = 32;
 
     private static readonly object s_nobody = new();
     private static readonly byte[] s_salt = new byte[16];
 
-    private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
+    private readonly PasswordHasher<object> _hasher = new(
+        Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
 
     /// <summary>Checks a password that somebody chose. Those of before need not pass.</summary>
     /// <param name="field">The input field, as the API names it.</param>
     /// <param name="own">What others know of its person: names, addresses.</param>
     public static Refusal? Check(string password, string field = "password", IReadOnlyList<string>? own = null) =>
         Text.Check(password, field, Maximum)
-        ?? (Normalised(password).EnumerateRunes().Count() < Minimum ? new PasswordIsTooShort(field) : GuessablePasswords.Check(password, field, own ?? []));
+        ?? (
+            Normalised(password).EnumerateRunes().Count() < Minimum
+                ? new PasswordIsTooShort(field)
+                : GuessablePasswords.Check(password, field, own ?? [])
+        );
 
-    /// <summary>A hash to keep, made here and now: for the start of the product, and for commands of its operator.</summary>
+    /// <summary>
+    /// A hash to keep, made here and now: for the start of the product, and for commands of its operator.
+    /// </summary>
     public string Hash(string password) => _hasher.HashPassword(s_nobody, Normalised(password));
 
     /// <summary>A hash to keep. Takes a tenth of a second, on purpose.</summary>
@@ -62,11 +73,15 @@ public sealed class Passwords(HashingLane lane)
     public Task<string> HashAsync(string password, HashingTurn turn, CancellationToken cancellation) =>
         lane.RunAsync(turn, () => Hash(password), cancellation);
 
-    /// <summary>Compares a password with the hashes of some accounts. To refuse it takes the same number of rounds, whether there are none, one or two.</summary>
+    /// <summary>
+    /// Compares a password with the hashes of some accounts. To refuse it takes the same number of rounds, whether
+    /// there are none, one or two.
+    /// </summary>
     /// <param name="password">At most <see cref="Maximum"/> characters.</param>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
-    public Task<Verified> VerifyAsync(IReadOnlyList<string> hashes, string password, HashingTurn turn, CancellationToken cancellation) =>
-        lane.RunAsync(turn, () => Verify(hashes, password), cancellation);
+    public Task<Verified> VerifyAsync(
+        IReadOnlyList<string> hashes, string password, HashingTurn turn,
+        CancellationToken cancellation) => lane.RunAsync(turn, () => Verify(hashes, password), cancellation);
 
     private Verified Verify(IReadOnlyList<string> hashes, string password)
     {
@@ -89,13 +104,15 @@ public sealed class Passwords(HashingLane lane)
             }
         }
 
-        if (matching.Count > 0) return new Verified(matching, outdated is { } index ? (index, Hash(password)) : null, rounds);
+        if (matching.Count > 0)
+            return new Verified(matching, outdated is { } index ? (index, Hash(password)) : null, rounds);
         var left = (RoundsOfRefusal * forms.Length) - rounds;
         if (left > 0) Rfc2898DeriveBytes.Pbkdf2(normalised, s_salt, (int)left, HashAlgorithmName.SHA512, HashBytes);
         return new Verified([], null, rounds + Math.Max(left, 0));
     }
 
-    // Of version 3 of ASP.NET Core's format: a byte, what hashes, how often, …, each of four bytes; of the one before it, a thousand.
+    // Of version 3 of ASP.NET Core's format: a byte, what hashes, how often, …, each of four bytes; of the one before
+    // it, a thousand.
     private static int RoundsOf(string hash)
     {
         Span<byte> begin = stackalloc byte[9];
@@ -120,4 +137,6 @@ public sealed class Passwords(HashingLane lane)
 
 /// <summary>Fewer characters than a password must have.</summary>
 public sealed record PasswordIsTooShort(string Field = "password")
-    : Refusal(RefusalKind.Invalid, $"{Field} must have at least {Passwords.Minimum} characters.", Field, RefusalReason.PasswordIsTooShort);
+    : Refusal(
+        RefusalKind.Invalid, $"{Field} must have at least {Passwords.Minimum} characters.", Field,
+        RefusalReason.PasswordIsTooShort);

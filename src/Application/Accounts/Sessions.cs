@@ -6,7 +6,8 @@ namespace Messaging.Application.Accounts;
 
 /// <summary>Somebody who has just proved who they are: only they may begin a session.</summary>
 /// <param name="Caller">Who it is.</param>
-/// <param name="PasswordSetAt">Which password it was that they proved it with: what their account had in <c>password_changed_at</c> then.</param>
+/// <param name="PasswordSetAt">Which password it was that they proved it with: what their account had in
+/// <c>password_changed_at</c> then.</param>
 public sealed record Proven(Caller Caller, DateTimeOffset? PasswordSetAt);
 
 /// <summary>How long sessions last.</summary>
@@ -16,7 +17,8 @@ public sealed record Proven(Caller Caller, DateTimeOffset? PasswordSetAt);
 public sealed record SessionLimits(TimeSpan Token, TimeSpan Idle, TimeSpan Longest);
 
 /// <summary>Where a session is used, for its owner to recognise it.</summary>
-/// <param name="Network">The network of the address that it came from last, at most <see cref="NetworkMaximum"/> characters.</param>
+/// <param name="Network">The network of the address that it came from last, at most <see cref="NetworkMaximum"/>
+/// characters.</param>
 /// <param name="Device">What the program calls itself, at most <see cref="DeviceMaximum"/> characters.</param>
 public sealed record SessionPlace(string Network, string Device)
 {
@@ -35,28 +37,36 @@ public sealed record LiveSession(Caller Caller, int? Generation, DateTimeOffset 
 
 /// <summary>What came of a refresh token.</summary>
 /// <param name="Session">The session that goes on; null when it does not.</param>
-/// <param name="ReusedBy">Whose session was ended just now, since the token had been exchanged long before: somebody else has a copy of it.</param>
+/// <param name="ReusedBy">Whose session was ended just now, since the token had been exchanged long before: somebody
+/// else has a copy of it.</param>
 public sealed record Renewal(LiveSession? Session, Caller? ReusedBy);
 
 /// <summary>A session, as its owner sees it.</summary>
 /// <param name="InBrowser">Whether it is renewed by a browser's cookie.</param>
 public sealed record SessionRow(
-    Guid Id, DateTimeOffset StartedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool InBrowser, string Network, string Device);
+    Guid Id, DateTimeOffset StartedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool InBrowser,
+    string Network, string Device);
 
 /// <summary>
-/// The sessions of those who are signed in (<c>messaging.sessions</c>). A token names its session; when that has ended, the token works no more, on whichever
-/// node. All times are those of the database's clock, so that nodes need not agree on theirs. API tokens have sessions there as well, which
-/// <see cref="ApiTokens"/> lists and ends.
+/// The sessions of those who are signed in (<c>messaging.sessions</c>). A token names its session; when that has ended,
+/// the token works no more, on whichever node. All times are those of the database's clock, so that nodes need not
+/// agree on theirs. API tokens have sessions there as well, which <see cref="ApiTokens"/> lists and ends.
 /// </summary>
 public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 {
-    /// <summary>The most sessions of a person in browsers; the one used longest ago ends when there is one more.</summary>
+    /// <summary>
+    /// The most sessions of a person in browsers; the one used longest ago ends when there is one more.
+    /// </summary>
     public const int BrowsersMaximum = 50;
 
-    /// <summary>The most sessions of a person that have one token each; the oldest ends when there is one more.</summary>
+    /// <summary>
+    /// The most sessions of a person that have one token each; the oldest ends when there is one more.
+    /// </summary>
     public const int TokensMaximum = 200;
 
-    /// <summary>How long a refresh token still works after it was exchanged: for a second tab, and for an answer that was lost.</summary>
+    /// <summary>
+    /// How long a refresh token still works after it was exchanged: for a second tab, and for an answer that was lost.
+    /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     // How exactly it is known when a session was used last.
@@ -67,13 +77,18 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 
     internal const string IsLive = "s.ended_at is null and s.expires_at > clock_timestamp()";
 
-    /// <summary>Of a session called <c>s</c>: that somebody signed in. Those of API tokens are no place where anybody is signed in.</summary>
+    /// <summary>
+    /// Of a session called <c>s</c>: that somebody signed in. Those of API tokens are no place where anybody is signed
+    /// in.
+    /// </summary>
     internal const string IsSignIn =
         "not exists (select from messaging.api_tokens k where k.tenant_id = s.tenant_id and k.id = s.id)";
 
-    // That of who is gone is over; so is one that was begun with another password, also where a node of an earlier version changed it.
+    // That of who is gone is over; so is one that was begun with another password, also where a node of an earlier
+    // version changed it.
     private const string IsOfAccount =
-        "a.tenant_id = s.tenant_id and a.person_id = s.person_id and a.active and a.password_changed_at is not distinct from s.password_set_at";
+        "a.tenant_id = s.tenant_id and a.person_id = s.person_id and a.active and a.password_changed_at is not "
+            + "distinct from s.password_set_at";
 
     /// <summary>Begins a session.</summary>
     /// <param name="place">Where it is used.</param>
@@ -86,16 +101,20 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         var (caller, id) = (proven.Caller, Guid.CreateVersion7());
         await using var connection = await database.OpenConnectionAsync(cancellation);
 
-        // The lock keeps whoever changes the account waiting, who then ends this session too; or waits for them, and finds another password.
+        // The lock keeps whoever changes the account waiting, who then ends this session too; or waits for them, and
+        // finds another password.
         var expires = await connection.QuerySingleOrDefaultAsync<DateTime?>(new CommandDefinition(
             """
             with account as materialized (
                 select tenant_id, person_id, password_changed_at from messaging.accounts
-                where tenant_id = @tenant and person_id = @person and active and password_changed_at is not distinct from @passwordSetAt::timestamptz for share),
+                where tenant_id = @tenant and person_id = @person and active and password_changed_at is not distinct
+                    from @passwordSetAt::timestamptz for share),
             times as materialized (select clock_timestamp() as now)
             insert into messaging.sessions (
-                tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, password_set_at, generation, network, device)
-            select a.tenant_id, @id, a.person_id, t.now, t.now, least(t.now + @idle, t.now + @longest, @endsAt::timestamptz), least(t.now + @longest, @endsAt::timestamptz),
+                tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, password_set_at, generation,
+                    network, device)
+            select a.tenant_id, @id, a.person_id, t.now, t.now, least(t.now + @idle, t.now + @longest,
+                @endsAt::timestamptz), least(t.now + @longest, @endsAt::timestamptz),
                 a.password_changed_at, @generation::int, @network, @device
             from account a cross join times t
             returning expires_at
@@ -119,30 +138,39 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         return new LiveSession(caller with { SessionId = id }, inBrowser ? 0 : null, Utc(expiresAt));
     }
 
-    /// <summary>Exchanges a refresh token. The latest is exchanged for the next one; one that was exchanged a moment ago gets that same next one.</summary>
+    /// <summary>
+    /// Exchanges a refresh token. The latest is exchanged for the next one; one that was exchanged a moment ago gets
+    /// that same next one.
+    /// </summary>
     /// <param name="generation">The number of the token.</param>
-    public async Task<Renewal> RenewAsync(string tenantId, Guid id, int generation, SessionPlace place, CancellationToken cancellation)
+    public async Task<Renewal> RenewAsync(
+        string tenantId, Guid id, int generation, SessionPlace place, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
 
-        // Exchanged at most once in the time of grace: so whoever asked with the one before, at the same time, is never two behind. One that is
-        // ahead was given out before the database was set back to a backup.
-        const string rotates = "(@generation >= s.generation and coalesce(s.rotated_at, '-infinity') <= clock_timestamp() - @grace)";
+        // Exchanged at most once in the time of grace: so whoever asked with the one before, at the same time, is never
+        // two behind. One that is ahead was given out before the database was set back to a backup.
+        const string rotates = "(@generation >= s.generation and coalesce(s.rotated_at, '-infinity') <= "
+            + "clock_timestamp() - @grace)";
         var renewed = await connection.QuerySingleOrDefaultAsync<RenewedRow>(new CommandDefinition(
             $"""
             update messaging.sessions s set
                 generation = case when {rotates} then @generation + 1 else greatest(s.generation, @generation) end,
                 rotated_at = case when {rotates} then clock_timestamp() else s.rotated_at end,
-                last_used_at = clock_timestamp(), expires_at = least(s.ends_at, clock_timestamp() + @idle), network = @network, device = @device
+                last_used_at = clock_timestamp(), expires_at = least(s.ends_at, clock_timestamp() + @idle),
+                    network = @network, device = @device
             from messaging.accounts a
             where s.tenant_id = @tenantId and s.id = @id and {IsLive} and {IsOfAccount}
-                and (@generation >= s.generation or (@generation = s.generation - 1 and s.rotated_at > clock_timestamp() - @grace))
+                and (@generation >= s.generation
+                    or (@generation = s.generation - 1 and s.rotated_at > clock_timestamp() - @grace))
             returning {SignIn.AccountColumns}, s.generation as Generation, s.expires_at as ExpiresAt
             """,
             new { tenantId, id, generation, grace = Grace, idle = limits.Idle, network = place.Network, device = place.Device },
             cancellationToken: cancellation));
         if (renewed is not null)
-            return new Renewal(new LiveSession(renewed.ToCaller() with { SessionId = id }, renewed.Generation, Utc(renewed.ExpiresAt)), null);
+            return new Renewal(
+                new LiveSession(renewed.ToCaller() with { SessionId = id }, renewed.Generation, Utc(renewed.ExpiresAt)),
+                null);
 
         var reused = await connection.QuerySingleOrDefaultAsync<ReusedRow>(new CommandDefinition(
             $"""
@@ -182,11 +210,16 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         return found.ToCaller() with { SessionId = id };
     }
 
-    /// <summary>The caller's sessions that have not ended, the one used last first; at most <see cref="BrowsersMaximum"/> and <see cref="TokensMaximum"/>.</summary>
+    /// <summary>
+    /// The caller's sessions that have not ended, the one used last first; at most <see cref="BrowsersMaximum"/> and
+    /// <see cref="TokensMaximum"/>.
+    /// </summary>
     public async Task<IReadOnlyList<SessionRow>> ListAsync(Caller caller, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<(Guid Id, DateTime StartedAt, DateTime LastUsedAt, DateTime ExpiresAt, bool InBrowser, string Network, string Device)>(
+        var rows = await connection.QueryAsync<(
+            Guid Id, DateTime StartedAt, DateTime LastUsedAt, DateTime ExpiresAt, bool InBrowser, string Network,
+            string Device)>(
             new CommandDefinition(
                 $"""
                 select s.id, s.started_at, s.last_used_at, s.expires_at, s.generation is not null, s.network, s.device
@@ -194,9 +227,20 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                 where s.tenant_id = @tenant and s.person_id = @person and {IsLive} and {IsSignIn}
                 order by s.last_used_at desc, s.id desc limit @limit
                 """,
-                new { tenant = caller.TenantId, person = caller.Actor.Id, limit = BrowsersMaximum + TokensMaximum }, cancellationToken: cancellation));
-        return [.. rows.Select(r => new SessionRow(
-            r.Id, Utc(r.StartedAt), Utc(r.LastUsedAt), Utc(r.ExpiresAt), r.InBrowser, r.Network, r.Device))];
+                new
+                {
+                    tenant = caller.TenantId,
+                    person = caller.Actor.Id,
+                    limit = BrowsersMaximum + TokensMaximum,
+                },
+                cancellationToken: cancellation
+            )
+        );
+        return
+        [
+            .. rows.Select(r => new SessionRow(
+                r.Id, Utc(r.StartedAt), Utc(r.LastUsedAt), Utc(r.ExpiresAt), r.InBrowser, r.Network, r.Device)),
+        ];
     }
 
     /// <summary>Ends a session.</summary>
@@ -207,50 +251,58 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 
     /// <summary>Ends all sessions of somebody but one.</summary>
     /// <returns>Those that were ended.</returns>
-    public Task<IReadOnlyList<Guid>> EndOthersAsync(string tenantId, Guid personId, Guid but, CancellationToken cancellation) =>
-        EndAsync(tenantId, personId, "id <> @id", but, cancellation);
+    public Task<IReadOnlyList<Guid>> EndOthersAsync(
+        string tenantId, Guid personId, Guid but,
+        CancellationToken cancellation) => EndAsync(tenantId, personId, "id <> @id", but, cancellation);
 
     /// <summary>
-    /// The sessions that were ended lately, by whichever node, and what time it is by the database's clock. Half a minute before is looked at again: what
-    /// ends a session may commit somewhat later.
+    /// The sessions that were ended lately, by whichever node, and what time it is by the database's clock. Half a
+    /// minute before is looked at again: what ends a session may commit somewhat later.
     /// </summary>
     /// <param name="since">By that clock; null is now.</param>
-    public async Task<(IReadOnlyList<Guid> Ids, DateTimeOffset Now)> EndedAsync(DateTimeOffset? since, CancellationToken cancellation)
+    public async Task<(IReadOnlyList<Guid> Ids, DateTimeOffset Now)> EndedAsync(
+        DateTimeOffset? since, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = (await connection.QueryAsync<(Guid? Id, DateTime Now)>(new CommandDefinition(
             """
             select s.id, t.now from (select clock_timestamp() as now) t
             left join messaging.sessions s
-                on s.ended_at is not null and s.ended_at > coalesce(@since::timestamptz, clock_timestamp()) - interval '30 seconds'
+                on s.ended_at is not null and s.ended_at > coalesce(@since::timestamptz,
+                    clock_timestamp()) - interval '30 seconds'
             """,
             new { since = since?.UtcDateTime }, cancellationToken: cancellation))).AsList();
         return ([.. rows.Where(r => r.Id is not null).Select(r => r.Id!.Value)], Utc(rows[0].Now));
     }
 
-    private async Task<IReadOnlyList<Guid>> EndAsync(string tenantId, Guid? personId, string which, Guid id, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Guid>> EndAsync(
+        string tenantId, Guid? personId, string which, Guid id, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return (await connection.QueryAsync<Guid>(new CommandDefinition(
             $"""
             update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
-            where s.tenant_id = @tenantId and s.person_id = coalesce(@personId::uuid, s.person_id) and {IsLive} and s.{which} and {IsSignIn}
+            where s.tenant_id = @tenantId and s.person_id = coalesce(@personId::uuid, s.person_id) and {IsLive}
+                and s.{which} and {IsSignIn}
             returning s.id
             """,
             new { tenantId, personId, id }, cancellationToken: cancellation))).AsList();
     }
 
-    // What is more than anybody needs ends, and what has ended long ago is removed, some at a time: whoever signs in pays for it.
+    // What is more than anybody needs ends, and what has ended long ago is removed, some at a time: whoever signs in
+    // pays for it.
     private static async Task TidyAsync(NpgsqlConnection connection, Caller caller, bool inBrowser, CancellationToken cancellation) =>
         await connection.ExecuteAsync(new CommandDefinition(
             $"""
             update messaging.sessions set ended_at = clock_timestamp(), expires_at = clock_timestamp()
             where tenant_id = @tenant and id in (
                 select s.id from messaging.sessions s
-                where s.tenant_id = @tenant and s.person_id = @person and {IsLive} and (s.generation is not null) = @inBrowser and {IsSignIn}
+                where s.tenant_id = @tenant and s.person_id = @person and {IsLive}
+                    and (s.generation is not null) = @inBrowser and {IsSignIn}
                 order by {(inBrowser ? "s.last_used_at desc, " : "")}s.started_at desc, s.id desc offset @most);
             with old as materialized (
-                select tenant_id, id from messaging.sessions where expires_at < clock_timestamp() - @kept limit 20 for update skip locked)
+                select tenant_id, id from messaging.sessions where expires_at < clock_timestamp() - @kept
+                    limit 20 for update skip locked)
             delete from messaging.sessions s using old where s.tenant_id = old.tenant_id and s.id = old.id
             """,
             new
@@ -276,7 +328,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
     }
 
-    private sealed record FoundRow(string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, bool IsOld)
+    private sealed record FoundRow(
+        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, bool IsOld)
     {
         public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
     }

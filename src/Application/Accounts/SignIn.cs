@@ -8,7 +8,8 @@ namespace Messaging.Application.Accounts;
 /// <param name="PasswordHash">Null until its person has joined.</param>
 /// <param name="PasswordChangedAt">When they chose another password than the first, in whole seconds.</param>
 public sealed record LocalAccount(
-    string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash, DateTime? PasswordChangedAt)
+    string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash,
+    DateTime? PasswordChangedAt)
 {
     /// <summary>Who it is.</summary>
     public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
@@ -25,7 +26,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 {
     /// <summary>What is read of an account, called <c>a</c>, to know who it is.</summary>
     internal const string AccountColumns =
-        "a.tenant_id as TenantId, a.person_id as PersonId, a.role as Role, a.is_owner as IsOwner, a.customer_id as CustomerId";
+        "a.tenant_id as TenantId, a.person_id as PersonId, a.role as Role, a.is_owner as IsOwner, a.customer_id "
+            + "as CustomerId";
 
     // What is read of it for a LocalAccount.
     private const string LocalAccountColumns =
@@ -42,44 +44,58 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         return (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {LocalAccountColumns}
-            from messaging.accounts a where email_key = any(@keys) and active and password_hash is not null order by person_id limit @limit
+            from messaging.accounts a where email_key = any(@keys) and active and password_hash is not null
+                order by person_id limit @limit
             """,
             new { keys = EmailKey.AllOf(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
     }
 
-    /// <summary>Checks a password against the accounts of an address. One that an earlier version hashed is hashed anew.</summary>
+    /// <summary>
+    /// Checks a password against the accounts of an address. One that an earlier version hashed is hashed anew.
+    /// </summary>
     /// <param name="turn">Whose turn it is to be checked.</param>
-    /// <returns>Whose it is, at each organisation; nobody's when there is no such account or the password is another one, which look and take the same.</returns>
+    /// <returns>
+    /// Whose it is, at each organisation; nobody's when there is no such account or the password is another one, which
+    /// look and take the same.
+    /// </returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
-    public async Task<IReadOnlyList<Proven>> CheckAsync(IReadOnlyList<LocalAccount> accounts, string password, HashingTurn turn, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Proven>> CheckAsync(
+        IReadOnlyList<LocalAccount> accounts, string password, HashingTurn turn, CancellationToken cancellation)
     {
-        if (Text.Check(password, "password", Passwords.Maximum) is not null) (accounts, password) = ([], "");
-        var verified = await passwords.VerifyAsync([.. accounts.Select(account => account.PasswordHash!)], password, turn, cancellation);
-        if (verified.Better is var (index, hash)) await ReplaceAsync(accounts[index], hash, cancellation);
+        if (Text.Check(password, "password", Passwords.Maximum) is not null)
+            (accounts, password) = ([], "");
+        var verified = await passwords.VerifyAsync(
+            [.. accounts.Select(account => account.PasswordHash!)], password, turn, cancellation);
+        if (verified.Better is var (index, hash))
+            await ReplaceAsync(accounts[index], hash, cancellation);
         return [.. verified.Matching.Select(index => accounts[index].ToProven())];
     }
 
     /// <summary>What organisations are called, in the order given.</summary>
-    public async Task<IReadOnlyList<OfficeOfAccount>> OfficesAsync(IReadOnlyList<string> tenantIds, CancellationToken cancellation)
+    public async Task<IReadOnlyList<OfficeOfAccount>> OfficesAsync(
+        IReadOnlyList<string> tenantIds, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return (await connection.QueryAsync<OfficeOfAccount>(new CommandDefinition(
             """
             select o.tenant_id as TenantId, o.name as Name
-            from unnest(@ids) with ordinality asked(id, place) join messaging.organisations o on o.tenant_id = asked.id order by asked.place
+            from unnest(@ids) with ordinality asked(id, place) join messaging.organisations o on o.tenant_id = asked.id
+                order by asked.place
             """,
             new { ids = tenantIds.ToArray() }, cancellationToken: cancellation))).AsList();
     }
 
     /// <summary>Who has proved that the password is theirs, which was kept as this hash.</summary>
     /// <returns>Null when they are gone, or have chosen another password since.</returns>
-    internal async Task<Proven?> FindByHashAsync(string tenantId, Guid personId, string passwordHash, CancellationToken cancellation)
+    internal async Task<Proven?> FindByHashAsync(
+        string tenantId, Guid personId, string passwordHash, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
             $"""
             select {LocalAccountColumns}
-            from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active and password_hash = @passwordHash
+            from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active
+                and password_hash = @passwordHash
             """,
             new { tenantId, personId, passwordHash }, cancellationToken: cancellation));
         return account?.ToProven();
@@ -88,11 +104,13 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     /// <summary>Finds the person of a token without a session, as they are now.</summary>
     /// <param name="issuedAt">When the token was issued, in whole seconds; null when it does not matter.</param>
     /// <returns>Null when they are gone, or have chosen another password since.</returns>
-    public async Task<Caller?> FindAsync(string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation) =>
-        (await FindProvenAsync(tenantId, personId, issuedAt, cancellation))?.Caller;
+    public async Task<Caller?> FindAsync(
+        string tenantId, Guid personId, DateTimeOffset? issuedAt,
+        CancellationToken cancellation) => (await FindProvenAsync(tenantId, personId, issuedAt, cancellation))?.Caller;
 
     /// <summary>The same, for a session to begin in place of such a token.</summary>
-    public async Task<Proven?> FindProvenAsync(string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation)
+    public async Task<Proven?> FindProvenAsync(
+        string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
@@ -105,8 +123,12 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         return account?.ToProven();
     }
 
-    /// <summary>What others know of somebody, and try as their password: names and addresses of theirs, of their office and of their customer.</summary>
-    internal async Task<IReadOnlyList<string>> KnownOfAsync(string tenantId, Guid personId, CancellationToken cancellation)
+    /// <summary>
+    /// What others know of somebody, and try as their password: names and addresses of theirs, of their office and of
+    /// their customer.
+    /// </summary>
+    internal async Task<IReadOnlyList<string>> KnownOfAsync(
+        string tenantId, Guid personId, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return (await connection.QueryAsync<string>(new CommandDefinition(
@@ -116,7 +138,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             left join messaging.administrators p on p.tenant_id = o.tenant_id and p.id = @personId
             left join messaging.contacts c on c.tenant_id = o.tenant_id and c.id = @personId
             left join messaging.customers u on u.tenant_id = c.tenant_id and u.id = c.customer_id
-            cross join lateral unnest(array[p.display_name, p.email, c.display_name, c.email, o.name, o.notification_email, u.name]) k(word)
+            cross join lateral unnest(array[p.display_name, p.email, c.display_name, c.email, o.name,
+                o.notification_email, u.name]) k(word)
             where o.tenant_id = @tenantId and k.word is not null
             """,
             new { tenantId, personId }, cancellationToken: cancellation))).AsList();
@@ -134,8 +157,19 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     private async Task ReplaceAsync(LocalAccount account, string hash, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "update messaging.accounts set password_hash = @hash where tenant_id = @TenantId and person_id = @PersonId and password_hash = @PasswordHash",
-            new { hash, account.TenantId, account.PersonId, account.PasswordHash }, cancellationToken: cancellation));
+        await connection.ExecuteAsync(
+            new CommandDefinition(
+                "update messaging.accounts set password_hash = @hash where tenant_id = @TenantId and person_id = "
+                    + "@PersonId and password_hash = @PasswordHash",
+                new
+                {
+                    hash,
+                    account.TenantId,
+                    account.PersonId,
+                    account.PasswordHash,
+                },
+                cancellationToken: cancellation
+            )
+        );
     }
 }

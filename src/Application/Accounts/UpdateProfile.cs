@@ -5,7 +5,9 @@ using Messaging.Domain.Customers;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Changes what the caller is called and the language they are written to in; null leaves it as it is.</summary>
+/// <summary>
+/// Changes what the caller is called and the language they are written to in; null leaves it as it is.
+/// </summary>
 [Stored("UpdateProfileCommand")]
 public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, string? Locale) : Command(Caller)
 {
@@ -24,7 +26,16 @@ public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, st
     {
         var id = Caller.Actor.Id;
         return Caller.Actor is Actor.Contact
-            ? workspace.Carry(id, ContactDecider.Decide(new UpdateContactProfile(DisplayName, Locale), workspace.State<Contact>(id), Caller.Actor))
-            : workspace.Carry(id, AdministratorDecider.Decide(new UpdateAdministratorProfile(DisplayName, Locale), workspace.State<Administrator>(id), Caller.Actor));
+            ? workspace.Carry(
+                id,
+                ContactDecider.Decide(
+                    new UpdateContactProfile(DisplayName, Locale), workspace.State<Contact>(id), Caller.Actor)
+            )
+            : workspace.Carry(
+                id,
+                AdministratorDecider.Decide(
+                    new UpdateAdministratorProfile(DisplayName, Locale), workspace.State<Administrator>(id),
+                    Caller.Actor)
+            );
     }
 }

@@ -9,7 +9,8 @@ namespace Messaging.Application.Commands;
 
 /// <summary>How one kind of stream becomes state.</summary>
 /// <param name="name">As snapshots name it.</param>
-/// <param name="format">Raised whenever the state or its evolution changes: snapshots of another format are not read, their streams are replayed.</param>
+/// <param name="format">Raised whenever the state or its evolution changes: snapshots of another format are not read,
+/// their streams are replayed.</param>
 internal abstract class Aggregate(string name, int format)
 {
     private static readonly JsonSerializerOptions s_json = new() { Converters = { new JsonStringEnumConverter() } };
@@ -33,8 +34,12 @@ internal abstract class Aggregate(string name, int format)
     /// <summary>The aggregate that a state is of.</summary>
     public static Aggregate OfState(object state) => s_all.First(a => a.HasState(state));
 
-    /// <summary>The aggregate of a snapshot; null when the snapshot is of another format than this version of the product writes.</summary>
-    public static Aggregate? Of(string name, int format) => s_all.FirstOrDefault(a => a.Name == name && a.Format == format);
+    /// <summary>
+    /// The aggregate of a snapshot; null when the snapshot is of another format than this version of the product
+    /// writes.
+    /// </summary>
+    public static Aggregate? Of(string name, int format) =>
+        s_all.FirstOrDefault(a => a.Name == name && a.Format == format);
 
     public abstract object? Evolve(object? state, Guid id, object @event);
 
@@ -46,10 +51,12 @@ internal abstract class Aggregate(string name, int format)
 
     protected abstract bool HasState(object state);
 
-    private sealed class Kind<TState, TEvent>(string name, int format, Func<TState?, Guid, TEvent, TState?> evolve) : Aggregate(name, format)
+    private sealed class Kind<TState, TEvent>(string name, int format, Func<TState?, Guid, TEvent, TState?> evolve)
+        : Aggregate(name, format)
         where TState : class
     {
-        public override object? Evolve(object? state, Guid id, object @event) => evolve((TState?)state, id, (TEvent)@event);
+        public override object? Evolve(object? state, Guid id, object @event) =>
+            evolve((TState?)state, id, (TEvent)@event);
 
         public override object Restore(string snapshot) => JsonSerializer.Deserialize<TState>(snapshot, s_json)!;
 

@@ -10,8 +10,9 @@ using Npgsql;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// Carries out every command, and is the only writer of events. While one commit is under way, the commands that arrive wait, and then go
-/// together: one read, each decided in turn on what those before it did, one commit, each answered on its own. A lone command waits for nobody.
+/// Carries out every command, and is the only writer of events. While one commit is under way, the commands that arrive
+/// wait, and then go together: one read, each decided in turn on what those before it did, one commit, each answered on
+/// its own. A lone command waits for nobody.
 /// </summary>
 public sealed partial class CommandExecutor : BackgroundService
 {
@@ -41,8 +42,9 @@ public sealed partial class CommandExecutor : BackgroundService
     /// <param name="project">Keeps the read models with what is appended.</param>
     /// <param name="committed">Is told of every commit.</param>
     /// <param name="lanes">
-    /// How many groups are under way at once. PostgreSQL carries a group out on one processor, so that with one lane it is the limit. Commands on
-    /// one stream share a lane and never get into each other's way; where others do, the streams' versions and the receipts tell, as between nodes.
+    /// How many groups are under way at once. PostgreSQL carries a group out on one processor, so that with one lane it
+    /// is the limit. Commands on one stream share a lane and never get into each other's way; where others do, the
+    /// streams' versions and the receipts tell, as between nodes.
     /// </param>
     /// <param name="lifetime">Says when the product stops.</param>
     public CommandExecutor(
@@ -69,7 +71,8 @@ public sealed partial class CommandExecutor : BackgroundService
     /// It was withdrawn, or nobody waits for its outcome any more.
     /// </exception>
     /// <exception cref="NpgsqlException">
-    /// The database is away, or lets nobody write now, such as while the read models are rebuilt. Whoever repeats the command with its ids hears how it went.
+    /// The database is away, or lets nobody write now, such as while the read models are rebuilt. Whoever repeats the
+    /// command with its ids hears how it went.
     /// </exception>
     /// <exception cref="ExecutorStoppedException">
     /// The product is stopping; the command was not carried out, or, for who can withdraw it, the database does not say
@@ -189,7 +192,8 @@ public sealed partial class CommandExecutor : BackgroundService
         {
             try
             {
-                var work = await Group.ReadAsync(_store, await lane.ConnectAsync(), reads, _known, CancellationToken.None);
+                var work = await Group.ReadAsync(
+                    _store, await lane.ConnectAsync(), reads, _known, CancellationToken.None);
                 var answers = Decide(work, group);
                 if (work.HasWork) await CommitAsync(lane, work);
                 Answer(group, answers);
@@ -208,7 +212,9 @@ public sealed partial class CommandExecutor : BackgroundService
         }
     }
 
-    /// <summary>Carries the group out without reading first, when this node knows all of its streams and nothing is refused.</summary>
+    /// <summary>
+    /// Carries the group out without reading first, when this node knows all of its streams and nothing is refused.
+    /// </summary>
     private async Task<bool> TryOnWhatIsKnownAsync(Lane lane, List<Waiting> group, Reads reads)
     {
         if (Group.Assume(_known, reads) is not { } work) return false;
@@ -271,35 +277,40 @@ public sealed partial class CommandExecutor : BackgroundService
         }
     }
 
-    // Another writer came first: what it wrote will be read by the next attempt. Or the connection was lost: whether the commit went through is
-    // in the receipts.
+    // Another writer came first: what it wrote will be read by the next attempt. Or the connection was lost: whether
+    // the commit went through is in the receipts.
     private static bool IsWorthAnotherTry(Exception e) =>
-        IsOfAnotherWriter(e) || Postgres(e) is { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+        IsOfAnotherWriter(e)
+        || Postgres(e) is { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     // A stream has another version than was read or assumed.
-    private static bool IsOfAnotherWriter(Exception e) => Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
+    private static bool IsOfAnotherWriter(Exception e) =>
+        Postgres(e) is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
 
-    private static NpgsqlException? Postgres(Exception? e) => e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
+    private static NpgsqlException? Postgres(Exception? e) =>
+        e is null or NpgsqlException ? e as NpgsqlException : Postgres(e.InnerException);
 
     [LoggerMessage(LogLevel.Information, "A group of {Count} commands did not commit at attempt {Attempt}")]
     private partial void LogGroupFailed(Exception e, int count, int attempt);
 
     [LoggerMessage(
-        LogLevel.Warning, "The product stops while commands wait for the database; who repeats them will hear their outcome")]
+        LogLevel.Warning,
+        "The product stops while commands wait for the database; who repeats them will hear their outcome")]
     private partial void LogNotDone();
 
     [LoggerMessage(LogLevel.Warning, "Snapshots could not be written")]
     private partial void LogSnapshotsFailed(Exception e);
 
     /// <summary>
-    /// Commands that wait for each other, and a connection for them alone: the one process of PostgreSQL that serves it has its plans and catalogues at
-    /// hand, and keeps its processor. The pool would take turns with all that are open.
+    /// Commands that wait for each other, and a connection for them alone: the one process of PostgreSQL that serves it
+    /// has its plans and catalogues at hand, and keeps its processor. The pool would take turns with all that are open.
     /// </summary>
     private sealed class Lane(NpgsqlDataSource database) : IAsyncDisposable
     {
         private NpgsqlConnection? _connection;
 
-        public Channel<Waiting> Commands { get; } = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMaximum) { SingleReader = true });
+        public Channel<Waiting> Commands { get; } =
+            Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMaximum) { SingleReader = true });
 
         public async ValueTask<NpgsqlConnection> ConnectAsync()
         {

@@ -5,7 +5,10 @@ namespace Messaging.Application.Commands;
 /// <summary>What the executor keeps beside the events.</summary>
 internal static class CommandTables
 {
-    /// <summary>The latest state of each stream, so that a decision does not replay all of it. A cache: what is missing or behind is replayed from there.</summary>
+    /// <summary>
+    /// The latest state of each stream, so that a decision does not replay all of it. A cache: what is missing or
+    /// behind is replayed from there.
+    /// </summary>
     public static readonly Table Snapshots = CreateSnapshots();
 
     /// <summary>Which ids were used up, and by what. The proof that a command was carried out; kept for good.</summary>

@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>What can be seen of commands from outside: names, outcomes, sizes and times, never what a command says. Where nobody listens it costs next to nothing.</summary>
+/// <summary>
+/// What can be seen of commands from outside: names, outcomes, sizes and times, never what a command says. Where nobody
+/// listens it costs next to nothing.
+/// </summary>
 internal static class CommandTelemetry
 {
     private const string Name = "Messaging.Commands";
@@ -14,15 +17,23 @@ internal static class CommandTelemetry
     private static readonly ActivitySource s_source = new(Name);
     private static readonly Meter s_meter = new(Name);
 
-    private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>("messaging.commands", "{command}", "Commands answered, by name and outcome.");
+    private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>(
+        "messaging.commands", "{command}", "Commands answered, by name and outcome.");
 
     private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram(
         "messaging.commands.group_size", "{command}", "Commands in a group.", null,
         new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
 
     private static readonly Histogram<double> s_commit = s_meter.CreateHistogram(
-        "messaging.commands.commit.duration", "s", "How long the transaction of a group took.", null,
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        "messaging.commands.commit.duration",
+        "s",
+        "How long the transaction of a group took.",
+        null,
+        new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+        }
+    );
 
     private static readonly Counter<long> s_retries = s_meter.CreateCounter<long>(
         "messaging.commands.retries", "{try}", "Groups that were tried again, by what had come in the way.");
@@ -32,7 +43,8 @@ internal static class CommandTelemetry
     /// <summary>A command is on its way; the span is what its events are caused by.</summary>
     public static Activity? Start(Command command)
     {
-        if (!s_source.HasListeners() || s_source.StartActivity($"command {NameOf(command)}") is not { } span) return null;
+        if (!s_source.HasListeners() || s_source.StartActivity($"command {NameOf(command)}") is not { } span)
+            return null;
         span.SetTag("command", NameOf(command));
         if (!span.Recorded) return span;
 
@@ -48,10 +60,13 @@ internal static class CommandTelemetry
         if (span is null && !s_commands.Enabled) return;
 
         // One that was refused for each of its conversations has done nothing.
-        var refused = refusal ?? (command is BulkCommand { IsRefusedForAll: true } bulk ? bulk.RefusedAt.MinBy(r => r.Key).Value : null);
+        var refused = refusal
+            ?? (command is BulkCommand { IsRefusedForAll: true } bulk ? bulk.RefusedAt.MinBy(r => r.Key).Value : null);
         Count(span, command, refused?.Kind.ToString() ?? "Accepted");
-        if (refused is not null) span?.SetTag("refusal", refused.GetType().Name);
-        if (command is BulkCommand { ConversationIds.Count: var count, RefusedAt.Count: var without }) span?.SetTag("conversations", count).SetTag("conversations.refused", without);
+        if (refused is not null)
+            span?.SetTag("refusal", refused.GetType().Name);
+        if (command is BulkCommand { ConversationIds.Count: var count, RefusedAt.Count: var without })
+            span?.SetTag("conversations", count).SetTag("conversations.refused", without);
     }
 
     /// <summary>A command met a fault, or nobody waits for it any more.</summary>
@@ -63,16 +78,23 @@ internal static class CommandTelemetry
         return false;
     }
 
-    /// <summary>A group is carried out. It serves the traces of all its commands: it is a child of the first that is recorded, and linked with the others.</summary>
+    /// <summary>
+    /// A group is carried out. It serves the traces of all its commands: it is a child of the first that is recorded,
+    /// and linked with the others.
+    /// </summary>
     /// <param name="spans">Those of the commands.</param>
     public static Activity? StartGroup(int size, IEnumerable<Activity?> spans)
     {
         s_groupSize.Record(size);
         if (!s_source.HasListeners()) return null;
         var recorded = spans.Where(s => s is { Recorded: true }).ToList();
-        if (recorded.Count == 0) return null;
-        var group = s_source.StartActivity("commit", ActivityKind.Internal, recorded[0]!.Context, links: recorded.Skip(1).Select(s => new ActivityLink(s!.Context)));
-        if (group is null) return null;
+        if (recorded.Count == 0)
+            return null;
+        var group = s_source.StartActivity(
+            "commit", ActivityKind.Internal, recorded[0]!.Context,
+            links: recorded.Skip(1).Select(s => new ActivityLink(s!.Context)));
+        if (group is null)
+            return null;
         group.SetTag("commands", size);
         foreach (var span in recorded.Skip(1)) span!.AddLink(new ActivityLink(group.Context));
         return group;
@@ -85,7 +107,8 @@ internal static class CommandTelemetry
         if (group is null && !s_retries.Enabled) return;
         var kind = KindOf(exception);
         s_retries.Add(1, new("error.type", kind), new("assumed", assumed));
-        group?.AddEvent(new ActivityEvent("tried in vain", tags: new() { { "error.type", kind }, { "assumed", assumed } }));
+        group?.AddEvent(
+            new ActivityEvent("tried in vain", tags: new() { { "error.type", kind }, { "assumed", assumed } }));
     }
 
     /// <summary>When a transaction begins; 0 where nobody measures.</summary>
@@ -106,10 +129,16 @@ internal static class CommandTelemetry
     private static string NameOf(Command command) =>
         s_names.GetOrAdd(
             command.GetType(),
-            static (_, it) => it.StoredName.EndsWith("Command", StringComparison.Ordinal) ? it.StoredName[..^"Command".Length] : it.StoredName,
-            command);
+            static (_, it) =>
+                it.StoredName.EndsWith("Command", StringComparison.Ordinal)
+                    ? it.StoredName[..^"Command".Length]
+                    : it.StoredName,
+            command
+        );
 
     // Messages may repeat what somebody wrote.
     private static string KindOf(Exception exception) =>
-        exception is PostgresException postgres ? postgres.SqlState : exception.InnerException is PostgresException inner ? inner.SqlState : exception.GetType().Name;
+        exception is PostgresException postgres ? postgres.SqlState
+        : exception.InnerException is PostgresException inner ? inner.SqlState
+        : exception.GetType().Name;
 }

@@ -5,36 +5,43 @@ using NpgsqlTypes;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>Adds the statements that keep the read models to a transaction, for the events that it appends: in order, with their versions.</summary>
+/// <summary>
+/// Adds the statements that keep the read models to a transaction, for the events that it appends: in order, with their
+/// versions.
+/// </summary>
 public delegate void ProjectInline(IReadOnlyList<IEvent> events, NpgsqlBatch batch);
 
 /// <summary>
-/// Appends to many streams with three statements, whatever their number. Marten's own function (<c>mt_quick_append_events</c>) does the same for one
-/// stream with a loop of its own, which costs PostgreSQL three times as much for each event; what is stored is the same, as a test compares.
+/// Appends to many streams with three statements, whatever their number. Marten's own function
+/// (<c>mt_quick_append_events</c>) does the same for one stream with a loop of its own, which costs PostgreSQL three
+/// times as much for each event; what is stored is the same, as a test compares.
 /// </summary>
 internal static class EventAppend
 {
-    // Dividing by zero is how a plain statement can fail: then one of the streams has another version. A logarithm of zero
-    // is one more, which does not say that another node writes to the same streams: then a session has ended. It is asked
-    // here, since a statement of its own costs more than the question.
+    // Dividing by zero is how a plain statement can fail: then one of the streams has another version. A logarithm of
+    // zero is one more, which does not say that another node writes to the same streams: then a session has ended. It
+    // is asked here, since a statement of its own costs more than the question.
     //
-    // The arrays are put in by subqueries: the planner then does not look into them, and plans once rather than for each
-    // commit. Lateral, and not flattened (offset 0), for the reason that Group gives.
+    // The arrays are put in by subqueries: the planner then does not look into them, and plans once rather than for
+    // each commit. Lateral, and not flattened (offset 0), for the reason that Group gives.
     //
     // What grows or is held is locked in the order of the keys first. The others are only compared.
     //
-    // What grows is told by its key, never by its place: of a table that is partitioned two rows may have the same one. Each row is there, as it is
-    // locked; so "on conflict" is an update, and one that always looks a key up in the index. A join would be planned as a scan while the table is small.
+    // What grows is told by its key, never by its place: of a table that is partitioned two rows may have the same one.
+    // Each row is there, as it is locked; so "on conflict" is an update, and one that always looks a key up in the
+    // index. A join would be planned as a scan while the table is small.
     private static readonly string s_growth =
         $"""
         with given as materialized (
-            select * from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[]), (select $5::int[]), (select $6::boolean[]))
+            select * from unnest((select $2::text[]), (select $3::uuid[]), (select $4::bigint[]), (select $5::int[]),
+                (select $6::boolean[]))
                 as k(tenant, id, version, added, held)),
         locked as materialized (
             select k.* from given k
             cross join lateral (
                 select from messaging.mt_streams
-                where tenant_id = k.tenant and id = k.id and version = k.version and not is_archived offset 0 for update) s
+                where tenant_id = k.tenant and id = k.id and version = k.version
+                    and not is_archived offset 0 for update) s
             where k.added > 0 or k.held),
         grown as (
             insert into messaging.mt_streams (tenant_id, id, version, timestamp)
@@ -43,13 +50,19 @@ internal static class EventAppend
             returning 1),
         same as (
             select from given k
-            cross join lateral (select from messaging.mt_streams where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
+            cross join lateral (select from messaging.mt_streams
+                where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
             where k.added = 0 and not k.held)
-        select 1 / ((select count(*) from grown) + (select count(*) from locked where added = 0) + (select count(*) from same) = $1)::int,
-            ln(((select count(*) {Group.LastingSessions("(select $7::text[]), (select $8::uuid[])")}) = (select cardinality($8)))::int)
+        select 1 / ((select count(*) from grown) + (select count(*) from locked where added = 0) + (select count(*)
+            from same) = $1)::int,
+            ln(((select count(*) {Group.LastingSessions("(select $7::text[]), (select $8::uuid[])")}) =
+                (select cardinality($8)))::int)
         """;
 
-    /// <summary>A stream, the version that it is assumed to have, and how many events it gets: none when a decision only looked at it.</summary>
+    /// <summary>
+    /// A stream, the version that it is assumed to have, and how many events it gets: none when a decision only looked
+    /// at it.
+    /// </summary>
     /// <param name="IsHeld">Whether nobody may append to it until the decision that looked at it is committed.</param>
     public sealed record Stream(string Tenant, Guid Id, long Version, int Added, bool IsHeld = false);
 
@@ -59,27 +72,34 @@ internal static class EventAppend
     /// </summary>
     /// <param name="streams">In the order in which every node locks them.</param>
     /// <param name="sessions">That are assumed to last: empty where they were read.</param>
-    public static void AddStreamsTo(NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
+    public static void AddStreamsTo(
+        NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
     {
         AddGrowth(batch, [.. streams.Where(s => s.Added == 0 || s.Version > 0)], sessions);
         AddStart(batch, [.. streams.Where(s => s.Added > 0 && s.Version == 0)]);
     }
 
-    private static void AddGrowth(NpgsqlBatch batch, List<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
+    private static void AddGrowth(
+        NpgsqlBatch batch, List<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
     {
         if (streams.Count == 0 && sessions.Count == 0) return;
         Add(
-            batch, s_growth,
-            Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => s.Version), Of(streams, s => s.Added),
-            Of(streams, s => s.IsHeld), Of(sessions, s => s.Tenant), Of(sessions, s => s.Id));
+            batch, s_growth, Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id),
+            Of(streams, s => s.Version), Of(streams, s => s.Added), Of(streams, s => s.IsHeld),
+            Of(sessions, s => s.Tenant), Of(sessions, s => s.Id));
     }
 
     private static void AddStart(NpgsqlBatch batch, List<Stream> streams)
     {
         if (streams.Count == 0) return;
         Add(
-            batch, "insert into messaging.mt_streams (tenant_id, id, version, timestamp) select k.*, now() from unnest($1::text[], $2::uuid[], $3::bigint[]) as k",
-            Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => (long)s.Added));
+            batch,
+            "insert into messaging.mt_streams (tenant_id, id, version, timestamp) select k.*, now() from "
+                + "unnest($1::text[], $2::uuid[], $3::bigint[]) as k",
+            Of(streams, s => s.Tenant),
+            Of(streams, s => s.Id),
+            Of(streams, s => (long)s.Added)
+        );
     }
 
     /// <summary>
@@ -94,16 +114,31 @@ internal static class EventAppend
             batch,
             """
             insert into messaging.mt_events (
-                seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name, is_archived)
-            select nextval('messaging.mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, e.tenant_id, e.timestamp, e.dotnet_type,
-                e.correlation_id, e.causation_id, e.headers || jsonb_build_object('sequence', messaging.next_event_number(e.tenant_id)), e.user_name, false
+                seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, correlation_id,
+                    causation_id, headers, user_name, is_archived)
+            select nextval('messaging.mt_events_sequence'), e.id, e.stream_id, e.version, e.data, e.type, e.tenant_id,
+                e.timestamp, e.dotnet_type,
+                e.correlation_id, e.causation_id, e.headers || jsonb_build_object('sequence',
+                    messaging.next_event_number(e.tenant_id)), e.user_name, false
             from unnest(
-                $1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[])
-                as e(id, stream_id, version, data, type, tenant_id, timestamp, dotnet_type, correlation_id, causation_id, headers, user_name)
+                $1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[], $5::text[], $6::text[], $7::timestamptz[],
+                    $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[])
+                as e(id, stream_id, version, data, type, tenant_id, timestamp, dotnet_type, correlation_id,
+                    causation_id, headers, user_name)
             """,
-            Of(events, e => e.Id), Of(events, e => e.StreamId), Of(events, e => e.Version), Json(events, e => serializer.ToJson(e.Data)), Of(events, e => e.EventTypeName),
-            Of(events, e => e.TenantId), Of(events, e => e.Timestamp), Of(events, e => e.DotNetTypeName), Of(events, e => e.CorrelationId), Of(events, e => e.CausationId),
-            Json(events, e => serializer.ToJson(e.Headers)), Of(events, e => e.UserName));
+            Of(events, e => e.Id),
+            Of(events, e => e.StreamId),
+            Of(events, e => e.Version),
+            Json(events, e => serializer.ToJson(e.Data)),
+            Of(events, e => e.EventTypeName),
+            Of(events, e => e.TenantId),
+            Of(events, e => e.Timestamp),
+            Of(events, e => e.DotNetTypeName),
+            Of(events, e => e.CorrelationId),
+            Of(events, e => e.CausationId),
+            Json(events, e => serializer.ToJson(e.Headers)),
+            Of(events, e => e.UserName)
+        );
     }
 
     private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
@@ -115,7 +150,8 @@ internal static class EventAppend
 
     private static NpgsqlParameter<long> Of(long value) => new() { TypedValue = value };
 
-    private static NpgsqlParameter<TValue[]> Of<T, TValue>(IReadOnlyList<T> rows, Func<T, TValue> column) => new() { TypedValue = Column(rows, column) };
+    private static NpgsqlParameter<TValue[]> Of<T, TValue>(IReadOnlyList<T> rows, Func<T, TValue> column) =>
+        new() { TypedValue = Column(rows, column) };
 
     private static NpgsqlParameter<string[]> Json<T>(IReadOnlyList<T> rows, Func<T, string> column) =>
         new() { TypedValue = Column(rows, column), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb };

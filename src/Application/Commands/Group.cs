@@ -41,13 +41,16 @@ internal sealed class Group
     // A stream that the command did not name is a bug of the command, and must show before anything of it counts.
     public object? State(string tenant, Guid id) => _streams[(tenant, id)].State;
 
-    public long Version(string tenant, Guid id) => _streams[(tenant, id)].Version + _streams[(tenant, id)].Pending.Count;
+    public long Version(string tenant, Guid id) =>
+        _streams[(tenant, id)].Version + _streams[(tenant, id)].Pending.Count;
 
     public Upload? Upload(string tenant, Guid id) => _uploads.GetValueOrDefault((tenant, id));
 
     public FileUsage FileUsage((string Tenant, Guid Person, Guid? Customer) of) => _fileUsages[of];
 
-    /// <summary>Counts bytes of files; those of the same person, customer and organisation that come later see it.</summary>
+    /// <summary>
+    /// Counts bytes of files; those of the same person, customer and organisation that come later see it.
+    /// </summary>
     public void ChargeForFile((string Tenant, Guid Person, Guid? Customer) to, long bytes)
     {
         foreach (var (other, usage) in _fileUsages.Where(u => u.Key.Tenant == to.Tenant).ToList())
@@ -65,7 +68,8 @@ internal sealed class Group
             _fileCharges[(to.Tenant, owner)] = _fileCharges.GetValueOrDefault((to.Tenant, owner)) + bytes;
     }
 
-    public Guid? NotificationRecipient(string tenant, Guid id) => _notifications.TryGetValue((tenant, id), out var recipient) ? recipient : null;
+    public Guid? NotificationRecipient(string tenant, Guid id) =>
+        _notifications.TryGetValue((tenant, id), out var recipient) ? recipient : null;
 
     public bool IsEmailTaken(string tenant, string key) => _emails.Contains((tenant, key));
 
@@ -84,7 +88,8 @@ internal sealed class Group
     /// <summary>What was decided holds only while a stream is as it was read.</summary>
     public void Hold(string tenant, Guid id) => _held.Add((tenant, id));
 
-    public void Append(string tenant, Guid id, object @event, Command command) => _streams[(tenant, id)].Pending.Add((@event, command));
+    public void Append(string tenant, Guid id, object @event, Command command) =>
+        _streams[(tenant, id)].Pending.Add((@event, command));
 
     public void AddReceipts(Command command)
     {
@@ -92,7 +97,8 @@ internal sealed class Group
         var fingerprint = command.Fingerprint();
         foreach (var id in ids)
         {
-            if (_receipts.TryAdd((command.Caller.TenantId, id), fingerprint)) _newReceipts.Add((command.Caller.TenantId, id, fingerprint));
+            if (_receipts.TryAdd((command.Caller.TenantId, id), fingerprint))
+                _newReceipts.Add((command.Caller.TenantId, id, fingerprint));
         }
     }
 
@@ -103,12 +109,15 @@ internal sealed class Group
         var caller = command.Caller;
         var gone = caller.Actor switch
         {
-            Actor.Administrator or Actor.Auditor => State(caller.TenantId, caller.Actor.Id) is not Domain.Administrators.Administrator { Active: true },
+            Actor.Administrator or Actor.Auditor => State(caller.TenantId, caller.Actor.Id)
+                is not Domain.Administrators.Administrator { Active: true },
             Actor.Contact => State(caller.TenantId, caller.Actor.Id) is not Domain.Customers.Contact { Active: true },
             _ => false,
         };
-        if (gone) return new AccessHasEnded();
-        if (caller.SessionId is { } session && !_sessions.Contains((caller.TenantId, session))) return new SessionHasEnded();
+        if (gone)
+            return new AccessHasEnded();
+        if (caller.SessionId is { } session && !_sessions.Contains((caller.TenantId, session)))
+            return new SessionHasEnded();
 
         var repeated = false;
         foreach (var id in command.Ids)
@@ -151,8 +160,10 @@ internal sealed class Group
         var group = new Group { Now = now, _isAssumed = true };
         foreach (var (tenant, id) in reads.Streams)
         {
-            if (known.Find(tenant, id) is not { } stream) return null;
-            group._streams.Add((tenant, id), new StreamInGroup(tenant, id) { Version = stream.Version, State = stream.State });
+            if (known.Find(tenant, id) is not { } stream)
+                return null;
+            group._streams.Add(
+                (tenant, id), new StreamInGroup(tenant, id) { Version = stream.Version, State = stream.State });
         }
 
         group._sessions.UnionWith(reads.Sessions);
@@ -161,10 +172,12 @@ internal sealed class Group
     }
 
     /// <summary>Reads what the commands need, all of it in one round trip.</summary>
-    public static async Task<Group> ReadAsync(IDocumentStore store, NpgsqlConnection database, Reads reads, KnownStreams known, CancellationToken cancellation)
+    public static async Task<Group> ReadAsync(
+        IDocumentStore store, NpgsqlConnection database, Reads reads, KnownStreams known,
+        CancellationToken cancellation)
     {
-        // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be planned once, while the tables are
-        // small, as a scan of the whole table, and be kept so.
+        // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be
+        // planned once, while the tables are small, as a scan of the whole table, and be kept so.
         var group = new Group();
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select clock_timestamp()"));
@@ -173,7 +186,8 @@ internal sealed class Group
             """
             select k.tenant, k.id, s.version, n.kind, n.format, n.version, n.state
             from unnest($1::text[], $2::uuid[]) as k(tenant, id)
-            left join lateral (select version from messaging.mt_streams where tenant_id = k.tenant and id = k.id offset 0) s on true
+            left join lateral (select version from messaging.mt_streams
+                where tenant_id = k.tenant and id = k.id offset 0) s on true
             left join lateral (
                 select kind, format, version, state::text as state from messaging.snapshots
                 where tenant_id = k.tenant and stream_id = k.id and version <= s.version offset 0) n on true
@@ -183,7 +197,8 @@ internal sealed class Group
             batch,
             """
             select k.tenant, k.id, r.fingerprint from unnest($1::text[], $2::uuid[]) as k(tenant, id)
-            cross join lateral (select fingerprint from messaging.receipts where tenant_id = k.tenant and id = k.id offset 0) r
+            cross join lateral (select fingerprint from messaging.receipts
+                where tenant_id = k.tenant and id = k.id offset 0) r
             """,
             reads.Receipts);
         if (reads.Uploads.Count > 0)
@@ -207,7 +222,8 @@ internal sealed class Group
                 batch,
                 """
                 select k.tenant, k.id, n.recipient_id from unnest($1::text[], $2::uuid[]) as k(tenant, id)
-                cross join lateral (select recipient_id from messaging.notifications where tenant_id = k.tenant and id = k.id offset 0) n
+                cross join lateral (select recipient_id from messaging.notifications
+                    where tenant_id = k.tenant and id = k.id offset 0) n
                 """,
                 reads.Notifications);
         }
@@ -217,7 +233,8 @@ internal sealed class Group
             batch.BatchCommands.Add(new NpgsqlBatchCommand(
                 """
                 select k.tenant, k.email from unnest($1::text[], $2::text[]) as k(tenant, email)
-                cross join lateral (select from messaging.accounts where tenant_id = k.tenant and email_key = k.email offset 0) a
+                cross join lateral (select from messaging.accounts
+                    where tenant_id = k.tenant and email_key = k.email offset 0) a
                 """)
             {
                 Parameters =
@@ -270,7 +287,8 @@ internal sealed class Group
                 reads.ApiTokens);
         }
 
-        if (reads.Sessions.Count > 0) AddKeys(batch, $"select k.tenant, k.id {LastingSessions("$1::text[], $2::uuid[]")}", reads.Sessions);
+        if (reads.Sessions.Count > 0)
+            AddKeys(batch, $"select k.tenant, k.id {LastingSessions("$1::text[], $2::uuid[]")}", reads.Sessions);
 
         var behind = new List<(StreamInGroup Stream, long Snapshot)>();
         await using (var reader = await batch.ExecuteReaderAsync(cancellation))
@@ -287,7 +305,10 @@ internal sealed class Group
                 if (await reader.IsDBNullAsync(2, cancellation)) continue;
                 stream.Version = reader.GetInt64(2);
                 var snapshot = 0L;
-                if (!await reader.IsDBNullAsync(3, cancellation) && Aggregate.Of(reader.GetString(3), reader.GetInt32(4)) is { } aggregate)
+                if (
+                    !await reader.IsDBNullAsync(3, cancellation)
+                    && Aggregate.Of(reader.GetString(3), reader.GetInt32(4)) is { } aggregate
+                )
                     (snapshot, stream.State) = (reader.GetInt64(5), aggregate.Restore(reader.GetString(6)));
                 if (snapshot < stream.Version) behind.Add((stream, snapshot));
             }
@@ -331,7 +352,8 @@ internal sealed class Group
             if (reads.Emails.Count > 0)
             {
                 await reader.NextResultAsync(cancellation);
-                while (await reader.ReadAsync(cancellation)) group._emails.Add((reader.GetString(0), reader.GetString(1)));
+                while (await reader.ReadAsync(cancellation))
+                    group._emails.Add((reader.GetString(0), reader.GetString(1)));
             }
 
             if (reads.Invitations.Count > 0)
@@ -369,7 +391,8 @@ internal sealed class Group
             if (reads.Sessions.Count > 0)
             {
                 await reader.NextResultAsync(cancellation);
-                while (await reader.ReadAsync(cancellation)) group._sessions.Add((reader.GetString(0), reader.GetGuid(1)));
+                while (await reader.ReadAsync(cancellation))
+                    group._sessions.Add((reader.GetString(0), reader.GetGuid(1)));
             }
         }
 
@@ -386,7 +409,9 @@ internal sealed class Group
     public bool HasWork => Writes.Count > 0 || _newReceipts.Count > 0 || _streams.Values.Any(s => s.Pending.Count > 0);
 
     /// <summary>Writes everything in one transaction, and in one round trip.</summary>
-    public async Task CommitAsync(IDocumentStore store, NpgsqlConnection database, ProjectInline project, KnownStreams known, CancellationToken cancellation)
+    public async Task CommitAsync(
+        IDocumentStore store, NpgsqlConnection database, ProjectInline project, KnownStreams known,
+        CancellationToken cancellation)
     {
         // In one order on every node, so that two groups wait for each other's rows and never in a circle.
         var changed = _streams.Values.Where(s => s.Pending.Count > 0).OrderBy(s => s.Id).ToList();
@@ -394,14 +419,20 @@ internal sealed class Group
         // Streams that decisions only looked at are checked where nothing was read.
         List<StreamInGroup> streams = _isAssumed ? [.. _streams.Values.OrderBy(s => s.Id)]
             : _held.Count == 0 ? changed
-            : _streams.Values.Where(s => s.Pending.Count > 0 || _held.Contains((s.Tenant, s.Id))).OrderBy(s => s.Id).ToList();
+            : _streams
+                .Values.Where(s => s.Pending.Count > 0 || _held.Contains((s.Tenant, s.Id)))
+                .OrderBy(s => s.Id)
+                .ToList();
         var events = await EventsAsync(store, changed);
 
         // Without a transaction of its own a batch is one: nothing of it stays when a statement fails.
         await using var batch = database.CreateBatch();
         EventAppend.AddStreamsTo(
-            batch, streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, _held.Contains((s.Tenant, s.Id)))),
-            _isAssumed ? [.. _sessions] : []);
+            batch,
+            streams.ConvertAll(s => new EventAppend.Stream(
+                s.Tenant, s.Id, s.Version, s.Pending.Count, _held.Contains((s.Tenant, s.Id)))),
+            _isAssumed ? [.. _sessions] : []
+        );
         AddReceiptsTo(batch);
 
         foreach (var write in Writes) batch.BatchCommands.Add(write.ToCommand());
@@ -432,7 +463,8 @@ internal sealed class Group
         await batch.ExecuteNonQueryAsync(cancellation);
         foreach (var stream in changed)
         {
-            if (stream.State is { } state) known.Changed(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
+            if (stream.State is { } state)
+                known.Changed(stream.Tenant, stream.Id, stream.Version + stream.Pending.Count, state);
         }
     }
 
@@ -482,8 +514,10 @@ internal sealed class Group
                 @event.SetHeader(EventHeaders.ActorId, actor.Id.ToString());
                 @event.SetHeader(EventHeaders.ActorRole, actor.Role.ToString());
 
-                // Whether they did it themselves, or a script that they gave a token: what is not kept now nobody can tell later.
-                if (command.Caller is { ApiToken: not null, SessionId: { } token }) @event.SetHeader(EventHeaders.ApiToken, token.ToString());
+                // Whether they did it themselves, or a script that they gave a token: what is not kept now nobody can
+                // tell later.
+                if (command.Caller is { ApiToken: not null, SessionId: { } token })
+                    @event.SetHeader(EventHeaders.ApiToken, token.ToString());
                 events.Add(@event);
             }
         }

@@ -6,11 +6,12 @@ using NpgsqlTypes;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// The latest states of streams that this node has read or written, so that a command on one of them need not read it again. They are assumptions:
-/// the commit checks each against the version of its stream, and where another node came in between, everything is read after all.
+/// The latest states of streams that this node has read or written, so that a command on one of them need not read it
+/// again. They are assumptions: the commit checks each against the version of its stream, and where another node came
+/// in between, everything is read after all.
 /// <para>
-/// What was written goes into the table of snapshots twice a minute, many streams at once, for other nodes and for the time after a restart. Whoever
-/// reads a snapshot adds the events after it; so nothing depends on how old it is.
+/// What was written goes into the table of snapshots twice a minute, many streams at once, for other nodes and for the
+/// time after a restart. Whoever reads a snapshot adds the events after it; so nothing depends on how old it is.
 /// </para>
 /// </summary>
 internal sealed class KnownStreams
@@ -34,14 +35,21 @@ internal sealed class KnownStreams
     /// <summary>The state of a stream after so many events.</summary>
     public sealed record Known(long Version, object State);
 
-    /// <summary>The database's clock; null when it was not read lately, or when assumptions have just turned out wrong.</summary>
+    /// <summary>
+    /// The database's clock; null when it was not read lately, or when assumptions have just turned out wrong.
+    /// </summary>
     public DateTimeOffset? Now
     {
         get
         {
             var doubted = Volatile.Read(ref _doubtedAt);
-            if (doubted != long.MinValue && Stopwatch.GetElapsedTime(doubted) < s_doubt) return null;
-            if (_clock is not { } clock || Stopwatch.GetElapsedTime(clock.At) is var passed && passed > s_clockIsTrusted) return null;
+            if (doubted != long.MinValue && Stopwatch.GetElapsedTime(doubted) < s_doubt)
+                return null;
+            if (
+                _clock is not { } clock
+                || Stopwatch.GetElapsedTime(clock.At) is var passed && passed > s_clockIsTrusted
+            )
+                return null;
 
             // In whole microseconds, as PostgreSQL keeps them.
             return clock.Time.AddTicks(passed.Ticks - passed.Ticks % TimeSpan.TicksPerMicrosecond);
@@ -90,10 +98,18 @@ internal sealed class KnownStreams
                 """);
             command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Key.Tenant).ToArray() });
             command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Key.Id).ToArray() });
-            command.Parameters.Add(new() { Value = changed.ConvertAll(s => Aggregate.OfState(s.Value.State).Name).ToArray() });
-            command.Parameters.Add(new() { Value = changed.ConvertAll(s => Aggregate.OfState(s.Value.State).Format).ToArray() });
+            command.Parameters.Add(
+                new() { Value = changed.ConvertAll(s => Aggregate.OfState(s.Value.State).Name).ToArray() });
+            command.Parameters.Add(
+                new() { Value = changed.ConvertAll(s => Aggregate.OfState(s.Value.State).Format).ToArray() });
             command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Value.Version).ToArray() });
-            command.Parameters.Add(new() { Value = changed.ConvertAll(s => Aggregate.Snapshot(s.Value.State)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+            command.Parameters.Add(
+                new()
+                {
+                    Value = changed.ConvertAll(s => Aggregate.Snapshot(s.Value.State)).ToArray(),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+                }
+            );
             await command.ExecuteNonQueryAsync(cancellation);
 
             // What has changed again meanwhile stays.
@@ -101,8 +117,10 @@ internal sealed class KnownStreams
         }
     }
 
-    private static void Latest(ConcurrentDictionary<(string Tenant, Guid Id), Known> streams, (string Tenant, Guid Id) key, Known now) =>
-        streams.AddOrUpdate(key, (_, given) => given, (_, known, given) => known.Version > given.Version ? known : given, now);
+    private static void Latest(
+        ConcurrentDictionary<(string Tenant, Guid Id), Known> streams, (string Tenant, Guid Id) key, Known now) =>
+        streams.AddOrUpdate(
+            key, (_, given) => given, (_, known, given) => known.Version > given.Version ? known : given, now);
 
     private sealed record ClockReading(DateTimeOffset Time, long At);
 }

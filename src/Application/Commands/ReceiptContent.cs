@@ -6,10 +6,10 @@ using Messaging.Domain;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// The content of a command whose SHA-256 its receipts keep for good: a JSON object (RFC 8259) with the command's stored name,
-/// the actor and what the client said, in the order in which it is added, an enum as the number that it declares. Clients repeat
-/// commands across deployments, and nodes of two versions read each other's receipts during a rolling update: the bytes of a
-/// command never change, whatever its C# names become. ReceiptContentTests holds them.
+/// The content of a command whose SHA-256 its receipts keep for good: a JSON object (RFC 8259) with the command's
+/// stored name, the actor and what the client said, in the order in which it is added, an enum as the number that it
+/// declares. Clients repeat commands across deployments, and nodes of two versions read each other's receipts during a
+/// rolling update: the bytes of a command never change, whatever its C# names become. ReceiptContentTests holds them.
 /// </summary>
 internal sealed class ReceiptContent : IDisposable
 {

@@ -35,7 +35,10 @@ internal sealed class Reads
     /// <summary>Whose API tokens are counted.</summary>
     public HashSet<(string Tenant, Guid Id)> ApiTokens { get; } = [];
 
-    /// <summary>Whether streams are all there is to know before the decisions: then the commit tells whether what was assumed of them was right.</summary>
+    /// <summary>
+    /// Whether streams are all there is to know before the decisions: then the commit tells whether what was assumed of
+    /// them was right.
+    /// </summary>
     public bool StreamsAlone { get; private set; } = true;
 
     public void Stream(Guid id) => Streams.Add((_tenant, id));
@@ -72,7 +75,9 @@ internal sealed class Reads
     }
 }
 
-/// <summary>A write that is not an event: a statement with <c>?</c> for each argument, in the group's transaction.</summary>
+/// <summary>
+/// A write that is not an event: a statement with <c>?</c> for each argument, in the group's transaction.
+/// </summary>
 internal sealed record Write(string Sql, object[] Arguments)
 {
     public NpgsqlBatchCommand ToCommand()
@@ -87,8 +92,8 @@ internal sealed record Write(string Sql, object[] Arguments)
 }
 
 /// <summary>
-/// One command's view of what the group has read and decided so far. What the command changes stays here until it is accepted, so that a refusal
-/// leaves nothing behind.
+/// One command's view of what the group has read and decided so far. What the command changes stays here until it is
+/// accepted, so that a refusal leaves nothing behind.
 /// </summary>
 internal sealed class Workspace(Group group, Command command)
 {
@@ -107,13 +112,16 @@ internal sealed class Workspace(Group group, Command command)
 
     public List<(Guid Stream, object Event)> Events { get; } = [];
 
-    /// <summary>An aggregate's state, with what earlier commands of the group did; null when there is no such stream.</summary>
+    /// <summary>
+    /// An aggregate's state, with what earlier commands of the group did; null when there is no such stream.
+    /// </summary>
     public TState? State<TState>(Guid id)
         where TState : class =>
         (_states.TryGetValue(id, out var state) ? state : group.State(_tenant, id)) as TState;
 
     /// <summary>
-    /// The state of a stream that the command changes nothing of, but that has to be the same when it is committed: who appends to it comes before or after, not in between.
+    /// The state of a stream that the command changes nothing of, but that has to be the same when it is committed: who
+    /// appends to it comes before or after, not in between.
     /// </summary>
     public TState? HeldState<TState>(Guid id)
         where TState : class
@@ -175,7 +183,9 @@ internal sealed class Workspace(Group group, Command command)
     /// <summary>Takes over a write that is not an event.</summary>
     public void Write(string sql, params object[] arguments) => _writes.Add(new Write(sql, arguments));
 
-    /// <summary>Ends all sessions of somebody. After what changes their account, whose row keeps new sessions waiting.</summary>
+    /// <summary>
+    /// Ends all sessions of somebody. After what changes their account, whose row keeps new sessions waiting.
+    /// </summary>
     /// <param name="keepsApiTokens">Whether those of API tokens go on.</param>
     public void EndSessions(Guid personId, bool keepsApiTokens = false) => Write(
         $"""
@@ -189,15 +199,24 @@ internal sealed class Workspace(Group group, Command command)
 
     public void Discard(Upload upload)
     {
-        Change(upload with { IsDiscarded = true }, "thumbnail_due_at = null, scan_due_at = null, discarded_at = ?", Now);
+        Change(
+            upload with
+            {
+                IsDiscarded = true,
+            },
+            "thumbnail_due_at = null, scan_due_at = null, discarded_at = ?",
+            Now
+        );
         ChargeForFile(-FileQuotas.Charge(upload.Size));
     }
 
-    /// <summary>Counts bytes of a file towards the quotas of whoever gives the command; less than none, when it goes.</summary>
+    /// <summary>
+    /// Counts bytes of a file towards the quotas of whoever gives the command; less than none, when it goes.
+    /// </summary>
     public void ChargeForFile(long bytes) => _fileCharge += bytes;
 
-    // Somebody else may have attached or discarded it since it was read: then the statement fails, by dividing by zero as
-    // EventAppend does, and the commands are decided again.
+    // Somebody else may have attached or discarded it since it was read: then the statement fails, by dividing by zero
+    // as EventAppend does, and the commands are decided again.
     private void Change(Upload changed, string assignment, object value)
     {
         _uploads[changed.Id] = changed;

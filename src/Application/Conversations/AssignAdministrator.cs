@@ -7,8 +7,8 @@ namespace Messaging.Application.Conversations;
 
 /// <summary>Makes an administrator responsible for conversations, or nobody.</summary>
 [Stored("AssignAdministratorCommand")]
-public sealed record AssignAdministratorCommand(Caller Caller, IReadOnlyList<Guid> ConversationIds, Guid? AdministratorId)
-    : BulkCommand(Caller, ConversationIds)
+public sealed record AssignAdministratorCommand(
+    Caller Caller, IReadOnlyList<Guid> ConversationIds, Guid? AdministratorId) : BulkCommand(Caller, ConversationIds)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
@@ -25,7 +25,8 @@ public sealed record AssignAdministratorCommand(Caller Caller, IReadOnlyList<Gui
 
     internal override Refusal? DecideOne(Guid conversationId, Workspace workspace)
     {
-        var assign = new AssignAdministrator(AdministratorId, AdministratorId is { } id ? workspace.HeldState<Administrator>(id) : null);
+        var assign = new AssignAdministrator(
+            AdministratorId, AdministratorId is { } id ? workspace.HeldState<Administrator>(id) : null);
         var decision = ConversationDecider.Decide(assign, workspace.State<Conversation>(conversationId), Caller.Actor);
         return workspace.Carry(conversationId, decision);
     }

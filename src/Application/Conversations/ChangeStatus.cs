@@ -5,10 +5,12 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Application.Conversations;
 
 /// <summary>Sets the status of conversations.</summary>
-/// <param name="ExpectedVersion">The version the client saw, with one conversation only; null when it does not matter.</param>
+/// <param name="ExpectedVersion">The version the client saw, with one conversation only; null when it does not
+/// matter.</param>
 [Stored("ChangeStatusCommand")]
-public sealed record ChangeStatusCommand(Caller Caller, IReadOnlyList<Guid> ConversationIds, ConversationStatus Status, long? ExpectedVersion)
-    : BulkCommand(Caller, ConversationIds)
+public sealed record ChangeStatusCommand(
+    Caller Caller, IReadOnlyList<Guid> ConversationIds, ConversationStatus Status,
+    long? ExpectedVersion) : BulkCommand(Caller, ConversationIds)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
@@ -25,8 +27,12 @@ public sealed record ChangeStatusCommand(Caller Caller, IReadOnlyList<Guid> Conv
     internal override Refusal? DecideOne(Guid conversationId, Workspace workspace) =>
         ExpectedVersion is not null && ConversationIds.Count > 1
             ? new ExpectedVersionNeedsOneConversation()
-            : workspace.Carry(conversationId,
-                ConversationDecider.Decide(new ChangeStatus(Status, ExpectedVersion), workspace.State<Conversation>(conversationId), Caller.Actor));
+            : workspace.Carry(
+                conversationId,
+                ConversationDecider.Decide(
+                    new ChangeStatus(Status, ExpectedVersion), workspace.State<Conversation>(conversationId),
+                    Caller.Actor)
+            );
 }
 
 /// <summary>A version was expected of several conversations.</summary>

@@ -12,9 +12,8 @@ namespace Messaging.Application.Conversations;
 /// <param name="Id">The new conversation; the client's choice or a new one.</param>
 [Stored("CreateConversationCommand")]
 public sealed record CreateConversationCommand(
-    Caller Caller, Guid Id, Guid CustomerId, string Subject, string Body, ConversationStatus Status, Guid? ResponsibleAdministratorId,
-    bool NotifyAllAdministrators, IReadOnlyList<Guid> FileIds)
-    : Command(Caller)
+    Caller Caller, Guid Id, Guid CustomerId, string Subject, string Body, ConversationStatus Status,
+    Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators, IReadOnlyList<Guid> FileIds) : Command(Caller)
 {
     private readonly Guid _messageId = Guid.CreateVersion7();
 

@@ -7,7 +7,8 @@ namespace Messaging.Application.Conversations;
 /// <summary>The action: tells every administrator about conversations already posted.</summary>
 /// <param name="Id">The run of the action; the client's choice or a new one.</param>
 [Stored("NotifyAdministratorsCommand")]
-public sealed record NotifyAdministratorsCommand(Caller Caller, Guid Id, IReadOnlyList<Guid> ConversationIds) : BulkCommand(Caller, ConversationIds)
+public sealed record NotifyAdministratorsCommand(Caller Caller, Guid Id, IReadOnlyList<Guid> ConversationIds)
+    : BulkCommand(Caller, ConversationIds)
 {
     internal override IReadOnlyList<Guid> Ids => [Id];
 
@@ -20,6 +21,9 @@ public sealed record NotifyAdministratorsCommand(Caller Caller, Guid Id, IReadOn
     }
 
     internal override Refusal? DecideOne(Guid conversationId, Workspace workspace) =>
-        workspace.Carry(conversationId,
-            ConversationDecider.Decide(new NotifyAdministrators(Id), workspace.State<Conversation>(conversationId), Caller.Actor));
+        workspace.Carry(
+            conversationId,
+            ConversationDecider.Decide(
+                new NotifyAdministrators(Id), workspace.State<Conversation>(conversationId), Caller.Actor)
+        );
 }

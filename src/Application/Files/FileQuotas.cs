@@ -22,7 +22,9 @@ public sealed record FileQuotas(long UnattachedBytesPerPerson, long BytesPerCust
     /// </summary>
     public static FileQuotas Default { get; } = new(1L << 30, 20L << 30, 500L << 30);
 
-    /// <summary>What a file counts, in bytes, as <see cref="Charge"/> has it: in a statement that calls uploads <c>u</c>.</summary>
+    /// <summary>
+    /// What a file counts, in bytes, as <see cref="Charge"/> has it: in a statement that calls uploads <c>u</c>.
+    /// </summary>
     internal static readonly string ChargeOfUpload = FormattableString.Invariant($"greatest(u.size, {Least})");
 
     /// <summary>What a file counts, in bytes.</summary>

@@ -199,15 +199,18 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, R
                 with passed as materialized (
                     select tenant_id, id from messaging.uploads
                     where thumbnail_due_at is not null and (has_thumbnail or media_type <> all(@pictures)) limit @most)
-                update messaging.uploads u set thumbnail_due_at = null from passed p where u.tenant_id = p.tenant_id and u.id = p.id
+                update messaging.uploads u set thumbnail_due_at = null from passed p
+                    where u.tenant_id = p.tenant_id and u.id = p.id
                 """,
                 new { pictures = pictures.ToArray(), most = 10 * AtOnce }, cancellationToken: cancellation));
         }
         while (passed == 10 * AtOnce);
     }
 
-    // What is attached, and whose a file is, is in the read models too: while they are not whole, everything would seem to be attached to nothing.
-    private async Task HoldReadModelsAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellation)
+    // What is attached, and whose a file is, is in the read models too: while they are not whole, everything would seem
+    // to be attached to nothing.
+    private async Task HoldReadModelsAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         readModels.HoldIn(batch);

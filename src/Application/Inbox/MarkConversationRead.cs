@@ -19,8 +19,10 @@ public sealed record MarkConversationReadCommand(Caller Caller, Guid Conversatio
             return new ConversationNotFound();
         workspace.Write(
             """
-            insert into messaging.read_markers as m (tenant_id, conversation_id, person_id, position, read_at) values (?, ?, ?, ?, ?)
-            on conflict (tenant_id, conversation_id, person_id) do update set position = excluded.position, read_at = excluded.read_at
+            insert into messaging.read_markers as m (tenant_id, conversation_id, person_id, position, read_at)
+                values (?, ?, ?, ?, ?)
+            on conflict (tenant_id, conversation_id, person_id) do update
+                set position = excluded.position, read_at = excluded.read_at
             where m.position < excluded.position
             """,
             Caller.TenantId, ConversationId, Caller.Actor.Id, conversation.Version, workspace.Now);

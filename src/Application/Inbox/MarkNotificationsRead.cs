@@ -7,7 +7,8 @@ namespace Messaging.Application.Inbox;
 /// <param name="NotificationIds">Which ones; null when <paramref name="All"/> is true.</param>
 /// <param name="All">All there are by now.</param>
 [Stored("MarkNotificationsReadCommand")]
-public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<Guid>? NotificationIds, bool All) : Command(Caller)
+public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<Guid>? NotificationIds, bool All)
+    : Command(Caller)
 {
     /// <summary>The most ids at once.</summary>
     public const int Maximum = 200;
@@ -23,7 +24,8 @@ public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<G
         if (All)
         {
             workspace.Write(
-                "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at is null",
+                "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and "
+                    + "read_at is null",
                 workspace.Now, Caller.TenantId, Caller.Actor.Id);
             return null;
         }
@@ -31,11 +33,13 @@ public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<G
         if (NotificationIds!.Count > Maximum) return new TooManyNotifications();
         for (var i = 0; i < NotificationIds.Count; i++)
         {
-            if (workspace.NotificationRecipient(NotificationIds[i]) != Caller.Actor.Id) return new NotificationNotFound(i);
+            if (workspace.NotificationRecipient(NotificationIds[i]) != Caller.Actor.Id)
+                return new NotificationNotFound(i);
         }
 
         workspace.Write(
-            "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at is null and id = any(?)",
+            "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at "
+                + "is null and id = any(?)",
             workspace.Now, Caller.TenantId, Caller.Actor.Id, NotificationIds.ToArray());
         return null;
     }
@@ -46,7 +50,9 @@ public sealed record NotificationsNeedIdsOrAll() : Refusal(RefusalKind.Invalid, 
 
 /// <summary>More ids than one command may name.</summary>
 public sealed record TooManyNotifications()
-    : Refusal(RefusalKind.TooLarge, $"ids may name at most {MarkNotificationsReadCommand.Maximum} notifications.", "ids");
+    : Refusal(
+        RefusalKind.TooLarge, $"ids may name at most {MarkNotificationsReadCommand.Maximum} notifications.", "ids");
 
 /// <summary>No such notification of the caller.</summary>
-public sealed record NotificationNotFound(int Index) : Refusal(RefusalKind.NotFound, "There is no such notification.", $"ids.{Index}");
+public sealed record NotificationNotFound(int Index)
+    : Refusal(RefusalKind.NotFound, "There is no such notification.", $"ids.{Index}");

@@ -26,11 +26,13 @@ public sealed record UpdateNotificationPreferencesCommand(
         var all = Enum.GetNames<NotificationKind>();
         workspace.Write(
             $"""
-             insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values (?, ?, ?, ?)
+             insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for)
+                 values (?, ?, ?, ?)
              on conflict (tenant_id, person_id) do update set {column} = excluded.{column}
              """,
             Caller.TenantId, Caller.Actor.Id, column == "email_for" ? Names(kinds) : all, column == "in_app_for" ? Names(kinds) : all);
     }
 
-    private static string[] Names(IReadOnlyList<NotificationKind> kinds) => [.. kinds.Distinct().Select(k => k.ToString())];
+    private static string[] Names(IReadOnlyList<NotificationKind> kinds) =>
+        [.. kinds.Distinct().Select(k => k.ToString())];
 }

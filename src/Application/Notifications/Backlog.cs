@@ -6,8 +6,8 @@ using Npgsql;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// What has not been done yet, for metrics: events to be planned, e-mails to be sent, messages that were given up. Looked up every few seconds where
-/// somebody measures; the same on every node, as it is one database's.
+/// What has not been done yet, for metrics: events to be planned, e-mails to be sent, messages that were given up.
+/// Looked up every few seconds where somebody measures; the same on every node, as it is one database's.
 /// </summary>
 public sealed partial class Backlog : BackgroundService
 {
@@ -23,11 +23,17 @@ public sealed partial class Backlog : BackgroundService
     public Backlog(NpgsqlDataSource database, ILogger<Backlog> logger)
     {
         (_database, _logger) = (database, logger);
-        _one = Gauge("messaging.notifications.pending", "{event}", "Events whose notifications are still to be planned.", c => c.Unplanned);
+        _one = Gauge(
+            "messaging.notifications.pending", "{event}", "Events whose notifications are still to be planned.",
+            c => c.Unplanned);
         Gauge("messaging.emails.pending", "{e-mail}", "E-mails that are still to be sent.", c => c.Unsent);
         Gauge("messaging.emails.oldest", "s", "How long the oldest of them has been waiting.", c => c.OldestUnsent);
-        Gauge("messaging.files.unscanned", "{file}", "Files that wait for the scanner; nobody gets them.", c => c.Unscanned);
-        Gauge("messaging.dead_letters", "{message}", "Messages that were given up, and wait for somebody to look at them.", c => c.DeadLetters);
+        Gauge("messaging.files.unscanned", "{file}", "Files that wait for the scanner; nobody gets them.", c =>
+            c.Unscanned
+        );
+        Gauge(
+            "messaging.dead_letters", "{message}",
+            "Messages that were given up, and wait for somebody to look at them.", c => c.DeadLetters);
     }
 
     /// <inheritdoc/>
@@ -62,14 +68,21 @@ public sealed partial class Backlog : BackgroundService
     }
 
     private ObservableGauge<double> Gauge(string name, string unit, string description, Func<Counts, double> value) =>
-        _meter.CreateObservableGauge(name, () => _counts is { } counts ? [new Measurement<double>(value(counts))] : (IEnumerable<Measurement<double>>)[], unit, description);
+        _meter.CreateObservableGauge(
+            name,
+            () =>
+                _counts is { } counts ? [new Measurement<double>(value(counts))] : (IEnumerable<Measurement<double>>)[],
+            unit,
+            description
+        );
 
     private async Task<Counts> CountAsync(CancellationToken cancellation)
     {
         await using var command = _database.CreateCommand(
             $"""
             select greatest(0, (select case when is_called then last_value else 0 end from messaging.mt_events_sequence)
-                    - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = '{NotificationPlanner.Progression}')),
+                    - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression
+                        where name = '{NotificationPlanner.Progression}')),
                 d.unsent, extract(epoch from clock_timestamp() - coalesce(d.oldest, clock_timestamp()))::float8,
                 (select count(*) from wolverine.wolverine_dead_letters),
                 (select count(*) from messaging.uploads where scan_due_at is not null)
@@ -79,7 +92,8 @@ public sealed partial class Backlog : BackgroundService
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return new Counts(reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2), reader.GetInt64(3), reader.GetInt64(4));
+        return new Counts(
+            reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2), reader.GetInt64(3), reader.GetInt64(4));
     }
 
     [LoggerMessage(LogLevel.Warning, "What has not been done yet could not be counted")]

@@ -25,18 +25,21 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 
 /// <summary>Mail to an address that could not be delivered.</summary>
 /// <param name="Since">When the first of those mails was given up that followed each other.</param>
-/// <param name="Reason">Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000 characters, without the address.</param>
+/// <param name="Reason">Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000
+/// characters, without the address.</param>
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
 public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ReadModelAccess readModels, ThisNode node)
 {
-    // A delivery that somebody may take on: nobody is at it, or whoever was lets it be. A node that the others have given up (NodeWatch) is gone
-    // from Wolverine's list, or said to be silent for a day.
+    // A delivery that somebody may take on: nobody is at it, or whoever was lets it be. A node that the others have
+    // given up (NodeWatch) is gone from Wolverine's list, or said to be silent for a day.
     private const string IsFree =
         """
-        (x.state = 'Pending' or (x.state = 'Sending' and (x.lease_until < clock_timestamp() or (x.lease_holder is not null and not exists (
-            select from wolverine.wolverine_nodes n where n.id = x.lease_holder and n.health_check > clock_timestamp() - interval '1 hour')))))
+        (x.state = 'Pending' or (x.state = 'Sending' and (x.lease_until < clock_timestamp()
+            or (x.lease_holder is not null and not exists (
+            select from wolverine.wolverine_nodes n
+                where n.id = x.lease_holder and n.health_check > clock_timestamp() - interval '1 hour')))))
         """;
 
     /// <summary>How long a claim holds: longer than any attempt to send takes.</summary>
@@ -51,8 +54,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
     // A day in all: mail servers are repaired within one, and later a notification is of little use.
     private static readonly TimeSpan[] s_pauses =
     [
-        TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1),
-        TimeSpan.FromHours(3), TimeSpan.FromHours(6), TimeSpan.FromHours(12),
+        TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10),
+        TimeSpan.FromHours(1), TimeSpan.FromHours(3), TimeSpan.FromHours(6), TimeSpan.FromHours(12)
     ];
 
     /// <summary>
@@ -104,17 +107,21 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
             together as (
                 select m.id from d cross join due cross join lateral (
                     select id from messaging.deliveries x
-                    where not due.is_later and x.tenant_id = d.tenant_id and x.address_key = d.address_key and x.sent_at is null
+                    where not due.is_later and x.tenant_id = d.tenant_id and x.address_key = d.address_key
+                        and x.sent_at is null
                         and (x.mail_id = d.mail_id or (not d.goes_anyway and x.mail_id is null and x.state = 'Pending'
                             and x.kind <> $4 and x.recipient_kind = d.recipient_kind
                             and x.recipient_id is not distinct from d.recipient_id
-                            and (x.due_at <= clock_timestamp() or (x.actor_id = d.actor_id and (select is_any from waiting)))))
+                            and (x.due_at <= clock_timestamp() or (x.actor_id = d.actor_id and (select is_any
+                                from waiting)))))
                     order by x.occurred_at, x.id limit $10) m),
             claimed as (
                 update messaging.deliveries x
-                set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + $3, lease_holder = $11,
+                set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + $3,
+                    lease_holder = $11,
                     mail_id = coalesce(d.mail_id, d.id),
-                    mailed_at = case when x.id = coalesce(d.mail_id, d.id) then coalesce(x.mailed_at, clock_timestamp()) end
+                    mailed_at = case when x.id = coalesce(d.mail_id, d.id) then coalesce(x.mailed_at,
+                        clock_timestamp()) end
                 from d
                 where not (select is_later from due) and x.tenant_id = $1
                     and x.id = any(array[d.id, d.mail_id] || array(select id from together))
@@ -123,12 +130,14 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
             select c.mail_id, c.kind, c.address, c.locale, c.attempts, c.occurred_at, c.ids,
                 coalesce(
                     h.due_at + case when (select is_led from waiting) then $3 else interval '0' end,
-                    case s.state when 'Sending' then least(s.lease_until, case when $11 is not null then clock_timestamp() + $12 end) end),
+                    case s.state when 'Sending' then least(s.lease_until,
+                        case when $11 is not null then clock_timestamp() + $12 end) end),
                 h.due_at is not null
             from messaging.deliveries s
             left join held h on true
             left join (
-                select mail_id, min(kind) as kind, min(address) as address, min(locale) as locale, max(attempts) as attempts,
+                select mail_id, min(kind) as kind, min(address) as address, min(locale) as locale,
+                    max(attempts) as attempts,
                     min(occurred_at) as occurred_at, array_agg(id) as ids
                 from claimed group by mail_id) c on true
             where s.tenant_id = $1 and s.id = $2
@@ -161,8 +170,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
     }
 
     /// <summary>
-    /// Ends all leases: called when nobody else runs, so that who took them is dead. Whether the mail server has such a mail
-    /// nobody knows any more; it goes out now rather than when the lease would have ended.
+    /// Ends all leases: called when nobody else runs, so that who took them is dead. Whether the mail server has such a
+    /// mail nobody knows any more; it goes out now rather than when the lease would have ended.
     /// </summary>
     public async Task EndLeasesAsync(CancellationToken cancellation)
     {
@@ -174,7 +183,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Puts together what the e-mail says, from what is true now; fails while the read models cannot be used.</summary>
+    /// <summary>
+    /// Puts together what the e-mail says, from what is true now; fails while the read models cannot be used.
+    /// </summary>
     /// <returns>Null when the recipient takes no part any more, or has no need of an invitation.</returns>
     public Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
         delivery.Kind == DeliveryTable.Invitation
@@ -190,7 +201,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         return RecordAsync(
             """
             with sent as (
-                update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null, last_error = null
+                update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null,
+                    last_error = null
                 where tenant_id = $1 and id = any($2) and attempts = $3
                 returning address_key)
             delete from messaging.mail_problems where tenant_id = $1 and address_key in (select address_key from sent)
@@ -227,12 +239,17 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
             delivery.TenantId, delivery.All, delivery.Attempts, reason);
     }
 
-    /// <summary>What is wrong with mail to these addresses of an organisation, by address; those to which mail goes out, or went to never, are missing.</summary>
-    public async Task<IReadOnlyDictionary<string, MailProblem>> ProblemsAsync(string tenantId, IReadOnlyCollection<string> addresses, CancellationToken cancellation)
+    /// <summary>
+    /// What is wrong with mail to these addresses of an organisation, by address; those to which mail goes out, or went
+    /// to never, are missing.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<string, MailProblem>> ProblemsAsync(
+        string tenantId, IReadOnlyCollection<string> addresses, CancellationToken cancellation)
     {
         var byKey = addresses.ToLookup(EmailKey.Of);
         await using var command = Command(
-            "select address_key, since, reason from messaging.mail_problems where tenant_id = $1 and address_key = any($2)",
+            "select address_key, since, reason from messaging.mail_problems where tenant_id = $1 and address_key "
+                + "= any($2)",
             tenantId, byKey.Select(g => g.Key).ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var problems = new Dictionary<string, MailProblem>();
@@ -271,24 +288,32 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         await using var batch = Holding(
             out var ofHold,
             """
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name, o.name), coalesce(ra.active, rc.active, d.recipient_kind = 'Organisation'),
-                coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name, left(m.body, $3),
-                array(select f.name from messaging.files f where f.tenant_id = d.tenant_id and f.comment_id = m.id order by f.position),
+            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name, o.name),
+                coalesce(ra.active, rc.active, d.recipient_kind = 'Organisation'),
+                coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name,
+                    left(m.body, $3),
+                array(select f.name from messaging.files f where f.tenant_id = d.tenant_id and f.comment_id = m.id
+                    order by f.position),
                 d.recipient_kind <> 'Contact', d.kind, d.occurred_at, d.actor_kind = 'Contact'
             from messaging.deliveries d
             join messaging.organisations o on o.tenant_id = d.tenant_id
             join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
             join messaging.customers cu on cu.tenant_id = d.tenant_id and cu.id = h.customer_id
-            left join messaging.administrators ra on d.recipient_kind = 'Administrator' and ra.tenant_id = d.tenant_id and ra.id = d.recipient_id
-            left join messaging.contacts rc on d.recipient_kind = 'Contact' and rc.tenant_id = d.tenant_id and rc.id = d.recipient_id
-            left join messaging.administrators aa on d.actor_kind = 'Administrator' and aa.tenant_id = d.tenant_id and aa.id = d.actor_id
-            left join messaging.contacts ac on d.actor_kind = 'Contact' and ac.tenant_id = d.tenant_id and ac.id = d.actor_id
+            left join messaging.administrators ra on d.recipient_kind = 'Administrator' and ra.tenant_id = d.tenant_id
+                and ra.id = d.recipient_id
+            left join messaging.contacts rc on d.recipient_kind = 'Contact' and rc.tenant_id = d.tenant_id
+                and rc.id = d.recipient_id
+            left join messaging.administrators aa on d.actor_kind = 'Administrator' and aa.tenant_id = d.tenant_id
+                and aa.id = d.actor_id
+            left join messaging.contacts ac on d.actor_kind = 'Contact' and ac.tenant_id = d.tenant_id
+                and ac.id = d.actor_id
             left join lateral (
                 select c.id, c.body from messaging.comments c
                 where c.tenant_id = d.tenant_id and (c.visibility = 'Public' or d.recipient_kind <> 'Contact')
                     and c.id = coalesce(d.comment_id, (
                         select f.id from messaging.comments f
-                        where d.kind = 'ConversationCreated' and f.tenant_id = d.tenant_id and f.conversation_id = d.conversation_id and f.position = 2))) m on true
+                        where d.kind = 'ConversationCreated' and f.tenant_id = d.tenant_id
+                            and f.conversation_id = d.conversation_id and f.position = 2))) m on true
             where d.tenant_id = $1 and d.id = any($2)
             order by d.occurred_at, d.id
             """,
@@ -299,11 +324,13 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         var news = new List<ConversationNews>();
         while (await reader.ReadAsync(cancellation))
         {
-            if (!reader.GetBoolean(3)) return null;
+            if (!reader.GetBoolean(3))
+                return null;
             var one = new ConversationNews(
-                Enum.Parse<NotificationKind>(reader.GetString(12)), reader.GetGuid(5), reader.GetString(6), reader.GetString(8),
-                reader.GetString(4), reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetFieldValue<string[]>(10),
-                reader.GetFieldValue<DateTimeOffset>(13), reader.GetString(7), reader.GetBoolean(14));
+                Enum.Parse<NotificationKind>(reader.GetString(12)), reader.GetGuid(5), reader.GetString(6),
+                reader.GetString(8), reader.GetString(4), reader.IsDBNull(9) ? null : reader.GetString(9),
+                reader.GetFieldValue<string[]>(10), reader.GetFieldValue<DateTimeOffset>(13), reader.GetString(7),
+                reader.GetBoolean(14));
             if (isOne)
             {
                 return new ConversationEmail(
@@ -321,9 +348,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         return email;
     }
 
-    // The token exists from now on and in this mail only: the database keeps its hash. So an e-mail that is tried again has
-    // another one; that of the attempt before works as well, since its mail may have arrived after all. Somebody who was
-    // asked once more meanwhile gets the later mail only.
+    // The token exists from now on and in this mail only: the database keeps its hash. So an e-mail that is tried again
+    // has another one; that of the attempt before works as well, since its mail may have arrived after all. Somebody
+    // who was asked once more meanwhile gets the later mail only.
     private async Task<OutgoingEmail?> InvitationAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var token = Invitations.NewToken();
@@ -341,23 +368,31 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
             token as (
                 insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at, version)
                 select $3, tenant_id, recipient_id, clock_timestamp() + $4, version from invited returning expires_at)
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name), t.expires_at
+            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name),
+                t.expires_at
             from invited i cross join token t
             join messaging.organisations o on o.tenant_id = i.tenant_id
             left join messaging.administrators ra on ra.tenant_id = i.tenant_id and ra.id = i.recipient_id
             left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
-            left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id and aa.id = i.actor_id
+            left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
+                and aa.id = i.actor_id
             """,
-            delivery.TenantId, delivery.Id, Invitations.HashOf(token), Invitations.Lifetime);
+            delivery.TenantId,
+            delivery.Id,
+            Invitations.HashOf(token),
+            Invitations.Lifetime
+        );
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation)) return null;
+        for (var i = 0; i < ofHold; i++)
+            await reader.NextResultAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation))
+            return null;
         var email = new InvitationEmail(
-            delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), reader.GetString(3), token,
-            reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1));
+            delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+            reader.GetString(3), token, reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1));
 
-        // To its end, where it has committed or fails: a reader that is only disposed of keeps it to itself that it failed,
-        // and the link would not work.
+        // To its end, where it has committed or fails: a reader that is only disposed of keeps it to itself that it
+        // failed, and the link would not work.
         while (await reader.NextResultAsync(cancellation))
         {
         }
@@ -383,8 +418,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         return command;
     }
 
-    // An outcome is recorded also when the product is stopping. One that is not keeps the e-mail waiting, or has it sent
-    // again, when the lease has ended; so the database gets some time.
+    // An outcome is recorded also when the product is stopping. One that is not keeps the e-mail waiting, or has it
+    // sent again, when the lease has ended; so the database gets some time.
     private async Task RecordAsync(string sql, params object[] arguments)
     {
         for (var attempt = 1; ; attempt++)
@@ -402,5 +437,6 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         }
     }
 
-    private static string Printable(string reason) => string.Concat(reason.Where(c => c != '\0' && !char.IsSurrogate(c)).Take(1000));
+    private static string Printable(string reason) =>
+        string.Concat(reason.Where(c => c != '\0' && !char.IsSurrogate(c)).Take(1000));
 }

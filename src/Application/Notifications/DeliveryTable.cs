@@ -21,8 +21,8 @@ public enum DeliveryState
 }
 
 /// <summary>
-/// The ledger of e-mails: one row for each event and address, written in the transaction that records how far events were planned. Rows are never
-/// projected again, so replaying events mails nobody.
+/// The ledger of e-mails: one row for each event and address, written in the transaction that records how far events
+/// were planned. Rows are never projected again, so replaying events mails nobody.
 /// </summary>
 internal static class DeliveryTable
 {
@@ -79,22 +79,33 @@ internal static class DeliveryTable
         table.AddColumn("mailed_at", "timestamptz");
 
         // One mail for each event and address, whatever is planned twice.
-        table.Indexes.Add(new IndexDefinition("deliveries_event") { Columns = ["tenant_id", "event_id", "address_key"], IsUnique = true });
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_event")
+            {
+                Columns = ["tenant_id", "event_id", "address_key"],
+                IsUnique = true,
+            }
+        );
         table.Indexes.Add(new IndexDefinition("deliveries_created") { Columns = ["tenant_id", "created_at"] });
 
-        // How many wait is asked for every few seconds, and few do: the table keeps what was sent. Written as PostgreSQL writes it, or the index would
-        // seem to have changed, and be built anew, at each start.
-        table.Indexes.Add(new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "(sent_at IS NULL)" });
-        table.Indexes.Add(new IndexDefinition("deliveries_mailed")
-        {
-            Columns = ["tenant_id", "address_key", "mailed_at"],
-            Predicate = "(mailed_at IS NOT NULL)",
-        });
-        table.Indexes.Add(new IndexDefinition("deliveries_waiting")
-        {
-            Columns = ["tenant_id", "address_key"],
-            Predicate = "(sent_at IS NULL)",
-        });
+        // How many wait is asked for every few seconds, and few do: the table keeps what was sent. Written as
+        // PostgreSQL writes it, or the index would seem to have changed, and be built anew, at each start.
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "(sent_at IS NULL)" });
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_mailed")
+            {
+                Columns = ["tenant_id", "address_key", "mailed_at"],
+                Predicate = "(mailed_at IS NOT NULL)",
+            }
+        );
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_waiting")
+            {
+                Columns = ["tenant_id", "address_key"],
+                Predicate = "(sent_at IS NULL)",
+            }
+        );
         return table;
     }
 

@@ -19,16 +19,23 @@ using Wolverine.Marten.Subscriptions;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// Reads events in order and plans who is told of them. What it plans, the messages that send the mails, and how far it has come commit together:
-/// each event is planned exactly once, also over restarts and several nodes. Reads a fixed number of statements for a batch, however large.
+/// Reads events in order and plans who is told of them. What it plans, the messages that send the mails, and how far it
+/// has come commit together: each event is planned exactly once, also over restarts and several nodes. Reads a fixed
+/// number of statements for a batch, however large.
 /// </summary>
 public sealed class NotificationPlanner : BatchSubscription
 {
-    /// <summary>The name under which its progress is kept. Never change it: a new one would start from the first event and mail everybody again.</summary>
+    /// <summary>
+    /// The name under which its progress is kept. Never change it: a new one would start from the first event and mail
+    /// everybody again.
+    /// </summary>
     [Stored("subscription_of_planner")]
     public const string Name = "notifications";
 
-    /// <summary>The row of <c>mt_event_progression</c> that says how far it has come: Marten calls it so after <see cref="Name"/>.</summary>
+    /// <summary>
+    /// The row of <c>mt_event_progression</c> that says how far it has come: Marten calls it so after
+    /// <see cref="Name"/>.
+    /// </summary>
     [Stored("progression_of_planner")]
     public const string Progression = "notifications:All";
 
@@ -57,13 +64,16 @@ public sealed class NotificationPlanner : BatchSubscription
 
     /// <inheritdoc/>
     public override async Task ProcessEventsAsync(
-        EventRange page, ISubscriptionController controller, IDocumentOperations operations, IMessageBus bus, CancellationToken cancellationToken)
+        EventRange page, ISubscriptionController controller, IDocumentOperations operations, IMessageBus bus,
+        CancellationToken cancellationToken)
     {
         var conversations = page.Events.Where(e => e.Data is ConversationEvent).ToList();
         var invited = page.Events.Where(e => e.Data is not ConversationEvent).ToList();
         using var span = NotificationTelemetry.StartPlanning(page.Events);
-        var plan = conversations.Count > 0 ? await PlanConversationsAsync(conversations, cancellationToken) : new Plan();
-        if (invited.Count > 0) await PlanInvitationsAsync(invited, plan, cancellationToken);
+        var plan =
+            conversations.Count > 0 ? await PlanConversationsAsync(conversations, cancellationToken) : new Plan();
+        if (invited.Count > 0)
+            await PlanInvitationsAsync(invited, plan, cancellationToken);
         plan.WriteTo(operations);
         foreach (var (e, id) in plan.Deliveries)
         {
@@ -98,35 +108,45 @@ public sealed class NotificationPlanner : BatchSubscription
         await using var batch = _database.CreateBatch();
         var ofHold = _readModels.HoldIn(batch);
 
-        // Lateral for the reason that Group gives. Who was responsible is in the header, unless somebody was assigned after the event: then it is in the events before.
+        // Lateral for the reason that Group gives. Who was responsible is in the header, unless somebody was assigned
+        // after the event: then it is in the events before.
         Add(
             batch,
             """
             select c.customer_id, c.notify_all_administrators,
                 case when l.later is null then c.responsible_administrator_id::text
-                    else coalesce(a.data ->> 'administratorId', case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
+                    else coalesce(a.data ->> 'administratorId',
+                        case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
             from unnest($1, $2, $3) with ordinality as k(tenant, stream, version, position)
-            cross join lateral (select * from messaging.conversations where tenant_id = k.tenant and id = k.stream offset 0) c
+            cross join lateral (select * from messaging.conversations
+                where tenant_id = k.tenant and id = k.stream offset 0) c
             left join lateral (
                 select true as later from messaging.mt_events e
                 where e.tenant_id = k.tenant and e.stream_id = k.stream and e.version > k.version
                     and e.type in ('administrator_assigned', 'administrator_unassigned') limit 1) l on true
             left join lateral (
-                select e.type, case e.type when 'administrator_assigned' then e.data end as data from messaging.mt_events e
+                select e.type, case e.type when 'administrator_assigned' then e.data end as data
+                    from messaging.mt_events e
                 where l.later and e.tenant_id = k.tenant and e.stream_id = k.stream and e.version <= k.version
-                    and e.type in ('administrator_assigned', 'administrator_unassigned') order by e.version desc limit 1) a on true
+                    and e.type in ('administrator_assigned', 'administrator_unassigned') order by e.version desc
+                        limit 1) a on true
             left join lateral (
-                select data from messaging.mt_events where l.later and a.type is null and tenant_id = k.tenant and stream_id = k.stream and version = 1 offset 0) s on true
+                select data from messaging.mt_events where l.later and a.type is null and tenant_id = k.tenant
+                    and stream_id = k.stream and version = 1 offset 0) s on true
             order by k.position
             """,
             Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)),
             new NpgsqlParameter { Value = events.Select(e => e.Version).ToArray() });
         var tenants = events.Select(e => e.TenantId).Distinct().ToList();
-        Add(batch, "select tenant_id, notification_email, locale from messaging.organisations where tenant_id = any($1)", Texts(tenants));
+        Add(
+            batch,
+            "select tenant_id, notification_email, locale from messaging.organisations where tenant_id = any($1)",
+            Texts(tenants));
         Add(
             batch,
             $"""
-            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for from messaging.administrators a
+            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for
+                from messaging.administrators a
             left join messaging.notification_preferences p on p.tenant_id = a.tenant_id and p.person_id = a.id
             where a.tenant_id = any($1) and a.email <> '{ServiceAccount.Email}' order by a.id
             """,
@@ -136,8 +156,10 @@ public sealed class NotificationPlanner : BatchSubscription
             """
             select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for
             from (select distinct k.tenant, h.customer_id from unnest($1, $2) as k(tenant, stream)
-                cross join lateral (select customer_id from messaging.conversations where tenant_id = k.tenant and id = k.stream offset 0) h) k
-            cross join lateral (select * from messaging.contacts where tenant_id = k.tenant and customer_id = k.customer_id offset 0) c
+                cross join lateral (select customer_id from messaging.conversations
+                    where tenant_id = k.tenant and id = k.stream offset 0) h) k
+            cross join lateral (select * from messaging.contacts
+                where tenant_id = k.tenant and customer_id = k.customer_id offset 0) c
             left join messaging.notification_preferences p on p.tenant_id = c.tenant_id and p.person_id = c.id
             order by c.id
             """,
@@ -147,20 +169,28 @@ public sealed class NotificationPlanner : BatchSubscription
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         var headers = new List<(Guid CustomerId, bool NotifyAll, Guid? Responsible)>(events.Count);
         while (await reader.ReadAsync(cancellation))
-            headers.Add((reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2))));
-        if (headers.Count != events.Count) throw new InvalidOperationException("A conversation has events and no header.");
+            headers.Add(
+                (reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2))));
+        if (headers.Count != events.Count)
+            throw new InvalidOperationException("A conversation has events and no header.");
 
         await reader.NextResultAsync(cancellation);
         var organisations = new Dictionary<string, (string Email, string Locale)>();
-        while (await reader.ReadAsync(cancellation)) organisations.Add(reader.GetString(0), (reader.GetString(1), reader.GetString(2)));
+        while (await reader.ReadAsync(cancellation))
+            organisations.Add(reader.GetString(0), (reader.GetString(1), reader.GetString(2)));
 
         await reader.NextResultAsync(cancellation);
         var colleagues = new List<(string Tenant, Colleague Colleague)>();
         while (await reader.ReadAsync(cancellation))
         {
-            colleagues.Add((reader.GetString(0), new Colleague(
-                reader.GetGuid(1), Enum.Parse<Role>(reader.GetString(2)), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5),
-                Kinds(reader, 6), Kinds(reader, 7))));
+            colleagues.Add(
+                (
+                    reader.GetString(0),
+                    new Colleague(
+                        reader.GetGuid(1), Enum.Parse<Role>(reader.GetString(2)), reader.GetString(3),
+                        reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6), Kinds(reader, 7))
+                )
+            );
         }
 
         await reader.NextResultAsync(cancellation);
@@ -181,7 +211,8 @@ public sealed class NotificationPlanner : BatchSubscription
                 organisation.Email, organisation.Locale, headers[i].Responsible, headers[i].NotifyAll,
                 [.. colleaguesOf[e.TenantId]], [.. contactsOf[(e.TenantId, headers[i].CustomerId)]]);
             var actor = ActorOf(e);
-            foreach (var notice in WhoIsTold.Of((ConversationEvent)e.Data, e.Version, actor, facts)) plan.Add(e, actor, notice);
+            foreach (var notice in WhoIsTold.Of((ConversationEvent)e.Data, e.Version, actor, facts))
+                plan.Add(e, actor, notice);
         }
     }
 
@@ -192,7 +223,8 @@ public sealed class NotificationPlanner : BatchSubscription
             batch,
             """
             select k.tenant, k.person from unnest($1, $2) as k(tenant, person)
-            cross join lateral (select active, password_hash from messaging.accounts where tenant_id = k.tenant and person_id = k.person offset 0) a
+            cross join lateral (select active, password_hash from messaging.accounts
+                where tenant_id = k.tenant and person_id = k.person offset 0) a
             where a.active and a.password_hash is null
             """,
             Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)));
@@ -219,7 +251,9 @@ public sealed class NotificationPlanner : BatchSubscription
 
     // Who never chose is told of everything.
     private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>
-        reader.IsDBNull(column) ? s_everything : [.. reader.GetFieldValue<string[]>(column).Select(Enum.Parse<NotificationKind>)];
+        reader.IsDBNull(column)
+            ? s_everything
+            : [.. reader.GetFieldValue<string[]>(column).Select(Enum.Parse<NotificationKind>)];
 
     private static void Add(NpgsqlBatch batch, string sql, params NpgsqlParameter[] parameters)
     {
@@ -238,7 +272,9 @@ public sealed class NotificationPlanner : BatchSubscription
     private sealed class Plan
     {
         private readonly List<(IEvent Event, Participant Actor, Guid Id, ProfileNotice Notice)> _notifications = [];
-        private readonly List<(IEvent Event, Participant Actor, Guid Id, string Kind, RecipientKind Recipient, Guid? PersonId, string Address, string Locale)> _deliveries = [];
+        private readonly List<(
+            IEvent Event, Participant Actor, Guid Id, string Kind, RecipientKind Recipient, Guid? PersonId,
+            string Address, string Locale)> _deliveries = [];
 
         public int Notifications => _notifications.Count;
 
@@ -252,7 +288,11 @@ public sealed class NotificationPlanner : BatchSubscription
                     _notifications.Add((e, actor, Guid.CreateVersion7(), profile));
                     break;
                 case EmailNotice email:
-                    _deliveries.Add((e, actor, Guid.CreateVersion7(), email.Kind.ToString(), email.Recipient, email.PersonId, email.Address, email.Locale));
+                    _deliveries.Add(
+                        (
+                            e, actor, Guid.CreateVersion7(), email.Kind.ToString(), email.Recipient, email.PersonId,
+                            email.Address, email.Locale)
+                    );
                     break;
             }
         }
@@ -267,7 +307,8 @@ public sealed class NotificationPlanner : BatchSubscription
                 ContactInvitedAgain i => (RecipientKind.Contact, i.Email, i.Locale),
                 _ => throw new ArgumentOutOfRangeException(nameof(e), e.Data, "An event that invites nobody."),
             };
-            _deliveries.Add((e, actor, Guid.CreateVersion7(), DeliveryTable.Invitation, recipient, e.StreamId, address, locale));
+            _deliveries.Add(
+                (e, actor, Guid.CreateVersion7(), DeliveryTable.Invitation, recipient, e.StreamId, address, locale));
         }
 
         public void WriteTo(IDocumentOperations operations)
@@ -277,41 +318,66 @@ public sealed class NotificationPlanner : BatchSubscription
                 operations.QueueSqlCommand(
                     """
                     insert into messaging.notifications (
-                        tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id, created_at, sequence)
+                        tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id,
+                            created_at, sequence)
                     select t, i, r, k, c, nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, e, o, s
                     from unnest(
-                        ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::timestamptz[], ?::bigint[])
+                        ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[],
+                            ?::uuid[], ?::timestamptz[], ?::bigint[])
                         as n(t, i, r, k, c, m, ak, ai, e, o, s)
                     on conflict do nothing
                     """,
-                    Column(_notifications, n => n.Event.TenantId), Column(_notifications, n => n.Id), Column(_notifications, n => n.Notice.PersonId),
-                    Column(_notifications, n => n.Notice.Kind.ToString()), Column(_notifications, n => n.Event.StreamId),
-                    Column(_notifications, n => CommentOf(n.Event)), Column(_notifications, n => n.Actor.Kind.ToString()),
-                    Column(_notifications, n => n.Actor.Id), Column(_notifications, n => n.Event.Id),
-                    Column(_notifications, n => n.Event.Timestamp.ToUniversalTime()), Column(_notifications, n => n.Event.Sequence));
+                    Column(_notifications, n => n.Event.TenantId),
+                    Column(_notifications, n => n.Id),
+                    Column(_notifications, n => n.Notice.PersonId),
+                    Column(_notifications, n => n.Notice.Kind.ToString()),
+                    Column(_notifications, n => n.Event.StreamId),
+                    Column(_notifications, n => CommentOf(n.Event)),
+                    Column(_notifications, n => n.Actor.Kind.ToString()),
+                    Column(_notifications, n => n.Actor.Id),
+                    Column(_notifications, n => n.Event.Id),
+                    Column(_notifications, n => n.Event.Timestamp.ToUniversalTime()),
+                    Column(_notifications, n => n.Event.Sequence)
+                );
             }
 
             if (_deliveries.Count == 0) return;
             operations.QueueSqlCommand(
                 """
                 insert into messaging.deliveries (
-                    tenant_id, id, event_id, kind, address, address_key, recipient_kind, recipient_id, locale, conversation_id, comment_id,
+                    tenant_id, id, event_id, kind, address, address_key, recipient_kind, recipient_id, locale,
+                        conversation_id, comment_id,
                     actor_kind, actor_id, occurred_at, state, last_error, attempts, created_at)
-                select t, i, e, k, a, y, rk, nullif(r, '00000000-0000-0000-0000-000000000000'), l, nullif(c, '00000000-0000-0000-0000-000000000000'),
-                    nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, o, case when h.taken_at is null then 'Pending' else 'Failed' end,
+                select t, i, e, k, a, y, rk, nullif(r, '00000000-0000-0000-0000-000000000000'), l,
+                    nullif(c, '00000000-0000-0000-0000-000000000000'),
+                    nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, o,
+                        case when h.taken_at is null then 'Pending' else 'Failed' end,
                     case when h.taken_at is not null then ? end, 0, clock_timestamp()
-                from unnest(?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[],
-                    ?::text[], ?::uuid[], ?::timestamptz[], ?::bigint[]) as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai, o, s)
-                left join lateral (select max(taken_at) as taken_at from messaging.restores where held_up_to >= s) h on true
+                from unnest(?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[],
+                    ?::text[], ?::uuid[], ?::uuid[],
+                    ?::text[], ?::uuid[], ?::timestamptz[], ?::bigint[]) as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai,
+                        o, s)
+                left join lateral (select max(taken_at) as taken_at from messaging.restores
+                    where held_up_to >= s) h on true
                 on conflict do nothing
                 """,
                 Restores.Held,
-                Column(_deliveries, d => d.Event.TenantId), Column(_deliveries, d => d.Id), Column(_deliveries, d => d.Event.Id), Column(_deliveries, d => d.Kind),
-                Column(_deliveries, d => d.Address), Column(_deliveries, d => EmailKey.Of(d.Address)), Column(_deliveries, d => d.Recipient.ToString()),
-                Column(_deliveries, d => d.PersonId ?? Guid.Empty), Column(_deliveries, d => d.Locale),
-                Column(_deliveries, d => d.Event.Data is ConversationEvent ? d.Event.StreamId : Guid.Empty), Column(_deliveries, d => CommentOf(d.Event)),
-                Column(_deliveries, d => d.Actor.Kind.ToString()), Column(_deliveries, d => d.Actor.Id),
-                Column(_deliveries, d => d.Event.Timestamp.ToUniversalTime()), Column(_deliveries, d => d.Event.Sequence));
+                Column(_deliveries, d => d.Event.TenantId),
+                Column(_deliveries, d => d.Id),
+                Column(_deliveries, d => d.Event.Id),
+                Column(_deliveries, d => d.Kind),
+                Column(_deliveries, d => d.Address),
+                Column(_deliveries, d => EmailKey.Of(d.Address)),
+                Column(_deliveries, d => d.Recipient.ToString()),
+                Column(_deliveries, d => d.PersonId ?? Guid.Empty),
+                Column(_deliveries, d => d.Locale),
+                Column(_deliveries, d => d.Event.Data is ConversationEvent ? d.Event.StreamId : Guid.Empty),
+                Column(_deliveries, d => CommentOf(d.Event)),
+                Column(_deliveries, d => d.Actor.Kind.ToString()),
+                Column(_deliveries, d => d.Actor.Id),
+                Column(_deliveries, d => d.Event.Timestamp.ToUniversalTime()),
+                Column(_deliveries, d => d.Event.Sequence)
+            );
         }
 
         private static T[] Column<TRow, T>(List<TRow> rows, Func<TRow, T> column) => [.. rows.Select(column)];

@@ -4,7 +4,10 @@ using JasperFx.Events;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>What can be seen of notifications from outside: kinds, counts, times and ids, never whom they are for or what they say.</summary>
+/// <summary>
+/// What can be seen of notifications from outside: kinds, counts, times and ids, never whom they are for or what they
+/// say.
+/// </summary>
 internal static class NotificationTelemetry
 {
     private const string Name = "Messaging.Notifications";
@@ -16,43 +19,62 @@ internal static class NotificationTelemetry
     private static readonly Meter s_meter = new(Name);
 
     private static readonly Histogram<double> s_lag = s_meter.CreateHistogram(
-        "messaging.notifications.lag", "s", "From an event to the planning of who is told of it.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = s_delays });
+        "messaging.notifications.lag", "s", "From an event to the planning of who is told of it.", null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = s_delays });
 
-    private static readonly Counter<long> s_planned = s_meter.CreateCounter<long>("messaging.notifications", "{notification}", "Notifications planned, by channel.");
+    private static readonly Counter<long> s_planned = s_meter.CreateCounter<long>(
+        "messaging.notifications", "{notification}", "Notifications planned, by channel.");
 
-    private static readonly Counter<long> s_attempts = s_meter.CreateCounter<long>("messaging.emails", "{e-mail}", "Attempts to send an e-mail, by outcome.");
+    private static readonly Counter<long> s_attempts = s_meter.CreateCounter<long>(
+        "messaging.emails", "{e-mail}", "Attempts to send an e-mail, by outcome.");
 
     private static readonly Histogram<double> s_handedOver = s_meter.CreateHistogram(
-        "messaging.emails.send.duration", "s", "How long the mail server, or the folder, took to take an e-mail or not.", null,
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900] });
+        "messaging.emails.send.duration",
+        "s",
+        "How long the mail server, or the folder, took to take an e-mail or not.",
+        null,
+        new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900],
+        }
+    );
 
     private static readonly Histogram<double> s_delay = s_meter.CreateHistogram(
-        "messaging.emails.delay", "s", "From an event to the mail server's acceptance of its e-mail.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = s_delays });
+        "messaging.emails.delay", "s", "From an event to the mail server's acceptance of its e-mail.", null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = s_delays });
 
     /// <summary>
-    /// Events of several traces are planned together: the span is a child of what caused the first that is recorded, and linked with the others; as
-    /// with the commit of commands.
+    /// Events of several traces are planned together: the span is a child of what caused the first that is recorded,
+    /// and linked with the others; as with the commit of commands.
     /// </summary>
     public static Activity? StartPlanning(IEnumerable<IEvent> events)
     {
         if (!s_source.HasListeners()) return null;
         var causes = events.Select(CauseOf).Where(cause => cause != default).Distinct().Take(MostLinks).ToList();
-        if (causes.Count == 0) return null;
-        var span = s_source.StartActivity("plan notifications", ActivityKind.Consumer, causes[0], links: causes.Skip(1).Select(cause => new ActivityLink(cause)));
-        return span?.SetTag("messaging.operation.type", "process").SetTag("messaging.batch.message_count", events.Count());
+        if (causes.Count == 0)
+            return null;
+        var span = s_source.StartActivity(
+            "plan notifications", ActivityKind.Consumer, causes[0],
+            links: causes.Skip(1).Select(cause => new ActivityLink(cause)));
+        return span
+            ?.SetTag("messaging.operation.type", "process")
+            .SetTag("messaging.batch.message_count", events.Count());
     }
 
     /// <summary>
-    /// A message is made, which carries this span as its cause: the one event that it is about decides which trace it belongs to, not the batch that
-    /// the event happened to be planned in.
+    /// A message is made, which carries this span as its cause: the one event that it is about decides which trace it
+    /// belongs to, not the batch that the event happened to be planned in.
     /// </summary>
     public static Activity? StartMessage(Activity? planning, IEvent e, Guid delivery)
     {
         var cause = CauseOf(e);
-        if (planning is null || cause == default) return null;
-        var span = planning.TraceId == cause.TraceId
-            ? s_source.StartActivity("create emails", ActivityKind.Producer, planning.Context)
-            : s_source.StartActivity("create emails", ActivityKind.Producer, cause, links: [new ActivityLink(planning.Context)]);
+        if (planning is null || cause == default)
+            return null;
+        var span =
+            planning.TraceId == cause.TraceId
+                ? s_source.StartActivity("create emails", ActivityKind.Producer, planning.Context)
+                : s_source.StartActivity(
+                    "create emails", ActivityKind.Producer, cause, links: [new ActivityLink(planning.Context)]);
         return Describe(span, "create", delivery);
     }
 
@@ -67,15 +89,17 @@ internal static class NotificationTelemetry
     }
 
     /// <summary>
-    /// A message is handled. It has one cause and is handled alone, so that its span is a child of what made it, as the conventions for messaging
-    /// allow, and a comment's trace ends with its mails. A later attempt is a child of the one that put it off.
+    /// A message is handled. It has one cause and is handled alone, so that its span is a child of what made it, as the
+    /// conventions for messaging allow, and a comment's trace ends with its mails. A later attempt is a child of the
+    /// one that put it off.
     /// </summary>
     /// <param name="cause">What made the message; null when that was not recorded.</param>
     public static Activity? StartDelivery(string? cause, SendEmail message)
     {
         if (!s_source.HasListeners()) return null;
         _ = ActivityContext.TryParse(cause, null, isRemote: true, out var parent);
-        return Describe(s_source.StartActivity("process emails", ActivityKind.Consumer, parent), "process", message.DeliveryId);
+        return Describe(
+            s_source.StartActivity("process emails", ActivityKind.Consumer, parent), "process", message.DeliveryId);
     }
 
     /// <summary>The mail server, or the folder, has answered, or not.</summary>
@@ -100,7 +124,8 @@ internal static class NotificationTelemetry
     public static void NotSent(ClaimedDelivery delivery, string outcome) => Attempted(delivery, outcome);
 
     /// <summary>Why it was not sent: the kind of exception, since its message may repeat an address.</summary>
-    public static void Failed(Exception exception) => Current?.SetTag("error.type", exception.GetType().Name).SetStatus(ActivityStatusCode.Error);
+    public static void Failed(Exception exception) =>
+        Current?.SetTag("error.type", exception.GetType().Name).SetStatus(ActivityStatusCode.Error);
 
     private static void Attempted(ClaimedDelivery delivery, string outcome)
     {
@@ -111,11 +136,18 @@ internal static class NotificationTelemetry
     private static Activity? Current => Activity.Current is { } span && span.Source == s_source ? span : null;
 
     private static Activity? Describe(Activity? span, string operation, Guid delivery) =>
-        span?.SetTag("messaging.system", "wolverine").SetTag("messaging.destination.name", "emails").SetTag("messaging.operation.type", operation)
-            .SetTag("messaging.operation.name", operation).SetTag("delivery.id", delivery.ToString());
+        span
+            ?.SetTag("messaging.system", "wolverine")
+            .SetTag("messaging.destination.name", "emails")
+            .SetTag("messaging.operation.type", operation)
+            .SetTag("messaging.operation.name", operation)
+            .SetTag("delivery.id", delivery.ToString());
 
     // The executor leaves a causation only where the command's span was recorded.
     private static ActivityContext CauseOf(IEvent e) =>
-        e.CorrelationId is { Length: 32 } trace && e.CausationId is { Length: 16 } span && ActivityContext.TryParse($"00-{trace}-{span}-01", null, isRemote: true, out var cause)
-            ? cause : default;
+        e.CorrelationId is { Length: 32 } trace
+        && e.CausationId is { Length: 16 } span
+        && ActivityContext.TryParse($"00-{trace}-{span}-01", null, isRemote: true, out var cause)
+            ? cause
+            : default;
 }

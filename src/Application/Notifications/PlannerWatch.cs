@@ -10,15 +10,17 @@ using IAgent = Wolverine.Runtime.Agents.IAgent;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// Watches the planner on this node. What it cannot plan it does not skip: it stops, and says so here. Most causes pass, such as a database that
-/// was away, so it is started again and again. Of several nodes, the one that Wolverine has it on does so, and another lets go of it.
+/// Watches the planner on this node. What it cannot plan it does not skip: it stops, and says so here. Most causes
+/// pass, such as a database that was away, so it is started again and again. Of several nodes, the one that Wolverine
+/// has it on does so, and another lets go of it.
 /// </summary>
 /// <remarks>
-/// Wolverine itself leaves a planner stopped for good that met progress which another node had made: as it is when one of the two had stood still.
-/// Nor does it know of one that goes on where it had stood still.
+/// Wolverine itself leaves a planner stopped for good that met progress which another node had made: as it is when one
+/// of the two had stood still. Nor does it know of one that goes on where it had stood still.
 /// </remarks>
 public sealed partial class PlannerWatch(
-    IServiceProvider services, NpgsqlDataSource database, ThisNode node, IHostApplicationLifetime lifetime, ILogger<PlannerWatch> logger) : BackgroundService
+    IServiceProvider services, NpgsqlDataSource database, ThisNode node, IHostApplicationLifetime lifetime,
+    ILogger<PlannerWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
@@ -71,7 +73,8 @@ public sealed partial class PlannerWatch(
         }
     }
 
-    private async Task LookAloneAsync(IProjectionDaemon daemon, ISubscriptionAgent agent, CancellationToken cancellation)
+    private async Task LookAloneAsync(
+        IProjectionDaemon daemon, ISubscriptionAgent agent, CancellationToken cancellation)
     {
         if (agent.Status == AgentStatus.Running)
         {
@@ -85,12 +88,16 @@ public sealed partial class PlannerWatch(
     }
 
     /// <summary>
-    /// Three have to agree: where Wolverine keeps that it is to be, what Wolverine has here, and what runs here. What Wolverine has here it would not start
-    /// again when it has failed.
+    /// Three have to agree: where Wolverine keeps that it is to be, what Wolverine has here, and what runs here. What
+    /// Wolverine has here it would not start again when it has failed.
     /// </summary>
-    private async Task LookAmongSeveralAsync(IProjectionDaemon daemon, ISubscriptionAgent? agent, Guid here, CancellationToken cancellation)
+    private async Task LookAmongSeveralAsync(
+        IProjectionDaemon daemon, ISubscriptionAgent? agent, Guid here, CancellationToken cancellation)
     {
-        if (!lifetime.ApplicationStarted.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested) return;
+        if (
+            !lifetime.ApplicationStarted.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested
+        )
+            return;
         var agents = services.GetRequiredService<IWolverineRuntime>().Agents;
         var isToBeHere = await IsToBeAsync(here, cancellation);
         var isHad = _uri is not null && agents.TryFindActiveAgent<IAgent>(_uri, out _);
@@ -112,7 +119,9 @@ public sealed partial class PlannerWatch(
     private async Task<bool> IsToBeAsync(Guid here, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(
-            $"select id, node_id = $1 from wolverine.wolverine_node_assignments where id like '%/{NotificationPlanner.Name}/%'");
+            $"select id, node_id = $1 from wolverine.wolverine_node_assignments where id like "
+                + $"'%/{NotificationPlanner.Name}/%'"
+        );
         command.Parameters.Add(new() { Value = here });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return false;
@@ -123,7 +132,11 @@ public sealed partial class PlannerWatch(
     [LoggerMessage(LogLevel.Error, "The planner of notifications is {Status}, and is started again")]
     private partial void LogStopped(AgentStatus status);
 
-    [LoggerMessage(LogLevel.Warning, "The planner of notifications is to be {Where}, and the one on this node is {Status}: it is ended, and started anew if it is to be here")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The planner of notifications is to be {Where}, and the one on this node is {Status}: it is ended, and "
+            + "started anew if it is to be here"
+    )]
     private partial void LogNotAsItIsToBe(string where, AgentStatus status);
 
     [LoggerMessage(LogLevel.Error, "The planner of notifications cannot be started")]

@@ -11,12 +11,14 @@ namespace Messaging.Application.Notifications;
 public static class Restores
 {
     /// <summary>The reason that stands with each of them.</summary>
-    public const string Held = "Held: restored from a backup. Whether it went out after the backup was taken is not known here.";
+    public const string Held =
+        "Held: restored from a backup. Whether it went out after the backup was taken is not known here.";
 
     /// <summary>Holds them, in the transaction that ends the restore.</summary>
     /// <param name="takenAt">When the backup was taken.</param>
     /// <returns>How many were waiting or under way.</returns>
-    public static async Task<long> HoldAsync(NpgsqlTransaction transaction, DateTimeOffset takenAt, CancellationToken cancellation)
+    public static async Task<long> HoldAsync(
+        NpgsqlTransaction transaction, DateTimeOffset takenAt, CancellationToken cancellation)
     {
         // Who never planned anything never mailed anything either.
         await using var command = new NpgsqlCommand(
@@ -33,7 +35,12 @@ public static class Restores
             """,
             transaction.Connection, transaction)
         {
-            Parameters = { new() { Value = takenAt.ToUniversalTime() }, new() { Value = $"{NotificationPlanner.Name}:%" }, new() { Value = Held } },
+            Parameters =
+            {
+                new() { Value = takenAt.ToUniversalTime() },
+                new() { Value = $"{NotificationPlanner.Name}:%" },
+                new() { Value = Held },
+            },
         };
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }

@@ -12,8 +12,8 @@ using Wolverine.Runtime.Handlers;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// Carries a delivery out. Any number of copies of this message send one mail. Wolverine keeps it by its identity until it is handled:
-/// that is the name that the record had at first, and stays.
+/// Carries a delivery out. Any number of copies of this message send one mail. Wolverine keeps it by its identity until
+/// it is handled: that is the name that the record had at first, and stays.
 /// </summary>
 [MessageIdentity("Messaging.Application.Notifications.SendEmail")]
 [Stored("Messaging.Application.Notifications.SendEmail")]
@@ -31,8 +31,8 @@ public sealed record SendEmail(string TenantId, Guid DeliveryId);
 /// come when it has waited for it.
 /// </param>
 public sealed partial class SendEmailHandler(
-    Deliveries deliveries, IEmailSender sender, ReadModelAccess readModels, ThisNode node, IHostApplicationLifetime lifetime,
-    ILogger<SendEmailHandler> logger) : MessageHandler<SendEmail>
+    Deliveries deliveries, IEmailSender sender, ReadModelAccess readModels, ThisNode node,
+    IHostApplicationLifetime lifetime, ILogger<SendEmailHandler> logger) : MessageHandler<SendEmail>
 {
     private static readonly TimeSpan s_untilRebuilt = TimeSpan.FromSeconds(5);
 
@@ -42,14 +42,17 @@ public sealed partial class SendEmailHandler(
     private long _told;
 
     /// <summary>
-    /// Claims the delivery, sends it, and records how it went. The claim commits before the mail server hears of it, so that nobody else sends
-    /// it meanwhile; a process that dies in between leaves a lease that ends, or that the other nodes end when they find it dead.
+    /// Claims the delivery, sends it, and records how it went. The claim commits before the mail server hears of it, so
+    /// that nobody else sends it meanwhile; a process that dies in between leaves a lease that ends, or that the other
+    /// nodes end when they find it dead.
     /// </summary>
-    /// <exception cref="DeliveryGivenUpException">It was tried often enough; the message goes to the dead letters.</exception>
+    /// <exception cref="DeliveryGivenUpException">It was tried often enough; the message goes to the dead
+    /// letters.</exception>
     protected override async Task HandleAsync(SendEmail message, MessageContext context, CancellationToken cancellation)
     {
         using var span = NotificationTelemetry.StartDelivery(context.Envelope?.ParentId, message);
-        if (await SendAsync(message, cancellation) is { } again) await context.PublishAsync(message, new DeliveryOptions { ScheduledTime = again });
+        if (await SendAsync(message, cancellation) is { } again)
+            await context.PublishAsync(message, new DeliveryOptions { ScheduledTime = again });
     }
 
     /// <returns>When to try again; null when there is nothing left to do.</returns>
@@ -110,19 +113,27 @@ public sealed partial class SendEmailHandler(
         LogPutBack(delivery.TenantId, delivery.Id, delivery.Attempts, CodeOf(reason));
     }
 
-    // The mail server's words may have names and addresses in them, which no log has: the office reads them with the address.
-    private static string CodeOf(string reason) => ReplyCode().Match(reason) is { Success: true } code ? code.Value : "see the delivery";
+    // The mail server's words may have names and addresses in them, which no log has: the office reads them with the
+    // address.
+    private static string CodeOf(string reason) =>
+        ReplyCode().Match(reason) is { Success: true } code ? code.Value : "see the delivery";
 
     // Of a reply (RFC 5321 4.2) and of its status (RFC 3463).
     [GeneratedRegex(@"^[245][0-9]{2}\b([ -][245]\.[0-9]{1,3}\.[0-9]{1,3}\b)?")]
     private static partial Regex ReplyCode();
 
-    [LoggerMessage(LogLevel.Warning, "The e-mail of delivery {Delivery} of organisation {Tenant} was refused for good: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning, "The e-mail of delivery {Delivery} of organisation {Tenant} was refused for good: {Reason}")]
     private partial void LogRefused(string tenant, Guid delivery, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The e-mail of delivery {Delivery} of organisation {Tenant} was not taken, attempt {Attempts}, and is tried again; so may others be: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The e-mail of delivery {Delivery} of organisation {Tenant} was not taken, attempt {Attempts}, and is "
+            + "tried again; so may others be: {Reason}"
+    )]
     private partial void LogPutBack(string tenant, Guid delivery, int attempts, string reason);
 }
 
 /// <summary>A delivery was tried as often as it is ever tried.</summary>
-public sealed class DeliveryGivenUpException(Exception last) : Exception("The mail server did not take the e-mail in all the attempts there are.", last);
+public sealed class DeliveryGivenUpException(Exception last)
+    : Exception("The mail server did not take the e-mail in all the attempts there are.", last);

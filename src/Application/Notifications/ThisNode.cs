@@ -3,11 +3,14 @@ using System.Diagnostics;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// This process as one of several nodes. It says every second that it is there. What a node was doing that has been silent for <see cref="LongestSilence"/>
-/// the others take on; so a node that stood still, however long, has to notice before it does what others may have done meanwhile. It goes by its own clock,
-/// and stops sooner than the others begin.
+/// This process as one of several nodes. It says every second that it is there. What a node was doing that has been
+/// silent for <see cref="LongestSilence"/> the others take on; so a node that stood still, however long, has to notice
+/// before it does what others may have done meanwhile. It goes by its own clock, and stops sooner than the others
+/// begin.
 /// </summary>
-/// <remarks>A lease in the sense of Gray and Cheriton (1989): holder and others compare lengths of time, never clocks.</remarks>
+/// <remarks>
+/// A lease in the sense of Gray and Cheriton (1989): holder and others compare lengths of time, never clocks.
+/// </remarks>
 /// <param name="id">By which the others know it; null: there are no others.</param>
 public sealed class ThisNode(Guid? id)
 {
@@ -29,15 +32,20 @@ public sealed class ThisNode(Guid? id)
     /// </summary>
     public int Term => Volatile.Read(ref _term);
 
-    /// <summary>For how long it has been heard without a break; what that is of others nobody knows who was away.</summary>
+    /// <summary>
+    /// For how long it has been heard without a break; what that is of others nobody knows who was away.
+    /// </summary>
     public TimeSpan HeardFor => _term == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(Volatile.Read(ref _began));
 
-    /// <summary>Whether it was heard without a break since that term began, and just now: nobody has taken on what it does.</summary>
+    /// <summary>
+    /// Whether it was heard without a break since that term began, and just now: nobody has taken on what it does.
+    /// </summary>
     public bool IsStill(int term) =>
         Id is null || (Stopwatch.GetElapsedTime(Volatile.Read(ref _heard)) < LongestTerm && term == Term && term > 0);
 
     /// <summary>The others heard it.</summary>
-    /// <param name="said">When it began to say that it is there (<see cref="Stopwatch.GetTimestamp"/>): not when it knew that they heard.</param>
+    /// <param name="said">When it began to say that it is there (<see cref="Stopwatch.GetTimestamp"/>): not when it
+    /// knew that they heard.</param>
     /// <returns>Whether a new term begins: it was not heard for longer than a term, or for the first time.</returns>
     public bool Heard(long said)
     {

@@ -4,7 +4,9 @@ using Messaging.Domain.Administrators;
 
 namespace Messaging.Application.Organisations;
 
-/// <summary>Ends somebody's part in the office: they can no longer sign in, and tokens they have stop working.</summary>
+/// <summary>
+/// Ends somebody's part in the office: they can no longer sign in, and tokens they have stop working.
+/// </summary>
 [Stored("DeactivateAdministratorCommand")]
 public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Command(Caller)
 {
@@ -18,10 +20,14 @@ public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Co
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        var decision = AdministratorDecider.Decide(new DeactivateAdministrator(), workspace.State<Administrator>(Id), Caller.Actor);
-        if (workspace.Carry(Id, decision) is { } refusal) return refusal;
-        workspace.Write("update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
-        workspace.Write("delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        var decision = AdministratorDecider.Decide(
+            new DeactivateAdministrator(), workspace.State<Administrator>(Id), Caller.Actor);
+        if (workspace.Carry(Id, decision) is { } refusal)
+            return refusal;
+        workspace.Write(
+            "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.Write(
+            "delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
         workspace.EndSessions(Id);
         return null;
     }

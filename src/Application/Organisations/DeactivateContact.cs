@@ -4,7 +4,10 @@ using Messaging.Domain.Customers;
 
 namespace Messaging.Application.Organisations;
 
-/// <summary>Ends somebody's part in a customer's conversations: they can no longer sign in, tokens they have stop working, and nobody writes to them.</summary>
+/// <summary>
+/// Ends somebody's part in a customer's conversations: they can no longer sign in, tokens they have stop working, and
+/// nobody writes to them.
+/// </summary>
 [Stored("DeactivateContactCommand")]
 public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(Caller)
 {
@@ -18,9 +21,16 @@ public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        if (workspace.Carry(Id, ContactDecider.Decide(new DeactivateContact(), workspace.State<Contact>(Id), Caller.Actor)) is { } refusal) return refusal;
-        workspace.Write("update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
-        workspace.Write("delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        if (
+            workspace.Carry(
+                Id, ContactDecider.Decide(new DeactivateContact(), workspace.State<Contact>(Id), Caller.Actor)) is
+            { } refusal
+        )
+            return refusal;
+        workspace.Write(
+            "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.Write(
+            "delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
         workspace.EndSessions(Id);
         return null;
     }

@@ -18,9 +18,12 @@ public sealed record DeactivateServiceAccountCommand(Caller Caller, Guid Id) : C
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        var decision = AdministratorDecider.Decide(new DeactivateServiceAccount(), workspace.State<Administrator>(Id), Caller.Actor);
-        if (workspace.Carry(Id, decision) is { } refusal) return refusal;
-        workspace.Write("update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        var decision = AdministratorDecider.Decide(
+            new DeactivateServiceAccount(), workspace.State<Administrator>(Id), Caller.Actor);
+        if (workspace.Carry(Id, decision) is { } refusal)
+            return refusal;
+        workspace.Write(
+            "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
         workspace.EndSessions(Id);
         return null;
     }

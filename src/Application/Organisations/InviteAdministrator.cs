@@ -5,12 +5,15 @@ using Messaging.Domain.Organisations;
 
 namespace Messaging.Application.Organisations;
 
-/// <summary>Asks somebody to join the office, as an administrator or as an auditor. The e-mail with the link follows from the event.</summary>
+/// <summary>
+/// Asks somebody to join the office, as an administrator or as an auditor. The e-mail with the link follows from the
+/// event.
+/// </summary>
 /// <param name="Id">The new stream.</param>
 /// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
 [Stored("InviteAdministratorCommand")]
-public sealed record InviteAdministratorCommand(Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null)
-    : Command(Caller)
+public sealed record InviteAdministratorCommand(
+    Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null) : Command(Caller)
 {
     /// <summary>How often somebody may invite.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
@@ -32,7 +35,8 @@ public sealed record InviteAdministratorCommand(Caller Caller, Guid Id, string E
     {
         if (workspace.State<Organisation>(Caller.OrganisationId) is not { } office) return new OrganisationNotFound();
         var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash);
-        if (newcomer.InviteAdministrator(workspace, Caller, Role, isOwner: false, office.Locale) is { } refusal) return refusal;
+        if (newcomer.InviteAdministrator(workspace, Caller, Role, isOwner: false, office.Locale) is { } refusal)
+            return refusal;
         return PasswordHash is null ? Limits.Ask(workspace, this, Id, again: false) : null;
     }
 }

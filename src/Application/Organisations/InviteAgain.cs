@@ -32,9 +32,13 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(
     internal override Refusal? Decide(Workspace workspace)
     {
         var refusal = workspace.State<Administrator>(PersonId) is { } administrator
-            ? workspace.Carry(PersonId, AdministratorDecider.Decide(new InviteAdministratorAgain(), administrator, Caller.Actor))
-            : workspace.Carry(PersonId, ContactDecider.Decide(new InviteContactAgain(), workspace.State<Contact>(PersonId), Caller.Actor));
-        if (refusal is not null) return refusal;
+            ? workspace.Carry(
+                PersonId, AdministratorDecider.Decide(new InviteAdministratorAgain(), administrator, Caller.Actor))
+            : workspace.Carry(
+                PersonId,
+                ContactDecider.Decide(new InviteContactAgain(), workspace.State<Contact>(PersonId), Caller.Actor));
+        if (refusal is not null)
+            return refusal;
         workspace.Write(
             "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
             workspace.Now, Caller.TenantId, PersonId);

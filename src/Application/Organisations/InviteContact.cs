@@ -10,8 +10,9 @@ namespace Messaging.Application.Organisations;
 /// <param name="Id">The new stream.</param>
 /// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
 [Stored("InviteContactCommand")]
-public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName, string? PasswordHash = null)
-    : Command(Caller)
+public sealed record InviteContactCommand(
+    Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName,
+    string? PasswordHash = null) : Command(Caller)
 {
     /// <summary>How often somebody may invite.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
@@ -32,14 +33,21 @@ public sealed record InviteContactCommand(Caller Caller, Guid Id, Guid CustomerI
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        if (workspace.State<Organisation>(Caller.OrganisationId) is not { } organisation) return new OrganisationNotFound();
+        if (workspace.State<Organisation>(Caller.OrganisationId) is not { } organisation)
+            return new OrganisationNotFound();
         var invite = new InviteContact(
-            workspace.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale, workspace.IsEmailTaken(Email));
-        if (workspace.Carry(Id, ContactDecider.Decide(invite, workspace.State<Contact>(Id), Caller.Actor)) is { } refusal)
+            workspace.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale,
+            workspace.IsEmailTaken(Email));
+        if (
+            workspace.Carry(Id, ContactDecider.Decide(invite, workspace.State<Contact>(Id), Caller.Actor)) is
+            { } refusal
+        )
             return refusal;
-        new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(workspace, Caller, Role.Customer, isOwner: false, CustomerId);
+        new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(
+            workspace, Caller, Role.Customer, isOwner: false, CustomerId);
         return PasswordHash is null
             ? Limits.Ask(workspace, this, Id, again: false)
-            : workspace.Carry(Id, ContactDecider.Decide(new JoinAsContact(), workspace.State<Contact>(Id), Caller.Actor));
+            : workspace.Carry(
+                Id, ContactDecider.Decide(new JoinAsContact(), workspace.State<Contact>(Id), Caller.Actor));
     }
 }

@@ -11,9 +11,8 @@ namespace Messaging.Application.Organisations;
 /// <param name="OwnerPasswordHash">Null: the owner gets an invitation by e-mail.</param>
 [Stored("RegisterOrganisationCommand")]
 public sealed record RegisterOrganisationCommand(
-    Caller Caller, string Name, string NotificationEmail, string Locale, string TimeZone, Guid OwnerId, string OwnerName, string OwnerEmail,
-    string? OwnerPasswordHash)
-    : Command(Caller)
+    Caller Caller, string Name, string NotificationEmail, string Locale, string TimeZone, Guid OwnerId,
+    string OwnerName, string OwnerEmail, string? OwnerPasswordHash) : Command(Caller)
 {
     internal override IReadOnlyList<Guid> Ids => [Caller.OrganisationId, OwnerId];
 
@@ -31,8 +30,10 @@ public sealed record RegisterOrganisationCommand(
     internal override Refusal? Decide(Workspace workspace)
     {
         var organisation = OrganisationDecider.Decide(
-            new RegisterOrganisation(Name, NotificationEmail, Locale, TimeZone), workspace.State<Organisation>(Caller.OrganisationId), Caller.Actor);
-        if (workspace.Carry(Caller.OrganisationId, organisation) is { } refusal) return refusal;
+            new RegisterOrganisation(Name, NotificationEmail, Locale, TimeZone),
+            workspace.State<Organisation>(Caller.OrganisationId), Caller.Actor);
+        if (workspace.Carry(Caller.OrganisationId, organisation) is { } refusal)
+            return refusal;
         var owner = new Newcomer(OwnerId, OwnerName, OwnerEmail, OwnerPasswordHash);
         return owner.InviteAdministrator(workspace, Caller, Role.Administrator, isOwner: true, Locale);
     }

@@ -7,8 +7,8 @@ namespace Messaging.Application.Organisations;
 /// <summary>Changes the organisation's settings; null leaves one as it is.</summary>
 [Stored("UpdateOrganisationSettingsCommand")]
 public sealed record UpdateOrganisationSettingsCommand(
-    Caller Caller, string? Name, string? NotificationEmail, string? Locale, string? TimeZone, bool? CustomersMayStartConversations)
-    : Command(Caller)
+    Caller Caller, string? Name, string? NotificationEmail, string? Locale, string? TimeZone,
+    bool? CustomersMayStartConversations) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 

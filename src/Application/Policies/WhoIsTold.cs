@@ -11,16 +11,19 @@ namespace Messaging.Application.Policies;
 /// <param name="EmailFor">Of what they want e-mails.</param>
 /// <param name="InAppFor">Of what they want notifications in their profile.</param>
 public sealed record Colleague(
-    Guid Id, Role Role, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor, ImmutableHashSet<NotificationKind> InAppFor);
+    Guid Id, Role Role, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor,
+    ImmutableHashSet<NotificationKind> InAppFor);
 
 /// <summary>Somebody who writes for the customer.</summary>
 /// <param name="EmailFor">Of what they want e-mails.</param>
-public sealed record CustomerContact(Guid Id, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor);
+public sealed record CustomerContact(
+    Guid Id, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor);
 
 /// <summary>What the policy needs to know beside the event.</summary>
 /// <param name="OrganisationEmail">The office's registered address.</param>
 /// <param name="ResponsibleAdministratorId">Who was responsible when it happened.</param>
-/// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in the conversation.</param>
+/// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in the
+/// conversation.</param>
 /// <param name="Colleagues">Everybody of the office.</param>
 /// <param name="Contacts">The contacts of the conversation's customer.</param>
 public sealed record Facts(
@@ -38,7 +41,8 @@ public sealed record ProfileNotice(NotificationKind Kind, Guid PersonId) : Notic
 /// <summary>By e-mail.</summary>
 /// <param name="Recipient">Who stands behind the address.</param>
 /// <param name="PersonId">The person; null for the office's registered address.</param>
-public sealed record EmailNotice(NotificationKind Kind, RecipientKind Recipient, Guid? PersonId, string Address, string Locale) : Notice(Kind);
+public sealed record EmailNotice(
+    NotificationKind Kind, RecipientKind Recipient, Guid? PersonId, string Address, string Locale) : Notice(Kind);
 
 /// <summary>Who stands behind an address.</summary>
 [Stored("recipient_kind")]
@@ -55,8 +59,9 @@ public enum RecipientKind
 }
 
 /// <summary>
-/// The policy: who is told of what happens in a conversation, and how. Each person and each address once, whatever the number of reasons; never
-/// who did it, never an auditor, never somebody who has left. Preferences turn a way off for a person, never for the office's registered address.
+/// The policy: who is told of what happens in a conversation, and how. Each person and each address once, whatever the
+/// number of reasons; never who did it, never an auditor, never somebody who has left. Preferences turn a way off for a
+/// person, never for the office's registered address.
 /// </summary>
 public static class WhoIsTold
 {
@@ -92,8 +97,10 @@ public static class WhoIsTold
                 if (facts.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.CustomerCommented);
                 break;
             case CommentAdded comment:
-                if (facts.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.AdministratorCommented);
-                if (comment.Visibility == CommentVisibility.Public) told.Contacts(NotificationKind.AdministratorCommented);
+                if (facts.NotifyAllAdministrators)
+                    told.AllAdministrators(NotificationKind.AdministratorCommented);
+                if (comment.Visibility == CommentVisibility.Public)
+                    told.Contacts(NotificationKind.AdministratorCommented);
                 break;
             case AdminsNotified:
                 told.AllAdministrators(NotificationKind.AdministratorsNotified);
@@ -116,7 +123,10 @@ public static class WhoIsTold
         public ImmutableArray<Notice> Notices => _notices.ToImmutable();
 
         public void Organisation(NotificationKind kind) =>
-            Email(new EmailNotice(kind, RecipientKind.Organisation, null, facts.OrganisationEmail, facts.OrganisationLocale));
+            Email(
+                new EmailNotice(
+                    kind, RecipientKind.Organisation, null, facts.OrganisationEmail, facts.OrganisationLocale)
+            );
 
         public void AllAdministrators(NotificationKind kind)
         {
@@ -124,25 +134,41 @@ public static class WhoIsTold
         }
 
         /// <summary>
-        /// Whether somebody was responsible who has left. The one who was told of each reply is gone, and nobody has yet been told instead: so all are, in their profiles.
+        /// Whether somebody was responsible who has left. The one who was told of each reply is gone, and nobody has
+        /// yet been told instead: so all are, in their profiles.
         /// </summary>
         public bool IsAbandoned =>
-            facts.ResponsibleAdministratorId is { } id && facts.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator };
+            facts.ResponsibleAdministratorId is { } id
+            && facts.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator };
 
         public void AllProfiles(NotificationKind kind)
         {
             foreach (var colleague in facts.Colleagues)
             {
-                if (colleague is { Active: true, Role: Role.Administrator } && colleague.InAppFor.Contains(kind) && !_persons.Contains(colleague.Id) && _profiles.Add(colleague.Id))
+                if (
+                    colleague is { Active: true, Role: Role.Administrator }
+                    && colleague.InAppFor.Contains(kind)
+                    && !_persons.Contains(colleague.Id)
+                    && _profiles.Add(colleague.Id)
+                )
                     _notices.Add(new ProfileNotice(kind, colleague.Id));
             }
         }
 
         public void Administrator(Guid? id, NotificationKind kind)
         {
-            if (facts.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator } colleague || !_persons.Add(colleague.Id)) return;
-            if (colleague.InAppFor.Contains(kind) && _profiles.Add(colleague.Id)) _notices.Add(new ProfileNotice(kind, colleague.Id));
-            if (colleague.EmailFor.Contains(kind)) Email(new EmailNotice(kind, RecipientKind.Administrator, colleague.Id, colleague.Email, colleague.Locale));
+            if (
+                facts.Colleagues.FirstOrDefault(c => c.Id == id)
+                    is not { Active: true, Role: Role.Administrator } colleague
+                || !_persons.Add(colleague.Id)
+            )
+                return;
+            if (colleague.InAppFor.Contains(kind) && _profiles.Add(colleague.Id))
+                _notices.Add(new ProfileNotice(kind, colleague.Id));
+            if (colleague.EmailFor.Contains(kind))
+                Email(
+                    new EmailNotice(kind, RecipientKind.Administrator, colleague.Id, colleague.Email, colleague.Locale)
+                );
         }
 
         public void Contacts(NotificationKind kind)

@@ -2,24 +2,32 @@ using Messaging.Domain.Notifications;
 
 namespace Messaging.Application.Ports;
 
-/// <summary>The edge where e-mails leave the product: renders one and hands it to an SMTP server or, without one, to a folder.</summary>
+/// <summary>
+/// The edge where e-mails leave the product: renders one and hands it to an SMTP server or, without one, to a folder.
+/// </summary>
 public interface IEmailSender
 {
     /// <summary>
-    /// Sends one e-mail. Returning means that the server has taken responsibility for it (its 250 to DATA) or that the file is on disk.
+    /// Sends one e-mail. Returning means that the server has taken responsibility for it (its 250 to DATA) or that the
+    /// file is on disk.
     /// </summary>
     /// <param name="isStillMine">
-    /// Asked when the server has taken the recipient, just before it gets the content: whether the caller may still send it. If not, nothing is.
+    /// Asked when the server has taken the recipient, just before it gets the content: whether the caller may still
+    /// send it. If not, nothing is.
     /// </param>
-    /// <exception cref="EmailRefusedException">It was refused for good (5xx, or an address no server could take); sending it again is pointless.</exception>
+    /// <exception cref="EmailRefusedException">It was refused for good (5xx, or an address no server could take);
+    /// sending it again is pointless.</exception>
     /// <remarks>
-    /// Every other exception is transient: the caller tries again later. The messages of both kinds can be kept and shown to administrators:
-    /// short, without control characters, without the recipient's address.
-    /// One call can take up to <see cref="LongestSend"/>: the caller's lease on the delivery has to last longer than that.
+    /// Every other exception is transient: the caller tries again later. The messages of both kinds can be kept and
+    /// shown to administrators: short, without control characters, without the recipient's address. One call can take
+    /// up to <see cref="LongestSend"/>: the caller's lease on the delivery has to last longer than that.
     /// </remarks>
     Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation);
 
-    /// <summary>The longest that one call takes: 2 minutes to connect, 3 to hand over, 10 for the reply to the content (RFC 5321 4.5.3.2.6), 1 to spare.</summary>
+    /// <summary>
+    /// The longest that one call takes: 2 minutes to connect, 3 to hand over, 10 for the reply to the content (RFC 5321
+    /// 4.5.3.2.6), 1 to spare.
+    /// </summary>
     static readonly TimeSpan LongestSend = TimeSpan.FromMinutes(16);
 }
 
@@ -27,7 +35,8 @@ public interface IEmailSender
 public sealed class EmailRefusedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>What an e-mail says, before it is put in words.</summary>
-/// <param name="DeliveryId">The delivery this e-mail carries out; its Message-ID is derived from it, so that a copy is recognised as one.</param>
+/// <param name="DeliveryId">The delivery this e-mail carries out; its Message-ID is derived from it, so that a copy is
+/// recognised as one.</param>
 /// <param name="To">The recipient's address.</param>
 /// <param name="ToName">The recipient's name; may be empty.</param>
 /// <param name="Locale">The recipient's language, <c>de</c> or <c>en</c>; anything else is treated as English.</param>
@@ -42,14 +51,17 @@ public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, 
 /// <param name="ActorName">Who did it.</param>
 /// <param name="Body">The comment's text, where the event is about one.</param>
 /// <param name="FileNames">Names of the files attached to that comment.</param>
-/// <param name="ToOffice">Whether the recipient is of the office (its registered address or an administrator) rather than a contact of the customer.</param>
+/// <param name="ToOffice">Whether the recipient is of the office (its registered address or an administrator) rather
+/// than a contact of the customer.</param>
 /// <param name="OccurredAt">When it happened.</param>
 /// <param name="TimeZone">IANA id of the zone in which times are written, such as <c>Europe/Berlin</c>.</param>
 /// <param name="Status">
-/// The conversation's status after it, <c>open</c>, <c>attention</c> or <c>answered</c> in any case; null where it is not known.
-/// It is what a mail about a changed status is about, and <c>attention</c> tells a customer that an answer is awaited.
+/// The conversation's status after it, <c>open</c>, <c>attention</c> or <c>answered</c> in any case; null where it is
+/// not known. It is what a mail about a changed status is about, and <c>attention</c> tells a customer that an answer
+/// is awaited.
 /// </param>
-/// <param name="ByCustomer">Whether who did it is a contact of the customer: their name, which they chose themselves, is then told with the customer's.</param>
+/// <param name="ByCustomer">Whether who did it is a contact of the customer: their name, which they chose themselves,
+/// is then told with the customer's.</param>
 public sealed record ConversationEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
     NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName,

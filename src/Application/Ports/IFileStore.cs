@@ -1,8 +1,9 @@
 namespace Messaging.Application.Ports;
 
 /// <summary>
-/// The edge where the bytes of files are kept. Who may read them is decided before it is asked. Where there is no file to be had each of its calls looks
-/// whether it is there at all, and whoever brings files or takes them away is told so (<see cref="FileStoreAwayException"/>).
+/// The edge where the bytes of files are kept. Who may read them is decided before it is asked. Where there is no file
+/// to be had each of its calls looks whether it is there at all, and whoever brings files or takes them away is told so
+/// (<see cref="FileStoreAwayException"/>).
 /// </summary>
 public interface IFileStore
 {
@@ -14,7 +15,9 @@ public interface IFileStore
     /// <exception cref="NoRoomForFilesException">The disk is full, or nearly; nothing of it is kept.</exception>
     Task<StagedFile> StageAsync(Stream content, CancellationToken cancellation);
 
-    /// <summary>Stages the content of a staged file that was neither kept nor discarded once more, under a name of its own.</summary>
+    /// <summary>
+    /// Stages the content of a staged file that was neither kept nor discarded once more, under a name of its own.
+    /// </summary>
     /// <exception cref="NoRoomForFilesException">The disk is full, or nearly; nothing more is kept.</exception>
     Task<StagedFile> CopyAsync(StagedFile file, CancellationToken cancellation);
 
@@ -61,7 +64,8 @@ public sealed class NoRoomForFilesException(Exception? inner = null)
     : Exception("There is no room for files: the disk is full, or has no more than is to stay free.", inner);
 
 /// <summary>
-/// The place where files are kept is not there, or is another than the database knows: nothing is taken in or given out, nothing removed.
+/// The place where files are kept is not there, or is another than the database knows: nothing is taken in or given
+/// out, nothing removed.
 /// </summary>
 public sealed class FileStoreAwayException()
     : Exception("The file store is not there, or is not the one of this database.");

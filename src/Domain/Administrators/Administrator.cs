@@ -1,6 +1,8 @@
 namespace Messaging.Domain.Administrators;
 
-/// <summary>What happens to somebody of the office. Names and fields are a file format: they are upcast, never edited.</summary>
+/// <summary>
+/// What happens to somebody of the office. Names and fields are a file format: they are upcast, never edited.
+/// </summary>
 public abstract record AdministratorEvent;
 
 /// <summary>Somebody was asked to join the office.</summary>
@@ -8,10 +10,12 @@ public abstract record AdministratorEvent;
 /// <param name="IsOwner">Whether they may change the organisation's settings and its administrators.</param>
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
 [Stored("administrator_invited")]
-public sealed record AdministratorInvited(string DisplayName, string Email, Role Role, bool IsOwner, string Locale) : AdministratorEvent;
+public sealed record AdministratorInvited(string DisplayName, string Email, Role Role, bool IsOwner, string Locale)
+    : AdministratorEvent;
 
 /// <summary>
-/// A program of the office's got an account: it acts as an administrator or reads as an auditor, by API tokens, and is nobody who signs in or is written to.
+/// A program of the office's got an account: it acts as an administrator or reads as an auditor, by API tokens, and is
+/// nobody who signs in or is written to.
 /// </summary>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
 /// <param name="Locale">The language that it is answered in: <c>de</c> or <c>en</c>.</param>
@@ -43,14 +47,17 @@ public sealed record AdministratorPasswordChanged : AdministratorEvent;
 [Stored("administrator_deactivated")]
 public sealed record AdministratorDeactivated : AdministratorEvent;
 
-/// <summary>The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.</summary>
+/// <summary>
+/// The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.
+/// </summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
 /// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">Whether the invitation was taken up.</param>
 public sealed record Administrator(
-    Guid Id, long Version, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
+    Guid Id, long Version, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active,
+    bool Joined)
 {
     /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
     public long InvitedAt { get; init; } = 1;
@@ -62,10 +69,16 @@ public sealed record Administrator(
     public static Administrator? Evolve(Administrator? state, Guid id, AdministratorEvent @event)
     {
         if (@event is AdministratorInvited i)
-            return new Administrator(id, (state?.Version ?? 0) + 1, i.DisplayName, i.Email, i.Role, i.IsOwner, i.Locale, true, false);
+            return new Administrator(
+                id, (state?.Version ?? 0) + 1, i.DisplayName, i.Email, i.Role, i.IsOwner, i.Locale, true, false);
         if (@event is ServiceAccountCreated s)
-            return new Administrator(id, (state?.Version ?? 0) + 1, s.DisplayName, ServiceAccount.Email, s.Role, false, s.Locale, true, true) { IsServiceAccount = true };
-        if (state is null) return null;
+            return new Administrator(
+                id, (state?.Version ?? 0) + 1, s.DisplayName, ServiceAccount.Email, s.Role, false, s.Locale, true, true)
+            {
+                IsServiceAccount = true,
+            };
+        if (state is null)
+            return null;
         state = state with { Version = state.Version + 1 };
         return @event switch
         {

@@ -7,7 +7,8 @@ public abstract record AdministratorCommand;
 
 /// <summary>Asks somebody to join the office.</summary>
 /// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
-public sealed record InviteAdministrator(string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : AdministratorCommand;
+public sealed record InviteAdministrator(
+    string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : AdministratorCommand;
 
 /// <summary>Gives a program of the office's an account.</summary>
 public sealed record CreateServiceAccount(string DisplayName, Role Role, string Locale) : AdministratorCommand;
@@ -37,7 +38,8 @@ public static class AdministratorDecider
     /// <param name="command">What is wanted.</param>
     /// <param name="state">The administrator so far; null when there is none.</param>
     /// <param name="actor">Who wants it.</param>
-    public static Decision<AdministratorEvent> Decide(AdministratorCommand command, Administrator? state, Actor actor) =>
+    public static Decision<AdministratorEvent> Decide(
+        AdministratorCommand command, Administrator? state, Actor actor) =>
         command switch
         {
             InviteAdministrator c => Invite(c, state, actor),
@@ -53,13 +55,20 @@ public static class AdministratorDecider
 
     private static Decision<AdministratorEvent> Invite(InviteAdministrator c, Administrator? state, Actor actor)
     {
-        if (actor is not (Actor.Administrator { IsOwner: true } or Actor.System)) return new OnlyOwnersChangeAdministrators();
-        if (state is not null) return new EmailIsTaken();
-        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
-        if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
-        if (c.Role is not (Role.Administrator or Role.Auditor) || (c.IsOwner && c.Role != Role.Administrator)) return new RoleIsNotOfTheOffice();
-        if (c.EmailIsTaken) return new EmailIsTaken();
-        return Domain.Decide.Accept<AdministratorEvent>(new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale));
+        if (actor is not (Actor.Administrator { IsOwner: true } or Actor.System))
+            return new OnlyOwnersChangeAdministrators();
+        if (state is not null)
+            return new EmailIsTaken();
+        if (EmailAddress.Check(c.Email, "email") is { } email)
+            return email;
+        if (Name.CheckPerson(c.DisplayName, "displayName") is { } name)
+            return name;
+        if (c.Role is not (Role.Administrator or Role.Auditor) || (c.IsOwner && c.Role != Role.Administrator))
+            return new RoleIsNotOfTheOffice();
+        if (c.EmailIsTaken)
+            return new EmailIsTaken();
+        return Domain.Decide.Accept<AdministratorEvent>(
+            new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale));
     }
 
     private static Decision<AdministratorEvent> Create(CreateServiceAccount c, Administrator? state, Actor actor)
@@ -79,7 +88,9 @@ public static class AdministratorDecider
     }
 
     private static Decision<AdministratorEvent> Join(Administrator? state) =>
-        state is { Active: true, Joined: false } ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorJoined()) : new InvitationIsNotValid();
+        state is { Active: true, Joined: false }
+            ? Domain.Decide.Accept<AdministratorEvent>(new AdministratorJoined())
+            : new InvitationIsNotValid();
 
     private static Decision<AdministratorEvent> InviteAgain(Administrator? state, Actor actor)
     {
@@ -91,11 +102,15 @@ public static class AdministratorDecider
 
     private static Decision<AdministratorEvent> Update(UpdateAdministratorProfile c, Administrator? state, Actor actor)
     {
-        if (state is not { Active: true, IsServiceAccount: false } || state.Id != actor.Id) return new AdministratorIsUnknown();
-        if (Profile.Check(c.DisplayName, c.Locale, state.DisplayName) is { } refusal) return refusal;
+        if (state is not { Active: true, IsServiceAccount: false } || state.Id != actor.Id)
+            return new AdministratorIsUnknown();
+        if (Profile.Check(c.DisplayName, c.Locale, state.DisplayName) is { } refusal)
+            return refusal;
         var events = ImmutableArray.CreateBuilder<AdministratorEvent>();
-        if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(new AdministratorRenamed(c.DisplayName));
-        if (c.Locale is not null && c.Locale != state.Locale) events.Add(new AdministratorLocaleChosen(c.Locale));
+        if (c.DisplayName is not null && c.DisplayName != state.DisplayName)
+            events.Add(new AdministratorRenamed(c.DisplayName));
+        if (c.Locale is not null && c.Locale != state.Locale)
+            events.Add(new AdministratorLocaleChosen(c.Locale));
         return new Decision<AdministratorEvent>.Accepted(events.ToImmutable());
     }
 
@@ -116,31 +131,39 @@ public static class AdministratorDecider
 }
 
 /// <summary>Who belongs to the office is the owners' to say.</summary>
-public sealed record OnlyOwnersChangeAdministrators() : Refusal(RefusalKind.Forbidden, "Only an owner may invite or deactivate administrators.");
+public sealed record OnlyOwnersChangeAdministrators()
+    : Refusal(RefusalKind.Forbidden, "Only an owner may invite or deactivate administrators.");
 
 /// <summary>Somebody of the organisation has the address.</summary>
-public sealed record EmailIsTaken() : Refusal(RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already.", "email");
+public sealed record EmailIsTaken()
+    : Refusal(RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already.", "email");
 
 /// <summary>Not a role that somebody of the office can have.</summary>
-public sealed record RoleIsNotOfTheOffice() : Refusal(RefusalKind.Invalid, "role must be ADMINISTRATOR or AUDITOR.", "role");
+public sealed record RoleIsNotOfTheOffice()
+    : Refusal(RefusalKind.Invalid, "role must be ADMINISTRATOR or AUDITOR.", "role");
 
 /// <summary>No such administrator in this organisation.</summary>
 public sealed record AdministratorIsUnknown() : Refusal(RefusalKind.NotFound, "There is no such administrator.", "id");
 
 /// <summary>An owner would lock themselves out.</summary>
-public sealed record NobodyDeactivatesThemselves() : Refusal(RefusalKind.Invalid, "You cannot deactivate yourself.", "id");
+public sealed record NobodyDeactivatesThemselves()
+    : Refusal(RefusalKind.Invalid, "You cannot deactivate yourself.", "id");
 
 /// <summary>Whoever has joined needs no invitation.</summary>
-public sealed record InvitationIsTakenUp() : Refusal(RefusalKind.Conflict, "This invitation was taken up already.", "id");
+public sealed record InvitationIsTakenUp()
+    : Refusal(RefusalKind.Conflict, "This invitation was taken up already.", "id");
 
 /// <summary>Unknown, used, expired, or withdrawn: the same answer.</summary>
-public sealed record InvitationIsNotValid() : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");
+public sealed record InvitationIsNotValid()
+    : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");
 
 /// <summary>Which programs act in the office's name is the owners' to say.</summary>
-public sealed record OnlyOwnersManageServiceAccounts() : Refusal(RefusalKind.Forbidden, "Only an owner may manage service accounts.");
+public sealed record OnlyOwnersManageServiceAccounts()
+    : Refusal(RefusalKind.Forbidden, "Only an owner may manage service accounts.");
 
 /// <summary>The id names somebody already.</summary>
 public sealed record ServiceAccountExists() : Refusal(RefusalKind.Conflict, "This id is somebody's already.", "id");
 
 /// <summary>No such service account in this organisation, or one that was ended.</summary>
-public sealed record ServiceAccountIsUnknown(string Name) : Refusal(RefusalKind.NotFound, "There is no such service account.", Name);
+public sealed record ServiceAccountIsUnknown(string Name)
+    : Refusal(RefusalKind.NotFound, "There is no such service account.", Name);

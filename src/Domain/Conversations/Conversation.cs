@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Messaging.Domain.Conversations;
 
 /// <summary>
-/// The write state of a conversation: what decisions need, and never the texts, so that its size does not grow with the conversation.
+/// The write state of a conversation: what decisions need, and never the texts, so that its size does not grow with the
+/// conversation.
 /// </summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
@@ -25,7 +26,10 @@ public sealed record Conversation(
     ImmutableList<Guid> RecentCommentIds,
     ImmutableList<Guid> RecentActionIds)
 {
-    /// <summary>How many ids are remembered. A repeat later than that is caught by the command's receipt, which is kept for good.</summary>
+    /// <summary>
+    /// How many ids are remembered. A repeat later than that is caught by the command's receipt, which is kept for
+    /// good.
+    /// </summary>
     public const int RememberedIds = 16;
 
     /// <summary>Who must write next.</summary>
@@ -56,9 +60,16 @@ public sealed record Conversation(
             CommentAdded e => state with
             {
                 RecentCommentIds = Remember(state.RecentCommentIds, e.CommentId),
-                OfficeAwaited = e.Visibility == CommentVisibility.Internal ? state.OfficeAwaited : e.Author.Kind == ParticipantKind.Contact,
+                OfficeAwaited =
+                    e.Visibility == CommentVisibility.Internal
+                        ? state.OfficeAwaited
+                        : e.Author.Kind == ParticipantKind.Contact,
             },
-            StatusChanged e => state with { Status = e.To, OfficeAwaited = e.To == ConversationStatus.Open && state.OfficeAwaited },
+            StatusChanged e => state with
+            {
+                Status = e.To,
+                OfficeAwaited = e.To == ConversationStatus.Open && state.OfficeAwaited,
+            },
             AdministratorAssigned e => state with { ResponsibleAdministratorId = e.AdministratorId },
             AdministratorUnassigned => state with { ResponsibleAdministratorId = null },
             AdminsNotified e => state with { RecentActionIds = Remember(state.RecentActionIds, e.ActionId) },

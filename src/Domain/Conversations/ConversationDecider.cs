@@ -5,21 +5,27 @@ using Messaging.Domain.Files;
 
 namespace Messaging.Domain.Conversations;
 
-/// <summary>What somebody wants of a conversation. It carries the states of the other aggregates that the decision needs.</summary>
+/// <summary>
+/// What somebody wants of a conversation. It carries the states of the other aggregates that the decision needs.
+/// </summary>
 public abstract record ConversationCommand;
 
 /// <summary>Starts a conversation.</summary>
 /// <param name="Id">The new stream.</param>
 /// <param name="Customer">The customer to hold it with; null when there is none of that id.</param>
-/// <param name="Responsible">The administrator asked for; null when nobody was asked for or there is none of that id.</param>
+/// <param name="Responsible">The administrator asked for; null when nobody was asked for or there is none of that
+/// id.</param>
 /// <param name="MessageId">The id of the first message.</param>
 /// <param name="CustomersMayStart">The organisation's setting.</param>
 public sealed record CreateConversation(
-    Guid Id, Customer? Customer, string Subject, string Body, ConversationStatus Status, Guid? ResponsibleAdministratorId, Administrator? Responsible,
-    bool NotifyAllAdministrators, Guid MessageId, ImmutableArray<FileToAttach> Files, bool CustomersMayStart) : ConversationCommand;
+    Guid Id, Customer? Customer, string Subject, string Body, ConversationStatus Status,
+    Guid? ResponsibleAdministratorId, Administrator? Responsible, bool NotifyAllAdministrators, Guid MessageId,
+    ImmutableArray<FileToAttach> Files, bool CustomersMayStart) : ConversationCommand;
 
 /// <summary>Writes a comment.</summary>
-public sealed record AddComment(Guid CommentId, string Body, CommentVisibility Visibility, ImmutableArray<FileToAttach> Files) : ConversationCommand;
+public sealed record AddComment(
+    Guid CommentId, string Body, CommentVisibility Visibility,
+    ImmutableArray<FileToAttach> Files) : ConversationCommand;
 
 /// <summary>Sets the status.</summary>
 /// <param name="ExpectedVersion">The version the client saw; null when it does not matter.</param>
@@ -37,7 +43,9 @@ public sealed record NotifyAdministrators(Guid ActionId) : ConversationCommand;
 /// <param name="Upload">The upload; null when there is none of that id.</param>
 public sealed record FileToAttach(Guid Id, Upload? Upload);
 
-/// <summary>Decides conversation commands. Pure: time, actor, ids and the states of others come in as arguments.</summary>
+/// <summary>
+/// Decides conversation commands. Pure: time, actor, ids and the states of others come in as arguments.
+/// </summary>
 public static class ConversationDecider
 {
     /// <summary>The longest subject, in characters.</summary>
@@ -58,8 +66,10 @@ public static class ConversationDecider
         if (command is CreateConversation create) return Create(create, state, actor);
 
         // Whoever takes no part in it learns no more of it than of a conversation that does not exist.
-        if (state is null || (actor is Actor.Contact contact && contact.CustomerId != state.CustomerId)) return new ConversationNotFound();
-        if (actor is Actor.Auditor) return new AuditorsWriteNothing();
+        if (state is null || (actor is Actor.Contact contact && contact.CustomerId != state.CustomerId))
+            return new ConversationNotFound();
+        if (actor is Actor.Auditor)
+            return new AuditorsWriteNothing();
         return command switch
         {
             AddComment c => Comment(c, state, actor),
@@ -84,12 +94,21 @@ public static class ConversationDecider
             if (c.NotifyAllAdministrators) return new CustomersNotifyNobody();
         }
 
-        if (Text.CheckLine(c.Subject, "subject", SubjectMaximum) is { } subject) return subject;
-        if (CommentBody.Check(c.Body, c.Files.Length) is { } body) return body;
-        if (c.ResponsibleAdministratorId is not null && CheckResponsible(c.Responsible, "responsibleAdministratorId") is { } responsible) return responsible;
-        if (CheckFiles(c.Files, actor) is { } files) return files;
+        if (Text.CheckLine(c.Subject, "subject", SubjectMaximum) is { } subject)
+            return subject;
+        if (CommentBody.Check(c.Body, c.Files.Length) is { } body)
+            return body;
+        if (
+            c.ResponsibleAdministratorId is not null
+            && CheckResponsible(c.Responsible, "responsibleAdministratorId") is { } responsible
+        )
+            return responsible;
+        if (CheckFiles(c.Files, actor) is { } files)
+            return files;
         return new Decision<ConversationEvent>.Accepted([
-            new ConversationCreated(c.Customer.Id, actor.Participant, c.Subject, c.Status, c.ResponsibleAdministratorId, c.NotifyAllAdministrators),
+            new ConversationCreated(
+                c.Customer.Id, actor.Participant, c.Subject, c.Status, c.ResponsibleAdministratorId,
+                c.NotifyAllAdministrators),
             new CommentAdded(c.MessageId, actor.Participant, CommentBody.Kept(c.Body), CommentVisibility.Public),
             .. Attach(c.Files, c.MessageId, actor),
         ]);
@@ -97,24 +116,32 @@ public static class ConversationDecider
 
     private static Decision<ConversationEvent> Comment(AddComment c, Conversation state, Actor actor)
     {
-        if (state.RecentCommentIds.Contains(c.CommentId)) return Domain.Decide.Accept<ConversationEvent>();
-        if (actor is Actor.Contact && c.Visibility == CommentVisibility.Internal) return new CustomersWriteNoInternalNotes();
-        if (CommentBody.Check(c.Body, c.Files.Length) is { } body) return body;
-        if (CheckFiles(c.Files, actor) is { } files) return files;
+        if (state.RecentCommentIds.Contains(c.CommentId))
+            return Domain.Decide.Accept<ConversationEvent>();
+        if (actor is Actor.Contact && c.Visibility == CommentVisibility.Internal)
+            return new CustomersWriteNoInternalNotes();
+        if (CommentBody.Check(c.Body, c.Files.Length) is { } body)
+            return body;
+        if (CheckFiles(c.Files, actor) is { } files)
+            return files;
         var added = new CommentAdded(c.CommentId, actor.Participant, CommentBody.Kept(c.Body), c.Visibility);
         ImmutableArray<ConversationEvent> events = [added, .. Attach(c.Files, c.CommentId, actor)];
         if (actor is Actor.Contact && state.Status != ConversationStatus.Open)
-            events = events.Add(new StatusChanged(state.Status, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+            events = events.Add(
+                new StatusChanged(state.Status, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
         return new Decision<ConversationEvent>.Accepted(events);
     }
 
     private static Decision<ConversationEvent> Change(ChangeStatus c, Conversation state, Actor actor)
     {
-        if (actor is Actor.Contact) return new CustomersSetNoStatus();
-        if (c.ExpectedVersion is { } expected && expected != state.Version) return new ConversationChanged(expected, state.Version);
+        if (actor is Actor.Contact)
+            return new CustomersSetNoStatus();
+        if (c.ExpectedVersion is { } expected && expected != state.Version)
+            return new ConversationChanged(expected, state.Version);
         return c.Status == state.Status
             ? Domain.Decide.Accept<ConversationEvent>()
-            : Domain.Decide.Accept<ConversationEvent>(new StatusChanged(state.Status, c.Status, StatusChangeReason.SetByAdministrator));
+            : Domain.Decide.Accept<ConversationEvent>(
+                new StatusChanged(state.Status, c.Status, StatusChangeReason.SetByAdministrator));
     }
 
     private static Decision<ConversationEvent> Assign(AssignAdministrator c, Conversation state, Actor actor)
@@ -166,6 +193,8 @@ public static class ConversationDecider
         return null;
     }
 
-    private static IEnumerable<ConversationEvent> Attach(ImmutableArray<FileToAttach> files, Guid commentId, Actor actor) =>
-        files.Select(f => new FileAttached(f.Id, commentId, f.Upload!.Name, f.Upload.MediaType, f.Upload.Size, f.Upload.Sha256, actor.Participant));
+    private static IEnumerable<ConversationEvent> Attach(
+        ImmutableArray<FileToAttach> files, Guid commentId, Actor actor) =>
+        files.Select(f => new FileAttached(
+            f.Id, commentId, f.Upload!.Name, f.Upload.MediaType, f.Upload.Size, f.Upload.Sha256, actor.Participant));
 }

@@ -1,9 +1,13 @@
 namespace Messaging.Domain.Conversations;
 
-/// <summary>What happens in a conversation. Names and fields are a file format: they are upcast, never edited.</summary>
+/// <summary>
+/// What happens in a conversation. Names and fields are a file format: they are upcast, never edited.
+/// </summary>
 public abstract record ConversationEvent;
 
-/// <summary>A conversation was started. Its first message is the <see cref="CommentAdded"/> of the same append.</summary>
+/// <summary>
+/// A conversation was started. Its first message is the <see cref="CommentAdded"/> of the same append.
+/// </summary>
 /// <param name="CustomerId">The customer it is held with.</param>
 /// <param name="CreatedBy">Who started it.</param>
 /// <param name="Subject">1 to 200 characters, as given.</param>
@@ -12,8 +16,8 @@ public abstract record ConversationEvent;
 /// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in it.</param>
 [Stored("conversation_created")]
 public sealed record ConversationCreated(
-    Guid CustomerId, Participant CreatedBy, string Subject, ConversationStatus Status, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators)
-    : ConversationEvent;
+    Guid CustomerId, Participant CreatedBy, string Subject, ConversationStatus Status, Guid? ResponsibleAdministratorId,
+    bool NotifyAllAdministrators) : ConversationEvent;
 
 /// <summary>Somebody wrote.</summary>
 /// <param name="CommentId">Unique in the organisation.</param>
@@ -21,7 +25,8 @@ public sealed record ConversationCreated(
 /// <param name="Body">1 to 20,000 characters of plain text, as given.</param>
 /// <param name="Visibility">Who may read it.</param>
 [Stored("comment_added")]
-public sealed record CommentAdded(Guid CommentId, Participant Author, string Body, CommentVisibility Visibility) : ConversationEvent;
+public sealed record CommentAdded(Guid CommentId, Participant Author, string Body, CommentVisibility Visibility)
+    : ConversationEvent;
 
 /// <summary>A file came with a comment.</summary>
 /// <param name="FileId">The upload.</param>
@@ -32,11 +37,14 @@ public sealed record CommentAdded(Guid CommentId, Participant Author, string Bod
 /// <param name="Sha256">Of its content, in lower-case hexadecimal.</param>
 /// <param name="UploadedBy">Who attached it.</param>
 [Stored("file_attached")]
-public sealed record FileAttached(Guid FileId, Guid CommentId, string Name, string MediaType, long Size, string Sha256, Participant UploadedBy) : ConversationEvent;
+public sealed record FileAttached(
+    Guid FileId, Guid CommentId, string Name, string MediaType, long Size, string Sha256,
+    Participant UploadedBy) : ConversationEvent;
 
 /// <summary>The status changed.</summary>
 [Stored("status_changed")]
-public sealed record StatusChanged(ConversationStatus From, ConversationStatus To, StatusChangeReason Reason) : ConversationEvent;
+public sealed record StatusChanged(ConversationStatus From, ConversationStatus To, StatusChangeReason Reason)
+    : ConversationEvent;
 
 /// <summary>Another administrator became responsible.</summary>
 [Stored("administrator_assigned")]

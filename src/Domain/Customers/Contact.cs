@@ -4,7 +4,10 @@ using Messaging.Domain.Conversations;
 
 namespace Messaging.Domain.Customers;
 
-/// <summary>What happens to somebody who writes for a customer. Names and fields are a file format: they are upcast, never edited.</summary>
+/// <summary>
+/// What happens to somebody who writes for a customer. Names and fields are a file format: they are upcast, never
+/// edited.
+/// </summary>
 public abstract record ContactEvent;
 
 /// <summary>Somebody was asked to write for a customer.</summary>
@@ -44,7 +47,8 @@ public sealed record ContactDeactivated : ContactEvent;
 /// <param name="CustomerId">The customer.</param>
 /// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">Whether the invitation was taken up.</param>
-public sealed record Contact(Guid Id, long Version, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined)
+public sealed record Contact(
+    Guid Id, long Version, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined)
 {
     /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
     public long InvitedAt { get; init; } = 1;
@@ -52,8 +56,11 @@ public sealed record Contact(Guid Id, long Version, Guid CustomerId, string Disp
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Contact? Evolve(Contact? state, Guid id, ContactEvent @event)
     {
-        if (@event is ContactInvited i) return new Contact(id, (state?.Version ?? 0) + 1, i.CustomerId, i.DisplayName, i.Email, i.Locale, true, false);
-        if (state is null) return null;
+        if (@event is ContactInvited i)
+            return new Contact(
+                id, (state?.Version ?? 0) + 1, i.CustomerId, i.DisplayName, i.Email, i.Locale, true, false);
+        if (state is null)
+            return null;
         state = state with { Version = state.Version + 1 };
         return @event switch
         {
@@ -73,7 +80,8 @@ public abstract record ContactCommand;
 /// <summary>Asks somebody to write for a customer.</summary>
 /// <param name="Customer">The customer; null when there is none of that id.</param>
 /// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
-public sealed record InviteContact(Customer? Customer, string DisplayName, string Email, string Locale, bool EmailIsTaken) : ContactCommand;
+public sealed record InviteContact(
+    Customer? Customer, string DisplayName, string Email, string Locale, bool EmailIsTaken) : ContactCommand;
 
 /// <summary>Takes an invitation up, once.</summary>
 public sealed record JoinAsContact : ContactCommand;
@@ -101,7 +109,9 @@ public static class ContactDecider
         command switch
         {
             InviteContact c => Invite(c, state, actor),
-            JoinAsContact => state is { Active: true, Joined: false } ? Domain.Decide.Accept<ContactEvent>(new ContactJoined()) : new InvitationIsNotValid(),
+            JoinAsContact => state is { Active: true, Joined: false }
+                ? Domain.Decide.Accept<ContactEvent>(new ContactJoined())
+                : new InvitationIsNotValid(),
             InviteContactAgain => InviteAgain(state, actor),
             UpdateContactProfile c => Update(c, state, actor),
             ChangeContactPassword => ChangePassword(state, actor),
@@ -132,19 +142,27 @@ public static class ContactDecider
         if (state is not { Active: true } || state.Id != actor.Id) return new ContactIsUnknown();
         if (Profile.Check(c.DisplayName, c.Locale, state.DisplayName) is { } refusal) return refusal;
         var events = ImmutableArray.CreateBuilder<ContactEvent>();
-        if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(new ContactRenamed(c.DisplayName));
-        if (c.Locale is not null && c.Locale != state.Locale) events.Add(new ContactLocaleChosen(c.Locale));
+        if (c.DisplayName is not null && c.DisplayName != state.DisplayName)
+            events.Add(new ContactRenamed(c.DisplayName));
+        if (c.Locale is not null && c.Locale != state.Locale)
+            events.Add(new ContactLocaleChosen(c.Locale));
         return new Decision<ContactEvent>.Accepted(events.ToImmutable());
     }
 
     private static Decision<ContactEvent> ChangePassword(Contact? state, Actor actor) =>
-        state is { Active: true } && state.Id == actor.Id ? Domain.Decide.Accept<ContactEvent>(new ContactPasswordChanged()) : new ContactIsUnknown();
+        state is { Active: true } && state.Id == actor.Id
+            ? Domain.Decide.Accept<ContactEvent>(new ContactPasswordChanged())
+            : new ContactIsUnknown();
 
     private static Decision<ContactEvent> Deactivate(Contact? state, Actor actor)
     {
-        if (actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
-        if (state is null) return new ContactIsUnknown();
-        return state.Active ? Domain.Decide.Accept<ContactEvent>(new ContactDeactivated()) : Domain.Decide.Accept<ContactEvent>();
+        if (actor is not Actor.Administrator)
+            return new OnlyAdministratorsChangeCustomers();
+        if (state is null)
+            return new ContactIsUnknown();
+        return state.Active
+            ? Domain.Decide.Accept<ContactEvent>(new ContactDeactivated())
+            : Domain.Decide.Accept<ContactEvent>();
     }
 }
 

@@ -1,6 +1,8 @@
 namespace Messaging.Domain.Customers;
 
-/// <summary>What happens to a customer of the office. Names and fields are a file format: they are upcast, never edited.</summary>
+/// <summary>
+/// What happens to a customer of the office. Names and fields are a file format: they are upcast, never edited.
+/// </summary>
 public abstract record CustomerEvent;
 
 /// <summary>The office has a new customer.</summary>
@@ -40,7 +42,8 @@ public static class CustomerDecider
 }
 
 /// <summary>Customers are the administrators' to register.</summary>
-public sealed record OnlyAdministratorsChangeCustomers() : Refusal(RefusalKind.Forbidden, "Only administrators may register customers and invite their contacts.");
+public sealed record OnlyAdministratorsChangeCustomers()
+    : Refusal(RefusalKind.Forbidden, "Only administrators may register customers and invite their contacts.");
 
 /// <summary>The id names a customer already.</summary>
 public sealed record CustomerExists() : Refusal(RefusalKind.Conflict, "This id is used by another customer.", "id");

@@ -19,26 +19,38 @@ public static class FileName
     private static readonly SearchValues<char> s_forbiddenOnWindows = SearchValues.Create("<>:\"|?*");
 
     private static readonly HashSet<string> s_devicesOfWindows = new(
-        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. "123456789¹²³".SelectMany(x => (string[])[$"COM{x}", $"LPT{x}"])],
-        StringComparer.OrdinalIgnoreCase);
+        [
+            "CON",
+            "PRN",
+            "AUX",
+            "NUL",
+            "CONIN$",
+            "CONOUT$",
+            .. "123456789¹²³".SelectMany(x => (string[])[$"COM{x}", $"LPT{x}"]),
+        ],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     // A dot before anything else hides a file, and may make it one that programs obey (.htaccess, .bashrc).
     private static readonly HashSet<string> s_documents = new(
         [
-            "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "txt", "csv", "xml", "json", "md", "zip", "7z",
-            "png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "tif", "tiff", "bmp", "msg", "eml", "ics", "vcf", "mp4", "mov", "m4a", "mp3", "wav",
+            "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "txt", "csv", "xml", "json",
+            "md", "zip", "7z", "png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "tif", "tiff", "bmp", "msg", "eml",
+            "ics", "vcf", "mp4", "mov", "m4a", "mp3", "wav"
         ],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Makes a name harmless for whoever saves or reads it: no path, nothing invisible but what scripts and emoji need, nothing that turns the text around, no hidden
-    /// file (a document that is called by its ending only, such as <c>.pdf</c>, stays what it is), no device of Windows, and short enough for every file system.
-    /// Cleaning a clean name changes nothing.
+    /// Makes a name harmless for whoever saves or reads it: no path, nothing invisible but what scripts and emoji need,
+    /// nothing that turns the text around, no hidden file (a document that is called by its ending only, such as
+    /// <c>.pdf</c>, stays what it is), no device of Windows, and short enough for every file system. Cleaning a clean
+    /// name changes nothing.
     /// </summary>
     public static string Clean(string given)
     {
         var name = given;
-        // Each step may uncover work for one before it (".." behind a zero-width character); as each only takes away, this ends.
+        // Each step may uncover work for one before it (".." behind a zero-width character); as each only takes away,
+        // this ends.
         while (CleanOnce(name) is var cleaned && cleaned != name) name = cleaned;
         return name;
     }
@@ -56,11 +68,14 @@ public static class FileName
         name = Shorten(name);
 
         // Windows takes "con.txt" for the device, too.
-        var stem = name.AsSpan(0, name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? dot : name.Length).TrimEnd(' ');
+        var stem = name.AsSpan(0, name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? dot : name.Length)
+            .TrimEnd(' ');
         return s_devicesOfWindows.Contains(stem.ToString()) ? "_" + name : name;
     }
 
-    /// <summary>Drops what cannot be seen, makes any white space one space, and replaces what Windows forbids.</summary>
+    /// <summary>
+    /// Drops what cannot be seen, makes any white space one space, and replaces what Windows forbids.
+    /// </summary>
     private static string Visible(string name)
     {
         var text = new StringBuilder(name.Length);
@@ -81,7 +96,11 @@ public static class FileName
             {
                 text.Append('_');
             }
-            else if (rune != Rune.ReplacementChar && !Text.IsInvisible(rune) && !(text.Length == 0 && Text.IsMark(rune)))
+            else if (
+                rune != Rune.ReplacementChar
+                && !Text.IsInvisible(rune)
+                && !(text.Length == 0 && Text.IsMark(rune))
+            )
             {
                 text.Append(rune);
             }

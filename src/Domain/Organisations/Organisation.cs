@@ -1,6 +1,8 @@
 namespace Messaging.Domain.Organisations;
 
-/// <summary>What happens to an accounting office itself. Names and fields are a file format: they are upcast, never edited.</summary>
+/// <summary>
+/// What happens to an accounting office itself. Names and fields are a file format: they are upcast, never edited.
+/// </summary>
 public abstract record OrganisationEvent;
 
 /// <summary>The office was set up.</summary>
@@ -8,7 +10,8 @@ public abstract record OrganisationEvent;
 /// <param name="Locale"><c>de</c> or <c>en</c>.</param>
 /// <param name="TimeZone">IANA id, such as <c>Europe/Berlin</c>.</param>
 [Stored("organisation_registered")]
-public sealed record OrganisationRegistered(string Name, string NotificationEmail, string Locale, string TimeZone) : OrganisationEvent;
+public sealed record OrganisationRegistered(string Name, string NotificationEmail, string Locale, string TimeZone)
+    : OrganisationEvent;
 
 /// <summary>The office has another name.</summary>
 [Stored("organisation_renamed")]
@@ -42,14 +45,18 @@ public sealed record CustomerConversationsDisallowed : OrganisationEvent;
 /// <param name="TimeZone">IANA id.</param>
 /// <param name="CustomersMayStartConversations">Whether customers may start conversations.</param>
 public sealed record Organisation(
-    Guid Id, long Version, string Name, string NotificationEmail, string Locale, string TimeZone, bool CustomersMayStartConversations)
+    Guid Id, long Version, string Name, string NotificationEmail, string Locale, string TimeZone,
+    bool CustomersMayStartConversations)
 {
     /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
     public static Organisation? Evolve(Organisation? state, Guid id, OrganisationEvent @event)
     {
         if (@event is OrganisationRegistered registered)
-            return new Organisation(id, (state?.Version ?? 0) + 1, registered.Name, registered.NotificationEmail, registered.Locale, registered.TimeZone, false);
-        if (state is null) return null;
+            return new Organisation(
+                id, (state?.Version ?? 0) + 1, registered.Name, registered.NotificationEmail, registered.Locale,
+                registered.TimeZone, false);
+        if (state is null)
+            return null;
         state = state with { Version = state.Version + 1 };
         return @event switch
         {

@@ -7,11 +7,13 @@ namespace Messaging.Domain.Organisations;
 public abstract record OrganisationCommand;
 
 /// <summary>Sets an office up. Nobody signed in does this.</summary>
-public sealed record RegisterOrganisation(string Name, string NotificationEmail, string Locale, string TimeZone) : OrganisationCommand;
+public sealed record RegisterOrganisation(string Name, string NotificationEmail, string Locale, string TimeZone)
+    : OrganisationCommand;
 
 /// <summary>Changes settings; null leaves one as it is.</summary>
-public sealed record UpdateSettings(string? Name, string? NotificationEmail, string? Locale, string? TimeZone, bool? CustomersMayStartConversations)
-    : OrganisationCommand;
+public sealed record UpdateSettings(
+    string? Name, string? NotificationEmail, string? Locale, string? TimeZone,
+    bool? CustomersMayStartConversations) : OrganisationCommand;
 
 /// <summary>Decides organisation commands.</summary>
 public static partial class OrganisationDecider
@@ -42,10 +44,14 @@ public static partial class OrganisationDecider
 
     private static Decision<OrganisationEvent> Register(RegisterOrganisation c, Organisation? state, Actor actor)
     {
-        if (actor is not Actor.System) return new OnlyTheSystemRegisters();
-        if (state is not null) return new OrganisationExists();
-        if (Check(c.Name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal) return refusal;
-        return Domain.Decide.Accept<OrganisationEvent>(new OrganisationRegistered(c.Name, c.NotificationEmail, c.Locale, c.TimeZone));
+        if (actor is not Actor.System)
+            return new OnlyTheSystemRegisters();
+        if (state is not null)
+            return new OrganisationExists();
+        if (Check(c.Name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal)
+            return refusal;
+        return Domain.Decide.Accept<OrganisationEvent>(
+            new OrganisationRegistered(c.Name, c.NotificationEmail, c.Locale, c.TimeZone));
     }
 
     private static Decision<OrganisationEvent> Update(UpdateSettings c, Organisation? state, Actor actor)
@@ -53,8 +59,12 @@ public static partial class OrganisationDecider
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
         if (state is null) return new OrganisationNotFound();
         var name = c.Name == state.Name ? null : c.Name;
-        var email = c.NotificationEmail is not null && EmailAddress.AreSame(c.NotificationEmail, state.NotificationEmail) ? null : c.NotificationEmail;
-        if (Check(name, email, c.Locale, c.TimeZone) is { } refusal) return refusal;
+        var email =
+            c.NotificationEmail is not null && EmailAddress.AreSame(c.NotificationEmail, state.NotificationEmail)
+                ? null
+                : c.NotificationEmail;
+        if (Check(name, email, c.Locale, c.TimeZone) is { } refusal)
+            return refusal;
         var events = ImmutableArray.CreateBuilder<OrganisationEvent>();
         if (c.Name is not null && c.Name != state.Name) events.Add(new OrganisationRenamed(c.Name));
         if (email is not null) events.Add(new NotificationEmailRegistered(email));
@@ -67,15 +77,23 @@ public static partial class OrganisationDecider
 
     private static Refusal? Check(string? name, string? notificationEmail, string? locale, string? timeZone)
     {
-        if (name is not null && Messaging.Domain.Name.CheckCompany(name, "name", NameMaximum) is { } n) return n;
-        if (notificationEmail is not null && EmailAddress.Check(notificationEmail, "notificationEmail") is { } e) return e;
-        if (locale is not null && !Locales.Contains(locale)) return new LocaleIsUnknown();
+        if (name is not null && Messaging.Domain.Name.CheckCompany(name, "name", NameMaximum) is { } n)
+            return n;
+        if (notificationEmail is not null && EmailAddress.Check(notificationEmail, "notificationEmail") is { } e)
+            return e;
+        if (locale is not null && !Locales.Contains(locale))
+            return new LocaleIsUnknown();
         return timeZone is not null && !IsTimeZone(timeZone) ? new TimeZoneIsUnknown() : null;
     }
 
-    // Only IANA ids as IANA writes them: the platform also finds Windows names, other cases and files beside the zones, which other clients do not know.
+    // Only IANA ids as IANA writes them: the platform also finds Windows names, other cases and files beside the zones,
+    // which other clients do not know.
     private static bool IsTimeZone(string id) =>
-        id.Length <= TimeZoneMaximum && IanaId().IsMatch(id) && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId && zone.Id == id;
+        id.Length <= TimeZoneMaximum
+        && IanaId().IsMatch(id)
+        && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
+        && zone.HasIanaId
+        && zone.Id == id;
 
     [GeneratedRegex(@"\A(UTC|[A-Z][A-Za-z]*(/[A-Z][A-Za-z0-9_+-]*){1,2})\z", RegexOptions.CultureInvariant)]
     private static partial Regex IanaId();
@@ -88,13 +106,16 @@ public sealed record OrganisationNotFound() : Refusal(RefusalKind.NotFound, "The
 public sealed record OrganisationExists() : Refusal(RefusalKind.Conflict, "This organisation exists already.");
 
 /// <summary>Somebody signed in tried to set an organisation up.</summary>
-public sealed record OnlyTheSystemRegisters() : Refusal(RefusalKind.Forbidden, "Organisations are set up by whoever operates the product.");
+public sealed record OnlyTheSystemRegisters()
+    : Refusal(RefusalKind.Forbidden, "Organisations are set up by whoever operates the product.");
 
 /// <summary>Settings are the owners'.</summary>
-public sealed record OnlyOwnersChangeSettings() : Refusal(RefusalKind.Forbidden, "Only an owner may change the organisation's settings.");
+public sealed record OnlyOwnersChangeSettings()
+    : Refusal(RefusalKind.Forbidden, "Only an owner may change the organisation's settings.");
 
 /// <summary>Not a language the product writes in.</summary>
 public sealed record LocaleIsUnknown() : Refusal(RefusalKind.Invalid, "locale must be de or en.", "locale");
 
 /// <summary>Not a time zone.</summary>
-public sealed record TimeZoneIsUnknown() : Refusal(RefusalKind.Invalid, "timeZone must be an IANA time zone, such as Europe/Berlin.", "timeZone");
+public sealed record TimeZoneIsUnknown()
+    : Refusal(RefusalKind.Invalid, "timeZone must be an IANA time zone, such as Europe/Berlin.", "timeZone");

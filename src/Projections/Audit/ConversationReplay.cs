@@ -4,14 +4,16 @@ using Messaging.Projections.Conversations;
 namespace Messaging.Projections.Audit;
 
 /// <summary>A conversation as it was, to the office.</summary>
-public sealed record ConversationAsOf(ConversationRow Header, IReadOnlyList<CommentRow> Comments, IReadOnlyList<FileRow> Files);
+public sealed record ConversationAsOf(
+    ConversationRow Header, IReadOnlyList<CommentRow> Comments, IReadOnlyList<FileRow> Files);
 
 /// <summary>An event of a conversation with what the fold needs of its envelope.</summary>
 /// <param name="Version">Its place in the stream, from 1.</param>
 public sealed record ReplayedEvent(int Version, DateTimeOffset OccurredAt, ConversationEvent Data);
 
 /// <summary>
-/// A conversation by its events alone, as the read models have it. It must agree with <see cref="Storage.ReadModelProjection"/>; a test compares them.
+/// A conversation by its events alone, as the read models have it. It must agree with
+/// <see cref="Storage.ReadModelProjection"/>; a test compares them.
 /// </summary>
 public static class ConversationReplay
 {
@@ -30,15 +32,26 @@ public static class ConversationReplay
             {
                 case ConversationCreated c:
                     header = new ConversationRow(
-                        id, c.Subject, state.Status, state.Awaiting, c.CustomerId, c.ResponsibleAdministratorId, c.NotifyAllAdministrators, c.CreatedBy,
-                        e.OccurredAt, e.OccurredAt, e.Version, 0, null, null, e.OccurredAt);
+                        id, c.Subject, state.Status, state.Awaiting, c.CustomerId, c.ResponsibleAdministratorId,
+                        c.NotifyAllAdministrators, c.CreatedBy, e.OccurredAt, e.OccurredAt, e.Version, 0, null, null,
+                        e.OccurredAt);
                     break;
                 case CommentAdded c:
-                    comments.Add(new CommentRow(c.CommentId, id, e.Version, c.Author, c.Body, c.Visibility, e.OccurredAt));
-                    header = header! with { CommentCount = header.CommentCount + 1, LastCommentId = c.CommentId, LastCommentBy = c.Author.Id };
+                    comments.Add(
+                        new CommentRow(c.CommentId, id, e.Version, c.Author, c.Body, c.Visibility, e.OccurredAt));
+                    header = header! with
+                    {
+                        CommentCount = header.CommentCount + 1,
+                        LastCommentId = c.CommentId,
+                        LastCommentBy = c.Author.Id,
+                    };
                     break;
                 case FileAttached c:
-                    files.Add(new FileRow(c.FileId, id, c.CommentId, c.Name, c.MediaType, c.Size, c.Sha256, c.UploadedBy, e.OccurredAt));
+                    files.Add(
+                        new FileRow(
+                            c.FileId, id, c.CommentId, c.Name, c.MediaType, c.Size, c.Sha256, c.UploadedBy,
+                            e.OccurredAt)
+                    );
                     break;
                 default:
                     break;

@@ -16,8 +16,8 @@ namespace Messaging.Projections.Audit;
 /// <param name="DataJson">The event as it is stored.</param>
 /// <param name="CorrelationId">The request it came with; null when it came with none.</param>
 public sealed record HistoryEvent(
-    Guid Id, string Type, long Sequence, int Version, Guid ConversationId, DateTimeOffset OccurredAt, Participant Actor, object Data, string DataJson,
-    string? CorrelationId);
+    Guid Id, string Type, long Sequence, int Version, Guid ConversationId, DateTimeOffset OccurredAt, Participant Actor,
+    object Data, string DataJson, string? CorrelationId);
 
 /// <summary>What happened in conversations, read from the events themselves, for administrators and auditors.</summary>
 public sealed class HistoryQueries(NpgsqlDataSource database)
@@ -30,16 +30,24 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyDictionary<Guid, Page<HistoryEvent>>> HistoryPagesAsync(
-        Caller caller, IReadOnlyCollection<Guid> conversationIds, int? until, PageRequest page, CancellationToken cancellation)
+        Caller caller, IReadOnlyCollection<Guid> conversationIds, int? until, PageRequest page,
+        CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
         var size = page.Size();
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        var sql = Sql.Of($"{Select} where {OfConversations(caller)} and e.stream_id = k.id and e.version <= {until ?? int.MaxValue}");
-        if (page.After is { } after) sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
-        if (page.Before is { } before) sql.Add($" and e.version < {Cursor.Position(History, before, "before")}");
+        var sql = Sql.Of(
+            $"{Select} where {OfConversations(caller)} and e.stream_id = k.id and e.version <= {until ?? int.MaxValue}"
+        );
+        if (page.After is { } after)
+            sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
+        if (page.Before is { } before)
+            sql.Add($" and e.version < {Cursor.Position(History, before, "before")}");
         sql.Add($" order by e.version {direction} limit {Sql.Number(size + 1)}");
-        var rows = await Sql.Of($"select e.* from unnest({Sql.Ids(conversationIds)}) as k(id) cross join lateral ({sql}) e order by e.version {direction}")
+        var rows = await Sql.Of(
+                $"select e.* from unnest({Sql.Ids(conversationIds)}) as k(id) cross join lateral ({sql}) e order "
+                    + $"by e.version {direction}"
+            )
             .ListAsync(database, Event, cancellation);
         var byConversation = rows.ToLookup(e => e.ConversationId);
         return conversationIds.Distinct().ToDictionary(
@@ -56,24 +64,28 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
         var counts = await Sql.Of(
             $"""
              select e.stream_id, count(*)::int from messaging.mt_events e
-             where {OfConversations(caller)} and e.stream_id = any({Sql.Ids(conversationIds)}) and e.version <= {until ?? int.MaxValue} group by 1
+             where {OfConversations(caller)} and e.stream_id = any({Sql.Ids(conversationIds)})
+                 and e.version <= {until ?? int.MaxValue} group by 1
              """).ListAsync(database, r => (Id: r.GetGuid(0), Count: r.GetInt32(1)), cancellation);
         return counts.ToDictionary(c => c.Id, c => c.Count);
     }
 
     /// <summary>The events of conversations with these ids; those that are not there are missing.</summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public async Task<IReadOnlyDictionary<Guid, HistoryEvent>> EventsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, HistoryEvent>> EventsByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        var rows = await Sql.Of($"{Select} where {OfConversations(caller)} and e.id = any({Sql.Ids(ids)})").ListAsync(database, Event, cancellation);
+        var rows = await Sql.Of($"{Select} where {OfConversations(caller)} and e.id = any({Sql.Ids(ids)})")
+            .ListAsync(database, Event, cancellation);
         return rows.ToDictionary(e => e.Id);
     }
 
     private static Sql Select =>
         Sql.Raw(
             $"""
-             select e.id, e.type, {EventNumbers.Of("e")} as sequence, e.version, e.stream_id, e.timestamp, e.headers ->> 'actor_kind' as actor_kind,
+             select e.id, e.type, {EventNumbers.Of("e")} as sequence, e.version, e.stream_id, e.timestamp,
+                 e.headers ->> 'actor_kind' as actor_kind,
                  e.headers ->> 'actor_id' as actor_id, e.data::text, e.correlation_id
              from messaging.mt_events e
              """);
@@ -85,7 +97,10 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     /// <summary>Whether events of this name happen in conversations.</summary>
     public static bool IsOfConversation(string type) => s_types.Contains(type);
 
-    private static readonly string[] s_types = [.. EventNames.All.Where(e => e.Value.IsSubclassOf(typeof(ConversationEvent))).Select(e => e.Key)];
+    private static readonly string[] s_types =
+    [
+        .. EventNames.All.Where(e => e.Value.IsSubclassOf(typeof(ConversationEvent))).Select(e => e.Key),
+    ];
 
     private static HistoryEvent Event(NpgsqlDataReader r)
     {
@@ -93,12 +108,16 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
         var (type, json) = (r.GetString(1), r.Text(8, copies: 3));
 
         // Events that did not come from a command, of an import say, are the product's own.
-        var actor = r.IsDBNull(6) || r.IsDBNull(7) ? Participant.System : new Participant(r.Enumeration<ParticipantKind>(6), Guid.Parse(r.GetString(7)));
+        var actor =
+            r.IsDBNull(6) || r.IsDBNull(7)
+                ? Participant.System
+                : new Participant(r.Enumeration<ParticipantKind>(6), Guid.Parse(r.GetString(7)));
         return new HistoryEvent(
-            r.GetGuid(0), type, r.GetInt64(2), checked((int)r.GetInt64(3)), r.GetGuid(4), r.Instant(5), actor, Data(type, json), json,
-            r.IsDBNull(9) ? null : r.GetString(9));
+            r.GetGuid(0), type, r.GetInt64(2), checked((int)r.GetInt64(3)), r.GetGuid(4), r.Instant(5), actor,
+            Data(type, json), json, r.IsDBNull(9) ? null : r.GetString(9));
     }
 
     /// <summary>An event as it is stored.</summary>
-    internal static object Data(string type, string json) => JsonSerializer.Deserialize(json, EventNames.All[type], MessagingJson.Options)!;
+    internal static object Data(string type, string json) =>
+        JsonSerializer.Deserialize(json, EventNames.All[type], MessagingJson.Options)!;
 }

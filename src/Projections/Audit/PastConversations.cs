@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace Messaging.Projections.Audit;
 
-/// <summary>A moment of a conversation: up to a version, up to an instant, or both; up to now when neither is given.</summary>
+/// <summary>
+/// A moment of a conversation: up to a version, up to an instant, or both; up to now when neither is given.
+/// </summary>
 /// <param name="Version">The last version that counts.</param>
 /// <param name="Timestamp">The last instant that counts.</param>
 public sealed record PastMoment(Guid ConversationId, int? Version, DateTimeOffset? Timestamp);
@@ -14,7 +16,9 @@ public sealed record PastMoment(Guid ConversationId, int? Version, DateTimeOffse
 /// <summary>A conversation as it was, to the office. Its comments and files are read when they are asked for.</summary>
 public sealed record PastConversation(ConversationRow Header, int FileCount);
 
-/// <summary>Some of the comments, or of the files, that a conversation had: so many from a place on, which counts from 0.</summary>
+/// <summary>
+/// Some of the comments, or of the files, that a conversation had: so many from a place on, which counts from 0.
+/// </summary>
 /// <param name="Version">The last version of the conversation that counts.</param>
 public sealed record PastPart(Guid ConversationId, int Version, int From, int Count);
 
@@ -23,18 +27,21 @@ public sealed record PastPart(Guid ConversationId, int Version, int From, int Co
 public sealed record PastComment(Guid ConversationId, int Version, Guid CommentId);
 
 /// <summary>
-/// Conversations as they were, replayed from their events, for administrators and auditors. What is read does not grow with the texts: of the events only
-/// those that decide the state are folded, and comments and files come in parts.
+/// Conversations as they were, replayed from their events, for administrators and auditors. What is read does not grow
+/// with the texts: of the events only those that decide the state are folded, and comments and files come in parts.
 /// </summary>
 public sealed class PastConversations(NpgsqlDataSource database)
 {
-    // Each overrides those of its kind that came before it, so that the state is that of all events. A text counts for nothing in it, and stays where it is.
+    // Each overrides those of its kind that came before it, so that the state is that of all events. A text counts for
+    // nothing in it, and stays where it is.
     private const string Deciding =
         """
-        select e.version, e.timestamp, e.type, case e.type when 'comment_added' then e.data || '{"body": ""}' else e.data end as data
+        select e.version, e.timestamp, e.type,
+            case e.type when 'comment_added' then e.data || '{"body": ""}' else e.data end as data
         from messaging.mt_events e
         where e.tenant_id = a.tenant_id and e.stream_id = a.id
-            and e.version = any(array[n.first_version, n.status_version, n.done_version, n.responsible_version, n.comment_version, p.version])
+            and e.version = any(array[n.first_version, n.status_version, n.done_version, n.responsible_version,
+                n.comment_version, p.version])
         """;
 
     /// <summary>The conversations at these moments; one that is not there, or was not yet, is missing.</summary>
@@ -48,27 +55,37 @@ public sealed class PastConversations(NpgsqlDataSource database)
         var versions = asked.Select(m => m.Version ?? int.MaxValue).ToArray();
         var instants = asked.Select(m => (m.Timestamp ?? DateTimeOffset.MaxValue).ToUniversalTime()).ToArray();
 
-        // Not all events up to the instant, but those before the first one after it: should the clock have run backwards, a past view still has no gaps.
+        // Not all events up to the instant, but those before the first one after it: should the clock have run
+        // backwards, a past view still has no gaps.
         var rows = await Sql.Of(
             $"""
              with a as materialized (
-                 select k.place, k.id, {caller.TenantId} as tenant_id, least(k.version, case when k.instant < 'infinity' then (
+                 select k.place, k.id, {caller.TenantId} as tenant_id,
+                     least(k.version, case when k.instant < 'infinity' then (
                      select min(e.version) - 1 from messaging.mt_events e
-                     where e.tenant_id = {caller.TenantId} and e.stream_id = k.id and e.timestamp > k.instant) end) as version
-                 from unnest((select {ids}), (select {versions}), (select {instants})) with ordinality as k(id, version, instant, place))
-             select a.place::int, n.version::int, n.updated_at, n.comments::int, n.files::int, e.version::int, e.timestamp, e.type, e.data::text
+                     where e.tenant_id = {caller.TenantId} and e.stream_id = k.id and e.timestamp > k.instant) end)
+                         as version
+                 from unnest((select {ids}), (select {versions}), (select {instants})) with ordinality as k(id,
+                     version, instant, place))
+             select a.place::int, n.version::int, n.updated_at, n.comments::int, n.files::int, e.version::int,
+                 e.timestamp, e.type, e.data::text
              from a
              cross join lateral (
                  select max(e.version) as version, max(e.timestamp) as updated_at, min(e.version) as first_version,
-                     count(*) filter (where e.type = 'comment_added') as comments, count(*) filter (where e.type = 'file_attached') as files,
+                     count(*) filter (where e.type = 'comment_added') as comments,
+                         count(*) filter (where e.type = 'file_attached') as files,
                      max(e.version) filter (where e.type = 'comment_added') as comment_version,
                      max(e.version) filter (where e.type = 'status_changed') as status_version,
-                     max(e.version) filter (where e.type = 'status_changed' and e.data ->> 'to' <> 'Open') as done_version,
-                     max(e.version) filter (where e.type in ('administrator_assigned', 'administrator_unassigned')) as responsible_version
-                 from messaging.mt_events e where {HistoryQueries.OfConversations(caller)} and e.stream_id = a.id and e.version <= a.version) n
+                     max(e.version) filter (where e.type = 'status_changed'
+                         and e.data ->> 'to' <> 'Open') as done_version,
+                     max(e.version) filter (where e.type in ('administrator_assigned',
+                         'administrator_unassigned')) as responsible_version
+                 from messaging.mt_events e where {HistoryQueries.OfConversations(caller)} and e.stream_id = a.id
+                     and e.version <= a.version) n
              left join lateral (
                  select e.version from messaging.mt_events e
-                 where e.tenant_id = a.tenant_id and e.stream_id = a.id and e.version <= n.comment_version and e.type = 'comment_added'
+                 where e.tenant_id = a.tenant_id and e.stream_id = a.id and e.version <= n.comment_version
+                     and e.type = 'comment_added'
                      and e.data ->> 'visibility' = 'Public'
                  order by e.version desc limit 1) p on true
              cross join lateral ({Sql.Raw(Deciding)}) e
@@ -83,8 +100,15 @@ public sealed class PastConversations(NpgsqlDataSource database)
         foreach (var of in rows.GroupBy(r => r.Place))
         {
             var all = of.First();
-            if (ConversationReplay.Replay(asked[of.Key].ConversationId, of.Select(r => r.Event)) is not { } then) continue;
-            var header = then.Header with { Version = all.Version, UpdatedAt = all.UpdatedAt, CommentCount = all.Comments, AwaitingSince = null };
+            if (ConversationReplay.Replay(asked[of.Key].ConversationId, of.Select(r => r.Event)) is not { } then)
+                continue;
+            var header = then.Header with
+            {
+                Version = all.Version,
+                UpdatedAt = all.UpdatedAt,
+                CommentCount = all.Comments,
+                AwaitingSince = null,
+            };
             found.Add(asked[of.Key], new PastConversation(header, all.Files));
         }
 
@@ -122,8 +146,10 @@ public sealed class PastConversations(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
              select k.place::int, e.timestamp, e.data::text
-             from unnest((select {ids}), (select {versions}), (select {commentIds})) with ordinality as k(id, version, comment_id, place)
-             join messaging.mt_events e on e.tenant_id = {caller.TenantId} and e.stream_id = k.id and e.version <= k.version and e.type = 'file_attached'
+             from unnest((select {ids}), (select {versions}), (select {commentIds})) with ordinality as k(id, version,
+                 comment_id, place)
+             join messaging.mt_events e on e.tenant_id = {caller.TenantId} and e.stream_id = k.id
+                 and e.version <= k.version and e.type = 'file_attached'
                  and e.data ->> 'commentId' = k.comment_id
              order by e.version
              """).ListAsync(
@@ -134,7 +160,8 @@ public sealed class PastConversations(NpgsqlDataSource database)
     }
 
     private async Task<IReadOnlyDictionary<PastPart, IReadOnlyList<T>>> PartsAsync<T>(
-        Caller caller, IReadOnlyCollection<PastPart> parts, string type, Func<Guid, int, DateTimeOffset, string, T> row, CancellationToken cancellation)
+        Caller caller, IReadOnlyCollection<PastPart> parts, string type, Func<Guid, int, DateTimeOffset, string, T> row,
+        CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
         var asked = parts.ToList();
@@ -143,10 +170,12 @@ public sealed class PastConversations(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
              select k.place::int, e.version::int, e.timestamp, e.data::text
-             from unnest((select {ids}), (select {versions}), (select {from}), (select {counts})) with ordinality as k(id, version, first, size, place)
+             from unnest((select {ids}), (select {versions}), (select {from}),
+                 (select {counts})) with ordinality as k(id, version, first, size, place)
              cross join lateral (
                  select e.version, e.timestamp, e.data from messaging.mt_events e
-                 where e.tenant_id = {caller.TenantId} and e.stream_id = k.id and e.version <= k.version and e.type = {type}
+                 where e.tenant_id = {caller.TenantId} and e.stream_id = k.id and e.version <= k.version
+                     and e.type = {type}
                  order by e.version limit k.size offset k.first) e
              order by k.place, e.version
              """).ListAsync(
@@ -158,13 +187,16 @@ public sealed class PastConversations(NpgsqlDataSource database)
             },
             cancellation);
         var byPlace = rows.ToLookup(r => r.Place, r => r.Row);
-        return asked.Select((p, i) => (Part: p, Rows: byPlace[i])).ToDictionary(p => p.Part, p => (IReadOnlyList<T>)[.. p.Rows]);
+        return asked
+            .Select((p, i) => (Part: p, Rows: byPlace[i]))
+            .ToDictionary(p => p.Part, p => (IReadOnlyList<T>)[.. p.Rows]);
     }
 
     private static FileRow File(Guid conversationId, DateTimeOffset at, string json)
     {
         var f = Data<FileAttached>("file_attached", json);
-        return new FileRow(f.FileId, conversationId, f.CommentId, f.Name, f.MediaType, f.Size, f.Sha256, f.UploadedBy, at);
+        return new FileRow(
+            f.FileId, conversationId, f.CommentId, f.Name, f.MediaType, f.Size, f.Sha256, f.UploadedBy, at);
     }
 
     private static T Data<T>(string type, string json) => (T)HistoryQueries.Data(type, json);

@@ -5,24 +5,30 @@ using Messaging.Projections.Storage;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// The conversations that a caller may see and a filter lets through, but for its search, in an order. Written so that an index has each part of it in
-/// that order: what was looked at is little more than what is returned, however many conversations there are.
+/// The conversations that a caller may see and a filter lets through, but for its search, in an order. Written so that
+/// an index has each part of it in that order: what was looked at is little more than what is returned, however many
+/// conversations there are.
 /// </summary>
 /// <param name="ofCustomers">Whether further conditions say whose conversations are meant.</param>
-internal sealed class ConversationList(Caller caller, ConversationFilter filter, ConversationOrder order, bool ofCustomers = false)
+internal sealed class ConversationList(
+    Caller caller, ConversationFilter filter, ConversationOrder order, bool ofCustomers = false)
 {
     // A status and whom it awaits: there are no more of them than these.
     private static readonly (ConversationStatus Status, Awaiting Awaiting)[] s_states =
     [
-        (ConversationStatus.Open, Awaiting.Office), (ConversationStatus.Open, Awaiting.Nobody), (ConversationStatus.Attention, Awaiting.Customer),
-        (ConversationStatus.Answered, Awaiting.Nobody),
+        (ConversationStatus.Open, Awaiting.Office), (ConversationStatus.Open, Awaiting.Nobody),
+        (ConversationStatus.Attention, Awaiting.Customer), (ConversationStatus.Answered, Awaiting.Nobody)
     ];
 
     // The clock of the database may be set back, so that something can seem to have changed before it was started.
     private static readonly TimeSpan s_clock = TimeSpan.FromHours(1);
 
     private readonly (ConversationStatus Status, Awaiting Awaiting)[] _states =
-        [.. s_states.Where(s => filter.Status?.Contains(s.Status) != false && (filter.Awaiting ?? s.Awaiting) == s.Awaiting)];
+    [
+        .. s_states.Where(s =>
+            filter.Status?.Contains(s.Status) != false && (filter.Awaiting ?? s.Awaiting) == s.Awaiting
+        ),
+    ];
 
     /// <summary>What it is sorted by, before the id, of a conversation <c>c</c>.</summary>
     public Sql Key { get; } = order.Field switch
@@ -41,16 +47,19 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     };
 
     /// <summary>
-    /// A subquery of conversations, to be named <c>c</c>: the first so many in a direction that satisfy further conditions on <c>c</c>, from where
-    /// they say.
+    /// A subquery of conversations, to be named <c>c</c>: the first so many in a direction that satisfy further
+    /// conditions on <c>c</c>, from where they say.
     /// </summary>
     public Sql Scan(Sql conditions, bool descending, Sql limit)
     {
         var direction = Sql.Raw(descending ? "desc" : "asc");
         if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
         // Who is awaited is one state, and few are in it for long: the index of those has them in this order.
-        if (IsByWaiting && _states.Length == 1) return Branch(Sql.Of($"{Where()}{State(_states[0])}"));
-        if (!IsByState) return Branch(Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}"));
+        if (IsByWaiting && _states.Length == 1)
+            return Branch(Sql.Of($"{Where()}{State(_states[0])}"));
+        if (!IsByState)
+            return Branch(
+                Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}"));
 
         // An index has each of the states in order, of nobody's and of each person's; the database merges them.
         var branches = new List<Sql>();
@@ -62,11 +71,13 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
                 continue;
             }
 
-            branches.Add(Branch(Sql.Of($"{WhereButUnassigned()} and c.responsible_administrator_id is null{State(state)}")));
+            branches.Add(
+                Branch(Sql.Of($"{WhereButUnassigned()} and c.responsible_administrator_id is null{State(state)}")));
             branches.Add(
                 Sql.Of(
                     $"""
-                     (select c.* from ({Former(caller)}) f cross join lateral {Branch(Sql.Of($"{WhereButUnassigned()} and c.responsible_administrator_id = f.id{State(state)}"))} c
+                     (select c.* from ({Former(caller)}) f cross join lateral {Branch(Sql.Of(
+                         $"{WhereButUnassigned()} and c.responsible_administrator_id = f.id{State(state)}"))} c
                       order by {Key} {direction}, c.id {direction} limit {limit})
                      """));
         }
@@ -86,67 +97,91 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
     }
 
     /// <summary>
-    /// Condition on a conversation <c>c</c>, or on a tally of some: whether nobody takes it on. Who was responsible and left the office does no longer. Looked up rather
-    /// than written into each conversation when somebody leaves, who may have thousands.
+    /// Condition on a conversation <c>c</c>, or on a tally of some: whether nobody takes it on. Who was responsible and
+    /// left the office does no longer. Looked up rather than written into each conversation when somebody leaves, who
+    /// may have thousands.
     /// </summary>
     public static Sql Unassigned(Caller caller, bool unassigned) =>
         unassigned
-            ? Sql.Of($" and (c.responsible_administrator_id is null or c.responsible_administrator_id in ({Former(caller)}))")
-            : Sql.Of($" and c.responsible_administrator_id is not null and c.responsible_administrator_id not in ({Former(caller)})");
+            ? Sql.Of(
+                $" and (c.responsible_administrator_id is null or c.responsible_administrator_id in ({Former(caller)}))"
+            )
+            : Sql.Of(
+                $" and c.responsible_administrator_id is not null and c.responsible_administrator_id not in "
+                    + $"({Former(caller)})"
+            );
 
-    private static Sql Former(Caller caller) => Sql.Of($"select id from messaging.administrators where tenant_id = {caller.TenantId} and not active");
+    private static Sql Former(Caller caller) =>
+        Sql.Of($"select id from messaging.administrators where tenant_id = {caller.TenantId} and not active");
 
     /// <summary>
-    /// Those among the first so many of all, from where the conditions say, that the filter lets through; null where an index has what it lets through in
-    /// the order of the list. Otherwise the first ones often have it: who started something in a week mostly changed it last in that week, too.
+    /// Those among the first so many of all, from where the conditions say, that the filter lets through; null where an
+    /// index has what it lets through in the order of the list. Otherwise the first ones often have it: who started
+    /// something in a week mostly changed it last in that week, too.
     /// </summary>
     public Sql? Look(Sql conditions, bool descending, int lookedAt, int limit)
     {
         var isByCreation = order.Field == ConversationOrderField.CreatedAt;
-        if (IsOfCustomers || IsByWaiting || (OtherTime is (null, null) && !(isByCreation && IsByStateOrPerson))) return null;
+        if (IsOfCustomers || IsByWaiting || (OtherTime is (null, null) && !(isByCreation && IsByStateOrPerson)))
+            return null;
 
         // Nothing is changed before it is started.
-        var (from, to) = isByCreation ? (filter.CreatedFrom, filter.CreatedTo ?? Shifted(filter.UpdatedTo, s_clock)) : (filter.UpdatedFrom ?? Shifted(filter.CreatedFrom, -s_clock), filter.UpdatedTo);
+        var (from, to) = isByCreation
+            ? (filter.CreatedFrom, filter.CreatedTo ?? Shifted(filter.UpdatedTo, s_clock))
+            : (filter.UpdatedFrom ?? Shifted(filter.CreatedFrom, -s_clock), filter.UpdatedTo);
         var first = Visibility.Conversations(caller);
         if (from is { } since) first.Add($" and {Key} >= {since}");
         if (to is { } until) first.Add($" and {Key} < {until}");
         return Sql.Of(
             $"""
-             (select c.* from (select c.* from messaging.conversations c where {first}{conditions}{OrderBy(descending)} limit {Sql.Number(lookedAt)}) c
+             (select c.* from (select c.* from messaging.conversations c where {first}{conditions}{OrderBy(descending)}
+               limit {Sql.Number(lookedAt)}) c
               {Visibility.Markers(caller)}
               where {Conditions()}{OrderBy(descending)} limit {Sql.Number(limit)})
              """);
     }
 
     /// <summary>
-    /// The same, where the filter has a time that the list is not sorted by: all of that time are read, and then sorted. Better when they are few, since in
-    /// the order of the list they may be anywhere.
+    /// The same, where the filter has a time that the list is not sorted by: all of that time are read, and then
+    /// sorted. Better when they are few, since in the order of the list they may be anywhere.
     /// </summary>
     public Sql ScanByTime(Sql conditions, bool descending, int limit) =>
-        Sql.Of($"(select c.* from (select c.* from {Visibility.From(caller)} where {Conditions()}{conditions} offset 0) c{OrderBy(descending)} limit {limit})");
+        Sql.Of(
+            $"(select c.* from (select c.* from {Visibility.From(caller)} where {Conditions()}{conditions} "
+                + $"offset 0) c{OrderBy(descending)} limit {limit})"
+        );
 
     /// <summary>
-    /// Counts, up to so many, those of the time that the filter has and the list is not sorted by; null when it has none, or means one customer, who has few anyway.
+    /// Counts, up to so many, those of the time that the filter has and the list is not sorted by; null when it has
+    /// none, or means one customer, who has few anyway.
     /// </summary>
     public Sql? CountOfTime(int most)
     {
         var (from, to) = OtherTime;
-        if (IsOfCustomers || IsByWaiting || (from is null && to is null)) return null;
-        var key = order.Field == ConversationOrderField.CreatedAt ? Visibility.UpdatedAt(caller) : Sql.Raw("c.created_at");
+        if (IsOfCustomers || IsByWaiting || (from is null && to is null))
+            return null;
+        var key =
+            order.Field == ConversationOrderField.CreatedAt ? Visibility.UpdatedAt(caller) : Sql.Raw("c.created_at");
         var time = Visibility.Conversations(caller);
-        if (from is { } since) time.Add($" and {key} >= {since}");
-        if (to is { } until) time.Add($" and {key} < {until}");
-        return Sql.Of($"select count(*) from (select from messaging.conversations c where {time} order by {key} limit {most}) c");
+        if (from is { } since)
+            time.Add($" and {key} >= {since}");
+        if (to is { } until)
+            time.Add($" and {key} < {until}");
+        return Sql.Of(
+            $"select count(*) from (select from messaging.conversations c where {time} order by {key} limit {most}) c");
     }
 
     /// <summary>The order of what is selected of a <see cref="Scan"/>.</summary>
-    public Sql OrderBy(bool descending) => Sql.Of($" order by {Key} {Sql.Raw(descending ? "desc, c.id desc" : "asc, c.id asc")}");
+    public Sql OrderBy(bool descending) =>
+        Sql.Of($" order by {Key} {Sql.Raw(descending ? "desc, c.id desc" : "asc, c.id asc")}");
 
     /// <summary>The condition that a conversation <c>c</c> comes after a place in the list, in a direction.</summary>
-    public Sql Beyond(DateTimeOffset at, Guid id, bool descending) => Sql.Of($" and ({Key}, c.id) {Sql.Raw(descending ? "<" : ">")} ({at}, {id})");
+    public Sql Beyond(DateTimeOffset at, Guid id, bool descending) =>
+        Sql.Of($" and ({Key}, c.id) {Sql.Raw(descending ? "<" : ">")} ({at}, {id})");
 
     /// <summary>All conditions, on one of <see cref="Visibility.From"/>.</summary>
-    public Sql Conditions() => Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}");
+    public Sql Conditions() =>
+        Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}");
 
     // One customer's are few.
     private bool IsOfCustomers => ofCustomers || caller.OnlyCustomerId is not null || filter.CustomerId is not null;
@@ -157,31 +192,53 @@ internal sealed class ConversationList(Caller caller, ConversationFilter filter,
 
     // The time that the filter has and the list is not sorted by.
     private (DateTimeOffset? From, DateTimeOffset? To) OtherTime =>
-        order.Field == ConversationOrderField.CreatedAt ? (filter.UpdatedFrom, filter.UpdatedTo) : (filter.CreatedFrom, filter.CreatedTo);
+        order.Field == ConversationOrderField.CreatedAt
+            ? (filter.UpdatedFrom, filter.UpdatedTo)
+            : (filter.CreatedFrom, filter.CreatedTo);
 
-    private bool IsByStateOrPerson => _states.Length < s_states.Length || filter.ResponsibleAdministratorId is not null || filter.Unassigned == true;
+    private bool IsByStateOrPerson =>
+        _states.Length < s_states.Length || filter.ResponsibleAdministratorId is not null || filter.Unassigned == true;
 
     private static DateTimeOffset? Shifted(DateTimeOffset? at, TimeSpan by) =>
-        at is { } instant ? new DateTimeOffset(Math.Clamp(instant.UtcTicks + by.Ticks, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero) : null;
+        at is { } instant
+            ? new DateTimeOffset(
+                Math.Clamp(instant.UtcTicks + by.Ticks, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks),
+                TimeSpan.Zero)
+            : null;
 
     private static Sql State((ConversationStatus Status, Awaiting Awaiting) state) =>
         Sql.Raw($" and c.status = '{state.Status}' and c.awaiting = '{state.Awaiting}'");
 
     private Sql States() =>
-        _states.Length == 0 ? Sql.Of($" and false") : Sql.Raw($" and (c.status, c.awaiting) in ({string.Join(", ", _states.Select(s => $"('{s.Status}', '{s.Awaiting}')"))})");
+        _states.Length == 0
+            ? Sql.Of($" and false")
+            : Sql.Raw(
+                $" and (c.status, c.awaiting) in "
+                    + $"({string.Join(", ", _states.Select(s => $"('{s.Status}', '{s.Awaiting}')"))})"
+            );
 
-    private Sql Where() => filter.Unassigned is { } unassigned ? Sql.Of($"{WhereButUnassigned()}{Unassigned(caller, unassigned)}") : WhereButUnassigned();
+    private Sql Where() =>
+        filter.Unassigned is { } unassigned
+            ? Sql.Of($"{WhereButUnassigned()}{Unassigned(caller, unassigned)}")
+            : WhereButUnassigned();
 
     private Sql WhereButUnassigned()
     {
         var sql = Visibility.Conversations(caller);
-        if (filter.CustomerId is { } customer) sql.Add($" and c.customer_id = {customer}");
-        if (filter.ResponsibleAdministratorId is { } responsible) sql.Add($" and c.responsible_administrator_id = {responsible}");
-        if (filter.Unread is { } unread) sql.Add($" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}");
-        if (filter.CreatedFrom is { } createdFrom) sql.Add($" and c.created_at >= {createdFrom}");
-        if (filter.CreatedTo is { } createdTo) sql.Add($" and c.created_at < {createdTo}");
-        if (filter.UpdatedFrom is { } updatedFrom) sql.Add($" and {Visibility.UpdatedAt(caller)} >= {updatedFrom}");
-        if (filter.UpdatedTo is { } updatedTo) sql.Add($" and {Visibility.UpdatedAt(caller)} < {updatedTo}");
+        if (filter.CustomerId is { } customer)
+            sql.Add($" and c.customer_id = {customer}");
+        if (filter.ResponsibleAdministratorId is { } responsible)
+            sql.Add($" and c.responsible_administrator_id = {responsible}");
+        if (filter.Unread is { } unread)
+            sql.Add($" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}");
+        if (filter.CreatedFrom is { } createdFrom)
+            sql.Add($" and c.created_at >= {createdFrom}");
+        if (filter.CreatedTo is { } createdTo)
+            sql.Add($" and c.created_at < {createdTo}");
+        if (filter.UpdatedFrom is { } updatedFrom)
+            sql.Add($" and {Visibility.UpdatedAt(caller)} >= {updatedFrom}");
+        if (filter.UpdatedTo is { } updatedTo)
+            sql.Add($" and {Visibility.UpdatedAt(caller)} < {updatedTo}");
         return sql;
     }
 }

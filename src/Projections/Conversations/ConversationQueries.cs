@@ -8,8 +8,8 @@ using Npgsql;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// Conversations, comments and files as the caller may see them: of the own organisation, a contact those of the own customer only, and nothing
-/// internal. What may not be seen is as if it were not there.
+/// Conversations, comments and files as the caller may see them: of the own organisation, a contact those of the own
+/// customer only, and nothing internal. What may not be seen is as if it were not there.
 /// </summary>
 public sealed class ConversationQueries(NpgsqlDataSource database)
 {
@@ -18,7 +18,10 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     private const string Comments = "comments";
     private const string Files = "files";
 
-    /// <summary>How far conversations are counted of which no index knows the number: those that a search finds, and those with something unread.</summary>
+    /// <summary>
+    /// How far conversations are counted of which no index knows the number: those that a search finds, and those with
+    /// something unread.
+    /// </summary>
     public const int CountMaximum = 1_000;
 
     /// <summary>Among how many conversations, those that changed last, what is unread is counted.</summary>
@@ -34,10 +37,12 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list in this order.</exception>
     public async Task<Page<ConversationRow>> PageAsync(
-        Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page, CancellationToken cancellation)
+        Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page,
+        CancellationToken cancellation)
     {
         var (list, name, bounds) = Listed(caller, filter, order, page);
-        var rows = await RowsAsync(caller, filter, order, bounds, order.Descending != page.Backward, page.Size() + 1, cancellation);
+        var rows = await RowsAsync(
+            caller, filter, order, bounds, order.Descending != page.Backward, page.Size() + 1, cancellation);
         return Page<ConversationRow>.Of(rows, page, r => Cursor.Of(name, list.KeyOf(r), r.Id));
     }
 
@@ -45,36 +50,50 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     public async Task<IReadOnlyDictionary<Guid, Page<ConversationRow>>> PagesByCustomerAsync(
-        Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, PageRequest page, CancellationToken cancellation)
+        Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, PageRequest page,
+        CancellationToken cancellation)
     {
         var (list, name, bounds) = Listed(caller, filter, ConversationOrder.Default, page, ofCustomers: true);
         var found = filter.Search is null ? Sql.Nothing : await FoundAsync(caller, filter, list, cancellation);
-        var scan = list.Scan(Sql.Of($"{bounds} and c.customer_id = k.id{found}"), !page.Backward, Sql.Number(page.Size() + 1));
+        var scan = list.Scan(
+            Sql.Of($"{bounds} and c.customer_id = k.id{found}"), !page.Backward, Sql.Number(page.Size() + 1));
         var rows = await Sql.Of(
             $"""
-             select {Visibility.ConversationColumns(caller)} from unnest({Sql.Ids(customerIds)}) with ordinality as k(id, position)
+             select {Visibility.ConversationColumns(caller)}
+                 from unnest({Sql.Ids(customerIds)}) with ordinality as k(id, position)
              cross join lateral {scan} c{list.OrderBy(!page.Backward)}
              """).ListAsync(database, Visibility.Conversation, cancellation);
         var byCustomer = rows.ToLookup(r => r.CustomerId);
-        return customerIds.Distinct().ToDictionary(
-            id => id, id => Page<ConversationRow>.Of([.. byCustomer[id]], page, r => Cursor.Of(name, list.KeyOf(r), r.Id)));
+        return customerIds
+            .Distinct()
+            .ToDictionary(
+                id => id,
+                id => Page<ConversationRow>.Of([.. byCustomer[id]], page, r => Cursor.Of(name, list.KeyOf(r), r.Id)));
     }
 
     /// <summary>
-    /// How many conversations there are; counted up to <see cref="CountMaximum"/> where there is something to search for or unread, the latter among the
-    /// <see cref="CountedForUnread"/> that changed last.
+    /// How many conversations there are; counted up to <see cref="CountMaximum"/> where there is something to search
+    /// for or unread, the latter among the <see cref="CountedForUnread"/> that changed last.
     /// </summary>
     public async Task<int> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
     {
-        if (IsSearch(filter)) return (await LatestAsync(caller, filter, cancellation)).Count;
-        if (filter.Unread is not null) return await Sql.Of($"select count(*) from {LatestUnread(caller, filter)} c").CountAsync(database, cancellation);
+        if (IsSearch(filter))
+            return (await LatestAsync(caller, filter, cancellation)).Count;
+        if (filter.Unread is not null)
+            return await Sql.Of($"select count(*) from {LatestUnread(caller, filter)} c")
+                .CountAsync(database, cancellation);
         return StatusTallies.Knows(caller, filter)
             ? (await _tallies.CountAsync(caller, filter, cancellation)).Values.Sum()
-            : await Sql.Of($"select count(*) from {Visibility.From(caller)} where {new ConversationList(caller, filter, ConversationOrder.Default).Conditions()}")
+            : await Sql.Of(
+                    $"select count(*) from {Visibility.From(caller)} where "
+                        + $"{new ConversationList(caller, filter, ConversationOrder.Default).Conditions()}"
+                )
                 .CountAsync(database, cancellation);
     }
 
-    /// <summary>How many conversations there are with each of these customers; counted as <see cref="CountAsync"/> does.</summary>
+    /// <summary>
+    /// How many conversations there are with each of these customers; counted as <see cref="CountAsync"/> does.
+    /// </summary>
     public async Task<IReadOnlyDictionary<Guid, int>> CountsByCustomerAsync(
         Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, CancellationToken cancellation)
     {
@@ -92,15 +111,22 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// How many conversations there are, by status, and how many of them have something that the caller has not read: the latter up to
-    /// <see cref="CountMaximum"/>, and all of them where the filter has a search or asks for what is unread.
+    /// How many conversations there are, by status, and how many of them have something that the caller has not read:
+    /// the latter up to <see cref="CountMaximum"/>, and all of them where the filter has a search or asks for what is
+    /// unread.
     /// </summary>
-    public async Task<ConversationCounts> CountsAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
+    public async Task<ConversationCounts> CountsAsync(
+        Caller caller, ConversationFilter filter, CancellationToken cancellation)
     {
         if (IsSearch(filter))
         {
             var ids = (await LatestAsync(caller, filter, cancellation)).ConvertAll(r => r.Id);
-            return await CountedAsync(Sql.Of($"select c.* from messaging.conversations c where c.tenant_id = {caller.TenantId} and c.id = any({Sql.Ids(ids)})"));
+            return await CountedAsync(
+                Sql.Of(
+                    $"select c.* from messaging.conversations c where c.tenant_id = {caller.TenantId} and c.id = "
+                        + $"any({Sql.Ids(ids)})"
+                )
+            );
         }
 
         if (filter.Unread is not null || !StatusTallies.Knows(caller, filter))
@@ -121,7 +147,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         async Task<ConversationCounts> CountedAsync(Sql conversations) =>
             (await Sql.Of(
                 $"""
-                 select count(*) filter (where c.status = 'Open')::int, count(*) filter (where c.status = 'Attention')::int,
+                 select count(*) filter (where c.status = 'Open')::int,
+                     count(*) filter (where c.status = 'Attention')::int,
                      count(*) filter (where c.status = 'Answered')::int, count(*)::int,
                      least(count(*) filter (where {Visibility.Unread(caller)}), {CountMaximum})::int
                  from ({conversations}) c
@@ -131,10 +158,13 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     /// <summary>The conversations of these ids; those that are not there are missing.</summary>
-    public async Task<IReadOnlyDictionary<Guid, ConversationRow>> ByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, ConversationRow>> ByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         var rows = await Sql.Of(
-            $"select {Visibility.ConversationColumns(caller)} from messaging.conversations c where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(ids)})")
+                $"select {Visibility.ConversationColumns(caller)} from messaging.conversations c where "
+                    + $"{Visibility.Conversations(caller)} and c.id = any({Sql.Ids(ids)})"
+            )
             .ListAsync(database, Visibility.Conversation, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -143,9 +173,13 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
         Caller caller, ConversationFilter filter, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        if (await SoughtAsync(caller, filter, cancellation) is not { } words) return new Dictionary<Guid, ConversationRow>();
+        if (await SoughtAsync(caller, filter, cancellation) is not { } words)
+            return new Dictionary<Guid, ConversationRow>();
         var list = new ConversationList(caller, filter, ConversationOrder.Default);
-        return (await new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).AmongAsync(ids, cancellation)).ToDictionary(r => r.Id);
+        return (
+            await new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).AmongAsync(
+                ids, cancellation)
+        ).ToDictionary(r => r.Id);
     }
 
     /// <summary>The same page of the comments of each of these conversations, the oldest first.</summary>
@@ -153,12 +187,18 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     public Task<IReadOnlyDictionary<Guid, Page<CommentRow>>> CommentPagesAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, CancellationToken cancellation) =>
-        PagesAsync(caller, conversationIds, page, Comments, Visibility.CommentColumns, Visibility.Comment, comment => comment.Id, cancellation);
+        PagesAsync(
+            caller, conversationIds, page, Comments, Visibility.CommentColumns, Visibility.Comment,
+            comment => comment.Id, cancellation);
 
     /// <summary>The comments of these ids; those that are not there are missing.</summary>
-    public async Task<IReadOnlyDictionary<Guid, CommentRow>> CommentsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, CommentRow>> CommentsByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select {Visibility.CommentColumns} from messaging.comments m where {Visibility.Messages(caller)} and m.id = any({Sql.Ids(ids)})")
+        var rows = await Sql.Of(
+                $"select {Visibility.CommentColumns} from messaging.comments m where "
+                    + $"{Visibility.Messages(caller)} and m.id = any({Sql.Ids(ids)})"
+            )
             .ListAsync(database, Visibility.Comment, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -168,7 +208,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         Caller caller, IReadOnlyCollection<Guid> commentIds, CancellationToken cancellation)
     {
         var rows = await Sql.Of(
-            $"select {Visibility.FileColumns} from messaging.files m where {Visibility.Messages(caller)} and m.comment_id = any({Sql.Ids(commentIds)}) order by m.position")
+                $"select {Visibility.FileColumns} from messaging.files m where {Visibility.Messages(caller)} and "
+                    + $"m.comment_id = any({Sql.Ids(commentIds)}) order by m.position"
+            )
             .ListAsync(database, Visibility.File, cancellation);
         var byComment = rows.ToLookup(r => r.CommentId);
         return commentIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<FileRow>)[.. byComment[id]]);
@@ -179,7 +221,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidCursorException">A cursor is none of such a list.</exception>
     public Task<IReadOnlyDictionary<Guid, Page<FileRow>>> FilePagesAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, CancellationToken cancellation) =>
-        PagesAsync(caller, conversationIds, page, Files, Visibility.FileColumns, Visibility.File, file => file.Id, cancellation);
+        PagesAsync(
+            caller, conversationIds, page, Files, Visibility.FileColumns, Visibility.File, file => file.Id,
+            cancellation);
 
     /// <summary>How many files each of these conversations has.</summary>
     public Task<IReadOnlyDictionary<Guid, int>> FileCountsAsync(
@@ -195,7 +239,10 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
 
     /// <summary>A file that came with a comment; null when there is none.</summary>
     public Task<FileRow?> FileByIdAsync(Caller caller, Guid id, CancellationToken cancellation) =>
-        Sql.Of($"select {Visibility.FileColumns} from messaging.files m where {Visibility.Messages(caller)} and m.id = {id}")
+        Sql.Of(
+                $"select {Visibility.FileColumns} from messaging.files m where {Visibility.Messages(caller)} and "
+                    + $"m.id = {id}"
+            )
             .FirstAsync(database, Visibility.File, cancellation);
 
     /// <summary>How many comments of others each of these conversations has that the caller has not read.</summary>
@@ -205,14 +252,15 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             conversationIds,
             Sql.Of(
                 $"""
-                 select c.id, (select count(*) from messaging.comments m where {Visibility.UnreadComments(caller)})::int from {Visibility.From(caller)}
+                 select c.id, (select count(*) from messaging.comments m
+                     where {Visibility.UnreadComments(caller)})::int from {Visibility.From(caller)}
                  where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(conversationIds)})
                  """),
             cancellation);
 
     private async Task<IReadOnlyDictionary<Guid, Page<T>>> PagesAsync<T>(
-        Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, string list, Sql columns, Func<NpgsqlDataReader, T> row,
-        Func<T, Guid> idOf, CancellationToken cancellation)
+        Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, string list, Sql columns,
+        Func<NpgsqlDataReader, T> row, Func<T, Guid> idOf, CancellationToken cancellation)
     {
         var size = page.Size();
         var bounds = Sql.Nothing;
@@ -223,7 +271,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             $"""
              select {columns}, m.conversation_id from messaging.conversations c
              cross join lateral (
-                 select * from messaging.{Sql.Raw(list)} m where m.tenant_id = c.tenant_id and m.conversation_id = c.id{bounds}
+                 select * from messaging.{Sql.Raw(list)} m
+                     where m.tenant_id = c.tenant_id and m.conversation_id = c.id{bounds}
                  order by m.position {Sql.Raw(page.Backward ? "desc" : "asc")} limit {Sql.Number(size + 1)}) m
              where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(conversationIds)})
              order by m.position {Sql.Raw(page.Backward ? "desc" : "asc")}
@@ -235,17 +284,23 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         // A position in the cursor itself would tell a customer how many internal notes there are in between.
         Sql PositionOf(Guid at)
         {
-            var position = Sql.Of($"(select x.position from messaging.{Sql.Raw(list)} x where x.tenant_id = {caller.TenantId} and x.id = {at}");
-            if (!caller.SeesInternal) position.Add($" and x.visibility = 'Public'");
+            var position = Sql.Of(
+                $"(select x.position from messaging.{Sql.Raw(list)} x where x.tenant_id = {caller.TenantId} and "
+                    + $"x.id = {at}"
+            );
+            if (!caller.SeesInternal)
+                position.Add($" and x.visibility = 'Public'");
             position.Add($")");
             return position;
         }
     }
 
-    private async Task<IReadOnlyDictionary<Guid, int>> CountsByIdAsync(IReadOnlyCollection<Guid> ids, Sql sql, CancellationToken cancellation)
+    private async Task<IReadOnlyDictionary<Guid, int>> CountsByIdAsync(
+        IReadOnlyCollection<Guid> ids, Sql sql, CancellationToken cancellation)
     {
         var counts = ids.Distinct().ToDictionary(id => id, _ => 0);
-        foreach (var (id, count) in await sql.ListAsync(database, r => (r.GetGuid(0), r.GetInt32(1)), cancellation)) counts[id] = count;
+        foreach (var (id, count) in await sql.ListAsync(database, r => (r.GetGuid(0), r.GetInt32(1)), cancellation))
+            counts[id] = count;
         return counts;
     }
 
@@ -270,37 +325,51 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     // For the few conversations of a customer.
-    private async Task<Sql> FoundAsync(Caller caller, ConversationFilter filter, ConversationList list, CancellationToken cancellation) =>
+    private async Task<Sql> FoundAsync(
+        Caller caller, ConversationFilter filter, ConversationList list, CancellationToken cancellation) =>
         await SoughtAsync(caller, filter, cancellation) is { } words
             ? new ConversationSearch(database, caller, list, false, words, SearchEffort.Default).All
             : Sql.Of($" and false");
 
     // Null: nothing can be found.
-    private async Task<IReadOnlyList<SoughtWord>?> SoughtAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
-        SearchText.Sought(filter.Search ?? "") is { } words ? await NamesFound.AddAsync(database, caller, words, cancellation) : null;
+    private async Task<IReadOnlyList<SoughtWord>?> SoughtAsync(
+        Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
+        SearchText.Sought(filter.Search ?? "") is { } words
+            ? await NamesFound.AddAsync(database, caller, words, cancellation)
+            : null;
 
-    private static bool IsSearch(ConversationFilter filter) => SearchText.Sought(filter.Search ?? "") is not { Count: 0 };
+    private static bool IsSearch(ConversationFilter filter) =>
+        SearchText.Sought(filter.Search ?? "") is not { Count: 0 };
 
-    private Task<List<ConversationRow>> LatestAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
-        RowsAsync(caller, filter, ConversationOrder.Default, Sql.Nothing, true, CountMaximum, cancellation);
+    private Task<List<ConversationRow>> LatestAsync(
+        Caller caller,
+        ConversationFilter filter,
+        CancellationToken cancellation
+    ) => RowsAsync(caller, filter, ConversationOrder.Default, Sql.Nothing, true, CountMaximum, cancellation);
 
-    // Where nearly everything is read, what is not is far apart: the count says so rather than reading all there ever was.
+    // Where nearly everything is read, what is not is far apart: the count says so rather than reading all there ever
+    // was.
     private static Sql LatestUnread(Caller caller, ConversationFilter filter)
     {
-        var latest = new ConversationList(caller, filter with { Unread = null }, ConversationOrder.Default).Scan(Sql.Nothing, true, Sql.Number(CountedForUnread));
+        var latest = new ConversationList(caller, filter with { Unread = null }, ConversationOrder.Default).Scan(
+            Sql.Nothing, true, Sql.Number(CountedForUnread));
         return Sql.Of(
-            $"(select c.* from {latest} c {Visibility.Markers(caller)} where {Sql.Raw(filter.Unread == true ? "" : "not ")}{Visibility.Unread(caller)} limit {CountMaximum})");
+            $"(select c.* from {latest} c {Visibility.Markers(caller)} where "
+                + $"{Sql.Raw(filter.Unread == true ? "" : "not ")}{Visibility.Unread(caller)} limit {CountMaximum})"
+        );
     }
 
     private async Task<List<ConversationRow>> RowsAsync(
-        Caller caller, ConversationFilter filter, ConversationOrder order, Sql bounds, bool descending, int limit, CancellationToken cancellation)
+        Caller caller, ConversationFilter filter, ConversationOrder order, Sql bounds, bool descending, int limit,
+        CancellationToken cancellation)
     {
         if (await SoughtAsync(caller, filter, cancellation) is not { } words) return [];
         var list = new ConversationList(caller, filter, order);
         if (words.Count > 0)
         {
-            return await new ConversationSearch(database, caller, list, order.Field == ConversationOrderField.CreatedAt, words, SearchEffort.Default)
-                .FindAsync(bounds, descending, limit, cancellation);
+            return await new ConversationSearch(
+                database, caller, list, order.Field == ConversationOrderField.CreatedAt, words,
+                SearchEffort.Default).FindAsync(bounds, descending, limit, cancellation);
         }
 
         if (list.Look(bounds, descending, LookedAtFirst, limit) is { } look)
@@ -309,14 +378,22 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             if (seen.Count == limit) return seen;
         }
 
-        var ofTime = list.CountOfTime(SortedMaximum) is { } count ? await count.CountAsync(database, cancellation) : SortedMaximum;
+        var ofTime = list.CountOfTime(SortedMaximum) is { } count
+            ? await count.CountAsync(database, cancellation)
+            : SortedMaximum;
 
-        // One customer has many, another few, and so it is with what is unread: where the limit is written out, PostgreSQL would plan for each anew.
-        var most = caller.OnlyCustomerId is null && filter.CustomerId is null && filter.Unread is null ? Sql.Number(limit) : Sql.Value(limit);
-        var scan = ofTime < SortedMaximum ? list.ScanByTime(bounds, descending, limit) : list.Scan(bounds, descending, most);
+        // One customer has many, another few, and so it is with what is unread: where the limit is written out,
+        // PostgreSQL would plan for each anew.
+        var most =
+            caller.OnlyCustomerId is null && filter.CustomerId is null && filter.Unread is null
+                ? Sql.Number(limit)
+                : Sql.Value(limit);
+        var scan =
+            ofTime < SortedMaximum ? list.ScanByTime(bounds, descending, limit) : list.Scan(bounds, descending, most);
         return await ListAsync(scan);
 
         Task<List<ConversationRow>> ListAsync(Sql from) =>
-            Sql.Of($"select {Visibility.ConversationColumns(caller)} from {from} c{list.OrderBy(descending)}").ListAsync(database, Visibility.Conversation, cancellation);
+            Sql.Of($"select {Visibility.ConversationColumns(caller)} from {from} c{list.OrderBy(descending)}")
+                .ListAsync(database, Visibility.Conversation, cancellation);
     }
 }

@@ -4,41 +4,50 @@ using Messaging.Projections.Search;
 
 namespace Messaging.Projections.Conversations;
 
-/// <summary>A conversation as its reader sees it: to a customer, internal comments and the office's actions leave no trace in it.</summary>
+/// <summary>
+/// A conversation as its reader sees it: to a customer, internal comments and the office's actions leave no trace in
+/// it.
+/// </summary>
 /// <param name="UpdatedAt">When the latest event happened that the reader may know of.</param>
-/// <param name="Version">The number of events that the reader may know of; to the office, the version of the stream.</param>
+/// <param name="Version">The number of events that the reader may know of; to the office, the version of the
+/// stream.</param>
 /// <param name="LastCommentBy">Who wrote the latest comment.</param>
-/// <param name="AwaitingSince">Since when <paramref name="Awaiting"/> is what it is; null where that was not looked up, of the past.</param>
+/// <param name="AwaitingSince">Since when <paramref name="Awaiting"/> is what it is; null where that was not looked up,
+/// of the past.</param>
 public sealed record ConversationRow(
-    Guid Id, string Subject, ConversationStatus Status, Awaiting Awaiting, Guid CustomerId, Guid? ResponsibleAdministratorId,
-    bool NotifyAllAdministrators, Participant CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int Version, int CommentCount,
-    Guid? LastCommentId, Guid? LastCommentBy, DateTimeOffset? AwaitingSince);
+    Guid Id, string Subject, ConversationStatus Status, Awaiting Awaiting, Guid CustomerId,
+    Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators, Participant CreatedBy, DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt, int Version, int CommentCount, Guid? LastCommentId, Guid? LastCommentBy,
+    DateTimeOffset? AwaitingSince);
 
 /// <summary>A comment.</summary>
 /// <param name="Position">Where it is in its conversation: the version of the stream with it.</param>
 public sealed record CommentRow(
-    Guid Id, Guid ConversationId, int Position, Participant Author, string Body, CommentVisibility Visibility, DateTimeOffset CreatedAt);
+    Guid Id, Guid ConversationId, int Position, Participant Author, string Body, CommentVisibility Visibility,
+    DateTimeOffset CreatedAt);
 
 /// <summary>A file that came with a comment.</summary>
 public sealed record FileRow(
-    Guid Id, Guid ConversationId, Guid CommentId, string Name, string MediaType, long Size, string Sha256, Participant UploadedBy, DateTimeOffset CreatedAt);
+    Guid Id, Guid ConversationId, Guid CommentId, string Name, string MediaType, long Size, string Sha256,
+    Participant UploadedBy, DateTimeOffset CreatedAt);
 
 /// <summary>Which conversations are wanted; null restricts nothing.</summary>
 /// <param name="Status">One of these; of none when there are none.</param>
 /// <param name="Unassigned">Whether nobody is responsible who still belongs to the office.</param>
 /// <param name="Unread">Whether there are visible comments of others after the caller's read marker.</param>
 /// <param name="Search">
-/// Words that all must be in the subject, the visible comments, the names of their files, of the customer, of who wrote a visible comment or is responsible; the last
-/// one may be a beginning.
+/// Words that all must be in the subject, the visible comments, the names of their files, of the customer, of who wrote
+/// a visible comment or is responsible; the last one may be a beginning.
 /// </param>
 /// <param name="CreatedFrom">Inclusive.</param>
 /// <param name="CreatedTo">Exclusive.</param>
 /// <param name="UpdatedFrom">Inclusive.</param>
 /// <param name="UpdatedTo">Exclusive.</param>
 public sealed record ConversationFilter(
-    IReadOnlyList<ConversationStatus>? Status = null, Awaiting? Awaiting = null, Guid? CustomerId = null, Guid? ResponsibleAdministratorId = null,
-    bool? Unassigned = null, bool? Unread = null, string? Search = null, DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null,
-    DateTimeOffset? UpdatedFrom = null, DateTimeOffset? UpdatedTo = null)
+    IReadOnlyList<ConversationStatus>? Status = null, Awaiting? Awaiting = null, Guid? CustomerId = null,
+    Guid? ResponsibleAdministratorId = null, bool? Unassigned = null, bool? Unread = null, string? Search = null,
+    DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, DateTimeOffset? UpdatedFrom = null,
+    DateTimeOffset? UpdatedTo = null)
 {
     /// <summary>The most characters of <see cref="Search"/>.</summary>
     public const int SearchMaximum = 200;
@@ -60,7 +69,10 @@ public enum ConversationOrderField
     /// <summary>When they were started.</summary>
     CreatedAt,
 
-    /// <summary>Since when whoever must write next is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or CUSTOMER.</summary>
+    /// <summary>
+    /// Since when whoever must write next is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or
+    /// CUSTOMER.
+    /// </summary>
     AwaitingSince,
 }
 

@@ -7,24 +7,26 @@ using Npgsql;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// Finds the first conversations of a list that have all of some words, each of them somewhere in the subject, the comments or the names of their files
-/// that the caller may see.
+/// Finds the first conversations of a list that have all of some words, each of them somewhere in the subject, the
+/// comments or the names of their files that the caller may see.
 /// <para>
-/// No index has the conversations of a word in the order of the list. A look at the first ones tells how common the words are. When they are, the next
-/// ones are looked at as well, until enough are found. When they are not, the text search index tells the conversations of a time: those
-/// started in it or up to a month before, and the few that are older and changed in it are looked at one by one. So what is read grows neither
-/// with the number of conversations nor with how common a word is.
+/// No index has the conversations of a word in the order of the list. A look at the first ones tells how common the
+/// words are. When they are, the next ones are looked at as well, until enough are found. When they are not, the text
+/// search index tells the conversations of a time: those started in it or up to a month before, and the few that are
+/// older and changed in it are looked at one by one. So what is read grows neither with the number of conversations nor
+/// with how common a word is.
 /// </para>
 /// </summary>
 /// <param name="byCreation">Whether the list is in the order of creation.</param>
 /// <param name="effort">How much is looked at in which way.</param>
 internal sealed class ConversationSearch(
-    NpgsqlDataSource database, Caller caller, ConversationList list, bool byCreation, IReadOnlyList<SoughtWord> words, SearchEffort effort)
+    NpgsqlDataSource database, Caller caller, ConversationList list, bool byCreation, IReadOnlyList<SoughtWord> words,
+    SearchEffort effort)
 {
     private const double Common = 0.2;
 
-    // To ask the index costs the same for an hour as for its month. In a month that is asked for anyway a longer time is better than one after the other, unless it has many
-    // old conversations, which are looked at one by one.
+    // To ask the index costs the same for an hour as for its month. In a month that is asked for anyway a longer time
+    // is better than one after the other, unless it has many old conversations, which are looked at one by one.
     private const double Enough = 1.5;
     private const double Ample = 3;
     private const int FewOld = 150;
@@ -42,7 +44,8 @@ internal sealed class ConversationSearch(
 
     /// <summary>The first so many that are found, from where the conditions say, in a direction.</summary>
     /// <param name="from">Conditions on a conversation <c>c</c>.</param>
-    public async Task<List<ConversationRow>> FindAsync(Sql from, bool descending, int limit, CancellationToken cancellation)
+    public async Task<List<ConversationRow>> FindAsync(
+        Sql from, bool descending, int limit, CancellationToken cancellation)
     {
         var found = new List<ConversationRow>();
         if (limit == 0) return found;
@@ -62,9 +65,12 @@ internal sealed class ConversationSearch(
             first ??= rows[0].Row;
             last = rows[^1].Row;
             place = Sql.Of($"{from}{list.Beyond(list.KeyOf(last), last.Id, descending)}");
-            var missing = found.Count == 0 ? double.PositiveInfinity : (double)(limit - found.Count) * lookedAt / found.Count;
+            var missing =
+                found.Count == 0 ? double.PositiveInfinity : (double)(limit - found.Count) * lookedAt / found.Count;
             if (lookedAt + missing > effort.LookedAtMaximum && found.Count < Common * lookedAt)
-                return await FindRareAsync(new Seen(found, hits, lookedAt, old, (list.KeyOf(last) - list.KeyOf(first)).Duration()), from, last, descending, limit, cancellation);
+                return await FindRareAsync(
+                    new Seen(found, hits, lookedAt, old, (list.KeyOf(last) - list.KeyOf(first)).Duration()), from, last,
+                    descending, limit, cancellation);
             next = (int)(missing * 1.2) + 10;
         }
     }
@@ -77,11 +83,16 @@ internal sealed class ConversationSearch(
              where {list.Conditions()} and c.id = any({Sql.Ids(ids)}){All}
              """).ListAsync(database, Visibility.Conversation, cancellation);
 
-    private async Task<List<(ConversationRow Row, bool[] Hits)>> LookAsync(Sql conditions, bool descending, int count, CancellationToken cancellation)
+    private async Task<List<(ConversationRow Row, bool[] Hits)>> LookAsync(
+        Sql conditions, bool descending, int count, CancellationToken cancellation)
     {
         var hits = Words(words, "array[", ", ", "]");
-        return await Sql.Of($"select {Visibility.ConversationColumns(caller)}, {hits} from {list.Scan(conditions, descending, Sql.Value(count))} c{list.OrderBy(descending)}")
-            .ListAsync(database, r => (Visibility.Conversation(r), r.GetFieldValue<bool[]>(r.FieldCount - 1)), cancellation);
+        return await Sql.Of(
+                $"select {Visibility.ConversationColumns(caller)}, {hits} from "
+                    + $"{list.Scan(conditions, descending, Sql.Value(count))} c{list.OrderBy(descending)}"
+            )
+            .ListAsync(
+                database, r => (Visibility.Conversation(r), r.GetFieldValue<bool[]>(r.FieldCount - 1)), cancellation);
     }
 
     private async Task<List<ConversationRow>> FindRareAsync(
@@ -93,9 +104,13 @@ internal sealed class ConversationSearch(
         var each = seen.Span / seen.LookedAt;
         var share = (double)found.Count / seen.LookedAt;
 
-        // The rarest leads. Those that are far more common are looked for where it is: finding one in the index takes a tenth of looking at it.
+        // The rarest leads. Those that are far more common are looked for where it is: finding one in the index takes a
+        // tenth of looking at it.
         var byRarity = words.Zip(seen.Hits).OrderBy(w => w.Second).ToList();
-        var indexed = byRarity.Where((w, i) => i == 0 || w.Second <= 10 * Math.Max(1, byRarity[0].Second)).Select(w => w.First).ToList();
+        var indexed = byRarity
+            .Where((w, i) => i == 0 || w.Second <= 10 * Math.Max(1, byRarity[0].Second))
+            .Select(w => w.First)
+            .ToList();
         var common = byRarity.Select(w => w.First).Except(indexed).ToList();
         if (found.Count == 0)
         {
@@ -110,13 +125,17 @@ internal sealed class ConversationSearch(
             // When there is hardly more than is wanted, all of it is asked for at once.
             var left = (double)(descending ? place - earliest : latest - place).Ticks;
             var window = Enough * (limit - found.Count) / share;
-            var ticks = each == TimeSpan.Zero || share * left / each.Ticks < (2 * (limit - found.Count)) + effort.AllMaximum ? double.PositiveInfinity : each.Ticks * window;
+            var ticks =
+                each == TimeSpan.Zero || share * left / each.Ticks < (2 * (limit - found.Count)) + effort.AllMaximum
+                    ? double.PositiveInfinity
+                    : each.Ticks * window;
 
             var inOneText = false;
             if (words.Count > 1 && each != TimeSpan.Zero && double.IsInfinity(ticks))
             {
-                // The sample does not tell of other times. Where each of the words is common but all of them rarely meet, it would take seconds: they are
-                // looked for in a month, and beyond it only where one text has all of them. To count a common word takes long: those that seem rare are counted first.
+                // The sample does not tell of other times. Where each of the words is common but all of them rarely
+                // meet, it would take seconds: they are looked for in a month, and beyond it only where one text has
+                // all of them. To count a common word takes long: those that seem rare are counted first.
                 var keys = SearchText.KeysBetween(caller.TenantId, earliest, latest).ToList();
                 var rare = await RareAsync(indexed, keys, cancellation);
                 if (rare.Count == 0 && common.Count > 0) rare = await RareAsync(common, keys, cancellation);
@@ -135,12 +154,24 @@ internal sealed class ConversationSearch(
             var (low, high) = descending ? (end ?? earliest, place) : (place, end ?? latest);
             var oldest = byCreation ? low : end is null ? earliest : low.AddMonths(-1);
             var rows = await WindowAsync(
-                inOneText, indexed, common, SearchText.KeysBetween(caller.TenantId, oldest < earliest ? earliest : oldest, high < latest ? high : latest).ToList(),
-                beyond, byCreation || oldest <= earliest ? null : MonthOf(oldest), descending,
-                limit - found.Count, cancellation);
+                inOneText,
+                indexed,
+                common,
+                SearchText
+                    .KeysBetween(caller.TenantId, oldest < earliest ? earliest : oldest, high < latest ? high : latest)
+                    .ToList(),
+                beyond,
+                byCreation || oldest <= earliest ? null : MonthOf(oldest),
+                descending,
+                limit - found.Count,
+                cancellation
+            );
             found.AddRange(rows);
-            if (found.Count >= limit || end is null) return found;
-            share = double.IsInfinity(window) ? 0 : rows.Count * (double)each.Ticks / (end.Value - place).Duration().Ticks;
+            if (found.Count >= limit || end is null)
+                return found;
+            share = double.IsInfinity(window)
+                ? 0
+                : rows.Count * (double)each.Ticks / (end.Value - place).Duration().Ticks;
             (place, placeId) = (end.Value, descending ? s_least : s_most);
         }
     }
@@ -156,22 +187,25 @@ internal sealed class ConversationSearch(
         static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
     }
 
-    private static DateTimeOffset MonthOf(DateTimeOffset at) => new(at.UtcDateTime.Year, at.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
+    private static DateTimeOffset MonthOf(DateTimeOffset at) =>
+        new(at.UtcDateTime.Year, at.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>When the first and the last conversation of the organisation were started.</summary>
     private async Task<(DateTimeOffset Earliest, DateTimeOffset Latest)> EndsAsync(CancellationToken cancellation)
     {
         var ends = await Sql.Of(
             $"""
-             select (select created_at from messaging.conversations where tenant_id = {caller.TenantId} order by created_at, id limit 1),
-                 (select created_at from messaging.conversations where tenant_id = {caller.TenantId} order by created_at desc, id desc limit 1)
+             select (select created_at from messaging.conversations where tenant_id = {caller.TenantId}
+                 order by created_at, id limit 1),
+                 (select created_at from messaging.conversations where tenant_id = {caller.TenantId}
+                     order by created_at desc, id desc limit 1)
              """).ListAsync(database, r => (r.Instant(0), r.Instant(1)), cancellation);
         return ends[0];
     }
 
     private Task<List<ConversationRow>> WindowAsync(
-        bool inOneText, List<SoughtWord> indexed, List<SoughtWord> common, List<string> keys, Sql conditions, DateTimeOffset? olderThan, bool descending, int limit,
-        CancellationToken cancellation)
+        bool inOneText, List<SoughtWord> indexed, List<SoughtWord> common, List<string> keys, Sql conditions,
+        DateTimeOffset? olderThan, bool descending, int limit, CancellationToken cancellation)
     {
         // One look-up for each, whatever the planner thinks of their number.
         var sql = Sql.Of(
@@ -202,11 +236,15 @@ internal sealed class ConversationSearch(
             $"""
              with hit as materialized ({Hits(indexed, keys)})
              select count(*) from hit cross join lateral (
-                 select from {Visibility.From(caller)} where {list.Conditions()} and c.id = hit.conversation_id limit 1) c
+                 select from {Visibility.From(caller)} where {list.Conditions()} and c.id = hit.conversation_id
+                     limit 1) c
              """).CountAsync(database, cancellation);
 
-    /// <summary>Those of some words that few texts have. The latest are counted first, and no more than it takes.</summary>
-    private async Task<List<SoughtWord>> RareAsync(List<SoughtWord> some, List<string> keys, CancellationToken cancellation)
+    /// <summary>
+    /// Those of some words that few texts have. The latest are counted first, and no more than it takes.
+    /// </summary>
+    private async Task<List<SoughtWord>> RareAsync(
+        List<SoughtWord> some, List<string> keys, CancellationToken cancellation)
     {
         var sql = Sql.Of($"select array[");
         var query = Sql.Raw("q.query");
@@ -216,7 +254,8 @@ internal sealed class ConversationSearch(
             sql.Add(
                 $"""
                  {Sql.Raw(i > 0 ? ", " : "")}(select count(*) from (
-                     select from unnest({queries}) as q(query) cross join lateral ({Found("subjects", query)} union all {Found("comments", query)} union all {Found("files", query)}) m
+                     select from unnest({queries}) as q(query) cross join lateral ({Found("subjects", query)}
+                         union all {Found("comments", query)} union all {Found("files", query)}) m
                      limit {effort.ApartMaximum + 1}) m)::int
                  """);
         }
@@ -232,7 +271,10 @@ internal sealed class ConversationSearch(
         for (var i = 0; i < indexed.Count; i++)
         {
             var query = Sql.Of($"{indexed[i].QueryFor(keys)}");
-            sql.Add($"{Sql.Raw(i > 0 ? " intersect " : "")}({Found("subjects", query)} union {Found("comments", query)} union {Found("files", query)})");
+            sql.Add(
+                $"{Sql.Raw(i > 0 ? " intersect " : "")}({Found("subjects", query)} union "
+                    + $"{Found("comments", query)} union {Found("files", query)})"
+            );
         }
 
         return sql;
@@ -242,41 +284,59 @@ internal sealed class ConversationSearch(
     private Sql HitsInOneText(List<string> keys)
     {
         var query = string.Join('&', words.Select(w => $"({w.Query})"));
-        return Sql.Of($"select distinct m.conversation_id from unnest({keys.ToArray()}) as k(key) cross join lateral ({In("subjects")} union all {In("comments")} union all {In("files")}) m");
+        return Sql.Of(
+            $"select distinct m.conversation_id from unnest({keys.ToArray()}) as k(key) cross join lateral "
+                + $"({In("subjects")} union all {In("comments")} union all {In("files")}) m"
+        );
 
         Sql In(string table) =>
             Sql.Of(
                 $"""
                  select m.conversation_id from messaging.{Sql.Raw(table)} m
-                 where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ replace({query}, {SoughtWord.Key.ToString()}, k.key)::tsquery
+                 where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ replace({query},
+                     {SoughtWord.Key.ToString()}, k.key)::tsquery
                  """);
     }
 
     private Sql Found(string table, Sql query) =>
-        Sql.Of($"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = {caller.TenantId}{Public(table)} and m.search @@ {query}::tsquery");
+        Sql.Of(
+            $"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = "
+                + $"{caller.TenantId}{Public(table)} and m.search @@ {query}::tsquery"
+        );
 
-    private Sql AllOf(IReadOnlyList<SoughtWord> all) => all.Count == 0 ? Sql.Nothing : Sql.Of($" and {Words(all, "", " and ", "")}");
+    private Sql AllOf(IReadOnlyList<SoughtWord> all) =>
+        all.Count == 0 ? Sql.Nothing : Sql.Of($" and {Words(all, "", " and ", "")}");
 
-    // By function, not operator: the index of the conversation's comments is meant, and never the text search index. All words in one pass.
+    // By function, not operator: the index of the conversation's comments is meant, and never the text search index.
+    // All words in one pass.
     private Sql Words(IReadOnlyList<SoughtWord> all, string before, string between, string after)
     {
         var (queries, hits) = (Sql.Nothing, Sql.Raw(before));
         for (var i = 0; i < all.Count; i++)
         {
-            var (name, comma) = (Sql.Raw(string.Create(CultureInfo.InvariantCulture, $"q{i}")), Sql.Raw(i > 0 ? ", " : ""));
-            queries.Add($"{comma}replace({all[i].Query}, {SoughtWord.Key.ToString()}, c.search_key)::tsquery as {name}");
+            var (name, comma) = (
+                Sql.Raw(string.Create(CultureInfo.InvariantCulture, $"q{i}")), Sql.Raw(i > 0 ? ", " : ""));
+            queries.Add(
+                $"{comma}replace({all[i].Query}, {SoughtWord.Key.ToString()}, c.search_key)::tsquery as {name}");
             hits.Add($"{Sql.Raw(i > 0 ? between : "")}coalesce(bool_or(ts_match_vq(m.search, q.{name})), false)");
         }
 
         hits.Add($"{Sql.Raw(after)}");
-        return Sql.Of($"(select {hits} from (select {queries} offset 0) q cross join ({In("subjects")} union all {In("comments")} union all {In("files")}) m)");
+        return Sql.Of(
+            $"(select {hits} from (select {queries} offset 0) q cross join ({In("subjects")} union all "
+                + $"{In("comments")} union all {In("files")}) m)"
+        );
 
         Sql In(string table) =>
-            Sql.Of($"select m.search from messaging.{Sql.Raw(table)} m where m.tenant_id = c.tenant_id and m.conversation_id = c.id{Public(table)}");
+            Sql.Of(
+                $"select m.search from messaging.{Sql.Raw(table)} m where m.tenant_id = c.tenant_id and "
+                    + $"m.conversation_id = c.id{Public(table)}"
+            );
     }
 
     // The subject is for everybody who sees the conversation.
-    private Sql Public(string table) => Sql.Raw(caller.SeesInternal || table == "subjects" ? "" : " and m.visibility = 'Public'");
+    private Sql Public(string table) =>
+        Sql.Raw(caller.SeesInternal || table == "subjects" ? "" : " and m.visibility = 'Public'");
 
     /// <param name="Hits">How many had each word.</param>
     /// <param name="Old">How many were started more than a month before.</param>
@@ -284,13 +344,18 @@ internal sealed class ConversationSearch(
     private sealed record Seen(List<ConversationRow> Found, int[] Hits, int LookedAt, int Old, TimeSpan Span);
 }
 
-/// <summary>How much a search looks at in which way, in conversations. But for the last, what is found does not depend on it, only how long it takes.</summary>
+/// <summary>
+/// How much a search looks at in which way, in conversations. But for the last, what is found does not depend on it,
+/// only how long it takes.
+/// </summary>
 /// <param name="Sample">How many are looked at first.</param>
-/// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are found.</param>
-/// <param name="AllMaximum">Of how many more than are wanted it is asked at once, rather than of one time after the other.</param>
+/// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are
+/// found.</param>
+/// <param name="AllMaximum">Of how many more than are wanted it is asked at once, rather than of one time after the
+/// other.</param>
 /// <param name="ApartMaximum">
-/// How many texts may have the rarest of several words before those that have all of them, but in no text together, are found among the latest
-/// ones only.
+/// How many texts may have the rarest of several words before those that have all of them, but in no text together, are
+/// found among the latest ones only.
 /// </param>
 internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int AllMaximum, int ApartMaximum = 5_000)
 {

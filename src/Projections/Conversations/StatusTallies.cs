@@ -6,48 +6,63 @@ using Npgsql;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// Counts an office's conversations by the tally of its statuses, without counting conversations; and sums the tally up when it has become long.
+/// Counts an office's conversations by the tally of its statuses, without counting conversations; and sums the tally up
+/// when it has become long.
 /// </summary>
 internal sealed class StatusTallies(NpgsqlDataSource database)
 {
     private const int RowsMaximum = 2_000;
 
-    /// <summary>Whether the tally tells the number. Of one customer's conversations, and by time, an index does.</summary>
+    /// <summary>
+    /// Whether the tally tells the number. Of one customer's conversations, and by time, an index does.
+    /// </summary>
     public static bool Knows(Caller caller, ConversationFilter filter) =>
-        caller.OnlyCustomerId is null && filter is { CustomerId: null, CreatedFrom: null, CreatedTo: null, UpdatedFrom: null, UpdatedTo: null };
+        caller.OnlyCustomerId is null
+        && filter is { CustomerId: null, CreatedFrom: null, CreatedTo: null, UpdatedFrom: null, UpdatedTo: null };
 
     /// <summary>How many conversations there are of each status.</summary>
-    public async Task<IReadOnlyDictionary<ConversationStatus, int>> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<ConversationStatus, int>> CountAsync(
+        Caller caller, ConversationFilter filter, CancellationToken cancellation)
     {
         var which = Sql.Nothing;
-        if (filter.ResponsibleAdministratorId is { } responsible) which.Add($" and c.responsible_administrator_id = {responsible}");
-        if (filter.Unassigned is { } unassigned) which.Add($"{ConversationList.Unassigned(caller, unassigned)}");
+        if (filter.ResponsibleAdministratorId is { } responsible)
+            which.Add($" and c.responsible_administrator_id = {responsible}");
+        if (filter.Unassigned is { } unassigned)
+            which.Add($"{ConversationList.Unassigned(caller, unassigned)}");
 
         // What is open and awaits the office is work to do: few enough to be counted.
         var rows = await Sql.Of(
             $"""
-             select c.status, sum(c.change)::int, (select count(*)::int from messaging.status_tallies where tenant_id = {caller.TenantId})
+             select c.status, sum(c.change)::int, (select count(*)::int from messaging.status_tallies
+                 where tenant_id = {caller.TenantId})
              from messaging.status_tallies c where c.tenant_id = {caller.TenantId}{which} group by 1
              union all
              select '', count(*)::int, 0 from messaging.conversations c
-             where c.tenant_id = {caller.TenantId} and c.status = 'Open' and c.awaiting = 'Office'{which}{Sql.Raw(filter.Awaiting is null ? " and false" : "")}
+             where c.tenant_id = {caller.TenantId} and c.status = 'Open'
+                 and c.awaiting = 'Office'{which}{Sql.Raw(filter.Awaiting is null ? " and false" : "")}
              """).ListAsync(database, r => (Status: r.GetString(0), Count: r.GetInt32(1), Rows: r.GetInt32(2)), cancellation);
         if (rows.Any(r => r.Rows > RowsMaximum)) await SumUpAsync(caller, cancellation);
         var awaited = rows.Single(r => r.Status == "").Count;
         return rows.Where(r => r.Status != "")
             .Select(r => (Status: Enum.Parse<ConversationStatus>(r.Status), r.Count))
             .Where(r => filter.Status?.Contains(r.Status) != false)
-            .ToDictionary(r => r.Status, r => (r.Status, filter.Awaiting) switch
-            {
-                (_, null) => r.Count,
-                (ConversationStatus.Open, Awaiting.Office) => awaited,
-                (ConversationStatus.Open, Awaiting.Nobody) => r.Count - awaited,
-                (ConversationStatus.Attention, Awaiting.Customer) or (ConversationStatus.Answered, Awaiting.Nobody) => r.Count,
-                _ => 0,
-            });
+            .ToDictionary(
+                r => r.Status,
+                r =>
+                    (r.Status, filter.Awaiting) switch
+                    {
+                        (_, null) => r.Count,
+                        (ConversationStatus.Open, Awaiting.Office) => awaited,
+                        (ConversationStatus.Open, Awaiting.Nobody) => r.Count - awaited,
+                        (ConversationStatus.Attention, Awaiting.Customer)
+                        or (ConversationStatus.Answered, Awaiting.Nobody) => r.Count,
+                        _ => 0,
+                    }
+            );
     }
 
-    // One at a time, and what it has taken nobody else has: rows are only ever added by others, but for a rebuild, which it keeps away from.
+    // One at a time, and what it has taken nobody else has: rows are only ever added by others, but for a rebuild,
+    // which it keeps away from.
     private async Task SumUpAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
             $"""
@@ -57,6 +72,7 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
                     and pg_try_advisory_xact_lock(hashtextextended('status tallies of ' || {caller.TenantId}, 0))
                  returning responsible_administrator_id, status, change)
              insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
-             select {caller.TenantId}, responsible_administrator_id, status, sum(change) from taken group by 2, 3 having sum(change) <> 0
+             select {caller.TenantId}, responsible_administrator_id, status, sum(change) from taken group by 2, 3
+                 having sum(change) <> 0
              """).ListAsync(database, _ => 0, cancellation);
 }

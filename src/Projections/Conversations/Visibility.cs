@@ -22,26 +22,38 @@ internal static class Visibility
         var sql = Sql.Of($"m.tenant_id = {caller.TenantId}");
         if (!caller.SeesInternal) sql.Add($" and m.visibility = 'Public'");
         if (caller.OnlyCustomerId is { } customer)
-            sql.Add($" and exists (select from messaging.conversations c where c.tenant_id = m.tenant_id and c.id = m.conversation_id and c.customer_id = {customer})");
+            sql.Add(
+                $" and exists (select from messaging.conversations c where c.tenant_id = m.tenant_id and c.id = "
+                    + $"m.conversation_id and c.customer_id = {customer})"
+            );
         return sql;
     }
 
-    /// <summary>Conversations <c>c</c>, each with how far the caller has read it. The planner leaves the markers out where nothing asks for them.</summary>
+    /// <summary>
+    /// Conversations <c>c</c>, each with how far the caller has read it. The planner leaves the markers out where
+    /// nothing asks for them.
+    /// </summary>
     public static Sql From(Caller caller) => Sql.Of($"messaging.conversations c {Markers(caller)}");
 
     /// <summary>Joins to conversations <c>c</c> how far the caller has read each.</summary>
     public static Sql Markers(Caller caller) =>
-        Sql.Of($"left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and r.person_id = {caller.Actor.Id}");
+        Sql.Of(
+            $"left join messaging.read_markers r on r.tenant_id = c.tenant_id and r.conversation_id = c.id and "
+                + $"r.person_id = {caller.Actor.Id}"
+        );
 
     /// <summary>
-    /// Condition on <see cref="From"/>: there is something of others that the caller has not read. The latest comment mostly tells; only where it
-    /// is the caller's own, or where it was begun before the caller joined and never read, are those before it looked at.
+    /// Condition on <see cref="From"/>: there is something of others that the caller has not read. The latest comment
+    /// mostly tells; only where it is the caller's own, or where it was begun before the caller joined and never read,
+    /// are those before it looked at.
     /// </summary>
     public static Sql Unread(Caller caller)
     {
         var last = Sql.Raw(caller.SeesInternal ? "c.last_comment" : "c.last_public_comment");
         var joined = JoinedAt(caller);
-        var since = caller.OnlyCustomerId is null ? Sql.Of($"r.position is not null or c.updated_at > {joined}") : Sql.Raw("true");
+        var since = caller.OnlyCustomerId is null
+            ? Sql.Of($"r.position is not null or c.updated_at > {joined}")
+            : Sql.Raw("true");
         return Sql.Of(
             $"""
              ({last}_position > coalesce(r.position, 0) and ({since})
@@ -50,9 +62,11 @@ internal static class Visibility
     }
 
     /// <summary>
-    /// Conditions on a comment <c>m</c> of one of <see cref="From"/>: it is another's, and the caller has not read it. Where the caller never read anything, what was written
-    /// before they joined counts as read: it was colleagues' business. But for a contact not what was written when the customer had nobody who had joined, since nobody has
-    /// seen it; and not the last word where the customer's answer is awaited, for which somebody may just have been asked in.
+    /// Conditions on a comment <c>m</c> of one of <see cref="From"/>: it is another's, and the caller has not read it.
+    /// Where the caller never read anything, what was written before they joined counts as read: it was colleagues'
+    /// business. But for a contact not what was written when the customer had nobody who had joined, since nobody has
+    /// seen it; and not the last word where the customer's answer is awaited, for which somebody may just have been
+    /// asked in.
     /// </summary>
     public static Sql UnreadComments(Caller caller)
     {
@@ -66,7 +80,8 @@ internal static class Visibility
             sql.Add(
                 $"""
                   or (c.awaiting = 'Customer' and m.id = c.last_public_comment_id) or not exists (
-                     select from messaging.contacts k where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id and k.id <> {caller.Actor.Id}
+                     select from messaging.contacts k where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id
+                         and k.id <> {caller.Actor.Id}
                          and k.joined_at <= m.created_at and (k.left_at is null or k.left_at > m.created_at))
                  """);
         }
@@ -84,33 +99,49 @@ internal static class Visibility
                  where tenant_id = {caller.TenantId} and id = {caller.Actor.Id}), '-infinity')
              """);
 
-    /// <summary>The column of a conversation that says when something happened last, as far as the caller may know.</summary>
+    /// <summary>
+    /// The column of a conversation that says when something happened last, as far as the caller may know.
+    /// </summary>
     public static Sql UpdatedAt(Caller caller) => Sql.Raw(caller.SeesInternal ? "c.updated_at" : "c.public_updated_at");
 
     /// <summary>The columns of <see cref="Conversation"/>.</summary>
     public static Sql ConversationColumns(Caller caller) =>
         Sql.Raw(
-            "c.id, c.subject, c.status, c.awaiting, c.customer_id, c.responsible_administrator_id, c.notify_all_administrators, c.created_by_kind, c.created_by_id, c.created_at, "
-            + (caller.SeesInternal
-                ? "c.updated_at, c.version, c.comment_count, c.last_comment_id, c.last_comment_by"
-                : "c.public_updated_at, c.public_version, c.public_comment_count, c.last_public_comment_id, c.last_public_comment_by")
-            + ", c.awaiting_since");
+            "c.id, c.subject, c.status, c.awaiting, c.customer_id, c.responsible_administrator_id, "
+                + "c.notify_all_administrators, c.created_by_kind, c.created_by_id, c.created_at, "
+                + (
+                    caller.SeesInternal
+                        ? "c.updated_at, c.version, c.comment_count, c.last_comment_id, c.last_comment_by"
+                        : "c.public_updated_at, c.public_version, c.public_comment_count, "
+                            + "c.last_public_comment_id, c.last_public_comment_by"
+                )
+                + ", c.awaiting_since"
+        );
 
     public static ConversationRow Conversation(NpgsqlDataReader r) =>
         new(
-            r.GetGuid(0), r.Text(1), r.Enumeration<ConversationStatus>(2), r.Enumeration<Awaiting>(3), r.GetGuid(4), r.GuidOrNull(5), r.GetBoolean(6),
-            r.Participant(7), r.Instant(9), r.Instant(10), r.GetInt32(11), r.GetInt32(12), r.GuidOrNull(13), r.GuidOrNull(14), r.Instant(15));
+            r.GetGuid(0), r.Text(1), r.Enumeration<ConversationStatus>(2), r.Enumeration<Awaiting>(3), r.GetGuid(4),
+            r.GuidOrNull(5), r.GetBoolean(6), r.Participant(7), r.Instant(9), r.Instant(10), r.GetInt32(11),
+            r.GetInt32(12), r.GuidOrNull(13), r.GuidOrNull(14), r.Instant(15));
 
     /// <summary>The columns of <see cref="Comment"/>.</summary>
-    public static Sql CommentColumns => Sql.Raw("m.id, m.conversation_id, m.position, m.author_kind, m.author_id, m.body, m.visibility, m.created_at");
+    public static Sql CommentColumns =>
+        Sql.Raw("m.id, m.conversation_id, m.position, m.author_kind, m.author_id, m.body, m.visibility, m.created_at");
 
     public static CommentRow Comment(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.Participant(3), r.Text(5), r.Enumeration<CommentVisibility>(6), r.Instant(7));
+        new(
+            r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.Participant(3), r.Text(5), r.Enumeration<CommentVisibility>(6),
+            r.Instant(7));
 
     /// <summary>The columns of <see cref="File"/>.</summary>
     public static Sql FileColumns =>
-        Sql.Raw("m.id, m.conversation_id, m.comment_id, m.name, m.media_type, m.size, m.sha256, m.uploaded_by_kind, m.uploaded_by_id, m.created_at");
+        Sql.Raw(
+            "m.id, m.conversation_id, m.comment_id, m.name, m.media_type, m.size, m.sha256, m.uploaded_by_kind, "
+                + "m.uploaded_by_id, m.created_at"
+        );
 
     public static FileRow File(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.Text(3), r.Text(4), r.GetInt64(5), r.Text(6), r.Participant(7), r.Instant(9));
+        new(
+            r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.Text(3), r.Text(4), r.GetInt64(5), r.Text(6), r.Participant(7),
+            r.Instant(9));
 }

@@ -10,10 +10,12 @@ namespace Messaging.Projections.Inbox;
 /// <summary>A notification in somebody's profile.</summary>
 /// <param name="ReadAt">Null until it is read.</param>
 public sealed record NotificationRow(
-    Guid Id, NotificationKind Kind, Guid ConversationId, Guid? CommentId, Participant Actor, DateTimeOffset CreatedAt, DateTimeOffset? ReadAt);
+    Guid Id, NotificationKind Kind, Guid ConversationId, Guid? CommentId, Participant Actor, DateTimeOffset CreatedAt,
+    DateTimeOffset? ReadAt);
 
 /// <summary>What somebody is told of, in which way.</summary>
-public sealed record NotificationPreferencesRow(IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor);
+public sealed record NotificationPreferencesRow(
+    IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor);
 
 /// <summary>The caller's own notifications and preferences; nobody sees another's.</summary>
 public sealed class InboxQueries(NpgsqlDataSource database)
@@ -23,10 +25,12 @@ public sealed class InboxQueries(NpgsqlDataSource database)
     /// <summary>A page of the notifications, the newest first.</summary>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
-    public async Task<Page<NotificationRow>> NotificationsPageAsync(Caller caller, bool unreadOnly, PageRequest page, CancellationToken cancellation)
+    public async Task<Page<NotificationRow>> NotificationsPageAsync(
+        Caller caller, bool unreadOnly, PageRequest page, CancellationToken cancellation)
     {
         var size = page.Size();
-        var sql = Sql.Of($"select {NotificationColumns} from messaging.notifications n where {Own(caller, unreadOnly)}");
+        var sql = Sql.Of(
+            $"select {NotificationColumns} from messaging.notifications n where {Own(caller, unreadOnly)}");
         if (page.After is not null)
         {
             var after = Cursor.Instant(Notifications, page.After, "after");
@@ -47,13 +51,17 @@ public sealed class InboxQueries(NpgsqlDataSource database)
 
     /// <summary>How many notifications there are.</summary>
     public Task<int> NotificationsCountAsync(Caller caller, bool unreadOnly, CancellationToken cancellation) =>
-        Sql.Of($"select count(*) from messaging.notifications n where {Own(caller, unreadOnly)}").CountAsync(database, cancellation);
+        Sql.Of($"select count(*) from messaging.notifications n where {Own(caller, unreadOnly)}")
+            .CountAsync(database, cancellation);
 
     /// <summary>The notifications of these ids; those of others are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, NotificationRow>> NotificationsByIdsAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select {NotificationColumns} from messaging.notifications n where {Own(caller, false)} and n.id = any({Sql.Ids(ids)})")
+        var rows = await Sql.Of(
+                $"select {NotificationColumns} from messaging.notifications n where {Own(caller, false)} and "
+                    + $"n.id = any({Sql.Ids(ids)})"
+            )
             .ListAsync(database, Notification, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -61,25 +69,39 @@ public sealed class InboxQueries(NpgsqlDataSource database)
     /// <summary>What the caller is told of: everything, until the caller chose.</summary>
     public async Task<NotificationPreferencesRow> PreferencesAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
-            $"select email_for, in_app_for from messaging.notification_preferences where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id}")
-            .FirstAsync(database, r => new NotificationPreferencesRow(Kinds(r.GetFieldValue<string[]>(0)), Kinds(r.GetFieldValue<string[]>(1))), cancellation)
+                $"select email_for, in_app_for from messaging.notification_preferences where tenant_id = "
+                    + $"{caller.TenantId} and person_id = {caller.Actor.Id}"
+            )
+            .FirstAsync(
+                database,
+                r => new NotificationPreferencesRow(
+                    Kinds(r.GetFieldValue<string[]>(0)), Kinds(r.GetFieldValue<string[]>(1))),
+                cancellation
+            )
         ?? new NotificationPreferencesRow(Enum.GetValues<NotificationKind>(), Enum.GetValues<NotificationKind>());
 
-    private static Sql NotificationColumns => Sql.Raw("n.id, n.kind, n.conversation_id, n.comment_id, n.actor_kind, n.actor_id, n.created_at, n.read_at");
+    private static Sql NotificationColumns =>
+        Sql.Raw("n.id, n.kind, n.conversation_id, n.comment_id, n.actor_kind, n.actor_id, n.created_at, n.read_at");
 
     private static NotificationRow Notification(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.Enumeration<NotificationKind>(1), r.GetGuid(2), r.GuidOrNull(3), r.Participant(4), r.Instant(6), r.InstantOrNull(7));
+        new(
+            r.GetGuid(0), r.Enumeration<NotificationKind>(1), r.GetGuid(2), r.GuidOrNull(3), r.Participant(4),
+            r.Instant(6), r.InstantOrNull(7));
 
     // In the order of the enum, whatever the order they were chosen in.
     private static NotificationKind[] Kinds(string[] names) => [.. names.Select(Enum.Parse<NotificationKind>).Order()];
 
-    // A contact's conversations are those of one customer; the condition costs little and holds should that ever change.
+    // A contact's conversations are those of one customer; the condition costs little and holds should that ever
+    // change.
     private static Sql Own(Caller caller, bool unreadOnly)
     {
         var sql = Sql.Of($"n.tenant_id = {caller.TenantId} and n.recipient_id = {caller.Actor.Id}");
         if (unreadOnly) sql.Add($" and n.read_at is null");
         if (caller.OnlyCustomerId is not null)
-            sql.Add($" and exists (select from messaging.conversations c where {Visibility.Conversations(caller)} and c.id = n.conversation_id)");
+            sql.Add(
+                $" and exists (select from messaging.conversations c where {Visibility.Conversations(caller)} "
+                    + $"and c.id = n.conversation_id)"
+            );
         return sql;
     }
 }

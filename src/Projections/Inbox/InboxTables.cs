@@ -3,8 +3,8 @@ using Weasel.Postgresql.Tables;
 namespace Messaging.Projections.Inbox;
 
 /// <summary>
-/// What a person has been told and has read. Written by commands and by the notification policies, not projected from events: replaying
-/// events must neither tell anybody anything again nor forget what was read.
+/// What a person has been told and has read. Written by commands and by the notification policies, not projected from
+/// events: replaying events must neither tell anybody anything again nor forget what was read.
 /// </summary>
 public static class InboxTables
 {
@@ -31,9 +31,26 @@ public static class InboxTables
         table.Indexes.Add(new IndexDefinition("notifications_sequence") { Columns = ["sequence"] });
 
         // One person is told once of an event, whatever the number of reasons.
-        table.Indexes.Add(new IndexDefinition("notifications_event") { Columns = ["tenant_id", "recipient_id", "event_id"], IsUnique = true });
-        table.Indexes.Add(new IndexDefinition("notifications_recipient") { Columns = ["tenant_id", "recipient_id", "created_at", "id"] });
-        table.Indexes.Add(new IndexDefinition("notifications_unread") { Columns = ["tenant_id", "recipient_id", "created_at", "id"], Predicate = "read_at is null" });
+        table.Indexes.Add(
+            new IndexDefinition("notifications_event")
+            {
+                Columns = ["tenant_id", "recipient_id", "event_id"],
+                IsUnique = true,
+            }
+        );
+        table.Indexes.Add(
+            new IndexDefinition("notifications_recipient")
+            {
+                Columns = ["tenant_id", "recipient_id", "created_at", "id"],
+            }
+        );
+        table.Indexes.Add(
+            new IndexDefinition("notifications_unread")
+            {
+                Columns = ["tenant_id", "recipient_id", "created_at", "id"],
+                Predicate = "read_at is null",
+            }
+        );
         return table;
     }
 

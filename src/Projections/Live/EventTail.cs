@@ -16,8 +16,9 @@ public sealed record LiveEvent(long Sequence, string TenantId, Guid StreamId, Gu
 public sealed record LiveNotification(string TenantId, Guid RecipientId, Guid Id);
 
 /// <summary>
-/// The events from now on, each of them once. Numbers are given before transactions commit, so that a lower number may appear after a higher one:
-/// numbers that are missing below the highest one seen are looked for until they are settled.
+/// The events from now on, each of them once. Numbers are given before transactions commit, so that a lower number may
+/// appear after a higher one: numbers that are missing below the highest one seen are looked for until they are
+/// settled.
 /// </summary>
 public sealed class EventTail(NpgsqlDataSource database)
 {
@@ -25,10 +26,17 @@ public sealed class EventTail(NpgsqlDataSource database)
     [Stored("progression_of_planner")]
     private const string PlannersProgression = "notifications:All";
 
-    // What a customer may always know of. Of comments and files the statement says which; of whatever else happens they are told nothing.
+    // What a customer may always know of. Of comments and files the statement says which; of whatever else happens they
+    // are told nothing.
     private static readonly string[] s_public =
     [
-        .. new[] { typeof(ConversationCreated), typeof(StatusChanged), typeof(AdministratorAssigned), typeof(AdministratorUnassigned) }.Select(EventNames.Of),
+        .. new[]
+        {
+            typeof(ConversationCreated),
+            typeof(StatusChanged),
+            typeof(AdministratorAssigned),
+            typeof(AdministratorUnassigned),
+        }.Select(EventNames.Of),
     ];
 
     private const int Most = 1_000;
@@ -59,10 +67,13 @@ public sealed class EventTail(NpgsqlDataSource database)
         await using var command = database.CreateCommand(
             $"""
              select s.last, n.number from (
-                 select (select case when is_called then last_value else 0 end from messaging.mt_events_sequence) as last,
-                     (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'HighWaterMark') as settled) s
+                 select (select case when is_called then last_value else 0 end
+                     from messaging.mt_events_sequence) as last,
+                     (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression
+                         where name = 'HighWaterMark') as settled) s
              left join lateral (
-                 select number from generate_series(greatest(s.last - {MostMissing}, s.settled, {_settled.Number}) + 1, s.last) as number
+                 select number from generate_series(greatest(s.last - {MostMissing}, s.settled, {_settled.Number}) + 1,
+                     s.last) as number
                  where not exists (select from messaging.mt_events where seq_id = number)) n on true
              """);
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
@@ -83,17 +94,23 @@ public sealed class EventTail(NpgsqlDataSource database)
         // What was found stays found when what comes after it fails. What is settled is looked for once more after that
         // is known.
         var now = Stopwatch.GetTimestamp();
-        if (_missing.Values.Any(since => Stopwatch.GetElapsedTime(since, now) > s_patience)) await _settled.LookAsync(cancellation);
+        if (_missing.Values.Any(since => Stopwatch.GetElapsedTime(since, now) > s_patience))
+            await _settled.LookAsync(cancellation);
         while (true)
         {
-            var late = _missing.Count == 0 ? [] : await EventsAsync(Sql.Of($"e.seq_id = any({_missing.Keys.ToArray()})"), cancellation);
-            foreach (var e in late) _missing.Remove(e.Sequence);
+            var late =
+                _missing.Count == 0
+                    ? []
+                    : await EventsAsync(Sql.Of($"e.seq_id = any({_missing.Keys.ToArray()})"), cancellation);
+            foreach (var e in late)
+                _missing.Remove(e.Sequence);
             _found.AddRange(late);
 
             var next = await EventsAsync(Sql.Of($"e.seq_id > {_highest}"), cancellation);
             foreach (var e in next)
             {
-                for (var number = Math.Max(_highest + 1, e.Sequence - MostMissing); number < e.Sequence; number++) _missing[number] = now;
+                for (var number = Math.Max(_highest + 1, e.Sequence - MostMissing); number < e.Sequence; number++)
+                    _missing[number] = now;
                 _highest = e.Sequence;
             }
 
@@ -113,14 +130,16 @@ public sealed class EventTail(NpgsqlDataSource database)
     }
 
     /// <summary>What these people have been told of since the last time, as far as planning has come.</summary>
-    public async Task<IReadOnlyList<LiveNotification>> ReadNotificationsAsync(IReadOnlyCollection<Guid> recipients, CancellationToken cancellation)
+    public async Task<IReadOnlyList<LiveNotification>> ReadNotificationsAsync(
+        IReadOnlyCollection<Guid> recipients, CancellationToken cancellation)
     {
         var planned = await PlannedAsync(cancellation);
         if (planned <= _planned) return [];
         var found = await Sql.Of(
             $"""
              select n.tenant_id, n.recipient_id, n.id from messaging.notifications n
-             where n.sequence > {_planned} and n.sequence <= {planned} and n.recipient_id = any({recipients.ToArray()}) order by n.sequence
+             where n.sequence > {_planned} and n.sequence <= {planned} and n.recipient_id = any({recipients.ToArray()})
+                 order by n.sequence
              """).ListAsync(database, r => new LiveNotification(r.GetString(0), r.GetGuid(1), r.GetGuid(2)), cancellation);
         _planned = planned;
         IsPlannerBehind = _planned < _highest;
@@ -134,7 +153,8 @@ public sealed class EventTail(NpgsqlDataSource database)
                  case e.type
                      when 'comment_added' then coalesce(e.data ->> 'visibility' = 'Public', false)
                      when 'file_attached' then exists (
-                         select from messaging.files f where f.tenant_id = e.tenant_id and f.id = (e.data ->> 'fileId')::uuid and f.visibility = 'Public')
+                         select from messaging.files f where f.tenant_id = e.tenant_id
+                             and f.id = (e.data ->> 'fileId')::uuid and f.visibility = 'Public')
                      else e.type = any({s_public}) end
              from messaging.mt_events e where {which} order by e.seq_id limit {Most}
              """).ListAsync(
@@ -144,7 +164,9 @@ public sealed class EventTail(NpgsqlDataSource database)
     private async Task<long> PlannedAsync(CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(
-            $"select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = '{PlannersProgression}'");
+            $"select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = "
+                + $"'{PlannersProgression}'"
+        );
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }

@@ -5,15 +5,17 @@ using System.Text;
 namespace Messaging.Projections.Paging;
 
 /// <summary>
-/// Where an item is in a list: what it sorts by, and its id for those that sort alike. Says which list and order it belongs to, so that one of
-/// another is refused instead of giving a page of nonsense. Opaque to clients, and safe in a URL.
+/// Where an item is in a list: what it sorts by, and its id for those that sort alike. Says which list and order it
+/// belongs to, so that one of another is refused instead of giving a page of nonsense. Opaque to clients, and safe in a
+/// URL.
 /// </summary>
 internal static class Cursor
 {
     private static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Microseconds, as PostgreSQL keeps instants.</summary>
-    public static string Of(string list, DateTimeOffset at, Guid id) => Encode(list, id, Invariant((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond));
+    public static string Of(string list, DateTimeOffset at, Guid id) =>
+        Encode(list, id, Invariant((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond));
 
     public static string Of(string list, string name, Guid id) => Encode(list, id, name);
 
@@ -38,15 +40,20 @@ internal static class Cursor
     }
 
     public static Guid Id(string list, string cursor, string argument) =>
-        Decode(list, cursor, argument) is var (id, key) && key.Length == 0 && id != Guid.Empty ? id : throw new InvalidCursorException(argument);
+        Decode(list, cursor, argument) is var (id, key) && key.Length == 0 && id != Guid.Empty
+            ? id
+            : throw new InvalidCursorException(argument);
 
-    public static long Position(string list, string cursor, string argument) => Number(Decode(list, cursor, argument).Key, argument);
+    public static long Position(string list, string cursor, string argument) =>
+        Number(Decode(list, cursor, argument).Key, argument);
 
-    private static string Encode(string list, Guid id, string key) => Base64Url.EncodeToString(s_utf8.GetBytes($"{list}/{id:N}/{key}"));
+    private static string Encode(string list, Guid id, string key) =>
+        Base64Url.EncodeToString(s_utf8.GetBytes($"{list}/{id:N}/{key}"));
 
     private static (Guid Id, string Key) Decode(string list, string cursor, string argument)
     {
-        if (cursor.Length > PageRequest.CursorMaximum || !Base64Url.IsValid(cursor)) throw new InvalidCursorException(argument);
+        if (cursor.Length > PageRequest.CursorMaximum || !Base64Url.IsValid(cursor))
+            throw new InvalidCursorException(argument);
         string text;
         try
         {
@@ -58,11 +65,15 @@ internal static class Cursor
         }
 
         var parts = text.Split('/', 3);
-        return parts.Length == 3 && parts[0] == list && Guid.TryParseExact(parts[1], "N", out var id) ? (id, parts[2]) : throw new InvalidCursorException(argument);
+        return parts.Length == 3 && parts[0] == list && Guid.TryParseExact(parts[1], "N", out var id)
+            ? (id, parts[2])
+            : throw new InvalidCursorException(argument);
     }
 
     private static long Number(string key, string argument) =>
-        long.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new InvalidCursorException(argument);
+        long.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new InvalidCursorException(argument);
 
     private static string Invariant(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

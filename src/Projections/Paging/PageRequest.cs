@@ -1,6 +1,9 @@
 namespace Messaging.Projections.Paging;
 
-/// <summary>Which part of a list is wanted: from its beginning with <c>first</c> and <c>after</c>, or from its end with <c>last</c> and <c>before</c>.</summary>
+/// <summary>
+/// Which part of a list is wanted: from its beginning with <c>first</c> and <c>after</c>, or from its end with
+/// <c>last</c> and <c>before</c>.
+/// </summary>
 /// <param name="First">How many from the beginning; 0 gives an empty page.</param>
 /// <param name="After">A cursor: only what comes after it.</param>
 /// <param name="Last">How many from the end.</param>
@@ -25,10 +28,14 @@ public sealed record PageRequest(int? First, string? After, int? Last, string? B
     /// <exception cref="InvalidPageException">It asks for what there is not.</exception>
     public int Size()
     {
-        if (First is not null && Last is not null) throw new InvalidPageException("last", "Give either first or last, not both.");
+        if (First is not null && Last is not null)
+            throw new InvalidPageException("last", "Give either first or last, not both.");
         var (size, argument) = Backward ? (Last!.Value, "last") : (First ?? Default, "first");
-        if (size < 0) throw new InvalidPageException(argument, $"{argument} must not be negative.");
-        return size <= Maximum ? size : throw new InvalidPageException(argument, $"{argument} must be at most {Maximum}.");
+        if (size < 0)
+            throw new InvalidPageException(argument, $"{argument} must not be negative.");
+        return size <= Maximum
+            ? size
+            : throw new InvalidPageException(argument, $"{argument} must be at most {Maximum}.");
     }
 }
 
@@ -40,11 +47,16 @@ public sealed record PageItem<T>(T Node, string Cursor);
 /// <param name="HasPreviousPage">Whether there is more before it.</param>
 public sealed record Page<T>(IReadOnlyList<PageItem<T>> Items, bool HasNextPage, bool HasPreviousPage)
 {
-    /// <summary>Makes a page of what was fetched: one item more than was asked for, when there is one; from the end of the list when asked from there.</summary>
-    internal static Page<T> Of(List<T> fetched, PageRequest request, Func<T, string> cursor) => Of(fetched, request, cursor, node => node);
+    /// <summary>
+    /// Makes a page of what was fetched: one item more than was asked for, when there is one; from the end of the list
+    /// when asked from there.
+    /// </summary>
+    internal static Page<T> Of(List<T> fetched, PageRequest request, Func<T, string> cursor) =>
+        Of(fetched, request, cursor, node => node);
 
     /// <summary>The same, of rows that tell more than the item.</summary>
-    internal static Page<T> Of<TRow>(List<TRow> fetched, PageRequest request, Func<TRow, string> cursor, Func<TRow, T> item)
+    internal static Page<T> Of<TRow>(
+        List<TRow> fetched, PageRequest request, Func<TRow, string> cursor, Func<TRow, T> item)
     {
         var size = request.Size();
         var more = fetched.Count > size;
@@ -69,7 +81,8 @@ public sealed class InvalidPageException(string argument, string message) : Exce
 
 /// <summary>A cursor is malformed, or is one of another list or another order.</summary>
 /// <param name="argument">The argument that is to blame, as the API names it.</param>
-public sealed class InvalidCursorException(string argument) : Exception($"{argument} is not a cursor of this list in this order.")
+public sealed class InvalidCursorException(string argument)
+    : Exception($"{argument} is not a cursor of this list in this order.")
 {
     /// <summary>The argument that is to blame, as the API names it.</summary>
     public string Argument => argument;

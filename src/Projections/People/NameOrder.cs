@@ -4,11 +4,13 @@ using Messaging.Projections.Search;
 namespace Messaging.Projections.People;
 
 /// <summary>
-/// What names are sorted by, as German and English dictionaries have them (DIN 5007-1): Ä is with A, ß with ss, upper with lower case, a hyphen is a space, and an
-/// apostrophe nothing. Where that does not decide, what has fewer accents comes first, then capital letters.
+/// What names are sorted by, as German and English dictionaries have them (DIN 5007-1): Ä is with A, ß with ss, upper
+/// with lower case, a hyphen is a space, and an apostrophe nothing. Where that does not decide, what has fewer accents
+/// comes first, then capital letters.
 /// <para>
-/// Made here and stored as bytes, which sort in the same way in every database: the collations of PostgreSQL, and the sort keys of ICU, are others with each version and
-/// each machine, and an index that was made with another one loses rows. Both of our languages sort alike.
+/// Made here and stored as bytes, which sort in the same way in every database: the collations of PostgreSQL, and the
+/// sort keys of ICU, are others with each version and each machine, and an index that was made with another one loses
+/// rows. Both of our languages sort alike.
 /// </para>
 /// </summary>
 internal static class NameOrder
@@ -25,11 +27,22 @@ internal static class NameOrder
         {
             if (Rune.IsLetterOrDigit(rune) || Domain.Text.IsMark(rune))
                 letters.Append(rune);
-            else if (letters.Length > 0 && letters[^1] != ' ' && !(rune.IsBmp && Apostrophes.Contains((char)rune.Value)))
+            else if (
+                letters.Length > 0
+                && letters[^1] != ' '
+                && !(rune.IsBmp && Apostrophes.Contains((char)rune.Value))
+            )
                 letters.Append(' ');
         }
 
-        return [.. Bytes(letters.ToString().TrimEnd()), 0, .. Bytes(Decomposed.Of(name).ToLowerInvariant()), 0, .. Bytes(name)];
+        return
+        [
+            .. Bytes(letters.ToString().TrimEnd()),
+            0,
+            .. Bytes(Decomposed.Of(name).ToLowerInvariant()),
+            0,
+            .. Bytes(name),
+        ];
     }
 
     private static ReadOnlySpan<byte> Bytes(string text)

@@ -8,8 +8,8 @@ using Npgsql;
 namespace Messaging.Projections.People;
 
 /// <summary>
-/// Who is who in the caller's organisation. A contact sees the own customer and its contacts, and of the office only those who are named by id:
-/// the authors of what the contact reads.
+/// Who is who in the caller's organisation. A contact sees the own customer and its contacts, and of the office only
+/// those who are named by id: the authors of what the contact reads.
 /// </summary>
 public sealed class PeopleQueries(NpgsqlDataSource database)
 {
@@ -27,7 +27,8 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     public Task<OrganisationRow?> OrganisationAsync(Caller caller, CancellationToken cancellation) =>
         Sql.Of(
             $"""
-             select id, name, notification_email, locale, time_zone, customers_may_start_conversations from messaging.organisations
+             select id, name, notification_email, locale, time_zone, customers_may_start_conversations
+                 from messaging.organisations
              where tenant_id = {caller.TenantId} and id = {caller.OrganisationId}
              """).FirstAsync(
             database, r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)), cancellation);
@@ -36,21 +37,29 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select {AdministratorColumns} from messaging.administrators where tenant_id = {caller.TenantId} and id = any({Sql.Ids(ids)})")
+        var rows = await Sql.Of(
+                $"select {AdministratorColumns} from messaging.administrators where tenant_id = "
+                    + $"{caller.TenantId} and id = any({Sql.Ids(ids)})"
+            )
             .ListAsync(database, Administrator, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
 
     /// <summary>The contacts of these ids; those that are not there are missing.</summary>
-    public async Task<IReadOnlyDictionary<Guid, ContactRow>> ContactsByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, ContactRow>> ContactsByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         var rows = await Sql.Of(
-            $"select {ContactColumns} from messaging.contacts where tenant_id = {caller.TenantId} and id = any({Sql.Ids(ids)}){OnlyCustomer(caller, "customer_id")}")
+                $"select {ContactColumns} from messaging.contacts where tenant_id = {caller.TenantId} and id = "
+                    + $"any({Sql.Ids(ids)}){OnlyCustomer(caller, "customer_id")}"
+            )
             .ListAsync(database, Contact, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
 
-    /// <summary>The contacts of each of these customers, by name; at most <see cref="ContactsMaximum"/> of each.</summary>
+    /// <summary>
+    /// The contacts of each of these customers, by name; at most <see cref="ContactsMaximum"/> of each.
+    /// </summary>
     public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<ContactRow>>> ContactsByCustomerIdsAsync(
         Caller caller, IReadOnlyCollection<Guid> customerIds, CancellationToken cancellation)
     {
@@ -58,7 +67,8 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
             $"""
              select c.* from messaging.customers k
              cross join lateral (
-                 select {ContactColumns}, name_order from messaging.contacts where tenant_id = k.tenant_id and customer_id = k.id
+                 select {ContactColumns}, name_order from messaging.contacts
+                     where tenant_id = k.tenant_id and customer_id = k.id
                  order by name_order, id limit {ContactsMaximum}) c
              where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)}){OnlyCustomer(caller, "k.id")}
              order by c.name_order, c.id
@@ -68,60 +78,84 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     }
 
     /// <summary>Those of these customers for whom somebody is active, who is told of what the office writes.</summary>
-    public async Task<IReadOnlyDictionary<Guid, bool>> ReachableCustomersAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, bool>> ReachableCustomersAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         var reachable = await Sql.Of(
             $"""
              select k.id from unnest({Sql.Ids(ids)}) as k(id)
-             where exists (select from messaging.contacts where tenant_id = {caller.TenantId} and customer_id = k.id and active{OnlyCustomer(caller, "customer_id")})
+             where exists (select from messaging.contacts where tenant_id = {caller.TenantId} and customer_id = k.id
+                 and active{OnlyCustomer(caller, "customer_id")})
              """).ListAsync(database, r => r.GetGuid(0), cancellation);
         return reachable.ToDictionary(id => id, _ => true);
     }
 
     /// <summary>The customers of these ids; those that are not there are missing.</summary>
-    public async Task<IReadOnlyDictionary<Guid, CustomerRow>> CustomersByIdsAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, CustomerRow>> CustomersByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        var rows = await Sql.Of($"select id, name from messaging.customers where tenant_id = {caller.TenantId} and id = any({Sql.Ids(ids)}){OnlyCustomer(caller, "id")}")
+        var rows = await Sql.Of(
+                $"select id, name from messaging.customers where tenant_id = {caller.TenantId} and id = "
+                    + $"any({Sql.Ids(ids)}){OnlyCustomer(caller, "id")}"
+            )
             .ListAsync(database, Customer, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
 
-    /// <summary>The office's service accounts that are active, by name; at most <see cref="ServiceAccountsMaximum"/>.</summary>
-    public async Task<IReadOnlyList<AdministratorRow>> ServiceAccountsAsync(Caller caller, CancellationToken cancellation) =>
+    /// <summary>
+    /// The office's service accounts that are active, by name; at most <see cref="ServiceAccountsMaximum"/>.
+    /// </summary>
+    public async Task<IReadOnlyList<AdministratorRow>> ServiceAccountsAsync(
+        Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
             $"""
              select {AdministratorColumns} from messaging.administrators
-             where tenant_id = {caller.TenantId} and email = {ServiceAccount.Email} and active order by name_order, id limit {ServiceAccountsMaximum}
+             where tenant_id = {caller.TenantId} and email = {ServiceAccount.Email} and active order by name_order, id
+                 limit {ServiceAccountsMaximum}
              """).ListAsync(database, Administrator, cancellation);
 
-    /// <summary>Everybody of the office, administrators and auditors, active or not, by name; no service accounts. To a contact the list is empty.</summary>
+    /// <summary>
+    /// Everybody of the office, administrators and auditors, active or not, by name; no service accounts. To a contact
+    /// the list is empty.
+    /// </summary>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
-    public Task<Page<AdministratorRow>> AdministratorsPageAsync(Caller caller, PageRequest page, CancellationToken cancellation) =>
+    public Task<Page<AdministratorRow>> AdministratorsPageAsync(
+        Caller caller, PageRequest page, CancellationToken cancellation) =>
         PageByNameAsync(
-            Administrators, Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page, Administrator,
-            r => (r.DisplayName, r.Id), cancellation);
+            Administrators,
+            Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page,
+            Administrator, r => (r.DisplayName, r.Id), cancellation);
 
     /// <summary>How many are of the office.</summary>
     public Task<int> AdministratorsCountAsync(Caller caller, CancellationToken cancellation) =>
-        Sql.Of($"select count(*) from messaging.administrators where {OfTheOffice(caller)}").CountAsync(database, cancellation);
+        Sql.Of($"select count(*) from messaging.administrators where {OfTheOffice(caller)}")
+            .CountAsync(database, cancellation);
 
     /// <summary>The customers, by name.</summary>
     /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
-    public async Task<Page<CustomerRow>> CustomersPageAsync(Caller caller, string? search, PageRequest page, CancellationToken cancellation)
+    public async Task<Page<CustomerRow>> CustomersPageAsync(
+        Caller caller, string? search, PageRequest page, CancellationToken cancellation)
     {
         var all = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}");
-        if (string.IsNullOrWhiteSpace(search)) return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
-        if (!MayBeFound(search)) return await PageAsync(Sql.Of($"messaging.customers where false"), cancellation);
+        if (string.IsNullOrWhiteSpace(search))
+            return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
+        if (!MayBeFound(search))
+            return await PageAsync(Sql.Of($"messaging.customers where false"), cancellation);
 
         // A part that many names have is found by looking at the first ones; one that few have, by the index.
         var bounds = Bounds(Customers, page);
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        var first = Sql.Of($"(select * from messaging.customers where {all}{bounds} order by name_order {direction}, id {direction} limit {LookedAt})");
+        var first = Sql.Of(
+            $"(select * from messaging.customers where {all}{bounds} order by name_order {direction}, id "
+                + $"{direction} limit {LookedAt})"
+        );
         var found = await PageAsync(Sql.Of($"{first} c where {Named(search)}"), cancellation);
-        return (page.Backward ? found.HasPreviousPage : found.HasNextPage) ? found : await PageAsync(Sql.Of($"messaging.customers where {all}{Indexed(caller, search)}"), cancellation);
+        return (page.Backward ? found.HasPreviousPage : found.HasNextPage)
+            ? found
+            : await PageAsync(Sql.Of($"messaging.customers where {all}{Indexed(caller, search)}"), cancellation);
 
         Task<Page<CustomerRow>> PageAsync(Sql from, CancellationToken x) =>
             PageByNameAsync(Customers, Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
@@ -131,15 +165,20 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
     public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
         Sql.Of(
-            $"select count(*) from messaging.customers where tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}")
+                $"select count(*) from messaging.customers where tenant_id = "
+                    + $"{caller.TenantId}{OnlyCustomer(caller, "id")}{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}"
+            )
             .CountAsync(database, cancellation);
 
-    private static Sql AdministratorColumns => Sql.Raw("id, display_name, email, role, is_owner, locale, active, joined");
+    private static Sql AdministratorColumns =>
+        Sql.Raw("id, display_name, email, role, is_owner, locale, active, joined");
 
     private static Sql ContactColumns => Sql.Raw("id, customer_id, display_name, email, locale, active, joined");
 
     private static AdministratorRow Administrator(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.Text(1), r.Text(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.Text(5), r.GetBoolean(6), r.GetBoolean(7));
+        new(
+            r.GetGuid(0), r.Text(1), r.Text(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.Text(5), r.GetBoolean(6),
+            r.GetBoolean(7));
 
     private static ContactRow Contact(NpgsqlDataReader r) =>
         new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6));
@@ -147,11 +186,14 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.Text(1));
 
     private async Task<Page<T>> PageByNameAsync<T>(
-        string list, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row, Func<T, (string Name, Guid Id)> key, CancellationToken cancellation)
+        string list, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row, Func<T, (string Name, Guid Id)> key,
+        CancellationToken cancellation)
     {
         var size = page.Size();
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        var sql = Sql.Of($"{select}{Bounds(list, page)} order by name_order {direction}, id {direction} limit {Sql.Number(size + 1)}");
+        var sql = Sql.Of(
+            $"{select}{Bounds(list, page)} order by name_order {direction}, id {direction} limit {Sql.Number(size + 1)}"
+        );
         var rows = await sql.ListAsync(database, row, cancellation);
         return Page<T>.Of(rows, page, r => Cursor.Of(list, key(r).Name, key(r).Id));
     }
@@ -175,7 +217,9 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     }
 
     private static Sql OfTheOffice(Caller caller) =>
-        caller.OnlyCustomerId is null ? Sql.Of($"tenant_id = {caller.TenantId} and email <> {ServiceAccount.Email}") : Sql.Of($"false");
+        caller.OnlyCustomerId is null
+            ? Sql.Of($"tenant_id = {caller.TenantId} and email <> {ServiceAccount.Email}")
+            : Sql.Of($"false");
 
     private static Sql OnlyCustomer(Caller caller, string column) =>
         caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;
@@ -188,8 +232,12 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     }
 
     // Of nothing but a hyphen nobody finds everybody.
-    private static bool MayBeFound(string search) => SearchText.MayBeStored(search) && SearchName.Sought(search).Count > 0;
+    private static bool MayBeFound(string search) =>
+        SearchText.MayBeStored(search) && SearchName.Sought(search).Count > 0;
 
     private static Sql Named(string search) =>
-        Sql.Of($"exists (select from unnest({SearchName.Sought(search).ToArray()}) as part where position(part in search_name) > 0)");
+        Sql.Of(
+            $"exists (select from unnest({SearchName.Sought(search).ToArray()}) as part where position(part in "
+                + $"search_name) > 0)"
+        );
 }

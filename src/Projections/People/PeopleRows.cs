@@ -4,12 +4,15 @@ using Messaging.Domain.Administrators;
 namespace Messaging.Projections.People;
 
 /// <summary>An accounting office.</summary>
-public sealed record OrganisationRow(Guid Id, string Name, string NotificationEmail, string Locale, string TimeZone, bool CustomersMayStartConversations);
+public sealed record OrganisationRow(
+    Guid Id, string Name, string NotificationEmail, string Locale, string TimeZone,
+    bool CustomersMayStartConversations);
 
 /// <summary>Somebody of the office: an administrator or an auditor.</summary>
 /// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">Whether the invitation was taken up.</param>
-public sealed record AdministratorRow(Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
+public sealed record AdministratorRow(
+    Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
 {
     /// <summary>Whether it is a program of the office's, which has no address.</summary>
     public bool IsServiceAccount => Email == ServiceAccount.Email;
@@ -21,4 +24,5 @@ public sealed record CustomerRow(Guid Id, string Name);
 /// <summary>Somebody who writes for a customer.</summary>
 /// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">Whether the invitation was taken up.</param>
-public sealed record ContactRow(Guid Id, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined);
+public sealed record ContactRow(
+    Guid Id, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined);

@@ -21,7 +21,9 @@ public enum Interval
 /// <param name="Start">When it begins.</param>
 /// <param name="Answered">How many times a status became ANSWERED.</param>
 /// <param name="Reopened">How many times a status was ANSWERED and became another one.</param>
-public sealed record ActivityRow(DateTimeOffset Start, int Created, int Answered, int Reopened, int CommentsByOffice, int CommentsByCustomers, int FilesAttached);
+public sealed record ActivityRow(
+    DateTimeOffset Start, int Created, int Answered, int Reopened, int CommentsByOffice, int CommentsByCustomers,
+    int FilesAttached);
 
 /// <summary>The range of a report cannot be as asked for; the message says why.</summary>
 public sealed class InvalidReportException(string message) : Exception(message);
@@ -32,13 +34,19 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
     /// <summary>The most parts of a report.</summary>
     public const int MostParts = 366;
 
-    /// <summary>What happened from an instant until before another, by days, weeks or months of the organisation's time zone.</summary>
+    /// <summary>
+    /// What happened from an instant until before another, by days, weeks or months of the organisation's time zone.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     /// <exception cref="InvalidReportException">The range is empty, or has too many parts.</exception>
-    public async Task<IReadOnlyList<ActivityRow>> ActivityAsync(Caller caller, DateTimeOffset from, DateTimeOffset to, Interval interval, CancellationToken cancellation)
+    public async Task<IReadOnlyList<ActivityRow>> ActivityAsync(
+        Caller caller, DateTimeOffset from, DateTimeOffset to, Interval interval, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        var zone = await Sql.Of($"select time_zone from messaging.organisations where tenant_id = {caller.TenantId} and id = {caller.OrganisationId}")
+        var zone = await Sql.Of(
+                $"select time_zone from messaging.organisations where tenant_id = {caller.TenantId} and id = "
+                    + $"{caller.OrganisationId}"
+            )
             .FirstAsync(database, r => r.GetString(0), cancellation);
         var starts = Starts(from, to, interval, TimeZoneInfo.FindSystemTimeZoneById(zone ?? "UTC"));
         var bounds = starts.Select(s => s.UtcDateTime).ToArray();
@@ -48,28 +56,39 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
              select width_bucket(created_at, {bounds}) as part, 0 as what, count(*)::int from messaging.conversations
              where tenant_id = {tenant} and created_at >= {from} and created_at < {to} group by 1
              union all
-             select width_bucket(p.from_at, {bounds}), case p.status when 'Answered' then 1 else 2 end, count(*)::int from messaging.status_periods p
+             select width_bucket(p.from_at, {bounds}), case p.status when 'Answered' then 1 else 2 end, count(*)::int
+                 from messaging.status_periods p
              cross join lateral (
                  select b.status from messaging.status_periods b
-                 where b.tenant_id = p.tenant_id and b.conversation_id = p.conversation_id and b.position < p.position order by b.position desc limit 1) before
-             where p.tenant_id = {tenant} and p.from_at >= {from} and p.from_at < {to} and (p.status = 'Answered') <> (before.status = 'Answered') group by 1, 2
+                 where b.tenant_id = p.tenant_id and b.conversation_id = p.conversation_id and b.position < p.position
+                     order by b.position desc limit 1) before
+             where p.tenant_id = {tenant} and p.from_at >= {from} and p.from_at < {to}
+                 and (p.status = 'Answered') <> (before.status = 'Answered') group by 1, 2
              union all
-             select width_bucket(created_at, {bounds}), case author_kind when 'Contact' then 4 else 3 end, count(*)::int from messaging.comments
+             select width_bucket(created_at, {bounds}), case author_kind when 'Contact' then 4 else 3 end,
+                 count(*)::int from messaging.comments
              where tenant_id = {tenant} and created_at >= {from} and created_at < {to} group by 1, 2
              union all
              select width_bucket(created_at, {bounds}), 5, count(*)::int from messaging.files
              where tenant_id = {tenant} and created_at >= {from} and created_at < {to} group by 1
              """).ListAsync(database, r => (Part: r.GetInt32(0), What: r.GetInt32(1), Count: r.GetInt32(2)), cancellation);
         var found = counts.ToDictionary(c => (c.Part, c.What), c => c.Count);
-        return [.. starts.Select((start, i) => new ActivityRow(start, Of(i, 0), Of(i, 1), Of(i, 2), Of(i, 3), Of(i, 4), Of(i, 5)))];
+        return
+        [
+            .. starts.Select(
+                (start, i) => new ActivityRow(start, Of(i, 0), Of(i, 1), Of(i, 2), Of(i, 3), Of(i, 4), Of(i, 5))),
+        ];
 
         int Of(int index, int what) => found.GetValueOrDefault((index + 1, what));
     }
 
-    private static List<DateTimeOffset> Starts(DateTimeOffset from, DateTimeOffset to, Interval interval, TimeZoneInfo zone)
+    private static List<DateTimeOffset> Starts(
+        DateTimeOffset from, DateTimeOffset to, Interval interval, TimeZoneInfo zone)
     {
-        if (to <= from) throw new InvalidReportException("'to' has to be after 'from'.");
-        if (from.Year < 1900 || to.Year > 2200) throw new InvalidReportException("A report is about the years 1900 to 2200.");
+        if (to <= from)
+            throw new InvalidReportException("'to' has to be after 'from'.");
+        if (from.Year < 1900 || to.Year > 2200)
+            throw new InvalidReportException("A report is about the years 1900 to 2200.");
         var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(from, zone).DateTime);
         day = interval switch
         {
@@ -80,20 +99,31 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
         var starts = new List<DateTimeOffset>();
         for (var start = StartOf(day, zone); start < to; start = StartOf(day, zone))
         {
-            if (starts.Count == MostParts) throw new InvalidReportException($"A report has at most {MostParts} parts: ask for a shorter range, or longer parts.");
+            if (starts.Count == MostParts)
+                throw new InvalidReportException(
+                    $"A report has at most {MostParts} parts: ask for a shorter range, or longer parts.");
             starts.Add(start);
-            day = interval switch { Interval.Day => day.AddDays(1), Interval.Week => day.AddDays(7), Interval.Month => day.AddMonths(1) };
+            day = interval switch
+            {
+                Interval.Day => day.AddDays(1),
+                Interval.Week => day.AddDays(7),
+                Interval.Month => day.AddMonths(1),
+            };
         }
 
         return starts;
     }
 
-    // Where clocks are put forward at midnight, a day begins an hour later; where they are put back, with the first midnight.
+    // Where clocks are put forward at midnight, a day begins an hour later; where they are put back, with the first
+    // midnight.
     private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
     {
         var midnight = day.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(midnight)) midnight = midnight.AddMinutes(15);
-        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
+        while (zone.IsInvalidTime(midnight))
+            midnight = midnight.AddMinutes(15);
+        var offset = zone.IsAmbiguousTime(midnight)
+            ? zone.GetAmbiguousTimeOffsets(midnight).Max()
+            : zone.GetUtcOffset(midnight);
         return new DateTimeOffset(midnight, offset).ToUniversalTime();
     }
 }

@@ -10,22 +10,29 @@ namespace Messaging.Projections.Reporting;
 /// <param name="AdministratorId">Who is responsible; null for what nobody is responsible for.</param>
 /// <param name="AwaitingOffice">How many conversations wait for the office's answer.</param>
 /// <param name="OldestAwaitingSince">Since when the one waits that has waited for the office longest.</param>
-public sealed record WorkloadRow(Guid? AdministratorId, int Open, int Attention, int AwaitingOffice, DateTimeOffset? OldestAwaitingSince);
+public sealed record WorkloadRow(
+    Guid? AdministratorId, int Open, int Attention, int AwaitingOffice, DateTimeOffset? OldestAwaitingSince);
 
 /// <summary>Reports about the caller's organisation, for administrators and auditors.</summary>
 public sealed class ReportQueries(NpgsqlDataSource database)
 {
     /// <summary>
-    /// How many conversations had which status at an instant; now when it is null or in the future. What somebody had read then is not kept, so
-    /// <see cref="ConversationCounts.Unread"/> is 0 for the past.
+    /// How many conversations had which status at an instant; now when it is null or in the future. What somebody had
+    /// read then is not kept, so <see cref="ConversationCounts.Unread"/> is 0 for the past.
     /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public async Task<ConversationCounts> BacklogAsync(Caller caller, DateTimeOffset? at, CancellationToken cancellation)
+    public async Task<ConversationCounts> BacklogAsync(
+        Caller caller, DateTimeOffset? at, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        var now = Sql.Of($"select count(*)::int from {Visibility.From(caller)} where {Visibility.Conversations(caller)} and {Visibility.Unread(caller)}");
+        var now = Sql.Of(
+            $"select count(*)::int from {Visibility.From(caller)} where {Visibility.Conversations(caller)} and "
+                + $"{Visibility.Unread(caller)}"
+        );
         var (instant, unread) = at is { } past
-            ? (Sql.Of($"p.from_at <= {past} and (p.to_at is null or p.to_at > {past})"), Sql.Of($"case when {past} < clock_timestamp() then 0 else ({now}) end"))
+            ? (
+                Sql.Of($"p.from_at <= {past} and (p.to_at is null or p.to_at > {past})"),
+                Sql.Of($"case when {past} < clock_timestamp() then 0 else ({now}) end"))
             : (Sql.Of($"p.to_at is null"), Sql.Of($"({now})"));
         var counts = await Sql.Of(
             $"""
@@ -38,8 +45,8 @@ public sealed class ReportQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// What waits for whom now: one row for each active administrator and for each other person who is responsible for something that is not
-    /// done, and one for what nobody is responsible for.
+    /// What waits for whom now: one row for each active administrator and for each other person who is responsible for
+    /// something that is not done, and one for what nobody is responsible for.
     /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyList<WorkloadRow>> WorkloadAsync(Caller caller, CancellationToken cancellation)
@@ -49,7 +56,8 @@ public sealed class ReportQueries(NpgsqlDataSource database)
             $"""
              with work as (
                  select responsible_administrator_id as id, count(*) filter (where status = 'Open')::int as open,
-                     count(*) filter (where status = 'Attention')::int as attention, count(*) filter (where awaiting = 'Office')::int as awaiting_office,
+                     count(*) filter (where status = 'Attention')::int as attention,
+                         count(*) filter (where awaiting = 'Office')::int as awaiting_office,
                      min(awaiting_since) filter (where awaiting = 'Office') as oldest
                  from messaging.conversations where tenant_id = {caller.TenantId} and status <> 'Answered' group by 1),
              people as (

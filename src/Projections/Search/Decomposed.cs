@@ -4,9 +4,10 @@ using Text = Messaging.Domain.Text;
 namespace Messaging.Projections.Search;
 
 /// <summary>
-/// The characters of a text taken apart, as Unicode's NFKD has them (UAX #15), in time and space that grow with its length only. To put marks into their order the
-/// library takes the square of their number, wherever they stand in a row: here they are put into order letter by letter, and of each letter's at most
-/// <see cref="Text.MarksMaximum"/> are kept, which no language has.
+/// The characters of a text taken apart, as Unicode's NFKD has them (UAX #15), in time and space that grow with its
+/// length only. To put marks into their order the library takes the square of their number, wherever they stand in a
+/// row: here they are put into order letter by letter, and of each letter's at most <see cref="Text.MarksMaximum"/> are
+/// kept, which no language has.
 /// </summary>
 internal static class Decomposed
 {
@@ -14,7 +15,8 @@ internal static class Decomposed
     private const int MostTimesAsLong = 4;
     private const int MostAnyway = 1_000;
 
-    // What the characters of the basic plane consist of, as far as they were met; empty: of themselves. Asking the library for one takes a hundred times as long.
+    // What the characters of the basic plane consist of, as far as they were met; empty: of themselves. Asking the
+    // library for one takes a hundred times as long.
     private static readonly string?[] s_parts = new string?[char.MaxValue + 1];
 
     /// <summary>The text, with each of its characters taken apart.</summary>

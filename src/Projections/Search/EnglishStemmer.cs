@@ -2,7 +2,10 @@ using System.Collections.Frozen;
 
 namespace Messaging.Projections.Search;
 
-/// <summary>Snowball's stemmer of English, also known as Porter 2 (snowballstem.org). Done here for the same reason as <see cref="GermanStemmer"/>.</summary>
+/// <summary>
+/// Snowball's stemmer of English, also known as Porter 2 (snowballstem.org). Done here for the same reason as
+/// <see cref="GermanStemmer"/>.
+/// </summary>
 internal static class EnglishStemmer
 {
     private const string Vowels = "aeiouy";
@@ -34,14 +37,16 @@ internal static class EnglishStemmer
 
     private static readonly (string Suffix, string By)[] s_derived =
     [
-        ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("abli", "able"), ("entli", "ent"), ("izer", "ize"), ("ization", "ize"), ("ational", "ate"),
-        ("ation", "ate"), ("ator", "ate"), ("alism", "al"), ("aliti", "al"), ("alli", "al"), ("fulness", "ful"), ("ousli", "ous"), ("ousness", "ous"),
-        ("iveness", "ive"), ("iviti", "ive"), ("biliti", "ble"), ("bli", "ble"), ("ogi", "og"), ("fulli", "ful"), ("lessli", "less"), ("li", ""),
+        ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("abli", "able"), ("entli", "ent"), ("izer", "ize"),
+        ("ization", "ize"), ("ational", "ate"), ("ation", "ate"), ("ator", "ate"), ("alism", "al"), ("aliti", "al"),
+        ("alli", "al"), ("fulness", "ful"), ("ousli", "ous"), ("ousness", "ous"), ("iveness", "ive"), ("iviti", "ive"),
+        ("biliti", "ble"), ("bli", "ble"), ("ogi", "og"), ("fulli", "ful"), ("lessli", "less"), ("li", "")
     ];
 
     private static readonly (string Suffix, string By)[] s_derivedFurther =
     [
-        ("tional", "tion"), ("ational", "ate"), ("alize", "al"), ("icate", "ic"), ("iciti", "ic"), ("ical", "ic"), ("ful", ""), ("ness", ""), ("ative", ""),
+        ("tional", "tion"), ("ational", "ate"), ("alize", "al"), ("icate", "ic"), ("iciti", "ic"), ("ical", "ic"),
+        ("ful", ""), ("ness", ""), ("ative", "")
     ];
 
     private static readonly string[] s_derivedSuffixes = [.. s_derived.Select(d => d.Suffix)];
@@ -61,8 +66,11 @@ internal static class EnglishStemmer
         }
 
         var w = new Stemmed(letters, Vowels);
-        w.MarkRegions(word.StartsWith("gener", StringComparison.Ordinal) || word.StartsWith("arsen", StringComparison.Ordinal) ? 5
-            : word.StartsWith("commun", StringComparison.Ordinal) ? 6 : null);
+        w.MarkRegions(
+            word.StartsWith("gener", StringComparison.Ordinal) || word.StartsWith("arsen", StringComparison.Ordinal) ? 5
+            : word.StartsWith("commun", StringComparison.Ordinal) ? 6
+            : null
+        );
         RemovePlural(w);
         if (s_notInflected.Contains(w.ToString())) return w.ToString();
         RemoveVerbForm(w);
@@ -127,9 +135,12 @@ internal static class EnglishStemmer
     private static void RemoveSuffix(Stemmed w)
     {
         var suffix = w.Longest(
-            "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ism", "ate", "iti", "ous", "ive", "ize", "ion");
-        if (suffix is null || !w.InR2(suffix)) return;
-        if (suffix != "ion" || w.Before(suffix) is 's' or 't') w.Remove(suffix);
+            "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ism", "ate", "iti", "ous",
+            "ive", "ize", "ion");
+        if (suffix is null || !w.InR2(suffix))
+            return;
+        if (suffix != "ion" || w.Before(suffix) is 's' or 't')
+            w.Remove(suffix);
     }
 
     private static void RemoveLastLetter(Stemmed w)
@@ -147,5 +158,9 @@ internal static class EnglishStemmer
     private static bool EndsInShortSyllable(Stemmed w, int end) =>
         end == 2
             ? w.IsVowel(0) && !w.IsVowel(1)
-            : end > 2 && !w.IsVowel(end - 1) && w[end - 1] is not ('w' or 'x' or 'Y') && w.IsVowel(end - 2) && !w.IsVowel(end - 3);
+            : end > 2
+                && !w.IsVowel(end - 1)
+                && w[end - 1] is not ('w' or 'x' or 'Y')
+                && w.IsVowel(end - 2)
+                && !w.IsVowel(end - 3);
 }

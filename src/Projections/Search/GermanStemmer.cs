@@ -1,8 +1,9 @@
 namespace Messaging.Projections.Search;
 
 /// <summary>
-/// Snowball's stemmer of German (snowballstem.org), for words without umlauts: a, o and u stand for them, which its rules end in, too. Done here, so
-/// that what is stored does not depend on the version of the database that it is stored in.
+/// Snowball's stemmer of German (snowballstem.org), for words without umlauts: a, o and u stand for them, which its
+/// rules end in, too. Done here, so that what is stored does not depend on the version of the database that it is
+/// stored in.
 /// </summary>
 internal static class GermanStemmer
 {
@@ -15,7 +16,8 @@ internal static class GermanStemmer
         for (var i = 1; i < letters.Length - 1; i++)
         {
             // Between vowels they are consonants.
-            if (letters[i] is 'u' or 'y' && Vowels.Contains(letters[i - 1]) && Vowels.Contains(letters[i + 1])) letters[i] = char.ToUpperInvariant(letters[i]);
+            if (letters[i] is 'u' or 'y' && Vowels.Contains(letters[i - 1]) && Vowels.Contains(letters[i + 1]))
+                letters[i] = char.ToUpperInvariant(letters[i]);
         }
 
         var w = new Stemmed(letters, Vowels);
@@ -48,8 +50,10 @@ internal static class GermanStemmer
 
     private static void RemoveDerivation(Stemmed w)
     {
-        if (w.Longest("end", "ung", "ig", "ik", "isch", "lich", "heit", "keit") is not { } suffix || !w.InR2(suffix)) return;
-        if (suffix is "ig" or "ik" or "isch" && w.Before(suffix) == 'e') return;
+        if (w.Longest("end", "ung", "ig", "ik", "isch", "lich", "heit", "keit") is not { } suffix || !w.InR2(suffix))
+            return;
+        if (suffix is "ig" or "ik" or "isch" && w.Before(suffix) == 'e')
+            return;
         w.Remove(suffix);
         switch (suffix)
         {

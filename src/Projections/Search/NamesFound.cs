@@ -5,18 +5,23 @@ using Npgsql;
 namespace Messaging.Projections.Search;
 
 /// <summary>
-/// Who is called as somebody looks for: customers and people, by the names that they have now. Conversations are found by them because their subjects and comments have the
-/// ids of customer, responsible administrator and author among their words (<see cref="SearchText.WordOf"/>), so that a new name needs nothing to be written again.
+/// Who is called as somebody looks for: customers and people, by the names that they have now. Conversations are found
+/// by them because their subjects and comments have the ids of customer, responsible administrator and author among
+/// their words (<see cref="SearchText.WordOf"/>), so that a new name needs nothing to be written again.
 /// </summary>
 internal static class NamesFound
 {
-    /// <summary>How many may be called as one word says. What more names have, such as "GmbH", counts for those that another of the words finds.</summary>
+    /// <summary>
+    /// How many may be called as one word says. What more names have, such as "GmbH", counts for those that another of
+    /// the words finds.
+    /// </summary>
     public const int Maximum = 25;
 
     private static readonly string[] s_tables = ["customers", "contacts", "administrators"];
 
     /// <summary>What is stored of a name, to find who is called so.</summary>
-    public static string WordsOf(string tenantId, string name) => SearchText.Stored(name).Replace(" ", " " + SearchText.TenantKey(tenantId), StringComparison.Ordinal);
+    public static string WordsOf(string tenantId, string name) =>
+        SearchText.Stored(name).Replace(" ", " " + SearchText.TenantKey(tenantId), StringComparison.Ordinal);
 
     /// <summary>The words, each with those whom it names beside what it says.</summary>
     public static async Task<IReadOnlyList<SoughtWord>> AddAsync(
@@ -29,26 +34,36 @@ internal static class NamesFound
         foreach (var table in s_tables)
         {
             // Each contact may know who is of the office; of customers, their own and its people.
-            var own = table == "administrators" || caller.OnlyCustomerId is not { } customer ? Sql.Nothing : Sql.Of($" and {Sql.Raw(table == "customers" ? "n.id" : "n.customer_id")} = {customer}");
+            var own =
+                table == "administrators" || caller.OnlyCustomerId is not { } customer
+                    ? Sql.Nothing
+                    : Sql.Of($" and {Sql.Raw(table == "customers" ? "n.id" : "n.customer_id")} = {customer}");
             named.Add(
                 $"""
                  {Sql.Raw(named.IsEmpty ? "" : " union all ")}(
-                     select n.id, n.words from messaging.{Sql.Raw(table)} n where n.tenant_id = {caller.TenantId}{own} and n.words @@ q.query::tsquery limit {Sql.Number(Maximum + 1)})
+                     select n.id, n.words from messaging.{Sql.Raw(table)} n
+                         where n.tenant_id = {caller.TenantId}{own} and n.words @@ q.query::tsquery
+                         limit {Sql.Number(Maximum + 1)})
                  """);
         }
 
         var rows = await Sql.Of(
             $"""
-             select q.position::int, n.id, array(select n.words @@ o.query::tsquery from unnest({queries}) with ordinality as o(query, position) order by o.position)
+             select q.position::int, n.id, array(select n.words @@ o.query::tsquery
+                 from unnest({queries}) with ordinality as o(query, position) order by o.position)
              from unnest({queries}) with ordinality as q(query, position) cross join lateral ({named}) n
              """).ListAsync(database, r => (Word: r.GetInt32(0) - 1, Id: r.GetGuid(1), Hits: r.GetFieldValue<bool[]>(2)), cancellation);
         if (rows.Count == 0) return words;
         var few = rows.GroupBy(r => r.Word).Where(g => g.Count() <= Maximum).SelectMany(g => g).DistinctBy(r => r.Id).ToList();
         return
         [
-            .. words.Select((word, i) => few.Where(r => r.Hits[i]).Select(r => new SoughtTerm(SearchText.WordOf(r.Id))).ToList() is { Count: > 0 } terms
-                ? new SoughtWord([.. word.Terms, .. terms])
-                : word),
+            .. words.Select(
+                (word, i) =>
+                    few.Where(r => r.Hits[i]).Select(r => new SoughtTerm(SearchText.WordOf(r.Id))).ToList()
+                        is { Count: > 0 } terms
+                        ? new SoughtWord([.. word.Terms, .. terms])
+                        : word
+            ),
         ];
     }
 }

@@ -3,8 +3,9 @@ using System.Text;
 namespace Messaging.Projections.Search;
 
 /// <summary>
-/// Names of which any part is looked for, without regard to case, accents and apostrophes; hyphens, full stops and commas are spaces. The index has every three characters of a name in a row, and the
-/// shorter ends of it, so that parts of one and two characters are beginnings of something in it.
+/// Names of which any part is looked for, without regard to case, accents and apostrophes; hyphens, full stops and
+/// commas are spaces. The index has every three characters of a name in a row, and the shorter ends of it, so that
+/// parts of one and two characters are beginnings of something in it.
 /// </summary>
 internal static class SearchName
 {
@@ -20,29 +21,44 @@ internal static class SearchName
     {
         var key = SearchText.TenantKey(tenantId);
         var runes = Stored(name).EnumerateRunes().Select(r => r.ToString()).ToList();
-        return [.. Enumerable.Range(0, runes.Count).Select(i => key + string.Concat(runes.Skip(i).Take(Characters))).Distinct()];
+        return
+        [
+            .. Enumerable
+                .Range(0, runes.Count)
+                .Select(i => key + string.Concat(runes.Skip(i).Take(Characters)))
+                .Distinct(),
+        ];
     }
 
-    /// <summary>The spellings of a part that is looked for, as <see cref="Stored"/> has them; none when there is nothing in it to look for.</summary>
+    /// <summary>
+    /// The spellings of a part that is looked for, as <see cref="Stored"/> has them; none when there is nothing in it
+    /// to look for.
+    /// </summary>
     public static IReadOnlyList<string> Sought(string part)
     {
         var (text, spelled) = Folded.Of(part);
         var spaced = Spaced(text);
-        string?[] spellings = spaced.Length == 0 ? [] : [spaced, spelled is null ? null : Spaced(spelled), SearchText.Contracted(spaced)];
+        string?[] spellings =
+            spaced.Length == 0 ? [] : [spaced, spelled is null ? null : Spaced(spelled), SearchText.Contracted(spaced)];
         return [.. spellings.OfType<string>()];
     }
 
-    /// <summary>A tsquery that finds, in <see cref="Parts"/>, the names that can have one of the spellings, and some others.</summary>
+    /// <summary>
+    /// A tsquery that finds, in <see cref="Parts"/>, the names that can have one of the spellings, and some others.
+    /// </summary>
     public static string Query(string tenantId, IReadOnlyList<string> spellings)
     {
         var key = SearchText.TenantKey(tenantId);
-        return string.Join('|', spellings.Select(spelling =>
-        {
-            var runes = spelling.EnumerateRunes().Select(r => r.ToString()).ToList();
-            return runes.Count < Characters
-                ? $"{Quoted(key + spelling)}:*"
-                : $"({string.Join('&', Enumerable.Range(0, runes.Count - Characters + 1).Select(i => Quoted(key + string.Concat(runes.Skip(i).Take(Characters)))).Distinct())})";
-        }));
+        return string.Join(
+            '|',
+            spellings.Select(spelling =>
+            {
+                var runes = spelling.EnumerateRunes().Select(r => r.ToString()).ToList();
+                return runes.Count < Characters
+                    ? $"{Quoted(key + spelling)}:*"
+                    : $"({string.Join('&', Enumerable.Range(0, runes.Count - Characters + 1).Select(i => Quoted(key + string.Concat(runes.Skip(i).Take(Characters)))).Distinct())})";
+            })
+        );
     }
 
     private static string Spaced(string text)

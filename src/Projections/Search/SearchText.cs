@@ -5,20 +5,24 @@ using Text = Messaging.Domain.Text;
 namespace Messaging.Projections.Search;
 
 /// <summary>
-/// What counts as a word, for text that is stored and text that is looked for alike: a run of letters and digits, in lower case, without accents; beside it
-/// its stems in German and in English, since nobody says which language a text is in. Done here and not by a text search configuration of
-/// PostgreSQL, which takes "invoice.pdf" for a host name and depends on the locale and the version of the server.
+/// What counts as a word, for text that is stored and text that is looked for alike: a run of letters and digits, in
+/// lower case, without accents; beside it its stems in German and in English, since nobody says which language a text
+/// is in. Done here and not by a text search configuration of PostgreSQL, which takes "invoice.pdf" for a host name and
+/// depends on the locale and the version of the server.
 /// <para>
-/// What is written without a space between its words, such as "Bescheid_Oktober-2025.pdf", "E-Mail" or "12.03.2025", is also one word, from each of its words
-/// to its end, always without the e of ae, oe and ue; digits that were apart stay so by a dash. Who looks for such a thing looks for the whole of it: a date and an invoice's number are rare, their
-/// parts are not. However a number is grouped, it has a form in common with all other ways to write it: <see cref="Numbers"/>.
+/// What is written without a space between its words, such as "Bescheid_Oktober-2025.pdf", "E-Mail" or "12.03.2025", is
+/// also one word, from each of its words to its end, always without the e of ae, oe and ue; digits that were apart stay
+/// so by a dash. Who looks for such a thing looks for the whole of it: a date and an invoice's number are rare, their
+/// parts are not. However a number is grouped, it has a form in common with all other ways to write it:
+/// <see cref="Numbers"/>.
 /// </para>
 /// <para>
-/// Scripts without spaces between words have no words here: every three characters in a row are stored, and the shorter ends.
+/// Scripts without spaces between words have no words here: every three characters in a row are stored, and the shorter
+/// ends.
 /// </para>
 /// <para>
-/// Stored words begin with the key of their conversation: its organisation and the month in which it was started. So the text search index
-/// finds a word in the conversations of a month without reading those of others.
+/// Stored words begin with the key of their conversation: its organisation and the month in which it was started. So
+/// the text search index finds a word in the conversations of a month without reading those of others.
 /// </para>
 /// </summary>
 internal static class SearchText
@@ -26,8 +30,8 @@ internal static class SearchText
     /// <summary>The most words that are looked for. A number in many groups is one.</summary>
     public const int SoughtMaximum = 10;
 
-    // Of all that is written together, of numbers and of scripts without spaces, in characters: a tsvector may have a megabyte, and a text without a space would have more of it
-    // than of anything else.
+    // Of all that is written together, of numbers and of scripts without spaces, in characters: a tsvector may have a
+    // megabyte, and a text without a space would have more of it than of anything else.
     private const int JoinedMaximum = 50_000;
     private const int NumbersMaximum = 20_000;
     private const int SpacelessMaximum = 30_000;
@@ -44,7 +48,8 @@ internal static class SearchText
     private const int Months = 36 * 36 * 36;
 
     /// <summary>The key of the conversations of an organisation that were started in the same month.</summary>
-    public static string KeyOf(string tenantId, DateTimeOffset startedAt) => TenantKey(tenantId) + Base36(Month(startedAt));
+    public static string KeyOf(string tenantId, DateTimeOffset startedAt) =>
+        TenantKey(tenantId) + Base36(Month(startedAt));
 
     /// <summary>The keys of the months of two instants and of those between them.</summary>
     public static IEnumerable<string> KeysBetween(string tenantId, DateTimeOffset from, DateTimeOffset to)
@@ -61,12 +66,14 @@ internal static class SearchText
         return Base36((int)(hash % Months));
     }
 
-    /// <summary>A word that stands for somebody or something of an id. No text has it, since words do not begin with a dash.</summary>
+    /// <summary>
+    /// A word that stands for somebody or something of an id. No text has it, since words do not begin with a dash.
+    /// </summary>
     public static string WordOf(Guid id) => "-" + Base64Url.EncodeToString(id.ToByteArray(bigEndian: true));
 
     /// <summary>
-    /// The distinct words of a text with their stems, a space before each: with a key put behind every space it is a tsvector, since words are letters,
-    /// digits and dashes only.
+    /// The distinct words of a text with their stems, a space before each: with a key put behind every space it is a
+    /// tsvector, since words are letters, digits and dashes only.
     /// </summary>
     public static string Stored(string text)
     {
@@ -76,8 +83,9 @@ internal static class SearchText
     }
 
     /// <summary>
-    /// The words that are looked for, the last one by its beginning, since it may not be typed to its end; so is what is written together, since it may go on.
-    /// Null when no text can match: it has nothing but symbols, or characters that no stored text has.
+    /// The words that are looked for, the last one by its beginning, since it may not be typed to its end; so is what
+    /// is written together, since it may go on. Null when no text can match: it has nothing but symbols, or characters
+    /// that no stored text has.
     /// </summary>
     /// <exception cref="InvalidSearchException">There are too many.</exception>
     public static IReadOnlyList<SoughtWord>? Sought(string text)
@@ -92,7 +100,10 @@ internal static class SearchText
     /// <summary>Whether PostgreSQL can hold the text: no NUL and no lone surrogate.</summary>
     public static bool MayBeStored(string text) => Text.Check(text, "", int.MaxValue, 0) is null;
 
-    /// <summary>A word whose umlauts are spelled as ae, oe and ue, without the e; null when it may have none. After another vowel or q they are none.</summary>
+    /// <summary>
+    /// A word whose umlauts are spelled as ae, oe and ue, without the e; null when it may have none. After another
+    /// vowel or q they are none.
+    /// </summary>
     public static string? Contracted(string word)
     {
         if (word.Length < ShortestToContract) return null;
@@ -116,8 +127,13 @@ internal static class SearchText
         for (var i = 0; i < word.Length; i++)
         {
             contracted.Append(word[i]);
-            var isUmlaut = word[i] is 'a' or 'o' or 'u' && i + 1 < word.Length && word[i + 1] == 'e' && (i == 0 || !"aeiouyq".Contains(word[i - 1]));
-            if (isUmlaut) i++;
+            var isUmlaut =
+                word[i] is 'a' or 'o' or 'u'
+                && i + 1 < word.Length
+                && word[i + 1] == 'e'
+                && (i == 0 || !"aeiouyq".Contains(word[i - 1]));
+            if (isUmlaut)
+                i++;
         }
 
         return contracted.ToString();
@@ -131,9 +147,11 @@ internal static class SearchText
         return end;
     }
 
-    private static int Month(DateTimeOffset at) => Math.Min((at.UtcDateTime.Year * 12) + at.UtcDateTime.Month - 1, Months - 1);
+    private static int Month(DateTimeOffset at) =>
+        Math.Min((at.UtcDateTime.Year * 12) + at.UtcDateTime.Month - 1, Months - 1);
 
-    private static string Base36(int number) => $"{Digits[number / 36 / 36]}{Digits[number / 36 % 36]}{Digits[number % 36]}";
+    private static string Base36(int number) =>
+        $"{Digits[number / 36 / 36]}{Digits[number / 36 % 36]}{Digits[number % 36]}";
 
     /// <summary>Collects what is stored of a text.</summary>
     private sealed class StoredWords
@@ -193,10 +211,15 @@ internal static class SearchText
 
         private void AddSpaceless(string text)
         {
-            for (var i = 0; i < text.Length && _spaceless < SpacelessMaximum; i += char.IsHighSurrogate(text[i]) ? 2 : 1)
+            for (
+                var i = 0;
+                i < text.Length && _spaceless < SpacelessMaximum;
+                i += char.IsHighSurrogate(text[i]) ? 2 : 1
+            )
             {
                 var end = i;
-                for (var n = 0; n < SpacelessCharacters && end < text.Length; n++) end += char.IsHighSurrogate(text[end]) ? 2 : 1;
+                for (var n = 0; n < SpacelessCharacters && end < text.Length; n++)
+                    end += char.IsHighSurrogate(text[end]) ? 2 : 1;
                 _spaceless += end - i;
                 AddOnce(text[i..end]);
             }
@@ -273,11 +296,21 @@ internal static class SearchText
         {
             if (_words.GetRange(from, end - from).Exists(w => w.IsSpaceless)) return [Spaceless(from, end, isLast)];
             var spellings = new List<string> { Word.Joined(_words, from, end, w => w.Text) };
-            if (_words.GetRange(from, end - from).Exists(w => w.Spelled is not null)) spellings.Add(Word.Joined(_words, from, end, w => w.Spelled ?? w.Text));
-            if ((end - from > 1 ? Word.Joined(_words, from, end, w => Contract(w.Text)) : Contracted(spellings[0])) is { } contracted && contracted != spellings[0]) spellings.Add(contracted);
+            if (_words.GetRange(from, end - from).Exists(w => w.Spelled is not null))
+                spellings.Add(Word.Joined(_words, from, end, w => w.Spelled ?? w.Text));
+            if (
+                (end - from > 1 ? Word.Joined(_words, from, end, w => Contract(w.Text)) : Contracted(spellings[0]))
+                    is { } contracted
+                && contracted != spellings[0]
+            )
+                spellings.Add(contracted);
             var isLongNumber = end - from == 1 && _words[from].HasDigit && _words[from].Text.Length >= LongNumber;
             var mayGoOn = end - from > 1 || isLongNumber || (isLast && !_isLastTyped);
-            return [.. spellings.Select(s => new SoughtTerm(s, mayGoOn)), .. spellings.SelectMany(Stems).Except(spellings).Select(s => new SoughtTerm(s))];
+            return
+            [
+                .. spellings.Select(s => new SoughtTerm(s, mayGoOn)),
+                .. spellings.SelectMany(Stems).Except(spellings).Select(s => new SoughtTerm(s)),
+            ];
         }
 
         /// <summary>Every three characters in a row of what has no spaces, and the words around it.</summary>
@@ -295,13 +328,16 @@ internal static class SearchText
                 var runes = _words[i].Text.EnumerateRunes().Select(r => r.ToString()).ToList();
                 if (runes.Count < SpacelessCharacters)
                     all.Add((_words[i].Text, true));
-                for (var n = 0; n + SpacelessCharacters <= runes.Count; n++) all.Add((string.Concat(runes.Skip(n).Take(SpacelessCharacters)), false));
+                for (var n = 0; n + SpacelessCharacters <= runes.Count; n++)
+                    all.Add((string.Concat(runes.Skip(n).Take(SpacelessCharacters)), false));
             }
 
             return new SoughtTerm([.. all.Distinct()]);
         }
 
-        /// <summary>Finds what a number in a chain may be written as, and puts it beside each of the groups that it has.</summary>
+        /// <summary>
+        /// Finds what a number in a chain may be written as, and puts it beside each of the groups that it has.
+        /// </summary>
         private void FindInstead(int from, int end, HashSet<int> together)
         {
             // What lies between dates and amounts with decimals, which are never part of something else.
@@ -329,11 +365,20 @@ internal static class SearchText
 
         private void FindTogether(int from, int end, HashSet<int> together)
         {
-            var groups = Enumerable.Range(0, _groups.Count).Where(g => _groups[g].From >= from && _groups[g].End <= end).ToList();
-            var numbers = groups.FindAll(g => Enumerable.Range(_groups[g].From, _groups[g].End - _groups[g].From).Any(i => _words[i].HasDigit));
+            var groups = Enumerable
+                .Range(0, _groups.Count)
+                .Where(g => _groups[g].From >= from && _groups[g].End <= end)
+                .ToList();
+            var numbers = groups.FindAll(g =>
+                Enumerable.Range(_groups[g].From, _groups[g].End - _groups[g].From).Any(i => _words[i].HasDigit)
+            );
 
             // In many groups it is one number, and is found as such only; each of its groups is in thousands of texts.
-            if (numbers.Count > GroupsMaximum && numbers[^1] - numbers[0] == numbers.Count - 1 && numbers[^1] == groups[^1])
+            if (
+                numbers.Count > GroupsMaximum
+                && numbers[^1] - numbers[0] == numbers.Count - 1
+                && numbers[^1] == groups[^1]
+            )
             {
                 AddTogether(_groups[groups[0]].From, _groups[numbers[^1]].End);
                 if (groups[0] != numbers[0]) AddTogether(_groups[numbers[0]].From, _groups[numbers[^1]].End);
@@ -343,14 +388,17 @@ internal static class SearchText
 
             for (var first = 0; first < groups.Count; first++)
             {
-                for (var last = first; last < groups.Count && last - first < SoughtMaximum; last++) AddTogether(_groups[groups[first]].From, _groups[groups[last]].End);
+                for (var last = first; last < groups.Count && last - first < SoughtMaximum; last++)
+                    AddTogether(_groups[groups[first]].From, _groups[groups[last]].End);
             }
         }
 
         private void AddTogether(int from, int end)
         {
-            if (end - from > 1 && Numbers.Together(_words, from, end) is { } number) Add(from, end, new SoughtTerm(number, true));
-            if (Numbers.Telephone(_words, from, end) is { } telephone) Add(from, end, new SoughtTerm(telephone, true));
+            if (end - from > 1 && Numbers.Together(_words, from, end) is { } number)
+                Add(from, end, new SoughtTerm(number, true));
+            if (Numbers.Telephone(_words, from, end) is { } telephone)
+                Add(from, end, new SoughtTerm(telephone, true));
         }
 
         private void Add(int from, int end, SoughtTerm term)

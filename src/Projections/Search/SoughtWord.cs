@@ -11,7 +11,8 @@ internal sealed record SoughtWord(IReadOnlyList<SoughtTerm> Terms)
     public string Query { get; } = string.Join('|', Terms.Select(t => t.Of(Key.ToString())));
 
     /// <summary>A tsquery for conversations of these keys.</summary>
-    public string QueryFor(IEnumerable<string> keys) => string.Join('|', keys.SelectMany(k => Terms.Select(t => t.Of(k))));
+    public string QueryFor(IEnumerable<string> keys) =>
+        string.Join('|', keys.SelectMany(k => Terms.Select(t => t.Of(k))));
 }
 
 /// <summary>Words that one text has, all of them.</summary>
@@ -23,7 +24,10 @@ internal sealed record SoughtTerm(IReadOnlyList<(string Word, bool IsBeginning)>
     {
     }
 
-    /// <summary>A tsquery for conversations of a key. Words and keys are letters, digits, dashes and low lines only, so quoting cannot go wrong.</summary>
+    /// <summary>
+    /// A tsquery for conversations of a key. Words and keys are letters, digits, dashes and low lines only, so quoting
+    /// cannot go wrong.
+    /// </summary>
     public string Of(string key)
     {
         var all = Words.Select(w => $"'{key}{w.Word}'{(w.IsBeginning ? ":*" : "")}");

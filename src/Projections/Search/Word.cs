@@ -6,12 +6,17 @@ namespace Messaging.Projections.Search;
 /// <param name="Text">Folded.</param>
 /// <param name="Spelled">With umlauts spelled as ae, oe and ue; null when it has none.</param>
 /// <param name="IsAttached">Whether there is no space between it and the word before.</param>
-/// <param name="IsNear">Whether a number may go on from the word before: there is one space between them, or up to three of the marks that numbers are grouped with.</param>
-/// <param name="Separator">What separates it from the word before, if that is one character, which a space may follow; a space for any white space; else NUL.</param>
+/// <param name="IsNear">Whether a number may go on from the word before: there is one space between them, or up to
+/// three of the marks that numbers are grouped with.</param>
+/// <param name="Separator">What separates it from the word before, if that is one character, which a space may follow;
+/// a space for any white space; else NUL.</param>
 /// <param name="IsAfterPlus">Whether it comes right after a plus sign.</param>
 /// <param name="IsCapital">Whether it begins with a capital letter.</param>
-/// <param name="IsSpaceless">Whether it is of a script that has no spaces between words: what is looked for may be anywhere in it.</param>
-internal readonly record struct Word(string Text, string? Spelled, bool IsAttached, bool IsNear, char Separator, bool IsAfterPlus, bool IsCapital, bool IsSpaceless)
+/// <param name="IsSpaceless">Whether it is of a script that has no spaces between words: what is looked for may be
+/// anywhere in it.</param>
+internal readonly record struct Word(
+    string Text, string? Spelled, bool IsAttached, bool IsNear, char Separator, bool IsAfterPlus, bool IsCapital,
+    bool IsSpaceless)
 {
     /// <summary>The most characters of one.</summary>
     public const int Maximum = 64;
@@ -62,7 +67,11 @@ internal readonly record struct Word(string Text, string? Spelled, bool IsAttach
             if (word.Length == 0) return;
             var (taken, spelled) = word.Take();
             var isFirst = words.Count == 0;
-            words.Add(new Word(taken, spelled, !isFirst && gap.IsAttached, !isFirst && gap.IsNear, gap.Separator, gap.IsPlus, isCapital, isSpaceless));
+            words.Add(
+                new Word(
+                    taken, spelled, !isFirst && gap.IsAttached, !isFirst && gap.IsNear, gap.Separator, gap.IsPlus,
+                    isCapital, isSpaceless)
+            );
             gap = new Gap();
         }
     }
@@ -91,9 +100,21 @@ internal readonly record struct Word(string Text, string? Spelled, bool IsAttach
 
     // Han, Kana, Bopomofo; Thai, Lao, Burmese, Khmer.
     private static bool IsOfSpacelessScript(int value) =>
-        value is (>= 0x0E00 and <= 0x0EFF) or (>= 0x1000 and <= 0x109F) or (>= 0x1780 and <= 0x17FF) or (>= 0x2E80 and <= 0x2FDF) or (>= 0x3005 and <= 0x3007)
-            or (>= 0x3021 and <= 0x3029) or (>= 0x3031 and <= 0x312F) or (>= 0x31A0 and <= 0x31FF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF)
-            or (>= 0xAA60 and <= 0xAA7F) or (>= 0xF900 and <= 0xFAFF) or (>= 0x1B000 and <= 0x1B16F) or (>= 0x20000 and <= 0x3FFFF);
+        value
+            is (>= 0x0E00 and <= 0x0EFF)
+                or (>= 0x1000 and <= 0x109F)
+                or (>= 0x1780 and <= 0x17FF)
+                or (>= 0x2E80 and <= 0x2FDF)
+                or (>= 0x3005 and <= 0x3007)
+                or (>= 0x3021 and <= 0x3029)
+                or (>= 0x3031 and <= 0x312F)
+                or (>= 0x31A0 and <= 0x31FF)
+                or (>= 0x3400 and <= 0x4DBF)
+                or (>= 0x4E00 and <= 0x9FFF)
+                or (>= 0xAA60 and <= 0xAA7F)
+                or (>= 0xF900 and <= 0xFAFF)
+                or (>= 0x1B000 and <= 0x1B16F)
+                or (>= 0x20000 and <= 0x3FFFF);
 
     /// <summary>What is between two words.</summary>
     private struct Gap
@@ -122,8 +143,18 @@ internal readonly record struct Word(string Text, string? Spelled, bool IsAttach
             var mark = isWhite ? ' ' : rune.IsBmp ? (char)rune.Value : '\0';
 
             // A line is the end of a number.
-            if (++_length > ThinMaximum || rune.Value is '\n' or '\r' or 0x2028 or 0x2029 || (!isWhite && !Grouping.Contains(mark))) _isThick = true;
-            _only = _length == 1 || (isWhite && _only != '\0') ? _length == 1 ? mark : _only : '\0';
+            if (
+                ++_length > ThinMaximum
+                || rune.Value is '\n' or '\r' or 0x2028 or 0x2029
+                || (!isWhite && !Grouping.Contains(mark))
+            )
+                _isThick = true;
+            _only =
+                _length == 1 || (isWhite && _only != '\0')
+                    ? _length == 1
+                        ? mark
+                        : _only
+                    : '\0';
             _last = mark;
         }
     }

@@ -13,7 +13,10 @@ namespace Messaging.Projections.Storage;
 public static class EventNames
 {
     private static readonly Type[] s_families =
-        [typeof(ConversationEvent), typeof(OrganisationEvent), typeof(AdministratorEvent), typeof(CustomerEvent), typeof(ContactEvent)];
+    [
+        typeof(ConversationEvent), typeof(OrganisationEvent), typeof(AdministratorEvent), typeof(CustomerEvent),
+        typeof(ContactEvent)
+    ];
 
     /// <summary>Every event type of the domain, by its name in the store.</summary>
     public static FrozenDictionary<string, Type> All { get; } = typeof(ConversationEvent).Assembly.GetTypes()
@@ -29,7 +32,9 @@ public static class EventNames
     internal static string[] OfConversations { get; } =
         [.. All.Where(e => e.Value.IsAssignableTo(typeof(ConversationEvent))).Select(e => e.Key)];
 
-    /// <summary>Makes the store use them, and know every type before the first event of it is written or read.</summary>
+    /// <summary>
+    /// Makes the store use them, and know every type before the first event of it is written or read.
+    /// </summary>
     public static void MapEventNames(this StoreOptions options)
     {
         foreach (var (name, type) in All) options.Events.MapEventType(type, name);

@@ -9,8 +9,8 @@ namespace Messaging.Projections.Storage;
 /// clients see. That of the log is given out to all organisations, and would tell one of them how much the others do.
 /// <para>
 /// The number is taken from a sequence of the organisation and put into the event's headers by the statement that
-/// appends, or, where that does not, by a trigger, which also makes the sequence of a new organisation: whoever appends,
-/// also a node of a version before, while a new one is rolled out. Sequences give out numbers without waiting
+/// appends, or, where that does not, by a trigger, which also makes the sequence of a new organisation: whoever
+/// appends, also a node of a version before, while a new one is rolled out. Sequences give out numbers without waiting
 /// for transactions, so that nobody waits for another. In a conversation they are in order, since who appends has
 /// locked its stream; of events that commit in different conversations at the same moment either may have the lower
 /// one.
@@ -36,7 +36,8 @@ internal sealed class EventNumbers : ISchemaObject
             if to_regclass('messaging."events_of_' || replace(new.tenant_id, '"', '""') || '"') is null then
                 execute format('create sequence messaging.%I', 'events_of_' || new.tenant_id);
             end if;
-            new.headers := coalesce(new.headers, '{}') || jsonb_build_object('sequence', messaging.next_event_number(new.tenant_id));
+            new.headers := coalesce(new.headers, '{}') || jsonb_build_object('sequence',
+                messaging.next_event_number(new.tenant_id));
             return new;
         end
 
@@ -50,7 +51,8 @@ internal sealed class EventNumbers : ISchemaObject
     public static string Of(string e) => $"coalesce(({e}.headers ->> 'sequence')::bigint, {e}.seq_id)";
 
     /// <inheritdoc/>
-    public DbObjectName Identifier { get; } = new PostgresqlObjectName("messaging", "number_event", SchemaUtils.IdentifierUsage.Function);
+    public DbObjectName Identifier { get; } =
+        new PostgresqlObjectName("messaging", "number_event", SchemaUtils.IdentifierUsage.Function);
 
     /// <inheritdoc/>
     public IEnumerable<DbObjectName> AllNames() => [Identifier];

@@ -19,5 +19,7 @@ public static class MessagingJson
 
     /// <summary>Makes the store write names in camel case, enums by their names and letters as they are.</summary>
     public static void UseMessagingJson(this StoreOptions options) =>
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json => json.Encoder = Options.Encoder);
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json =>
+            json.Encoder = Options.Encoder
+        );
 }

@@ -3,10 +3,10 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Whether the read models are what their events say, as far as that can be told in some milliseconds, however many there
-/// are: whether the tables and their columns are there, whether one is empty that must not be, and whether some
-/// conversations, the latest and a few others, are in them as they are in the streams. What only a part of the rows would
-/// show may remain unseen.
+/// Whether the read models are what their events say, as far as that can be told in some milliseconds, however many
+/// there are: whether the tables and their columns are there, whether one is empty that must not be, and whether some
+/// conversations, the latest and a few others, are in them as they are in the streams. What only a part of the rows
+/// would show may remain unseen.
 /// </summary>
 internal static class ReadModelCheck
 {
@@ -20,11 +20,13 @@ internal static class ReadModelCheck
     private const int MostComments = 500;
 
     // Each by what there must be if it has rows. The log is looked through only for what comes early in it, or while it
-    // is short. Many offices attach no files, and many customers have no contacts: these are told by what commands keep.
+    // is short. Many offices attach no files, and many customers have no contacts: these are told by what commands
+    // keep.
     private const string Empty =
         """
         select format('messaging.%s is empty', name) from (
-            select 'organisations' as name where not exists (select from messaging.organisations) and exists (select from messaging.mt_events)
+            select 'organisations' as name where not exists (select from messaging.organisations) and exists (select
+                from messaging.mt_events)
             union all
             select 'administrators' where not exists (select from messaging.administrators)
                 and exists (select from messaging.accounts where customer_id is null)
@@ -38,15 +40,20 @@ internal static class ReadModelCheck
             select 'conversations' where not exists (select from messaging.conversations)
                 and exists (select from messaging.mt_events where type = 'conversation_created')
             union all
-            select 'subjects' where not exists (select from messaging.subjects) and exists (select from messaging.conversations)
+            select 'subjects' where not exists (select from messaging.subjects) and exists (select
+                from messaging.conversations)
             union all
-            select 'comments' where not exists (select from messaging.comments) and exists (select from messaging.conversations)
+            select 'comments' where not exists (select from messaging.comments) and exists (select
+                from messaging.conversations)
             union all
-            select 'status_periods' where not exists (select from messaging.status_periods) and exists (select from messaging.conversations)
+            select 'status_periods' where not exists (select from messaging.status_periods) and exists (select
+                from messaging.conversations)
             union all
-            select 'status_tallies' where not exists (select from messaging.status_tallies) and exists (select from messaging.conversations)
+            select 'status_tallies' where not exists (select from messaging.status_tallies) and exists (select
+                from messaging.conversations)
             union all
-            select 'files' where not exists (select from messaging.files) and exists (select from messaging.uploads where comment_id is not null)
+            select 'files' where not exists (select from messaging.files) and exists (select from messaging.uploads
+                where comment_id is not null)
         ) e
         """;
 
@@ -58,14 +65,17 @@ internal static class ReadModelCheck
         looked_at as (
             select tenant_id, stream_id from latest where type = any($2)
             union
-            (select tenant_id, stream_id from messaging.snapshots tablesample system ($3) where kind = 'conversation' limit $5))
+            (select tenant_id, stream_id from messaging.snapshots tablesample system ($3) where kind = 'conversation'
+                limit $5))
         select count(*) from looked_at l
         join messaging.mt_streams s on s.tenant_id = l.tenant_id and s.id = l.stream_id
         left join messaging.conversations c on c.tenant_id = l.tenant_id and c.id = l.stream_id
         where c.id is null or c.version <> s.version
-            or not exists (select from messaging.subjects j where j.tenant_id = c.tenant_id and j.conversation_id = c.id)
+            or not exists (select from messaging.subjects j
+                where j.tenant_id = c.tenant_id and j.conversation_id = c.id)
             or not exists (
-                select from messaging.status_periods p where p.tenant_id = c.tenant_id and p.conversation_id = c.id and p.to_at is null)
+                select from messaging.status_periods p where p.tenant_id = c.tenant_id and p.conversation_id = c.id
+                    and p.to_at is null)
             or (c.comment_count <= $4 and c.comment_count <> (
                 select count(*) from messaging.comments m where m.tenant_id = c.tenant_id and m.conversation_id = c.id))
         """;
@@ -80,7 +90,8 @@ internal static class ReadModelCheck
         await using var command = new NpgsqlCommand(
             """
             select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid
-            where c.relnamespace = 'messaging'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+            where c.relnamespace = 'messaging'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0
+                and not a.attisdropped
             """,
             connection);
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
@@ -93,8 +104,11 @@ internal static class ReadModelCheck
         foreach (var table in ReadModelTables.All)
         {
             var name = table.Identifier.Name;
-            if (!tables.Contains(name)) missing.Add((name, null));
-            else missing.AddRange(table.Columns.Where(c => !there.Contains((name, c.Name))).Select(c => (name, (string?)c.Name)));
+            if (!tables.Contains(name))
+                missing.Add((name, null));
+            else
+                missing.AddRange(
+                    table.Columns.Where(c => !there.Contains((name, c.Name))).Select(c => (name, (string?)c.Name)));
         }
 
         return missing;
@@ -113,7 +127,8 @@ internal static class ReadModelCheck
         if (empty.Count > 0) return string.Join(", ", empty);
         await using var share = new NpgsqlCommand(
             """
-            select least(100, 100 * $1 * current_setting('block_size')::float8 / greatest(pg_relation_size('messaging.snapshots'), 1))::real
+            select least(100, 100 * $1 * current_setting('block_size')::float8 /
+                greatest(pg_relation_size('messaging.snapshots'), 1))::real
             """,
             connection)
         {

@@ -39,36 +39,56 @@ public static class ReadModelComparison
 
     private static readonly ConcurrentDictionary<string, string> s_temporary = [];
 
-    private static readonly Regex s_readModel =
-        new($@"\bmessaging\.({string.Join('|', ReadModelTables.All.Select(t => t.Identifier.Name))})\b", RegexOptions.CultureInvariant);
+    private static readonly Regex s_readModel = new(
+        $@"\bmessaging\.({string.Join('|', ReadModelTables.All.Select(t => t.Identifier.Name))})\b",
+        RegexOptions.CultureInvariant);
 
-    /// <summary>Compares. Takes about as long as a rebuild, and room on the database's disk for the largest organisation's read models.</summary>
+    /// <summary>
+    /// Compares. Takes about as long as a rebuild, and room on the database's disk for the largest organisation's read
+    /// models.
+    /// </summary>
     public static async Task<ComparedReadModels> CompareReadModelsAsync(
         this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-        foreach (var table in ReadModelTables.All) await ExecuteAsync(connection, Create(table), cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(
+            IsolationLevel.RepeatableRead, cancellation);
+        foreach (var table in ReadModelTables.All)
+            await ExecuteAsync(connection, Create(table), cancellation);
         var (events, rows) = (0L, 0L);
         var differing = new Dictionary<string, DifferingReadModel>();
 
         // Those with rows and no event, too.
         var organisations = await TextsAsync(
             connection,
-            $"select tenant_id from messaging.mt_streams {string.Concat(ReadModelTables.All.Select(t => $" union select tenant_id from {t.Identifier.QualifiedName}"))} order by 1",
+            $"select tenant_id from messaging.mt_streams "
+                + $"{string.Concat(ReadModelTables.All.Select(t => $" union select tenant_id from "
+                    + $"{t.Identifier.QualifiedName}"))} "
+                + $"order by 1",
             cancellation);
         foreach (var organisation in organisations)
         {
-            await ExecuteAsync(connection, $"truncate {string.Join(", ", ReadModelTables.All.Select(Temporary))}", cancellation);
+            await ExecuteAsync(
+                connection, $"truncate {string.Join(", ", ReadModelTables.All.Select(Temporary))}", cancellation);
             events += await ProjectAsync(store, transaction, organisation, cancellation);
             foreach (var table in ReadModelTables.All)
             {
                 var (count, found) = await CompareAsync(connection, table, organisation, cancellation);
                 rows += count;
-                if (found.Missing + found.Surplus == 0) continue;
-                var before = differing.GetValueOrDefault(found.Table, found with { Missing = 0, Surplus = 0, Examples = [] });
+                if (found.Missing + found.Surplus == 0)
+                    continue;
+                var before = differing.GetValueOrDefault(
+                    found.Table,
+                    found with
+                    {
+                        Missing = 0,
+                        Surplus = 0,
+                        Examples = [],
+                    }
+                );
                 differing[found.Table] = new DifferingReadModel(
-                    found.Table, before.Missing + found.Missing, before.Surplus + found.Surplus, [.. before.Examples.Concat(found.Examples).Take(MostExamples)]);
+                    found.Table, before.Missing + found.Missing, before.Surplus + found.Surplus,
+                    [.. before.Examples.Concat(found.Examples).Take(MostExamples)]);
             }
         }
 
@@ -80,8 +100,11 @@ public static class ReadModelComparison
 
     private static string Create(Table table)
     {
-        var key = table.PrimaryKeyColumns.Any() ? $"; alter table {Temporary(table)} add primary key ({string.Join(", ", table.PrimaryKeyColumns)})" : "";
-        return $"create temporary table {table.Identifier.Name} (like {table.Identifier.QualifiedName} including defaults) on commit drop{key}";
+        var key = table.PrimaryKeyColumns.Any()
+            ? $"; alter table {Temporary(table)} add primary key ({string.Join(", ", table.PrimaryKeyColumns)})"
+            : "";
+        return $"create temporary table {table.Identifier.Name} (like {table.Identifier.QualifiedName} including "
+            + $"defaults) on commit drop{key}";
     }
 
     /// <summary>Projects the events of an organisation, stream by stream: no row depends on two.</summary>
@@ -116,13 +139,16 @@ public static class ReadModelComparison
         return count;
     }
 
-    private static async Task ProjectAsync(NpgsqlConnection connection, IReadOnlyList<IEvent> events, CancellationToken cancellation)
+    private static async Task ProjectAsync(
+        NpgsqlConnection connection, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection);
         ReadModelProjection.AddTo(events, batch);
         if (batch.BatchCommands.Count == 0) return;
         foreach (var command in batch.BatchCommands)
-            command.CommandText = s_temporary.GetOrAdd(command.CommandText, sql => s_readModel.Replace(sql, "pg_temp.$1"));
+            command.CommandText = s_temporary.GetOrAdd(command.CommandText, sql =>
+                s_readModel.Replace(sql, "pg_temp.$1")
+            );
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -131,10 +157,14 @@ public static class ReadModelComparison
     {
         // Tallies are changes that are summed up: which rows there are says nothing.
         var isTally = !table.PrimaryKeyColumns.Any();
-        var key = isTally ? "concat_ws(' ', tenant_id, responsible_administrator_id, status)" : $"concat_ws(' ', {string.Join(", ", table.PrimaryKeyColumns)})";
-        string Rows(string name) => isTally
-            ? $"select tenant_id, responsible_administrator_id, status, sum(change) from {name} where tenant_id = $1 group by 1, 2, 3 having sum(change) <> 0"
-            : $"select * from {name} where tenant_id = $1";
+        var key = isTally
+            ? "concat_ws(' ', tenant_id, responsible_administrator_id, status)"
+            : $"concat_ws(' ', {string.Join(", ", table.PrimaryKeyColumns)})";
+        string Rows(string name) =>
+            isTally
+                ? $"select tenant_id, responsible_administrator_id, status, sum(change) from {name} where "
+                    + $"tenant_id = $1 group by 1, 2, 3 having sum(change) <> 0"
+                : $"select * from {name} where tenant_id = $1";
         await using var command = new NpgsqlCommand(
             $"""
             with said as ({Rows(Temporary(table))}), kept as ({Rows(table.Identifier.QualifiedName)}),
@@ -157,9 +187,16 @@ public static class ReadModelComparison
         NpgsqlConnection connection, string organisation, Guid? after, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
-            $"select id from messaging.mt_streams where tenant_id = $1 and ($2::uuid is null or id > $2) order by id limit {Streams}", connection)
+            $"select id from messaging.mt_streams where tenant_id = $1 and ($2::uuid is null or id > $2) order "
+                + $"by id limit {Streams}",
+            connection
+        )
         {
-            Parameters = { new() { Value = organisation }, new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } },
+            Parameters =
+            {
+                new() { Value = organisation },
+                new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid },
+            },
         };
         var streams = new List<Guid>();
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -167,7 +204,8 @@ public static class ReadModelComparison
         return streams;
     }
 
-    private static async Task<List<string>> TextsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    private static async Task<List<string>> TextsAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         var texts = new List<string>();

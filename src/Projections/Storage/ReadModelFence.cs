@@ -4,19 +4,20 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Keeps those who write to the read models, or decide by them, apart from a rebuild and from nodes of another format. Each of their transactions holds
-/// an advisory lock that they share, and sees then whether the read models are still whole and of this version's format; a rebuild holds the lock alone,
-/// from before its first change until it has ended. What a rebuild reads is therefore all that was committed, and nobody writes beside it.
+/// Keeps those who write to the read models, or decide by them, apart from a rebuild and from nodes of another format.
+/// Each of their transactions holds an advisory lock that they share, and sees then whether the read models are still
+/// whole and of this version's format; a rebuild holds the lock alone, from before its first change until it has ended.
+/// What a rebuild reads is therefore all that was committed, and nobody writes beside it.
 /// </summary>
 /// <remarks>
-/// Not a lock of the row with the format: all commits of all nodes would write to that one row. Nodes of a version that knows no fence are told by
-/// <c>RunningNodes</c>.
+/// Not a lock of the row with the format: all commits of all nodes would write to that one row. Nodes of a version that
+/// knows no fence are told by <c>RunningNodes</c>.
 /// </remarks>
 public static class ReadModelFence
 {
     /// <summary>
-    /// The state (SQLSTATE) with which a transaction fails that may not use the read models now: that of a root of a negative number, which no other
-    /// statement takes.
+    /// The state (SQLSTATE) with which a transaction fails that may not use the read models now: that of a root of a
+    /// negative number, which no other statement takes.
     /// </summary>
     public const string Refusal = PostgresErrorCodes.InvalidArgumentForPowerFunction;
 
@@ -24,19 +25,20 @@ public static class ReadModelFence
     [Stored("lock_of_read_models")]
     internal const long Key = 0x6d65737361676970;
 
-    // It does not wait: whoever rebuilds takes long. The format is looked at by a statement of its own, which sees what was committed before the lock was
-    // there. Neither has a parameter, so that each is planned once.
+    // It does not wait: whoever rebuilds takes long. The format is looked at by a statement of its own, which sees what
+    // was committed before the lock was there. Neither has a parameter, so that each is planned once.
     private static readonly string s_share = $"select sqrt(pg_try_advisory_xact_lock_shared({Key})::int - 1)";
 
     private static readonly string s_look =
         $"""
         select sqrt(-abs({ReadModelProjection.Format} - coalesce(
-            (select format from messaging.read_model_formats where name = '{ReadModelProjection.ProjectionName}'), {ReadModelProjection.NoFormat})))
+            (select format from messaging.read_model_formats where name = '{ReadModelProjection.ProjectionName}'),
+                {ReadModelProjection.NoFormat})))
         """;
 
     /// <summary>
-    /// A condition of a statement that takes rows of the read models away and adds others, and finds nothing to do behind the fence: what a rebuild has
-    /// emptied or filled since the statement began it does not touch.
+    /// A condition of a statement that takes rows of the read models away and adds others, and finds nothing to do
+    /// behind the fence: what a rebuild has emptied or filled since the statement began it does not touch.
     /// </summary>
     internal static Sql IsOpen { get; } = Sql.Raw(
         $"""
@@ -46,8 +48,8 @@ public static class ReadModelFence
         """);
 
     /// <summary>
-    /// Adds the statements that hold the read models as they are until the transaction ends, in front of those that use them. They fail with
-    /// <see cref="Refusal"/> where they cannot be used.
+    /// Adds the statements that hold the read models as they are until the transaction ends, in front of those that use
+    /// them. They fail with <see cref="Refusal"/> where they cannot be used.
     /// </summary>
     /// <returns>How many they are, with a result of one row each.</returns>
     public static int AddTo(NpgsqlBatch batch)
@@ -57,18 +59,24 @@ public static class ReadModelFence
         return 2;
     }
 
-    /// <summary>Takes it alone: waits until those have ended who share it, whom nobody joins meanwhile. It is the session's.</summary>
+    /// <summary>
+    /// Takes it alone: waits until those have ended who share it, whom nobody joins meanwhile. It is the session's.
+    /// </summary>
     internal static async Task TakeAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
-                await using var command = new NpgsqlCommand($"select pg_advisory_lock({Key})", connection) { CommandTimeout = 0 };
+                await using var command = new NpgsqlCommand($"select pg_advisory_lock({Key})", connection)
+                {
+                    CommandTimeout = 0,
+                };
                 await command.ExecuteNonQueryAsync(cancellation);
                 return;
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
+            catch (PostgresException e)
+                when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
             {
                 // A statement may not wait for as long as another node's rebuild takes.
             }

@@ -14,11 +14,12 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Keeps the read models, in the transaction that appends the events: one statement per event or for many of them, nothing read before, and nothing
-/// that grows with the conversation. Depends on the event and its envelope alone, so that a rebuild gives the same rows.
+/// Keeps the read models, in the transaction that appends the events: one statement per event or for many of them,
+/// nothing read before, and nothing that grows with the conversation. Depends on the event and its envelope alone, so
+/// that a rebuild gives the same rows.
 /// <para>
-/// The time of a conversation never runs backwards, even when the clock does: what happened counts from the latest time seen so far. So a past
-/// instant cuts its stream in two, and everything that looks back agrees on where.
+/// The time of a conversation never runs backwards, even when the clock does: what happened counts from the latest time
+/// seen so far. So a past instant cuts its stream in two, and everything that looks back agrees on where.
 /// </para>
 /// </summary>
 public sealed class ReadModelProjection : EventProjection
@@ -26,7 +27,10 @@ public sealed class ReadModelProjection : EventProjection
     /// <summary>The name to rebuild it by.</summary>
     public const string ProjectionName = "read_models";
 
-    /// <summary>Raised whenever the same events give other rows, such as other words to search for: tables of another format are rebuilt at the start.</summary>
+    /// <summary>
+    /// Raised whenever the same events give other rows, such as other words to search for: tables of another format are
+    /// rebuilt at the start.
+    /// </summary>
     public const int Format = 6;
 
     /// <summary>The format of tables that are not complete.</summary>
@@ -59,8 +63,9 @@ public sealed class ReadModelProjection : EventProjection
     }
 
     /// <summary>
-    /// Adds what keeps the read models for many events to a transaction that has locked their streams: the same statements, but one for the comments of
-    /// different conversations that follow one another. It fails behind a <see cref="ReadModelFence"/>.
+    /// Adds what keeps the read models for many events to a transaction that has locked their streams: the same
+    /// statements, but one for the comments of different conversations that follow one another. It fails behind a
+    /// <see cref="ReadModelFence"/>.
     /// </summary>
     public static void AddTo(IReadOnlyList<IEvent> events, NpgsqlBatch batch)
     {
@@ -97,7 +102,8 @@ public sealed class ReadModelProjection : EventProjection
         void Add(string sql, object?[] arguments)
         {
             var command = new NpgsqlBatchCommand(Numbered(sql));
-            foreach (var argument in arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument ?? DBNull.Value });
+            foreach (var argument in arguments)
+                command.Parameters.Add(new NpgsqlParameter { Value = argument ?? DBNull.Value });
             batch.BatchCommands.Add(command);
         }
     }
@@ -107,7 +113,9 @@ public sealed class ReadModelProjection : EventProjection
         sql, given =>
         {
             var parts = given.Split('?');
-            return parts[0] + string.Concat(parts.Skip(1).Select((part, i) => string.Create(CultureInfo.InvariantCulture, $"${i + 1}{part}")));
+            return parts[0]
+                + string.Concat(
+                    parts.Skip(1).Select((part, i) => string.Create(CultureInfo.InvariantCulture, $"${i + 1}{part}")));
         });
 
     private static (string? Sql, object?[] Arguments) StatementOf(IEvent e) => e.Data switch
@@ -125,17 +133,23 @@ public sealed class ReadModelProjection : EventProjection
         var at = e.Timestamp.ToUniversalTime();
         var version = checked((int)e.Version);
 
-        // Marten leaves it out when somebody appends without saying which version they expect; a rebuild would then give other positions.
-        if (version == 0) throw new InvalidOperationException("Events of conversations are appended with the version they are expected at.");
+        // Marten leaves it out when somebody appends without saying which version they expect; a rebuild would then
+        // give other positions.
+        if (version == 0)
+            throw new InvalidOperationException(
+                "Events of conversations are appended with the version they are expected at.");
         return data switch
         {
             ConversationCreated c => (
                 """
                 with header as (
                     insert into messaging.conversations (
-                        tenant_id, id, subject, status, awaiting, awaiting_since, office_awaited, customer_id, responsible_administrator_id,
-                        notify_all_administrators, created_by_kind, created_by_id, created_at, updated_at, version, comment_count,
-                        last_comment_position, public_updated_at, public_version, public_comment_count, last_public_comment_position, search_key)
+                        tenant_id, id, subject, status, awaiting, awaiting_since, office_awaited, customer_id,
+                            responsible_administrator_id,
+                        notify_all_administrators, created_by_kind, created_by_id, created_at, updated_at, version,
+                            comment_count,
+                        last_comment_position, public_updated_at, public_version, public_comment_count,
+                            last_public_comment_position, search_key)
                     values (?, ?, ?, ?, ?, ?, false, ?, ?::uuid, ?, ?, ?, ?, ?, ?, 0, 0, ?, 1, 0, 0, ?)
                     returning tenant_id, id, version, status, created_at, responsible_administrator_id, search_key),
                 subject as (
@@ -148,45 +162,74 @@ public sealed class ReadModelProjection : EventProjection
                 select tenant_id, id, version, status, created_at from header
                 """,
                 [
-                    e.TenantId, e.StreamId, c.Subject, c.Status.ToString(), AwaitingOf(c.Status, false), at, c.CustomerId, c.ResponsibleAdministratorId,
-                    c.NotifyAllAdministrators, c.CreatedBy.Kind.ToString(), c.CreatedBy.Id, at, at, version, at, SearchText.KeyOf(e.TenantId, at),
-                    SearchText.Stored(c.Subject) + string.Concat(((Guid?[])[c.CustomerId, c.ResponsibleAdministratorId]).OfType<Guid>().Select(id => " " + SearchText.WordOf(id))),
-                ]),
+                    e.TenantId,
+                    e.StreamId,
+                    c.Subject,
+                    c.Status.ToString(),
+                    AwaitingOf(c.Status, false),
+                    at,
+                    c.CustomerId,
+                    c.ResponsibleAdministratorId,
+                    c.NotifyAllAdministrators,
+                    c.CreatedBy.Kind.ToString(),
+                    c.CreatedBy.Id,
+                    at,
+                    at,
+                    version,
+                    at,
+                    SearchText.KeyOf(e.TenantId, at),
+                    SearchText.Stored(c.Subject)
+                        + string.Concat(
+                            ((Guid?[])[c.CustomerId, c.ResponsibleAdministratorId])
+                                .OfType<Guid>()
+                                .Select(id => " " + SearchText.WordOf(id))
+                        ),
+                ]
+            ),
             CommentAdded => CommentRows.StatementOf([e]),
             FileAttached c => (
                 """
                 with comment as (
-                    select tenant_id, conversation_id, id, visibility, visibility = 'Public' as is_public from messaging.comments
+                    select tenant_id, conversation_id, id, visibility, visibility = 'Public' as is_public
+                        from messaging.comments
                     where tenant_id = ? and id = ? and conversation_id = ?),
                 header as (
                     update messaging.conversations c
                     set updated_at = greatest(updated_at, ?), version = ?,
-                        public_updated_at = case when m.is_public then greatest(updated_at, ?) else public_updated_at end,
+                        public_updated_at = case when m.is_public then greatest(updated_at,
+                            ?) else public_updated_at end,
                         public_version = public_version + m.is_public::int
                     from comment m where c.tenant_id = m.tenant_id and c.id = m.conversation_id
                     returning search_key)
                 insert into messaging.files (
-                    tenant_id, conversation_id, comment_id, visibility, id, position, name, media_type, size, sha256, uploaded_by_kind, uploaded_by_id,
+                    tenant_id, conversation_id, comment_id, visibility, id, position, name, media_type, size, sha256,
+                        uploaded_by_kind, uploaded_by_id,
                     created_at, search)
-                select tenant_id, conversation_id, id, visibility, ?, ?, ?, ?, ?, ?, ?, ?, ?, replace(?, ' ', ' ' || search_key)::tsvector
+                select tenant_id, conversation_id, id, visibility, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                    replace(?, ' ', ' ' || search_key)::tsvector
                 from comment cross join header
                 """,
                 [
-                    e.TenantId, c.CommentId, e.StreamId, at, version, at,
-                    c.FileId, version, c.Name, c.MediaType, c.Size, c.Sha256, c.UploadedBy.Kind.ToString(), c.UploadedBy.Id, at, SearchText.Stored(c.Name),
-                ]),
+                    e.TenantId, c.CommentId, e.StreamId, at, version, at, c.FileId, version, c.Name, c.MediaType,
+                    c.Size, c.Sha256, c.UploadedBy.Kind.ToString(), c.UploadedBy.Id, at, SearchText.Stored(c.Name)
+                ]
+            ),
             StatusChanged c => (
                 """
                 with header as (
                     update messaging.conversations
-                    set status = ?, office_awaited = office_awaited and ?, awaiting = case when office_awaited then ? else ? end,
-                        awaiting_since = case when awaiting <> case when office_awaited then ? else ? end then greatest(updated_at, ?) else awaiting_since end,
-                        updated_at = greatest(updated_at, ?), version = ?, public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
+                    set status = ?, office_awaited = office_awaited and ?,
+                        awaiting = case when office_awaited then ? else ? end,
+                        awaiting_since = case when awaiting <> case when office_awaited then ? else ? end
+                            then greatest(updated_at, ?) else awaiting_since end,
+                        updated_at = greatest(updated_at, ?), version = ?, public_updated_at = greatest(updated_at, ?),
+                            public_version = public_version + 1
                     where tenant_id = ? and id = ?
                     returning tenant_id, id, version, status, updated_at, responsible_administrator_id),
                 tally as (
                     insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
-                    select tenant_id, responsible_administrator_id, unnest(array[?, status]), unnest(array[-1, 1]) from header),
+                    select tenant_id, responsible_administrator_id, unnest(array[?, status]), unnest(array[-1, 1])
+                        from header),
                 ended as (
                     update messaging.status_periods p set to_at = h.updated_at
                     from header h where p.tenant_id = h.tenant_id and p.conversation_id = h.id and p.to_at is null)
@@ -194,13 +237,16 @@ public sealed class ReadModelProjection : EventProjection
                 select tenant_id, id, version, status, updated_at from header
                 """,
                 [
-                    c.To.ToString(), c.To == ConversationStatus.Open, AwaitingOf(c.To, true), AwaitingOf(c.To, false), AwaitingOf(c.To, true),
-                    AwaitingOf(c.To, false), at, at, version, at, e.TenantId, e.StreamId, c.From.ToString(),
-                ]),
+                    c.To.ToString(), c.To == ConversationStatus.Open, AwaitingOf(c.To, true), AwaitingOf(c.To, false),
+                    AwaitingOf(c.To, true), AwaitingOf(c.To, false), at, at, version, at, e.TenantId, e.StreamId,
+                    c.From.ToString()
+                ]
+            ),
             AdministratorAssigned c => Responsible(c.AdministratorId),
             AdministratorUnassigned => Responsible(null),
             AdminsNotified => (
-                "update messaging.conversations set updated_at = greatest(updated_at, ?), version = ? where tenant_id = ? and id = ?",
+                "update messaging.conversations set updated_at = greatest(updated_at, ?), version = ? where "
+                    + "tenant_id = ? and id = ?",
                 [at, version, e.TenantId, e.StreamId]),
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
@@ -208,13 +254,15 @@ public sealed class ReadModelProjection : EventProjection
         (string, object?[]) Responsible(Guid? id) => (
             $"""
             with before as (
-                select tenant_id, id, responsible_administrator_id from messaging.conversations where tenant_id = ? and id = ?),
+                select tenant_id, id, responsible_administrator_id from messaging.conversations
+                    where tenant_id = ? and id = ?),
             header as (
                 update messaging.conversations c
                 set responsible_administrator_id = ?::uuid, updated_at = greatest(updated_at, ?), version = ?,
                     public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
                 from before b where c.tenant_id = b.tenant_id and c.id = b.id
-                returning c.tenant_id, c.id, c.status, c.search_key, array[b.responsible_administrator_id, c.responsible_administrator_id] as both_of_them),
+                returning c.tenant_id, c.id, c.status, c.search_key, array[b.responsible_administrator_id,
+                    c.responsible_administrator_id] as both_of_them),
             subject as (
                 update messaging.subjects s
                 set search = ts_delete(s.search, coalesce(h.search_key || {WordOf("h.both_of_them[1]")}, ''))
@@ -227,7 +275,8 @@ public sealed class ReadModelProjection : EventProjection
     }
 
     // As SearchText has it.
-    private static string WordOf(string id) => $"'-' || translate(rtrim(encode(uuid_send({id}), 'base64'), '='), '+/', '-_')";
+    private static string WordOf(string id) =>
+        $"'-' || translate(rtrim(encode(uuid_send({id}), 'base64'), '='), '+/', '-_')";
 
     // As Domain.Conversations.Conversation.Awaiting has it.
     private static string AwaitingOf(ConversationStatus status, bool officeAwaited) =>
@@ -243,7 +292,8 @@ public sealed class ReadModelProjection : EventProjection
         {
             OrganisationRegistered o => (
                 """
-                insert into messaging.organisations (tenant_id, id, name, notification_email, locale, time_zone, customers_may_start_conversations)
+                insert into messaging.organisations (tenant_id, id, name, notification_email, locale, time_zone,
+                    customers_may_start_conversations)
                 values (?, ?, ?, ?, ?, ?, false)
                 """,
                 [e.TenantId, e.StreamId, o.Name, o.NotificationEmail, o.Locale, o.TimeZone]),
@@ -261,21 +311,27 @@ public sealed class ReadModelProjection : EventProjection
         {
             AdministratorInvited a => (
                 """
-                insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role, is_owner, locale, active, joined)
+                insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role,
+                    is_owner, locale, active, joined)
                 values (?, ?, ?, ?, ?::tsvector, ?, ?, ?, ?, true, false)
                 """,
                 [
-                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName), NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Email, a.Role.ToString(), a.IsOwner, a.Locale,
-                ]),
+                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName),
+                    NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Email, a.Role.ToString(), a.IsOwner, a.Locale
+                ]
+            ),
             ServiceAccountCreated a => (
                 """
-                insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role, is_owner, locale, active, joined, joined_at)
+                insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role,
+                    is_owner, locale, active, joined, joined_at)
                 values (?, ?, ?, ?, ?::tsvector, ?, ?, false, ?, true, true, ?)
                 """,
                 [
-                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName), NamesFound.WordsOf(e.TenantId, a.DisplayName), ServiceAccount.Email, a.Role.ToString(),
-                    a.Locale, e.Timestamp.ToUniversalTime(),
-                ]),
+                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName),
+                    NamesFound.WordsOf(e.TenantId, a.DisplayName), ServiceAccount.Email, a.Role.ToString(), a.Locale,
+                    e.Timestamp.ToUniversalTime()
+                ]
+            ),
             AdministratorJoined => Join(e, "administrators"),
             AdministratorRenamed a => Rename(e, "administrators", a.DisplayName),
             AdministratorLocaleChosen a => Set(e, "administrators", "locale", a.Locale),
@@ -288,10 +344,13 @@ public sealed class ReadModelProjection : EventProjection
         data switch
         {
             CustomerRegistered c => (
-                "insert into messaging.customers (tenant_id, id, name, name_order, words, search_name, search) values (?, ?, ?, ?, ?::tsvector, ?, array_to_tsvector(?))",
+                "insert into messaging.customers (tenant_id, id, name, name_order, words, search_name, search) "
+                    + "values (?, ?, ?, ?, ?::tsvector, ?, array_to_tsvector(?))",
                 [
-                    e.TenantId, e.StreamId, c.Name, NameOrder.Of(c.Name), NamesFound.WordsOf(e.TenantId, c.Name), SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name),
-                ]),
+                    e.TenantId, e.StreamId, c.Name, NameOrder.Of(c.Name), NamesFound.WordsOf(e.TenantId, c.Name),
+                    SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name)
+                ]
+            ),
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
 
@@ -300,29 +359,39 @@ public sealed class ReadModelProjection : EventProjection
         {
             ContactInvited c => (
                 """
-                insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email, locale, active, joined)
+                insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email,
+                    locale, active, joined)
                 values (?, ?, ?, ?, ?, ?::tsvector, ?, ?, true, false)
                 """,
                 [
-                    e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, NameOrder.Of(c.DisplayName), NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale,
-                ]),
+                    e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, NameOrder.Of(c.DisplayName),
+                    NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale
+                ]
+            ),
             ContactJoined => Join(e, "contacts"),
             ContactRenamed c => Rename(e, "contacts", c.DisplayName),
             ContactLocaleChosen c => Set(e, "contacts", "locale", c.Locale),
             ContactDeactivated => (
-                "update messaging.contacts set active = false, left_at = coalesce(left_at, ?) where tenant_id = ? and id = ?",
+                "update messaging.contacts set active = false, left_at = coalesce(left_at, ?) where tenant_id = "
+                    + "? and id = ?",
                 [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
             ContactInvitedAgain or ContactPasswordChanged => default,
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
         };
 
-    private static (string Sql, object?[] Arguments) Join(IEvent e, string table) => (
-        $"update messaging.{table} set joined = true, joined_at = coalesce(joined_at, ?) where tenant_id = ? and id = ?",
-        [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]);
+    private static (string Sql, object?[] Arguments) Join(IEvent e, string table) =>
+        (
+            $"update messaging.{table} set joined = true, joined_at = coalesce(joined_at, ?) where tenant_id = ? "
+                + $"and id = ?",
+            [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]
+        );
 
-    private static (string Sql, object?[] Arguments) Rename(IEvent e, string table, string name) => (
-        $"update messaging.{table} set display_name = ?, name_order = ?, words = ?::tsvector where tenant_id = ? and id = ?",
-        [name, NameOrder.Of(name), NamesFound.WordsOf(e.TenantId, name), e.TenantId, e.StreamId]);
+    private static (string Sql, object?[] Arguments) Rename(IEvent e, string table, string name) =>
+        (
+            $"update messaging.{table} set display_name = ?, name_order = ?, words = ?::tsvector where tenant_id "
+                + $"= ? and id = ?",
+            [name, NameOrder.Of(name), NamesFound.WordsOf(e.TenantId, name), e.TenantId, e.StreamId]
+        );
 
     private static (string Sql, object?[] Arguments) Set(IEvent e, string table, string column, object value) =>
         ($"update messaging.{table} set {column} = ? where tenant_id = ? and id = ?", [value, e.TenantId, e.StreamId]);

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// A rebuild of the read models, from the moment from which nobody uses them any more. One that is cut off leaves them marked as not complete, and is
-/// begun again at the next start.
+/// A rebuild of the read models, from the moment from which nobody uses them any more. One that is cut off leaves them
+/// marked as not complete, and is begun again at the next start.
 /// </summary>
 public sealed class ReadModelRebuild : IAsyncDisposable
 {
@@ -19,8 +19,8 @@ public sealed class ReadModelRebuild : IAsyncDisposable
     private ReadModelRebuild(NpgsqlConnection connection, int? before) => (_connection, _before) = (connection, before);
 
     /// <summary>
-    /// Keeps everybody from the read models: waits for the transactions that use them, and marks them as not complete. Those who read them without
-    /// a transaction notice within a second.
+    /// Keeps everybody from the read models: waits for the transactions that use them, and marks them as not complete.
+    /// Those who read them without a transaction notice within a second.
     /// </summary>
     public static async Task<ReadModelRebuild> BeginAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {

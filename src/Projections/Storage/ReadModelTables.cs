@@ -6,9 +6,10 @@ namespace Messaging.Projections.Storage;
 internal static class ReadModelTables
 {
     public static Table[] All { get; } =
-        [
-            Organisations(), Administrators(), Customers(), Contacts(), Conversations(), Subjects(), Comments(), Files(), StatusPeriods(), StatusTallies(),
-        ];
+    [
+        Organisations(), Administrators(), Customers(), Contacts(), Conversations(), Subjects(), Comments(), Files(),
+        StatusPeriods(), StatusTallies()
+    ];
 
     private static Table Organisations()
     {
@@ -44,7 +45,8 @@ internal static class ReadModelTables
         var table = Create("customers");
         table.AddColumn<string>("name").NotNull();
 
-        // The name as it is looked for, and every three characters of it. Columns that were added later may be empty until the tables are rebuilt.
+        // The name as it is looked for, and every three characters of it. Columns that were added later may be empty
+        // until the tables are rebuilt.
         table.AddColumn<string>("search_name");
         table.AddColumn("search", "tsvector");
         table.AddNameColumns();
@@ -103,15 +105,19 @@ internal static class ReadModelTables
         // What the words of its subject, comments and files begin with in the text search indexes.
         table.AddColumn<string>("search_key");
 
-        // Read backwards for the newest first. Each comment writes to all of these but one: they are what the lists need, and no more.
+        // Read backwards for the newest first. Each comment writes to all of these but one: they are what the lists
+        // need, and no more.
         table.Index("conversations_updated", "tenant_id", "updated_at", "id");
         table.Index("conversations_created", "tenant_id", "created_at", "id");
         table.Index("conversations_customer", "tenant_id", "customer_id", "updated_at", "id");
         table.Index("conversations_customer_updated", "tenant_id", "customer_id", "public_updated_at", "id");
         table.Index("conversations_status", "tenant_id", "status", "awaiting", "updated_at", "id");
-        table.Index("conversations_responsible", "tenant_id", "responsible_administrator_id", "status", "awaiting", "updated_at", "id");
+        table.Index(
+            "conversations_responsible", "tenant_id", "responsible_administrator_id", "status", "awaiting",
+            "updated_at", "id");
 
-        // Small, since most conversations await nobody. Written as PostgreSQL writes it, or the index would be built anew at each start.
+        // Small, since most conversations await nobody. Written as PostgreSQL writes it, or the index would be built
+        // anew at each start.
         table.Indexes.Add(new IndexDefinition("conversations_awaiting")
         {
             Columns = ["tenant_id", "awaiting", "awaiting_since", "id"],
@@ -120,7 +126,10 @@ internal static class ReadModelTables
         return table;
     }
 
-    /// <summary>The words of the subjects: apart from the conversations, so that a comment does not write them to the text search index again.</summary>
+    /// <summary>
+    /// The words of the subjects: apart from the conversations, so that a comment does not write them to the text
+    /// search index again.
+    /// </summary>
     private static Table Subjects()
     {
         var table = new Table("messaging.subjects");
@@ -171,8 +180,8 @@ internal static class ReadModelTables
     }
 
     /// <summary>
-    /// Which status a conversation had from when until before when; open-ended while it is current. One that another replaced in the same
-    /// microsecond is empty, and was its status at no instant.
+    /// Which status a conversation had from when until before when; open-ended while it is current. One that another
+    /// replaced in the same microsecond is empty, and was its status at no instant.
     /// </summary>
     private static Table StatusPeriods()
     {
@@ -188,8 +197,9 @@ internal static class ReadModelTables
     }
 
     /// <summary>
-    /// How many conversations have which status with whom: the sum of the changes. A change adds a row and locks none, so that those who change statuses
-    /// at the same time do not wait for each other; who counts many rows sums them up.
+    /// How many conversations have which status with whom: the sum of the changes. A change adds a row and locks none,
+    /// so that those who change statuses at the same time do not wait for each other; who counts many rows sums them
+    /// up.
     /// </summary>
     private static Table StatusTallies()
     {

@@ -19,16 +19,23 @@ public static class ReadModels
     }
 
     /// <summary>
-    /// Before the tables are created and changed to what this version needs: looks whether some that were there are gone, or
-    /// columns of them, and sees to it that they are rebuilt then. A table without a column it needs is dropped, to be created anew.
+    /// Before the tables are created and changed to what this version needs: looks whether some that were there are
+    /// gone, or columns of them, and sees to it that they are rebuilt then. A table without a column it needs is
+    /// dropped, to be created anew.
     /// </summary>
     /// <returns>What is gone; null when nothing is, or the database is new.</returns>
-    /// <exception cref="InvalidOperationException">Somebody else's view needs a table that has to be dropped.</exception>
-    public static async Task<string?> FindLostTablesAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    /// <exception cref="InvalidOperationException">Somebody else's view needs a table that has to be
+    /// dropped.</exception>
+    public static async Task<string?> FindLostTablesAsync(
+        this NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var known = new NpgsqlCommand("select to_regclass('messaging.read_model_formats') is not null", connection);
-        if (await known.ExecuteScalarAsync(cancellation) is not true || await FormatAsync(connection, cancellation) != ReadModelProjection.Format)
+        await using var known = new NpgsqlCommand(
+            "select to_regclass('messaging.read_model_formats') is not null", connection);
+        if (
+            await known.ExecuteScalarAsync(cancellation) is not true
+            || await FormatAsync(connection, cancellation) != ReadModelProjection.Format
+        )
             return null;
         var missing = await ReadModelCheck.MissingAsync(connection, cancellation);
         if (missing.Count == 0) return null;
@@ -39,7 +46,8 @@ public static class ReadModels
         foreach (var table in missing.Where(m => m.Column is not null).Select(m => m.Table).Distinct())
             await DropAsync(connection, table, cancellation);
         await transaction.CommitAsync(cancellation);
-        return string.Join(", ", missing.Select(m => $"messaging.{m.Table}{(m.Column is null ? "" : $".{m.Column}")} is missing"));
+        return string.Join(
+            ", ", missing.Select(m => $"messaging.{m.Table}{(m.Column is null ? "" : $".{m.Column}")} is missing"));
     }
 
     /// <summary>
@@ -48,14 +56,18 @@ public static class ReadModels
     public static async Task<int?> NewerFormatAsync(this NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var known = new NpgsqlCommand("select to_regclass('messaging.read_model_formats') is not null", connection);
-        return await known.ExecuteScalarAsync(cancellation) is true
-            && await FormatAsync(connection, cancellation) is > ReadModelProjection.Format and var format ? format : null;
+        await using var known = new NpgsqlCommand(
+            "select to_regclass('messaging.read_model_formats') is not null", connection);
+        return
+            await known.ExecuteScalarAsync(cancellation) is true
+            && await FormatAsync(connection, cancellation) is > ReadModelProjection.Format and var format
+            ? format
+            : null;
     }
 
     /// <summary>
-    /// Once the tables are there: whether the read models have to be rebuilt, since those of the database are of another format
-    /// than this version of the product keeps, or are not what their events say.
+    /// Once the tables are there: whether the read models have to be rebuilt, since those of the database are of
+    /// another format than this version of the product keeps, or are not what their events say.
     /// </summary>
     /// <returns>Why; null when they need not.</returns>
     public static async Task<string?> WhyRebuildAsync(this NpgsqlDataSource database, CancellationToken cancellation)
@@ -65,26 +77,36 @@ public static class ReadModels
         var format = await FormatAsync(connection, cancellation);
         if (await command.ExecuteScalarAsync(cancellation) is false)
         {
-            if (format != ReadModelProjection.Format) await SetFormatAsync(connection, ReadModelProjection.Format, cancellation);
+            if (format != ReadModelProjection.Format)
+                await SetFormatAsync(connection, ReadModelProjection.Format, cancellation);
             return null;
         }
 
         if (format == ReadModelProjection.Format) return await ReadModelCheck.WrongAsync(connection, cancellation);
         return format == ReadModelProjection.NoFormat
             ? "they are not complete"
-            : $"they are of format {format?.ToString(CultureInfo.InvariantCulture) ?? "0"}, and this version keeps {ReadModelProjection.Format}";
+            : $"they are of format {format?.ToString(CultureInfo.InvariantCulture) ?? "0"}, and this version keeps "
+                + $"{ReadModelProjection.Format}";
     }
 
     /// <summary>
-    /// Before anything of the database is changed: whether its read models are of another format than this version of the product keeps, so that they
-    /// will have to be rebuilt.
+    /// Before anything of the database is changed: whether its read models are of another format than this version of
+    /// the product keeps, so that they will have to be rebuilt.
     /// </summary>
-    public static async Task<bool> AreOfAnotherFormatAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    public static async Task<bool> AreOfAnotherFormatAsync(
+        this NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var known = new NpgsqlCommand(
-            "select to_regclass('messaging.read_model_formats') is not null and to_regclass('messaging.mt_events') is not null", connection);
-        if (await known.ExecuteScalarAsync(cancellation) is not true || await FormatAsync(connection, cancellation) == ReadModelProjection.Format) return false;
+            "select to_regclass('messaging.read_model_formats') is not null and "
+                + "to_regclass('messaging.mt_events') is not null",
+            connection
+        );
+        if (
+            await known.ExecuteScalarAsync(cancellation) is not true
+            || await FormatAsync(connection, cancellation) == ReadModelProjection.Format
+        )
+            return false;
         await using var command = new NpgsqlCommand("select exists (select from messaging.mt_events)", connection);
         return await command.ExecuteScalarAsync(cancellation) is true;
     }
@@ -97,9 +119,11 @@ public static class ReadModels
         var format = await FormatAsync(connection, cancellation);
         if (format == ReadModelProjection.Format) return null;
         if (format > ReadModelProjection.Format)
-            return $"A newer version keeps the read models (format {format}; this one keeps {ReadModelProjection.Format}): this node is too old, and is to be stopped.";
+            return $"A newer version keeps the read models (format {format}; this one keeps "
+                + $"{ReadModelProjection.Format}): this node is too old, and is to be stopped.";
         if (format is not (null or ReadModelProjection.NoFormat))
-            return $"Another version keeps the read models (format {format}; this one keeps {ReadModelProjection.Format}): a start of this version rebuilds them.";
+            return $"Another version keeps the read models (format {format}; this one keeps "
+                + $"{ReadModelProjection.Format}): a start of this version rebuilds them.";
         await using var command = new NpgsqlCommand(
             $"""
             select exists (
@@ -114,7 +138,10 @@ public static class ReadModels
             : "The read models are not complete, and nobody rebuilds them: a start of the product does.";
     }
 
-    /// <summary>Rebuilds the read models where they have to be. No node may be running that knows no <see cref="ReadModelFence"/>.</summary>
+    /// <summary>
+    /// Rebuilds the read models where they have to be. No node may be running that knows no
+    /// <see cref="ReadModelFence"/>.
+    /// </summary>
     /// <returns>Whether they were rebuilt.</returns>
     public static async Task<bool> UpgradeReadModelsAsync(
         this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
@@ -133,8 +160,8 @@ public static class ReadModels
     }
 
     /// <summary>
-    /// Empties the tables that are projected from events and fills them again from all events of all organisations. Nothing may be appended
-    /// meanwhile: an inline projection and its rebuild would write the same rows.
+    /// Empties the tables that are projected from events and fills them again from all events of all organisations.
+    /// Nothing may be appended meanwhile: an inline projection and its rebuild would write the same rows.
     /// </summary>
     public static async Task RebuildReadModelsAsync(this IDocumentStore store, CancellationToken cancellation)
     {
@@ -147,7 +174,8 @@ public static class ReadModels
     {
         await using var command = new NpgsqlCommand(
             """
-            select (100 * coalesce((select max(last_seq_id) from messaging.mt_event_progression where name like $1 || ':%'), 0)
+            select (100 * coalesce((select max(last_seq_id) from messaging.mt_event_progression
+                where name like $1 || ':%'), 0)
                 / greatest((select max(seq_id) from messaging.mt_events), 1))::int
             """,
             connection)
@@ -161,7 +189,8 @@ public static class ReadModels
     {
         await using var views = new NpgsqlCommand(
             """
-            select string_agg(distinct r.ev_class::regclass::text, ', ') from pg_depend d join pg_rewrite r on r.oid = d.objid
+            select string_agg(distinct r.ev_class::regclass::text, ', ') from pg_depend d
+                join pg_rewrite r on r.oid = d.objid
             where d.refclassid = 'pg_class'::regclass and d.refobjid = $1::regclass and r.ev_class <> d.refobjid
             """,
             connection)
@@ -171,7 +200,8 @@ public static class ReadModels
         if (await views.ExecuteScalarAsync(cancellation) is string others)
         {
             throw new InvalidOperationException(
-                $"messaging.{table} lacks columns, and has to be created anew, which these views are in the way of: {others}."
+                $"messaging.{table} lacks columns, and has to be created anew, which these views are in the way "
+                    + $"of: {others}."
                 + " Drop them, start again, and create them anew.");
         }
 
@@ -181,7 +211,8 @@ public static class ReadModels
 
     internal static async Task<int?> FormatAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand("select format from messaging.read_model_formats where name = $1", connection)
+        await using var command = new NpgsqlCommand(
+            "select format from messaging.read_model_formats where name = $1", connection)
         {
             Parameters = { new NpgsqlParameter { Value = ReadModelProjection.ProjectionName } },
         };
@@ -197,7 +228,11 @@ public static class ReadModels
             """,
             connection)
         {
-            Parameters = { new NpgsqlParameter { Value = ReadModelProjection.ProjectionName }, new NpgsqlParameter { Value = format } },
+            Parameters =
+            {
+                new NpgsqlParameter { Value = ReadModelProjection.ProjectionName },
+                new NpgsqlParameter { Value = format },
+            },
         };
         await command.ExecuteNonQueryAsync(cancellation);
     }

@@ -1,8 +1,9 @@
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// What the statements of one piece of work may take: a turn at the database each, and memory for what they read. Statements belong to the scope in which
-/// they are sent; what is outside of any, such as the product's own work, is not limited here.
+/// What the statements of one piece of work may take: a turn at the database each, and memory for what they read.
+/// Statements belong to the scope in which they are sent; what is outside of any, such as the product's own work, is
+/// not limited here.
 /// </summary>
 public abstract class ReadScope
 {
@@ -11,7 +12,10 @@ public abstract class ReadScope
 
     private static readonly AsyncLocal<ReadScope?> s_current = new();
 
-    /// <summary>The scope of what runs now; null outside of any. What is set holds until the asynchronous method that sets it returns.</summary>
+    /// <summary>
+    /// The scope of what runs now; null outside of any. What is set holds until the asynchronous method that sets it
+    /// returns.
+    /// </summary>
     public static ReadScope? Current
     {
         get => s_current.Value;

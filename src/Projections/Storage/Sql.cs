@@ -7,8 +7,8 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// A statement, or a part of one, written as an interpolated string: whatever is put in is a parameter, never text. Parts that are text already
-/// are other <see cref="Sql"/>s.
+/// A statement, or a part of one, written as an interpolated string: whatever is put in is a parameter, never text.
+/// Parts that are text already are other <see cref="Sql"/>s.
 /// </summary>
 [InterpolatedStringHandler]
 internal sealed class Sql
@@ -16,7 +16,8 @@ internal sealed class Sql
     private readonly List<(string? Text, object? Value)> _parts;
     private bool _isHeavy;
 
-    public Sql(int literalLength, int formattedCount) => _parts = new(literalLength == 0 ? formattedCount : (2 * formattedCount) + 1);
+    public Sql(int literalLength, int formattedCount) =>
+        _parts = new(literalLength == 0 ? formattedCount : (2 * formattedCount) + 1);
 
     public static Sql Nothing => Of($"");
 
@@ -33,13 +34,19 @@ internal sealed class Sql
         return sql;
     }
 
-    /// <summary>A number that is written out, not passed. Each makes a statement of its own, for which PostgreSQL keeps a plan: of a number passed it supposes a tenth of all rows.</summary>
+    /// <summary>
+    /// A number that is written out, not passed. Each makes a statement of its own, for which PostgreSQL keeps a plan:
+    /// of a number passed it supposes a tenth of all rows.
+    /// </summary>
     public static Sql Number(int value) => Raw(value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A number that is passed.</summary>
     public static Sql Value(int value) => Of($"{value}");
 
-    /// <summary>Ids as an array. Put in by a subquery: the planner then does not look at how many they are, and plans once rather than each time.</summary>
+    /// <summary>
+    /// Ids as an array. Put in by a subquery: the planner then does not look at how many they are, and plans once
+    /// rather than each time.
+    /// </summary>
     public static Sql Ids(IReadOnlyCollection<Guid> ids) => Of($"(select {ids.ToArray()})::uuid[]");
 
     public void AppendLiteral(string text) => _parts.Add((text, null));
@@ -52,7 +59,10 @@ internal sealed class Sql
 
     public void Add(Sql more) => _parts.AddRange(more._parts);
 
-    /// <summary>Says that the statement may look at a large part of what an organisation has: few of these run at once (<see cref="ReadScope"/>).</summary>
+    /// <summary>
+    /// Says that the statement may look at a large part of what an organisation has: few of these run at once
+    /// (<see cref="ReadScope"/>).
+    /// </summary>
     public Sql Heavy()
     {
         _isHeavy = true;
@@ -60,7 +70,8 @@ internal sealed class Sql
     }
 
     /// <summary>The rows of the statement.</summary>
-    public Task<List<T>> ListAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+    public Task<List<T>> ListAsync<T>(
+        NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
     {
         if (StatementBatch.Current is not { } batch) return ListAloneAsync(database, row, cancellation);
         var command = new NpgsqlBatchCommand();
@@ -68,7 +79,8 @@ internal sealed class Sql
         return batch.AddAsync(command, row, _isHeavy);
     }
 
-    private async Task<List<T>> ListAloneAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+    private async Task<List<T>> ListAloneAsync<T>(
+        NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
     {
         using var turn = await TurnAsync(cancellation);
         await using var command = Command(database);
@@ -79,9 +91,9 @@ internal sealed class Sql
     }
 
     /// <summary>The only row, or null.</summary>
-    public async Task<T?> FirstAsync<T>(NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
-        where T : class =>
-        (await ListAsync(database, row, cancellation)).FirstOrDefault();
+    public async Task<T?> FirstAsync<T>(
+        NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+        where T : class => (await ListAsync(database, row, cancellation)).FirstOrDefault();
 
     /// <summary>The only number.</summary>
     public async Task<int> CountAsync(NpgsqlDataSource database, CancellationToken cancellation)
@@ -91,7 +103,8 @@ internal sealed class Sql
         return checked((int)(long)(await command.ExecuteScalarAsync(cancellation))!);
     }
 
-    private ValueTask<IDisposable?> TurnAsync(CancellationToken cancellation) => ReadScope.TurnAsync(_isHeavy, cancellation);
+    private ValueTask<IDisposable?> TurnAsync(CancellationToken cancellation) =>
+        ReadScope.TurnAsync(_isHeavy, cancellation);
 
     private NpgsqlCommand Command(NpgsqlDataSource database)
     {
@@ -127,8 +140,11 @@ internal static class Columns
     private static long s_texts;
 
     /// <summary>Reads all rows, and counts them in the scope.</summary>
-    /// <param name="cancel">Ends the statement: without it, what is not wanted any more would still be received.</param>
-    public static async Task ReadAllAsync<T>(this NpgsqlDataReader reader, List<T> rows, Func<NpgsqlDataReader, T> row, Action cancel, CancellationToken cancellation)
+    /// <param name="cancel">Ends the statement: without it, what is not wanted any more would still be
+    /// received.</param>
+    public static async Task ReadAllAsync<T>(
+        this NpgsqlDataReader reader, List<T> rows, Func<NpgsqlDataReader, T> row, Action cancel,
+        CancellationToken cancellation)
     {
         var scope = ReadScope.Current;
         while (await reader.ReadAsync(cancellation))
@@ -157,11 +173,14 @@ internal static class Columns
         return text;
     }
 
-    public static DateTimeOffset Instant(this NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);
+    public static DateTimeOffset Instant(this NpgsqlDataReader reader, int column) =>
+        reader.GetFieldValue<DateTimeOffset>(column);
 
-    public static DateTimeOffset? InstantOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Instant(column);
+    public static DateTimeOffset? InstantOrNull(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.Instant(column);
 
-    public static Guid? GuidOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetGuid(column);
+    public static Guid? GuidOrNull(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetGuid(column);
 
     public static T Enumeration<T>(this NpgsqlDataReader reader, int column)
         where T : struct, Enum =>
@@ -171,7 +190,8 @@ internal static class Columns
     private static class Names<T>
         where T : struct, Enum
     {
-        public static readonly FrozenDictionary<string, T> Values = Enum.GetValues<T>().ToFrozenDictionary(v => v.ToString());
+        public static readonly FrozenDictionary<string, T> Values = Enum.GetValues<T>()
+            .ToFrozenDictionary(v => v.ToString());
     }
 
     /// <summary>Two columns: kind and id.</summary>

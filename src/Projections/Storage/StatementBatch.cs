@@ -28,7 +28,10 @@ public sealed class StatementBatch
     /// <summary>The batch that is being collected on this thread; null when there is none.</summary>
     internal static StatementBatch? Current => s_current;
 
-    /// <summary>Sends what queries ask for before they first wait, while <paramref name="start"/> runs, together. Their own tasks tell how it went.</summary>
+    /// <summary>
+    /// Sends what queries ask for before they first wait, while <paramref name="start"/> runs, together. Their own
+    /// tasks tell how it went.
+    /// </summary>
     public static void Run(NpgsqlDataSource database, Action start, CancellationToken cancellation)
     {
         var batch = new StatementBatch();
@@ -76,7 +79,8 @@ public sealed class StatementBatch
         foreach (var statement in _statements) statement.Complete(failure);
     }
 
-    private sealed class Statement<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row, bool isHeavy) : IStatement
+    private sealed class Statement<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> row, bool isHeavy)
+        : IStatement
     {
         private readonly TaskCompletionSource<List<T>> _completion = new();
         private readonly List<T> _rows = [];
@@ -87,7 +91,8 @@ public sealed class StatementBatch
 
         public bool IsHeavy => isHeavy;
 
-        public Task ReadAsync(NpgsqlDataReader reader, Action cancel, CancellationToken cancellation) => reader.ReadAllAsync(_rows, row, cancel, cancellation);
+        public Task ReadAsync(NpgsqlDataReader reader, Action cancel, CancellationToken cancellation) =>
+            reader.ReadAllAsync(_rows, row, cancel, cancellation);
 
         public void Complete(Exception? exception)
         {

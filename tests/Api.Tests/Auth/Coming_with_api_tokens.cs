@@ -16,27 +16,33 @@ using Xunit;
 namespace Messaging.Api.Tests.Auth;
 
 /// <summary>API tokens: how scripts come without signing in, what they may, and how that ends.</summary>
-public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started started) : IClassFixture<Coming_with_api_tokens.Started>
+public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started started)
+    : IClassFixture<Coming_with_api_tokens.Started>
 {
     private const string Anna = "anna.sommer@kanzlei-sommer.example";
     private const string Bernd = "bernd.winter@kanzlei-sommer.example";
     private const string Krause = "dieter.krause@baeckerei-krause.example";
     private const string Password = "messaging-demo";
     private const string Viewer = "{ viewer { id displayName } }";
-    private const string Write = "mutation { registerCustomer(input: { name: \"Aus dem Skript\" }) { customer { id } errors { code message } } }";
+    private const string Write =
+        "mutation { registerCustomer(input: { name: \"Aus dem Skript\" }) { customer { id } errors { code "
+            + "message } } }";
     private const string Listen = "subscription { conversationsUpdated { removedId } }";
     private const string Create =
         """
         mutation($input: CreateApiTokenInput!) {
           createApiToken(input: $input) {
-            secret apiToken { id name scope preview createdAt expiresAt lastUsedAt network createdBy { ... on Administrator { displayName } } }
+            secret apiToken { id name scope preview createdAt expiresAt lastUsedAt network createdBy { ... on
+              Administrator { displayName } } }
             errors { code message path }
           }
         }
         """;
 
     private const string Tokens = "{ viewer { apiTokens { id name scope preview lastUsedAt network expiresAt } } }";
-    private const string End = "mutation($id: ID!) { endApiToken(input: { id: $id }) { viewer { apiTokens { id } } errors { code message path } } }";
+    private const string End =
+        "mutation($id: ID!) { endApiToken(input: { id: $id }) { viewer { apiTokens { id } } errors { code "
+            + "message path } } }";
 
     private readonly RunningProduct _product = started.Product;
 
@@ -63,19 +69,35 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         await live.SubscribeAsync("1", Listen);
         using var stream = await StreamAsync(_product, script, Listen);
 
-        var listed = (await bernd.QueryAsync(Tokens))["viewer"]!["apiTokens"]!.AsArray().Single(t => t.At("id") == created.At("apiToken.id"));
+        var listed = (await bernd.QueryAsync(Tokens))["viewer"]!["apiTokens"]!
+            .AsArray()
+            .Single(t => t.At("id") == created.At("apiToken.id"));
         DateTimeOffset.Parse(listed.At("lastUsedAt"), null).ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(1));
         listed.At("network").ShouldBe("127.0.0.0/24");
 
         // It is nowhere that they are signed in, and signing out everywhere leaves it.
-        (await bernd.QueryAsync("{ viewer { sessions { id } } }"))["viewer"]!["sessions"]!.AsArray().Select(s => s.At("id")).ShouldNotContain(listed.At("id"));
-        (await bernd.QueryAsync("mutation { endOtherSessions { errors { code } } }")).At("endOtherSessions.errors").ShouldBe("[]");
-        (await bernd.QueryAsync("mutation($id: ID!) { endSession(input: { id: $id }) { errors { code } } }", new { id = listed.At("id") })).At("endSession.errors.0.code").ShouldBe("NOT_FOUND");
+        (await bernd.QueryAsync("{ viewer { sessions { id } } }"))["viewer"]!["sessions"]!
+            .AsArray()
+            .Select(s => s.At("id"))
+            .ShouldNotContain(listed.At("id"));
+        (await bernd.QueryAsync("mutation { endOtherSessions { errors { code } } }"))
+            .At("endOtherSessions.errors")
+            .ShouldBe("[]");
+        (
+            await bernd.QueryAsync(
+                "mutation($id: ID!) { endSession(input: { id: $id }) { errors { code } } }",
+                new { id = listed.At("id") })
+        )
+            .At("endSession.errors.0.code")
+            .ShouldBe("NOT_FOUND");
         (await script.SendAsync(Write)).Data.At("registerCustomer.errors").ShouldBe("[]");
 
         // In the log of events it stands that it was not themselves.
         await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
-        await using var header = database.CreateCommand($"select count(*) from messaging.mt_events where type = 'customer_registered' and headers ->> 'api_token' = '{listed.At("id")}'");
+        await using var header = database.CreateCommand(
+            $"select count(*) from messaging.mt_events where type = 'customer_registered' and headers ->> "
+                + $"'api_token' = '{listed.At("id")}'"
+        );
         ((long)(await header.ExecuteScalarAsync(Cancellation))!).ShouldBe(2);
     }
 
@@ -91,17 +113,30 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         var customers = await CustomersAsync();
         var plain = await script.SendAsync(Write);
         (plain.Status, plain.ErrorCode).ShouldBe((403, "FORBIDDEN"));
-        plain.ErrorMessage.ShouldBe("This API token is for reading only (scope READ): a mutation needs one of the scope READ_WRITE.");
+        plain.ErrorMessage.ShouldBe(
+            "This API token is for reading only (scope READ): a mutation needs one of the scope READ_WRITE.");
 
         // By whatever operation of a document is chosen, in a batch beside what may be, with variables and fragments.
-        (await PostAsync(script, new { query = $"query A {Viewer} {Write.Replace("mutation", "mutation B", StringComparison.Ordinal)}", operationName = "B" })).ToJsonString().ShouldContain("FORBIDDEN");
+        (
+            await PostAsync(
+                script,
+                new
+                {
+                    query = $"query A {Viewer} {Write.Replace("mutation", "mutation B", StringComparison.Ordinal)}",
+                    operationName = "B",
+                }
+            )
+        )
+            .ToJsonString()
+            .ShouldContain("FORBIDDEN");
         var batch = (await PostAsync(script, new[] { new { query = Viewer }, new { query = Write } })).AsArray();
         batch[0].At("data.viewer.displayName").ShouldBe("Bernd Winter");
         batch[1].At("errors.0.extensions.code").ShouldBe("FORBIDDEN");
         var upload = await script.UploadAsync("b.txt", "text/plain", "text"u8.ToArray());
         (upload.Status, upload.ErrorCode).ShouldBe((403, "FORBIDDEN"));
         Directory.EnumerateFiles(Path.Combine(_product.DataDirectory, "files", "staging")).ShouldBeEmpty();
-        using (var stream = await StreamAsync(_product, script, Write, HttpMethod.Post)) stream.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        using (var stream = await StreamAsync(_product, script, Write, HttpMethod.Post))
+            stream.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
 
         await using var live = await LiveClient.OpenAsync(_product.Address, script);
         await live.SubscribeAsync("1", Listen);
@@ -114,11 +149,15 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         // What others do it hears, and a document that has run for others is no way around.
         await bernd.QueryAsync(Write);
         (await script.SendAsync(Write)).ErrorCode.ShouldBe("FORBIDDEN");
-        var conversation = (await bernd.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
-        await bernd.QueryAsync("mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"B\" }) { errors { code } } }", new { id = conversation });
+        var conversation = (await bernd.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
+        await bernd.QueryAsync(
+            "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"B\" }) { errors { code } } }",
+            new { id = conversation });
         (await live.NextAsync("1")).ShouldNotBeNull();
 
-        async Task<string> CustomersAsync() => (await bernd.QueryAsync("{ customers { totalCount } }")).At("customers.totalCount");
+        async Task<string> CustomersAsync() =>
+            (await bernd.QueryAsync("{ customers { totalCount } }")).At("customers.totalCount");
     }
 
     [Fact]
@@ -134,7 +173,10 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
 
         var ended = await bernd.QueryAsync(End, new { id = created.At("apiToken.id") });
         ended.At("endApiToken.errors").ShouldBe("[]");
-        ended["endApiToken"]!["viewer"]!["apiTokens"]!.AsArray().Select(t => t.At("id")).ShouldNotContain(created.At("apiToken.id"));
+        ended["endApiToken"]!["viewer"]!["apiTokens"]!
+            .AsArray()
+            .Select(t => t.At("id"))
+            .ShouldNotContain(created.At("apiToken.id"));
         (await script.SendAsync(Write)).Status.ShouldBe(401);
         (await script.SendAsync(Viewer)).Status.ShouldBe(401);
         (await script.GetAsync(file)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
@@ -145,7 +187,9 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
             await using var text = await stream.Content.ReadAsStreamAsync(Cancellation);
             while (await text.ReadAsync(new byte[100], Cancellation) > 0) { }
         });
-        (await bernd.QueryAsync(End, new { id = created.At("apiToken.id") })).At("endApiToken.errors.0.code").ShouldBe("NOT_FOUND");
+        (await bernd.QueryAsync(End, new { id = created.At("apiToken.id") }))
+            .At("endApiToken.errors.0.code")
+            .ShouldBe("NOT_FOUND");
         (await bernd.SendAsync(Viewer)).Status.ShouldBe(200);
     }
 
@@ -165,7 +209,8 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         (await bernd.QueryAsync(End, new { id = created.At("apiToken.id") })).At("endApiToken.errors").ShouldBe("[]");
         (await there.SendAsync(Write)).ErrorCode.ShouldBe("UNAUTHENTICATED");
         var until = DateTimeOffset.UtcNow.AddSeconds(7);
-        while (DateTimeOffset.UtcNow < until && (await there.SendAsync(Viewer)).Status == 200) await Task.Delay(100, Cancellation);
+        while (DateTimeOffset.UtcNow < until && (await there.SendAsync(Viewer)).Status == 200)
+            await Task.Delay(100, Cancellation);
         (await there.SendAsync(Viewer)).Status.ShouldBe(401);
         while (await live.ReceiveAsync(TimeSpan.FromSeconds(7)) is not null) { }
         live.CloseCode.ShouldBe(4403);
@@ -179,25 +224,47 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         var id = (await bernd.QueryAsync(Viewer)).At("viewer.id");
         var script = new GraphQLClient(product.Http, (await CreateAsync(bernd, "Bleibt", "READ_WRITE")).At("secret"));
         const string change =
-            "mutation($from: String!, $to: String!, $end: Boolean) { changePassword(input: { currentPassword: $from, newPassword: $to, endApiTokens: $end }) { accessToken errors { code } } }";
-        var changed = await bernd.QueryAsync(change, new { from = Password, to = "ein besseres Kennwort", end = (bool?)null });
+            "mutation($from: String!, $to: String!, $end: Boolean) { changePassword(input: { currentPassword: "
+                + "$from, newPassword: $to, endApiTokens: $end }) { accessToken errors { code } } }";
+        var changed = await bernd.QueryAsync(
+            change,
+            new
+            {
+                from = Password,
+                to = "ein besseres Kennwort",
+                end = (bool?)null,
+            }
+        );
         (await script.SendAsync(Write)).Data.At("registerCustomer.errors").ShouldBe("[]");
         (await bernd.SendAsync(Viewer)).Status.ShouldBe(401);
 
         bernd = new GraphQLClient(product.Http, changed.At("changePassword.accessToken"));
-        changed = await bernd.QueryAsync(change, new { from = "ein besseres Kennwort", to = "noch ein besseres Kennwort", end = true });
+        changed = await bernd.QueryAsync(
+            change,
+            new
+            {
+                from = "ein besseres Kennwort",
+                to = "noch ein besseres Kennwort",
+                end = true,
+            }
+        );
         (await script.SendAsync(Write)).ErrorCode.ShouldBe("UNAUTHENTICATED");
         (await script.SendAsync(Viewer)).Status.ShouldBe(401);
 
         bernd = new GraphQLClient(product.Http, changed.At("changePassword.accessToken"));
-        script = new GraphQLClient(product.Http, (await CreateAsync(bernd, "Noch eines", "READ_WRITE", password: "noch ein besseres Kennwort")).At("secret"));
+        script = new GraphQLClient(
+            product.Http,
+            (await CreateAsync(bernd, "Noch eines", "READ_WRITE", password: "noch ein besseres Kennwort")).At("secret")
+        );
         (await script.SendAsync(Viewer)).Status.ShouldBe(200);
         await using var live = await LiveClient.OpenAsync(product.Address, script);
         await live.SubscribeAsync("1", Listen);
-        await anna.QueryAsync("mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { code } } }", new { id });
+        await anna.QueryAsync(
+            "mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { code } } }", new { id });
         (await script.SendAsync(Write)).Body.ToJsonString().ShouldMatch("UNAUTHENTICATED|\"code\":\"FORBIDDEN\"");
         var until = DateTimeOffset.UtcNow.AddSeconds(7);
-        while (DateTimeOffset.UtcNow < until && (await script.SendAsync(Viewer)).Status == 200) await Task.Delay(100, Cancellation);
+        while (DateTimeOffset.UtcNow < until && (await script.SendAsync(Viewer)).Status == 200)
+            await Task.Delay(100, Cancellation);
         (await script.SendAsync(Viewer)).Status.ShouldBe(401);
         while (await live.ReceiveAsync(TimeSpan.FromSeconds(7)) is not null) { }
         live.CloseCode.ShouldBe(4403);
@@ -215,35 +282,161 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
             return $"{answer.At("errors.0.code")} {answer.At("errors.0.path.0")}";
         }
 
-        (await RefusedAsync(new { name = "N", expiresAt = now.AddDays(1), currentPassword = "falsches Kennwort" })).ShouldBe("INVALID currentPassword");
-        (await RefusedAsync(new { name = " ", expiresAt = now.AddDays(1), currentPassword = Password })).ShouldBe("INVALID name");
-        (await RefusedAsync(new { name = "a\0b", expiresAt = now.AddDays(1), currentPassword = Password })).ShouldBe("INVALID name");
-        (await RefusedAsync(new { name = "a\nb", expiresAt = now.AddDays(1), currentPassword = Password })).ShouldBe("INVALID name");
-        (await RefusedAsync(new { name = new string('x', 101), expiresAt = now.AddDays(1), currentPassword = Password })).ShouldBe("INVALID name");
-        (await RefusedAsync(new { name = "N", expiresAt = now.AddSeconds(-5), currentPassword = Password })).ShouldBe("INVALID expiresAt");
-        (await RefusedAsync(new { name = "N", expiresAt = now.AddDays(367), currentPassword = Password })).ShouldBe("INVALID expiresAt");
-        (await RefusedAsync(new { name = "N", expiresAt = "9999-12-31T23:59:59Z", currentPassword = Password })).ShouldBe("INVALID expiresAt");
-        (await RefusedAsync(new { id = "keine", name = "N", expiresAt = now.AddDays(1), currentPassword = Password })).ShouldBe("INVALID id");
-        (await krause.SendAsync(Create, new { input = new { name = "N", currentPassword = Password } })).ErrorCode.ShouldBe("BAD_USER_INPUT");
-        (await krause.SendAsync("mutation { a: createApiToken(input: { name: \"N\", expiresAt: \"2030-01-01T00:00:00Z\", currentPassword: \"x\" }) { secret } endOtherSessions { errors { code } } }"))
-            .Body.ToJsonString().ShouldContain("errors");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = "N",
+                    expiresAt = now.AddDays(1),
+                    currentPassword = "falsches Kennwort",
+                }
+            )
+        ).ShouldBe("INVALID currentPassword");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = " ",
+                    expiresAt = now.AddDays(1),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID name");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = "a\0b",
+                    expiresAt = now.AddDays(1),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID name");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = "a\nb",
+                    expiresAt = now.AddDays(1),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID name");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = new string('x', 101),
+                    expiresAt = now.AddDays(1),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID name");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = "N",
+                    expiresAt = now.AddSeconds(-5),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID expiresAt");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = "N",
+                    expiresAt = now.AddDays(367),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID expiresAt");
+        (
+            await RefusedAsync(
+                new
+                {
+                    name = "N",
+                    expiresAt = "9999-12-31T23:59:59Z",
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID expiresAt");
+        (
+            await RefusedAsync(
+                new
+                {
+                    id = "keine",
+                    name = "N",
+                    expiresAt = now.AddDays(1),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("INVALID id");
+        (
+            await krause.SendAsync(Create, new { input = new { name = "N", currentPassword = Password } })
+        ).ErrorCode.ShouldBe("BAD_USER_INPUT");
+        (
+            await krause.SendAsync(
+                "mutation { a: createApiToken(input: { name: \"N\", expiresAt: \"2030-01-01T00:00:00Z\", "
+                    + "currentPassword: \"x\" }) { secret } endOtherSessions { errors { code } } }"
+            )
+        )
+            .Body.ToJsonString()
+            .ShouldContain("errors");
         (await krause.QueryAsync(Tokens))["viewer"]!["apiTokens"]!.AsArray().ShouldBeEmpty();
 
         // An id of one's own session is none of a token.
-        var session = (await krause.QueryAsync("{ viewer { sessions { id isCurrent } } }"))["viewer"]!["sessions"]!.AsArray().First(s => s.At("isCurrent") == "true").At("id");
-        (await RefusedAsync(new { id = session, name = "N", expiresAt = now.AddDays(1), currentPassword = Password })).ShouldBe("CONFLICT id");
+        var session = (await krause.QueryAsync("{ viewer { sessions { id isCurrent } } }"))["viewer"]!["sessions"]!
+            .AsArray()
+            .First(s => s.At("isCurrent") == "true")
+            .At("id");
+        (
+            await RefusedAsync(
+                new
+                {
+                    id = session,
+                    name = "N",
+                    expiresAt = now.AddDays(1),
+                    currentPassword = Password,
+                }
+            )
+        ).ShouldBe("CONFLICT id");
     }
 
     [Fact]
     public async Task The_same_creation_again_has_no_second_effect_and_shows_no_secret()
     {
         var krause = await _product.SignInAsync(Krause);
-        var input = new { id = Guid.CreateVersion7(), name = "Zweimal", scope = "READ", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = Password };
+        var input = new
+        {
+            id = Guid.CreateVersion7(),
+            name = "Zweimal",
+            scope = "READ",
+            expiresAt = DateTimeOffset.UtcNow.AddDays(1),
+            currentPassword = Password,
+        };
         var first = (await krause.QueryAsync(Create, new { input }))["createApiToken"]!;
         first.At("secret").ShouldNotBeEmpty();
         var again = (await krause.QueryAsync(Create, new { input }))["createApiToken"]!;
-        (again.At("secret"), again.At("errors"), again.At("apiToken.preview")).ShouldBe(("", "[]", first.At("apiToken.preview")));
-        var other = (await krause.QueryAsync(Create, new { input = new { input.id, name = "Anders", input.scope, input.expiresAt, input.currentPassword } }))["createApiToken"]!;
+        (again.At("secret"), again.At("errors"), again.At("apiToken.preview")).ShouldBe(
+            ("", "[]", first.At("apiToken.preview")));
+        var other = (
+            await krause.QueryAsync(
+                Create,
+                new
+                {
+                    input = new
+                    {
+                        input.id,
+                        name = "Anders",
+                        input.scope,
+                        input.expiresAt,
+                        input.currentPassword,
+                    },
+                }
+            )
+        )["createApiToken"]!;
         other.At("errors.0.code").ShouldBe("CONFLICT");
         (await new GraphQLClient(_product.Http, first.At("secret")).SendAsync(Viewer)).Status.ShouldBe(200);
         (await krause.QueryAsync(End, new { id = input.id })).At("endApiToken.errors").ShouldBe("[]");
@@ -260,26 +453,41 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         await using (var copies = database.CreateCommand(
             """
             with copied as (
-                insert into messaging.sessions (tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, network, device)
+                insert into messaging.sessions (tenant_id, id, person_id, started_at, last_used_at, expires_at,
+                    ends_at, network, device)
                 select tenant_id, gen_random_uuid(), person_id, started_at, last_used_at, expires_at, ends_at, '', ''
-                from messaging.sessions s, generate_series(1, 48) where id = (select id from messaging.api_tokens limit 1) returning *)
-            insert into messaging.api_tokens (tenant_id, id, person_id, token_hash, name, scope, preview, created_by, created_at, expires_at)
-            select tenant_id, id, person_id, id::text, 'Kopie', 'Read', 'msg_', person_id, started_at, expires_at from copied
+                from messaging.sessions s, generate_series(1, 48) where id = (select id from messaging.api_tokens
+                    limit 1) returning *)
+            insert into messaging.api_tokens (tenant_id, id, person_id, token_hash, name, scope, preview, created_by,
+                created_at, expires_at)
+            select tenant_id, id, person_id, id::text, 'Kopie', 'Read', 'msg_', person_id, started_at, expires_at
+                from copied
             """)) (await copies.ExecuteNonQueryAsync(Cancellation)).ShouldBe(48);
         var answer = (await krause.QueryAsync(Create, new { input = new { name = "51", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = Password } }))["createApiToken"]!;
-        (answer.At("errors.0.code"), answer.At("errors.0.message")).ShouldBe(("CONFLICT", "There are 50 API tokens that work already; end one first."));
+        (answer.At("errors.0.code"), answer.At("errors.0.message")).ShouldBe(("CONFLICT",
+            "There are 50 API tokens that work already; end one first."));
         (await krause.QueryAsync(Tokens))["viewer"]!["apiTokens"]!.AsArray().Count.ShouldBe(50);
 
         // Whoever reads the database, its backups or the log of events has nothing to come in with.
-        await using var tables = database.CreateCommand("select table_name from information_schema.tables where table_schema in ('messaging', 'wolverine') and table_type = 'BASE TABLE'");
+        await using var tables = database.CreateCommand(
+            "select table_name from information_schema.tables where table_schema in ('messaging', 'wolverine') "
+                + "and table_type = 'BASE TABLE'"
+        );
         var names = new List<string>();
-        await using (var reader = await tables.ExecuteReaderAsync(Cancellation)) while (await reader.ReadAsync(Cancellation)) names.Add(reader.GetString(0));
+        await using (var reader = await tables.ExecuteReaderAsync(Cancellation))
+            while (await reader.ReadAsync(Cancellation))
+                names.Add(reader.GetString(0));
         names.Count.ShouldBeGreaterThan(20);
-        foreach (var name in names.Where(n => n.StartsWith("mt_", StringComparison.Ordinal) || !n.StartsWith("wolverine", StringComparison.Ordinal)))
+        foreach (
+            var name in names.Where(n =>
+                n.StartsWith("mt_", StringComparison.Ordinal) || !n.StartsWith("wolverine", StringComparison.Ordinal)
+            )
+        )
         {
             foreach (var secret in secrets)
             {
-                await using var find = database.CreateCommand($"select count(*) from messaging.{name} t where t::text like '%{secret[4..20]}%'");
+                await using var find = database.CreateCommand(
+                    $"select count(*) from messaging.{name} t where t::text like '%{secret[4..20]}%'");
                 ((long)(await find.ExecuteScalarAsync(Cancellation))!).ShouldBe(0, name);
             }
         }
@@ -296,8 +504,14 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         await PassAsync(TimeSpan.FromDays(2));
         await Task.Delay(TimeSpan.FromSeconds(5.5), Cancellation);
         (await script.SendAsync(Viewer)).Status.ShouldBe(401);
-        (await script.SendAsync("mutation { announceWriting(input: { conversationId: \"x\" }) { errors { code } } }")).Status.ShouldBe(401);
-        (await krause.QueryAsync(Tokens))["viewer"]!["apiTokens"]!.AsArray().ShouldHaveSingleItem().At("name").ShouldBe("Läuft ab");
+        (
+            await script.SendAsync("mutation { announceWriting(input: { conversationId: \"x\" }) { errors { code } } }")
+        ).Status.ShouldBe(401);
+        (await krause.QueryAsync(Tokens))["viewer"]!["apiTokens"]!
+            .AsArray()
+            .ShouldHaveSingleItem()
+            .At("name")
+            .ShouldBe("Läuft ab");
         await PassAsync(TimeSpan.FromDays(29));
         (await krause.QueryAsync(Tokens))["viewer"]!["apiTokens"]!.AsArray().ShouldBeEmpty();
 
@@ -306,8 +520,10 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
             await using var database = NpgsqlDataSource.Create(product.ConnectionString);
             await using var pass = database.CreateCommand(
                 """
-                with t as (update messaging.api_tokens set expires_at = expires_at - $1, created_at = created_at - $1 returning tenant_id, id)
-                update messaging.sessions s set expires_at = s.expires_at - $1, ends_at = s.ends_at - $1 from t where t.tenant_id = s.tenant_id and t.id = s.id
+                with t as (update messaging.api_tokens set expires_at = expires_at - $1, created_at = created_at - $1
+                    returning tenant_id, id)
+                update messaging.sessions s set expires_at = s.expires_at - $1, ends_at = s.ends_at - $1 from t
+                    where t.tenant_id = s.tenant_id and t.id = s.id
                 """);
             pass.Parameters.Add(new() { Value = time });
             await pass.ExecuteNonQueryAsync(Cancellation);
@@ -332,13 +548,18 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         var line = lines.Of(SecurityEvent.ApiTokenCreated).ShouldHaveSingleItem();
         (line.Fields["Person"], line.Fields["Detail"], line.Level).ShouldBe((id, "Read", LogLevel.Information));
 
-        // Of another form, another checksum, another token; none of them is looked for in vain for long, and none tells which it was.
+        // Of another form, another checksum, another token; none of them is looked for in vain for long, and none tells
+        // which it was.
         var secret = created.At("secret");
         var other = ApiTokenSecret.New();
-        foreach (var guess in (string[])["msg_", "msg_x", secret[..^1], secret + "x", secret[..^1] + (secret[^1] == 'a' ? 'b' : 'a'), other])
+        foreach (
+            var guess in (string[])
+                ["msg_", "msg_x", secret[..^1], secret + "x", secret[..^1] + (secret[^1] == 'a' ? 'b' : 'a'), other]
+        )
         {
             var answer = await new GraphQLClient(product.Http, guess).SendAsync(Viewer);
-            (answer.Status, answer.ErrorMessage).ShouldBe((401, "The access token is not valid or has expired."), guess);
+            (answer.Status, answer.ErrorMessage).ShouldBe(
+                (401, "The access token is not valid or has expired."), guess);
         }
 
         lines.Of(SecurityEvent.TokenRefused).ShouldNotBeEmpty();
@@ -347,10 +568,16 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         async Task FromAsync(string address)
         {
             await using (var database = NpgsqlDataSource.Create(product.ConnectionString))
-            await using (var later = database.CreateCommand("update messaging.api_tokens set last_used_at = last_used_at - interval '6 minutes'"))
+            await using (
+                var later = database.CreateCommand(
+                    "update messaging.api_tokens set last_used_at = last_used_at - interval '6 minutes'")
+            )
                 await later.ExecuteNonQueryAsync(Cancellation);
             await Task.Delay(TimeSpan.FromSeconds(5.2), Cancellation);
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = JsonContent.Create(new { query = Viewer }) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+            {
+                Content = JsonContent.Create(new { query = Viewer }),
+            };
             request.Headers.Authorization = new("Bearer", secret);
             request.Headers.Add("X-Forwarded-For", address);
             (await product.Http.SendAsync(request, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -365,16 +592,43 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
 
         await bernd.QueryAsync(End, new { id = created.At("apiToken.id") });
         lines.Of(SecurityEvent.ApiTokenEnded).ShouldHaveSingleItem().Fields["Person"].ShouldBe(id);
-        lines.All.ShouldAllBe(l => !l.Text.Contains("msg_", StringComparison.Ordinal) && !l.Text.Contains("Skript", StringComparison.Ordinal));
+        lines.All.ShouldAllBe(l =>
+            !l.Text.Contains("msg_", StringComparison.Ordinal) && !l.Text.Contains("Skript", StringComparison.Ordinal)
+        );
 
         // Whoever sits down at an unlocked computer cannot guess the password for long.
         for (var i = 0; i < 3; i++)
         {
-            (await bernd.QueryAsync(Create, new { input = new { name = "N", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = "falsch" } })).At("createApiToken.errors.0.code")
-                .ShouldBe("INVALID");
+            (
+                await bernd.QueryAsync(
+                    Create,
+                    new
+                    {
+                        input = new
+                        {
+                            name = "N",
+                            expiresAt = DateTimeOffset.UtcNow.AddDays(1),
+                            currentPassword = "falsch",
+                        },
+                    }
+                )
+            ).At("createApiToken.errors.0.code").ShouldBe("INVALID");
         }
 
-        (await bernd.SendAsync(Create, new { input = new { name = "N", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = Password } })).ErrorCode.ShouldBe("RATE_LIMITED");
+        (
+            await bernd.SendAsync(
+                Create,
+                new
+                {
+                    input = new
+                    {
+                        name = "N",
+                        expiresAt = DateTimeOffset.UtcNow.AddDays(1),
+                        currentPassword = Password,
+                    },
+                }
+            )
+        ).ErrorCode.ShouldBe("RATE_LIMITED");
         lines.Of(SecurityEvent.PasswordRefused).ShouldNotBeEmpty();
     }
 
@@ -382,14 +636,17 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
     public async Task Limits_are_its_persons_whichever_token_they_come_with()
     {
         // One more every ten seconds: what one of them has spent the other has not.
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:GraphQL:MaxOperationsPerMinute"] = "6" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:GraphQL:MaxOperationsPerMinute"] = "6" });
         var bernd = await product.SignInAsync(Bernd);
         var script = new GraphQLClient(product.Http, (await CreateAsync(bernd, "Eifrig", "READ")).At("secret"));
         var began = DateTimeOffset.UtcNow;
         var answers = new List<int>();
         for (var i = 0; i < 14; i++) answers.Add((await (i % 2 == 0 ? bernd : script).SendAsync(Viewer)).Status);
         answers.ShouldAllBe(status => status == 200 || status == 429);
-        answers.Count(status => status == 200).ShouldBeInRange(4, 6 + (int)((DateTimeOffset.UtcNow - began).TotalSeconds / 10));
+        answers
+            .Count(status => status == 200)
+            .ShouldBeInRange(4, 6 + (int)((DateTimeOffset.UtcNow - began).TotalSeconds / 10));
     }
 
     [Fact]
@@ -415,22 +672,41 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
         }
     }
 
-    private static async Task<JsonNode> CreateAsync(GraphQLClient who, string name, string scope, int days = 1, string password = Password)
+    private static async Task<JsonNode> CreateAsync(
+        GraphQLClient who, string name, string scope, int days = 1, string password = Password)
     {
-        var answer = (await who.QueryAsync(Create, new { input = new { name, scope, expiresAt = DateTimeOffset.UtcNow.AddDays(days), currentPassword = password } }))["createApiToken"]!;
+        var answer = (
+            await who.QueryAsync(
+                Create,
+                new
+                {
+                    input = new
+                    {
+                        name,
+                        scope,
+                        expiresAt = DateTimeOffset.UtcNow.AddDays(days),
+                        currentPassword = password,
+                    },
+                }
+            )
+        )["createApiToken"]!;
         answer.At("errors").ShouldBe("[]");
         return answer;
     }
 
     private async Task<JsonNode> PostAsync(GraphQLClient who, object body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+        {
+            Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"),
+        };
         request.Headers.Authorization = new("Bearer", who.Token);
         using var response = await _product.Http.SendAsync(request, Cancellation);
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!;
     }
 
-    private static async Task<HttpResponseMessage> StreamAsync(RunningProduct product, GraphQLClient who, string query, HttpMethod? method = null)
+    private static async Task<HttpResponseMessage> StreamAsync(
+        RunningProduct product, GraphQLClient who, string query, HttpMethod? method = null)
     {
         using var request = method == HttpMethod.Post
             ? new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = JsonContent.Create(new { query }) }

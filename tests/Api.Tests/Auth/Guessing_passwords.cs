@@ -17,14 +17,17 @@ public sealed class Guessing_passwords
     private const string Dieter = "dieter.krause@baeckerei-krause.example";
     private const string Anna = "anna.sommer@kanzlei-sommer.example";
     private const string Right = "messaging-demo";
-    private const string SignIn = "mutation($email: String!, $password: String!) { signIn(input: { email: $email, password: $password }) { accessToken errors { code } } }";
+    private const string SignIn =
+        "mutation($email: String!, $password: String!) { signIn(input: { email: $email, password: $password }) { "
+            + "accessToken errors { code } } }";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Strangers_keep_nobody_out_of_a_device_that_they_use()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = "20", ["Messaging:Proxies"] = "127.0.0.1, ::1" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Auth:SignInAttempts"] = "20", ["Messaging:Proxies"] = "127.0.0.1, ::1" });
         using var evas = Device(product, "198.51.100.7");
         using var dieters = Device(product, "198.51.100.7");
         (await OutcomeAsync(evas, Eva, Right)).ShouldBe("in");
@@ -38,7 +41,16 @@ public sealed class Guessing_passwords
 
         // Another's device is a stranger's, and so is one that somebody made up.
         (await OutcomeAsync(dieters, Eva, Right)).ShouldBe("RATE_LIMITED");
-        using var forger = Device(product, "198.51.100.7", cookie: "messaging-device-" + new Uri(product.Address).Port + "=" + new string('A', 48) + "." + new string('B', 48));
+        using var forger = Device(
+            product,
+            "198.51.100.7",
+            cookie: "messaging-device-"
+                + new Uri(product.Address).Port
+                + "="
+                + new string('A', 48)
+                + "."
+                + new string('B', 48)
+        );
         (await OutcomeAsync(forger, Eva, Right)).ShouldBe("RATE_LIMITED");
         (await OutcomeAsync(evas, Eva, Right)).ShouldBe("in");
         (await OutcomeAsync(evas, Eva, "mistyped")).ShouldBe("INVALID");
@@ -48,7 +60,8 @@ public sealed class Guessing_passwords
     [Fact]
     public async Task A_stolen_device_guesses_no_more_often_than_a_stranger_and_keeps_nobody_out_either()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = "3", ["Messaging:Proxies"] = "127.0.0.1, ::1" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Auth:SignInAttempts"] = "3", ["Messaging:Proxies"] = "127.0.0.1, ::1" });
         using var stolen = Device(product, "198.51.100.7");
         (await OutcomeAsync(stolen, Eva, Right)).ShouldBe("in");
         for (var i = 0; i < 3; i++) (await OutcomeAsync(stolen, Eva, $"guess {i} guess")).ShouldBe("INVALID");
@@ -61,7 +74,8 @@ public sealed class Guessing_passwords
     public async Task Another_password_makes_strangers_of_all_devices_but_the_one_it_was_chosen_on()
     {
         const string chosen = "Zwetschgen 27 x";
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = "2", ["Messaging:Proxies"] = "127.0.0.1, ::1" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Auth:SignInAttempts"] = "2", ["Messaging:Proxies"] = "127.0.0.1, ::1" });
         using var one = Device(product, "198.51.100.7");
         using var other = Device(product, "198.51.100.8");
         var eva = await GraphQLClient.SignInAsync(one, Eva, Right);
@@ -69,8 +83,15 @@ public sealed class Guessing_passwords
 
         // Since when a device is known, and since when a password is, is told in whole seconds.
         await Task.Delay(1_100, Cancellation);
-        (await eva.QueryAsync("mutation($new: String!) { changePassword(input: { currentPassword: \"messaging-demo\", newPassword: $new }) { errors { code } } }", new { @new = chosen }))
-            .At("changePassword.errors").ShouldBe("[]");
+        (
+            await eva.QueryAsync(
+                "mutation($new: String!) { changePassword(input: { currentPassword: \"messaging-demo\", "
+                    + "newPassword: $new }) { errors { code } } }",
+                new { @new = chosen }
+            )
+        )
+            .At("changePassword.errors")
+            .ShouldBe("[]");
         await FromEverywhereAsync(product, 2, Eva);
         (await OutcomeAsync(other, Eva, chosen)).ShouldBe("RATE_LIMITED");
         (await OutcomeAsync(one, Eva, chosen)).ShouldBe("in");
@@ -79,13 +100,25 @@ public sealed class Guessing_passwords
     [Fact]
     public async Task Who_has_a_valid_invitation_is_kept_out_by_nobody()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = "1" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Auth:SignInAttempts"] = "1" });
         var anna = await product.SignInAsync(Anna);
-        await anna.QueryAsync("""mutation { inviteAdministrator(input: { email: "neu@kanzlei-sommer.example", displayName: "Nele Neu" }) { errors { code } } }""");
+        await anna.QueryAsync(
+            """mutation { inviteAdministrator(input: { email: "neu@kanzlei-sommer.example", displayName: "Nele """
+                + """Neu" }) { errors { code } } }"""
+        );
         var mail = await product.Mail.WaitForMailAsync(m => m.Recipients.Contains("neu@kanzlei-sommer.example"));
-        var token = System.Text.RegularExpressions.Regex.Match(mail.Message.TextBody!, @"#token=([\w-]{43})").Groups[1].Value;
-        const string accept = "mutation($token: String!) { acceptInvitation(input: { token: $token, password: \"Zwetschgen 27 x\" }) { viewer { displayName } errors { code } } }";
-        for (var i = 0; i < 10; i++) (await product.Anonymous.QueryAsync(accept, new { token = $"guess {i}" })).At("acceptInvitation.errors.0.code").ShouldBe("NOT_FOUND");
+        var token = System
+            .Text.RegularExpressions.Regex.Match(mail.Message.TextBody!, @"#token=([\w-]{43})")
+            .Groups[1]
+            .Value;
+        const string accept =
+            "mutation($token: String!) { acceptInvitation(input: { token: $token, password: \"Zwetschgen 27 x\" "
+                + "}) { viewer { displayName } errors { code } } }";
+        for (var i = 0; i < 10; i++)
+            (await product.Anonymous.QueryAsync(accept, new { token = $"guess {i}" }))
+                .At("acceptInvitation.errors.0.code")
+                .ShouldBe("NOT_FOUND");
         (await product.Anonymous.SendAsync(accept, new { token = "guess" })).ErrorCode.ShouldBe("RATE_LIMITED");
         var joined = await product.Anonymous.QueryAsync(accept, new { token });
         joined.At("acceptInvitation.errors").ShouldBe("[]", $"by the link of:{Environment.NewLine}{mail.Text}");
@@ -95,7 +128,8 @@ public sealed class Guessing_passwords
     [Fact]
     public async Task What_is_refused_is_kept_back_a_moment_so_that_a_loop_is_slow()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:SignInAttempts"] = "1" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Auth:SignInAttempts"] = "1" });
         var clock = Stopwatch.StartNew();
         (await OutcomeAsync(product.Http, "nobody@example.org", "guess-guess")).ShouldBe("INVALID");
         clock.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(390));
@@ -116,8 +150,15 @@ public sealed class Guessing_passwords
         var begun = 0;
         while (begun < 100)
         {
-            var from = Network.Of(IPAddress.Parse(string.Format(System.Globalization.CultureInfo.InvariantCulture, addresses, (begun + 1).ToString("x", System.Globalization.CultureInfo.InvariantCulture))));
-            if (throttle.Begin($"nobody-{begun}@example.org", from).Attempt is not { } attempt) break;
+            var from = Network.Of(
+                IPAddress.Parse(
+                    string.Format(
+                        System.Globalization.CultureInfo.InvariantCulture, addresses,
+                        (begun + 1).ToString("x", System.Globalization.CultureInfo.InvariantCulture))
+                )
+            );
+            if (throttle.Begin($"nobody-{begun}@example.org", from).Attempt is not { } attempt)
+                break;
             attempt.Failed();
             attempt.Dispose();
             begun++;
@@ -182,7 +223,9 @@ public sealed class Guessing_passwords
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < 200_000; i++)
         {
-            using var attempt = throttle.Begin($"{new string('x', 200)}{i}@example.org", Network.Of(new IPAddress(0x0100_0000L + i))).Attempt.ShouldNotBeNull();
+            using var attempt = throttle
+                .Begin($"{new string('x', 200)}{i}@example.org", Network.Of(new IPAddress(0x0100_0000L + i)))
+                .Attempt.ShouldNotBeNull();
             attempt.Failed();
         }
 
@@ -190,7 +233,10 @@ public sealed class Guessing_passwords
         throttle.Begin($"{new string('x', 200)}0@example.org", Network.Of(IPAddress.Loopback)).Attempt.ShouldBeNull();
     }
 
-    /// <summary>The product in a process of its own, as others use it; the machine may be busy with other tests, so that the best of some tries counts.</summary>
+    /// <summary>
+    /// The product in a process of its own, as others use it; the machine may be busy with other tests, so that the
+    /// best of some tries counts.
+    /// </summary>
     [Theory]
     [InlineData("2001:db8:1:1::{0}")]
     [InlineData("203.0.113.5")]
@@ -205,22 +251,33 @@ public sealed class Guessing_passwords
         {
             var quiet = await ListsAsync(anna, TimeSpan.FromSeconds(1));
             using var stop = new CancellationTokenSource();
-            var attackers = Enumerable.Range(0, 32).Select(async _ =>
-            {
-                using var http = new HttpClient { BaseAddress = new Uri(product.Address) };
-                while (!stop.IsCancellationRequested)
+            var attackers = Enumerable
+                .Range(0, 32)
+                .Select(async _ =>
                 {
-                    var i = Interlocked.Increment(ref number);
-                    using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+                    using var http = new HttpClient { BaseAddress = new Uri(product.Address) };
+                    while (!stop.IsCancellationRequested)
                     {
-                        Content = new StringContent(
-                            $$"""{ "query": "mutation { signIn(input: { email: \"nobody-{{i}}@example.org\", password: \"Passwort1\" }) { errors { code } } }" }""", Encoding.UTF8, "application/json"),
-                    };
-                    var address = addresses == "{0}" ? new IPAddress([11, (byte)(i >> 16), (byte)(i >> 8), (byte)i]).ToString() : addresses.Replace("{0}", i.ToString("x", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
-                    request.Headers.Add("X-Forwarded-For", address);
-                    (await http.SendAsync(request, Cancellation)).EnsureSuccessStatusCode();
-                }
-            }).ToList();
+                        var i = Interlocked.Increment(ref number);
+                        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+                        {
+                            Content = new StringContent(
+                                $$"""{ "query": "mutation { signIn(input: { email: \"nobody-{{i}}@example.org\", password: \"Passwort1\" }) { errors { code } } }" }""",
+                                Encoding.UTF8,
+                                "application/json"
+                            ),
+                        };
+                        var address =
+                            addresses == "{0}"
+                                ? new IPAddress([11, (byte)(i >> 16), (byte)(i >> 8), (byte)i]).ToString()
+                                : addresses.Replace(
+                                    "{0}", i.ToString("x", System.Globalization.CultureInfo.InvariantCulture),
+                                    StringComparison.Ordinal);
+                        request.Headers.Add("X-Forwarded-For", address);
+                        (await http.SendAsync(request, Cancellation)).EnsureSuccessStatusCode();
+                    }
+                })
+                .ToList();
             await Task.Delay(500, Cancellation);
             var during = await ListsAsync(anna, TimeSpan.FromSeconds(3));
             await stop.CancelAsync();
@@ -258,17 +315,29 @@ public sealed class Guessing_passwords
     // A browser of its own: it keeps its cookies.
     private static HttpClient Device(RunningProduct product, string address, string? cookie = null)
     {
-        var http = new HttpClient(new HttpClientHandler { UseCookies = cookie is null }) { BaseAddress = new Uri(product.Address), DefaultRequestHeaders = { { "X-Forwarded-For", address } } };
-        if (cookie is not null) http.DefaultRequestHeaders.Add("Cookie", cookie);
+        var http = new HttpClient(new HttpClientHandler { UseCookies = cookie is null })
+        {
+            BaseAddress = new Uri(product.Address),
+            DefaultRequestHeaders = { { "X-Forwarded-For", address } },
+        };
+        if (cookie is not null)
+            http.DefaultRequestHeaders.Add("Cookie", cookie);
         return http;
     }
 
     private static async Task<string> OutcomeAsync(HttpClient http, string email, string password)
     {
         var answer = await new GraphQLClient(http, null).SendAsync(SignIn, new { email, password });
-        return answer.ErrorCode ?? (answer.Data.At("signIn.accessToken").Length > 0 && answer.Data["signIn"]!["accessToken"] is not null ? "in" : answer.Data.At("signIn.errors.0.code"));
+        return answer.ErrorCode
+            ?? (
+                answer.Data.At("signIn.accessToken").Length > 0 && answer.Data["signIn"]!["accessToken"] is not null
+                    ? "in"
+                    : answer.Data.At("signIn.errors.0.code")
+            );
     }
 
-    private static AuthOptions Options(int attempts) => new(
-        new byte[32], TimeSpan.FromHours(1), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1), TimeSpan.FromDays(1), attempts, TimeSpan.FromMinutes(15), null);
+    private static AuthOptions Options(int attempts) =>
+        new(
+            new byte[32], TimeSpan.FromHours(1), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1), TimeSpan.FromDays(1),
+            attempts, TimeSpan.FromMinutes(15), null);
 }

@@ -9,7 +9,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Messaging.Api.Tests.Auth;
 
-/// <summary>An OpenID Connect issuer on loopback: its discovery document and its keys over HTTP, and tokens signed with them.</summary>
+/// <summary>
+/// An OpenID Connect issuer on loopback: its discovery document and its keys over HTTP, and tokens signed with them.
+/// </summary>
 public sealed class OidcIssuer : IAsyncDisposable
 {
     private readonly RsaSecurityKey _key = new(RSA.Create(2048)) { KeyId = "key-1" };
@@ -33,7 +35,8 @@ public sealed class OidcIssuer : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    public static Task Hangs(HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+    public static Task Hangs(HttpContext context) =>
+        Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
 
     public static async Task<OidcIssuer> StartAsync()
     {
@@ -55,8 +58,25 @@ public sealed class OidcIssuer : IAsyncDisposable
         }));
         issuer._app.MapGet("/keys", () =>
         {
-            var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(issuer._key.Rsa.ExportParameters(false)) { KeyId = issuer._key.KeyId });
-            return Results.Json(new { keys = new[] { new { kty = key.Kty, kid = key.Kid, n = key.N, e = key.E, use = "sig", alg = "RS256" } } });
+            var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(
+                new RsaSecurityKey(issuer._key.Rsa.ExportParameters(false)) { KeyId = issuer._key.KeyId });
+            return Results.Json(
+                new
+                {
+                    keys = new[]
+                    {
+                        new
+                        {
+                            kty = key.Kty,
+                            kid = key.Kid,
+                            n = key.N,
+                            e = key.E,
+                            use = "sig",
+                            alg = "RS256",
+                        },
+                    },
+                }
+            );
         });
         await issuer._app.StartAsync();
         return issuer;
@@ -64,17 +84,25 @@ public sealed class OidcIssuer : IAsyncDisposable
 
     /// <summary>A token of this issuer.</summary>
     public string Issue(
-        string email, object? verified = null, string audience = "messaging-api", string? issuer = null, DateTime? expires = null, SecurityKey? key = null,
-        string algorithm = SecurityAlgorithms.RsaSha256, string? subject = null, params Claim[] more) =>
-        new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = issuer ?? Authority,
-            Audience = audience,
-            Expires = expires ?? DateTime.UtcNow.AddMinutes(10),
-            Claims = new Dictionary<string, object> { ["sub"] = subject ?? email, ["email"] = email, ["email_verified"] = verified ?? true },
-            Subject = new ClaimsIdentity(more),
-            SigningCredentials = new SigningCredentials(key ?? _key, algorithm),
-        });
+        string email, object? verified = null, string audience = "messaging-api", string? issuer = null,
+        DateTime? expires = null, SecurityKey? key = null, string algorithm = SecurityAlgorithms.RsaSha256,
+        string? subject = null, params Claim[] more) =>
+        new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = issuer ?? Authority,
+                Audience = audience,
+                Expires = expires ?? DateTime.UtcNow.AddMinutes(10),
+                Claims = new Dictionary<string, object>
+                {
+                    ["sub"] = subject ?? email,
+                    ["email"] = email,
+                    ["email_verified"] = verified ?? true,
+                },
+                Subject = new ClaimsIdentity(more),
+                SigningCredentials = new SigningCredentials(key ?? _key, algorithm),
+            }
+        );
 
     /// <summary>The public key as bytes, for the classic confusion of algorithms.</summary>
     public byte[] PublicKey => _key.Rsa.ExportSubjectPublicKeyInfo();

@@ -22,7 +22,9 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
     private const string Viewer = "{ viewer { id displayName } }";
     private const string Rename = "mutation { updateProfile(input: { locale: \"de\" }) { errors { code message } } }";
     private const string Listen = "subscription { conversationsUpdated { removedId } }";
-    private const string Change = "mutation($from: String!, $to: String!) { changePassword(input: { currentPassword: $from, newPassword: $to }) { accessToken errors { code message } } }";
+    private const string Change =
+        "mutation($from: String!, $to: String!) { changePassword(input: { currentPassword: $from, newPassword: "
+            + "$to }) { accessToken errors { code message } } }";
 
     private static readonly TimeSpan s_grace = Sessions.Grace + TimeSpan.FromSeconds(5);
 
@@ -134,9 +136,11 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
             (await there.SendAsync(Rename)).ErrorCode.ShouldBe("UNAUTHENTICATED");
             await live.SendAsync(new { id = "2", type = "subscribe", payload = new { query = Rename } });
             var answer = await live.ReceiveAsync();
-            if (answer is not null) ((string?)answer["payload"]?["errors"]?[0]?["extensions"]?["code"]).ShouldBe("UNAUTHENTICATED");
+            if (answer is not null)
+                ((string?)answer["payload"]?["errors"]?[0]?["extensions"]?["code"]).ShouldBe("UNAUTHENTICATED");
             var until = DateTimeOffset.UtcNow.AddSeconds(7);
-            while (DateTimeOffset.UtcNow < until && (await there.SendAsync(Viewer)).Status == 200) await Task.Delay(100, Cancellation);
+            while (DateTimeOffset.UtcNow < until && (await there.SendAsync(Viewer)).Status == 200)
+                await Task.Delay(100, Cancellation);
             (await there.SendAsync(Viewer)).Status.ShouldBe(401);
             while (await live.ReceiveAsync(TimeSpan.FromSeconds(7)) is not null) { }
             live.CloseCode.ShouldBe(4403);
@@ -152,11 +156,14 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         (there, live) = await OnBothAsync(eva);
         var now = await eva.QueryAsync(Change, new { from = "messaging-demo", to = "ein besseres Kennwort" });
         await IsOutAsync(there, live);
-        (await new GraphQLClient(second.Http, now.At("changePassword.accessToken")).SendAsync(Rename)).Status.ShouldBe(200);
+        (await new GraphQLClient(second.Http, now.At("changePassword.accessToken")).SendAsync(Rename)).Status.ShouldBe(
+            200);
 
         var (bernd, another) = (await product.SignInAsync(Bernd), await product.SignInAsync(Bernd));
         (there, live) = await OnBothAsync(bernd);
-        (await another.QueryAsync("mutation { endOtherSessions { endedCount errors { code } } }")).At("endOtherSessions.endedCount").ShouldBe("1");
+        (await another.QueryAsync("mutation { endOtherSessions { endedCount errors { code } } }"))
+            .At("endOtherSessions.endedCount")
+            .ShouldBe("1");
         await IsOutAsync(there, live);
     }
 
@@ -166,13 +173,17 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
     public async Task Clocks_of_nodes_that_are_minutes_apart_change_nothing(int seconds)
     {
         await using var product = await RunningProduct.StartAsync();
-        await using var second = await product.StartNodeAsync(services: s => s.AddSingleton<TimeProvider>(new OffClock(TimeSpan.FromSeconds(seconds))));
+        await using var second = await product.StartNodeAsync(services: s =>
+            s.AddSingleton<TimeProvider>(new OffClock(TimeSpan.FromSeconds(seconds)))
+        );
         var stolen = new GraphQLClient(product.Http, (await second.SignInAsync(Eva)).Token);
         var eva = await product.SignInAsync(Eva);
-        var changed = await new GraphQLClient(second.Http, eva.Token).SendAsync(Change, new { from = "messaging-demo", to = "ein besseres Kennwort" });
+        var changed = await new GraphQLClient(second.Http, eva.Token).SendAsync(
+            Change, new { from = "messaging-demo", to = "ein besseres Kennwort" });
 
         // By a clock that is ahead the token has not begun; then it is changed where it was issued.
-        if (changed.Status == 401) changed = await eva.SendAsync(Change, new { from = "messaging-demo", to = "ein besseres Kennwort" });
+        if (changed.Status == 401)
+            changed = await eva.SendAsync(Change, new { from = "messaging-demo", to = "ein besseres Kennwort" });
         foreach (var node in (RunningProduct[])[product, second])
             (await new GraphQLClient(node.Http, stolen.Token).SendAsync(Rename)).ErrorCode.ShouldBe("UNAUTHENTICATED");
         (await product.SignInAsync(Eva, "ein besseres Kennwort")).Token.ShouldNotBeNull();
@@ -185,22 +196,29 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         var eva = await product.SignInAsync(Eva);
         var person = (await eva.QueryAsync(Viewer)).At("viewer.id");
         var tenant = (await eva.QueryAsync("{ organisation { id } }")).At("organisation.id");
-        string Old(DateTime issued, DateTime expires) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = "messaging",
-            Audience = "messaging",
-            IssuedAt = issued,
-            NotBefore = issued,
-            Expires = expires,
-            Subject = new ClaimsIdentity([new Claim("sub", person), new Claim("org", tenant)]),
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(product.Services.GetRequiredService<AuthOptions>().SigningKey), "HS256"),
-        });
+        string Old(DateTime issued, DateTime expires) =>
+            new JsonWebTokenHandler().CreateToken(
+                new SecurityTokenDescriptor
+                {
+                    Issuer = "messaging",
+                    Audience = "messaging",
+                    IssuedAt = issued,
+                    NotBefore = issued,
+                    Expires = expires,
+                    Subject = new ClaimsIdentity([new Claim("sub", person), new Claim("org", tenant)]),
+                    SigningCredentials = new SigningCredentials(
+                        new SymmetricSecurityKey(product.Services.GetRequiredService<AuthOptions>().SigningKey),
+                        "HS256"),
+                }
+            );
         var expires = DateTime.UtcNow.AddHours(3);
         var old = Old(DateTime.UtcNow.AddHours(-9), expires);
         var before = new GraphQLClient(product.Http, old);
         (await before.SendAsync(Viewer)).Status.ShouldBe(200);
         (await before.SendAsync(Rename)).Status.ShouldBe(200);
-        (await before.QueryAsync("mutation { signOut { errors { code } } }")).At("signOut.errors.0.code").ShouldBe("NOT_FOUND");
+        (await before.QueryAsync("mutation { signOut { errors { code } } }"))
+            .At("signOut.errors.0.code")
+            .ShouldBe("NOT_FOUND");
 
         using var page = new CookieClient(product.Address);
         var begun = await page.RefreshAsync(headers: ("Authorization", $"Bearer {old}"));
@@ -210,13 +228,17 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
 
         // One with a session is nothing to begin another with, nor is one that has ended.
         using var thief = new CookieClient(product.Address);
-        (await thief.RefreshAsync(headers: ("Authorization", $"Bearer {eva.Token}"))).At("errors.0.code").ShouldBe("NOT_FOUND");
+        (await thief.RefreshAsync(headers: ("Authorization", $"Bearer {eva.Token}")))
+            .At("errors.0.code")
+            .ShouldBe("NOT_FOUND");
         var sameSecond = Old(DateTime.UtcNow, expires);
         await eva.QueryAsync(Change, new { from = "messaging-demo", to = "ein besseres Kennwort" });
         (await before.SendAsync(Viewer)).Status.ShouldBe(401);
         (await new GraphQLClient(product.Http, sameSecond).SendAsync(Viewer)).Status.ShouldBe(401);
         (await page.RefreshAsync()).At("errors.0.code").ShouldBe("NOT_FOUND");
-        (await thief.RefreshAsync(headers: ("Authorization", $"Bearer {sameSecond}"))).ToJsonString().ShouldContain("UNAUTHENTICATED");
+        (await thief.RefreshAsync(headers: ("Authorization", $"Bearer {sameSecond}")))
+            .ToJsonString()
+            .ShouldContain("UNAUTHENTICATED");
     }
 
     [Fact]
@@ -228,16 +250,26 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         expires.ShouldBe(DateTimeOffset.UtcNow.AddMinutes(15), TimeSpan.FromSeconds(10));
         var cookie = page.SetCookie!;
         cookie.ShouldStartWith($"messaging-{new Uri(_product.Address).Port}=");
-        foreach (var attribute in (string[])["path=/graphql", "samesite=strict", "httponly"]) cookie.ShouldContain(attribute, Case.Insensitive);
+        foreach (var attribute in (string[])["path=/graphql", "samesite=strict", "httponly"])
+            cookie.ShouldContain(attribute, Case.Insensitive);
         cookie.ShouldNotContain("secure", Case.Insensitive);
-        DateTimeOffset.Parse(cookie.Split(';').Single(p => p.Trim().StartsWith("expires=", StringComparison.Ordinal)).Split('=')[1], null)
+        DateTimeOffset
+            .Parse(
+                cookie.Split(';').Single(p => p.Trim().StartsWith("expires=", StringComparison.Ordinal)).Split('=')[1],
+                null)
             .ShouldBe(DateTimeOffset.UtcNow.AddMinutes(720), TimeSpan.FromSeconds(30));
 
         // By https, as a proxy says.
-        await using var behind = await RunningProduct.StartAsync(settings: new() { ["Messaging:Proxies"] = "127.0.0.1, ::1" });
-        using var https = new HttpClient { BaseAddress = new Uri(behind.Address), DefaultRequestHeaders = { { "X-Forwarded-Proto", "https" } } };
+        await using var behind = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Proxies"] = "127.0.0.1, ::1" });
+        using var https = new HttpClient
+        {
+            BaseAddress = new Uri(behind.Address),
+            DefaultRequestHeaders = { { "X-Forwarded-Proto", "https" } },
+        };
         using var signIn = new StringContent(
-            """{ "query": "mutation { signIn(input: { email: \"eva.lindner@studio-lindner.example\", password: \"messaging-demo\", cookie: true }) { accessToken } }" }""",
+            """{ "query": "mutation { signIn(input: { email: \"eva.lindner@studio-lindner.example\", password: """
+                + """\"messaging-demo\", cookie: true }) { accessToken } }" }""",
             System.Text.Encoding.UTF8, "application/json");
         var secure = (await https.PostAsync("/graphql", signIn, Cancellation)).Headers.GetValues("Set-Cookie")
             .Single(c => !c.Contains("messaging-device", StringComparison.Ordinal));
@@ -247,8 +279,13 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         // A page of another site, or of another port.
         foreach (var site in (string[])["cross-site", "same-site"])
             (await page.RefreshAsync(null, ("Sec-Fetch-Site", site))).ToJsonString().ShouldContain("BAD_USER_INPUT");
-        (await page.RefreshAsync(null, ("Sec-Fetch-Site", "same-origin"))).At("viewer.displayName").ShouldBe("Dieter Krause");
-        using var form = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = new StringContent("""{ "query": "mutation { signOut { errors { code } } }" }""") };
+        (await page.RefreshAsync(null, ("Sec-Fetch-Site", "same-origin")))
+            .At("viewer.displayName")
+            .ShouldBe("Dieter Krause");
+        using var form = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+        {
+            Content = new StringContent("""{ "query": "mutation { signOut { errors { code } } }" }"""),
+        };
         form.Headers.Add("Cookie", $"messaging-{new Uri(_product.Address).Port}={page.RefreshToken}");
         (await _product.Http.SendAsync(form, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
 
@@ -351,7 +388,9 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         await LetPassAsync(product, session, TimeSpan.FromMinutes(50));
         answer = await page.RefreshAsync();
         answer.At("sessionId").ShouldBe(session);
-        DateTimeOffset.Parse(answer.At("sessionExpiresAt"), null).ShouldBe(DateTimeOffset.UtcNow.AddMinutes(40), TimeSpan.FromSeconds(30));
+        DateTimeOffset
+            .Parse(answer.At("sessionExpiresAt"), null)
+            .ShouldBe(DateTimeOffset.UtcNow.AddMinutes(40), TimeSpan.FromSeconds(30));
         await LetPassAsync(product, session, TimeSpan.FromMinutes(45));
         (await page.RefreshAsync()).At("errors.0.code").ShouldBe("NOT_FOUND");
 
@@ -368,15 +407,22 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         var mine = (await page.SignInAsync(Eva)).At("sessionId");
         var script = await product.SignInAsync(Eva);
         var krause = await product.SignInAsync(Krause);
-        var sessions = (await page.Api.QueryAsync("{ viewer { sessions { id device network inBrowser isCurrent startedAt lastUsedAt expiresAt } } }"))["viewer"]!["sessions"]!.AsArray();
+        var sessions = (
+            await page.Api.QueryAsync(
+                "{ viewer { sessions { id device network inBrowser isCurrent startedAt lastUsedAt expiresAt } } }")
+        )["viewer"]!["sessions"]!.AsArray();
         sessions.Count.ShouldBe(2);
         var current = sessions.Single(s => s.At("isCurrent") == "true")!;
-        (current.At("id"), current.At("device"), current.At("inBrowser"), current.At("network")).ShouldBe((mine, "Firefox, Windows", "true", "127.0.0.0/24"));
+        (current.At("id"), current.At("device"), current.At("inBrowser"), current.At("network")).ShouldBe(
+            (mine, "Firefox, Windows", "true", "127.0.0.0/24"));
         var other = sessions.Single(s => s.At("isCurrent") == "false")!;
         (other.At("inBrowser"), other.At("device")).ShouldBe(("false", ""));
-        DateTimeOffset.Parse(other.At("expiresAt"), null).ShouldBe(DateTimeOffset.UtcNow.AddMinutes(720), TimeSpan.FromSeconds(30));
+        DateTimeOffset
+            .Parse(other.At("expiresAt"), null)
+            .ShouldBe(DateTimeOffset.UtcNow.AddMinutes(720), TimeSpan.FromSeconds(30));
 
-        const string end = "mutation($id: ID!) { endSession(input: { id: $id }) { viewer { sessions { id } } errors { code path } } }";
+        const string end =
+            "mutation($id: ID!) { endSession(input: { id: $id }) { viewer { sessions { id } } errors { code path } } }";
         foreach (var foreign in (string[])[other.At("id"), Guid.NewGuid().ToString(), "nonsense", "\0"])
             (await krause.QueryAsync(end, new { id = foreign })).At("endSession.errors.0.code").ShouldBe("NOT_FOUND");
         (await script.SendAsync(Viewer)).Status.ShouldBe(200);
@@ -387,22 +433,40 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
 
         // What takes the place of a browser's session ends it.
         await page.SignInAsync(Eva);
-        (await page.Api.QueryAsync("{ viewer { sessions { id } } }"))["viewer"]!["sessions"]!.AsArray().Count.ShouldBe(1);
-        (await page.Api.QueryAsync("mutation { endOtherSessions { endedCount } }")).At("endOtherSessions.endedCount").ShouldBe("0");
+        (await page.Api.QueryAsync("{ viewer { sessions { id } } }"))["viewer"]!["sessions"]!
+            .AsArray()
+            .Count.ShouldBe(1);
+        (await page.Api.QueryAsync("mutation { endOtherSessions { endedCount } }"))
+            .At("endOtherSessions.endedCount")
+            .ShouldBe("0");
     }
 
     [Fact]
     public async Task What_a_program_calls_itself_is_kept_short_and_harmless()
     {
-        foreach (var (agent, device) in ((string, string)[])
-            [
-                ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1", "Safari, iPhone"),
-                ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0", "Edge, Windows"),
-                ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36", "Chrome, Android"),
-                ("curl/8.14.1", "curl"),
-                ("<script>alert(1)</script>", ""),
-                (new string('x', 500), new string('x', 40)),
-            ])
+        foreach (
+            var (agent, device) in ((string, string)[])
+                [
+                    (
+                        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, "
+                            + "like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+                        "Safari, iPhone"
+                    ),
+                    (
+                        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                            + "Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0",
+                        "Edge, Windows"
+                    ),
+                    (
+                        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+                            + "Chrome/138.0.0.0 Mobile Safari/537.36",
+                        "Chrome, Android"
+                    ),
+                    ("curl/8.14.1", "curl"),
+                    ("<script>alert(1)</script>", ""),
+                    (new string('x', 500), new string('x', 40)),
+                ]
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
             {
@@ -412,9 +476,16 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
             };
             request.Headers.TryAddWithoutValidation("User-Agent", agent);
             using var response = await _product.Http.SendAsync(request, Cancellation);
-            var token = JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation)).At("data.signIn.accessToken");
-            (await new GraphQLClient(_product.Http, token).QueryAsync("{ viewer { sessions { device isCurrent } } }"))["viewer"]!["sessions"]!.AsArray()
-                .Single(s => s.At("isCurrent") == "true").At("device").ShouldBe(device);
+            var token = JsonNode
+                .Parse(await response.Content.ReadAsStringAsync(Cancellation))
+                .At("data.signIn.accessToken");
+            (await new GraphQLClient(_product.Http, token).QueryAsync("{ viewer { sessions { device isCurrent } } }"))[
+                "viewer"
+            ]!["sessions"]!
+                .AsArray()
+                .Single(s => s.At("isCurrent") == "true")
+                .At("device")
+                .ShouldBe(device);
         }
     }
 
@@ -431,7 +502,9 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         var last = await product.SignInAsync(Eva);
         (await first.SendAsync(Rename)).ErrorCode.ShouldBe("UNAUTHENTICATED");
         (await browser.SendAsync(Viewer)).Status.ShouldBe(200);
-        (await last.QueryAsync("{ viewer { sessions { id } } }"))["viewer"]!["sessions"]!.AsArray().Count.ShouldBe(Sessions.TokensMaximum + 1);
+        (await last.QueryAsync("{ viewer { sessions { id } } }"))["viewer"]!["sessions"]!
+            .AsArray()
+            .Count.ShouldBe(Sessions.TokensMaximum + 1);
 
         // Those in browsers have a number of their own, and the one that is used stays.
         await FillAsync(product, await IdOfAsync(browser), Sessions.BrowsersMaximum, inBrowser: true);
@@ -445,7 +518,8 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
     [Fact]
     public async Task A_connection_stays_with_the_next_token_of_its_session_and_ends_with_another_ones()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Auth:BrowserTokenMinutes"] = "1" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Auth:BrowserTokenMinutes"] = "1" });
         using var page = new CookieClient(product.Address);
         await page.SignInAsync(Bernd);
         await using var live = await LiveClient.OpenAsync(product.Address, page.Api);
@@ -453,11 +527,20 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         await live.SubscribeAsync("1", Listen);
 
         // What has begun to arrive is taken in, however long it takes.
-        using var slow = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Headers = { { "GraphQL-Preflight", "1" } } };
+        using var slow = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+        {
+            Headers = { { "GraphQL-Preflight", "1" } },
+        };
         slow.Headers.Authorization = new("Bearer", page.Token);
         slow.Content = new MultipartFormDataContent
         {
-            { new StringContent("""{ "query": "mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { name } errors { code } } }", "variables": { "file": null } }"""), "operations" },
+            {
+                new StringContent(
+                    """{ "query": "mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { name """
+                        + """} errors { code } } }", "variables": { "file": null } }"""
+                ),
+                "operations"
+            },
             { new StringContent("""{ "0": ["variables.file"] }"""), "map" },
             { new SlowContent(TimeSpan.FromSeconds(70)), "0", "langsam.txt" },
         };
@@ -486,7 +569,10 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
     [InlineData("SessionIdleMinutes", "130000", "1 to 129600")]
     [InlineData("SessionMinutes", "-1", "1 to 129600")]
     public async Task A_time_that_is_too_long_is_said_at_the_start(string name, string value, string says) =>
-        (await Should.ThrowAsync<InvalidOperationException>(RunningProduct.StartAsync(settings: new() { [$"Messaging:Auth:{name}"] = value }))).Message.ShouldContain(says);
+        (
+            await Should.ThrowAsync<InvalidOperationException>(
+                RunningProduct.StartAsync(settings: new() { [$"Messaging:Auth:{name}"] = value }))
+        ).Message.ShouldContain(says);
 
     [Fact]
     public async Task A_token_costs_a_look_up_in_five_seconds_and_no_command_a_round_trip_more()
@@ -497,11 +583,16 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         using var listener = new System.Diagnostics.ActivityListener
         {
             ShouldListenTo = source => source.Name is "Npgsql",
-            Sample = (ref System.Diagnostics.ActivityCreationOptions<System.Diagnostics.ActivityContext> _) => System.Diagnostics.ActivitySamplingResult.AllData,
+            Sample = (ref System.Diagnostics.ActivityCreationOptions<System.Diagnostics.ActivityContext> _) =>
+                System.Diagnostics.ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.GetTagItem("db.query.text") is string text && text.Contains("messaging.sessions", StringComparison.Ordinal)
-                    && text.Contains("messaging.accounts", StringComparison.Ordinal)) Interlocked.Increment(ref looked);
+                if (
+                    activity.GetTagItem("db.query.text") is string text
+                    && text.Contains("messaging.sessions", StringComparison.Ordinal)
+                    && text.Contains("messaging.accounts", StringComparison.Ordinal)
+                )
+                    Interlocked.Increment(ref looked);
             },
         };
         System.Diagnostics.ActivitySource.AddActivityListener(listener);
@@ -520,7 +611,12 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
     }
 
     private static async Task<Guid> IdOfAsync(GraphQLClient who) =>
-        Guid.Parse((await who.QueryAsync("{ viewer { sessions { id isCurrent } } }"))["viewer"]!["sessions"]!.AsArray().Single(s => s.At("isCurrent") == "true").At("id"));
+        Guid.Parse(
+            (await who.QueryAsync("{ viewer { sessions { id isCurrent } } }"))["viewer"]!["sessions"]!
+                .AsArray()
+                .Single(s => s.At("isCurrent") == "true")
+                .At("id")
+        );
 
     private Task LetPassAsync(string session, TimeSpan time) => LetPassAsync(_product, session, time);
 
@@ -530,7 +626,8 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         await using var database = NpgsqlDataSource.Create(product.ConnectionString);
         await using var command = database.CreateCommand(
             """
-            update messaging.sessions set started_at = started_at - $2, last_used_at = last_used_at - $2, expires_at = expires_at - $2,
+            update messaging.sessions set started_at = started_at - $2, last_used_at = last_used_at - $2,
+                expires_at = expires_at - $2,
                 ends_at = ends_at - $2, rotated_at = rotated_at - $2
             where id = $1
             """);
@@ -546,8 +643,10 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
         await using var command = database.CreateCommand(
             """
             insert into messaging.sessions (
-                tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, password_set_at, generation, network, device)
-            select tenant_id, gen_random_uuid(), person_id, started_at + n * interval '1 millisecond', last_used_at + n * interval '1 millisecond', expires_at,
+                tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, password_set_at, generation,
+                    network, device)
+            select tenant_id, gen_random_uuid(), person_id, started_at + n * interval '1 millisecond',
+                last_used_at + n * interval '1 millisecond', expires_at,
                 ends_at, password_set_at, case when $3 then 0 end, network, device
             from messaging.sessions, generate_series(1, $2 - 1) as n where id = $1
             """);

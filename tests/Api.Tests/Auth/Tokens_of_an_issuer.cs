@@ -29,7 +29,13 @@ public sealed class Tokens_of_an_issuer
         var lines = new SecurityLines();
         await using var product = await StartAsync(issuer, lines);
 
-        foreach (var alike in (string[])["\uff41nna.sommer@kanzlei-sommer.example", "anna.\u017fommer@kanzlei-sommer.example", "anna.sommer@\u212aanzlei-sommer.example", "anna.sommer\uff20kanzlei-sommer.example", Anna + " "])
+        foreach (
+            var alike in (string[])
+                [
+                    "\uff41nna.sommer@kanzlei-sommer.example", "anna.\u017fommer@kanzlei-sommer.example",
+                    "anna.sommer@\u212aanzlei-sommer.example", "anna.sommer\uff20kanzlei-sommer.example", Anna + " "
+                ]
+        )
             (await AskAsync(product, issuer.Issue(alike, subject: "thief"))).ShouldBe("401");
         (await AskAsync(product, issuer.Issue(Anna.ToUpperInvariant(), subject: "a-1"))).ShouldBe(Anna);
         (await AskAsync(product, issuer.Issue("anna.neu@anderswo.example", subject: "a-1"))).ShouldBe(Anna);
@@ -49,7 +55,8 @@ public sealed class Tokens_of_an_issuer
 
         var theirs = new GraphQLClient(product.Http, issuer.Issue(Anna));
         var away = await theirs.SendAsync(Viewer);
-        (away.Status, away.ErrorMessage).ShouldBe((503, "The issuer of this access token does not answer at the moment; try again."));
+        (away.Status, away.ErrorMessage).ShouldBe(
+            (503, "The issuer of this access token does not answer at the moment; try again."));
         using var file = await theirs.GetAsync($"/files/{Guid.NewGuid()}");
         ((int)file.StatusCode, file.Headers.RetryAfter!.ToString()).ShouldBe((503, "5"));
         await Should.ThrowAsync<InvalidOperationException>(() => LiveClient.OpenAsync(product.Address, theirs));
@@ -57,18 +64,29 @@ public sealed class Tokens_of_an_issuer
         // What says that it is of somebody else, or of us, or is nothing at all, is nobody's without asking anybody.
         using var rsa = RSA.Create(2048);
         var key = new RsaSecurityKey(rsa) { KeyId = "key-1" };
-        foreach (var token in (string[])[issuer.Issue(Anna, issuer: "https://somebody.example"), issuer.Issue(Anna, issuer: "messaging"), "abc", "e30.e30.x", Jwt("{\"alg\":\"HS256\"}", "{}")])
+        foreach (
+            var token in (string[])
+                [
+                    issuer.Issue(Anna, issuer: "https://somebody.example"), issuer.Issue(Anna, issuer: "messaging"),
+                    "abc", "e30.e30.x", Jwt("{\"alg\":\"HS256\"}", "{}")
+                ]
+        )
             (await AskAsync(product, token)).ShouldBe("401");
         (await own.SendAsync(Viewer)).Status.ShouldBe(200);
 
         // Nobody makes it be asked more often.
         var asked = issuer.Asked;
         var clock = Stopwatch.StartNew();
-        foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 40).Select(i => AskAsync(product, issuer.Issue(Anna, subject: $"s{i}", key: key))))) answer.ShouldBe("503");
+        foreach (
+            var answer in await Task.WhenAll(
+                Enumerable.Range(0, 40).Select(i => AskAsync(product, issuer.Issue(Anna, subject: $"s{i}", key: key))))
+        )
+            answer.ShouldBe("503");
         (issuer.Asked - asked).ShouldBeLessThanOrEqualTo(2 + (int)(clock.Elapsed / Issuer.ShortestPause));
 
         issuer.Instead = null;
-        for (var i = 0; i < 300 && await AskAsync(product, issuer.Issue(Anna)) == "503"; i++) await Task.Delay(100, Cancellation);
+        for (var i = 0; i < 300 && await AskAsync(product, issuer.Issue(Anna)) == "503"; i++)
+            await Task.Delay(100, Cancellation);
         (await AskAsync(product, issuer.Issue(Anna))).ShouldBe(Anna);
 
         // What it said stays true while it is away again.
@@ -86,7 +104,8 @@ public sealed class Tokens_of_an_issuer
         await using var product = await StartAsync(issuer);
         var own = await product.SignInAsync(Anna);
         var clock = Stopwatch.StartNew();
-        var waiting = Task.WhenAll(Enumerable.Range(0, 20).Select(i => AskAsync(product, issuer.Issue(Anna, subject: $"s{i}"))));
+        var waiting = Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => AskAsync(product, issuer.Issue(Anna, subject: $"s{i}"))));
         (await own.SendAsync(Viewer)).Status.ShouldBe(200);
         (await waiting).ShouldAllBe(answer => answer == "503");
         clock.Elapsed.ShouldBeLessThan(Issuer.Patience + TimeSpan.FromSeconds(5));
@@ -108,23 +127,31 @@ public sealed class Tokens_of_an_issuer
         (await AskAsync(product, issuer.Issue(Anna))).ShouldBe(Anna);
         var asked = issuer.Asked;
         using var rsa = RSA.Create(2048);
-        for (var i = 0; i < 30; i++) (await AskAsync(product, issuer.Issue(Anna, subject: $"s{i}", key: new RsaSecurityKey(rsa) { KeyId = $"unknown-{i}" }))).ShouldBe("401");
+        for (var i = 0; i < 30; i++)
+            (
+                await AskAsync(
+                    product,
+                    issuer.Issue(Anna, subject: $"s{i}", key: new RsaSecurityKey(rsa) { KeyId = $"unknown-{i}" }))
+            ).ShouldBe("401");
         (issuer.Asked - asked).ShouldBeLessThanOrEqualTo(2);
     }
 
-    private static Task<RunningProduct> StartAsync(OidcIssuer issuer, SecurityLines? lines = null) => RunningProduct.StartAsync(
-        settings: new()
-        {
-            ["Messaging:Auth:Oidc:Authority"] = issuer.Authority,
-            ["Messaging:Auth:Oidc:Audience"] = "messaging-api",
-            ["Messaging:Auth:Oidc:RequireHttps"] = "false",
-            ["Logging:LogLevel:Messaging.Security"] = lines is null ? "None" : "Information",
-            ["Logging:LogLevel:Messaging.Api.Auth.Issuer"] = "None",
-        },
-        services: services =>
-        {
-            if (lines is not null) services.AddSingleton<ILoggerProvider>(lines);
-        });
+    private static Task<RunningProduct> StartAsync(OidcIssuer issuer, SecurityLines? lines = null) =>
+        RunningProduct.StartAsync(
+            settings: new()
+            {
+                ["Messaging:Auth:Oidc:Authority"] = issuer.Authority,
+                ["Messaging:Auth:Oidc:Audience"] = "messaging-api",
+                ["Messaging:Auth:Oidc:RequireHttps"] = "false",
+                ["Logging:LogLevel:Messaging.Security"] = lines is null ? "None" : "Information",
+                ["Logging:LogLevel:Messaging.Api.Auth.Issuer"] = "None",
+            },
+            services: services =>
+            {
+                if (lines is not null)
+                    services.AddSingleton<ILoggerProvider>(lines);
+            }
+        );
 
     // Whose a token is, or the status.
     private static async Task<string> AskAsync(RunningProduct product, string token)

@@ -7,8 +7,9 @@ using Xunit;
 namespace Messaging.Api.Tests.Clients;
 
 /// <summary>
-/// The clients of subscriptions that people use, as npm serves them (graphql-ws and graphql-sse), against the product on two nodes: over connections that are
-/// cut, a node that is killed and started again, and one that is killed for good. Each of their tests in <c>tests/Clients</c> is one here.
+/// The clients of subscriptions that people use, as npm serves them (graphql-ws and graphql-sse), against the product
+/// on two nodes: over connections that are cut, a node that is killed and started again, and one that is killed for
+/// good. Each of their tests in <c>tests/Clients</c> is one here.
 /// </summary>
 public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clients.Run>
 {
@@ -40,12 +41,20 @@ public sealed class Live_clients(Live_clients.Run run) : IClassFixture<Live_clie
 
     [Fact]
     public void Everything_that_ran_is_listed_here() =>
-        run.Results.Keys.Order(StringComparer.Ordinal).ShouldBe(Scenarios.Select(row => row.Data).Order(StringComparer.Ordinal));
+        run
+            .Results.Keys.Order(StringComparer.Ordinal)
+            .ShouldBe(Scenarios.Select(row => row.Data).Order(StringComparer.Ordinal));
 
-    /// <summary>One run of all of them. What happens to the other node they ask for themselves, at an address of their own.</summary>
+    /// <summary>
+    /// One run of all of them. What happens to the other node they ask for themselves, at an address of their own.
+    /// </summary>
     public sealed class Run : IAsyncLifetime
     {
-        private static readonly Dictionary<string, string?> s_settings = new() { ["Messaging:Nodes"] = "several", ["Messaging:GraphQL:MaxConnectionsPerViewer"] = "200" };
+        private static readonly Dictionary<string, string?> s_settings = new()
+        {
+            ["Messaging:Nodes"] = "several",
+            ["Messaging:GraphQL:MaxConnectionsPerViewer"] = "200",
+        };
 
         private RunningProduct _product = null!;
         private ProductProcess _node = null!;

@@ -6,8 +6,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Clients;
 
 /// <summary>
-/// The clients that people use, as npm serves them, against the running product: each of their tests in <c>tests/Clients</c> is one here. What is
-/// expected is listed, so that one that no longer runs fails.
+/// The clients that people use, as npm serves them, against the running product: each of their tests in
+/// <c>tests/Clients</c> is one here. What is expected is listed, so that one that no longer runs fails.
 /// </summary>
 public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clients.Run>
 {
@@ -52,7 +52,8 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
         "4763 MAY use 400 status code on array {variables} parameter",
         "2EA1 SHOULD allow map {variables} parameter when accepting application/graphql-response+json",
         "28B9 MUST allow map {variables} parameter when accepting application/json",
-        "D6D5 MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/graphql-response+json",
+        "D6D5 MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting "
+            + "application/graphql-response+json",
         "6A70 MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/json",
         "58B0 MAY use 400 status code on string {extensions} parameter",
         "58B1 MAY use 400 status code on number {extensions} parameter",
@@ -68,13 +69,19 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
         "572B SHOULD use 200 status code on document parsing failure when accepting application/json",
         "FDE2 SHOULD use 200 status code on document validation failure when accepting application/json",
         "7B9B SHOULD use a status code of 200 on variable coercion failure when accepting application/json",
-        "865D SHOULD use 4xx or 5xx status codes on document parsing failure when accepting application/graphql-response+json",
+        "865D SHOULD use 4xx or 5xx status codes on document parsing failure when accepting "
+            + "application/graphql-response+json",
         "556A SHOULD use 400 status code on document parsing failure when accepting application/graphql-response+json",
-        "D586 SHOULD not contain the data entry on document parsing failure when accepting application/graphql-response+json",
-        "51FE SHOULD use 4xx or 5xx status codes on document validation failure when accepting application/graphql-response+json",
-        "74FF SHOULD use 400 status code on document validation failure when accepting application/graphql-response+json",
-        "5E5B SHOULD not contain the data entry on document validation failure when accepting application/graphql-response+json",
-        "86EE SHOULD use a status code of 400 on variable coercion failure when accepting application/graphql-response+json",
+        "D586 SHOULD not contain the data entry on document parsing failure when accepting "
+            + "application/graphql-response+json",
+        "51FE SHOULD use 4xx or 5xx status codes on document validation failure when accepting "
+            + "application/graphql-response+json",
+        "74FF SHOULD use 400 status code on document validation failure when accepting "
+            + "application/graphql-response+json",
+        "5E5B SHOULD not contain the data entry on document validation failure when accepting "
+            + "application/graphql-response+json",
+        "86EE SHOULD use a status code of 400 on variable coercion failure when accepting "
+            + "application/graphql-response+json",
     ];
 
     public static TheoryData<string> Scenarios { get; } =
@@ -125,7 +132,9 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
 
     [Fact]
     public void Everything_that_ran_is_listed_here() =>
-        run.Results.Keys.Order(StringComparer.Ordinal).ShouldBe(Audits.Concat(Scenarios).Concat(Contract).Select(row => row.Data).Order(StringComparer.Ordinal));
+        run
+            .Results.Keys.Order(StringComparer.Ordinal)
+            .ShouldBe(Audits.Concat(Scenarios).Concat(Contract).Select(row => row.Data).Order(StringComparer.Ordinal));
 
     private void Passed(string name)
     {
@@ -133,7 +142,9 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
         run.Results[name].Passed.ShouldBeTrue(run.Results[name].Message);
     }
 
-    /// <summary>One run of all of them. The toy server has what the contract does not: a list of files as a variable.</summary>
+    /// <summary>
+    /// One run of all of them. The toy server has what the contract does not: a list of files as a variable.
+    /// </summary>
     public sealed class Run : IAsyncLifetime
     {
         private Dictionary<string, NodeTest> _results = [];
@@ -157,7 +168,10 @@ public sealed class Real_clients(Real_clients.Run run) : IClassFixture<Real_clie
                 ["MESSAGING_URL"] = new Uri(product.Http.BaseAddress!, "/graphql").AbsoluteUri,
                 ["MESSAGING_TOY_URL"] = new Uri(toy.Address, "/graphql").AbsoluteUri,
             };
-            _results = (await NodeProject.TestAsync(environment, "audits.test.mjs", "apollo.test.mjs", "urql.test.mjs", "schema.test.mjs")).ToDictionary(test => test.Name);
+            _results = (
+                await NodeProject.TestAsync(
+                    environment, "audits.test.mjs", "apollo.test.mjs", "urql.test.mjs", "schema.test.mjs")
+            ).ToDictionary(test => test.Name);
         }
 
         public ValueTask DisposeAsync() => default;

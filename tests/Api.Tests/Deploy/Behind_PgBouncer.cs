@@ -22,7 +22,11 @@ public sealed class Behind_PgBouncer : IAsyncLifetime
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private string ConnectionString =>
-        new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Host = "127.0.0.1", Port = _port }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(_database.ConnectionString)
+        {
+            Host = "127.0.0.1",
+            Port = _port,
+        }.ConnectionString;
 
     public async ValueTask InitializeAsync()
     {
@@ -41,18 +45,25 @@ public sealed class Behind_PgBouncer : IAsyncLifetime
     public async Task In_session_mode_the_main_job_is_done()
     {
         await StartAsync("session");
-        await using var product = await ProductProcess.StartAsync(new() { ["ConnectionStrings__Messaging"] = ConnectionString });
+        await using var product = await ProductProcess.StartAsync(
+            new() { ["ConnectionStrings__Messaging"] = ConnectionString });
         var (anna, dieter) = (await product.SignInAsync(Anna), await product.SignInAsync(Dieter));
-        var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+        var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
         await using (var live = await LiveClient.OpenAsync(product.Address, anna))
         {
             await live.SubscribeAsync(
-                "1", "subscription($id: ID!) { conversationUpdated(id: $id) { conversation { lastComment { body } } } }", new { id = conversation });
+                "1",
+                "subscription($id: ID!) { conversationUpdated(id: $id) { conversation { lastComment { body } } } }",
+                new { id = conversation });
             await CommentAsync(dieter, conversation, "Über den Bouncer.");
-            (await live.NextAsync("1")).At("conversationUpdated.conversation.lastComment.body").ShouldBe("Über den Bouncer.");
+            (await live.NextAsync("1"))
+                .At("conversationUpdated.conversation.lastComment.body")
+                .ShouldBe("Über den Bouncer.");
         }
 
-        await product.Mail.WaitForMailAsync(mail => mail.Text.Contains("Über den Bouncer.", StringComparison.Ordinal), s_patience);
+        await product.Mail.WaitForMailAsync(
+            mail => mail.Text.Contains("Über den Bouncer.", StringComparison.Ordinal), s_patience);
 
         // What the product does now and then, such as LISTEN, locks and prepared statements, complains in the log.
         product.LastLines.ShouldNotContain("fail:");
@@ -67,14 +78,21 @@ public sealed class Behind_PgBouncer : IAsyncLifetime
     public async Task Two_nodes_share_their_work_and_one_that_dies_leaves_nothing_behind()
     {
         await StartAsync("session");
-        Dictionary<string, string> settings = new() { ["ConnectionStrings__Messaging"] = ConnectionString, ["Messaging__Nodes"] = "several" };
+        Dictionary<string, string> settings = new()
+        {
+            ["ConnectionStrings__Messaging"] = ConnectionString,
+            ["Messaging__Nodes"] = "several",
+        };
         await using var one = await ProductProcess.StartAsync(settings);
-        await using var two = await ProductProcess.StartAsync(new(settings) { ["Messaging__DataDirectory"] = one.DataDirectory }, one.Mail);
+        await using var two = await ProductProcess.StartAsync(
+            new(settings) { ["Messaging__DataDirectory"] = one.DataDirectory }, one.Mail);
         await one.KillAsync();
         var dieter = await two.SignInAsync(Dieter);
-        var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+        var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
         await CommentAsync(dieter, conversation, "Der andere lebt.");
-        await two.Mail.WaitForMailAsync(mail => mail.Text.Contains("Der andere lebt.", StringComparison.Ordinal), s_patience);
+        await two.Mail.WaitForMailAsync(
+            mail => mail.Text.Contains("Der andere lebt.", StringComparison.Ordinal), s_patience);
         await one.StartAgainAsync();
     }
 
@@ -84,15 +102,28 @@ public sealed class Behind_PgBouncer : IAsyncLifetime
     public async Task Another_mode_is_refused_by_a_sentence(string mode)
     {
         await StartAsync(mode);
-        await using var product = await ProductProcess.CreateAsync(new() { ["ConnectionStrings__Messaging"] = ConnectionString });
+        await using var product = await ProductProcess.CreateAsync(
+            new() { ["ConnectionStrings__Messaging"] = ConnectionString });
         product.Launch();
         (await product.WaitForExitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue(product.LastLines);
         product.ExitCode.ShouldBe(1, product.LastLines);
-        product.LastLines.Split('\n').Single(line => line.StartsWith("Messaging cannot start: ", StringComparison.Ordinal)).ShouldContain("pool_mode = session");
+        product
+            .LastLines.Split('\n')
+            .Single(line => line.StartsWith("Messaging cannot start: ", StringComparison.Ordinal))
+            .ShouldContain("pool_mode = session");
 
         // Nothing was changed.
-        (await ScalarAsync(_database.ConnectionString, "select count(*) from pg_namespace where nspname = 'messaging'")).ShouldBe(0L);
-        (await ScalarAsync(_database.ConnectionString, "select count(*) from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database())")).ShouldBe(0L);
+        (
+            await ScalarAsync(
+                _database.ConnectionString, "select count(*) from pg_namespace where nspname = 'messaging'")
+        ).ShouldBe(0L);
+        (
+            await ScalarAsync(
+                _database.ConnectionString,
+                "select count(*) from pg_db_role_setting where setdatabase = (select oid from pg_database where "
+                    + "datname = current_database())"
+            )
+        ).ShouldBe(0L);
     }
 
     [Fact]
@@ -108,14 +139,18 @@ public sealed class Behind_PgBouncer : IAsyncLifetime
             foreach (var connection in open) await connection.DisposeAsync();
         }
 
-        await using var product = await ProductProcess.StartAsync(new() { ["ConnectionStrings__Messaging"] = ConnectionString });
+        await using var product = await ProductProcess.StartAsync(
+            new() { ["ConnectionStrings__Messaging"] = ConnectionString });
         await using var another = NpgsqlDataSource.Create(ConnectionString);
         var sessions = new List<NpgsqlConnection>();
         for (var i = 0; i < 8; i++) sessions.Add(await another.OpenConnectionAsync(Cancellation));
         foreach (var session in sessions)
         {
             await using var command = new NpgsqlCommand(
-                "select current_setting('statement_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout')", session);
+                "select current_setting('statement_timeout') || ' ' || "
+                    + "current_setting('idle_in_transaction_session_timeout')",
+                session
+            );
             (await command.ExecuteScalarAsync(Cancellation)).ShouldBe("30s 1min");
             await session.DisposeAsync();
         }
@@ -125,18 +160,30 @@ public sealed class Behind_PgBouncer : IAsyncLifetime
     public async Task What_an_operator_has_set_stays()
     {
         await using (var source = NpgsqlDataSource.Create(_database.ConnectionString))
-        await using (var command = source.CreateCommand(
-            "do $$ begin execute format('alter database %I set statement_timeout = %L', current_database(), '5min'); end $$"))
+        await using (
+            var command = source.CreateCommand(
+                "do $$ begin execute format('alter database %I set statement_timeout = %L', current_database(), "
+                    + "'5min'); end $$"
+            )
+        )
             await command.ExecuteNonQueryAsync(Cancellation);
-        await using var product = await ProductProcess.StartAsync(new() { ["ConnectionStrings__Messaging"] = _database.ConnectionString });
+        await using var product = await ProductProcess.StartAsync(
+            new() { ["ConnectionStrings__Messaging"] = _database.ConnectionString });
         (await ScalarAsync(_database.ConnectionString, "select current_setting('statement_timeout')")).ShouldBe("5min");
-        (await ScalarAsync(_database.ConnectionString, "select current_setting('idle_in_transaction_session_timeout')")).ShouldBe("1min");
+        (
+            await ScalarAsync(
+                _database.ConnectionString, "select current_setting('idle_in_transaction_session_timeout')")
+        ).ShouldBe("1min");
     }
 
     private static async Task CommentAsync(GraphQLClient who, string conversation, string body) =>
-        (await who.QueryAsync(
-            "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }", new { input = new { conversationId = conversation, body } }))
-        .At("addComment.errors").ShouldBe("[]");
+        (
+            await who.QueryAsync(
+                "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }",
+                new { input = new { conversationId = conversation, body } })
+        )
+            .At("addComment.errors")
+            .ShouldBe("[]");
 
     private static async Task<object?> ScalarAsync(string connectionString, string sql)
     {
@@ -164,7 +211,9 @@ public sealed class Behind_PgBouncer : IAsyncLifetime
         if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
         {
             user = ["--user=nobody"];
-            File.SetUnixFileMode(_directory.Path, File.GetUnixFileMode(_directory.Path) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                _directory.Path,
+                File.GetUnixFileMode(_directory.Path) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         }
 
         _bouncer = await DebianProgram.StartAsync("pgbouncer", [.. user, file], _port);

@@ -9,8 +9,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Deploy;
 
 /// <summary>
-/// A program that runs in front of the product or beside it, as Debian has it: installed, or unpacked by <c>./dev test</c> into
-/// <c>artifacts/programs</c>.
+/// A program that runs in front of the product or beside it, as Debian has it: installed, or unpacked by <c>./dev
+/// test</c> into <c>artifacts/programs</c>.
 /// </summary>
 internal sealed class DebianProgram : IAsyncDisposable
 {
@@ -40,17 +40,25 @@ internal sealed class DebianProgram : IAsyncDisposable
     {
         string[] folders =
         [
-            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin", "/usr/local/sbin",
-            Path.Combine(s_unpacked, "bin"), Path.Combine(s_unpacked, "sbin"),
+            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator),
+            "/usr/sbin",
+            "/usr/local/sbin",
+            Path.Combine(s_unpacked, "bin"),
+            Path.Combine(s_unpacked, "sbin"),
         ];
         return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>Where it is. Without it the test is skipped; on Debian under <c>./dev test</c>, which gets it, it fails.</summary>
+    /// <summary>
+    /// Where it is. Without it the test is skipped; on Debian under <c>./dev test</c>, which gets it, it fails.
+    /// </summary>
     public static string Find(string name)
     {
         var path = PathOf(name);
-        if (path is null) Assert.SkipUnless(File.Exists("/usr/bin/apt-get"), $"{name} is not there, and this system has none of Debian's packages.");
+        if (path is null)
+            Assert.SkipUnless(
+                File.Exists("/usr/bin/apt-get"),
+                $"{name} is not there, and this system has none of Debian's packages.");
         Needed.OrSkip(path is not null, $"{name} is not there: './dev test' unpacks Debian's packages of it.");
         return path!;
     }
@@ -60,7 +68,11 @@ internal sealed class DebianProgram : IAsyncDisposable
         string name, string[] arguments, int port, Dictionary<string, string>? environment = null)
     {
         var program = new DebianProgram(Launch(name, arguments, environment));
-        for (var waited = Stopwatch.StartNew(); !Listens(port); await Task.Delay(50, TestContext.Current.CancellationToken))
+        for (
+            var waited = Stopwatch.StartNew();
+            !Listens(port);
+            await Task.Delay(50, TestContext.Current.CancellationToken)
+        )
         {
             program._process.HasExited.ShouldBeFalse($"{name} does not start: {program.LastLines}");
             waited.Elapsed.ShouldBeLessThan(s_patience, program.LastLines);
@@ -75,7 +87,9 @@ internal sealed class DebianProgram : IAsyncDisposable
         string name, string[] arguments, Dictionary<string, string>? environment = null)
     {
         await using var program = new DebianProgram(Launch(name, arguments, environment));
-        await program._process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2));
+        await program
+            ._process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(2));
         return (program._process.ExitCode, program.LastLines);
     }
 
@@ -95,14 +109,19 @@ internal sealed class DebianProgram : IAsyncDisposable
 
     private static Process Launch(string name, string[] arguments, Dictionary<string, string>? environment)
     {
-        var start = new ProcessStartInfo(Find(name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Find(name), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 
         // What the system does not have of its libraries was unpacked with it.
         if (start.FileName.StartsWith(s_unpacked, StringComparison.Ordinal))
         {
             var libraries = Path.Combine(s_unpacked, "lib");
             if (Directory.Exists(libraries))
-                start.Environment["LD_LIBRARY_PATH"] = string.Join(':', Directory.EnumerateDirectories(libraries, "*-linux-*"));
+                start.Environment["LD_LIBRARY_PATH"] = string.Join(
+                    ':', Directory.EnumerateDirectories(libraries, "*-linux-*"));
             start.Environment["PYTHONPATH"] = Path.Combine(libraries, "python3", "dist-packages");
         }
 

@@ -48,8 +48,10 @@ public sealed class Secrets_from_files : IDisposable
         var real = Directory.CreateDirectory(_directory["..2026_11_27"]).FullName;
         await File.WriteAllTextAsync(Path.Combine(real, "Messaging__Metrics__Token"), Token, Cancellation);
         Directory.CreateSymbolicLink(_directory["..data"], "..2026_11_27");
-        File.CreateSymbolicLink(_directory["Messaging__Metrics__Token"], Path.Combine("..data", "Messaging__Metrics__Token"));
-        await using var product = await ProductProcess.StartAsync(new() { ["Messaging__SecretsDirectory"] = _directory.Path });
+        File.CreateSymbolicLink(
+            _directory["Messaging__Metrics__Token"], Path.Combine("..data", "Messaging__Metrics__Token"));
+        await using var product = await ProductProcess.StartAsync(
+            new() { ["Messaging__SecretsDirectory"] = _directory.Path });
         (await MetricsAsync(product, Token)).ShouldBe(200);
     }
 
@@ -60,7 +62,13 @@ public sealed class Secrets_from_files : IDisposable
         var given = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         await PutAsync("Messaging__Database__Password", given.Password!);
         given.Password = null;
-        await using var product = await ProductProcess.StartAsync(new() { ["CREDENTIALS_DIRECTORY"] = _directory.Path, ["ConnectionStrings__Messaging"] = given.ConnectionString });
+        await using var product = await ProductProcess.StartAsync(
+            new()
+            {
+                ["CREDENTIALS_DIRECTORY"] = _directory.Path,
+                ["ConnectionStrings__Messaging"] = given.ConnectionString,
+            }
+        );
         (await product.SignInAsync(Anna)).Token.ShouldNotBeNull();
     }
 
@@ -95,8 +103,11 @@ public sealed class Secrets_from_files : IDisposable
         product.Launch();
         (await product.WaitForExitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue(product.LastLines);
         product.ExitCode.ShouldBe(1, product.LastLines);
-        var said = product.LastLines.Split('\n').Single(line => line.StartsWith("Messaging cannot start: ", StringComparison.Ordinal));
-        foreach (var word in words) said.ShouldContain(word);
+        var said = product
+            .LastLines.Split('\n')
+            .Single(line => line.StartsWith("Messaging cannot start: ", StringComparison.Ordinal));
+        foreach (var word in words)
+            said.ShouldContain(word);
     }
 
     private Task PutAsync(string name, string value) => File.WriteAllTextAsync(_directory[name], value, Cancellation);

@@ -9,7 +9,10 @@ internal static class Shipped
 {
     public static string Folder { get; } = Path.Combine(NodeProject.Root, "deploy");
 
-    /// <summary>The text of one, with some values changed. A value that is not in it fails the test: the file is tried, not a copy of it.</summary>
+    /// <summary>
+    /// The text of one, with some values changed. A value that is not in it fails the test: the file is tried, not a
+    /// copy of it.
+    /// </summary>
     public static async Task<string> TextAsync(string name, params (string Old, string New)[] values)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(Folder, name), TestContext.Current.CancellationToken);

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Deploy;
 
-/// <summary>What starts the product elsewhere: a unit of systemd, manifests of Kubernetes, Compose. Each is read by the program or the schema that it is for.</summary>
+/// <summary>
+/// What starts the product elsewhere: a unit of systemd, manifests of Kubernetes, Compose. Each is read by the program
+/// or the schema that it is for.
+/// </summary>
 public sealed class Units_and_manifests : IDisposable
 {
     private readonly TempDirectory _directory = new();
@@ -22,25 +25,33 @@ public sealed class Units_and_manifests : IDisposable
         var unit = _directory["messaging.service"];
         await File.WriteAllTextAsync(
             unit,
-            await Shipped.TextAsync("messaging.service", ("/usr/bin/dotnet", "/bin/true"), ("/opt/messaging/Messaging.Api.dll", typeof(Messaging.Api.Hosting.Product).Assembly.Location)), Cancellation);
+            await Shipped.TextAsync(
+                "messaging.service", ("/usr/bin/dotnet", "/bin/true"),
+                ("/opt/messaging/Messaging.Api.dll", typeof(Messaging.Api.Hosting.Product).Assembly.Location)),
+            Cancellation
+        );
 
         // What it does not know it only mentions.
         var (code, said) = await DebianProgram.RunAsync("systemd-analyze", ["verify", "--man=no", unit]);
         (code, said.Trim()).ShouldBe((0, ""));
 
         // In tenths, of 100: https://www.freedesktop.org/software/systemd/man/systemd-analyze.html.
-        (code, said) = await DebianProgram.RunAsync("systemd-analyze", ["security", "--offline=yes", "--no-pager", "--threshold=20", unit]);
+        (code, said) = await DebianProgram.RunAsync(
+            "systemd-analyze", ["security", "--offline=yes", "--no-pager", "--threshold=20", unit]);
         code.ShouldBe(0, said);
     }
 
     [Fact]
     public async Task Kubernetes_takes_the_manifests_and_the_check_finds_what_it_would_not_take()
     {
-        var (code, output, error) = await NodeProject.RunAsync([], "manifests.mjs", Path.Combine(Shipped.Folder, "kubernetes"));
+        var (code, output, error) = await NodeProject.RunAsync(
+            [], "manifests.mjs", Path.Combine(Shipped.Folder, "kubernetes"));
         code.ShouldBe(0, output + error);
         output.ShouldBe("10 checked\n");
 
-        var deployment = await Shipped.TextAsync("kubernetes/deployment.yaml", ("readOnlyRootFilesystem", "readOnlyRootFileSystem"), ("replicas: 2", "replicas: two"));
+        var deployment = await Shipped.TextAsync(
+            "kubernetes/deployment.yaml", ("readOnlyRootFilesystem", "readOnlyRootFileSystem"),
+            ("replicas: 2", "replicas: two"));
         await File.WriteAllTextAsync(_directory["deployment.yaml"], deployment, Cancellation);
         (code, output, _) = await NodeProject.RunAsync([], "manifests.mjs", _directory.Path);
         code.ShouldBe(1);
@@ -60,7 +71,8 @@ public sealed class Units_and_manifests : IDisposable
     {
         var demo = await ComposeAsync([]);
         demo.ShouldSatisfyAllConditions(
-            () => Of(demo, "Host").ShouldBe("mail"), () => Of(demo, "Port").ShouldBe("1025"), () => Of(demo, "Security").ShouldBe("none"));
+            () => Of(demo, "Host").ShouldBe("mail"), () => Of(demo, "Port").ShouldBe("1025"),
+            () => Of(demo, "Security").ShouldBe("none"));
 
         var real = await ComposeAsync(new()
         {
@@ -88,7 +100,8 @@ public sealed class Units_and_manifests : IDisposable
         demo["services"]!["mail"]!["profiles"]!.ToJsonString().ShouldBe("""["demo"]""");
         demo["services"]!["api"]!["depends_on"]!.AsObject().Select(service => service.Key).ShouldBe(["postgres"]);
 
-        static string Of(JsonNode file, string name) => file["services"]!["api"]!["environment"].At($"Messaging__Smtp__{name}");
+        static string Of(JsonNode file, string name) =>
+            file["services"]!["api"]!["environment"].At($"Messaging__Smtp__{name}");
     }
 
     // What Compose makes of the file, as JSON: by node, because Compose of Debian says YAML only.
@@ -96,12 +109,18 @@ public sealed class Units_and_manifests : IDisposable
     {
         variables["POSTGRES_PASSWORD"] = "geheim";
         var (code, said) = await DebianProgram.RunAsync(
-            "docker-compose", ["--file", Path.Combine(NodeProject.Root, "docker-compose.yml"), "--profile", "demo", "config"], variables);
+            "docker-compose",
+            ["--file", Path.Combine(NodeProject.Root, "docker-compose.yml"), "--profile", "demo", "config"], variables);
         code.ShouldBe(0, said);
         await File.WriteAllTextAsync(_directory["config.yml"], said, Cancellation);
         var (read, json, error) = await NodeProject.RunAsync(
-            [], "--input-type=module", "--eval", "import fs from 'fs'; import { parse } from 'yaml'; console.log(JSON.stringify(parse(fs.readFileSync(process.argv[1], 'utf8'))))",
-            _directory["config.yml"]);
+            [],
+            "--input-type=module",
+            "--eval",
+            "import fs from 'fs'; import { parse } from 'yaml'; "
+                + "console.log(JSON.stringify(parse(fs.readFileSync(process.argv[1], 'utf8'))))",
+            _directory["config.yml"]
+        );
         read.ShouldBe(0, error);
         return JsonNode.Parse(json)!;
     }

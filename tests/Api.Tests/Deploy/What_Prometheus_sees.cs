@@ -11,8 +11,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Deploy;
 
 /// <summary>
-/// Debian's Prometheus, by the files of <c>deploy/prometheus</c>, reads a product that is used; every query of the alerts and of Grafana's dashboard asks for
-/// what there is.
+/// Debian's Prometheus, by the files of <c>deploy/prometheus</c>, reads a product that is used; every query of the
+/// alerts and of Grafana's dashboard asks for what there is.
 /// </summary>
 public sealed partial class What_Prometheus_sees : IAsyncLifetime
 {
@@ -22,9 +22,18 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
     // Prometheus has them itself, or from the exporter that the alert names.
     private static readonly HashSet<string> s_others = ["up", "probe_success"];
     private static readonly HashSet<string> s_given = ["job", "instance"];
-    private static readonly Lazy<string> s_source = new(() => string.Join('\n', Directory
-        .EnumerateFiles(Path.Combine(NodeProject.Root, "src"), "*.cs", SearchOption.AllDirectories)
-        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText)));
+    private static readonly Lazy<string> s_source = new(() =>
+        string.Join(
+            '\n',
+            Directory
+                .EnumerateFiles(Path.Combine(NodeProject.Root, "src"), "*.cs", SearchOption.AllDirectories)
+                .Where(file =>
+                    !file.Contains(
+                        $"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+                )
+                .Select(File.ReadAllText)
+        )
+    );
 
     private readonly TempDirectory _directory = new();
     private readonly HashSet<string> _instruments = [];
@@ -46,18 +55,22 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
         foreach (var telemetry in Telemetries()) RuntimeHelpers.RunClassConstructor(telemetry.TypeHandle);
         _product = await ProductProcess.StartAsync(new() { ["Messaging__Metrics__Token"] = Token });
         await File.WriteAllTextAsync(_directory["token"], Token, Cancellation);
-        await File.WriteAllTextAsync(_directory["alerts.yml"], await Shipped.TextAsync("prometheus/alerts.yml"), Cancellation);
+        await File.WriteAllTextAsync(
+            _directory["alerts.yml"], await Shipped.TextAsync("prometheus/alerts.yml"), Cancellation);
         await File.WriteAllTextAsync(
             _directory["prometheus.yml"],
-            "global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n" + await Shipped.TextAsync(
-                "prometheus/prometheus.yml",
-                ("127.0.0.1:5080", new Uri(_product.Address).Authority), ("/etc/prometheus/messaging-token", _directory["token"])),
-            Cancellation);
+            "global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n"
+                + await Shipped.TextAsync(
+                    "prometheus/prometheus.yml", ("127.0.0.1:5080", new Uri(_product.Address).Authority),
+                    ("/etc/prometheus/messaging-token", _directory["token"])),
+            Cancellation
+        );
         var port = DebianProgram.FreePort();
         _prometheus = await DebianProgram.StartAsync(
             "prometheus",
             [
-                $"--config.file={_directory["prometheus.yml"]}", $"--storage.tsdb.path={_directory["data"]}", $"--web.listen-address=127.0.0.1:{port}",
+                $"--config.file={_directory["prometheus.yml"]}", $"--storage.tsdb.path={_directory["data"]}",
+                $"--web.listen-address=127.0.0.1:{port}"
             ],
             port);
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -76,7 +89,9 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
     public async Task Every_query_asks_for_what_there_is()
     {
         await using var live = await UseAsync();
-        await Waiting.UntilAsync(async () => (await QueryAsync("messaging_emails_total{job=\"messaging\"}")).Count > 0, TimeSpan.FromSeconds(60));
+        await Waiting.UntilAsync(
+            async () => (await QueryAsync("messaging_emails_total{job=\"messaging\"}")).Count > 0,
+            TimeSpan.FromSeconds(60));
         await UseSomeMoreAsync();
         var groups = (await GetAsync("/api/v1/rules"))["data"]!["groups"]!.AsArray();
         var rules = groups.SelectMany(group => group!["rules"]!.AsArray()).Select(rule => rule!).ToList();
@@ -95,13 +110,17 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
         (await WrongAsync("sum(messaging_emails_total{job=\"messaging\",outcome=\"feiled\"})")).ShouldHaveSingleItem();
 
         // The product is well, and so nothing is told.
-        (await GetAsync("/api/v1/alerts"))["data"]!["alerts"]!.AsArray().Where(alert => alert.At("state") == "firing").ShouldBeEmpty();
+        (await GetAsync("/api/v1/alerts"))["data"]!["alerts"]!
+            .AsArray()
+            .Where(alert => alert.At("state") == "firing")
+            .ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Alerts_come_when_they_should_and_only_then()
     {
-        var (code, said) = await DebianProgram.RunAsync("promtool", ["check", "rules", Path.Combine(Shipped.Folder, "prometheus", "alerts.yml")]);
+        var (code, said) = await DebianProgram.RunAsync(
+            "promtool", ["check", "rules", Path.Combine(Shipped.Folder, "prometheus", "alerts.yml")]);
         code.ShouldBe(0, said);
         var tests = Path.Combine(NodeProject.Root, "tests", "Api.Tests", "Deploy", "alerts.test.yml");
         (code, said) = await DebianProgram.RunAsync("promtool", ["test", "rules", tests]);
@@ -116,7 +135,8 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
     // The product runs in a process of its own; what it would measure is known by the same classes here.
     private static IEnumerable<Type> Telemetries() =>
         new[] { typeof(Api.Hosting.Product).Assembly, typeof(Application.Commands.CommandExecutor).Assembly }
-            .SelectMany(assembly => assembly.GetTypes()).Where(type => type.Name.EndsWith("Telemetry", StringComparison.Ordinal));
+            .SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type.Name.EndsWith("Telemetry", StringComparison.Ordinal));
 
     // As the exporter writes it.
     private static string NameOf(Instrument instrument)
@@ -133,7 +153,9 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
         var anna = await _product!.SignInAsync(Anna);
         var live = await LiveClient.OpenAsync(_product.Address, anna);
         await live.SubscribeAsync("1", "subscription { conversationsUpdated { removedId } }");
-        (await anna.UploadAsync("Beleg.txt", "text/plain", new byte[1234])).Data.At("uploadFile.file.id").ShouldNotBeEmpty();
+        (await anna.UploadAsync("Beleg.txt", "text/plain", new byte[1234]))
+            .Data.At("uploadFile.file.id")
+            .ShouldNotBeEmpty();
         await UseSomeMoreAsync();
         return live;
     }
@@ -142,10 +164,16 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
     private async Task UseSomeMoreAsync()
     {
         var dieter = await _product!.SignInAsync(Dieter);
-        var id = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+        var id = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
         for (var i = 0; i < 5; i++)
-            await dieter.QueryAsync("mutation Said($id: ID!) { addComment(input: { conversationId: $id, body: \"Gern.\" }) { errors { code } } }", new { id });
-        await _product.Anonymous.SendAsync("mutation { signIn(input: { email: \"fremd@example.org\", password: \"geraten\" }) { errors { code } } }");
+            await dieter.QueryAsync(
+                "mutation Said($id: ID!) { addComment(input: { conversationId: $id, body: \"Gern.\" }) { errors "
+                    + "{ code } } }",
+                new { id }
+            );
+        await _product.Anonymous.SendAsync(
+            "mutation { signIn(input: { email: \"fremd@example.org\", password: \"geraten\" }) { errors { code } } }");
         await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
     }
 
@@ -168,11 +196,15 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
 
             // What has not happened here has no series; then the code has to have its words.
             isRare |= series.Count == 0;
-            var labels = series.SelectMany(one => one!["metric"]!.AsObject()).ToLookup(label => label.Key, label => (string)label.Value!);
+            var labels = series
+                .SelectMany(one => one!["metric"]!.AsObject())
+                .ToLookup(label => label.Key, label => (string)label.Value!);
             foreach (Match matcher in Matcher().Matches(selector.Groups[2].Value))
             {
-                if (s_given.Contains(matcher.Groups[1].Value)) continue;
-                if (!labels.Contains(matcher.Groups[1].Value) && !IsInCode(matcher.Groups[1].Value)) wrong.Add($"{name} has no label {matcher.Groups[1].Value}: {query}");
+                if (s_given.Contains(matcher.Groups[1].Value))
+                    continue;
+                if (!labels.Contains(matcher.Groups[1].Value) && !IsInCode(matcher.Groups[1].Value))
+                    wrong.Add($"{name} has no label {matcher.Groups[1].Value}: {query}");
                 foreach (var value in matcher.Groups[3].Value.Split('|').Where(value => Word().IsMatch(value)))
                 {
                     var found = labels[matcher.Groups[1].Value].Contains(value) || IsInCode(value);
@@ -184,26 +216,35 @@ public sealed partial class What_Prometheus_sees : IAsyncLifetime
             foreach (Match grouping in Grouping().Matches(query))
             {
                 foreach (var label in grouping.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries))
-                    if (label != "le" && !labels.Contains(label) && !(series.Count == 0 && IsInCode(label))) wrong.Add($"{name} has no label {label}: {query}");
+                    if (label != "le" && !labels.Contains(label) && !(series.Count == 0 && IsInCode(label)))
+                        wrong.Add($"{name} has no label {label}: {query}");
             }
         }
 
         // Only faults, and what compares, give nothing on a product that is well.
         var gives = (await QueryAsync(query)).Count > 0;
-        if (wrong.Count == 0 && !gives && !isRare && !Comparison().IsMatch(query)) wrong.Add($"It gives nothing: {query}");
+        if (wrong.Count == 0 && !gives && !isRare && !Comparison().IsMatch(query))
+            wrong.Add($"It gives nothing: {query}");
         return wrong;
     }
 
     private static bool IsInCode(string word) =>
-        Regex.IsMatch(s_source.Value, $@"\b{Regex.Escape(word)}\b") || s_source.Value.Contains($"\"{word.Replace('_', '.')}\"", StringComparison.Ordinal);
+        Regex.IsMatch(s_source.Value, $@"\b{Regex.Escape(word)}\b")
+        || s_source.Value.Contains($"\"{word.Replace('_', '.')}\"", StringComparison.Ordinal);
 
     private static async Task<IEnumerable<string>> DashboardAsync()
     {
         var dashboard = JsonNode.Parse(await Shipped.TextAsync("grafana/dashboard.json"))!;
         var panels = dashboard["panels"]!.AsArray().Where(panel => panel.At("type") != "row").ToList();
         panels.Select(panel => panel.At("id")).ShouldBeUnique();
-        return panels.SelectMany(panel => panel!["targets"]!.AsArray()).Select(target => target.At("expr")
-            .Replace("$__rate_interval", "1m", StringComparison.Ordinal).Replace("$instance", ".*", StringComparison.Ordinal));
+        return panels
+            .SelectMany(panel => panel!["targets"]!.AsArray())
+            .Select(target =>
+                target
+                    .At("expr")
+                    .Replace("$__rate_interval", "1m", StringComparison.Ordinal)
+                    .Replace("$instance", ".*", StringComparison.Ordinal)
+            );
     }
 
     private async Task<JsonArray> QueryAsync(string query) =>

@@ -23,7 +23,10 @@ public sealed partial class The_README
     public async Task Every_block_of_the_first_conversation_does_what_it_promises(string shell)
     {
         Assert.SkipUnless(IsThere(shell), $"There is no {shell}.");
-        var blocks = Blocks(await File.ReadAllTextAsync(Path.Combine(NodeProject.Root, "README.md"), TestContext.Current.CancellationToken));
+        var blocks = Blocks(
+            await File.ReadAllTextAsync(
+                Path.Combine(NodeProject.Root, "README.md"), TestContext.Current.CancellationToken)
+        );
         blocks.Count.ShouldBeGreaterThan(5);
         blocks[0].Commands.ShouldContain(Url);
         blocks[0].Commands.ShouldContain(Data);
@@ -36,7 +39,10 @@ public sealed partial class The_README
 
         said.Length.ShouldBe(blocks.Count);
         foreach (var (block, output) in blocks.Zip(said))
-            Regex.IsMatch(output.TrimEnd(), Pattern(block.Promise)).ShouldBeTrue($"The README says of\n{block.Commands}that it says\n{block.Promise}\nbut it says\n{output}");
+            Regex
+                .IsMatch(output.TrimEnd(), Pattern(block.Promise))
+                .ShouldBeTrue(
+                    $"The README says of\n{block.Commands}that it says\n{block.Promise}\nbut it says\n{output}");
     }
 
     [Fact]
@@ -63,11 +69,15 @@ public sealed partial class The_README
     }
 
     // "…" stands for whatever is different each time.
-    private static string Pattern(string promise) => $"^{Regex.Escape(promise).Replace("…", ".*?", StringComparison.Ordinal)}$";
+    private static string Pattern(string promise) =>
+        $"^{Regex.Escape(promise).Replace("…", ".*?", StringComparison.Ordinal)}$";
 
-    private static bool IsThere(string shell) => shell.StartsWith('/')
-        ? File.Exists(shell)
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, shell)));
+    private static bool IsThere(string shell) =>
+        shell.StartsWith('/')
+            ? File.Exists(shell)
+            : (Environment.GetEnvironmentVariable("PATH") ?? "")
+                .Split(Path.PathSeparator)
+                .Any(folder => File.Exists(Path.Combine(folder, shell)));
 
     private static async Task<string> TypeAsync(string shell, string script)
     {

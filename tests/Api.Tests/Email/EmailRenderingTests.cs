@@ -12,11 +12,19 @@ public class EmailRenderingTests
     private const string Link = "https://messages.example.org/conversations/0198f0aa-0000-7000-8000-000000000001";
 
     [Theory]
-    [InlineData("de", true, 1, "Neue Datei von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat eine Datei geschickt.")]
-    [InlineData("de", false, 2, "2 neue Dateien von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat in Ihrem Gespräch 2 Dateien geschickt.")]
-    [InlineData("en", true, 1, "New file from Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) sent a file.")]
-    [InlineData("en", false, 2, "2 new files from Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) sent 2 files in your conversation.")]
-    public void Files_without_a_text_are_what_was_sent(string language, bool toOffice, int files, string subject, string sentence)
+    [InlineData(
+        "de", true, 1, "Neue Datei von Erika Müller (Müller GmbH): Belege",
+        "Erika Müller (Müller GmbH) hat eine Datei geschickt.")]
+    [InlineData(
+        "de", false, 2, "2 neue Dateien von Erika Müller (Müller GmbH): Belege",
+        "Erika Müller (Müller GmbH) hat in Ihrem Gespräch 2 Dateien geschickt.")]
+    [InlineData(
+        "en", true, 1, "New file from Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) sent a file.")]
+    [InlineData(
+        "en", false, 2, "2 new files from Erika Müller (Müller GmbH): Belege",
+        "Erika Müller (Müller GmbH) sent 2 files in your conversation.")]
+    public void Files_without_a_text_are_what_was_sent(
+        string language, bool toOffice, int files, string subject, string sentence)
     {
         var mail = Mails.Read(Mails.Comment(toOffice: toOffice, locale: language) with
         {
@@ -34,48 +42,322 @@ public class EmailRenderingTests
     }
 
     // language, kind, to the office?, status, subject line, the sentence that says what happened
-    public static TheoryData<string, NotificationKind, bool, string?, string, string> Kinds => new()
-    {
-        { "de", NotificationKind.ConversationCreated, true, null, "Neues Gespräch mit Müller GmbH: Belege", "Erika Müller hat ein neues Gespräch begonnen." },
-        { "de", NotificationKind.ConversationCreated, false, null, "Neue Nachricht von Kanzlei Berger & Söhne: Belege", "Erika Müller von Kanzlei Berger & Söhne hat ein neues Gespräch mit Ihnen begonnen." },
-        { "de", NotificationKind.ConversationCreated, false, "ATTENTION", "Neue Nachricht von Kanzlei Berger & Söhne: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
-        { "de", NotificationKind.CustomerCommented, true, null, "Neuer Kommentar von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat einen neuen Kommentar geschrieben." },
-        { "de", NotificationKind.CustomerCommented, false, null, "Neuer Kommentar von Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) hat in Ihrem Gespräch einen neuen Kommentar geschrieben." },
-        { "de", NotificationKind.AdministratorCommented, true, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller hat für die Buchhaltung einen neuen Kommentar geschrieben." },
-        { "de", NotificationKind.AdministratorCommented, false, null, "Neuer Kommentar von Erika Müller: Belege", "Erika Müller von Kanzlei Berger & Söhne hat in Ihrem Gespräch einen neuen Kommentar geschrieben." },
-        { "de", NotificationKind.AdministratorCommented, false, "attention", "Neuer Kommentar von Erika Müller: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
-        { "de", NotificationKind.AdministratorsNotified, true, null, "Benachrichtigung an alle Administratoren: Belege", "Erika Müller macht alle Administratoren der Buchhaltung auf dieses Gespräch aufmerksam." },
-        { "de", NotificationKind.AdministratorsNotified, false, null, "Neues in Ihrem Gespräch: Belege", "In Ihrem Gespräch gibt es Neues." },
-        { "de", NotificationKind.Assigned, true, null, "Sie sind jetzt zuständig: Belege", "Erika Müller hat Ihnen dieses Gespräch zugewiesen. Sie sind jetzt dafür zuständig." },
-        { "de", NotificationKind.Assigned, false, null, "Neues in Ihrem Gespräch: Belege", "In Ihrem Gespräch gibt es Neues." },
-        { "de", NotificationKind.StatusChanged, true, "answered", "Beantwortet: Belege", "Erika Müller hat das Gespräch auf „beantwortet“ gesetzt." },
-        { "de", NotificationKind.StatusChanged, true, "attention", "Auf „aufmerksam“ gesetzt: Belege", "Erika Müller hat das Gespräch auf „aufmerksam“ gesetzt: Der Kunde soll antworten." },
-        { "de", NotificationKind.StatusChanged, true, "open", "Wieder offen: Belege", "Erika Müller hat das Gespräch wieder auf „offen“ gesetzt." },
-        { "de", NotificationKind.StatusChanged, true, null, "Neuer Status: Belege", "Erika Müller hat den Status des Gesprächs geändert." },
-        { "de", NotificationKind.StatusChanged, false, "Answered", "Beantwortet: Belege", "Erika Müller hat Ihr Gespräch auf „beantwortet“ gesetzt und damit beendet." },
-        { "de", NotificationKind.StatusChanged, false, "attention", "Ihre Antwort wird erwartet: Belege", "Die Buchhaltung wartet auf Ihre Antwort." },
-        { "de", NotificationKind.StatusChanged, false, "open", "Wieder offen: Belege", "Erika Müller hat Ihr Gespräch wieder auf „offen“ gesetzt." },
-        { "de", NotificationKind.StatusChanged, false, null, "Neuer Status: Belege", "Erika Müller hat den Status Ihres Gesprächs geändert." },
-        { "en", NotificationKind.ConversationCreated, true, null, "New conversation with Müller GmbH: Belege", "Erika Müller started a new conversation." },
-        { "en", NotificationKind.ConversationCreated, false, null, "New message from Kanzlei Berger & Söhne: Belege", "Erika Müller of Kanzlei Berger & Söhne started a new conversation with you." },
-        { "en", NotificationKind.ConversationCreated, false, "attention", "New message from Kanzlei Berger & Söhne: Belege", "The accounting office is waiting for your answer." },
-        { "en", NotificationKind.CustomerCommented, true, null, "New comment by Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) wrote a new comment." },
-        { "en", NotificationKind.CustomerCommented, false, null, "New comment by Erika Müller (Müller GmbH): Belege", "Erika Müller (Müller GmbH) wrote a new comment in your conversation." },
-        { "en", NotificationKind.AdministratorCommented, true, null, "New comment by Erika Müller: Belege", "Erika Müller wrote a new comment for the accounting office." },
-        { "en", NotificationKind.AdministratorCommented, false, null, "New comment by Erika Müller: Belege", "Erika Müller of Kanzlei Berger & Söhne wrote a new comment in your conversation." },
-        { "en", NotificationKind.AdministratorsNotified, true, null, "Notice to all administrators: Belege", "Erika Müller draws the attention of all administrators of the office to this conversation." },
-        { "en", NotificationKind.AdministratorsNotified, false, null, "News in your conversation: Belege", "There is news in your conversation." },
-        { "en", NotificationKind.Assigned, true, null, "You are now responsible: Belege", "Erika Müller assigned this conversation to you. You are now responsible for it." },
-        { "en", NotificationKind.Assigned, false, null, "News in your conversation: Belege", "There is news in your conversation." },
-        { "en", NotificationKind.StatusChanged, true, "answered", "Answered: Belege", "Erika Müller set the conversation to “answered”." },
-        { "en", NotificationKind.StatusChanged, true, "attention", "Set to “needs attention”: Belege", "the customer is asked to answer." },
-        { "en", NotificationKind.StatusChanged, true, "open", "Open again: Belege", "Erika Müller set the conversation back to “open”." },
-        { "en", NotificationKind.StatusChanged, true, null, "New status: Belege", "Erika Müller changed the status of the conversation." },
-        { "en", NotificationKind.StatusChanged, false, "answered", "Answered: Belege", "Erika Müller set your conversation to “answered”, which ends it." },
-        { "en", NotificationKind.StatusChanged, false, "attention", "Your answer is awaited: Belege", "the accounting office is waiting for your answer." },
-        { "en", NotificationKind.StatusChanged, false, "open", "Open again: Belege", "Erika Müller set your conversation back to “open”." },
-        { "en", NotificationKind.StatusChanged, false, null, "New status: Belege", "Erika Müller changed the status of your conversation." },
-    };
+    public static TheoryData<string, NotificationKind, bool, string?, string, string> Kinds =>
+        new()
+        {
+            {
+                "de",
+                NotificationKind.ConversationCreated,
+                true,
+                null,
+                "Neues Gespräch mit Müller GmbH: Belege",
+                "Erika Müller hat ein neues Gespräch begonnen."
+            },
+            {
+                "de",
+                NotificationKind.ConversationCreated,
+                false,
+                null,
+                "Neue Nachricht von Kanzlei Berger & Söhne: Belege",
+                "Erika Müller von Kanzlei Berger & Söhne hat ein neues Gespräch mit Ihnen begonnen."
+            },
+            {
+                "de",
+                NotificationKind.ConversationCreated,
+                false,
+                "ATTENTION",
+                "Neue Nachricht von Kanzlei Berger & Söhne: Belege",
+                "Die Buchhaltung wartet auf Ihre Antwort."
+            },
+            {
+                "de",
+                NotificationKind.CustomerCommented,
+                true,
+                null,
+                "Neuer Kommentar von Erika Müller (Müller GmbH): Belege",
+                "Erika Müller (Müller GmbH) hat einen neuen Kommentar geschrieben."
+            },
+            {
+                "de",
+                NotificationKind.CustomerCommented,
+                false,
+                null,
+                "Neuer Kommentar von Erika Müller (Müller GmbH): Belege",
+                "Erika Müller (Müller GmbH) hat in Ihrem Gespräch einen neuen Kommentar geschrieben."
+            },
+            {
+                "de",
+                NotificationKind.AdministratorCommented,
+                true,
+                null,
+                "Neuer Kommentar von Erika Müller: Belege",
+                "Erika Müller hat für die Buchhaltung einen neuen Kommentar geschrieben."
+            },
+            {
+                "de",
+                NotificationKind.AdministratorCommented,
+                false,
+                null,
+                "Neuer Kommentar von Erika Müller: Belege",
+                "Erika Müller von Kanzlei Berger & Söhne hat in Ihrem Gespräch einen neuen Kommentar geschrieben."
+            },
+            {
+                "de",
+                NotificationKind.AdministratorCommented,
+                false,
+                "attention",
+                "Neuer Kommentar von Erika Müller: Belege",
+                "Die Buchhaltung wartet auf Ihre Antwort."
+            },
+            {
+                "de",
+                NotificationKind.AdministratorsNotified,
+                true,
+                null,
+                "Benachrichtigung an alle Administratoren: Belege",
+                "Erika Müller macht alle Administratoren der Buchhaltung auf dieses Gespräch aufmerksam."
+            },
+            {
+                "de",
+                NotificationKind.AdministratorsNotified,
+                false,
+                null,
+                "Neues in Ihrem Gespräch: Belege",
+                "In Ihrem Gespräch gibt es Neues."
+            },
+            {
+                "de",
+                NotificationKind.Assigned,
+                true,
+                null,
+                "Sie sind jetzt zuständig: Belege",
+                "Erika Müller hat Ihnen dieses Gespräch zugewiesen. Sie sind jetzt dafür zuständig."
+            },
+            {
+                "de",
+                NotificationKind.Assigned,
+                false,
+                null,
+                "Neues in Ihrem Gespräch: Belege",
+                "In Ihrem Gespräch gibt es Neues."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                true,
+                "answered",
+                "Beantwortet: Belege",
+                "Erika Müller hat das Gespräch auf „beantwortet“ gesetzt."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                true,
+                "attention",
+                "Auf „aufmerksam“ gesetzt: Belege",
+                "Erika Müller hat das Gespräch auf „aufmerksam“ gesetzt: Der Kunde soll antworten."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                true,
+                "open",
+                "Wieder offen: Belege",
+                "Erika Müller hat das Gespräch wieder auf „offen“ gesetzt."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                true,
+                null,
+                "Neuer Status: Belege",
+                "Erika Müller hat den Status des Gesprächs geändert."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                false,
+                "Answered",
+                "Beantwortet: Belege",
+                "Erika Müller hat Ihr Gespräch auf „beantwortet“ gesetzt und damit beendet."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                false,
+                "attention",
+                "Ihre Antwort wird erwartet: Belege",
+                "Die Buchhaltung wartet auf Ihre Antwort."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                false,
+                "open",
+                "Wieder offen: Belege",
+                "Erika Müller hat Ihr Gespräch wieder auf „offen“ gesetzt."
+            },
+            {
+                "de",
+                NotificationKind.StatusChanged,
+                false,
+                null,
+                "Neuer Status: Belege",
+                "Erika Müller hat den Status Ihres Gesprächs geändert."
+            },
+            {
+                "en",
+                NotificationKind.ConversationCreated,
+                true,
+                null,
+                "New conversation with Müller GmbH: Belege",
+                "Erika Müller started a new conversation."
+            },
+            {
+                "en",
+                NotificationKind.ConversationCreated,
+                false,
+                null,
+                "New message from Kanzlei Berger & Söhne: Belege",
+                "Erika Müller of Kanzlei Berger & Söhne started a new conversation with you."
+            },
+            {
+                "en",
+                NotificationKind.ConversationCreated,
+                false,
+                "attention",
+                "New message from Kanzlei Berger & Söhne: Belege",
+                "The accounting office is waiting for your answer."
+            },
+            {
+                "en",
+                NotificationKind.CustomerCommented,
+                true,
+                null,
+                "New comment by Erika Müller (Müller GmbH): Belege",
+                "Erika Müller (Müller GmbH) wrote a new comment."
+            },
+            {
+                "en",
+                NotificationKind.CustomerCommented,
+                false,
+                null,
+                "New comment by Erika Müller (Müller GmbH): Belege",
+                "Erika Müller (Müller GmbH) wrote a new comment in your conversation."
+            },
+            {
+                "en",
+                NotificationKind.AdministratorCommented,
+                true,
+                null,
+                "New comment by Erika Müller: Belege",
+                "Erika Müller wrote a new comment for the accounting office."
+            },
+            {
+                "en",
+                NotificationKind.AdministratorCommented,
+                false,
+                null,
+                "New comment by Erika Müller: Belege",
+                "Erika Müller of Kanzlei Berger & Söhne wrote a new comment in your conversation."
+            },
+            {
+                "en",
+                NotificationKind.AdministratorsNotified,
+                true,
+                null,
+                "Notice to all administrators: Belege",
+                "Erika Müller draws the attention of all administrators of the office to this conversation."
+            },
+            {
+                "en",
+                NotificationKind.AdministratorsNotified,
+                false,
+                null,
+                "News in your conversation: Belege",
+                "There is news in your conversation."
+            },
+            {
+                "en",
+                NotificationKind.Assigned,
+                true,
+                null,
+                "You are now responsible: Belege",
+                "Erika Müller assigned this conversation to you. You are now responsible for it."
+            },
+            {
+                "en",
+                NotificationKind.Assigned,
+                false,
+                null,
+                "News in your conversation: Belege",
+                "There is news in your conversation."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                true,
+                "answered",
+                "Answered: Belege",
+                "Erika Müller set the conversation to “answered”."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                true,
+                "attention",
+                "Set to “needs attention”: Belege",
+                "the customer is asked to answer."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                true,
+                "open",
+                "Open again: Belege",
+                "Erika Müller set the conversation back to “open”."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                true,
+                null,
+                "New status: Belege",
+                "Erika Müller changed the status of the conversation."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                false,
+                "answered",
+                "Answered: Belege",
+                "Erika Müller set your conversation to “answered”, which ends it."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                false,
+                "attention",
+                "Your answer is awaited: Belege",
+                "the accounting office is waiting for your answer."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                false,
+                "open",
+                "Open again: Belege",
+                "Erika Müller set your conversation back to “open”."
+            },
+            {
+                "en",
+                NotificationKind.StatusChanged,
+                false,
+                null,
+                "New status: Belege",
+                "Erika Müller changed the status of your conversation."
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -99,7 +381,9 @@ public class EmailRenderingTests
             body.ShouldContain(locale == "de" ? "5. März 2026, 14:07 Uhr" : "5 March 2026, 14:07");
             body.ShouldContain(Link);
             body.Contains("Müller GmbH", StringComparison.Ordinal)
-                .ShouldBe(toOffice || kind == NotificationKind.CustomerCommented, "the office is told whose conversation it is, the customer only who wrote for them");
+                .ShouldBe(
+                    toOffice || kind == NotificationKind.CustomerCommented,
+                    "the office is told whose conversation it is, the customer only who wrote for them");
             body.ShouldNotContain("{{");
             body.ShouldNotContain("{%");
         }
@@ -145,7 +429,15 @@ public class EmailRenderingTests
     [Fact]
     public void The_text_of_a_mail_without_a_comment_and_files_has_no_holes()
     {
-        var mail = Mails.Read(Mails.Comment(NotificationKind.Assigned, locale: "en") with { Body = null, FileNames = [], ToName = "", CustomerName = "" });
+        var mail = Mails.Read(
+            Mails.Comment(NotificationKind.Assigned, locale: "en") with
+            {
+                Body = null,
+                FileNames = [],
+                ToName = "",
+                CustomerName = "",
+            }
+        );
 
         mail.TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldBe(
             """
@@ -169,9 +461,14 @@ public class EmailRenderingTests
     }
 
     [Theory]
-    [InlineData("de", "Einladung zu den Nachrichten von Kanzlei Berger & Söhne", "Anna Berger von Kanzlei Berger & Söhne lädt Sie zu den Nachrichten ein", "12. März 2026, 14:07 Uhr")]
-    [InlineData("en", "Invitation to the messages of Kanzlei Berger & Söhne", "Anna Berger of Kanzlei Berger & Söhne invites you", "12 March 2026, 14:07")]
-    public void An_invitation_says_who_invites_and_until_when(string locale, string subject, string sentence, string until)
+    [InlineData(
+        "de", "Einladung zu den Nachrichten von Kanzlei Berger & Söhne",
+        "Anna Berger von Kanzlei Berger & Söhne lädt Sie zu den Nachrichten ein", "12. März 2026, 14:07 Uhr")]
+    [InlineData(
+        "en", "Invitation to the messages of Kanzlei Berger & Söhne",
+        "Anna Berger of Kanzlei Berger & Söhne invites you", "12 March 2026, 14:07")]
+    public void An_invitation_says_who_invites_and_until_when(
+        string locale, string subject, string sentence, string until)
     {
         var mail = Mails.Read(Mails.Invitation(locale));
 
@@ -190,7 +487,14 @@ public class EmailRenderingTests
     [Fact]
     public void A_text_is_not_put_into_the_mouth_of_who_only_pointed_to_it()
     {
-        foreach (var kind in new[] { NotificationKind.AdministratorsNotified, NotificationKind.Assigned, NotificationKind.StatusChanged })
+        foreach (
+            var kind in new[]
+            {
+                NotificationKind.AdministratorsNotified,
+                NotificationKind.Assigned,
+                NotificationKind.StatusChanged,
+            }
+        )
         {
             var mail = Mails.Read(Mails.Comment(kind));
             foreach (var body in Bodies(mail))
@@ -210,17 +514,36 @@ public class EmailRenderingTests
     public void Who_reads_neither_gets_English(string locale, string greeting) =>
         Mails.Read(Mails.Comment(locale: locale)).TextBody.ShouldNotBeNull().ShouldStartWith(greeting);
 
-    // People choose their own names: a contact may take a colleague's, for the office or for other contacts of the same customer to read.
+    // People choose their own names: a contact may take a colleague's, for the office or for other contacts of the same
+    // customer to read.
     [Theory]
     [MemberData(nameof(EveryMail))]
-    public void Nobody_takes_a_customer_for_a_colleague_of_that_name(NotificationKind kind, bool toOffice, string locale)
+    public void Nobody_takes_a_customer_for_a_colleague_of_that_name(
+        NotificationKind kind, bool toOffice, string locale)
     {
-        var mail = Mails.Read(Mails.Comment(kind, toOffice, locale) with { CustomerName = "Bäckerei Krause", ActorName = "Anna Sommer", ByCustomer = true });
+        var mail = Mails.Read(
+            Mails.Comment(kind, toOffice, locale) with
+            {
+                CustomerName = "Bäckerei Krause",
+                ActorName = "Anna Sommer",
+                ByCustomer = true,
+            }
+        );
         string?[] texts = [mail.Subject, mail.TextBody, System.Net.WebUtility.HtmlDecode(mail.HtmlBody)];
-        string.Concat(texts).Replace("Anna Sommer (Bäckerei Krause)", "", StringComparison.Ordinal).ShouldNotContain("Anna Sommer");
-        if (kind == NotificationKind.CustomerCommented) mail.Subject.ShouldNotBeNull().ShouldContain("Anna Sommer (Bäckerei Krause): ");
+        string.Concat(texts)
+            .Replace("Anna Sommer (Bäckerei Krause)", "", StringComparison.Ordinal)
+            .ShouldNotContain("Anna Sommer");
+        if (kind == NotificationKind.CustomerCommented)
+            mail.Subject.ShouldNotBeNull().ShouldContain("Anna Sommer (Bäckerei Krause): ");
 
-        var colleague = Mails.Read(Mails.Comment(kind, toOffice, locale) with { CustomerName = "Bäckerei Krause", ActorName = "Anna Sommer", ByCustomer = false });
+        var colleague = Mails.Read(
+            Mails.Comment(kind, toOffice, locale) with
+            {
+                CustomerName = "Bäckerei Krause",
+                ActorName = "Anna Sommer",
+                ByCustomer = false,
+            }
+        );
         (colleague.Subject + colleague.TextBody).ShouldNotContain("Anna Sommer (");
     }
 
@@ -246,7 +569,13 @@ public class EmailRenderingTests
     [InlineData("en", "", "Anna Sommer (customer)")]
     public void A_customer_who_is_named_as_its_contact_is_called_one(string locale, string customer, string expected)
     {
-        var mail = Mails.Read(Mails.Comment(locale: locale) with { CustomerName = customer, ActorName = "Anna Sommer" });
+        var mail = Mails.Read(
+            Mails.Comment(locale: locale) with
+            {
+                CustomerName = customer,
+                ActorName = "Anna Sommer",
+            }
+        );
         mail.Subject.ShouldNotBeNull().ShouldContain($"{expected}: ");
         mail.TextBody.ShouldNotBeNull().ShouldContain($"{expected} ");
     }
@@ -273,7 +602,15 @@ public class EmailRenderingTests
         html.ShouldContain("&quot;&#x27;{{ url }}{% raw %}");
         mail.TextBody.ShouldNotBeNull().ShouldContain("> <script>alert(1)</script>");
 
-        var invitation = Mails.Read(Mails.Invitation() with { ToName = Attack, OrganisationName = Attack, InvitedBy = Attack, Token = "\"><script>" });
+        var invitation = Mails.Read(
+            Mails.Invitation() with
+            {
+                ToName = Attack,
+                OrganisationName = Attack,
+                InvitedBy = Attack,
+                Token = "\"><script>",
+            }
+        );
         invitation.HtmlBody.ShouldNotBeNull().ShouldNotContain("<script");
     }
 
@@ -296,11 +633,15 @@ public class EmailRenderingTests
     [Theory]
     [InlineData("de", "Kontakt von Müller GmbH", "Kontakt eines Kunden", "(ohne Betreff)")]
     [InlineData("en", "Contact of Müller GmbH", "Contact of a customer", "(no subject)")]
-    public void What_somebody_without_a_visible_name_wrote_is_never_said_to_be_the_offices(string locale, string contact, string somebody, string noSubject)
+    public void What_somebody_without_a_visible_name_wrote_is_never_said_to_be_the_offices(
+        string locale, string contact, string somebody, string noSubject)
     {
         foreach (var nothing in (string[])["", "\u200B", "\u2800", "\u3164", "\u0301", " \u202E "])
         {
-            foreach (var kind in (NotificationKind[])[NotificationKind.CustomerCommented, NotificationKind.ConversationCreated])
+            foreach (
+                var kind in (NotificationKind[])
+                    [NotificationKind.CustomerCommented, NotificationKind.ConversationCreated]
+            )
             {
                 foreach (var toOffice in (bool[])[true, false])
                 {
@@ -314,7 +655,10 @@ public class EmailRenderingTests
                 }
             }
 
-            Mails.Read(Mails.Comment(locale: locale) with { Subject = nothing }).Subject.ShouldNotBeNull().ShouldEndWith(noSubject);
+            Mails
+                .Read(Mails.Comment(locale: locale) with { Subject = nothing })
+                .Subject.ShouldNotBeNull()
+                .ShouldEndWith(noSubject);
         }
 
         static string Said(OutgoingEmail email)
@@ -380,7 +724,12 @@ public class EmailRenderingTests
     [Fact]
     public void Of_many_files_some_are_named_and_the_rest_counted()
     {
-        var mail = Mails.Read(Mails.Comment() with { FileNames = [.. Enumerable.Range(1, 25).Select(i => $"Beleg {i:00}.pdf")] });
+        var mail = Mails.Read(
+            Mails.Comment() with
+            {
+                FileNames = [.. Enumerable.Range(1, 25).Select(i => $"Beleg {i:00}.pdf")],
+            }
+        );
 
         foreach (var body in Bodies(mail))
         {
@@ -395,17 +744,34 @@ public class EmailRenderingTests
     {
         const string Tricky = "Rechnung\u202Efdp.exe\u202C\u2066x\u2069\u200B\u200F\uFEFF\U000E0041";
 
-        var mail = Mails.Read(Mails.Comment() with { Subject = Tricky, ActorName = Tricky, ToName = Tricky, OrganisationName = Tricky, FileNames = [Tricky], Body = Tricky });
+        var mail = Mails.Read(
+            Mails.Comment() with
+            {
+                Subject = Tricky,
+                ActorName = Tricky,
+                ToName = Tricky,
+                OrganisationName = Tricky,
+                FileNames = [Tricky],
+                Body = Tricky,
+            }
+        );
 
         var everything = string.Concat(mail.Headers.Select(header => header.Value)) + mail.TextBody + mail.HtmlBody;
         everything.ShouldContain("Rechnungfdp.exex");
-        everything.EnumerateRunes().ShouldNotContain(rune => Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format);
+        everything
+            .EnumerateRunes()
+            .ShouldNotContain(rune => Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format);
     }
 
     [Fact]
     public void Names_and_subjects_of_any_letters_are_encoded_so_that_every_server_passes_them_on()
     {
-        var email = Mails.Comment() with { Subject = "Größe – 请 😀", OrganisationName = "Bücher, \"Söhne\" & Co. <x@y.example>", ToName = "Jürgen, Øystein" };
+        var email = Mails.Comment() with
+        {
+            Subject = "Größe – 请 😀",
+            OrganisationName = "Bücher, \"Söhne\" & Co. <x@y.example>",
+            ToName = "Jürgen, Øystein",
+        };
         var bytes = Mails.Written(email);
 
         bytes.ShouldAllBe(b => b < 0x80);
@@ -452,7 +818,11 @@ public class EmailRenderingTests
     [InlineData("Nowhere/Atlantis", "5. März 2026, 13:07 Uhr (UTC)")]
     [InlineData("", "5. März 2026, 13:07 Uhr (UTC)")]
     public void Times_are_those_of_the_organisation(string zone, string expected) =>
-        Mails.Read(Mails.Comment() with { TimeZone = zone }).TextBody.ShouldNotBeNull().ReplaceLineEndings("\n").ShouldContain($"Zeit: {expected}\n");
+        Mails
+            .Read(Mails.Comment() with { TimeZone = zone })
+            .TextBody.ShouldNotBeNull()
+            .ReplaceLineEndings("\n")
+            .ShouldContain($"Zeit: {expected}\n");
 
     [Fact]
     public void In_summer_the_time_is_summer_time() =>
@@ -484,9 +854,29 @@ public class EmailRenderingTests
     [InlineData("Dr. Max Müller & Söhne GmbH, 1&1", "Dr. Max Müller & Söhne GmbH, 1&1")]
     public void Nobody_can_make_a_link_of_a_name(string name, string written)
     {
-        foreach (var email in (OutgoingEmail[])[
-            Mails.Comment() with { ToName = name, ActorName = name, CustomerName = name, OrganisationName = name }, Mails.Invitation() with { ToName = name, InvitedBy = name, OrganisationName = name },
-            Mails.Several(3) with { ToName = name, OrganisationName = name }])
+        foreach (
+            var email in (OutgoingEmail[])
+                [
+                    Mails.Comment() with
+                    {
+                        ToName = name,
+                        ActorName = name,
+                        CustomerName = name,
+                        OrganisationName = name,
+                    },
+                    Mails.Invitation() with
+                    {
+                        ToName = name,
+                        InvitedBy = name,
+                        OrganisationName = name,
+                    },
+                    Mails.Several(3) with
+                    {
+                        ToName = name,
+                        OrganisationName = name,
+                    },
+                ]
+        )
         {
             var mail = Mails.Read(email);
             mail.TextBody!.ShouldContain($"Guten Tag {written},");
@@ -548,7 +938,8 @@ public class EmailRenderingTests
         var mail = Mails.Read(several with { News = [.. several.News.Take(200)], Locale = "en" });
         mail.Subject.ShouldBe("200 updates: Belege");
         mail.InReplyTo.ShouldBe(Mails.Read(Mails.Comment()).InReplyTo);
-        mail.TextBody!.ShouldContain("> Nummer 50\n".ReplaceLineEndings(mail.TextBody!.Contains("\r\n") ? "\r\n" : "\n"));
+        mail.TextBody!.ShouldContain(
+            "> Nummer 50\n".ReplaceLineEndings(mail.TextBody!.Contains("\r\n") ? "\r\n" : "\n"));
         mail.TextBody!.ShouldNotContain("Nummer 51");
         mail.TextBody!.ShouldContain("And 150 more that are not listed here.");
 

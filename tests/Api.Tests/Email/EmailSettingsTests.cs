@@ -25,7 +25,9 @@ public class EmailSettingsTests
     [InlineData(" ")]
     public async Task Without_a_host_mails_become_files(string? host)
     {
-        await using var services = host is null ? Services() : Services(("Messaging:Smtp:Host", host), ("Messaging:Smtp:User", ""));
+        await using var services = host is null
+            ? Services()
+            : Services(("Messaging:Smtp:Host", host), ("Messaging:Smtp:User", ""));
 
         services.GetRequiredService<IEmailSender>().ShouldBeOfType<FolderEmailSender>();
         services.GetRequiredService<EmailOptions>().Folder.ShouldBe(Path.Combine("data", "mail"));
@@ -39,7 +41,9 @@ public class EmailSettingsTests
     [InlineData("TLS", SmtpSecurity.Tls, 465)]
     internal void The_port_follows_from_the_security(string? security, SmtpSecurity expected, int port)
     {
-        var options = security is null ? Mails.Options(s_host, s_from) : Mails.Options(s_host, s_from, ("Messaging:Smtp:Security", security));
+        var options = security is null
+            ? Mails.Options(s_host, s_from)
+            : Mails.Options(s_host, s_from, ("Messaging:Smtp:Security", security));
 
         options.Security.ShouldBe(expected);
         options.Port.ShouldBe(port);
@@ -62,9 +66,16 @@ public class EmailSettingsTests
     [InlineData("Messaging:PublicUrl", "https://example.org/?x=1", "Messaging:PublicUrl")]
     public void A_setting_that_cannot_be_right_stops_the_start_and_is_named(string key, string value, string named)
     {
-        var settings = new Dictionary<string, string> { [s_host.Item1] = s_host.Item2, [s_from.Item1] = s_from.Item2, [key] = value };
+        var settings = new Dictionary<string, string>
+        {
+            [s_host.Item1] = s_host.Item2,
+            [s_from.Item1] = s_from.Item2,
+            [key] = value,
+        };
 
-        var error = Should.Throw<InvalidOperationException>(() => Services([.. settings.Select(setting => (setting.Key, setting.Value))]));
+        var error = Should.Throw<InvalidOperationException>(() =>
+            Services([.. settings.Select(setting => (setting.Key, setting.Value))])
+        );
 
         error.Message.ShouldContain(named);
         error.Message.ShouldNotContain("secret");
@@ -72,7 +83,10 @@ public class EmailSettingsTests
 
     [Fact]
     public void Credentials_without_a_host_are_a_mistake() =>
-        Should.Throw<InvalidOperationException>(() => Services(("Messaging:Smtp:User", "office"), ("Messaging:Smtp:Password", "x")))
+        Should
+            .Throw<InvalidOperationException>(() =>
+                Services(("Messaging:Smtp:User", "office"), ("Messaging:Smtp:Password", "x"))
+            )
             .Message.ShouldContain("Messaging:Smtp:Host");
 
     [Theory]
@@ -82,7 +96,8 @@ public class EmailSettingsTests
     [InlineData(null, "https://intranet.example", "https://intranet.example")]
     [InlineData("https://messages.example.org", "http://+:8080", "https://messages.example.org")]
     [InlineData("https://example.org/messages/", null, "https://example.org/messages")]
-    public void Links_begin_with_the_public_url_or_else_where_the_server_listens(string? publicUrl, string? urls, string expected)
+    public void Links_begin_with_the_public_url_or_else_where_the_server_listens(
+        string? publicUrl, string? urls, string expected)
     {
         List<(string, string)> settings = [];
         if (publicUrl is not null) settings.Add(("Messaging:PublicUrl", publicUrl));

@@ -23,7 +23,10 @@ public sealed class FolderEmailSenderTests : IDisposable
     [Fact]
     public async Task A_mail_becomes_a_file_named_by_time_and_delivery_that_mail_programs_open()
     {
-        var email = Mails.Comment() with { DeliveryId = Guid.CreateVersion7(new DateTimeOffset(2026, 3, 5, 13, 7, 9, TimeSpan.Zero)) };
+        var email = Mails.Comment() with
+        {
+            DeliveryId = Guid.CreateVersion7(new DateTimeOffset(2026, 3, 5, 13, 7, 9, TimeSpan.Zero)),
+        };
 
         await Sender().SendAsync(email, Cancellation);
 
@@ -79,7 +82,9 @@ public sealed class FolderEmailSenderTests : IDisposable
 
     [Fact]
     public async Task An_address_that_is_none_is_refused_here_too() =>
-        await Should.ThrowAsync<EmailRefusedException>(() => Sender().SendAsync(Mails.Comment() with { To = "nobody" }, Cancellation));
+        await Should.ThrowAsync<EmailRefusedException>(() =>
+            Sender().SendAsync(Mails.Comment() with { To = "nobody" }, Cancellation)
+        );
 
     [Fact]
     public async Task Others_on_the_machine_cannot_read_the_mails()
@@ -89,7 +94,8 @@ public sealed class FolderEmailSenderTests : IDisposable
         await Sender().SendAsync(Mails.Invitation(), Cancellation);
 
 #pragma warning disable CA1416 // skipped on Windows above
-        File.GetUnixFileMode(Directory.GetFiles(Folder).Single()).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.GetUnixFileMode(Directory.GetFiles(Folder).Single())
+            .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 #pragma warning restore CA1416
     }
 
@@ -109,7 +115,8 @@ public sealed class FolderEmailSenderTests : IDisposable
 
         clock.Advance(TimeSpan.FromDays(2));
         // Files have the machine's time.
-        File.SetLastWriteTimeUtc(Directory.GetFiles(Folder, $"*{second.DeliveryId:N}*").Single(), clock.GetUtcNow().UtcDateTime.AddDays(-2));
+        File.SetLastWriteTimeUtc(
+            Directory.GetFiles(Folder, $"*{second.DeliveryId:N}*").Single(), clock.GetUtcNow().UtcDateTime.AddDays(-2));
         await sender.SendAsync(third, Cancellation);
         Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!).Order().Select(name => name.Split('-')[^1])
             .ShouldBe(new[] { $"{second.DeliveryId:N}.eml", "Notiz.txt" }, ignoreOrder: true);
@@ -118,6 +125,7 @@ public sealed class FolderEmailSenderTests : IDisposable
     private FolderEmailSender Sender(TimeProvider? clock = null)
     {
         var options = EmailOptions.Read(Mails.Configuration(), _data);
-        return new FolderEmailSender(options, new EmailRenderer(options, TimeProvider.System), clock ?? TimeProvider.System);
+        return new FolderEmailSender(
+            options, new EmailRenderer(options, TimeProvider.System), clock ?? TimeProvider.System);
     }
 }

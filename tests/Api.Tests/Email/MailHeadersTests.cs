@@ -38,14 +38,19 @@ public partial class MailHeadersTests
         read.From.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe(text);
         read.To.Mailboxes.Single().Address.ShouldBe(email.To);
         EncodedWord().Matches(header).ShouldAllBe(word => word.Length <= 75);
-        foreach (var line in header.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => EncodedWord().IsMatch(line))) line.Length.ShouldBeLessThanOrEqualTo(76);
+        foreach (
+            var line in header.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => EncodedWord().IsMatch(line))
+        )
+            line.Length.ShouldBeLessThanOrEqualTo(76);
     }
 
     [Fact]
     public void Names_in_ASCII_are_in_quotes_where_they_need_them()
     {
-        Header("To", Mails.Comment() with { ToName = "Meier, \"Max\"" }).ShouldBe("\"Meier, \\\"Max\\\"\" <anna.berger@kanzlei-berger.example>");
-        Header("To", Mails.Comment() with { ToName = "Max Meier" }).ShouldBe("Max Meier <anna.berger@kanzlei-berger.example>");
+        Header("To", Mails.Comment() with { ToName = "Meier, \"Max\"" })
+            .ShouldBe("\"Meier, \\\"Max\\\"\" <anna.berger@kanzlei-berger.example>");
+        Header("To", Mails.Comment() with { ToName = "Max Meier" })
+            .ShouldBe("Max Meier <anna.berger@kanzlei-berger.example>");
         Header("To", Mails.Comment() with { ToName = "" }).ShouldBe("<anna.berger@kanzlei-berger.example>");
     }
 
@@ -68,7 +73,11 @@ public partial class MailHeadersTests
     }
 
     private static string Header(string name, Messaging.Application.Ports.OutgoingEmail email) =>
-        Encoding.ASCII.GetString(Mails.Written(email)).Split('\n').Single(line => line.StartsWith($"{name}: ", StringComparison.Ordinal))[(name.Length + 2)..].TrimEnd('\r');
+        Encoding
+            .ASCII.GetString(Mails.Written(email))
+            .Split('\n')
+            .Single(line => line.StartsWith($"{name}: ", StringComparison.Ordinal))[(name.Length + 2)..]
+            .TrimEnd('\r');
 
     [GeneratedRegex(@"=\?utf-8\?[bq]\?[^? ]*\?=", RegexOptions.IgnoreCase)]
     private static partial Regex EncodedWord();

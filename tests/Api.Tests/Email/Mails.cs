@@ -23,24 +23,37 @@ internal static class Mails
     };
 
     public static ConversationEmail Comment(
-        NotificationKind kind = NotificationKind.CustomerCommented, bool toOffice = true, string locale = "de") => new(
-            Guid.CreateVersion7(), "anna.berger@kanzlei-berger.example", "Anna Berger", locale, "Kanzlei Berger & Söhne",
-            kind, Conversation, "Belege für das dritte Quartal", "Müller GmbH", "Erika Müller",
-            "Guten Morgen,\nhier sind die Belege.\n\nViele Grüße", ["Belege Q3.pdf", "Kassenbuch.xlsx"], toOffice,
-            new DateTimeOffset(2026, 3, 5, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin", ByCustomer: kind == NotificationKind.CustomerCommented);
+        NotificationKind kind = NotificationKind.CustomerCommented, bool toOffice = true, string locale = "de") =>
+        new(
+            Guid.CreateVersion7(), "anna.berger@kanzlei-berger.example", "Anna Berger", locale,
+            "Kanzlei Berger & Söhne", kind, Conversation, "Belege für das dritte Quartal", "Müller GmbH",
+            "Erika Müller", "Guten Morgen,\nhier sind die Belege.\n\nViele Grüße", ["Belege Q3.pdf", "Kassenbuch.xlsx"],
+            toOffice, new DateTimeOffset(2026, 3, 5, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin",
+            ByCustomer: kind == NotificationKind.CustomerCommented);
 
     /// <summary>So many comments in one conversation, and something in another.</summary>
-    public static ConversationsEmail Several(int comments, string locale = "de") => new(
-        Guid.CreateVersion7(), "anna.berger@kanzlei-berger.example", "Anna Berger", locale, "Kanzlei Berger & Söhne",
-        [
-            .. Enumerable.Range(1, comments).Select(n => new ConversationNews(
-                NotificationKind.CustomerCommented, Conversation, "Belege", "Müller GmbH", "Erika Müller", $"Nummer {n}\n<b>zweite Zeile</b>", [],
-                new DateTimeOffset(2026, 3, 5, 13, 6, 0, TimeSpan.Zero).AddMinutes(Math.Min(n, 20)), "Open")),
-            new ConversationNews(
-                NotificationKind.Assigned, Guid.Parse("0198f0aa-0000-7000-8000-000000000002"), "Anderes", "Müller GmbH", "Erika Müller", null, ["a.pdf", "b.pdf"],
-                new DateTimeOffset(2026, 3, 5, 13, 30, 0, TimeSpan.Zero), "Open"),
-        ],
-        true, "Europe/Berlin");
+    public static ConversationsEmail Several(int comments, string locale = "de") =>
+        new(
+            Guid.CreateVersion7(),
+            "anna.berger@kanzlei-berger.example",
+            "Anna Berger",
+            locale,
+            "Kanzlei Berger & Söhne",
+            [
+                .. Enumerable
+                    .Range(1, comments)
+                    .Select(n => new ConversationNews(
+                        NotificationKind.CustomerCommented, Conversation, "Belege", "Müller GmbH", "Erika Müller",
+                        $"Nummer {n}\n<b>zweite Zeile</b>", [],
+                        new DateTimeOffset(2026, 3, 5, 13, 6, 0, TimeSpan.Zero).AddMinutes(Math.Min(n, 20)), "Open")),
+                new ConversationNews(
+                    NotificationKind.Assigned, Guid.Parse("0198f0aa-0000-7000-8000-000000000002"), "Anderes",
+                    "Müller GmbH", "Erika Müller", null, ["a.pdf", "b.pdf"],
+                    new DateTimeOffset(2026, 3, 5, 13, 30, 0, TimeSpan.Zero), "Open"),
+            ],
+            true,
+            "Europe/Berlin"
+        );
 
     public static InvitationEmail Invitation(string locale = "de") => new(
         Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne",
@@ -49,12 +62,24 @@ internal static class Mails
     public static EmailOptions Options(params (string Key, string Value)[] settings) =>
         EmailOptions.Read(Configuration(settings), Path.Combine(Path.GetTempPath(), "messaging-mail-tests"));
 
-    public static IConfiguration Configuration(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.GroupBy(setting => setting.Key).ToDictionary(setting => setting.Key, setting => (string?)setting.Last().Value))
-        .Build();
+    public static IConfiguration Configuration(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                settings
+                    .GroupBy(setting => setting.Key)
+                    .ToDictionary(setting => setting.Key, setting => (string?)setting.Last().Value)
+            )
+            .Build();
 
-    public static EmailRenderer Renderer(params (string Key, string Value)[] settings) => new(Options(
-        [("Messaging:PublicUrl", "https://messages.example.org"), ("Messaging:Smtp:From", "nachrichten@kanzlei.example"), .. settings]), TimeProvider.System);
+    public static EmailRenderer Renderer(params (string Key, string Value)[] settings) =>
+        new(
+            Options([
+                ("Messaging:PublicUrl", "https://messages.example.org"),
+                ("Messaging:Smtp:From", "nachrichten@kanzlei.example"),
+                .. settings,
+            ]),
+            TimeProvider.System
+        );
 
     /// <summary>Rendered, written and read again, as a mail program sees it.</summary>
     public static MimeMessage Read(OutgoingEmail email)
@@ -73,7 +98,8 @@ internal static class Mails
     }
 
     public static SmtpEmailSender Sender(
-        SmtpServer server, string security = "none", bool trusted = true, SmtpTimeouts? timeouts = null, params (string Key, string Value)[] settings)
+        SmtpServer server, string security = "none", bool trusted = true, SmtpTimeouts? timeouts = null,
+        params (string Key, string Value)[] settings)
     {
         var options = Options(
         [
@@ -87,7 +113,8 @@ internal static class Mails
         RemoteCertificateValidationCallback? trust = trusted
             ? (_, certificate, _, _) => certificate!.GetCertHashString() == server.Certificate.GetCertHashString()
             : null;
-        return new SmtpEmailSender(options, new EmailRenderer(options, TimeProvider.System), TimeProvider.System, timeouts, trust);
+        return new SmtpEmailSender(
+            options, new EmailRenderer(options, TimeProvider.System), TimeProvider.System, timeouts, trust);
     }
 
     public static (string, string)[] Credentials(string user, string password) =>

@@ -34,12 +34,22 @@ public class SmtpEmailSenderTests
     [InlineData(false)]
     public async Task Servers_with_few_extensions_take_it_too(bool pipelining)
     {
-        await using var server = SmtpServer.Start(new() { Pipelining = pipelining, EightBitMime = false, SmtpUtf8 = false });
+        await using var server = SmtpServer.Start(
+            new()
+            {
+                Pipelining = pipelining,
+                EightBitMime = false,
+                SmtpUtf8 = false,
+            }
+        );
         await using var sender = Mails.Sender(server);
 
         await sender.SendAsync(Mails.Comment(), Cancellation);
 
-        server.Received.ShouldHaveSingleItem().Message.Subject.ShouldNotBeNull().ShouldContain("Belege für das dritte Quartal");
+        server
+            .Received.ShouldHaveSingleItem()
+            .Message.Subject.ShouldNotBeNull()
+            .ShouldContain("Belege für das dritte Quartal");
         server.Violations.ShouldBeEmpty();
     }
 
@@ -48,7 +58,8 @@ public class SmtpEmailSenderTests
     [InlineData("LOGIN")]
     public async Task It_authenticates_where_the_server_demands_it(string mechanism)
     {
-        await using var server = SmtpServer.Start(new() { Credentials = ("büro", " p@ss wörd "), AuthMechanisms = [mechanism] });
+        await using var server = SmtpServer.Start(
+            new() { Credentials = ("büro", " p@ss wörd "), AuthMechanisms = [mechanism] });
         await using var sender = Mails.Sender(server, settings: Mails.Credentials("büro", " p@ss wörd "));
 
         await sender.SendAsync(Mails.Comment(), Cancellation);
@@ -148,13 +159,15 @@ public class SmtpEmailSenderTests
         server.Received.ShouldBeEmpty();
     }
 
-    // 0.0.0.0 leads to this machine, too, but does not say so: it stands for a server anywhere. The second server is the first with STARTTLS taken out on the way.
+    // 0.0.0.0 leads to this machine, too, but does not say so: it stands for a server anywhere. The second server is
+    // the first with STARTTLS taken out on the way.
     [Fact]
     public async Task With_auto_nothing_goes_to_another_machine_unencrypted()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There nothing listens on 0.0.0.0.");
         await using var offers = SmtpServer.Start(new() { StartTls = true });
-        await using (var sender = Mails.Sender(offers, "auto", settings: ("Messaging:Smtp:Host", "0.0.0.0"))) await sender.SendAsync(Mails.Invitation(), Cancellation);
+        await using (var sender = Mails.Sender(offers, "auto", settings: ("Messaging:Smtp:Host", "0.0.0.0")))
+            await sender.SendAsync(Mails.Invitation(), Cancellation);
         offers.Received.ShouldHaveSingleItem().Secure.ShouldBeTrue();
 
         await using var stripped = SmtpServer.Start();
@@ -164,8 +177,10 @@ public class SmtpEmailSenderTests
             CommandsOf(stripped).ShouldNotContain("MAIL");
         }
 
-        await using (var allowed = Mails.Sender(stripped, "none", settings: ("Messaging:Smtp:Host", "0.0.0.0"))) await allowed.SendAsync(Mails.Invitation(), Cancellation);
-        await using (var local = Mails.Sender(stripped, "auto")) await local.SendAsync(Mails.Invitation(), Cancellation);
+        await using (var allowed = Mails.Sender(stripped, "none", settings: ("Messaging:Smtp:Host", "0.0.0.0")))
+            await allowed.SendAsync(Mails.Invitation(), Cancellation);
+        await using (var local = Mails.Sender(stripped, "auto"))
+            await local.SendAsync(Mails.Invitation(), Cancellation);
         stripped.Received.Select(mail => mail.Secure).ShouldBe([false, false]);
     }
 
@@ -196,7 +211,9 @@ public class SmtpEmailSenderTests
         server.Once(step, SmtpReaction.Reply(code, "5.1.1 no such mailbox"));
         await using var sender = Mails.Sender(server);
 
-        var refusal = await Should.ThrowAsync<EmailRefusedException>(() => sender.SendAsync(Mails.Comment(), Cancellation));
+        var refusal = await Should.ThrowAsync<EmailRefusedException>(() =>
+            sender.SendAsync(Mails.Comment(), Cancellation)
+        );
 
         refusal.Message.ShouldStartWith($"{code} ");
         refusal.Message.ShouldContain("no such mailbox");
@@ -271,7 +288,13 @@ public class SmtpEmailSenderTests
     {
         await using var server = SmtpServer.Start();
         server.Once(SmtpStep.MailFrom, SmtpReaction.Proceed with { PerByte = TimeSpan.FromMilliseconds(400) });
-        await using var sender = Mails.Sender(server, timeouts: Mails.Impatient with { Total = TimeSpan.FromSeconds(2) });
+        await using var sender = Mails.Sender(
+            server,
+            timeouts: Mails.Impatient with
+            {
+                Total = TimeSpan.FromSeconds(2),
+            }
+        );
         var watch = Stopwatch.StartNew();
 
         await ShouldBeDelayedAsync(sender);
@@ -284,7 +307,14 @@ public class SmtpEmailSenderTests
     {
         await using var server = SmtpServer.Start();
         server.Once(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(2)));
-        await using var sender = Mails.Sender(server, timeouts: Mails.Impatient with { ContentReply = TimeSpan.FromSeconds(30), Total = TimeSpan.FromSeconds(30) });
+        await using var sender = Mails.Sender(
+            server,
+            timeouts: Mails.Impatient with
+            {
+                ContentReply = TimeSpan.FromSeconds(30),
+                Total = TimeSpan.FromSeconds(30),
+            }
+        );
 
         await sender.SendAsync(Mails.Comment(), Cancellation);
 
@@ -385,7 +415,13 @@ public class SmtpEmailSenderTests
     public async Task Unused_connections_are_closed_after_a_while()
     {
         await using var server = SmtpServer.Start();
-        await using var sender = Mails.Sender(server, timeouts: SmtpTimeouts.Default with { Idle = TimeSpan.FromMilliseconds(200) });
+        await using var sender = Mails.Sender(
+            server,
+            timeouts: SmtpTimeouts.Default with
+            {
+                Idle = TimeSpan.FromMilliseconds(200),
+            }
+        );
 
         await sender.SendAsync(Mails.Comment(), Cancellation);
 
@@ -413,7 +449,13 @@ public class SmtpEmailSenderTests
     {
         await using var server = SmtpServer.Start();
         server.Always(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(3)));
-        await using var sender = Mails.Sender(server, timeouts: SmtpTimeouts.Default with { Connect = TimeSpan.FromSeconds(1) });
+        await using var sender = Mails.Sender(
+            server,
+            timeouts: SmtpTimeouts.Default with
+            {
+                Connect = TimeSpan.FromSeconds(1),
+            }
+        );
 
         var busy = Enumerable.Range(0, 4).Select(_ => sender.SendAsync(Mails.Comment(), Cancellation)).ToList();
         var failure = await ShouldBeDelayedAsync(sender);
@@ -444,7 +486,13 @@ public class SmtpEmailSenderTests
     {
         await using var server = SmtpServer.Start();
         server.Once(SmtpStep.Content, SmtpReaction.Silence);
-        await using var sender = Mails.Sender(server, timeouts: SmtpTimeouts.Default with { Farewell = TimeSpan.FromMilliseconds(300) });
+        await using var sender = Mails.Sender(
+            server,
+            timeouts: SmtpTimeouts.Default with
+            {
+                Farewell = TimeSpan.FromMilliseconds(300),
+            }
+        );
         using var stopping = new CancellationTokenSource();
 
         var sending = sender.SendAsync(Mails.Comment(), stopping.Token);
@@ -480,7 +528,9 @@ public class SmtpEmailSenderTests
         await using var server = SmtpServer.Start();
         await using var sender = Mails.Sender(server);
 
-        await Should.ThrowAsync<EmailRefusedException>(() => sender.SendAsync(Mails.Comment() with { To = address }, Cancellation));
+        await Should.ThrowAsync<EmailRefusedException>(() =>
+            sender.SendAsync(Mails.Comment() with { To = address }, Cancellation)
+        );
 
         server.SessionCount.ShouldBe(0);
     }
@@ -488,7 +538,8 @@ public class SmtpEmailSenderTests
     [Theory]
     [InlineData("anna@müller.example", "anna@xn--mller-kva.example")]
     [InlineData("o'neil+belege@sub.example.org", "o'neil+belege@sub.example.org")]
-    public async Task Addresses_with_a_name_of_any_letters_are_written_as_every_server_reads_them(string address, string expected)
+    public async Task Addresses_with_a_name_of_any_letters_are_written_as_every_server_reads_them(
+        string address, string expected)
     {
         await using var server = SmtpServer.Start(new() { SmtpUtf8 = false });
         await using var sender = Mails.Sender(server);
@@ -552,7 +603,13 @@ public class SmtpEmailSenderTests
         await using var server = SmtpServer.Start(new() { EightBitMime = false, SmtpUtf8 = false });
         await using var sender = Mails.Sender(server);
 
-        await sender.SendAsync(Mails.Comment() with { Body = $".\r\n..\r\n.QUIT\r\nFrom here\r\n{longLine}\r\n😀 \u0000 \uD800 ende" }, Cancellation);
+        await sender.SendAsync(
+            Mails.Comment() with
+            {
+                Body = $".\r\n..\r\n.QUIT\r\nFrom here\r\n{longLine}\r\n😀 \u0000 \uD800 ende",
+            },
+            Cancellation
+        );
 
         var mail = server.Received.ShouldHaveSingleItem();
         var text = mail.Text.ReplaceLineEndings("\n");
@@ -566,10 +623,16 @@ public class SmtpEmailSenderTests
     public async Task What_a_refusal_says_can_be_kept_it_is_short_clean_and_without_the_address()
     {
         await using var server = SmtpServer.Start();
-        server.Once(SmtpStep.RcptTo, SmtpReaction.Reply(550, "5.1.1 <Anna.Berger@kanzlei-berger.example>: \u0007\u0000user unknown", new string('x', 1_500)));
+        server.Once(
+            SmtpStep.RcptTo,
+            SmtpReaction.Reply(
+                550, "5.1.1 <Anna.Berger@kanzlei-berger.example>: \u0007\u0000user unknown", new string('x', 1_500))
+        );
         await using var sender = Mails.Sender(server);
 
-        var refusal = await Should.ThrowAsync<EmailRefusedException>(() => sender.SendAsync(Mails.Comment(), Cancellation));
+        var refusal = await Should.ThrowAsync<EmailRefusedException>(() =>
+            sender.SendAsync(Mails.Comment(), Cancellation)
+        );
 
         refusal.Message.ShouldContain("user unknown");
         refusal.Message.Length.ShouldBeLessThan(400);
@@ -589,8 +652,11 @@ public class SmtpEmailSenderTests
         await Waiting.UntilAsync(() => server.OpenSessions == 0);
     }
 
-    private static async Task<EmailDelayedException> ShouldBeDelayedAsync(SmtpEmailSender sender, OutgoingEmail? email = null) =>
-        await Should.ThrowAsync<EmailDelayedException>(() => sender.SendAsync(email ?? Mails.Comment(), Cancellation));
+    private static async Task<EmailDelayedException> ShouldBeDelayedAsync(
+        SmtpEmailSender sender,
+        OutgoingEmail? email = null
+    ) => await Should.ThrowAsync<EmailDelayedException>(() => sender.SendAsync(email ?? Mails.Comment(), Cancellation));
 
-    private static List<string> CommandsOf(SmtpServer server) => [.. server.Commands.Select(command => command.Split(' ')[1])];
+    private static List<string> CommandsOf(SmtpServer server) =>
+        [.. server.Commands.Select(command => command.Split(' ')[1])];
 }

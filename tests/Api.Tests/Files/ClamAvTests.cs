@@ -37,7 +37,9 @@ public sealed class ClamAvTests : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(File.Exists(Program), "ClamAV's daemon is not installed (Debian: clamav-daemon); ./dev test installs it where it may.");
+        Assert.SkipUnless(
+            File.Exists(Program),
+            "ClamAV's daemon is not installed (Debian: clamav-daemon); ./dev test installs it where it may.");
         return ValueTask.CompletedTask;
     }
 
@@ -67,8 +69,12 @@ public sealed class ClamAvTests : IAsyncLifetime
         (await StateAsync(anna, bad)).ShouldBe("""{"quarantined":true,"awaitsScan":false}""");
         (await GetAsync(anna, bad)).ShouldBe(HttpStatusCode.Forbidden);
         (await GetAsync(anna, good)).ShouldBe(HttpStatusCode.OK);
-        (await anna.QueryAsync("query($id: ID!) { node(id: $id) { ... on File { quarantineReason } } }", new { id = bad }))
-            .At("node.quarantineReason").ShouldContain(Name);
+        (
+            await anna.QueryAsync(
+                "query($id: ID!) { node(id: $id) { ... on File { quarantineReason } } }", new { id = bad })
+        )
+            .At("node.quarantineReason")
+            .ShouldContain(Name);
     }
 
     [Fact]
@@ -86,8 +92,14 @@ public sealed class ClamAvTests : IAsyncLifetime
 
         await StartClamAsync();
         await ExecuteAsync("update messaging.uploads set scan_due_at = now() where scan_due_at is not null");
-        await Waiting.UntilAsync(async () => await StateAsync(anna, good) == """{"quarantined":false,"awaitsScan":false}""", s_longest);
-        await Waiting.UntilAsync(async () => await StateAsync(anna, bad) == """{"quarantined":true,"awaitsScan":false}""", s_longest);
+        await Waiting.UntilAsync(
+            async () => await StateAsync(anna, good) == """{"quarantined":false,"awaitsScan":false}""",
+            s_longest
+        );
+        await Waiting.UntilAsync(
+            async () => await StateAsync(anna, bad) == """{"quarantined":true,"awaitsScan":false}""",
+            s_longest
+        );
         (await GetAsync(anna, good)).ShouldBe(HttpStatusCode.OK);
         (await GetAsync(anna, bad)).ShouldBe(HttpStatusCode.Forbidden);
     }
@@ -99,8 +111,10 @@ public sealed class ClamAvTests : IAsyncLifetime
         var scanner = new ClamAvScanner(new ScannerOptions("127.0.0.1", _port, null, TimeSpan.FromSeconds(20), null));
         (await scanner.ScanAsync(new MemoryStream(new byte[900_000]), Cancellation)).ShouldBeNull();
         (await scanner.ScanAsync(new MemoryStream([]), Cancellation)).ShouldBeNull();
-        (await Should.ThrowAsync<Application.Ports.ScannerUnavailableException>(
-            scanner.ScanAsync(new MemoryStream(new byte[5_000_000]), Cancellation))).Message.ShouldContain("StreamMaxLength");
+        (
+            await Should.ThrowAsync<Application.Ports.ScannerUnavailableException>(
+                scanner.ScanAsync(new MemoryStream(new byte[5_000_000]), Cancellation))
+        ).Message.ShouldContain("StreamMaxLength");
     }
 
     private static int FreePort()
@@ -114,8 +128,8 @@ public sealed class ClamAvTests : IAsyncLifetime
     {
         var signatures = Directory.CreateDirectory(Path.Combine(_directory.Path, "db")).FullName;
         await File.WriteAllTextAsync(
-            Path.Combine(signatures, "test.ndb"), $"{Name}:0:*:{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(s_eicar))}\n",
-            Cancellation);
+            Path.Combine(signatures, "test.ndb"),
+            $"{Name}:0:*:{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(s_eicar))}\n", Cancellation);
         var settings = Path.Combine(_directory.Path, "clamd.conf");
         await File.WriteAllTextAsync(
             settings,
@@ -176,8 +190,10 @@ public sealed class ClamAvTests : IAsyncLifetime
         (await who.UploadAsync(name, "text/plain", content)).Data.At("uploadFile.file.id");
 
     private static async Task<string> StateAsync(GraphQLClient who, string file) =>
-        (await who.QueryAsync("query($id: ID!) { node(id: $id) { ... on File { quarantined awaitsScan } } }", new { id = file }))
-            ["node"]!.ToJsonString();
+        (
+            await who.QueryAsync(
+                "query($id: ID!) { node(id: $id) { ... on File { quarantined awaitsScan } } }", new { id = file })
+        )["node"]!.ToJsonString();
 
     private static async Task<HttpStatusCode> GetAsync(GraphQLClient who, string file)
     {
@@ -187,10 +203,22 @@ public sealed class ClamAvTests : IAsyncLifetime
 
     private static async Task AttachAsync(GraphQLClient who, params string[] files)
     {
-        var conversation = (await who.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
-        (await who.QueryAsync(
-            "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }",
-            new { input = new { conversationId = conversation, body = "", fileIds = files } })).At("addComment.errors").ShouldBe("[]");
+        var conversation = (await who.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
+        (
+            await who.QueryAsync(
+                "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }",
+                new
+                {
+                    input = new
+                    {
+                        conversationId = conversation,
+                        body = "",
+                        fileIds = files,
+                    },
+                }
+            )
+        ).At("addComment.errors").ShouldBe("[]");
     }
 
     private async Task ExecuteAsync(string sql)

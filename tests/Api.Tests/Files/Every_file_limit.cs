@@ -129,9 +129,13 @@ public sealed class Every_file_limit : IAsyncLifetime
             refused.At("uploadFile.errors.0.code").ShouldBe("NO_ROOM");
             refused.At("uploadFile.errors.0.message").ShouldContain("no room");
             foreach (var (folder, count) in (ReadOnlySpan<(string, int)>)[("kept", 1), ("staging", 0)])
-                Directory.EnumerateFiles(Path.Combine(files, folder), "*", SearchOption.AllDirectories).Count().ShouldBe(count);
-            (await dieter.UploadAsync("c.bin", "application/octet-stream", new byte[100_000])).Data
-                .At("uploadFile.file.id").ShouldNotBeEmpty();
+                Directory
+                    .EnumerateFiles(Path.Combine(files, folder), "*", SearchOption.AllDirectories)
+                    .Count()
+                    .ShouldBe(count);
+            (await dieter.UploadAsync("c.bin", "application/octet-stream", new byte[100_000]))
+                .Data.At("uploadFile.file.id")
+                .ShouldNotBeEmpty();
         }
         finally
         {
@@ -244,12 +248,24 @@ public sealed class Every_file_limit : IAsyncLifetime
         // Another office's is not kept waiting, and nothing of what nobody knows stays.
         var nord = await SignInAsync("owner@treuhand-nord.example");
         await PictureAsync(nord);
-        await Waiting.UntilAsync(async () => (long)(await ScalarAsync(
-            "select count(*) from messaging.uploads where discarded_at is null and not has_thumbnail"))! == 0, s_longest);
-        await Waiting.UntilAsync(async () =>
-            Directory.EnumerateFiles(Path.Combine(_product.DataDirectory, "files", "kept"), "*",
-                SearchOption.AllDirectories).Count()
-            == (long)(await ScalarAsync("select count(*) from messaging.uploads where discarded_at is null"))!, s_longest);
+        await Waiting.UntilAsync(
+            async () =>
+                (long)
+                    (
+                        await ScalarAsync(
+                            "select count(*) from messaging.uploads where discarded_at is null and not has_thumbnail")
+                    )! == 0,
+            s_longest
+        );
+        await Waiting.UntilAsync(
+            async () =>
+                Directory
+                    .EnumerateFiles(
+                        Path.Combine(_product.DataDirectory, "files", "kept"), "*", SearchOption.AllDirectories)
+                    .Count()
+                == (long)(await ScalarAsync("select count(*) from messaging.uploads where discarded_at is null"))!,
+            s_longest
+        );
     }
 
     private async Task<GraphQLClient> SignInAsync(string who) => await _product.SignInAsync(who);

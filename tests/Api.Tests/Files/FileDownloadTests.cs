@@ -24,9 +24,11 @@ public sealed class FileDownloadTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var store = new FolderFileStore(new FileStoreOptions(_directory["files"], FileStoreOptions.DefaultMaximumBytes));
+        var store = new FolderFileStore(
+            new FileStoreOptions(_directory["files"], FileStoreOptions.DefaultMaximumBytes));
         var staged = await store.StageAsync(new MemoryStream(_bytes), Cancellation);
-        _file = new FileToSend(Guid.CreateVersion7(), "Beleg.bin", "application/octet-stream", staged.Size, staged.Sha256,
+        _file = new FileToSend(
+            Guid.CreateVersion7(), "Beleg.bin", "application/octet-stream", staged.Size, staged.Sha256,
             FileState.Unknown);
         await store.KeepAsync(staged, _file.Id, Cancellation);
 
@@ -82,7 +84,9 @@ public sealed class FileDownloadTests : IAsyncLifetime
     {
         using var response = await SendAsync(x => x.Headers.Range = new RangeHeaderValue(from, to));
         response.StatusCode.ShouldBe(HttpStatusCode.PartialContent);
-        var expected = from is null ? _bytes[^to!.Value..] : _bytes[from.Value..Math.Min(_bytes.Length, (to ?? _bytes.Length) + 1)];
+        var expected = from is null
+            ? _bytes[^to!.Value..]
+            : _bytes[from.Value..Math.Min(_bytes.Length, (to ?? _bytes.Length) + 1)];
         (await response.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBe(expected);
     }
 
@@ -96,7 +100,9 @@ public sealed class FileDownloadTests : IAsyncLifetime
     [Fact]
     public async Task A_copy_that_is_still_right_is_not_sent_again()
     {
-        using var response = await SendAsync(x => x.Headers.IfNoneMatch.Add(new EntityTagHeaderValue($"\"{_file.Sha256}\"")));
+        using var response = await SendAsync(x =>
+            x.Headers.IfNoneMatch.Add(new EntityTagHeaderValue($"\"{_file.Sha256}\""))
+        );
         response.StatusCode.ShouldBe(HttpStatusCode.NotModified);
     }
 
@@ -108,7 +114,8 @@ public sealed class FileDownloadTests : IAsyncLifetime
         using var response = await SendAsync(x =>
         {
             x.Headers.Range = new RangeHeaderValue(5, 9);
-            x.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(same ? $"\"{_file.Sha256}\"" : "\"another\""));
+            x.Headers.IfRange = new RangeConditionHeaderValue(
+                new EntityTagHeaderValue(same ? $"\"{_file.Sha256}\"" : "\"another\""));
         });
         response.StatusCode.ShouldBe(expected);
     }
@@ -129,7 +136,9 @@ public sealed class FileDownloadTests : IAsyncLifetime
 
     [Theory]
     [InlineData("image/png", "inline", "sandbox; default-src 'none'; frame-ancestors 'none'")]
-    [InlineData("application/pdf", "inline", "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'")]
+    [InlineData(
+        "application/pdf", "inline",
+        "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'")]
     [InlineData("image/svg+xml", "attachment", "sandbox; default-src 'none'; frame-ancestors 'none'")]
     [InlineData("text/html", "attachment", "sandbox; default-src 'none'; frame-ancestors 'none'")]
     [InlineData("text/plain", "attachment", "sandbox; default-src 'none'; frame-ancestors 'none'")]
@@ -161,5 +170,6 @@ public sealed class FileDownloadTests : IAsyncLifetime
         return await _client.SendAsync(request, Cancellation);
     }
 
-    private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
+    private static string Header(HttpResponseMessage response, string name) =>
+        response.Headers.GetValues(name).Single();
 }

@@ -34,7 +34,8 @@ public class MediaTypesTests
     [InlineData("MZ\0%PDF-1.4", "application/vnd.microsoft.portable-executable")]
     [InlineData("<html>%PDF-1.4", "text/html")]
     [InlineData("", null)]
-    public void The_first_bytes_tell_the_type(string latin1, string? expected) => MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)).ShouldBe(expected);
+    public void The_first_bytes_tell_the_type(string latin1, string? expected) =>
+        MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)).ShouldBe(expected);
 
     [Theory]
     [InlineData("<!DOCTYPE html><p>", "text/html")]
@@ -48,7 +49,8 @@ public class MediaTypesTests
     [InlineData("<!-- hidden --><SVG>", "image/svg+xml")]
     [InlineData("<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>", "text/html")]
     [InlineData("<?xml version='1.0'?><Invoice/>", "application/xml")]
-    public void What_could_run_script_is_recognised(string latin1, string expected) => MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)).ShouldBe(expected);
+    public void What_could_run_script_is_recognised(string latin1, string expected) =>
+        MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)).ShouldBe(expected);
 
     private static string TypeOf(string name, string? declared, string latin1) =>
         MediaTypes.Decide(name, declared, MediaTypes.Sniff(Encoding.Latin1.GetBytes(latin1)));
@@ -57,8 +59,10 @@ public class MediaTypesTests
     [InlineData("a.pdf", "application/pdf", "application/pdf", "application/pdf")]
     [InlineData("a.png", "image/png", "image/svg+xml", "image/svg+xml")]
     [InlineData("a.pdf", "application/pdf", "text/html", "text/html")]
-    [InlineData("a.docx", null, "application/zip", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")]
-    [InlineData("a.XLSX", "text/html", "application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
+    [InlineData(
+        "a.docx", null, "application/zip", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")]
+    [InlineData(
+        "a.XLSX", "text/html", "application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
     [InlineData("a.zip", "text/html", "application/zip", "application/zip")]
     [InlineData("a.csv", "application/vnd.ms-excel", "text/plain", "text/csv")]
     [InlineData("a.html", "text/html", "text/plain", "text/plain")]
@@ -75,8 +79,11 @@ public class MediaTypesTests
     [InlineData("Gehalt.xlsx", "", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
     [InlineData("Brief", "application/msword", "application/msword")]
     [InlineData("Brief", "text/html", "application/x-ole-storage")]
-    public void Documents_of_before_2007_and_those_with_a_password_go_by_their_names(string name, string? declared, string expected) =>
-        TypeOf(name, declared, "\u00D0\u00CF\u0011\u00E0\u00A1\u00B1\u001A\u00E1").ShouldBe(expected);
+    public void Documents_of_before_2007_and_those_with_a_password_go_by_their_names(
+        string name,
+        string? declared,
+        string expected
+    ) => TypeOf(name, declared, "\u00D0\u00CF\u0011\u00E0\u00A1\u00B1\u001A\u00E1").ShouldBe(expected);
 
     [Theory]
     [InlineData("a.xml", null, "<Invoice xmlns='urn:oasis'>", "application/xml")]
@@ -92,7 +99,8 @@ public class MediaTypesTests
     [InlineData("a.xml", null, "<!-- x --><html>", "text/html")]
     [InlineData("a.xml", null, "<!-- x", "text/html")]
     [InlineData("a.xml", null, "<a:svg xmlns:a='http://www.w3.org/2000/svg'/>", "image/svg+xml")]
-    public void XML_needs_no_declaration(string name, string? declared, string content, string expected) => TypeOf(name, declared, content).ShouldBe(expected);
+    public void XML_needs_no_declaration(string name, string? declared, string content, string expected) =>
+        TypeOf(name, declared, content).ShouldBe(expected);
 
     [Theory]
     [InlineData("Scan.pdf", null, 0, "application/pdf")]
@@ -100,8 +108,9 @@ public class MediaTypesTests
     [InlineData("Scan.pdf", null, 1_024 + 1, "text/plain")]
     [InlineData("Scan", "application/pdf", 500, "application/pdf")]
     [InlineData("PDFs und ihr Anfang.txt", "text/plain", 500, "text/plain")]
-    public void A_PDF_may_begin_behind_lines_of_whoever_sent_it(string name, string? declared, int at, string expected) =>
-        TypeOf(name, declared, new string('x', at) + "%PDF-1.7\n").ShouldBe(expected);
+    public void A_PDF_may_begin_behind_lines_of_whoever_sent_it(
+        string name, string? declared, int at,
+        string expected) => TypeOf(name, declared, new string('x', at) + "%PDF-1.7\n").ShouldBe(expected);
 
     [Fact]
     public void A_picture_of_a_telephone_goes_by_its_name_where_its_bytes_leave_a_choice()

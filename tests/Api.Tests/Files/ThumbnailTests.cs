@@ -232,7 +232,9 @@ public sealed class ThumbnailTests : IAsyncLifetime
         var photograph = Bytes.WithExif(Bytes.Image(SKEncodedImageFormat.Jpeg, width, height), 1);
         using var small = await MakeAsync(photograph[..(int)(photograph.Length * arrived)]);
         (small!.Width, small.Height).ShouldBe(width == 300 ? (300, 200) : (320, 213));
-        small.GetPixel(0, 0).ShouldSatisfyAllConditions(c => ((int)c.Red).ShouldBeGreaterThan(150), c => ((int)c.Alpha).ShouldBe(255));
+        small
+            .GetPixel(0, 0)
+            .ShouldSatisfyAllConditions(c => ((int)c.Red).ShouldBeGreaterThan(150), c => ((int)c.Alpha).ShouldBe(255));
     }
 
     [Theory]
@@ -347,7 +349,8 @@ public sealed class ThumbnailTests : IAsyncLifetime
         var id = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }"))
             .At("conversations.nodes.0.id");
         var comment = await dieter.QueryAsync(
-            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { files { name thumbnailUrl } } errors { message } } }",
+            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { files { name "
+                + "thumbnailUrl } } errors { message } } }",
             new { input = new { conversationId = id, body = "Anbei", fileIds = new[] { image, broken, text } } });
         comment.At("addComment.comment.files.0.thumbnailUrl").ShouldBe($"/files/{image}/thumbnail");
         comment.At("addComment.comment.files.1.thumbnailUrl").ShouldBeEmpty();

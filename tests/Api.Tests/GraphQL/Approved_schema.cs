@@ -21,18 +21,28 @@ public sealed class Approved_schema(Approved_schema.Started product) : IClassFix
     [Fact]
     public async Task The_schema_is_the_approved_one()
     {
-        var printed = product.Schema.Print(new PrintOptions { IncludeDescriptions = true, StringComparison = StringComparison.Ordinal }).ReplaceLineEndings("\n");
-        if (Environment.GetEnvironmentVariable("APPROVE_SCHEMA") == "1") File.WriteAllText(s_path, printed);
+        var printed = product
+            .Schema.Print(new PrintOptions { IncludeDescriptions = true, StringComparison = StringComparison.Ordinal })
+            .ReplaceLineEndings("\n");
+        if (Environment.GetEnvironmentVariable("APPROVE_SCHEMA") == "1")
+            File.WriteAllText(s_path, printed);
         var approved = File.ReadAllText(s_path);
         var changes = printed == approved ? "" : await ChangesAsync(approved, printed);
-        printed.ShouldBe(approved, $"The schema changed. If that is meant: APPROVE_SCHEMA=1 ./dev test, and commit schema.graphql.\n{changes}");
+        printed.ShouldBe(
+            approved,
+            $"The schema changed. If that is meant: APPROVE_SCHEMA=1 ./dev test, and commit schema.graphql.\n{changes}"
+        );
     }
 
     [Fact]
     public void Everything_in_the_schema_is_described()
     {
         var nameless = new List<string>();
-        foreach (var type in product.Schema.AllTypes.Where(t => !t.Name.StartsWith("__", StringComparison.Ordinal) && !s_builtIn.Contains(t.Name)))
+        foreach (
+            var type in product.Schema.AllTypes.Where(t =>
+                !t.Name.StartsWith("__", StringComparison.Ordinal) && !s_builtIn.Contains(t.Name)
+            )
+        )
         {
             Check(type.Name, type.Description);
             if (type is EnumerationGraphType values)
@@ -41,14 +51,20 @@ public sealed class Approved_schema(Approved_schema.Started product) : IClassFix
             foreach (var field in complex.Fields)
             {
                 Check($"{type.Name}.{field.Name}", field.Description);
-                foreach (var argument in field.Arguments ?? []) Check($"{type.Name}.{field.Name}({argument.Name})", argument.Description);
+                foreach (var argument in field.Arguments ?? [])
+                    Check($"{type.Name}.{field.Name}({argument.Name})", argument.Description);
             }
         }
 
-        foreach (var directive in product.Schema.Directives.Where(d => product.Schema.Print().Contains($"directive @{d.Name}", StringComparison.Ordinal)))
+        foreach (
+            var directive in product.Schema.Directives.Where(d =>
+                product.Schema.Print().Contains($"directive @{d.Name}", StringComparison.Ordinal)
+            )
+        )
         {
             Check($"@{directive.Name}", directive.Description);
-            foreach (var argument in directive.Arguments ?? []) Check($"@{directive.Name}({argument.Name})", argument.Description);
+            foreach (var argument in directive.Arguments ?? [])
+                Check($"@{directive.Name}({argument.Name})", argument.Description);
         }
 
         nameless.ShouldBeEmpty();
@@ -58,8 +74,15 @@ public sealed class Approved_schema(Approved_schema.Started product) : IClassFix
         {
             var words = description?.Trim() ?? "";
             var name = what[(what.LastIndexOfAny(['.', '(']) + 1)..].TrimEnd(')');
-            var hasHole = words.Contains(" .", StringComparison.Ordinal) || words.Contains("  ", StringComparison.Ordinal);
-            if (hasHole || words.Length < 4 || !words.EndsWith('.') || words.TrimEnd('.').Equals(name, StringComparison.OrdinalIgnoreCase)) nameless.Add($"{what}: {words}");
+            var hasHole =
+                words.Contains(" .", StringComparison.Ordinal) || words.Contains("  ", StringComparison.Ordinal);
+            if (
+                hasHole
+                || words.Length < 4
+                || !words.EndsWith('.')
+                || words.TrimEnd('.').Equals(name, StringComparison.OrdinalIgnoreCase)
+            )
+                nameless.Add($"{what}: {words}");
         }
     }
 

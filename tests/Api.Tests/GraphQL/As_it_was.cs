@@ -18,13 +18,24 @@ public sealed class As_it_was(As_it_was.Held held) : IClassFixture<As_it_was.Hel
     [Theory]
     [InlineData("id subject status version commentCount", 1)]
     [InlineData("id lastComment { body }", 2)]
-    [InlineData("comments(last: 1) { nodes { body files { name } } totalCount } files(first: 2) { nodes { name } totalCount }", 3)]
+    [InlineData(
+        "comments(last: 1) { nodes { body files { name } } totalCount } files(first: 2) { nodes { name } totalCount }",
+        3)]
     public async Task However_many_moments_are_asked_for_they_are_one_round_trip(string selection, int roundTrips)
     {
-        foreach (var moment in (Func<int, string>[])[_ => "version: 5", i => $"version: {i + 3}", i => $"timestamp: \"2999-01-01T00:00:{i}0Z\""])
+        foreach (
+            var moment in (Func<int, string>[])
+                [_ => "version: 5", i => $"version: {i + 3}", i => $"timestamp: \"2999-01-01T00:00:{i}0Z\""]
+        )
         {
-            var aliases = Enumerable.Range(0, Many).Select(i => $"a{i}: conversation(id: \"{_conversation}\", asOf: {{ {moment(i % 6)} }}) {{ {selection} }}");
-            var statements = await Counted.StatementsAsync(() => _paul.QueryAsync($"{{ {string.Join(' ', aliases)} }}"));
+            var aliases = Enumerable
+                .Range(0, Many)
+                .Select(i =>
+                    $"a{i}: conversation(id: \"{_conversation}\", asOf: {{ {moment(i % 6)} }}) {{ {selection} }}"
+                );
+            var statements = await Counted.StatementsAsync(() =>
+                _paul.QueryAsync($"{{ {string.Join(' ', aliases)} }}")
+            );
             statements.Count.ShouldBe(roundTrips, string.Join("\n\n", statements));
         }
     }
@@ -32,11 +43,16 @@ public sealed class As_it_was(As_it_was.Held held) : IClassFixture<As_it_was.Hel
     [Fact]
     public async Task Texts_that_are_not_asked_for_are_not_read()
     {
-        var aliases = Enumerable.Range(0, Many).Select(i => $"a{i}: conversation(id: \"{_conversation}\", asOf: {{ version: {10 + i} }}) {{ id version }}");
+        var aliases = Enumerable
+            .Range(0, Many)
+            .Select(i =>
+                $"a{i}: conversation(id: \"{_conversation}\", asOf: {{ version: {10 + i} }}) {{ id version }}"
+            );
         var document = $"{{ {string.Join(' ', aliases)} }}";
         (await _paul.QueryAsync(document)).At("a48.version").ShouldBe("58");
 
-        // Other tests allocate as well: the least of some tries counts. All texts, once, would be 4 MB on the way and as much again as events.
+        // Other tests allocate as well: the least of some tries counts. All texts, once, would be 4 MB on the way and
+        // as much again as events.
         var least = long.MaxValue;
         for (var i = 0; i < 10 && least > 2_000_000; i++)
         {
@@ -59,12 +75,17 @@ public sealed class As_it_was(As_it_was.Held held) : IClassFixture<As_it_was.Hel
         (await PageAsync("comments(first: 0)")).ShouldBe(("", "False", "True", ""));
 
         var files = await _paul.QueryAsync(
-            $"{{ conversation(id: \"{_conversation}\", asOf: {{ version: 1000 }}) {{ files(first: 2, after: \"past-0\") {{ nodes {{ name }} totalCount }} }} }}");
+            $"{{ conversation(id: \"{_conversation}\", asOf: {{ version: 1000 }}) {{ files(first: 2, after: "
+                + $"\"past-0\") {{ nodes {{ name }} totalCount }} }} }}"
+        );
         files.At("conversation.files.nodes").ShouldBe("""[{"name":"3.txt"},{"name":"5.txt"}]""");
         files.At("conversation.files.totalCount").ShouldBe("30");
         foreach (var bad in (string[])["after: \"past-60\"", "before: \"past-x\"", "after: \"\"", "last: 201"])
         {
-            var answer = await _paul.SendAsync($"{{ conversation(id: \"{_conversation}\", asOf: {{ version: 1000 }}) {{ comments({bad}) {{ nodes {{ id }} }} }} }}");
+            var answer = await _paul.SendAsync(
+                $"{{ conversation(id: \"{_conversation}\", asOf: {{ version: 1000 }}) {{ comments({bad}) {{ "
+                    + $"nodes {{ id }} }} }} }}"
+            );
             answer.ErrorCode.ShouldBe("BAD_USER_INPUT", bad);
         }
     }
@@ -72,11 +93,14 @@ public sealed class As_it_was(As_it_was.Held held) : IClassFixture<As_it_was.Hel
     private async Task<(string Bodies, string HasPrevious, string HasNext, string End)> PageAsync(string comments)
     {
         var then = await _paul.QueryAsync(
-            $"{{ conversation(id: \"{_conversation}\", asOf: {{ version: 1000 }}) {{ list: {comments} {{ nodes {{ body }} pageInfo {{ hasPreviousPage hasNextPage endCursor }} }} }} }}");
+            $"{{ conversation(id: \"{_conversation}\", asOf: {{ version: 1000 }}) {{ list: {comments} {{ nodes "
+                + $"{{ body }} pageInfo {{ hasPreviousPage hasNextPage endCursor }} }} }} }}"
+        );
         var list = then["conversation"]!["list"]!;
         var info = list["pageInfo"]!;
         return (
-            string.Join(' ', list["nodes"]!.AsArray().Select(n => n.At("body"))), $"{(bool)info["hasPreviousPage"]!}", $"{(bool)info["hasNextPage"]!}", info.At("endCursor"));
+            string.Join(' ', list["nodes"]!.AsArray().Select(n => n.At("body"))), $"{(bool)info["hasPreviousPage"]!}",
+            $"{(bool)info["hasNextPage"]!}", info.At("endCursor"));
     }
 
     /// <summary>A conversation of long comments, each other one with a file.</summary>
@@ -94,17 +118,42 @@ public sealed class As_it_was(As_it_was.Held held) : IClassFixture<As_it_was.Hel
             Paul = await _product.SignInAsync("pruefung@kanzlei-sommer.example");
             var anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
             var customerId = (await anna.QueryAsync("{ customers { nodes { id } } }")).At("customers.nodes.0.id");
-            Conversation = (await anna.QueryAsync(
-                "mutation($i: CreateConversationInput!) { createConversation(input: $i) { conversation { id } errors { message } } }",
-                new { i = new { customerId, subject = "Lang", body = "0" } })).At("createConversation.conversation.id");
+            Conversation = (
+                await anna.QueryAsync(
+                    "mutation($i: CreateConversationInput!) { createConversation(input: $i) { conversation { id "
+                        + "} errors { message } } }",
+                    new
+                    {
+                        i = new
+                        {
+                            customerId,
+                            subject = "Lang",
+                            body = "0",
+                        },
+                    }
+                )
+            ).At("createConversation.conversation.id");
             var text = string.Concat(Enumerable.Repeat("\U0001F600", 20_000));
             for (var i = 1; i < Comments; i++)
             {
-                var file = i % 2 == 0 ? null : (await anna.UploadAsync($"{i}.txt", "text/plain", "Beleg"u8.ToArray())).Data.At("uploadFile.file.id");
+                var file =
+                    i % 2 == 0
+                        ? null
+                        : (await anna.UploadAsync($"{i}.txt", "text/plain", "Beleg"u8.ToArray())).Data.At(
+                            "uploadFile.file.id");
                 var body = i < 3 || i > Comments - 4 ? i.ToString(CultureInfo.InvariantCulture) : text;
                 await anna.QueryAsync(
                     "mutation($i: AddCommentInput!) { addComment(input: $i) { errors { message } } }",
-                    new { i = new { conversationId = Conversation, body, fileIds = file is null ? null : new[] { file } } });
+                    new
+                    {
+                        i = new
+                        {
+                            conversationId = Conversation,
+                            body,
+                            fileIds = file is null ? null : new[] { file },
+                        },
+                    }
+                );
             }
         }
 

@@ -9,7 +9,9 @@ public static class Counted
     // Whether a token is still good is asked now and then, not by an operation.
     private const string Gate = "password_changed_at";
 
-    /// <summary>The statements that a request causes, and nothing else: other tests and the background have traces of their own.</summary>
+    /// <summary>
+    /// The statements that a request causes, and nothing else: other tests and the background have traces of their own.
+    /// </summary>
     public static async Task<IReadOnlyCollection<string>> StatementsAsync(Func<Task> operation)
     {
         var statements = new ConcurrentQueue<string>();
@@ -21,7 +23,12 @@ public static class Counted
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.TraceId == root.TraceId && activity.GetTagItem("db.query.text") is string statement && !statement.Contains(Gate, StringComparison.Ordinal)) statements.Enqueue(statement);
+                if (
+                    activity.TraceId == root.TraceId
+                    && activity.GetTagItem("db.query.text") is string statement
+                    && !statement.Contains(Gate, StringComparison.Ordinal)
+                )
+                    statements.Enqueue(statement);
             },
         };
         ActivitySource.AddActivityListener(listener);

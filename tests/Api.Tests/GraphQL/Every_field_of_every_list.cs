@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Messaging.Api.Tests.GraphQL;
 
-/// <summary>No field costs a statement for each of what it is below: every root field and every field of every type that a list holds, as the schema has them.</summary>
+/// <summary>
+/// No field costs a statement for each of what it is below: every root field and every field of every type that a list
+/// holds, as the schema has them.
+/// </summary>
 public sealed class Every_field_of_every_list : IAsyncLifetime
 {
     private const int Many = 24;
@@ -23,8 +26,10 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
         _product = await RunningProduct.StartAsync();
         _anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
         _dieter = await _product.SignInAsync("dieter.krause@baeckerei-krause.example");
-        _krause = (await _anna.QueryAsync("{ customers(search: \"Krause\") { nodes { id } } }")).At("customers.nodes.0.id");
-        for (var i = 0; i < 2; i++) await AddAsync($"wenig-{i}", 1);
+        _krause = (await _anna.QueryAsync("{ customers(search: \"Krause\") { nodes { id } } }")).At(
+            "customers.nodes.0.id");
+        for (var i = 0; i < 2; i++)
+            await AddAsync($"wenig-{i}", 1);
         await WaitForNotificationsAsync(2);
     }
 
@@ -53,7 +58,9 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
         }
 
         // It was measured on lists that are longer now.
-        var lists = documents.Where(d => d.Contains("nodes", StringComparison.Ordinal) || d.Contains("edges", StringComparison.Ordinal)).ToList();
+        var lists = documents
+            .Where(d => d.Contains("nodes", StringComparison.Ordinal) || d.Contains("edges", StringComparison.Ordinal))
+            .ToList();
         lists.Except(grown).ShouldBeEmpty();
         grown.Count.ShouldBeGreaterThan(30);
     }
@@ -64,9 +71,15 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
     [InlineData("notifyAdministrators(input: { conversationIds: $ids })")]
     public async Task A_change_of_many_conversations_is_answered_in_as_many_round_trips_as_one(string mutation)
     {
-        for (var i = 0; i < 8; i++) await AddAsync($"noch-{i}", 1);
-        var ids = (await _anna.QueryAsync("{ conversations(first: 10) { nodes { id } } }"))["conversations"]!["nodes"]!.AsArray().Select(n => n.At("id")).ToList();
-        var document = $"mutation($ids: [ID!]!) {{ change: {mutation} {{ conversations {{ id subject customer {{ id }} lastComment {{ author {{ __typename }} files {{ id }} }} }} errors {{ message }} }} }}";
+        for (var i = 0; i < 8; i++)
+            await AddAsync($"noch-{i}", 1);
+        var ids = (await _anna.QueryAsync("{ conversations(first: 10) { nodes { id } } }"))["conversations"]!["nodes"]!
+            .AsArray()
+            .Select(n => n.At("id"))
+            .ToList();
+        var document =
+            $"mutation($ids: [ID!]!) {{ change: {mutation} {{ conversations {{ id subject customer {{ id }} "
+                + $"lastComment {{ author {{ __typename }} files {{ id }} }} }} errors {{ message }} }} }}";
         var of1 = await Counted.StatementsAsync(() => ChangeAsync(1));
         var of9 = await Counted.StatementsAsync(() => ChangeAsync(9));
         of9.Count.ShouldBe(of1.Count, string.Join("\n\n", of9));
@@ -81,34 +94,71 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
     private async Task<(int Statements, int Length)> MeasureAsync(string document)
     {
         var answer = "";
-        var statements = await Counted.StatementsAsync(async () => answer = (await _anna.QueryAsync(document)).ToJsonString());
+        var statements = await Counted.StatementsAsync(async () =>
+            answer = (await _anna.QueryAsync(document)).ToJsonString()
+        );
         return (statements.Count, answer.Length);
     }
 
-    /// <summary>One more of everything: an administrator, a customer with contacts, a conversation with comments and files, and what Anna is told of it.</summary>
+    /// <summary>
+    /// One more of everything: an administrator, a customer with contacts, a conversation with comments and files, and
+    /// what Anna is told of it.
+    /// </summary>
     private async Task AddAsync(string name, int each)
     {
-        var administrator = (await _anna.QueryAsync(
-            "mutation($i: InviteAdministratorInput!) { inviteAdministrator(input: $i) { administrator { id } errors { message } } }",
-            new { i = new { email = $"{name}@kanzlei-sommer.example", displayName = name } })).At("inviteAdministrator.administrator.id");
-        var customer = (await _anna.QueryAsync(
-            "mutation($i: RegisterCustomerInput!) { registerCustomer(input: $i) { customer { id } errors { message } } }", new { i = new { name } })).At("registerCustomer.customer.id");
+        var administrator = (
+            await _anna.QueryAsync(
+                "mutation($i: InviteAdministratorInput!) { inviteAdministrator(input: $i) { administrator { id } "
+                    + "errors { message } } }",
+                new { i = new { email = $"{name}@kanzlei-sommer.example", displayName = name } }
+            )
+        ).At("inviteAdministrator.administrator.id");
+        var customer = (
+            await _anna.QueryAsync(
+                "mutation($i: RegisterCustomerInput!) { registerCustomer(input: $i) { customer { id } errors { "
+                    + "message } } }",
+                new { i = new { name } }
+            )
+        ).At("registerCustomer.customer.id");
         for (var i = 0; i < each; i++)
         {
             await _anna.QueryAsync(
                 "mutation($i: InviteContactInput!) { inviteContact(input: $i) { contact { id } errors { message } } }",
-                new { i = new { customerId = customer, email = $"{name}-{i}@kunde.example", displayName = $"{name} {i}" } });
+                new
+                {
+                    i = new
+                    {
+                        customerId = customer,
+                        email = $"{name}-{i}@kunde.example",
+                        displayName = $"{name} {i}",
+                    },
+                }
+            );
         }
 
         await StartAsync(customer, administrator);
-        if (_conversation.Length == 0) _conversation = await StartAsync(_krause, (await _anna.QueryAsync("{ viewer { id } }")).At("viewer.id"));
+        if (_conversation.Length == 0)
+            _conversation = await StartAsync(_krause, (await _anna.QueryAsync("{ viewer { id } }")).At("viewer.id"));
         await CommentAsync(_dieter, _conversation);
 
         async Task<string> StartAsync(string customerId, string responsibleAdministratorId)
         {
-            var id = (await _anna.QueryAsync(
-                "mutation($i: CreateConversationInput!) { createConversation(input: $i) { conversation { id } errors { message } } }",
-                new { i = new { customerId, subject = name, body = "Text", responsibleAdministratorId } })).At("createConversation.conversation.id");
+            var id = (
+                await _anna.QueryAsync(
+                    "mutation($i: CreateConversationInput!) { createConversation(input: $i) { conversation { id "
+                        + "} errors { message } } }",
+                    new
+                    {
+                        i = new
+                        {
+                            customerId,
+                            subject = name,
+                            body = "Text",
+                            responsibleAdministratorId,
+                        },
+                    }
+                )
+            ).At("createConversation.conversation.id");
             id.ShouldNotBeEmpty();
             for (var i = 0; i < each; i++) await CommentAsync(_anna, id);
             return id;
@@ -117,17 +167,36 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
 
     private static async Task CommentAsync(GraphQLClient who, string conversationId)
     {
-        var file = (await who.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At("uploadFile.file.id");
-        (await who.QueryAsync(
-            "mutation($i: AddCommentInput!) { addComment(input: $i) { comment { id } errors { message } } }",
-            new { i = new { conversationId, body = "Text", fileIds = new[] { file } } })).At("addComment.comment.id").ShouldNotBeEmpty();
+        var file = (await who.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At(
+            "uploadFile.file.id");
+        (
+            await who.QueryAsync(
+                "mutation($i: AddCommentInput!) { addComment(input: $i) { comment { id } errors { message } } }",
+                new
+                {
+                    i = new
+                    {
+                        conversationId,
+                        body = "Text",
+                        fileIds = new[] { file },
+                    },
+                }
+            )
+        ).At("addComment.comment.id").ShouldNotBeEmpty();
     }
 
     private async Task WaitForNotificationsAsync(int count)
     {
         for (var i = 0; i < 300; i++)
         {
-            if (int.Parse((await _anna.QueryAsync("{ viewer { notifications { totalCount } } }")).At("viewer.notifications.totalCount"), null) >= count) return;
+            if (
+                int.Parse(
+                    (await _anna.QueryAsync("{ viewer { notifications { totalCount } } }")).At(
+                        "viewer.notifications.totalCount"),
+                    null
+                ) >= count
+            )
+                return;
             await Task.Delay(100);
         }
 
@@ -135,8 +204,8 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
     }
 
     /// <summary>
-    /// A document for each field of each type that is reached from the roots; below a list where there is a way through one. What is asked of the field
-    /// is everything that it has at hand.
+    /// A document for each field of each type that is reached from the roots; below a list where there is a way through
+    /// one. What is asked of the field is everything that it has at hand.
     /// </summary>
     private IEnumerable<string> DocumentsOf(ISchema schema)
     {
@@ -157,20 +226,32 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
 
                 yield return at.Around($"{call} {{ {AtHand(field.ResolvedType!.GetNamedType())} }}");
                 var below = at.BelowList || IsList(field.ResolvedType!);
-                if (field.ResolvedType!.GetNamedType() is IObjectGraphType type) next.Enqueue((type, inner => at.Around($"{call} {{ {inner} }}"), below));
+                if (field.ResolvedType!.GetNamedType() is IObjectGraphType type)
+                    next.Enqueue((type, inner => at.Around($"{call} {{ {inner} }}"), below));
             }
         }
     }
 
-    private static bool IsList(IGraphType type) => type is ListGraphType || (type is NonNullGraphType required && IsList(required.ResolvedType!));
+    private static bool IsList(IGraphType type) =>
+        type is ListGraphType || (type is NonNullGraphType required && IsList(required.ResolvedType!));
 
-    private static string AtHand(IGraphType type) => type switch
-    {
-        UnionGraphType union => "__typename " + string.Join(' ', union.PossibleTypes.Select(t => $"... on {t.Name} {{ {AtHand(t)} }}")),
-        IComplexGraphType complex => "__typename " + string.Join(
-            ' ', complex.Fields.Where(f => f.ResolvedType!.GetNamedType() is not (IComplexGraphType or UnionGraphType) && f.Name != "totalCount").Select(f => f.Name)),
-        _ => "",
-    };
+    private static string AtHand(IGraphType type) =>
+        type switch
+        {
+            UnionGraphType union => "__typename "
+                + string.Join(' ', union.PossibleTypes.Select(t => $"... on {t.Name} {{ {AtHand(t)} }}")),
+            IComplexGraphType complex => "__typename "
+                + string.Join(
+                    ' ',
+                    complex
+                        .Fields.Where(f =>
+                            f.ResolvedType!.GetNamedType() is not (IComplexGraphType or UnionGraphType)
+                            && f.Name != "totalCount"
+                        )
+                        .Select(f => f.Name)
+                ),
+            _ => "",
+        };
 
     private string ArgumentsOf(FieldType field, bool belowList)
     {
@@ -182,8 +263,11 @@ public sealed class Every_field_of_every_list : IAsyncLifetime
             {
                 IdGraphType => $"\"{(field.Name == "customer" ? _krause : _conversation)}\"",
                 EnumerationGraphType choice => choice.Values.First().Name,
-                { Name: "DateTime" } => required.Name == "to" ? $"\"{DateTime.UtcNow.AddHours(1):O}\"" : $"\"{DateTime.UtcNow.AddHours(-1):O}\"",
-                var other => throw new NotSupportedException($"{field.Name} requires {required.Name}, a {other.Name}: say here what to give it."),
+                { Name: "DateTime" } => required.Name == "to"
+                    ? $"\"{DateTime.UtcNow.AddHours(1):O}\""
+                    : $"\"{DateTime.UtcNow.AddHours(-1):O}\"",
+                var other => throw new NotSupportedException(
+                    $"{field.Name} requires {required.Name}, a {other.Name}: say here what to give it."),
             };
             arguments.Add($"{required.Name}: {value}");
         }

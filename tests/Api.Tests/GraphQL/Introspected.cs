@@ -10,19 +10,23 @@ public sealed class Introspected : IAsyncLifetime
     // As graphql-js 16 asks it with all its options.
     private const string Query = """
         query IntrospectionQuery {
-          __schema { description queryType { name } mutationType { name } subscriptionType { name } types { ...FullType }
+          __schema { description queryType { name } mutationType { name } subscriptionType { name } types { ...FullType
+            }
             directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } }
         }
         fragment FullType on __Type {
           kind name description specifiedByURL isOneOf
-          fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
+          fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type {
+            ...TypeRef } isDeprecated deprecationReason }
           inputFields(includeDeprecated: true) { ...InputValue }
           interfaces { ...TypeRef }
           enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
           possibleTypes { ...TypeRef }
         }
-        fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
-        fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }
+        fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated
+          deprecationReason }
+        fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind
+          name } } } } }
         """;
 
     private RunningProduct _product = null!;
@@ -38,13 +42,18 @@ public sealed class Introspected : IAsyncLifetime
         var schema = (await anna.QueryAsync(Query))["__schema"]!;
 
         var types = schema["types"]!.AsArray();
-        types.Single(t => t.At("name") == "DateTime").At("specifiedByURL").ShouldBe("https://www.rfc-editor.org/rfc/rfc3339");
+        types
+            .Single(t => t.At("name") == "DateTime")
+            .At("specifiedByURL")
+            .ShouldBe("https://www.rfc-editor.org/rfc/rfc3339");
         types.Single(t => t.At("name") == "ID").At("specifiedByURL").ShouldBe("");
         types.Single(t => t.At("name") == "Conversation").At("specifiedByURL").ShouldBe("");
         types.Single(t => t.At("name") == "AsOf").At("isOneOf").ShouldBe("true");
         types.Single(t => t.At("name") == "AddCommentInput").At("isOneOf").ShouldBe("false");
         types.Single(t => t.At("name") == "Conversation").At("isOneOf").ShouldBe("");
-        types.Single(t => t.At("name") == "AddCommentInput")!["inputFields"]!.AsArray().ShouldAllBe(f => f.At("isDeprecated") == "false");
+        types.Single(t => t.At("name") == "AddCommentInput")!["inputFields"]!
+            .AsArray()
+            .ShouldAllBe(f => f.At("isDeprecated") == "false");
         var directives = schema["directives"]!.AsArray();
         directives.ShouldAllBe(d => d.At("isRepeatable") == "false");
         directives.Select(d => d.At("name")).ShouldContain("specifiedBy");
@@ -60,7 +69,8 @@ public sealed class Introspected : IAsyncLifetime
     [InlineData("2026-01-01t01:00:00.999999999999999999999999999999+01:00", "2026-01-01T00:00:00.9999990")]
     [InlineData("2025-12-31T23:59:59.9999999-00:00", "2025-12-31T23:59:59.9999990")]
     public void Instants_have_as_many_digits_as_they_like_and_are_cut(string text, string instant) =>
-        ((DateTimeOffset)new Messaging.Api.GraphQL.Transport.UtcDateTimeGraphType().ParseValue(text)!).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff", System.Globalization.CultureInfo.InvariantCulture)
+        ((DateTimeOffset)new Messaging.Api.GraphQL.Transport.UtcDateTimeGraphType().ParseValue(text)!)
+            .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff", System.Globalization.CultureInfo.InvariantCulture)
             .ShouldBe(instant);
 
     [Theory]
@@ -77,5 +87,7 @@ public sealed class Introspected : IAsyncLifetime
     [InlineData("2026-01-01", "Expected an instant")]
     [InlineData("", "Expected an instant")]
     public void What_is_no_instant_is_named(string text, string message) =>
-        Should.Throw<FormatException>(() => new Messaging.Api.GraphQL.Transport.UtcDateTimeGraphType().ParseValue(text)).Message.ShouldContain(message);
+        Should
+            .Throw<FormatException>(() => new Messaging.Api.GraphQL.Transport.UtcDateTimeGraphType().ParseValue(text))
+            .Message.ShouldContain(message);
 }

@@ -17,13 +17,24 @@ public sealed class Schema_file
     [Fact]
     public async Task Whoever_is_signed_in_gets_the_approved_schema_byte_for_byte_and_not_twice()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:GraphQL:Introspection"] = "false" });
-        var approved = await File.ReadAllBytesAsync(System.IO.Path.Combine(NodeProject.Root, "schema.graphql"), Cancellation);
-        foreach (var who in (string[])["anna.sommer@kanzlei-sommer.example", "pruefung@kanzlei-sommer.example", "dieter.krause@baeckerei-krause.example"])
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:GraphQL:Introspection"] = "false" });
+        var approved = await File.ReadAllBytesAsync(
+            System.IO.Path.Combine(NodeProject.Root, "schema.graphql"), Cancellation);
+        foreach (
+            var who in (string[])
+                [
+                    "anna.sommer@kanzlei-sommer.example", "pruefung@kanzlei-sommer.example",
+                    "dieter.krause@baeckerei-krause.example"
+                ]
+        )
         {
             var signedIn = await product.SignInAsync(who);
             var created = await signedIn.QueryAsync(
-                "mutation($at: DateTime!) { createApiToken(input: { name: \"Codegen\", expiresAt: $at, currentPassword: \"messaging-demo\" }) { secret } }", new { at = DateTimeOffset.UtcNow.AddDays(1) });
+                "mutation($at: DateTime!) { createApiToken(input: { name: \"Codegen\", expiresAt: $at, "
+                    + "currentPassword: \"messaging-demo\" }) { secret } }",
+                new { at = DateTimeOffset.UtcNow.AddDays(1) }
+            );
             foreach (var client in (GraphQLClient[])[signedIn, new(product.Http, created.At("createApiToken.secret"))])
             {
                 using var answer = await client.GetAsync(Path);
@@ -47,7 +58,12 @@ public sealed class Schema_file
         }
 
         // Introspection stays as it is configured.
-        (await (await product.SignInAsync("anna.sommer@kanzlei-sommer.example")).SendAsync("{ __schema { queryType { name } } }")).Body["errors"].ShouldNotBeNull();
+        (
+            await (await product.SignInAsync("anna.sommer@kanzlei-sommer.example")).SendAsync(
+                "{ __schema { queryType { name } } }")
+        )
+            .Body["errors"]
+            .ShouldNotBeNull();
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public sealed class Statement_counts : IAsyncLifetime
               customer { id name contacts { id displayName } }
               responsibleAdministrator { id displayName }
               createdBy { __typename ... on Administrator { displayName } ... on Contact { displayName } }
-              lastComment { id body author { __typename ... on Administrator { displayName } ... on Contact { displayName } } files { id name uploadedBy { __typename } } }
+              lastComment { id body author { __typename ... on Administrator { displayName } ... on Contact {
+                displayName } } files { id name uploadedBy { __typename } } }
               comments(first: 3) { nodes { id files { id } } }
             }
           }
@@ -34,9 +35,11 @@ public sealed class Statement_counts : IAsyncLifetime
         var people = await _anna.QueryAsync("{ customers { nodes { id } } viewer { id } }");
         for (var i = 0; i < 55; i++)
         {
-            var file = (await _anna.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At("uploadFile.file.id");
+            var file = (await _anna.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At(
+                "uploadFile.file.id");
             var created = await _anna.QueryAsync(
-                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } errors { message } } }",
+                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { "
+                    + "id } errors { message } } }",
                 new
                 {
                     input = new
@@ -58,8 +61,12 @@ public sealed class Statement_counts : IAsyncLifetime
     [Fact]
     public async Task A_page_of_conversations_costs_the_same_number_of_statements_whatever_its_size()
     {
-        var of50 = await Counted.StatementsAsync(async () => (await _anna.QueryAsync(Page, new { first = 50 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(50));
-        var of2 = await Counted.StatementsAsync(async () => (await _anna.QueryAsync(Page, new { first = 2 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(2));
+        var of50 = await Counted.StatementsAsync(async () =>
+            (await _anna.QueryAsync(Page, new { first = 50 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(50)
+        );
+        var of2 = await Counted.StatementsAsync(async () =>
+            (await _anna.QueryAsync(Page, new { first = 2 }))["conversations"]!["nodes"]!.AsArray().Count.ShouldBe(2)
+        );
 
         of50.Count.ShouldBeLessThanOrEqualTo(of2.Count, string.Join("\n\n", of50));
 
@@ -77,8 +84,11 @@ public sealed class Statement_counts : IAsyncLifetime
         statements.Count.ShouldBe(2, string.Join("\n\n", statements));
 
         // Not where nobody asks for them.
-        (await Counted.StatementsAsync(() => _anna.QueryAsync("{ conversations(first: 3) { nodes { lastComment { body } } } }")))
-            .ShouldAllBe(s => !s.Contains("messaging.administrators", StringComparison.Ordinal));
+        (
+            await Counted.StatementsAsync(() =>
+                _anna.QueryAsync("{ conversations(first: 3) { nodes { lastComment { body } } } }")
+            )
+        ).ShouldAllBe(s => !s.Contains("messaging.administrators", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -90,9 +100,13 @@ public sealed class Statement_counts : IAsyncLifetime
     [InlineData("administrators(first: 3)")]
     public async Task A_list_is_counted_when_its_totalCount_is_asked_for_and_not_otherwise(string list)
     {
-        var without = await Counted.StatementsAsync(() => _anna.QueryAsync($"{{ {list} {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}"));
+        var without = await Counted.StatementsAsync(() =>
+            _anna.QueryAsync($"{{ {list} {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}")
+        );
         without.ShouldAllBe(s => !s.Contains("count(", StringComparison.Ordinal));
-        var with = await Counted.StatementsAsync(() => _anna.QueryAsync($"{{ {list} {{ nodes {{ id }} totalCount }} }}"));
+        var with = await Counted.StatementsAsync(() =>
+            _anna.QueryAsync($"{{ {list} {{ nodes {{ id }} totalCount }} }}")
+        );
         // For a search it is looked up once more who is called as one looks for.
         var more = list.Contains("search", StringComparison.Ordinal) ? 2 : 1;
         with.Count.ShouldBe(without.Count + more, string.Join("\n\n", with));
@@ -101,8 +115,12 @@ public sealed class Statement_counts : IAsyncLifetime
     [Fact]
     public async Task A_comment_costs_the_same_number_of_statements_in_a_long_conversation()
     {
-        Task Comment() => _anna.QueryAsync(
-            "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Text\" }) { comment { id } errors { message } } }", new { id = _conversation });
+        Task Comment() =>
+            _anna.QueryAsync(
+                "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Text\" }) { comment { id "
+                    + "} errors { message } } }",
+                new { id = _conversation }
+            );
         var first = await Counted.StatementsAsync(Comment);
         for (var i = 0; i < 50; i++) await Comment();
         (await Counted.StatementsAsync(Comment)).Count.ShouldBe(first.Count);

@@ -9,21 +9,26 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Hosting;
 
-/// <summary>What was backed up is there after a restore, all of it; nobody is mailed again; and what is no whole backup, or no empty installation, is refused.</summary>
+/// <summary>
+/// What was backed up is there after a restore, all of it; nobody is mailed again; and what is no whole backup, or no
+/// empty installation, is refused.
+/// </summary>
 public sealed class Backups : IAsyncLifetime
 {
     private const string Anna = "anna.sommer@kanzlei-sommer.example";
     private const string Dieter = "dieter.krause@baeckerei-krause.example";
     private const string Question = "Die Frage, die wartet.";
     private const string Waiting = "select count(*) from messaging.deliveries where state in ('Pending', 'Sending')";
-    private const string AddComment = "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }";
+    private const string AddComment =
+        "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }";
 
     // Everything that somebody of the office sees first.
     private const string Figures =
         """
         {
           viewer { unreadNotificationCount } conversationCounts { total open attention answered }
-          conversations(first: 20) { nodes { id subject status version commentCount unreadCommentCount comments(first: 50) { nodes { id body files { id name size sha256 } } } } }
+          conversations(first: 20) { nodes { id subject status version commentCount unreadCommentCount
+            comments(first: 50) { nodes { id body files { id name size sha256 } } } } }
           customers(first: 100) { nodes { id name } } administrators(first: 100) { nodes { id displayName isOwner } }
         }
         """;
@@ -57,27 +62,49 @@ public sealed class Backups : IAsyncLifetime
         var bytes = Enumerable.Range(0, 300_000).Select(i => (byte)(i * 7)).ToArray();
         var file = (await anna.UploadAsync("Belege März.bin", "application/octet-stream", bytes)).Data;
         var dieter = await product.SignInAsync(Dieter);
-        var ids = (await dieter.QueryAsync("{ conversations(first: 2) { nodes { id } } }"))["conversations"]!["nodes"]!.AsArray();
+        var ids = (await dieter.QueryAsync("{ conversations(first: 2) { nodes { id } } }"))["conversations"]![
+            "nodes"
+        ]!.AsArray();
         var (quiet, busy) = ((string)ids[0]!["id"]!, (string)ids[^1]!["id"]!);
-        var attach = new { input = new { conversationId = quiet, body = "Anbei.", fileIds = new[] { file.At("uploadFile.file.id") } } };
+        var attach = new
+        {
+            input = new
+            {
+                conversationId = quiet,
+                body = "Anbei.",
+                fileIds = new[] { file.At("uploadFile.file.id") },
+            },
+        };
         (await anna.QueryAsync(AddComment, attach)).At("addComment.errors").ShouldBe("[]");
 
         // While somebody writes, and the mail server takes nothing: mails wait, and are under way.
-        foreach (var step in (SmtpStep[])[SmtpStep.Connect, SmtpStep.Content]) _mail.Always(step, SmtpReaction.ReplyThenDrop(421));
+        foreach (var step in (SmtpStep[])[SmtpStep.Connect, SmtpStep.Content])
+            _mail.Always(step, SmtpReaction.ReplyThenDrop(421));
         using var enough = new CancellationTokenSource();
         var written = 0;
-        var writing = Task.Run(async () =>
-        {
-            for (; !enough.IsCancellationRequested; written++)
-                (await dieter.QueryAsync(AddComment, new { input = new { conversationId = busy, body = $"Nr. {written}" } })).At("addComment.errors").ShouldBe("[]");
-        }, Cancellation);
-        while (Volatile.Read(ref written) < 20 && !writing.IsCompleted) await Task.Delay(50, Cancellation);
+        var writing = Task.Run(
+            async () =>
+            {
+                for (; !enough.IsCancellationRequested; written++)
+                    (
+                        await dieter.QueryAsync(
+                            AddComment, new { input = new { conversationId = busy, body = $"Nr. {written}" } })
+                    )
+                        .At("addComment.errors")
+                        .ShouldBe("[]");
+            },
+            Cancellation
+        );
+        while (Volatile.Read(ref written) < 20 && !writing.IsCompleted)
+            await Task.Delay(50, Cancellation);
         var (code, output, error) = await RunAsync("from", from, "backup", _directory["while writing"]);
         await enough.CancelAsync();
         await writing;
         code.ShouldBe(0, error);
         output.ShouldContain("1 files of 300,000 bytes");
-        if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(_directory["while writing/token-signing.key"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(_directory["while writing/token-signing.key"])
+                .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         // And once more when all is quiet: then the figures have to be equal.
         (code, _, error) = await RunAsync("from", from, "backup", _directory["quiet"]);
@@ -104,14 +131,35 @@ public sealed class Backups : IAsyncLifetime
             (await download.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBe(bytes);
 
         // All that was not planned then is, and mails nobody; who writes now is told of at once.
-        await WaitAsync(async () => await ScalarAsync("to", to,
-            "select (select max(seq_id) from messaging.mt_events) <= (select max(last_seq_id) from messaging.mt_event_progression where name like 'notifications:%')") is true);
-        (await ScalarAsync("to", to, "select count(*) from messaging.deliveries where state in ('Pending', 'Sending')")).ShouldBe(0L);
-        (await ScalarAsync("to", to, "select count(*) > 0 from messaging.deliveries where state = 'Failed' and last_error like 'Held: %'")).ShouldBe(true);
+        await WaitAsync(async () =>
+            await ScalarAsync(
+                "to",
+                to,
+                "select (select max(seq_id) from messaging.mt_events) <= (select max(last_seq_id) from "
+                    + "messaging.mt_event_progression where name like 'notifications:%')"
+            )
+                is true
+        );
+        (
+            await ScalarAsync(
+                "to", to, "select count(*) from messaging.deliveries where state in ('Pending', 'Sending')")
+        ).ShouldBe(0L);
+        (
+            await ScalarAsync(
+                "to", to,
+                "select count(*) > 0 from messaging.deliveries where state = 'Failed' and last_error like 'Held: %'")
+        ).ShouldBe(true);
         await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
         _mail.Received.Count.ShouldBe(before);
-        (await (await restored.SignInAsync(Dieter)).QueryAsync(AddComment, new { input = new { conversationId = quiet, body = "Nach der Wiederherstellung." } })).At("addComment.errors").ShouldBe("[]");
-        await _mail.WaitForAsync(mails => mails.Any(m => m.Text.Contains("Nach der Wiederherstellung.", StringComparison.Ordinal)), TimeSpan.FromSeconds(30));
+        (
+            await (await restored.SignInAsync(Dieter)).QueryAsync(
+                AddComment, new { input = new { conversationId = quiet, body = "Nach der Wiederherstellung." } })
+        )
+            .At("addComment.errors")
+            .ShouldBe("[]");
+        await _mail.WaitForAsync(
+            mails => mails.Any(m => m.Text.Contains("Nach der Wiederherstellung.", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(30));
         (await again.QueryAsync("{ __typename }")).ShouldNotBeNull();
         (code, _, error) = await RunAsync("to", to, "verify");
         code.ShouldBe(0, error);
@@ -125,25 +173,35 @@ public sealed class Backups : IAsyncLifetime
         await using (var product = await ProductProcess.StartAsync(Settings("from", database), _mail))
         {
             var dieter = await product.SignInAsync(Dieter);
-            var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
-            for (var i = 0; i < 3; i++) await dieter.QueryAsync(AddComment, new { input = new { conversationId = conversation, body = $"Frage Nr. {i}" } });
-            await _mail.WaitForAsync(mails => mails.Count(m => m.Text.Contains("Frage Nr. ", StringComparison.Ordinal)) >= 3, TimeSpan.FromSeconds(30));
+            var conversation = (await dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+                "conversations.nodes.0.id");
+            for (var i = 0; i < 3; i++)
+                await dieter.QueryAsync(
+                    AddComment, new { input = new { conversationId = conversation, body = $"Frage Nr. {i}" } });
+            await _mail.WaitForAsync(
+                mails => mails.Count(m => m.Text.Contains("Frage Nr. ", StringComparison.Ordinal)) >= 3,
+                TimeSpan.FromSeconds(30));
         }
 
         // As if the planner had not come so far when the backup was taken; the mails have gone out since.
         await ScalarAsync("from", database,
             """
-            with latest as (select id, seq_id from messaging.mt_events where type = 'comment_added' order by seq_id desc limit 3),
+            with latest as (select id, seq_id from messaging.mt_events where type = 'comment_added'
+                order by seq_id desc limit 3),
             d as (delete from messaging.deliveries where event_id in (select id from latest)),
             n as (delete from messaging.notifications where event_id in (select id from latest))
-            update messaging.mt_event_progression set last_seq_id = (select min(seq_id) - 1 from latest) where name like 'notifications:%'
+            update messaging.mt_event_progression set last_seq_id = (select min(seq_id) - 1 from latest)
+                where name like 'notifications:%'
             """);
         (await RunAsync("from", database, "backup", _directory["backup"])).Code.ShouldBe(0);
         var (code, _, error) = await RunAsync("to", to, "restore", _directory["backup"]);
         code.ShouldBe(0, error);
         var before = _mail.Received.Count;
         await using var restored = await ProductProcess.StartAsync(Settings("to", to), _mail);
-        await WaitAsync(async () => await ScalarAsync("to", to, "select count(*) from messaging.deliveries where last_error like 'Held: %'") is >= 3L);
+        await WaitAsync(async () =>
+            await ScalarAsync("to", to, "select count(*) from messaging.deliveries where last_error like 'Held: %'")
+                is >= 3L
+        );
         await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
         _mail.Received.Count.ShouldBe(before);
     }
@@ -168,7 +226,8 @@ public sealed class Backups : IAsyncLifetime
 
         var waiting = await ScalarAsync("from", from, Waiting);
         (await RunAsync("from", from, "backup", _directory["backup"])).Code.ShouldBe(0);
-        var (code, output, error) = await RunAsync("to", to, "restore", _directory["backup"], "--send-waiting", "--end-sessions");
+        var (code, output, error) = await RunAsync(
+            "to", to, "restore", _directory["backup"], "--send-waiting", "--end-sessions");
         code.ShouldBe(0, error);
         output.ShouldNotContain("held");
         (await ScalarAsync("to", to, Waiting)).ShouldBe(waiting);
@@ -194,7 +253,8 @@ public sealed class Backups : IAsyncLifetime
         if (there is not null && !OperatingSystem.IsWindows())
         {
             await File.WriteAllTextAsync(
-                _directory[program], $"#!/bin/sh\necho '{program} (PostgreSQL) {there}.12 (Debian {there}.12-0)'\n", Cancellation);
+                _directory[program], $"#!/bin/sh\necho '{program} (PostgreSQL) {there}.12 (Debian {there}.12-0)'\n",
+                Cancellation);
             File.SetUnixFileMode(_directory[program], UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
@@ -212,7 +272,9 @@ public sealed class Backups : IAsyncLifetime
         await using var to = await TestDatabase.CreateAsync();
         await using var product = await ProductProcess.StartAsync(Settings("from", from), _mail);
         var anna = await product.SignInAsync(Anna);
-        (await anna.UploadAsync("beleg.txt", "text/plain", "12,50"u8.ToArray())).Data.At("uploadFile.errors").ShouldBe("[]");
+        (await anna.UploadAsync("beleg.txt", "text/plain", "12,50"u8.ToArray()))
+            .Data.At("uploadFile.errors")
+            .ShouldBe("[]");
         var backup = _directory["backup"];
         await RefusesAsync("there is no backup", "to", to, "restore", backup);
         Directory.CreateDirectory(backup);
@@ -229,7 +291,13 @@ public sealed class Backups : IAsyncLifetime
         await RefusesAsync("was not finished", "to", to, "restore", backup);
         await RefusesAsync("was not finished", "from", from, "backup", backup);
         File.Move(manifest + ".unfinished", manifest);
-        foreach (var damaged in (string[])["database.dump", "SHA256SUMS", Directory.EnumerateFiles(Path.Combine(backup, "files"), "*", SearchOption.AllDirectories).Single()])
+        foreach (
+            var damaged in (string[])
+                [
+                    "database.dump", "SHA256SUMS",
+                    Directory.EnumerateFiles(Path.Combine(backup, "files"), "*", SearchOption.AllDirectories).Single()
+                ]
+        )
         {
             var path = Path.Combine(backup, damaged);
             var whole = await File.ReadAllBytesAsync(path, Cancellation);
@@ -244,7 +312,10 @@ public sealed class Backups : IAsyncLifetime
         await using var early = await ProductProcess.CreateAsync(Settings("to", to), _mail);
         early.Launch();
         (await early.WaitForExitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue(early.LastLines);
-        (early.ExitCode, early.LastLines.Contains("Messaging cannot start: A backup is being restored", StringComparison.Ordinal)).ShouldBe((1, true), early.LastLines);
+        (
+            early.ExitCode,
+            early.LastLines.Contains("Messaging cannot start: A backup is being restored", StringComparison.Ordinal)
+        ).ShouldBe((1, true), early.LastLines);
         var (code, _, error) = await RunAsync("to", to, "restore", backup);
         code.ShouldBe(0, error);
         await RefusesAsync("into an empty installation only, and the database", "to", to, "restore", backup);
@@ -253,30 +324,40 @@ public sealed class Backups : IAsyncLifetime
     private async Task RefusesAsync(string says, string name, TestDatabase? database, params string[] words)
     {
         var (code, output, error) = await RunAsync(name, database, words);
-        (code, error.ToUpperInvariant()).ShouldSatisfyAllConditions(() => code.ShouldBe(1, output + error), () => error.ToUpperInvariant().ShouldContain(says.ToUpperInvariant()));
+        (code, error.ToUpperInvariant()).ShouldSatisfyAllConditions(
+            () => code.ShouldBe(1, output + error),
+            () => error.ToUpperInvariant().ShouldContain(says.ToUpperInvariant()));
         error.ShouldNotContain("   at ");
     }
 
     private Dictionary<string, string> Settings(string name, TestDatabase? database)
     {
         Directory.CreateDirectory(_directory[name]);
-        return new() { ["ConnectionStrings__Messaging"] = database?.ConnectionString ?? "", ["Messaging__DataDirectory"] = _directory[name] };
+        return new()
+        {
+            ["ConnectionStrings__Messaging"] = database?.ConnectionString ?? "",
+            ["Messaging__DataDirectory"] = _directory[name],
+        };
     }
 
-    private Task<(int Code, string Output, string Error)> RunAsync(string name, TestDatabase? database, params string[] words) =>
-        OperatorsCommand.RunAsync(database?.ConnectionString ?? "", _directory[name], words);
+    private Task<(int Code, string Output, string Error)> RunAsync(
+        string name, TestDatabase? database,
+        params string[] words) => OperatorsCommand.RunAsync(database?.ConnectionString ?? "", _directory[name], words);
 
     // An installation is empty again.
     private async Task RemoveAsync(string name, TestDatabase? database)
     {
-        if (database is not null) await ScalarAsync(name, database, "drop schema messaging cascade; drop schema if exists wolverine cascade");
+        if (database is not null)
+            await ScalarAsync(name, database, "drop schema messaging cascade; drop schema if exists wolverine cascade");
         Directory.Delete(_directory[name], recursive: true);
     }
 
     private async Task<object?> ScalarAsync(string name, TestDatabase? database, string sql)
     {
-        var reached = database?.ConnectionString ?? await EmbeddedPostgres.JoinAsync(Path.Combine(_directory[name], "postgres"), Cancellation);
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(reached) { Pooling = false }.ConnectionString);
+        var reached = database?.ConnectionString
+            ?? await EmbeddedPostgres.JoinAsync(Path.Combine(_directory[name], "postgres"), Cancellation);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(reached) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(Cancellation);

@@ -10,12 +10,16 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Hosting;
 
-/// <summary>Read models that somebody has emptied, dropped or changed by hand: noticed at the start, and rebuilt from the events.</summary>
+/// <summary>
+/// Read models that somebody has emptied, dropped or changed by hand: noticed at the start, and rebuilt from the
+/// events.
+/// </summary>
 public sealed class Damaged_read_models : IAsyncLifetime
 {
     private static readonly string[] s_tables =
     [
-        "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files", "status_periods", "status_tallies",
+        "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files",
+        "status_periods", "status_tallies"
     ];
 
     private RunningProduct _product = null!;
@@ -29,7 +33,8 @@ public sealed class Damaged_read_models : IAsyncLifetime
         _database = NpgsqlDataSource.Create(_product.ConnectionString);
         var anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
         var id = (await anna.QueryAsync("{ conversations { nodes { id } } }")).At("conversations.nodes.0.id");
-        var file = (await anna.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At("uploadFile.file.id");
+        var file = (await anna.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data.At(
+            "uploadFile.file.id");
         await anna.QueryAsync(
             "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }",
             new { input = new { conversationId = id, body = "mit Anhang", fileIds = new[] { file } } });
@@ -52,7 +57,9 @@ public sealed class Damaged_read_models : IAsyncLifetime
         foreach (var table in s_tables)
         {
             await ExecuteAsync($"truncate messaging.{table}");
-            (await _database.WhyRebuildAsync(Cancellation)).ShouldNotBeNull(table).ShouldContain($"messaging.{table} is empty");
+            (await _database.WhyRebuildAsync(Cancellation))
+                .ShouldNotBeNull(table)
+                .ShouldContain($"messaging.{table} is empty");
             (await store.UpgradeReadModelsAsync(_database, Cancellation)).ShouldBeTrue();
             (await CountsAsync()).ShouldBe(before, table);
             (await store.UpgradeReadModelsAsync(_database, Cancellation)).ShouldBeFalse();
@@ -65,9 +72,20 @@ public sealed class Damaged_read_models : IAsyncLifetime
         await _product.StopAsync();
         var before = await CountsAsync();
         using var store = Store();
-        foreach (var (sql, named) in s_tables.Select(t => ($"drop table messaging.{t}", $"messaging.{t} is missing"))
-            .Append(("alter table messaging.comments drop column visibility", "messaging.comments.visibility is missing"))
-            .Append(("alter table messaging.conversations drop column search_key", "messaging.conversations.search_key is missing")))
+        foreach (
+            var (sql, named) in s_tables
+                .Select(t => ($"drop table messaging.{t}", $"messaging.{t} is missing"))
+                .Append(
+                    (
+                        "alter table messaging.comments drop column visibility",
+                        "messaging.comments.visibility is missing")
+                )
+                .Append(
+                    (
+                        "alter table messaging.conversations drop column search_key",
+                        "messaging.conversations.search_key is missing")
+                )
+        )
         {
             await ExecuteAsync(sql);
             (await _database.FindLostTablesAsync(Cancellation)).ShouldBe(named);
@@ -107,11 +125,23 @@ public sealed class Damaged_read_models : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("delete from messaging.comments where id = (select last_comment_id from messaging.conversations order by updated_at desc limit 1)")]
-    [InlineData("delete from messaging.conversations where id = (select id from messaging.conversations order by updated_at limit 1)")]
-    [InlineData("delete from messaging.subjects where conversation_id = (select id from messaging.conversations order by updated_at limit 1)")]
+    [InlineData(
+        "delete from messaging.comments where id = (select last_comment_id from messaging.conversations order by "
+            + "updated_at desc limit 1)"
+    )]
+    [InlineData(
+        "delete from messaging.conversations where id = (select id from messaging.conversations order by "
+            + "updated_at limit 1)"
+    )]
+    [InlineData(
+        "delete from messaging.subjects where conversation_id = (select id from messaging.conversations order by "
+            + "updated_at limit 1)"
+    )]
     [InlineData("delete from messaging.status_periods where to_at is null")]
-    [InlineData("update messaging.conversations set version = version - 1 where id = (select id from messaging.conversations order by updated_at desc limit 1)")]
+    [InlineData(
+        "update messaging.conversations set version = version - 1 where id = (select id from "
+            + "messaging.conversations order by updated_at desc limit 1)"
+    )]
     public async Task Rows_of_the_latest_conversations_that_are_not_as_their_events_say_are_noticed(string sql)
     {
         await _product.StopAsync();
@@ -142,11 +172,15 @@ public sealed class Damaged_read_models : IAsyncLifetime
     {
         await _product.StopAsync();
         await ExecuteAsync("truncate messaging.files");
-        await using var earlier = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_product.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var earlier = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(_product.ConnectionString) { Pooling = false }.ConnectionString);
         await earlier.OpenAsync(Cancellation);
-        await using (var says = new NpgsqlCommand($"select pg_advisory_lock_shared({0x6d6573736167696f})", earlier)) await says.ExecuteNonQueryAsync(Cancellation);
+        await using (var says = new NpgsqlCommand($"select pg_advisory_lock_shared({0x6d6573736167696f})", earlier))
+            await says.ExecuteNonQueryAsync(Cancellation);
         var refused = await Should.ThrowAsync<InvalidOperationException>(() => _product.StartAgainAsync());
-        refused.Message.ShouldSatisfyAllConditions(m => m.ShouldContain("messaging.files is empty"), m => m.ShouldContain("Stop all nodes of earlier versions"));
+        refused.Message.ShouldSatisfyAllConditions(
+            m => m.ShouldContain("messaging.files is empty"),
+            m => m.ShouldContain("Stop all nodes of earlier versions"));
         await earlier.DisposeAsync();
         await _product.StopAsync();
         await _product.StartAgainAsync();
@@ -159,7 +193,8 @@ public sealed class Damaged_read_models : IAsyncLifetime
         await _product.StopAsync();
         await using (var command = _database.CreateCommand(
             """
-            insert into messaging.comments select tenant_id, gen_random_uuid(), '00000000-0000-0000-0000-000000000001', n, author_kind, author_id, body, visibility, created_at, search
+            insert into messaging.comments select tenant_id, gen_random_uuid(), '00000000-0000-0000-0000-000000000001',
+                n, author_kind, author_id, body, visibility, created_at, search
             from messaging.comments cross join generate_series(1, 20000) n limit 200000
             """)) await command.ExecuteNonQueryAsync(Cancellation);
 

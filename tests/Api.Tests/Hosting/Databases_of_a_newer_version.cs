@@ -33,8 +33,10 @@ public sealed class Databases_of_a_newer_version : IAsyncLifetime
     {
         await ExecuteAsync($"alter table {table} add {column} text default 'grün'");
         var refused = await Should.ThrowAsync<InvalidOperationException>(() => _product.StartAgainAsync());
-        refused.Message.ShouldSatisfyAllConditions(m => m.ShouldContain($"{table}.{column}"), m => m.ShouldContain("newer version"));
-        await ExecuteAsync($"do $$ begin assert not exists (select from {table} where {column} is distinct from 'grün'); end $$");
+        refused.Message.ShouldSatisfyAllConditions(
+            m => m.ShouldContain($"{table}.{column}"), m => m.ShouldContain("newer version"));
+        await ExecuteAsync(
+            $"do $$ begin assert not exists (select from {table} where {column} is distinct from 'grün'); end $$");
         await ExecuteAsync($"alter table {table} drop column {column}");
         await _product.StartAgainAsync();
     }
@@ -44,7 +46,8 @@ public sealed class Databases_of_a_newer_version : IAsyncLifetime
     {
         await ExecuteAsync("update messaging.read_model_formats set format = 1000");
         var refused = await Should.ThrowAsync<InvalidOperationException>(() => _product.StartAgainAsync());
-        refused.Message.ShouldSatisfyAllConditions(m => m.ShouldContain("format 1000"), m => m.ShouldContain("newer version"));
+        refused.Message.ShouldSatisfyAllConditions(
+            m => m.ShouldContain("format 1000"), m => m.ShouldContain("newer version"));
         await ExecuteAsync("do $$ begin assert (select format = 1000 from messaging.read_model_formats); end $$");
     }
 

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Hosting;
 
-/// <summary>A database that is away when the product starts is waited for: it listens, says so, and goes on by itself.</summary>
+/// <summary>
+/// A database that is away when the product starts is waited for: it listens, says so, and goes on by itself.
+/// </summary>
 public sealed class Databases_that_are_away
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -23,10 +25,19 @@ public sealed class Databases_that_are_away
         await using var proxy = new CuttingProxy(behind.Host!, behind.Port);
         await proxy.StopAsync();
         await using var product = await ProductProcess.CreateAsync(
-            new() { ["ConnectionStrings__Messaging"] = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Host = "127.0.0.1", Port = proxy.Port }.ConnectionString });
+            new()
+            {
+                ["ConnectionStrings__Messaging"] = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+                {
+                    Host = "127.0.0.1",
+                    Port = proxy.Port,
+                }.ConnectionString,
+            }
+        );
         product.Launch();
         await SaysAsync(product, "waiting for the database");
-        (await product.Http.GetAsync(new Uri("/health/live", UriKind.Relative), Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await product.Http.GetAsync(new Uri("/health/live", UriKind.Relative), Cancellation)).StatusCode.ShouldBe(
+            HttpStatusCode.OK);
         var refused = await product.Anonymous.SendAsync("{ viewer { displayName } }");
         (refused.Status, refused.ErrorCode).ShouldBe((503, "INTERNAL"));
         refused.ErrorMessage.ShouldNotBeNull().ShouldContain("waiting for the database");
@@ -35,7 +46,10 @@ public sealed class Databases_that_are_away
         await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
         proxy.StartAgain();
         await product.WaitUntilReadyAsync(s_patience);
-        product.LastLines.Split('\n').Count(line => line.Contains("Waiting for the database", StringComparison.Ordinal)).ShouldBe(1, product.LastLines);
+        product
+            .LastLines.Split('\n')
+            .Count(line => line.Contains("Waiting for the database", StringComparison.Ordinal))
+            .ShouldBe(1, product.LastLines);
         (await product.SignInAsync("anna.sommer@kanzlei-sommer.example")).Token.ShouldNotBeNull();
     }
 
@@ -44,7 +58,8 @@ public sealed class Databases_that_are_away
     [InlineData("Host=nowhere.invalid;Username=messaging;Database=messaging")]
     public async Task While_it_waits_it_ends_at_once(string connectionString)
     {
-        await using var product = await ProductProcess.CreateAsync(new() { ["ConnectionStrings__Messaging"] = connectionString });
+        await using var product = await ProductProcess.CreateAsync(
+            new() { ["ConnectionStrings__Messaging"] = connectionString });
         product.Launch();
         await SaysAsync(product, "waiting for the database");
         (await product.StopAsync()).ShouldBeLessThan(TimeSpan.FromSeconds(10));
@@ -61,8 +76,10 @@ public sealed class Databases_that_are_away
             product.IsRunning.ShouldBeTrue(product.LastLines);
             try
             {
-                using var answer = await product.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
-                if (!(await answer.Content.ReadAsStringAsync(Cancellation)).Contains(words, StringComparison.Ordinal)) continue;
+                using var answer = await product.Http.GetAsync(
+                    new Uri("/health/ready", UriKind.Relative), Cancellation);
+                if (!(await answer.Content.ReadAsStringAsync(Cancellation)).Contains(words, StringComparison.Ordinal))
+                    continue;
                 answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
                 return;
             }

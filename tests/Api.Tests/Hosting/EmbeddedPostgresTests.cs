@@ -41,11 +41,18 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task It_keeps_what_was_committed_and_checks_its_pages()
     {
         await using var server = await StartAsync(durable: true);
-        foreach (var (setting, value) in new[]
-        {
-            ("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("data_checksums", "on"), ("server_encoding", "UTF8"),
-            ("listen_addresses", "127.0.0.1"), ("password_encryption", "scram-sha-256"),
-        })
+        foreach (
+            var (setting, value) in new[]
+            {
+                ("fsync", "on"),
+                ("synchronous_commit", "on"),
+                ("full_page_writes", "on"),
+                ("data_checksums", "on"),
+                ("server_encoding", "UTF8"),
+                ("listen_addresses", "127.0.0.1"),
+                ("password_encryption", "scram-sha-256"),
+            }
+        )
         {
             (await ScalarAsync(server, $"show {setting}")).ShouldBe(value, setting);
         }
@@ -60,7 +67,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await ShouldBeClosedAsync(server);
     }
 
-    // What a crash leaves of the set-up, and how the first version left it: a role that makes roles, and a superuser with the same password.
+    // What a crash leaves of the set-up, and how the first version left it: a role that makes roles, and a superuser
+    // with the same password.
     [Theory]
     [InlineData("drop database messaging;drop role messaging")]
     [InlineData("drop database messaging;alter role messaging createdb createrole")]
@@ -71,17 +79,22 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         await using (var server = await StartAsync(durable: true))
         {
-            if (!undone.StartsWith("drop", StringComparison.Ordinal)) await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
+            if (!undone.StartsWith("drop", StringComparison.Ordinal))
+                await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
         }
 
         var password = await File.ReadAllTextAsync(_directory["db/password"], Cancellation);
-        await AsSuperuserAsync([$"alter role postgres with login password '{password}'", .. undone.Split(';', StringSplitOptions.RemoveEmptyEntries)]);
+        await AsSuperuserAsync([
+            $"alter role postgres with login password '{password}'",
+            .. undone.Split(';', StringSplitOptions.RemoveEmptyEntries),
+        ]);
 
         for (var start = 1; start <= 2; start++)
         {
             await using var server = await StartAsync(durable: true);
             await ShouldBeClosedAsync(server);
-            if (!undone.StartsWith("drop", StringComparison.Ordinal)) (await ScalarAsync(server, "select text from kept")).ShouldBe("ä");
+            if (!undone.StartsWith("drop", StringComparison.Ordinal))
+                (await ScalarAsync(server, "select text from kept")).ShouldBe("ä");
         }
         (await File.ReadAllTextAsync(_directory["db/password"], Cancellation)).ShouldBe(password);
     }
@@ -90,16 +103,23 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task Where_it_is_started_as_root_its_server_has_a_user_of_its_own_and_so_have_the_data_of_before()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs root.");
-        await using (var server = await StartAsync()) await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
-        Assert.SkipWhen(await OwnerAsync(_directory["db/data"]) != "messaging-postgres", "This system lets nobody create users.");
+        await using (var server = await StartAsync())
+            await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
+        Assert.SkipWhen(
+            await OwnerAsync(_directory["db/data"]) != "messaging-postgres", "This system lets nobody create users.");
 
         // The first version took this one.
-        await ServerAccount.RunAsync(new ProcessStartInfo("chown", ["-R", "nobody", _directory["db/data"]]), Cancellation);
+        await ServerAccount.RunAsync(
+            new ProcessStartInfo("chown", ["-R", "nobody", _directory["db/data"]]), Cancellation);
         await using var again = await StartAsync();
         (await ScalarAsync(again, "select text from kept")).ShouldBe("ä");
         (await OwnerAsync($"/proc/{again.ProcessId}")).ShouldBe("messaging-postgres");
         (await OwnerAsync(_directory["db/data"])).ShouldBe("messaging-postgres");
-        var (_, others) = await ServerAccount.RunAsync(new ProcessStartInfo("find", [_directory["db/data"], "!", "-user", "messaging-postgres", "-o", "-perm", "/077"]), Cancellation);
+        var (_, others) = await ServerAccount.RunAsync(
+            new ProcessStartInfo(
+                "find", [_directory["db/data"], "!", "-user", "messaging-postgres", "-o", "-perm", "/077"]),
+            Cancellation
+        );
         others.ShouldBe("");
     }
 
@@ -107,8 +127,14 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task Nobody_gets_in_without_the_password_and_only_its_owner_reads_that()
     {
         await using var server = await StartAsync();
-        var wrong = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Password = "guessed", Pooling = false }.ConnectionString;
-        (await Should.ThrowAsync<PostgresException>(() => new NpgsqlConnection(wrong).OpenAsync(Cancellation))).SqlState.ShouldBe("28P01");
+        var wrong = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        {
+            Password = "guessed",
+            Pooling = false,
+        }.ConnectionString;
+        (
+            await Should.ThrowAsync<PostgresException>(() => new NpgsqlConnection(wrong).OpenAsync(Cancellation))
+        ).SqlState.ShouldBe("28P01");
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(_directory["db/password"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
@@ -129,7 +155,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
         var version = _directory["db/data/PG_VERSION"];
         var written = await File.ReadAllTextAsync(version, Cancellation);
         await File.WriteAllTextAsync(version, "9\n", Cancellation);
-        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync())).Message.ShouldContain("was written by PostgreSQL 9, which this machine does not have");
+        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync())).Message.ShouldContain(
+            "was written by PostgreSQL 9, which this machine does not have");
 
         await File.WriteAllTextAsync(version, written, Cancellation);
         await (await StartAsync()).DisposeAsync();
@@ -139,11 +166,15 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task Without_a_server_on_the_machine_it_says_what_to_install()
     {
         var options = Options() with { BinaryDirectories = [_directory.Path] };
-        var refused = await Should.ThrowAsync<EmbeddedPostgresException>(EmbeddedPostgres.StartAsync(options, NullLogger.Instance, Cancellation));
+        var refused = await Should.ThrowAsync<EmbeddedPostgresException>(
+            EmbeddedPostgres.StartAsync(options, NullLogger.Instance, Cancellation));
         refused.Message.ShouldContain("apt install postgresql");
         refused.Message.ShouldContain("ConnectionStrings__Messaging");
         // Nothing was fetched either.
-        Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName).ShouldBe(["lock"]);
+        Directory
+            .EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories)
+            .Select(Path.GetFileName)
+            .ShouldBe(["lock"]);
     }
 
     [Fact]
@@ -151,7 +182,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         Directory.CreateDirectory(_directory["db/data"]);
         await File.WriteAllTextAsync(_directory["db/data/letter.txt"], "dear", Cancellation);
-        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync())).Message.ShouldContain("is no PostgreSQL data directory");
+        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync())).Message.ShouldContain(
+            "is no PostgreSQL data directory");
         File.Exists(_directory["db/data/letter.txt"]).ShouldBeTrue();
     }
 
@@ -255,7 +287,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = PortOf(listener);
-        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync(port: port))).Message.ShouldContain($"Port {port} for the embedded PostgreSQL is in use");
+        (await Should.ThrowAsync<EmbeddedPostgresException>(StartAsync(port: port))).Message.ShouldContain(
+            $"Port {port} for the embedded PostgreSQL is in use");
     }
 
     [Fact]
@@ -283,9 +316,23 @@ public sealed class EmbeddedPostgresTests : IDisposable
             listener.Start();
             port = PortOf(listener);
         }
-        using var left = Process.Start(account.Command(_directory["db/data"], binaries["postgres"],
-            ["-D", account.Argument(_directory["db/data"]), "-c", "listen_addresses=127.0.0.1", "-c", $"port={port}", "-c", "unix_socket_directories=", "-c", "log_min_messages=fatal"]))!;
-        await EventuallyAsync(() => Task.FromResult(File.ReadAllText(_directory["db/data/postmaster.pid"]).Contains("ready", StringComparison.Ordinal) ? "ready" : throw new IOException()));
+        using var left = Process.Start(
+            account.Command(
+                _directory["db/data"],
+                binaries["postgres"],
+                [
+                    "-D", account.Argument(_directory["db/data"]), "-c", "listen_addresses=127.0.0.1", "-c",
+                    $"port={port}", "-c", "unix_socket_directories=", "-c", "log_min_messages=fatal"
+                ]
+            )
+        )!;
+        await EventuallyAsync(() =>
+            Task.FromResult(
+                File.ReadAllText(_directory["db/data/postmaster.pid"]).Contains("ready", StringComparison.Ordinal)
+                    ? "ready"
+                    : throw new IOException()
+            )
+        );
 
         await using var server = await StartAsync();
         left.HasExited.ShouldBeTrue();
@@ -302,8 +349,19 @@ public sealed class EmbeddedPostgresTests : IDisposable
         using var other = Process.Start(account.Command(_directory.Path, "sleep", ["60"]))!;
         try
         {
-            var lines = new[] { other.Id.ToString(CultureInfo.InvariantCulture), "/elsewhere", "1", "5432", "", "", "", "ready" };
-            await File.WriteAllTextAsync(_directory["db/data/postmaster.pid"], string.Join('\n', lines) + "\n", Cancellation);
+            var lines = new[]
+            {
+                other.Id.ToString(CultureInfo.InvariantCulture),
+                "/elsewhere",
+                "1",
+                "5432",
+                "",
+                "",
+                "",
+                "ready",
+            };
+            await File.WriteAllTextAsync(
+                _directory["db/data/postmaster.pid"], string.Join('\n', lines) + "\n", Cancellation);
 
             await using var server = await StartAsync();
             (await ScalarAsync(server, "select 1")).ShouldBe(1);
@@ -319,12 +377,17 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task Data_below_a_directory_that_only_root_may_enter_works()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs root.");
-        if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(_directory.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(_directory.Path)
+                .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await using var server = await StartAsync();
         (await ScalarAsync(server, "select 1")).ShouldBe(1);
         var status = await File.ReadAllLinesAsync($"/proc/{server.ProcessId}/status", Cancellation);
         status.Single(x => x.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1].ShouldNotBe("0");
-        status.Single(x => x.StartsWith("CapEff:", StringComparison.Ordinal)).Split('\t')[1].ShouldBe("0000000000000000");
+        status
+            .Single(x => x.StartsWith("CapEff:", StringComparison.Ordinal))
+            .Split('\t')[1]
+            .ShouldBe("0000000000000000");
     }
 
     [Fact]
@@ -340,23 +403,43 @@ public sealed class EmbeddedPostgresTests : IDisposable
         File.Exists(_directory["db/data/postmaster.pid"]).ShouldBeFalse();
     }
 
-    /// <summary>Nobody is superuser over the network, with whatever password, and the product's user cannot make anybody.</summary>
+    /// <summary>
+    /// Nobody is superuser over the network, with whatever password, and the product's user cannot make anybody.
+    /// </summary>
     private static async Task ShouldBeClosedAsync(EmbeddedPostgres server)
     {
-        foreach (var (statement, state) in new[]
+        foreach (
+            var (statement, state) in new[]
+            {
+                ("create role mine", PostgresErrorCodes.InsufficientPrivilege),
+                ("create database another", PostgresErrorCodes.InsufficientPrivilege),
+                ("alter role postgres login", PostgresErrorCodes.InsufficientPrivilege),
+                ("select rolpassword from pg_authid", PostgresErrorCodes.InsufficientPrivilege),
+                ("copy (select 1) to program 'cat'", PostgresErrorCodes.InsufficientPrivilege),
+            }
+        )
         {
-            ("create role mine", PostgresErrorCodes.InsufficientPrivilege), ("create database another", PostgresErrorCodes.InsufficientPrivilege),
-            ("alter role postgres login", PostgresErrorCodes.InsufficientPrivilege), ("select rolpassword from pg_authid", PostgresErrorCodes.InsufficientPrivilege),
-            ("copy (select 1) to program 'cat'", PostgresErrorCodes.InsufficientPrivilege),
-        })
-        {
-            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(server, statement))).SqlState.ShouldBe(state, statement);
+            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(server, statement))).SqlState.ShouldBe(
+                state, statement);
         }
 
-        var superuser = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "postgres", Database = "postgres", Pooling = false }.ConnectionString;
-        (await Should.ThrowAsync<PostgresException>(() => new NpgsqlConnection(superuser).OpenAsync(Cancellation)))
-            .SqlState.ShouldBeOneOf(PostgresErrorCodes.InvalidPassword, PostgresErrorCodes.InvalidAuthorizationSpecification);
-        (await ScalarAsync(server, "select count(*) from pg_roles where rolcanlogin and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)")).ShouldBe(0L);
+        var superuser = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        {
+            Username = "postgres",
+            Database = "postgres",
+            Pooling = false,
+        }.ConnectionString;
+        (
+            await Should.ThrowAsync<PostgresException>(() => new NpgsqlConnection(superuser).OpenAsync(Cancellation))
+        ).SqlState.ShouldBeOneOf(
+            PostgresErrorCodes.InvalidPassword, PostgresErrorCodes.InvalidAuthorizationSpecification);
+        (
+            await ScalarAsync(
+                server,
+                "select count(*) from pg_roles where rolcanlogin and (rolsuper or rolcreatedb or rolcreaterole "
+                    + "or rolreplication or rolbypassrls)"
+            )
+        ).ShouldBe(0L);
     }
 
     /// <summary>On the stopped data, as an operator would who needs it.</summary>
@@ -364,10 +447,13 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         var account = await ServerAccount.ChooseAsync(_directory["db/data"], NullLogger.Instance, Cancellation);
         var binaries = await PostgresBinaries.FindAsync(Options(), null, Cancellation);
-        var start = account.Command(_directory["db/data"], binaries["postgres"], ["--single", "-D", account.Argument(_directory["db/data"]), "postgres"]);
+        var start = account.Command(
+            _directory["db/data"], binaries["postgres"],
+            ["--single", "-D", account.Argument(_directory["db/data"]), "postgres"]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
-        foreach (var statement in statements) await process.StandardInput.WriteLineAsync(statement.AsMemory(), Cancellation);
+        foreach (var statement in statements)
+            await process.StandardInput.WriteLineAsync(statement.AsMemory(), Cancellation);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(Cancellation);
         (await process.StandardError.ReadToEndAsync(Cancellation)).ShouldNotContain("ERROR");
@@ -387,11 +473,21 @@ public sealed class EmbeddedPostgresTests : IDisposable
     private EmbeddedPostgresOptions Options() => new(_directory["db"]) { Durable = false };
 
     private Task<EmbeddedPostgres> StartAsync(bool durable = false, int port = 0) =>
-        EmbeddedPostgres.StartAsync(Options() with { Durable = durable, Port = port }, NullLogger.Instance, Cancellation);
+        EmbeddedPostgres.StartAsync(
+            Options() with
+            {
+                Durable = durable,
+                Port = port,
+            },
+            NullLogger.Instance,
+            Cancellation
+        );
 
     private static async Task ExecuteAsync(EmbeddedPostgres server, string sql)
     {
-        foreach (var statement in sql.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) await ScalarAsync(server, statement);
+        foreach (
+            var statement in sql.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            await ScalarAsync(server, statement);
     }
 
     private static async Task<object?> ScalarAsync(EmbeddedPostgres server, string sql)

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Hosting;
 
-/// <summary>The names that <see cref="Settings"/> knows are those that the product reads, no more and no fewer.</summary>
+/// <summary>
+/// The names that <see cref="Settings"/> knows are those that the product reads, no more and no fewer.
+/// </summary>
 public sealed class Names_of_settings
 {
     // So that nothing is left unread because something else is not set.
@@ -24,10 +26,14 @@ public sealed class Names_of_settings
     };
 
     // Those whose last part an operator chooses, without it.
-    private static readonly List<string> s_chosen = [.. Settings.All.Where(known => known.EndsWith(":*", StringComparison.Ordinal)).Select(known => known[..^2])];
+    private static readonly List<string> s_chosen =
+    [
+        .. Settings.All.Where(known => known.EndsWith(":*", StringComparison.Ordinal)).Select(known => known[..^2]),
+    ];
 
-    private static readonly HashSet<string> s_known =
-        new([.. Settings.All.Where(known => !known.EndsWith(":*", StringComparison.Ordinal)), .. s_chosen], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> s_known = new(
+        [.. Settings.All.Where(known => !known.EndsWith(":*", StringComparison.Ordinal)), .. s_chosen],
+        StringComparer.OrdinalIgnoreCase);
 
     [Fact]
     public async Task A_start_reads_those_that_are_known_and_no_others()
@@ -108,8 +114,10 @@ public sealed class Names_of_settings
             {
                 lock (_paths)
                 {
-                    return _paths.Where(path => !s_known.Any(known => IsBelow(path, known)))
-                        .Select(path => s_chosen.FirstOrDefault(known => IsBelow(known, path)) ?? path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+                    return _paths
+                        .Where(path => !s_known.Any(known => IsBelow(path, known)))
+                        .Select(path => s_chosen.FirstOrDefault(known => IsBelow(known, path)) ?? path)
+                        .ToHashSet(StringComparer.OrdinalIgnoreCase);
                 }
             }
         }
@@ -135,6 +143,7 @@ public sealed class Names_of_settings
 
         public IEnumerable<string> GetChildKeys(IEnumerable<string> earlierKeys, string? parentPath) => earlierKeys;
 
-        private static bool IsBelow(string section, string path) => path.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase);
+        private static bool IsBelow(string section, string path) =>
+            path.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase);
     }
 }

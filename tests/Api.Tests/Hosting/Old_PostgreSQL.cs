@@ -12,7 +12,9 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Hosting;
 
-/// <summary>A PostgreSQL that is too old is refused by name, whoever started it; the version is said in one place.</summary>
+/// <summary>
+/// A PostgreSQL that is too old is refused by name, whoever started it; the version is said in one place.
+/// </summary>
 public sealed class Old_PostgreSQL
 {
     private static readonly int s_older = PostgresVersions.Oldest - 1;
@@ -26,10 +28,16 @@ public sealed class Old_PostgreSQL
         var given = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         await using (var older = new Pretender(given.Host!, given.Port, s_older))
         {
-            await using var product = await ProductProcess.CreateAsync(new()
-            {
-                ["ConnectionStrings__Messaging"] = new NpgsqlConnectionStringBuilder(given.ConnectionString) { Host = "127.0.0.1", Port = older.Port }.ConnectionString,
-            });
+            await using var product = await ProductProcess.CreateAsync(
+                new()
+                {
+                    ["ConnectionStrings__Messaging"] = new NpgsqlConnectionStringBuilder(given.ConnectionString)
+                    {
+                        Host = "127.0.0.1",
+                        Port = older.Port,
+                    }.ConnectionString,
+                }
+            );
             product.Launch();
             (await product.WaitForExitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue(product.LastLines);
             product.ExitCode.ShouldBe(1, product.LastLines);
@@ -38,7 +46,8 @@ public sealed class Old_PostgreSQL
         }
 
         await using var source = NpgsqlDataSource.Create(given.ConnectionString);
-        await using var command = source.CreateCommand("select count(*) from pg_namespace where nspname in ('messaging', 'wolverine')");
+        await using var command = source.CreateCommand(
+            "select count(*) from pg_namespace where nspname in ('messaging', 'wolverine')");
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe(0L);
     }
 
@@ -47,15 +56,26 @@ public sealed class Old_PostgreSQL
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Needs a shell.");
         using var directory = new TempDirectory();
-        foreach (var (program, script) in new[] { ("postgres", $"echo 'postgres (PostgreSQL) {s_older}.23'"), ("initdb", "exit 1"), ("pg_ctl", "exit 1") })
+        foreach (
+            var (program, script) in new[]
+            {
+                ("postgres", $"echo 'postgres (PostgreSQL) {s_older}.23'"),
+                ("initdb", "exit 1"),
+                ("pg_ctl", "exit 1"),
+            }
+        )
         {
             await File.WriteAllTextAsync(directory[program], $"#!/bin/sh\n{script}\n", Cancellation);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory[program], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(
+                    directory[program], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
         var options = new EmbeddedPostgresOptions(directory["db"]) { BinaryDirectories = [directory.Path] };
-        (await Should.ThrowAsync<EmbeddedPostgresException>(EmbeddedPostgres.StartAsync(options, NullLogger.Instance, Cancellation)))
-            .Message.ShouldContain($"No PostgreSQL server ({PostgresVersions.Oldest} or newer)");
+        (
+            await Should.ThrowAsync<EmbeddedPostgresException>(
+                EmbeddedPostgres.StartAsync(options, NullLogger.Instance, Cancellation))
+        ).Message.ShouldContain($"No PostgreSQL server ({PostgresVersions.Oldest} or newer)");
         (await PostgresBinaries.FindAsync(options, s_older, Cancellation)).Major.ShouldBe(s_older);
     }
 
@@ -63,9 +83,11 @@ public sealed class Old_PostgreSQL
     public void The_README_says_which()
     {
         var readme = File.ReadAllText(Path.Combine(Clients.NodeProject.Root, "README.md"));
-        readme.ShouldContain($"| `ConnectionStrings__Messaging` | a PostgreSQL server, {PostgresVersions.Oldest} or newer");
+        readme.ShouldContain(
+            $"| `ConnectionStrings__Messaging` | a PostgreSQL server, {PostgresVersions.Oldest} or newer");
         readme.ShouldContain($"postgresql@{PostgresVersions.Suggested}");
-        File.ReadAllText(Path.Combine(Clients.NodeProject.Root, "dev")).ShouldContain($"postgresql@{PostgresVersions.Suggested}");
+        File.ReadAllText(Path.Combine(Clients.NodeProject.Root, "dev"))
+            .ShouldContain($"postgresql@{PostgresVersions.Suggested}");
     }
 
     /// <summary>The tests' server, but for the version that it says it is.</summary>
@@ -114,7 +136,8 @@ public sealed class Old_PostgreSQL
                 while (await server.GetStream().ReadAsync(buffer, _stopping.Token) is var count and > 0)
                 {
                     // Two digits for two, so that no length changes.
-                    if (buffer.AsSpan(0, count).IndexOf("server_version\0"u8) is var at and >= 0) _pretended.CopyTo(buffer, at);
+                    if (buffer.AsSpan(0, count).IndexOf("server_version\0"u8) is var at and >= 0)
+                        _pretended.CopyTo(buffer, at);
                     await client.GetStream().WriteAsync(buffer.AsMemory(0, count), _stopping.Token);
                 }
             }

@@ -8,8 +8,11 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Hosting;
 
-/// <summary>CORS: which pages of other origins may use the API from a browser, and that cookies are none of theirs.</summary>
-public sealed class Pages_of_other_origins(Pages_of_other_origins.Started started) : IClassFixture<Pages_of_other_origins.Started>
+/// <summary>
+/// CORS: which pages of other origins may use the API from a browser, and that cookies are none of theirs.
+/// </summary>
+public sealed class Pages_of_other_origins(Pages_of_other_origins.Started started)
+    : IClassFixture<Pages_of_other_origins.Started>
 {
     private const string Portal = "https://portal.example";
     private const string Stranger = "https://portal.example.evil.example";
@@ -20,12 +23,14 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("/graphql", "POST", "authorization,content-type,graphql-preflight,apollographql-client-name,traceparent")]
+    [InlineData(
+        "/graphql", "POST", "authorization,content-type,graphql-preflight,apollographql-client-name,traceparent")]
     [InlineData("/graphql", "GET", "authorization,accept")]
     [InlineData("/graphql/schema.graphql", "GET", "authorization,if-none-match")]
     [InlineData("/files/0195a000-0000-7000-8000-00000000000a", "GET", "authorization,range")]
     [InlineData("/files/0195a000-0000-7000-8000-00000000000a/thumbnail", "HEAD", "authorization")]
-    public async Task One_that_is_configured_may_ask_with_a_token_and_never_with_cookies(string path, string method, string headers)
+    public async Task One_that_is_configured_may_ask_with_a_token_and_never_with_cookies(
+        string path, string method, string headers)
     {
         using var allowed = await PreflightAsync(_product, path, Portal, method, headers);
         allowed.StatusCode.ShouldBe(HttpStatusCode.NoContent);
@@ -36,7 +41,10 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
         Of(allowed, "Access-Control-Max-Age").ShouldBe("7200");
         Of(allowed, "Vary").ShouldContain("Origin");
 
-        foreach (var stranger in (string[])[Stranger, "http://portal.example", "https://portal.example:8443", "null", "https://evil.example"])
+        foreach (
+            var stranger in (string[])
+                [Stranger, "http://portal.example", "https://portal.example:8443", "null", "https://evil.example"]
+        )
         {
             using var refused = await PreflightAsync(_product, path, stranger, method, headers);
             Of(refused, "Access-Control-Allow-Origin").ShouldBe("", stranger);
@@ -49,21 +57,33 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
     {
         var krause = await _product.SignInAsync(Krause);
         var file = (await krause.UploadAsync("a.txt", "text/plain", "text"u8.ToArray())).Data.At("uploadFile.file.url");
-        foreach (var (origin, allowed) in ((string?, string)[])[(Portal, Portal), ("https://app.example:8443", "https://app.example:8443"), (Stranger, ""), (null, "")])
+        foreach (
+            var (origin, allowed) in ((string?, string)[])
+                [(Portal, Portal), ("https://app.example:8443", "https://app.example:8443"), (Stranger, ""), (null, "")]
+        )
         {
             foreach (var path in (string[])["/graphql", file, "/graphql/schema.graphql", "/files/unknown"])
             {
-                using var request = path == "/graphql"
-                    ? new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(new { query = "{ viewer { id } }" }) }
-                    : new HttpRequestMessage(HttpMethod.Get, path);
+                using var request =
+                    path == "/graphql"
+                        ? new HttpRequestMessage(HttpMethod.Post, path)
+                        {
+                            Content = JsonContent.Create(new { query = "{ viewer { id } }" }),
+                        }
+                        : new HttpRequestMessage(HttpMethod.Get, path);
                 request.Headers.Authorization = new("Bearer", krause.Token);
                 if (origin is not null) request.Headers.Add("Origin", origin);
                 using var answer = await _product.Http.SendAsync(request, Cancellation);
                 Of(answer, "Access-Control-Allow-Origin").ShouldBe(allowed, path);
                 Of(answer, "Access-Control-Allow-Credentials").ShouldBe("");
                 Of(answer, "Vary").ShouldContain("Origin", Case.Sensitive, path);
-                if (path == "/graphql") Of(answer, "Vary").ShouldContain("Accept");
-                foreach (var exposed in allowed.Length == 0 ? [] : (string[])["ETag", "Retry-After", "Content-Disposition", "WWW-Authenticate"])
+                if (path == "/graphql")
+                    Of(answer, "Vary").ShouldContain("Accept");
+                foreach (
+                    var exposed in allowed.Length == 0
+                        ? []
+                        : (string[])["ETag", "Retry-After", "Content-Disposition", "WWW-Authenticate"]
+                )
                     Of(answer, "Access-Control-Expose-Headers").Split(',').ShouldContain(exposed);
             }
         }
@@ -84,7 +104,8 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
         var krause = await _product.SignInAsync(Krause);
         await using (var live = await LiveClient.OpenAsync(_product.Address, origin: Portal))
         {
-            await live.SendAsync(new { type = "connection_init", payload = new { authorization = $"Bearer {krause.Token}" } });
+            await live.SendAsync(
+                new { type = "connection_init", payload = new { authorization = $"Bearer {krause.Token}" } });
             (await live.ReceiveAsync()).At("type").ShouldBe("connection_ack");
         }
 
@@ -118,7 +139,8 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
                 Of(answer, "Access-Control-Allow-Origin").ShouldBe(allowed, path);
                 Of(answer, "Vary").ShouldContain("Origin");
                 answer.Headers.RetryAfter.ShouldNotBeNull();
-                if (allowed.Length > 0) Of(answer, "Access-Control-Expose-Headers").Split(',').ShouldContain("Retry-After");
+                if (allowed.Length > 0)
+                    Of(answer, "Access-Control-Expose-Headers").Split(',').ShouldContain("Retry-After");
             }
         }
 
@@ -136,11 +158,18 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
         await using var product = await RunningProduct.StartAsync();
         using var preflight = await PreflightAsync(product, "/graphql", Portal, "POST", "authorization");
         preflight.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
-        preflight.Headers.Where(h => h.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase)).ShouldBeEmpty();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = JsonContent.Create(new { query = "{ __typename }" }) };
+        preflight
+            .Headers.Where(h => h.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase))
+            .ShouldBeEmpty();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+        {
+            Content = JsonContent.Create(new { query = "{ __typename }" }),
+        };
         request.Headers.Add("Origin", Portal);
         using var answer = await product.Http.SendAsync(request, Cancellation);
-        answer.Headers.Where(h => h.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase)).ShouldBeEmpty();
+        answer
+            .Headers.Where(h => h.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase))
+            .ShouldBeEmpty();
         Of(answer, "Vary").ShouldBe("Accept");
     }
 
@@ -168,15 +197,21 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
     [Fact]
     public void Origins_are_compared_as_browsers_write_them()
     {
-        Read(" https://Portal.Example , https://kanzlei-müller.example:443,http://localhost:3000,").Origins.Order(StringComparer.Ordinal)
+        Read(" https://Portal.Example , https://kanzlei-müller.example:443,http://localhost:3000,")
+            .Origins.Order(StringComparer.Ordinal)
             .ShouldBe(["http://localhost:3000", "https://portal.example", "https://xn--kanzlei-mller-4ob.example"]);
         Read("").Origins.ShouldBeEmpty();
     }
 
     private static ForeignOrigins Read(string given) =>
-        ForeignOrigins.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Messaging:Cors:Origins"] = given }).Build());
+        ForeignOrigins.Read(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(new Dictionary<string, string?> { ["Messaging:Cors:Origins"] = given })
+                .Build()
+        );
 
-    private static async Task<HttpResponseMessage> PreflightAsync(RunningProduct product, string path, string origin, string method, string headers)
+    private static async Task<HttpResponseMessage> PreflightAsync(
+        RunningProduct product, string path, string origin, string method, string headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Options, path);
         request.Headers.Add("Origin", origin);
@@ -199,14 +234,16 @@ public sealed class Pages_of_other_origins(Pages_of_other_origins.Started starte
         }
     }
 
-    private static string Of(HttpResponseMessage answer, string header) => answer.Headers.TryGetValues(header, out var values) ? string.Join(',', values) : "";
+    private static string Of(HttpResponseMessage answer, string header) =>
+        answer.Headers.TryGetValues(header, out var values) ? string.Join(',', values) : "";
 
     public sealed class Started : IAsyncLifetime
     {
         public RunningProduct Product { get; private set; } = null!;
 
         public async ValueTask InitializeAsync() =>
-            Product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Cors:Origins"] = $"{Portal}, https://app.example:8443" });
+            Product = await RunningProduct.StartAsync(
+                settings: new() { ["Messaging:Cors:Origins"] = $"{Portal}, https://app.example:8443" });
 
         public async ValueTask DisposeAsync() => await Product.DisposeAsync();
     }

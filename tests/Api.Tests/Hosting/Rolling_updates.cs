@@ -12,8 +12,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Hosting;
 
 /// <summary>
-/// Nodes of one database are updated one after the other, while people write: no row is lost, and clients see success or 503. Here a node of another version
-/// is one that finds the read models marked as of another format.
+/// Nodes of one database are updated one after the other, while people write: no row is lost, and clients see success
+/// or 503. Here a node of another version is one that finds the read models marked as of another format.
 /// </summary>
 public sealed class Rolling_updates : IAsyncLifetime
 {
@@ -65,18 +65,33 @@ public sealed class Rolling_updates : IAsyncLifetime
         var statuses = new ConcurrentDictionary<int, int>();
         var acknowledged = new ConcurrentBag<Guid>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var writers = Enumerable.Range(0, 6).Select(_ => WriteAsync(_first, dieter, conversationId, statuses, acknowledged, enough.Token)).ToList();
-        while (acknowledged.Count < 100) await Task.Delay(20, Cancellation);
+        var writers = Enumerable
+            .Range(0, 6)
+            .Select(_ => WriteAsync(_first, dieter, conversationId, statuses, acknowledged, enough.Token))
+            .ToList();
+        while (acknowledged.Count < 100)
+            await Task.Delay(20, Cancellation);
 
         // Two at once: one rebuilds, the other waits.
         await ExecuteAsync("update messaging.read_model_formats set format = 1");
         _second.Launch();
         third.Launch();
         var nodes = new[] { _second, third };
-        await UntilAsync(async () => (await SaysAsync(_first)).Contains("Another node is rebuilding the read models", StringComparison.Ordinal));
-        await UntilAsync(async () => (await Task.WhenAll(nodes.Select(SaysAsync))).Any(s => s.Contains("rebuilding the read models, ", StringComparison.Ordinal)));
-        await UntilAsync(async () => (await Task.WhenAll(nodes.Select(SaysAsync))).Any(s => s.Contains("waiting for another node that starts", StringComparison.Ordinal)));
-        foreach (var node in nodes.Append(_first)) (await StatusAsync(node, "/health/live")).ShouldBe(HttpStatusCode.OK);
+        await UntilAsync(async () =>
+            (await SaysAsync(_first)).Contains("Another node is rebuilding the read models", StringComparison.Ordinal)
+        );
+        await UntilAsync(async () =>
+            (await Task.WhenAll(nodes.Select(SaysAsync))).Any(s =>
+                s.Contains("rebuilding the read models, ", StringComparison.Ordinal)
+            )
+        );
+        await UntilAsync(async () =>
+            (await Task.WhenAll(nodes.Select(SaysAsync))).Any(s =>
+                s.Contains("waiting for another node that starts", StringComparison.Ordinal)
+            )
+        );
+        foreach (var node in nodes.Append(_first))
+            (await StatusAsync(node, "/health/live")).ShouldBe(HttpStatusCode.OK);
         await RefusesAsync(_first, dieter);
         await RefusesAsync(_second, dieter);
         await ClosedForLaterAsync(live);
@@ -101,12 +116,18 @@ public sealed class Rolling_updates : IAsyncLifetime
         var statuses = new ConcurrentDictionary<int, int>();
         var acknowledged = new ConcurrentBag<Guid>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var writers = Enumerable.Range(0, 4).Select(_ => WriteAsync(_first, dieter, conversationId, statuses, acknowledged, enough.Token)).ToList();
-        while (acknowledged.Count < 50) await Task.Delay(20, Cancellation);
+        var writers = Enumerable
+            .Range(0, 4)
+            .Select(_ => WriteAsync(_first, dieter, conversationId, statuses, acknowledged, enough.Token))
+            .ToList();
+        while (acknowledged.Count < 50)
+            await Task.Delay(20, Cancellation);
 
         await ExecuteAsync("update messaging.read_model_formats set format = format + 1");
         var clock = Stopwatch.StartNew();
-        await UntilAsync(async () => (await SaysAsync(_first)).Contains("this node is too old", StringComparison.Ordinal));
+        await UntilAsync(async () =>
+            (await SaysAsync(_first)).Contains("this node is too old", StringComparison.Ordinal)
+        );
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(3));
         var (before, events) = (acknowledged.Count, await CountAsync("select count(*) from messaging.mt_events"));
         await RefusesAsync(_first, dieter);
@@ -134,13 +155,29 @@ public sealed class Rolling_updates : IAsyncLifetime
     {
         var dieter = await _first.SignInAsync("dieter.krause@baeckerei-krause.example");
         var conversationId = await ConversationAsync(dieter);
-        for (var i = 0; i < 50; i++) await dieter.QueryAsync(AddComment, new { input = new { id = Guid.CreateVersion7(), conversationId, body = $"Nr. {i}" } });
+        for (var i = 0; i < 50; i++)
+            await dieter.QueryAsync(
+                AddComment,
+                new
+                {
+                    input = new
+                    {
+                        id = Guid.CreateVersion7(),
+                        conversationId,
+                        body = $"Nr. {i}",
+                    },
+                }
+            );
         await SlowDownAsync();
         await ExecuteAsync("update messaging.read_model_formats set format = 1");
         _second.Launch();
-        await UntilAsync(async () => (await SaysAsync(_second)).Contains("rebuilding the read models, ", StringComparison.Ordinal));
+        await UntilAsync(async () =>
+            (await SaysAsync(_second)).Contains("rebuilding the read models, ", StringComparison.Ordinal)
+        );
         await _second.KillAsync();
-        await UntilAsync(async () => (await SaysAsync(_first)).Contains("nobody rebuilds them", StringComparison.Ordinal));
+        await UntilAsync(async () =>
+            (await SaysAsync(_first)).Contains("nobody rebuilds them", StringComparison.Ordinal)
+        );
         await RefusesAsync(_first, dieter);
 
         await _second.StartAgainAsync();
@@ -165,7 +202,8 @@ public sealed class Rolling_updates : IAsyncLifetime
 
     // What is not answered is repeated with the same id.
     private static async Task WriteAsync(
-        ProductProcess node, GraphQLClient who, string conversationId, ConcurrentDictionary<int, int> statuses, ConcurrentBag<Guid> acknowledged, CancellationToken enough)
+        ProductProcess node, GraphQLClient who, string conversationId, ConcurrentDictionary<int, int> statuses,
+        ConcurrentBag<Guid> acknowledged, CancellationToken enough)
     {
         var client = new GraphQLClient(node.Http, who.Token);
         while (!enough.IsCancellationRequested)
@@ -173,7 +211,18 @@ public sealed class Rolling_updates : IAsyncLifetime
             var id = Guid.CreateVersion7();
             while (true)
             {
-                var answer = await client.SendAsync(AddComment, new { input = new { id, conversationId, body = "Wird geschrieben, während aktualisiert wird." } });
+                var answer = await client.SendAsync(
+                    AddComment,
+                    new
+                    {
+                        input = new
+                        {
+                            id,
+                            conversationId,
+                            body = "Wird geschrieben, während aktualisiert wird.",
+                        },
+                    }
+                );
                 statuses.AddOrUpdate(answer.Status, 1, (_, n) => n + 1);
                 if (answer.Status == 200)
                 {
@@ -190,7 +239,9 @@ public sealed class Rolling_updates : IAsyncLifetime
         }
     }
 
-    /// <summary>Whether events, rows and counters are the same, and whether what was acknowledged is among them.</summary>
+    /// <summary>
+    /// Whether events, rows and counters are the same, and whether what was acknowledged is among them.
+    /// </summary>
     private async Task IsWholeAsync(ConcurrentBag<Guid> acknowledged)
     {
         var events = await CountAsync("select count(*) from messaging.mt_events where type = 'comment_added'");
@@ -213,7 +264,8 @@ public sealed class Rolling_updates : IAsyncLifetime
                 return new;
             end $$
             """);
-        await ExecuteAsync("create trigger slowly before insert on messaging.comments for each row execute function messaging.slowly()");
+        await ExecuteAsync("create trigger slowly before insert on messaging.comments for each row execute "
+            + "function messaging.slowly()");
     }
 
     private static async Task<string> SaysAsync(ProductProcess node)

@@ -13,8 +13,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Hosting;
 
 /// <summary>
-/// What several nodes need beside the database, the key that signs tokens and the folder of files, is looked at when they
-/// start; and one node does not take an empty folder for its files.
+/// What several nodes need beside the database, the key that signs tokens and the folder of files, is looked at when
+/// they start; and one node does not take an empty folder for its files.
 /// </summary>
 public sealed class What_nodes_share
 {
@@ -33,16 +33,24 @@ public sealed class What_nodes_share
         using var data = new TempDirectory();
         var refused = Should.Throw<InvalidOperationException>(() => Read("several"));
         refused.Message.ShouldSatisfyAllConditions(
-            m => m.ShouldContain(Key), m => m.ShouldContain("openssl rand -base64 48"), m => m.ShouldNotContain("base64 -w0"));
+            m => m.ShouldContain(Key), m => m.ShouldContain("openssl rand -base64 48"),
+            m => m.ShouldNotContain("base64 -w0"));
         Directory.GetFiles(data.Path).ShouldBeEmpty();
 
         // One that has been alone keeps its key, and its people stay signed in.
         var made = Read("one").SigningKey;
-        Should.Throw<InvalidOperationException>(() => Read("several")).Message.ShouldContain($"base64 -w0 {data["token-signing.key"]}");
+        Should
+            .Throw<InvalidOperationException>(() => Read("several"))
+            .Message.ShouldContain($"base64 -w0 {data["token-signing.key"]}");
         Read("several", Convert.ToBase64String(File.ReadAllBytes(data["token-signing.key"]))).SigningKey.ShouldBe(made);
 
-        AuthOptions Read(string nodes, string? key = null) => AuthOptions.Read(
-            new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [Nodes] = nodes, [Key] = key }).Build(), data.Path);
+        AuthOptions Read(string nodes, string? key = null) =>
+            AuthOptions.Read(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection(new Dictionary<string, string?> { [Nodes] = nodes, [Key] = key })
+                    .Build(),
+                data.Path
+            );
     }
 
     [Fact]
@@ -65,7 +73,8 @@ public sealed class What_nodes_share
             keys.Select(Convert.ToHexString).Distinct().ShouldHaveSingleItem().Length.ShouldBe(96);
             Directory.GetFiles(data.Path).ShouldHaveSingleItem();
             if (!OperatingSystem.IsWindows())
-                File.GetUnixFileMode(data["token-signing.key"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                File.GetUnixFileMode(data["token-signing.key"])
+                    .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
 
@@ -78,7 +87,8 @@ public sealed class What_nodes_share
 
         using var elsewhere = new TempDirectory();
         (await RefusedAsync(product, Several(s_oneKey, elsewhere.Path))).ShouldSatisfyAllConditions(
-            m => m.ShouldContain(Folder), m => m.ShouldContain(Path.Combine(elsewhere.Path, StoreId.FileName)), m => m.ShouldContain("is missing"));
+            m => m.ShouldContain(Folder), m => m.ShouldContain(Path.Combine(elsewhere.Path, StoreId.FileName)),
+            m => m.ShouldContain("is missing"));
 
         // A folder of another database is not it either.
         var other = new StoreId(elsewhere.Path).Write(Guid.NewGuid());
@@ -89,7 +99,8 @@ public sealed class What_nodes_share
         Directory.CreateSymbolicLink(link, Path.Combine(product.DataDirectory, "files"));
         await using var second = await product.StartNodeAsync(Several(s_oneKey, link));
         var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        var url = (await anna.UploadAsync("beleg.txt", "text/plain", "12,50 €"u8.ToArray())).Data.At("uploadFile.file.url");
+        var url = (await anna.UploadAsync("beleg.txt", "text/plain", "12,50 €"u8.ToArray())).Data.At(
+            "uploadFile.file.url");
         using var there = await new GraphQLClient(second.Http, anna.Token).GetAsync(url);
         (await there.Content.ReadAsStringAsync(Cancellation)).ShouldBe("12,50 €");
     }
@@ -111,7 +122,8 @@ public sealed class What_nodes_share
     {
         await using var product = await RunningProduct.StartAsync();
         var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        var url = (await anna.UploadAsync("beleg.txt", "text/plain", "12,50 €"u8.ToArray())).Data.At("uploadFile.file.url");
+        var url = (await anna.UploadAsync("beleg.txt", "text/plain", "12,50 €"u8.ToArray())).Data.At(
+            "uploadFile.file.url");
         var files = Path.Combine(product.DataDirectory, "files");
         var away = Path.Combine(product.DataDirectory, "unmounted");
 
@@ -132,8 +144,11 @@ public sealed class What_nodes_share
         // Mounted again, it is there.
         Directory.Delete(files, recursive: true);
         Directory.Move(away, files);
-        using (var found = await anna.GetAsync(url)) (await found.Content.ReadAsStringAsync(Cancellation)).ShouldBe("12,50 €");
-        (await anna.UploadAsync("b.txt", "text/plain", "b"u8.ToArray())).Data.At("uploadFile.file.id").ShouldNotBeEmpty();
+        using (var found = await anna.GetAsync(url))
+            (await found.Content.ReadAsStringAsync(Cancellation)).ShouldBe("12,50 €");
+        (await anna.UploadAsync("b.txt", "text/plain", "b"u8.ToArray()))
+            .Data.At("uploadFile.file.id")
+            .ShouldNotBeEmpty();
 
         async Task IsAwayAsync()
         {
@@ -171,7 +186,9 @@ public sealed class What_nodes_share
         using var elsewhere = new TempDirectory();
         await product.StartAgainAsync(new() { [Folder] = elsewhere.Path });
         var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        (await anna.UploadAsync("b.txt", "text/plain", "b"u8.ToArray())).Data.At("uploadFile.file.id").ShouldNotBeEmpty();
+        (await anna.UploadAsync("b.txt", "text/plain", "b"u8.ToArray()))
+            .Data.At("uploadFile.file.id")
+            .ShouldNotBeEmpty();
     }
 
     [Fact]
@@ -180,34 +197,43 @@ public sealed class What_nodes_share
         await using var database = await TestDatabase.CreateAsync();
         await using var mail = SmtpServer.Start();
         using var data = new TempDirectory();
-        var nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
-        {
-            var node = await Api.Hosting.Product.BuildAsync(["--environment", "Development"], builder => builder.Configuration.AddInMemoryCollection(
-                new Dictionary<string, string?>(Several(s_oneKey))
+        var nodes = await Task.WhenAll(
+            Enumerable
+                .Range(0, 3)
+                .Select(async _ =>
                 {
-                    ["urls"] = "http://127.0.0.1:0",
-                    ["ConnectionStrings:Messaging"] = database.ConnectionString,
-                    ["Messaging:DataDirectory"] = data.Path,
-                    ["Messaging:Database:AllowUnsafeDurability"] = "true",
-                    ["Messaging:Smtp:Host"] = mail.Host,
-                    ["Messaging:Smtp:Port"] = $"{mail.Port}",
-                    ["Messaging:Smtp:Security"] = "none",
-                    ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
-                    ["Messaging:PublicUrl"] = "https://nachrichten.example",
-                    ["Logging:LogLevel:Default"] = "None",
-                }));
-            await node.StartAsync(Cancellation);
-            return node;
-        }));
+                    var node = await Api.Hosting.Product.BuildAsync(["--environment", "Development"], builder =>
+                        builder.Configuration.AddInMemoryCollection(
+                            new Dictionary<string, string?>(Several(s_oneKey))
+                            {
+                                ["urls"] = "http://127.0.0.1:0",
+                                ["ConnectionStrings:Messaging"] = database.ConnectionString,
+                                ["Messaging:DataDirectory"] = data.Path,
+                                ["Messaging:Database:AllowUnsafeDurability"] = "true",
+                                ["Messaging:Smtp:Host"] = mail.Host,
+                                ["Messaging:Smtp:Port"] = $"{mail.Port}",
+                                ["Messaging:Smtp:Security"] = "none",
+                                ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
+                                ["Messaging:PublicUrl"] = "https://nachrichten.example",
+                                ["Logging:LogLevel:Default"] = "None",
+                            }
+                        )
+                    );
+                    await node.StartAsync(Cancellation);
+                    return node;
+                })
+        );
         foreach (var node in nodes)
         {
             using var http = new HttpClient { BaseAddress = new Uri(node.Address) };
             await GraphQLClient.SignInAsync(http, "anna.sommer@kanzlei-sommer.example", "messaging-demo");
         }
 
-        foreach (var node in nodes) await node.DisposeAsync();
+        foreach (var node in nodes)
+            await node.DisposeAsync();
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
-        await using var command = source.CreateCommand("select count(*) from messaging.organisations where name = 'Kanzlei Sommer'");
+        await using var command = source.CreateCommand(
+            "select count(*) from messaging.organisations where name = 'Kanzlei Sommer'");
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe(1L);
     }
 

@@ -27,7 +27,10 @@ public sealed class When_it_cannot_start
     {
         await using var database = await TestDatabase.CreateAsync();
         var given = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        var setting = keyword == "Colour" ? $"{given};Colour={value}" : value == "nonsense" ? value : With(given, keyword, value);
+        var setting =
+            keyword == "Colour" ? $"{given};Colour={value}"
+            : value == "nonsense" ? value
+            : With(given, keyword, value);
         await RefusesAsync(new() { ["ConnectionStrings__Messaging"] = setting }, words, "ConnectionStrings__Messaging");
     }
 
@@ -36,9 +39,12 @@ public sealed class When_it_cannot_start
     {
         await using var database = await TestDatabase.CreateAsync();
         await using (var source = NpgsqlDataSource.Create(database.ConnectionString))
-        await using (var command = source.CreateCommand("create schema messaging; create table messaging.mt_events (id uuid)"))
+        await using (
+            var command = source.CreateCommand("create schema messaging; create table messaging.mt_events (id uuid)"))
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        await RefusesAsync(new() { ["ConnectionStrings__Messaging"] = database.ConnectionString }, "messaging.mt_events", "database of its own");
+        await RefusesAsync(
+            new() { ["ConnectionStrings__Messaging"] = database.ConnectionString }, "messaging.mt_events",
+            "database of its own");
     }
 
     [Fact]
@@ -47,7 +53,8 @@ public sealed class When_it_cannot_start
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        await RefusesAsync(new() { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" }, "address already in use", "ASPNETCORE_URLS");
+        await RefusesAsync(
+            new() { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" }, "address already in use", "ASPNETCORE_URLS");
     }
 
     [Theory]
@@ -61,8 +68,15 @@ public sealed class When_it_cannot_start
     {
         using var directory = new TempDirectory();
         await RefusesAsync(
-            new() { ["ASPNETCORE_URLS"] = url, ["ConnectionStrings__Messaging"] = "", ["Messaging__DataDirectory"] = directory["data"] },
-            $"'{url}'", "ASPNETCORE_URLS");
+            new()
+            {
+                ["ASPNETCORE_URLS"] = url,
+                ["ConnectionStrings__Messaging"] = "",
+                ["Messaging__DataDirectory"] = directory["data"],
+            },
+            $"'{url}'",
+            "ASPNETCORE_URLS"
+        );
         Directory.Exists(directory["data"]).ShouldBeFalse();
     }
 
@@ -75,7 +89,9 @@ public sealed class When_it_cannot_start
     [InlineData("http://unix:/run/messaging/messaging.sock")]
     [InlineData("")]
     public void What_it_can_listen_on_is_taken(string urls) =>
-        WebServer.ReadUrls(new ConfigurationBuilder().AddInMemoryCollection([new("urls", urls)]).Build()).ShouldNotBeEmpty();
+        WebServer
+            .ReadUrls(new ConfigurationBuilder().AddInMemoryCollection([new("urls", urls)]).Build())
+            .ShouldNotBeEmpty();
 
     [Fact]
     public async Task A_data_directory_that_cannot_be_is_named()
@@ -99,8 +115,11 @@ public sealed class When_it_cannot_start
         product.Launch();
         (await product.WaitForExitAsync(s_patience)).ShouldBeTrue(product.LastLines);
         product.ExitCode.ShouldBe(1, product.LastLines);
-        var said = product.LastLines.Split('\n').Single(line => line.StartsWith("Messaging cannot start: ", StringComparison.Ordinal));
-        foreach (var word in words) said.ShouldContain(word);
+        var said = product
+            .LastLines.Split('\n')
+            .Single(line => line.StartsWith("Messaging cannot start: ", StringComparison.Ordinal));
+        foreach (var word in words)
+            said.ShouldContain(word);
         product.LastLines.ShouldNotContain("Unhandled exception");
         product.LastLines.ShouldNotContain("   at ");
         product.LastLines.ShouldNotContain("Exception: ");

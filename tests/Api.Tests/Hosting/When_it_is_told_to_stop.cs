@@ -206,9 +206,11 @@ public sealed class When_it_is_told_to_stop : IAsyncLifetime
         _mail.BehaveAgain();
         await _product.StartAgainAsync();
         await _mail.WaitForAsync(
-            mails => Enumerable.Range(0, comments).All(i => mails.Any(mail => IsOf(mail, i))), TimeSpan.FromSeconds(120));
+            mails => Enumerable.Range(0, comments).All(i => mails.Any(mail => IsOf(mail, i))),
+            TimeSpan.FromSeconds(120));
         var waited = Stopwatch.StartNew();
-        while (await ScalarAsync("select 1 from messaging.deliveries where state in ('Pending', 'Sending')") is not null)
+        while (
+            await ScalarAsync("select 1 from messaging.deliveries where state in ('Pending', 'Sending')") is not null)
         {
             waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(150), "Mails are neither sent nor given up.");
             await Task.Delay(100, Cancellation);

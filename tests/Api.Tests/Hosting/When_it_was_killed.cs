@@ -43,7 +43,8 @@ public sealed class When_it_was_killed
 
     private static async Task<bool> AreSentAsync(NpgsqlDataSource database, Guid[] deliveries)
     {
-        await using var command = database.CreateCommand("select bool_and(state = 'Sent') from messaging.deliveries where id = any($1)");
+        await using var command = database.CreateCommand(
+            "select bool_and(state = 'Sent') from messaging.deliveries where id = any($1)");
         command.Parameters.Add(new() { Value = deliveries });
         return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) is true;
     }

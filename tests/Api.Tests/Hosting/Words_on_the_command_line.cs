@@ -18,10 +18,16 @@ public sealed class Words_on_the_command_line : IDisposable
     [InlineData("What is vrify? Did you mean verify?", "vrify")]
     [InlineData("What is start?", "start")]
     [InlineData("What is --nmae? Did you mean --name?", "create-organisation", "--nmae", "x")]
-    [InlineData("--owner-name is missing.", "create-organisation", "--name", "x", "--email", "a@b.example", "--owner-email", "c@d.example")]
-    [InlineData("There is no setting Messaging:Smtp:Hots. Did you mean --Messaging:Smtp:Host?", "--Messaging:Smtp:Hots=x")]
-    [InlineData("There is no setting Messaging:Smtp:Hots. Did you mean --Messaging:Smtp:Host?", "check-config", "--Messaging:Smtp:Hots=x")]
-    [InlineData("What is --Messaging__Smtp__Host? Did you mean --Messaging:Smtp:Host?", "serve", "--Messaging__Smtp__Host=x")]
+    [InlineData(
+        "--owner-name is missing.", "create-organisation", "--name", "x", "--email", "a@b.example", "--owner-email",
+        "c@d.example")]
+    [InlineData(
+        "There is no setting Messaging:Smtp:Hots. Did you mean --Messaging:Smtp:Host?", "--Messaging:Smtp:Hots=x")]
+    [InlineData(
+        "There is no setting Messaging:Smtp:Hots. Did you mean --Messaging:Smtp:Host?", "check-config",
+        "--Messaging:Smtp:Hots=x")]
+    [InlineData(
+        "What is --Messaging__Smtp__Host? Did you mean --Messaging:Smtp:Host?", "serve", "--Messaging__Smtp__Host=x")]
     [InlineData("What is --url? Did you mean --urls?", "--url", "http://localhost:1")]
     [InlineData("--urls has no value.", "serve", "--urls")]
     [InlineData("A setting of a command is one word: --Messaging:Nodes=…", "verify", "--Messaging:Nodes", "several")]
@@ -29,7 +35,8 @@ public sealed class Words_on_the_command_line : IDisposable
     public async Task A_word_that_is_none_is_refused_and_nothing_is_started(string says, params string[] words)
     {
         var (code, output, error) = await RunAsync(words);
-        (code, error).ShouldSatisfyAllConditions(() => code.ShouldBe(2, error), () => error.ShouldContain(says), () => output.ShouldBeEmpty());
+        (code, error).ShouldSatisfyAllConditions(
+            () => code.ShouldBe(2, error), () => error.ShouldContain(says), () => output.ShouldBeEmpty());
         Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty();
     }
 
@@ -42,9 +49,13 @@ public sealed class Words_on_the_command_line : IDisposable
     {
         var (code, output, error) = await RunAsync([command, .. words.Select(word => _directory[word])]);
         (code, output).ShouldBe((1, ""), error);
-        error.TrimEnd().ShouldBe(
-            $"There is no installation in the data directory {_directory.Path}: name another in Messaging__DataDirectory,"
-            + " or the PostgreSQL server in ConnectionStrings__Messaging.");
+        error
+            .TrimEnd()
+            .ShouldBe(
+                $"There is no installation in the data directory {_directory.Path}: name another in "
+                    + $"Messaging__DataDirectory,"
+                    + " or the PostgreSQL server in ConnectionStrings__Messaging."
+            );
         Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty();
     }
 
@@ -65,7 +76,14 @@ public sealed class Words_on_the_command_line : IDisposable
     [Fact]
     public async Task Settings_that_there_are_not_end_a_start_and_all_are_named()
     {
-        await using var product = await ProductProcess.CreateAsync(new() { ["Messaging__Smtp__Hots"] = "a", ["Messaging__Prxies"] = "b", ["MESSAGING_PUBLIC_URL"] = "c" });
+        await using var product = await ProductProcess.CreateAsync(
+            new()
+            {
+                ["Messaging__Smtp__Hots"] = "a",
+                ["Messaging__Prxies"] = "b",
+                ["MESSAGING_PUBLIC_URL"] = "c",
+            }
+        );
         product.Launch();
         (await product.WaitForExitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue(product.LastLines);
         product.ExitCode.ShouldBe(1, product.LastLines);
@@ -80,16 +98,20 @@ public sealed class Words_on_the_command_line : IDisposable
     public async Task The_check_names_each_wrong_value_and_shows_no_secret_and_changes_nothing()
     {
         var (code, output, error) = await RunAsync(
-            ["check-config"],
-            ("Messaging__Smtp__Host", "smtp.example.org"), ("Messaging__Smtp__From", "office"), ("Messaging__Smtp__Port", "no"), ("Messaging__Smtp__Security", "rot13"),
-            ("Messaging__Smtp__User", "office"), ("Messaging__Smtp__Password", "geheim"), ("Messaging__GraphQL__MaxDepth", "0"), ("Messaging__Nodes", "many"),
-            ("Messaging__Auth__TokenMinute", "3"), ("ASPNETCORE_URLS", "kanzlei:5080"), ("ConnectionStrings__Messaging", "blah"));
+            ["check-config"], ("Messaging__Smtp__Host", "smtp.example.org"), ("Messaging__Smtp__From", "office"),
+            ("Messaging__Smtp__Port", "no"), ("Messaging__Smtp__Security", "rot13"),
+            ("Messaging__Smtp__User", "office"), ("Messaging__Smtp__Password", "geheim"),
+            ("Messaging__GraphQL__MaxDepth", "0"), ("Messaging__Nodes", "many"), ("Messaging__Auth__TokenMinute", "3"),
+            ("ASPNETCORE_URLS", "kanzlei:5080"), ("ConnectionStrings__Messaging", "blah"));
         code.ShouldBe(1, error);
-        foreach (var named in (string[])
-        [
-            "Messaging:Smtp:From", "Messaging:Smtp:Port", "Messaging:Smtp:Security", "Messaging:GraphQL:MaxDepth", "Messaging:Nodes", "Messaging__Auth__TokenMinutes", "kanzlei:5080",
-            "ConnectionStrings__Messaging",
-        ])
+        foreach (
+            var named in (string[])
+                [
+                    "Messaging:Smtp:From", "Messaging:Smtp:Port", "Messaging:Smtp:Security",
+                    "Messaging:GraphQL:MaxDepth", "Messaging:Nodes", "Messaging__Auth__TokenMinutes", "kanzlei:5080",
+                    "ConnectionStrings__Messaging"
+                ]
+        )
             error.ShouldContain(named);
         error.ShouldContain("these 8 are wrong");
         (output + error).ShouldNotContain("geheim");
@@ -99,7 +121,8 @@ public sealed class Words_on_the_command_line : IDisposable
     [Fact]
     public async Task The_check_says_what_would_be_used()
     {
-        var (code, output, error) = await RunAsync(["check-config"], ("ConnectionStrings__Messaging", ""), ("ASPNETCORE_URLS", "http://127.0.0.1:5099"));
+        var (code, output, error) = await RunAsync(
+            ["check-config"], ("ConnectionStrings__Messaging", ""), ("ASPNETCORE_URLS", "http://127.0.0.1:5099"));
         code.ShouldBe(0, error);
         output.ShouldContain("listens on: http://127.0.0.1:5099");
         output.ShouldContain("which does not run now");
@@ -110,7 +133,8 @@ public sealed class Words_on_the_command_line : IDisposable
         await using var database = await TestSupport.Postgres.TestDatabase.CreateAsync();
         for (var i = 0; i < 2; i++)
         {
-            (code, output, error) = await RunAsync(["check-config"], ("ConnectionStrings__Messaging", database.ConnectionString));
+            (code, output, error) = await RunAsync(
+                ["check-config"], ("ConnectionStrings__Messaging", database.ConnectionString));
             code.ShouldBe(0, error);
             output.ShouldContain("bring it up to date (to be created or changed: ");
         }
@@ -121,7 +145,10 @@ public sealed class Words_on_the_command_line : IDisposable
     {
         await using var database = await TestSupport.Postgres.TestDatabase.CreateAsync();
         var given = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        var readOnly = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Options = "-c default_transaction_read_only=on" };
+        var readOnly = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            Options = "-c default_transaction_read_only=on",
+        };
         (await CheckAsync(readOnly)).ShouldContain("can only be read. Name the one that is written to.");
 
         await using var source = NpgsqlDataSource.Create(given);
@@ -148,6 +175,8 @@ public sealed class Words_on_the_command_line : IDisposable
         }
     }
 
-    private Task<(int Code, string Output, string Error)> RunAsync(string[] words, params (string Name, string Value)[] environment) =>
-        OperatorsCommand.RunAsync("", _directory.Path, words, environment);
+    private Task<(int Code, string Output, string Error)> RunAsync(
+        string[] words,
+        params (string Name, string Value)[] environment
+    ) => OperatorsCommand.RunAsync("", _directory.Path, words, environment);
 }

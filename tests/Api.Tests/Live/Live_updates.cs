@@ -11,10 +11,12 @@ namespace Messaging.Api.Tests.Live;
 public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Live_updates.TwoNodes>
 {
     private const string OfOne =
-        "subscription($id: ID!) { conversationUpdated(id: $id) { removedId conversation { id status version commentCount lastComment { body } } } }";
+        "subscription($id: ID!) { conversationUpdated(id: $id) { removedId conversation { id status version "
+            + "commentCount lastComment { body } } } }";
 
     private const string OfAll =
-        "subscription($filter: ConversationFilter) { conversationsUpdated(filter: $filter) { removedId conversation { id status version } } }";
+        "subscription($filter: ConversationFilter) { conversationsUpdated(filter: $filter) { removedId "
+            + "conversation { id status version } } }";
 
     private const string Told = "subscription { notificationReceived { kind conversation { id } comment { body } } }";
 
@@ -47,13 +49,18 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
     {
         var id = await CreateAsync();
         await using var live = await LiveClient.OpenAsync(_other.Address, _bernd);
-        await live.SubscribeAsync("1", "subscription($id: ID!) { conversationUpdated(id: $id) { event { version type } } }", new { id });
+        await live.SubscribeAsync(
+            "1", "subscription($id: ID!) { conversationUpdated(id: $id) { event { version type } } }", new { id });
         await Task.WhenAll(Enumerable.Range(0, 60).Select(i => CommentAsync(i % 2 == 0 ? _anna : _dieter, id, $"{i}")));
 
         // The two of its creation may still be on their way.
         var versions = new List<int>();
         while (versions.Count(v => v > 2) < 60)
-            versions.Add(int.Parse((await live.NextAsync("1")).At("conversationUpdated.event.version"), System.Globalization.CultureInfo.InvariantCulture));
+            versions.Add(
+                int.Parse(
+                    (await live.NextAsync("1")).At("conversationUpdated.event.version"),
+                    System.Globalization.CultureInfo.InvariantCulture)
+            );
         versions.ShouldBeUnique();
         versions.Where(v => v > 2).Order().ShouldBe(Enumerable.Range(3, 60));
         (await live.IsQuietAsync(TimeSpan.FromMilliseconds(1500))).ShouldBeTrue();
@@ -69,7 +76,8 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
         await eva.SubscribeAsync("all", OfAll, new { filter = new { status = s_open } });
         await CommentAsync(_anna, id, "Nur für uns", "INTERNAL");
         await _anna.QueryAsync(
-            "mutation($id: ID!) { notifyAdministrators(input: { conversationIds: [$id] }) { errors { message } } changeStatus(input: { conversationIds: [$id], status: ATTENTION }) { errors { message } } }",
+            "mutation($id: ID!) { notifyAdministrators(input: { conversationIds: [$id] }) { errors { message } } "
+                + "changeStatus(input: { conversationIds: [$id], status: ATTENTION }) { errors { message } } }",
             new { id });
 
         var seen = await dieter.NextAsync("one");
@@ -84,7 +92,9 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
     {
         var id = await CreateAsync();
         await using var live = await LiveClient.OpenAsync(_product.Address, _dieter);
-        await live.SubscribeAsync("1", "subscription($id: ID!) { conversationUpdated(id: $id) { conversation { id } event { type } } }", new { id });
+        await live.SubscribeAsync(
+            "1", "subscription($id: ID!) { conversationUpdated(id: $id) { conversation { id } event { type } } }",
+            new { id });
         await CommentAsync(_anna, id, "Guten Tag");
 
         var message = (await live.ReceiveAsync())!;
@@ -138,7 +148,9 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
         var carlaId = (await carla.QueryAsync("{ viewer { id } }")).At("viewer.id");
         await using var live = await LiveClient.OpenAsync(_other.Address, carla);
         await live.SubscribeAsync("1", OfOne, new { id });
-        await _anna.QueryAsync("mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { message } } }", new { id = carlaId });
+        await _anna.QueryAsync(
+            "mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { message } } }",
+            new { id = carlaId });
 
         var last = await live.NextAsync("1");
         last.At("conversationUpdated.removedId").ShouldBe(id);
@@ -156,7 +168,14 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
         var answers = new List<string>();
         foreach (var wanted in new[] { id, Guid.NewGuid().ToString() })
         {
-            await live.SendAsync(new { id = "1", type = "subscribe", payload = new { query = OfOne, variables = new { id = wanted } } });
+            await live.SendAsync(
+                new
+                {
+                    id = "1",
+                    type = "subscribe",
+                    payload = new { query = OfOne, variables = new { id = wanted } },
+                }
+            );
             answers.Add((await live.ReceiveAsync())!.ToJsonString());
         }
 
@@ -168,8 +187,11 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
     public async Task Who_comes_back_after_a_cut_and_asks_again_has_missed_nothing()
     {
         var id = await CreateAsync();
-        const string state = "query($id: ID!) { conversation(id: $id) { version comments(last: 100) { nodes { body } } } }";
-        var version = int.Parse((await _bernd.QueryAsync(state, new { id })).At("conversation.version"), System.Globalization.CultureInfo.InvariantCulture);
+        const string state =
+            "query($id: ID!) { conversation(id: $id) { version comments(last: 100) { nodes { body } } } }";
+        var version = int.Parse(
+            (await _bernd.QueryAsync(state, new { id })).At("conversation.version"),
+            System.Globalization.CultureInfo.InvariantCulture);
         var first = await LiveClient.OpenAsync(_other.Address, _bernd);
         await first.SubscribeAsync("1", OfOne, new { id });
         await CommentAsync(_dieter, id, "gesehen");
@@ -180,7 +202,14 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
         // The pattern: subscribe, then ask on the same connection; what comes later is told.
         await using var again = await LiveClient.OpenAsync(_other.Address, _bernd);
         await again.SubscribeAsync("1", OfOne, new { id });
-        await again.SendAsync(new { id = "2", type = "subscribe", payload = new { query = state, variables = new { id } } });
+        await again.SendAsync(
+            new
+            {
+                id = "2",
+                type = "subscribe",
+                payload = new { query = state, variables = new { id } },
+            }
+        );
         var now = await OfOperationAsync("2", "next");
         now.At("payload.data.conversation.version").ShouldBe($"{version + 2}");
         now.At("payload.data.conversation.comments.nodes.2.body").ShouldBe("während der Trennung");
@@ -232,9 +261,22 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
     }
 
     private async Task<string> CreateAsync(string? responsible = null) =>
-        (await _anna.QueryAsync(
-            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } errors { message } } }",
-            new { input = new { customerId = _customer, subject = "Lohn", body = "Guten Tag", responsibleAdministratorId = responsible } })).At("createConversation.conversation.id");
+        (
+            await _anna.QueryAsync(
+                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { "
+                    + "id } errors { message } } }",
+                new
+                {
+                    input = new
+                    {
+                        customerId = _customer,
+                        subject = "Lohn",
+                        body = "Guten Tag",
+                        responsibleAdministratorId = responsible,
+                    },
+                }
+            )
+        ).At("createConversation.conversation.id");
 
     private static async Task CommentAsync(GraphQLClient who, string id, string body, string visibility = "PUBLIC") =>
         (await who.QueryAsync(
@@ -273,7 +315,8 @@ public sealed class Live_updates(Live_updates.TwoNodes nodes) : IClassFixture<Li
             Bernd = await Product.SignInAsync("bernd.winter@kanzlei-sommer.example");
             Dieter = await Product.SignInAsync("dieter.krause@baeckerei-krause.example");
             Eva = await Product.SignInAsync("eva.lindner@studio-lindner.example");
-            Customer = (await Dieter.QueryAsync("{ conversations(first: 1) { nodes { customer { id } } } }")).At("conversations.nodes.0.customer.id");
+            Customer = (await Dieter.QueryAsync("{ conversations(first: 1) { nodes { customer { id } } } }")).At(
+                "conversations.nodes.0.customer.id");
         }
 
         public async ValueTask DisposeAsync()

@@ -29,7 +29,17 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
         (await live.NextAsync("q")).At("viewer.displayName").ShouldBe("Anna Sommer");
         (await live.ReceiveAsync())!.ToJsonString().ShouldBe("""{"id":"q","type":"complete"}""");
 
-        await live.SendAsync(new { id = "q", type = "subscribe", payload = new { query = "mutation { markNotificationsRead(input: { all: true }) { errors { message } } }" } });
+        await live.SendAsync(
+            new
+            {
+                id = "q",
+                type = "subscribe",
+                payload = new
+                {
+                    query = "mutation { markNotificationsRead(input: { all: true }) { errors { message } } }",
+                },
+            }
+        );
         (await live.NextAsync("q")).At("markNotificationsRead.errors").ShouldBe("[]");
     }
 
@@ -115,8 +125,14 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
     [InlineData("https://app.example", true)]
     public async Task Only_pages_of_known_origins_connect(string origin, bool mayConnect)
     {
-        if (mayConnect) await (await LiveClient.OpenAsync(_product.Address, origin: origin)).DisposeAsync();
-        else (await Should.ThrowAsync<WebSocketException>(() => LiveClient.OpenAsync(_product.Address, origin: origin))).Message.ShouldContain("403");
+        if (mayConnect)
+            await (await LiveClient.OpenAsync(_product.Address, origin: origin)).DisposeAsync();
+        else
+            (
+                await Should.ThrowAsync<WebSocketException>(() =>
+                    LiveClient.OpenAsync(_product.Address, origin: origin)
+                )
+            ).Message.ShouldContain("403");
     }
 
     [Fact]
@@ -138,7 +154,14 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
         error.At("payload.0.extensions.code").ShouldBe("BAD_USER_INPUT");
 
         // As deep as no answer is.
-        await live.SendAsync(new { id = "1", type = "subscribe", payload = new { query = string.Concat(Enumerable.Repeat("{ viewer ", 100)) + new string('}', 100) } });
+        await live.SendAsync(
+            new
+            {
+                id = "1",
+                type = "subscribe",
+                payload = new { query = string.Concat(Enumerable.Repeat("{ viewer ", 100)) + new string('}', 100) },
+            }
+        );
         (await live.ReceiveAsync())!.At("payload.0.extensions.code").ShouldBe("QUERY_TOO_COMPLEX");
         await live.SendAsync(new { id = "1", type = "subscribe", payload = new { query = Query } });
         (await live.NextAsync("1")).At("viewer.displayName").ShouldBe("Anna Sommer");
@@ -176,14 +199,20 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
     {
         var expires = DateTime.UtcNow.AddSeconds(3);
         var own = new JsonWebToken(started.Anna.Token);
-        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = own.Issuer,
-            Audience = own.Audiences.Single(),
-            Expires = expires,
-            Claims = own.Claims.Where(c => c.Type is "sub" or "org").ToDictionary(c => c.Type, c => (object)c.Value),
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Convert.FromBase64String(Started.SigningKey)), SecurityAlgorithms.HmacSha256),
-        });
+        var token = new JsonWebTokenHandler().CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = own.Issuer,
+                Audience = own.Audiences.Single(),
+                Expires = expires,
+                Claims = own
+                    .Claims.Where(c => c.Type is "sub" or "org")
+                    .ToDictionary(c => c.Type, c => (object)c.Value),
+                SigningCredentials = new SigningCredentials(
+                    new SymmetricSecurityKey(Convert.FromBase64String(Started.SigningKey)),
+                    SecurityAlgorithms.HmacSha256),
+            }
+        );
         await using var live = await LiveClient.OpenAsync(_product.Address, new GraphQLClient(_product.Http, token));
         await live.SubscribeAsync("1", "subscription { conversationsUpdated { removedId } }");
 
@@ -199,20 +228,36 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
     [Fact]
     public async Task A_client_that_does_not_read_is_let_go()
     {
-        var conversation = (await started.Anna.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+        var conversation = (await started.Anna.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
         await using var other = await LiveClient.OpenAsync(_product.Address, started.Anna);
         using var socket = await OpenDeafAsync();
 
         // Each update is some tens of kilobytes, none of which is taken.
-        const string query = "subscription { conversationsUpdated { conversation { comments(last: 100) { nodes { id body author { __typename } createdAt files { id } } } } } }";
-        await socket.SendAsync(Frame(JsonSerializer.Serialize(new { id = "1", type = "subscribe", payload = new { query } })));
+        const string query =
+            "subscription { conversationsUpdated { conversation { comments(last: 100) { nodes { id body author { "
+                + "__typename } createdAt files { id } } } } } }";
+        await socket.SendAsync(
+            Frame(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        id = "1",
+                        type = "subscribe",
+                        payload = new { query },
+                    }
+                )
+            )
+        );
         var body = new string('x', 15_000);
         var before = GC.GetTotalMemory(true);
         for (var i = 0; i < 400; i++)
         {
             await started.Anna.QueryAsync(
-                "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { message } } }", new { input = new { conversationId = conversation, body } });
-            if (i % 20 == 0 && IsCut(socket)) break;
+                "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { message } } }",
+                new { input = new { conversationId = conversation, body } });
+            if (i % 20 == 0 && IsCut(socket))
+                break;
         }
 
         for (var i = 0; i < 200 && !IsCut(socket); i++) await Task.Delay(100, TestContext.Current.CancellationToken);
@@ -227,20 +272,46 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
     [Fact]
     public async Task Twenty_thousand_updates_that_one_client_does_not_take_cost_the_others_nothing()
     {
-        var customer = (await started.Anna.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At("customers.nodes.0.id");
+        var customer = (await started.Anna.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At(
+            "customers.nodes.0.id");
         var ids = new List<string>();
         for (var i = 0; i < 200; i++)
         {
-            ids.Add((await started.Anna.QueryAsync(
-                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } errors { message } } }",
-                new { input = new { customerId = customer, subject = new string('x', 200), body = "Text" } })).At("createConversation.conversation.id"));
+            ids.Add(
+                (
+                    await started.Anna.QueryAsync(
+                        "mutation($input: CreateConversationInput!) { createConversation(input: $input) { "
+                            + "conversation { id } errors { message } } }",
+                        new
+                        {
+                            input = new
+                            {
+                                customerId = customer,
+                                subject = new string('x', 200),
+                                body = "Text",
+                            },
+                        }
+                    )
+                ).At("createConversation.conversation.id")
+            );
         }
 
         const string query = "subscription { conversationsUpdated { conversation { id version subject } } }";
         await using var other = await LiveClient.OpenAsync(_product.Address, started.Bernd);
         await other.SubscribeAsync("1", query);
         using var deaf = await OpenDeafAsync();
-        await deaf.SendAsync(Frame(JsonSerializer.Serialize(new { id = "1", type = "subscribe", payload = new { query } })));
+        await deaf.SendAsync(
+            Frame(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        id = "1",
+                        type = "subscribe",
+                        payload = new { query },
+                    }
+                )
+            )
+        );
 
         var versions = new Dictionary<string, int>();
         var told = 0;
@@ -261,8 +332,10 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
             await started.Anna.QueryAsync(
                 "mutation($input: ChangeStatusInput!) { changeStatus(input: $input) { errors { message } } }",
                 new { input = new { conversationIds = ids, status = round % 2 == 0 ? "ATTENTION" : "OPEN" } });
-            while (200 * (round + 1) - Volatile.Read(ref told) > 600 && !reading.IsCompleted) await Task.Delay(10, TestContext.Current.CancellationToken);
-            if (round % 10 == 9) most = Math.Max(most, GC.GetTotalMemory(true) - before);
+            while (200 * (round + 1) - Volatile.Read(ref told) > 600 && !reading.IsCompleted)
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            if (round % 10 == 9)
+                most = Math.Max(most, GC.GetTotalMemory(true) - before);
         }
 
         await reading.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
@@ -275,12 +348,20 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
     // Upgraded and acknowledged, and nothing of it is ever read.
     private async Task<Socket> OpenDeafAsync()
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveBufferSize = 4096,
+        };
         var address = new Uri(_product.Address);
         await socket.ConnectAsync(IPAddress.Loopback, address.Port, TestContext.Current.CancellationToken);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"GET /graphql HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            + $"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\nAuthorization: Bearer {started.Anna.Token}\r\n\r\n"));
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes(
+                $"GET /graphql HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: Upgrade\r\nUpgrade: "
+                    + $"websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    + $"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: "
+                        + $"graphql-transport-ws\r\nAuthorization: Bearer {started.Anna.Token}\r\n\r\n"
+            )
+        );
         await socket.SendAsync(Frame("""{"type":"connection_init"}"""));
         return socket;
     }
@@ -337,7 +418,8 @@ public sealed class Web_sockets(Web_sockets.Started started) : IClassFixture<Web
     /// <summary>The product with small limits.</summary>
     public sealed class Started : IAsyncLifetime
     {
-        public static readonly string SigningKey = Convert.ToBase64String(Enumerable.Range(1, 48).Select(i => (byte)i).ToArray());
+        public static readonly string SigningKey = Convert.ToBase64String(
+            Enumerable.Range(1, 48).Select(i => (byte)i).ToArray());
 
         public RunningProduct Product { get; private set; } = null!;
 

@@ -7,13 +7,18 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Live;
 
-/// <summary>Whoever looks at a conversation is shown who else writes there, on every node, and nothing of it is kept.</summary>
+/// <summary>
+/// Whoever looks at a conversation is shown who else writes there, on every node, and nothing of it is kept.
+/// </summary>
 public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<Live_updates.TwoNodes>
 {
     private const string Writers =
-        "subscription($id: ID!) { writingInConversation(conversationId: $id) { conversationId writers { visibility participant { __typename ... on Administrator { displayName } ... on Contact { displayName } } } } }";
+        "subscription($id: ID!) { writingInConversation(conversationId: $id) { conversationId writers { "
+            + "visibility participant { __typename ... on Administrator { displayName } ... on Contact { displayName } "
+            + "} } } }";
 
-    private const string Announce = "mutation($input: AnnounceWritingInput!) { announceWriting(input: $input) { errors { code message path } } }";
+    private const string Announce =
+        "mutation($input: AnnounceWritingInput!) { announceWriting(input: $input) { errors { code message path } } }";
 
     [Theory]
     [InlineData(true)]
@@ -21,7 +26,8 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
     public async Task Somebody_writes_and_is_forgotten_when_they_say_nothing_more(bool ofSameNode)
     {
         var id = await CreateAsync();
-        await using var live = await LiveClient.OpenAsync((ofSameNode ? nodes.Product : nodes.Other).Address, nodes.Bernd);
+        await using var live = await LiveClient.OpenAsync(
+            (ofSameNode ? nodes.Product : nodes.Other).Address, nodes.Bernd);
         await live.SubscribeAsync("1", Writers, new { id });
         await AnnounceAsync(nodes.Dieter, id);
         var seen = await live.NextAsync("1");
@@ -43,8 +49,17 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
         var id = await CreateAsync();
         await AnnounceAsync(nodes.Dieter, id);
         await using var live = await LiveClient.OpenAsync(nodes.Product.Address, nodes.Anna);
-        await live.SendAsync(new { id = "1", type = "subscribe", payload = new { query = Writers, variables = new { id } } });
-        (await live.NextAsync("1")).At("writingInConversation.writers.0.participant.displayName").ShouldBe("Dieter Krause");
+        await live.SendAsync(
+            new
+            {
+                id = "1",
+                type = "subscribe",
+                payload = new { query = Writers, variables = new { id } },
+            }
+        );
+        (await live.NextAsync("1"))
+            .At("writingInConversation.writers.0.participant.displayName")
+            .ShouldBe("Dieter Krause");
     }
 
     [Theory]
@@ -56,10 +71,18 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
         await using var live = await LiveClient.OpenAsync(nodes.Other.Address, nodes.Bernd);
         await live.SubscribeAsync("1", Writers, new { id });
         await AnnounceAsync(nodes.Anna, id);
-        (await live.NextAsync("1")).At("writingInConversation.writers.0.participant.displayName").ShouldBe("Anna Sommer");
+        (await live.NextAsync("1"))
+            .At("writingInConversation.writers.0.participant.displayName")
+            .ShouldBe("Anna Sommer");
         var since = Environment.TickCount64;
-        if (isSent) await nodes.Anna.QueryAsync("mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Fertig\" }) { errors { message } } }", new { id });
-        else await AnnounceAsync(nodes.Anna, id, writing: false);
+        if (isSent)
+            await nodes.Anna.QueryAsync(
+                "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Fertig\" }) { errors { "
+                    + "message } } }",
+                new { id }
+            );
+        else
+            await AnnounceAsync(nodes.Anna, id, writing: false);
         (await live.NextAsync("1")).At("writingInConversation.writers").ShouldBe("[]");
         (Environment.TickCount64 - since).ShouldBeLessThan(5_000);
     }
@@ -71,7 +94,9 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
         await using var live = await LiveClient.OpenAsync(nodes.Other.Address, nodes.Bernd);
         await live.SubscribeAsync("here", Writers, new { id = here });
         await AnnounceAsync(nodes.Anna, here);
-        (await live.NextAsync("here")).At("writingInConversation.writers.0.participant.displayName").ShouldBe("Anna Sommer");
+        (await live.NextAsync("here"))
+            .At("writingInConversation.writers.0.participant.displayName")
+            .ShouldBe("Anna Sommer");
         await AnnounceAsync(nodes.Anna, there);
         (await live.NextAsync("here")).At("writingInConversation.writers").ShouldBe("[]");
     }
@@ -118,9 +143,20 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
         var answers = new List<string>();
         foreach (var wanted in new[] { id, Guid.NewGuid().ToString() })
         {
-            await live.SendAsync(new { id = "1", type = "subscribe", payload = new { query = Writers, variables = new { id = wanted } } });
+            await live.SendAsync(
+                new
+                {
+                    id = "1",
+                    type = "subscribe",
+                    payload = new { query = Writers, variables = new { id = wanted } },
+                }
+            );
             answers.Add((await live.ReceiveAsync())!.ToJsonString());
-            answers.Add((await nodes.Eva.SendAsync(Announce, new { input = new { conversationId = wanted } })).Body.ToJsonString());
+            answers.Add(
+                (
+                    await nodes.Eva.SendAsync(Announce, new { input = new { conversationId = wanted } })
+                ).Body.ToJsonString()
+            );
         }
 
         answers[0].ShouldContain("There is no such conversation.");
@@ -140,9 +176,13 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
         await using var bernd = await LiveClient.OpenAsync(nodes.Other.Address, nodes.Bernd);
         await bernd.SubscribeAsync("1", Writers, new { id });
         await AnnounceAsync(carla, id);
-        (await bernd.NextAsync("1")).At("writingInConversation.writers.0.participant.displayName").ShouldBe("Carla Herbst");
+        (await bernd.NextAsync("1"))
+            .At("writingInConversation.writers.0.participant.displayName")
+            .ShouldBe("Carla Herbst");
 
-        await nodes.Anna.QueryAsync("mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { message } } }", new { id = carlaId });
+        await nodes.Anna.QueryAsync(
+            "mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { message } } }",
+            new { id = carlaId });
         ((string?)(await hers.ReceiveAsync())?["type"]).ShouldBe("complete");
         (await hers.ReceiveAsync()).ShouldBeNull();
         hers.CloseCode.ShouldBe(4403);
@@ -161,8 +201,13 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
         {
             for (var i = 0; i < 50; i++) await AnnounceAsync(nodes.Dieter, id);
         });
-        statements.Count(s => s.Contains("messaging.conversations", StringComparison.Ordinal)).ShouldBeLessThan(10, string.Join("\n\n", statements));
-        statements.ShouldNotContain(s => s.Contains("insert", StringComparison.OrdinalIgnoreCase) || s.Contains("update ", StringComparison.OrdinalIgnoreCase));
+        statements
+            .Count(s => s.Contains("messaging.conversations", StringComparison.Ordinal))
+            .ShouldBeLessThan(10, string.Join("\n\n", statements));
+        statements.ShouldNotContain(s =>
+            s.Contains("insert", StringComparison.OrdinalIgnoreCase)
+            || s.Contains("update ", StringComparison.OrdinalIgnoreCase)
+        );
         (await events.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(before);
     }
 
@@ -170,15 +215,50 @@ public sealed class Who_is_writing(Live_updates.TwoNodes nodes) : IClassFixture<
     public void What_another_says_that_is_no_message_is_nothing()
     {
         var node = Guid.NewGuid();
-        foreach (var text in new[] { "", "?", "AAAA", Convert.ToBase64String(new byte[17]), new string('A', 8000), Convert.ToBase64String(node.ToByteArray()) })
+        foreach (
+            var text in new[]
+            {
+                "",
+                "?",
+                "AAAA",
+                Convert.ToBase64String(new byte[17]),
+                new string('A', 8000),
+                Convert.ToBase64String(node.ToByteArray()),
+            }
+        )
             WritersMessage.Read(text, node).ShouldBeNull();
     }
 
-    private static async Task AnnounceAsync(GraphQLClient who, string id, string visibility = "PUBLIC", bool writing = true) =>
-        (await who.QueryAsync(Announce, new { input = new { conversationId = id, visibility, writing } })).At("announceWriting.errors").ShouldBe("[]");
+    private static async Task AnnounceAsync(
+        GraphQLClient who, string id, string visibility = "PUBLIC", bool writing = true) => (
+            await who.QueryAsync(
+                Announce,
+                new
+                {
+                    input = new
+                    {
+                        conversationId = id,
+                        visibility,
+                        writing,
+                    },
+                }
+            )
+        ).At("announceWriting.errors").ShouldBe("[]");
 
     private async Task<string> CreateAsync() =>
-        (await nodes.Anna.QueryAsync(
-            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } errors { message } } }",
-            new { input = new { customerId = nodes.Customer, subject = "Lohn", body = "Guten Tag" } })).At("createConversation.conversation.id");
+        (
+            await nodes.Anna.QueryAsync(
+                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { "
+                    + "id } errors { message } } }",
+                new
+                {
+                    input = new
+                    {
+                        customerId = nodes.Customer,
+                        subject = "Lohn",
+                        body = "Guten Tag",
+                    },
+                }
+            )
+        ).At("createConversation.conversation.id");
 }

@@ -18,7 +18,8 @@ public sealed class Measurements(Observed observed) : IClassFixture<Observed>
         var anna = await observed.Product.SignInAsync(Observed.Anna);
         var id = await observed.ConversationAsync(anna);
 
-        // Nothing is on its way any more that would be counted later. The metrics of that are some seconds old: the database knows.
+        // Nothing is on its way any more that would be counted later. The metrics of that are some seconds old: the
+        // database knows.
         var mails = await observed.MailsSentAsync();
         var before = await observed.MetricsAsync(m => Sent(m) >= mails);
 
@@ -26,11 +27,21 @@ public sealed class Measurements(Observed observed) : IClassFixture<Observed>
         await anna.SendAsync("query Counted { viewer { nothing } }");
         await observed.Product.Anonymous.SendAsync("query Counted { viewer { id } }");
         for (var i = 0; i < 2; i++)
-            await anna.QueryAsync("mutation Said($id: ID!) { addComment(input: { conversationId: $id, body: \"Gern.\" }) { errors { code } } }", new { id });
+            await anna.QueryAsync(
+                "mutation Said($id: ID!) { addComment(input: { conversationId: $id, body: \"Gern.\" }) { errors "
+                    + "{ code } } }",
+                new { id }
+            );
         await anna.QueryAsync(
-            "mutation Late($id: ID!) { changeStatus(input: { conversationIds: [$id], status: OPEN, expectedVersion: 1 }) { errors { code } } }", new { id });
+            "mutation Late($id: ID!) { changeStatus(input: { conversationIds: [$id], status: OPEN, "
+                + "expectedVersion: 1 }) { errors { code } } }",
+            new { id }
+        );
         await anna.QueryAsync(
-            "mutation Lost($id: ID!) { addComment(input: { conversationId: $id, body: \"Gern.\" }) { errors { code } } }", new { id = Guid.CreateVersion7() });
+            "mutation Lost($id: ID!) { addComment(input: { conversationId: $id, body: \"Gern.\" }) { errors { "
+                + "code } } }",
+            new { id = Guid.CreateVersion7() }
+        );
         var file = (await anna.UploadAsync("Beleg.txt", "text/plain", new byte[1234])).Data.At("uploadFile.file.url");
         (await anna.GetAsync(file)).EnsureSuccessStatusCode();
         await using var live = await LiveClient.OpenAsync(observed.Product.Address, anna);
@@ -42,8 +53,15 @@ public sealed class Measurements(Observed observed) : IClassFixture<Observed>
         Grown(Operations, ("graphql_operation_name", "Counted"), ("outcome", "ok")).ShouldBe(3);
         Grown(Operations, ("graphql_operation_name", "Counted"), ("outcome", "BAD_USER_INPUT")).ShouldBe(1);
         Grown(Operations, ("graphql_operation_name", "Counted"), ("outcome", "UNAUTHENTICATED")).ShouldBe(1);
-        Grown(Operations, ("graphql_operation_type", "mutation"), ("graphql_operation_name", "Said"), ("outcome", "ok")).ShouldBe(2);
-        Grown(Operations, ("graphql_operation_type", "subscription"), ("graphql_operation_name", "Watch"), ("outcome", "ok")).ShouldBe(1);
+        Grown(Operations, ("graphql_operation_type", "mutation"), ("graphql_operation_name", "Said"), ("outcome", "ok"))
+            .ShouldBe(2);
+        Grown(
+                Operations,
+                ("graphql_operation_type", "subscription"),
+                ("graphql_operation_name", "Watch"),
+                ("outcome", "ok")
+            )
+            .ShouldBe(1);
         Grown(Operations).ShouldBe(3 + 1 + 1 + 2 + 1 + 1 + 1 + 1);
         Grown(Commands, ("command", "AddComment"), ("outcome", "Accepted")).ShouldBe(2);
         Grown(Commands, ("command", "AddComment"), ("outcome", "NotFound")).ShouldBe(1);
@@ -61,7 +79,8 @@ public sealed class Measurements(Observed observed) : IClassFixture<Observed>
         after.Sum("messaging_dead_letters").ShouldBe(0);
         after.Sum("db_client_connection_max", ("db_client_connection_pool_name", "messaging")).ShouldBeGreaterThan(0);
 
-        double Grown(string name, params (string, string)[] labels) => after.Sum(name, labels) - before.Sum(name, labels);
+        double Grown(string name, params (string, string)[] labels) =>
+            after.Sum(name, labels) - before.Sum(name, labels);
         static double Sent(Observed.Metrics metrics) => metrics.Sum("messaging_emails_total", ("outcome", "sent"));
     }
 
@@ -78,7 +97,10 @@ public sealed class Measurements(Observed observed) : IClassFixture<Observed>
         await using (var product = await RunningProduct.StartAsync("Production"))
             (await StatusAsync(product, null)).ShouldBe(HttpStatusCode.NotFound);
 
-        await using (var product = await RunningProduct.StartAsync("Production", new() { ["Messaging:Metrics:Token"] = "0123456789abcdef" }))
+        await using (
+            var product = await RunningProduct.StartAsync(
+                "Production", new() { ["Messaging:Metrics:Token"] = "0123456789abcdef" })
+        )
         {
             (await StatusAsync(product, null)).ShouldBe(HttpStatusCode.NotFound);
             (await StatusAsync(product, "0123456789abcdeF")).ShouldBe(HttpStatusCode.NotFound);

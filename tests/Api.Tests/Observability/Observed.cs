@@ -39,7 +39,8 @@ public sealed partial class Observed : IAsyncLifetime
     }
 
     /// <summary>What <c>/metrics</c> says now.</summary>
-    public async Task<Metrics> MetricsAsync() => Metrics.Parse(await Product.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
+    public async Task<Metrics> MetricsAsync() =>
+        Metrics.Parse(await Product.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
 
     /// <summary>Waits until a metric has a value: what happens after an answer is counted a moment later.</summary>
     public async Task<Metrics> MetricsAsync(Func<Metrics, bool> condition)
@@ -61,7 +62,8 @@ public sealed partial class Observed : IAsyncLifetime
         await using var sent = database.CreateCommand(
             """
             select count(*) from messaging.deliveries where sent_at is not null
-            having (select max(last_seq_id) from messaging.mt_event_progression where name = 'notifications:All') = (select max(seq_id) from messaging.mt_events)
+            having (select max(last_seq_id) from messaging.mt_event_progression
+                where name = 'notifications:All') = (select max(seq_id) from messaging.mt_events)
                 and not exists (select from messaging.deliveries where sent_at is null and state <> 'Failed')
             """);
         for (var i = 0; i < 300; i++)
@@ -74,21 +76,37 @@ public sealed partial class Observed : IAsyncLifetime
     }
 
     /// <summary>Some conversation that Dieter may see.</summary>
-    public async Task<string> ConversationAsync(GraphQLClient who) => (await who.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+    public async Task<string> ConversationAsync(GraphQLClient who) =>
+        (await who.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
 
     /// <summary>A page of metrics in the text format of Prometheus.</summary>
-    public sealed partial record Metrics(string Text, IReadOnlyList<(string Name, Dictionary<string, string> Labels, double Value)> Samples)
+    public sealed partial record Metrics(
+        string Text, IReadOnlyList<(string Name, Dictionary<string, string> Labels, double Value)> Samples)
     {
-        public static Metrics Parse(string text) => new(text,
-            [.. from line in text.Split('\n')
-                where line.Length > 0 && line[0] != '#'
-                let match = Sample().Match(line)
-                select (match.Groups[1].Value, Label().Matches(match.Groups[2].Value).ToDictionary(l => l.Groups[1].Value, l => l.Groups[2].Value),
-                    double.Parse(match.Groups[3].Value.Replace("+Inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture))]);
+        public static Metrics Parse(string text) =>
+            new(
+                text,
+                [
+                    .. from line in text.Split('\n')
+                    where line.Length > 0 && line[0] != '#'
+                    let match = Sample().Match(line)
+                    select (
+                        match.Groups[1].Value,
+                        Label()
+                            .Matches(match.Groups[2].Value)
+                            .ToDictionary(l => l.Groups[1].Value, l => l.Groups[2].Value),
+                        double.Parse(
+                            match.Groups[3].Value.Replace("+Inf", "Infinity", StringComparison.Ordinal),
+                            CultureInfo.InvariantCulture)
+                    ),
+                ]
+            );
 
         /// <summary>The sum of all samples of a name that have these labels.</summary>
         public double Sum(string name, params (string Name, string Value)[] labels) =>
-            Samples.Where(s => s.Name == name && labels.All(l => s.Labels.GetValueOrDefault(l.Name) == l.Value)).Sum(s => s.Value);
+            Samples
+                .Where(s => s.Name == name && labels.All(l => s.Labels.GetValueOrDefault(l.Name) == l.Value))
+                .Sum(s => s.Value);
 
         [GeneratedRegex(@"^([^{ ]+)(?:\{(.*)\})? (\S+)")]
         private static partial Regex Sample();

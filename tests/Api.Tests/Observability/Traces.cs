@@ -12,7 +12,8 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
     private const int Server = 2;
 
     private const string Comment =
-        "mutation Reply($id: ID!, $body: String!) { addComment(input: { conversationId: $id, body: $body }) { comment { id } errors { code } } }";
+        "mutation Reply($id: ID!, $body: String!) { addComment(input: { conversationId: $id, body: $body }) { "
+            + "comment { id } errors { code } } }";
 
     [Fact]
     public async Task A_comment_can_be_followed_from_the_request_to_the_mails()
@@ -20,18 +21,23 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
         var dieter = await observed.Product.SignInAsync(Observed.Dieter);
         var body = $"Hier sind die Belege {Guid.NewGuid():N}";
         await dieter.QueryAsync(Comment, new { id = await observed.ConversationAsync(dieter), body });
-        await observed.Product.Mail.WaitForAsync(mails => mails.Any(m => m.Message.TextBody!.Contains(body, StringComparison.Ordinal)), TimeSpan.FromSeconds(60));
+        await observed.Product.Mail.WaitForAsync(
+            mails => mails.Any(m => m.Message.TextBody!.Contains(body, StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(60));
 
         // A span is exported when it has ended: one's parent after it.
-        var all = await observed.Collector.WaitForAsync(spans => SentIn(spans).Count() >= 2 && SentIn(spans).All(s => WayTo(s, spans)[0].Kind == Server));
+        var all = await observed.Collector.WaitForAsync(spans =>
+            SentIn(spans).Count() >= 2 && SentIn(spans).All(s => WayTo(s, spans)[0].Kind == Server)
+        );
         var sent = SentIn(all).ToList();
         foreach (var mail in sent)
         {
             var way = WayTo(mail, all);
-            way.Select(s => s.Name).ShouldBe(
-            [
-                "POST /graphql", "mutation Reply", "resolve addComment", "command AddComment", "plan notifications", "create emails", "process emails", "SMTP send",
-            ]);
+            way.Select(s => s.Name)
+                .ShouldBe([
+                    "POST /graphql", "mutation Reply", "resolve addComment", "command AddComment", "plan notifications",
+                    "create emails", "process emails", "SMTP send"
+                ]);
             way.Select(s => s.Start).ShouldBeInOrder();
             way[0].Kind.ShouldBe(Server);
             way.ShouldAllBe(s => !s.IsError);
@@ -43,9 +49,20 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
         var commit = trace.Single(s => s.Name == "commit");
         commit.ParentId.ShouldBe(command.Id);
         trace.Count(s => s.Scope == "Npgsql" && s.ParentId == commit.Id).ShouldBeGreaterThan(0);
-        trace.Count(s => s.Scope == "Npgsql" && WayTo(s, all).Any(p => p.Name == "process emails")).ShouldBeGreaterThan(0);
-        trace.Single(s => s.Name == "mutation Reply").Attributes.ShouldBe(
-            new Dictionary<string, string> { ["graphql.operation.type"] = "mutation", ["graphql.operation.name"] = "Reply", ["outcome"] = "ok" }, ignoreOrder: true);
+        trace
+            .Count(s => s.Scope == "Npgsql" && WayTo(s, all).Any(p => p.Name == "process emails"))
+            .ShouldBeGreaterThan(0);
+        trace
+            .Single(s => s.Name == "mutation Reply")
+            .Attributes.ShouldBe(
+                new Dictionary<string, string>
+                {
+                    ["graphql.operation.type"] = "mutation",
+                    ["graphql.operation.name"] = "Reply",
+                    ["outcome"] = "ok",
+                },
+                ignoreOrder: true
+            );
 
         IEnumerable<ExportedSpan> SentIn(IReadOnlyList<ExportedSpan> spans) =>
             from span in spans
@@ -58,22 +75,34 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
     {
         var dieter = await observed.Product.SignInAsync(Observed.Dieter);
         var id = await observed.ConversationAsync(dieter);
-        const string together = "mutation Together($id: ID!, $body: String!) { addComment(input: { conversationId: $id, body: $body }) { errors { code } } }";
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => dieter.QueryAsync(together, new { id, body = $"Nachricht {i}" })));
+        const string together =
+            "mutation Together($id: ID!, $body: String!) { addComment(input: { conversationId: $id, body: $body "
+                + "}) { errors { code } } }";
+        await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(i => dieter.QueryAsync(together, new { id, body = $"Nachricht {i}" })));
 
-        var all = await observed.Collector.WaitForAsync(spans => CommandsOf(spans).Count() == 40 && CommandsOf(spans).All(c => CommitOf(c, spans) is not null));
+        var all = await observed.Collector.WaitForAsync(spans =>
+            CommandsOf(spans).Count() == 40 && CommandsOf(spans).All(c => CommitOf(c, spans) is not null)
+        );
         var groups = CommandsOf(all).GroupBy(c => CommitOf(c, all)!).ToList();
         groups.ShouldContain(g => g.Count() > 1, "forty at once, and each on its own?");
         foreach (var group in groups) group.Key.Attributes["commands"].ShouldBe($"{group.Count()}");
 
         static IEnumerable<ExportedSpan> CommandsOf(IReadOnlyList<ExportedSpan> spans) =>
             from command in spans
-            where command.Name == "command AddComment" && spans.Any(s => s.Name == "mutation Together" && s.TraceId == command.TraceId)
+            where
+                command.Name == "command AddComment"
+                && spans.Any(s => s.Name == "mutation Together" && s.TraceId == command.TraceId)
             select command;
 
         // The first is its parent; the others and it know each other by links.
-        static ExportedSpan? CommitOf(ExportedSpan command, IReadOnlyList<ExportedSpan> spans) => spans.SingleOrDefault(
-            s => s.Name == "commit" && (s.ParentId == command.Id || (s.Links.Contains(command.Context) && command.Links.Contains(s.Context))));
+        static ExportedSpan? CommitOf(ExportedSpan command, IReadOnlyList<ExportedSpan> spans) =>
+            spans.SingleOrDefault(s =>
+                s.Name == "commit"
+                && (
+                    s.ParentId == command.Id || (s.Links.Contains(command.Context) && command.Links.Contains(s.Context))
+                )
+            );
     }
 
     [Fact]
@@ -82,7 +111,10 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
         var anna = await observed.Product.SignInAsync(Observed.Anna);
         var id = await observed.ConversationAsync(anna);
         await anna.QueryAsync(
-            "mutation Late($id: ID!) { changeStatus(input: { conversationIds: [$id], status: OPEN, expectedVersion: 1 }) { errors { code } } }", new { id });
+            "mutation Late($id: ID!) { changeStatus(input: { conversationIds: [$id], status: OPEN, "
+                + "expectedVersion: 1 }) { errors { code } } }",
+            new { id }
+        );
         var all = await observed.Collector.WaitForAsync(spans => spans.Any(s => s.Name == "mutation Late"));
         var late = all.Single(s => s.Name == "mutation Late");
         var command = all.Single(s => s.TraceId == late.TraceId && s.Name == "command ChangeStatus");
@@ -90,9 +122,13 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
         command.IsError.ShouldBeFalse();
 
         // Mails of before may still be on their way, and meet the same.
-        observed.Product.Mail.Always(SmtpStep.RcptTo, SmtpReaction.Reply(550, $"5.1.1 <{Observed.Dieter}>: no such user"));
-        await anna.QueryAsync(Comment.Replace("Reply", "Vain", StringComparison.Ordinal), new { id, body = "Das kommt nicht an." });
-        all = await observed.Collector.WaitForAsync(spans => FailedIn(spans).Any() && WayTo(FailedIn(spans).First(), spans)[0].Name == "POST /graphql");
+        observed.Product.Mail.Always(
+            SmtpStep.RcptTo, SmtpReaction.Reply(550, $"5.1.1 <{Observed.Dieter}>: no such user"));
+        await anna.QueryAsync(
+            Comment.Replace("Reply", "Vain", StringComparison.Ordinal), new { id, body = "Das kommt nicht an." });
+        all = await observed.Collector.WaitForAsync(spans =>
+            FailedIn(spans).Any() && WayTo(FailedIn(spans).First(), spans)[0].Name == "POST /graphql"
+        );
         observed.Product.Mail.BehaveAgain();
         var process = FailedIn(all).First();
         process.IsError.ShouldBeTrue();
@@ -100,7 +136,10 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
         all.Single(s => s.ParentId == process.Id && s.Name == "SMTP send").IsError.ShouldBeTrue();
 
         IEnumerable<ExportedSpan> FailedIn(IReadOnlyList<ExportedSpan> spans) =>
-            spans.Where(s => s.Attributes.GetValueOrDefault("outcome") == "failed" && spans.Any(m => m.Name == "mutation Vain" && m.TraceId == s.TraceId));
+            spans.Where(s =>
+                s.Attributes.GetValueOrDefault("outcome") == "failed"
+                && spans.Any(m => m.Name == "mutation Vain" && m.TraceId == s.TraceId)
+            );
     }
 
     [Fact]
@@ -110,13 +149,18 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
         var id = await observed.ConversationAsync(anna);
         await using (var live = await LiveClient.OpenAsync(observed.Product.Address, anna))
         {
-            await live.SubscribeAsync("1", "subscription Watch { conversationsUpdated { conversation { id lastComment { body } } } }");
-            await anna.QueryAsync(Comment.Replace("Reply", "Seen", StringComparison.Ordinal), new { id, body = "Das sehen alle." });
+            await live.SubscribeAsync(
+                "1", "subscription Watch { conversationsUpdated { conversation { id lastComment { body } } } }");
+            await anna.QueryAsync(
+                Comment.Replace("Reply", "Seen", StringComparison.Ordinal), new { id, body = "Das sehen alle." });
             ((string?)(await live.ReceiveAsync())?["type"]).ShouldBe("next");
         }
 
         var all = await observed.Collector.WaitForAsync(spans =>
-            spans.Any(s => s.Name == "subscription update") && spans.Any(s => s.Name == "subscription Watch") && spans.Any(s => s.Attributes.GetValueOrDefault("http.response.status_code") == "101"));
+            spans.Any(s => s.Name == "subscription update")
+            && spans.Any(s => s.Name == "subscription Watch")
+            && spans.Any(s => s.Attributes.GetValueOrDefault("http.response.status_code") == "101")
+        );
         var connection = all.Single(s => s.Attributes.GetValueOrDefault("http.response.status_code") == "101");
         var watch = all.Single(s => s.Name == "subscription Watch");
         watch.ParentId.ShouldBeEmpty();
@@ -131,11 +175,20 @@ public sealed class Traces(Observed observed) : IClassFixture<Observed>
     [Fact]
     public async Task What_nobody_asked_for_leaves_no_trace()
     {
-        await observed.Product.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        await observed.Product.Http.GetAsync(
+            new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
         await observed.Product.Anonymous.SendAsync("query Last { __typename }");
-        var all = await observed.Collector.WaitForAsync(spans => spans.Any(s => s.Name == "query Last" || (s.Name == "query" && s.Attributes.GetValueOrDefault("graphql.operation.name") == "other")));
-        all.Where(s => s.Scope == "Npgsql").ShouldAllBe(s => s.ParentId != "", "statements in the background are nobody's");
-        all.ShouldNotContain(s => s.Attributes.GetValueOrDefault("url.path", "").StartsWith("/health", StringComparison.Ordinal));
+        var all = await observed.Collector.WaitForAsync(spans =>
+            spans.Any(s =>
+                s.Name == "query Last"
+                || (s.Name == "query" && s.Attributes.GetValueOrDefault("graphql.operation.name") == "other")
+            )
+        );
+        all.Where(s => s.Scope == "Npgsql")
+            .ShouldAllBe(s => s.ParentId != "", "statements in the background are nobody's");
+        all.ShouldNotContain(s =>
+            s.Attributes.GetValueOrDefault("url.path", "").StartsWith("/health", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>A span and what it comes from, from the first on.</summary>

@@ -11,7 +11,10 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Scenarios;
 
-/// <summary>An office that worked with commit 48f34c2 updates: what it had is there, what it repeats has no second effect, and nobody is told again.</summary>
+/// <summary>
+/// An office that worked with commit 48f34c2 updates: what it had is there, what it repeats has no second effect, and
+/// nobody is told again.
+/// </summary>
 public sealed class An_office_of_before : IAsyncLifetime
 {
     private const string Anna = "anna.sommer@kanzlei-sommer.example";
@@ -33,9 +36,17 @@ public sealed class An_office_of_before : IAsyncLifetime
         var seen = OfficeOfBefore.Recorded["seen"]!;
         (await anna.QueryAsync(list)).ToJsonString().ShouldBe(seen["list"]!.ToJsonString());
         (await dieter.QueryAsync(list)).ToJsonString().ShouldBe(seen["customer"]!.ToJsonString());
-        (await anna.QueryAsync("{conversationCounts{total open attention answered}}")).ToJsonString().ShouldBe(seen["counts"]!.ToJsonString());
-        var id = (string)MutationsWithIds().Single(m => m["input"]!["subject"] is { } s && ((string)s!).Contains("IBAN", StringComparison.Ordinal))["input"]!["id"]!;
-        (await anna.QueryAsync("query($id:ID!){conversation(id:$id){history(first:60){nodes{type}}}}", new { id })).ToJsonString().ShouldBe(seen["history"]!.ToJsonString());
+        (await anna.QueryAsync("{conversationCounts{total open attention answered}}"))
+            .ToJsonString()
+            .ShouldBe(seen["counts"]!.ToJsonString());
+        var id = (string)
+            MutationsWithIds()
+                .Single(m =>
+                    m["input"]!["subject"] is { } s && ((string)s!).Contains("IBAN", StringComparison.Ordinal)
+                )["input"]!["id"]!;
+        (await anna.QueryAsync("query($id:ID!){conversation(id:$id){history(first:60){nodes{type}}}}", new { id }))
+            .ToJsonString()
+            .ShouldBe(seen["history"]!.ToJsonString());
     }
 
     [Fact]
@@ -47,7 +58,10 @@ public sealed class An_office_of_before : IAsyncLifetime
             var file = OfficeOfBefore.Recorded["files"]![name]!;
             using var answer = await dieter.GetAsync($"/files/{(string)file["id"]!}");
             answer.EnsureSuccessStatusCode();
-            Convert.ToHexStringLower(SHA256.HashData(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))).ShouldBe((string)file["sha256"]!);
+            Convert
+                .ToHexStringLower(
+                    SHA256.HashData(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)))
+                .ShouldBe((string)file["sha256"]!);
         }
     }
 
@@ -107,20 +121,27 @@ public sealed class An_office_of_before : IAsyncLifetime
     {
         var person = (string)(await (await _product.SignInAsync(Anna)).QueryAsync("{viewer{id}}"))["viewer"]!["id"]!;
         await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
-        await using var find = database.CreateCommand($"select tenant_id, person_id from messaging.accounts where person_id::text = '{person}'");
+        await using var find = database.CreateCommand(
+            $"select tenant_id, person_id from messaging.accounts where person_id::text = '{person}'");
         await using var reader = await find.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         (await reader.ReadAsync(TestContext.Current.CancellationToken)).ShouldBeTrue();
         var now = DateTime.UtcNow;
-        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = "messaging",
-            Audience = "messaging",
-            IssuedAt = now,
-            NotBefore = now,
-            Expires = now.AddHours(12),
-            Subject = new ClaimsIdentity([new Claim("sub", reader.GetGuid(1).ToString()), new Claim("org", reader.GetString(0))]),
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Convert.FromBase64String(OfficeOfBefore.SigningKey)), SecurityAlgorithms.HmacSha256),
-        });
+        var token = new JsonWebTokenHandler().CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = "messaging",
+                Audience = "messaging",
+                IssuedAt = now,
+                NotBefore = now,
+                Expires = now.AddHours(12),
+                Subject = new ClaimsIdentity([
+                    new Claim("sub", reader.GetGuid(1).ToString()), new Claim("org", reader.GetString(0))
+                ]),
+                SigningCredentials = new SigningCredentials(
+                    new SymmetricSecurityKey(Convert.FromBase64String(OfficeOfBefore.SigningKey)),
+                    SecurityAlgorithms.HmacSha256),
+            }
+        );
         (await new GraphQLClient(_product.Http, token).QueryAsync("{viewer{email}}")).At("viewer.email").ShouldBe(Anna);
     }
 
@@ -128,10 +149,17 @@ public sealed class An_office_of_before : IAsyncLifetime
     public async Task Nobody_is_told_again_and_the_next_comment_is_mailed()
     {
         var dieter = await _product.SignInAsync(Dieter);
-        var conversation = (string)(await dieter.QueryAsync("{conversations(first:1){nodes{id}}}"))["conversations"]!["nodes"]![0]!["id"]!;
-        await dieter.QueryAsync("mutation($c:ID!){addComment(input:{conversationId:$c,body:\"Nach der Aktualisierung\"}){errors{code}}}", new { c = conversation });
-        await _product.Mail.WaitForMailAsync(mail => mail.Text.Contains("Nach der Aktualisierung", StringComparison.Ordinal));
-        _product.Mail.Received.ShouldAllBe(mail => mail.Text.Contains("Nach der Aktualisierung", StringComparison.Ordinal));
+        var conversation = (string)
+            (await dieter.QueryAsync("{conversations(first:1){nodes{id}}}"))["conversations"]!["nodes"]![0]!["id"]!;
+        await dieter.QueryAsync(
+            "mutation($c:ID!){addComment(input:{conversationId:$c,body:\"Nach der Aktualisierung\"}){errors{code}}}",
+            new { c = conversation });
+        await _product.Mail.WaitForMailAsync(mail =>
+            mail.Text.Contains("Nach der Aktualisierung", StringComparison.Ordinal)
+        );
+        _product.Mail.Received.ShouldAllBe(mail =>
+            mail.Text.Contains("Nach der Aktualisierung", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -139,16 +167,26 @@ public sealed class An_office_of_before : IAsyncLifetime
     {
         var loose = OfficeOfBefore.Recorded["files"]!["loose"]!;
         var dieter = await _product.SignInAsync(Dieter);
-        var conversation = (string)(await dieter.QueryAsync("{conversations(first:1){nodes{id}}}"))["conversations"]!["nodes"]![0]!["id"]!;
+        var conversation = (string)
+            (await dieter.QueryAsync("{conversations(first:1){nodes{id}}}"))["conversations"]!["nodes"]![0]!["id"]!;
         var answer = await dieter.QueryAsync(
-            "mutation($c:ID!,$f:ID!){addComment(input:{conversationId:$c,body:\"Doch noch\",fileIds:[$f]}){comment{files{quarantined awaitsScan}} errors{code}}}",
-            new { c = conversation, f = (string)loose["id"]! });
-        answer["addComment"]!.ToJsonString().ShouldBe("""{"comment":{"files":[{"quarantined":false,"awaitsScan":false}]},"errors":[]}""");
-        using var download = await dieter.GetAsync((string)loose["url"]! is { Length: > 0 } url ? url : $"/files/{(string)loose["id"]!}");
+            "mutation($c:ID!,$f:ID!){addComment(input:{conversationId:$c,body:\"Doch "
+                + "noch\",fileIds:[$f]}){comment{files{quarantined awaitsScan}} errors{code}}}",
+            new { c = conversation, f = (string)loose["id"]! }
+        );
+        answer["addComment"]!
+            .ToJsonString()
+            .ShouldBe("""{"comment":{"files":[{"quarantined":false,"awaitsScan":false}]},"errors":[]}""");
+        using var download = await dieter.GetAsync(
+            (string)loose["url"]! is { Length: > 0 } url ? url : $"/files/{(string)loose["id"]!}");
         download.EnsureSuccessStatusCode();
 
         await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
-        for (var waited = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(100, TestContext.Current.CancellationToken))
+        for (
+            var waited = System.Diagnostics.Stopwatch.StartNew();
+            ;
+            await Task.Delay(100, TestContext.Current.CancellationToken)
+        )
         {
             await using var compare = database.CreateCommand(
                 """
@@ -167,21 +205,61 @@ public sealed class An_office_of_before : IAsyncLifetime
             "mutation($input:CreateApiTokenInput!){createApiToken(input:$input){secret errors{code message}}}";
         var anna = await _product.SignInAsync(Anna);
         var at = DateTimeOffset.UtcNow.AddDays(1);
-        var own = await anna.QueryAsync(create, new { input = new { name = "Skript", scope = "READ_WRITE", expiresAt = at, currentPassword = "messaging-demo" } });
-        (await new GraphQLClient(_product.Http, own.At("createApiToken.secret")).QueryAsync("{viewer{email}}")).At("viewer.email").ShouldBe(Anna);
-        var program = (await anna.QueryAsync("mutation{createServiceAccount(input:{displayName:\"Schnittstelle\",role:ADMINISTRATOR}){serviceAccount{id}}}"))
-            .At("createServiceAccount.serviceAccount.id");
+        var own = await anna.QueryAsync(
+            create,
+            new
+            {
+                input = new
+                {
+                    name = "Skript",
+                    scope = "READ_WRITE",
+                    expiresAt = at,
+                    currentPassword = "messaging-demo",
+                },
+            }
+        );
+        (await new GraphQLClient(_product.Http, own.At("createApiToken.secret")).QueryAsync("{viewer{email}}"))
+            .At("viewer.email")
+            .ShouldBe(Anna);
+        var program = (
+            await anna.QueryAsync(
+                "mutation{createServiceAccount(input:{displayName:\"Schnittstelle\",role:ADMINISTRATOR}){serviceAccount{id}}}"
+            )
+        ).At("createServiceAccount.serviceAccount.id");
         var token = await anna.QueryAsync(
-            create, new { input = new { serviceAccountId = program, name = "Server", scope = "READ_WRITE", expiresAt = at, currentPassword = "messaging-demo" } });
+            create,
+            new
+            {
+                input = new
+                {
+                    serviceAccountId = program,
+                    name = "Server",
+                    scope = "READ_WRITE",
+                    expiresAt = at,
+                    currentPassword = "messaging-demo",
+                },
+            }
+        );
         var script = new GraphQLClient(_product.Http, token.At("createApiToken.secret"));
-        var conversation = (await script.QueryAsync("{conversations(first:1){nodes{id}}}")).At("conversations.nodes.0.id");
-        (await script.QueryAsync(
-            "mutation($c:ID!){addComment(input:{conversationId:$c,body:\"Vom Programm\",visibility:INTERNAL}){comment{author{... on Administrator{displayName}}} errors{code}}}",
-            new { c = conversation })).At("addComment.comment.author.displayName").ShouldBe("Schnittstelle");
+        var conversation = (await script.QueryAsync("{conversations(first:1){nodes{id}}}")).At(
+            "conversations.nodes.0.id");
+        (
+            await script.QueryAsync(
+                "mutation($c:ID!){addComment(input:{conversationId:$c,body:\"Vom "
+                    + "Programm\",visibility:INTERNAL}){comment{author{... on Administrator{displayName}}} "
+                    + "errors{code}}}",
+                new { c = conversation }
+            )
+        )
+            .At("addComment.comment.author.displayName")
+            .ShouldBe("Schnittstelle");
     }
 
     private static IEnumerable<JsonNode> MutationsWithIds() =>
-        OfficeOfBefore.Recorded["mutations"]!.AsArray().Select(m => m!).Where(m => m["input"]!["id"] is not null && m["input"]!.AsObject().Count > 1);
+        OfficeOfBefore.Recorded["mutations"]!
+            .AsArray()
+            .Select(m => m!)
+            .Where(m => m["input"]!["id"] is not null && m["input"]!.AsObject().Count > 1);
 
     private async Task<long> EventsAsync()
     {

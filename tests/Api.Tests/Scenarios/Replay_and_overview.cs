@@ -12,7 +12,8 @@ public sealed class Replay_and_overview : IAsyncLifetime
         query($id: ID!, $asOf: AsOf!) {
           conversation(id: $id, asOf: $asOf) {
             subject status awaiting version commentCount responsibleAdministrator { displayName }
-            lastComment { body files { name } } comments { nodes { body } totalCount } files { nodes { name } totalCount } history { nodes { type } totalCount }
+            lastComment { body files { name } } comments { nodes { body } totalCount } files { nodes { name }
+              totalCount } history { nodes { type } totalCount }
           }
         }
         """;
@@ -55,12 +56,18 @@ public sealed class Replay_and_overview : IAsyncLifetime
         replied.At("conversation.history.totalCount").ShouldBe("5");
 
         var now = await _auditor.QueryAsync(Then, new { id, asOf = new { version = 1000 } });
-        var live = await _auditor.QueryAsync(Then.Replace(", $asOf: AsOf!", "", StringComparison.Ordinal).Replace(", asOf: $asOf", "", StringComparison.Ordinal), new { id });
+        var live = await _auditor.QueryAsync(
+            Then.Replace(", $asOf: AsOf!", "", StringComparison.Ordinal)
+                .Replace(", asOf: $asOf", "", StringComparison.Ordinal),
+            new { id }
+        );
         now.ToJsonString().ShouldBe(live.ToJsonString());
         now.At("conversation.status").ShouldBe("ANSWERED");
         now.At("conversation.responsibleAdministrator.displayName").ShouldBe("Bernd Winter");
 
-        (await _auditor.QueryAsync(Then, new { id, asOf = new { timestamp = "2020-01-01T00:00:00Z" } })).At("conversation").ShouldBeEmpty();
+        (await _auditor.QueryAsync(Then, new { id, asOf = new { timestamp = "2020-01-01T00:00:00Z" } }))
+            .At("conversation")
+            .ShouldBeEmpty();
     }
 
     [Fact]
@@ -71,32 +78,45 @@ public sealed class Replay_and_overview : IAsyncLifetime
             """
             query($id: ID!, $after: String) {
               conversation(id: $id) { history(first: 5, after: $after) {
-                nodes { id type version summary english: summary(locale: "en") sequence correlationId occurredAt actor { __typename ... on Administrator { displayName } ... on Contact { displayName } } data }
+                nodes { id type version summary english: summary(locale: "en") sequence correlationId occurredAt actor
+                  { __typename ... on Administrator { displayName } ... on Contact { displayName } } data }
                 pageInfo { hasNextPage endCursor } totalCount } }
             }
             """, new { id });
         var nodes = history["conversation"]!["history"]!["nodes"]!.AsArray();
-        nodes.Select(n => n.At("type")).ShouldBe(["conversation_created", "comment_added", "comment_added", "file_attached", "status_changed"]);
+        nodes
+            .Select(n => n.At("type"))
+            .ShouldBe(["conversation_created", "comment_added", "comment_added", "file_attached", "status_changed"]);
         nodes.Select(n => n.At("version")).ShouldBe(["1", "2", "3", "4", "5"]);
-        nodes.Select(n => n.At("actor.displayName")).ShouldBe(["Bernd Winter", "Bernd Winter", "Dieter Krause", "Dieter Krause", "Dieter Krause"]);
+        nodes
+            .Select(n => n.At("actor.displayName"))
+            .ShouldBe(["Bernd Winter", "Bernd Winter", "Dieter Krause", "Dieter Krause", "Dieter Krause"]);
         nodes[4].At("summary").ShouldBe("Status von aufmerksam auf offen geändert, weil der Kunde geantwortet hat");
         nodes[4].At("english").ShouldBe("Changed status from attention to open because the customer replied");
         nodes[4].At("data.reason").ShouldBe("CustomerReplied");
         nodes.Select(n => n.At("correlationId")).ShouldAllBe(c => c.Length > 0);
         history.At("conversation.history.totalCount").ShouldBe("8");
-        var unknown = await _auditor.SendAsync("""query($id: ID!) { node(id: $id) { ... on Event { summary(locale: "fr") } } }""", new { id = nodes[4].At("id") });
+        var unknown = await _auditor.SendAsync(
+            """query($id: ID!) { node(id: $id) { ... on Event { summary(locale: "fr") } } }""",
+            new { id = nodes[4].At("id") }
+        );
         unknown.ErrorCode.ShouldBe("BAD_USER_INPUT");
-        var stored = await _auditor.QueryAsync("query($id: ID!) { node(id: $id) { __typename ... on Event { type conversation { id } } } }", new { id = nodes[4].At("id") });
+        var stored = await _auditor.QueryAsync(
+            "query($id: ID!) { node(id: $id) { __typename ... on Event { type conversation { id } } } }",
+            new { id = nodes[4].At("id") });
         stored.At("node.conversation.id").ShouldBe(id);
     }
 
     [Fact]
     public async Task The_overview_counts_what_is_open_now_and_what_was_at_any_instant()
     {
-        const string report = "query($at: DateTime) { reports { backlog(at: $at) { open attention answered total } workload { administrator { displayName } open attention awaitingOffice } } }";
+        const string report =
+            "query($at: DateTime) { reports { backlog(at: $at) { open attention answered total } workload { "
+                + "administrator { displayName } open attention awaitingOffice } } }";
         var before = await _bernd.QueryAsync(report);
         var (_, instants) = await HoldConversationAsync();
-        string Total(string status, int more) => $"{int.Parse(before.At($"reports.backlog.{status}"), System.Globalization.CultureInfo.InvariantCulture) + more}";
+        string Total(string status, int more) =>
+            $"{int.Parse(before.At($"reports.backlog.{status}"), System.Globalization.CultureInfo.InvariantCulture) + more}";
 
         var created = await _bernd.QueryAsync(report, new { at = instants[0] });
         created.At("reports.backlog.attention").ShouldBe(Total("attention", 1));
@@ -113,12 +133,17 @@ public sealed class Replay_and_overview : IAsyncLifetime
     public async Task What_is_unread_is_counted_until_it_is_read()
     {
         var (id, _) = await HoldConversationAsync();
-        const string unread = "query($id: ID!) { conversation(id: $id) { unreadCommentCount } conversations(filter: { unread: true }, first: 200) { nodes { id } } }";
+        const string unread =
+            "query($id: ID!) { conversation(id: $id) { unreadCommentCount } conversations(filter: { unread: true "
+                + "}, first: 200) { nodes { id } } }";
         var anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
         (await anna.QueryAsync(unread, new { id })).At("conversation.unreadCommentCount").ShouldBe("3");
         (await _dieter.QueryAsync(unread, new { id })).At("conversation.unreadCommentCount").ShouldBe("1");
         var read = await anna.QueryAsync(
-            "mutation($id: ID!) { markConversationRead(input: { conversationId: $id }) { conversation { unreadCommentCount } errors { code } } }", new { id });
+            "mutation($id: ID!) { markConversationRead(input: { conversationId: $id }) { conversation { "
+                + "unreadCommentCount } errors { code } } }",
+            new { id }
+        );
         read.At("markConversationRead.conversation.unreadCommentCount").ShouldBe("0");
         var after = await anna.QueryAsync(unread, new { id });
         after["conversations"]!["nodes"]!.AsArray().ShouldNotContain(n => n.At("id") == id);
@@ -129,23 +154,55 @@ public sealed class Replay_and_overview : IAsyncLifetime
     // What happened, and an instant after the creation and one after the reply.
     private async Task<(string Id, string[] Instants)> HoldConversationAsync()
     {
-        var customerId = (await _bernd.QueryAsync("""{ customers(search: "krause") { nodes { id } } viewer { id } }"""));
+        var customerId = (
+            await _bernd.QueryAsync("""{ customers(search: "krause") { nodes { id } } viewer { id } }""")
+        );
         var created = await _bernd.QueryAsync(
-            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id updatedAt } errors { message } } }",
-            new { input = new { customerId = customerId.At("customers.nodes.0.id"), subject = "Mietvertrag", body = "Bitte den Vertrag.", status = "ATTENTION" } });
+            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id "
+                + "updatedAt } errors { message } } }",
+            new
+            {
+                input = new
+                {
+                    customerId = customerId.At("customers.nodes.0.id"),
+                    subject = "Mietvertrag",
+                    body = "Bitte den Vertrag.",
+                    status = "ATTENTION",
+                },
+            }
+        );
         var id = created.At("createConversation.conversation.id");
-        var file = (await _dieter.UploadAsync("Vertrag.txt", "text/plain", "Vertrag"u8.ToArray())).Data.At("uploadFile.file.id");
+        var file = (await _dieter.UploadAsync("Vertrag.txt", "text/plain", "Vertrag"u8.ToArray())).Data.At(
+            "uploadFile.file.id");
         var replied = await CommentAsync(_dieter, id, "Hier ist er.", file);
         await _bernd.QueryAsync(
-            """mutation($id: ID!) { addComment(input: { conversationId: $id, body: "Fehlt Seite 3?", visibility: INTERNAL }) { errors { code } } }""", new { id });
+            """mutation($id: ID!) { addComment(input: { conversationId: $id, body: "Fehlt Seite 3?", """
+                + """visibility: INTERNAL }) { errors { code } } }""",
+            new { id }
+        );
         await _bernd.QueryAsync(
-            "mutation($id: ID!, $who: ID!) { assignAdministrator(input: { conversationIds: [$id], administratorId: $who }) { errors { code } } changeStatus(input: { conversationIds: [$id], status: ANSWERED }) { errors { code } } }",
+            "mutation($id: ID!, $who: ID!) { assignAdministrator(input: { conversationIds: [$id], "
+                + "administratorId: $who }) { errors { code } } changeStatus(input: { conversationIds: [$id], status: "
+                + "ANSWERED }) { errors { code } } }",
             new { id, who = customerId.At("viewer.id") });
         return (id, [created.At("createConversation.conversation.updatedAt"), replied]);
     }
 
-    private static async Task<string> CommentAsync(GraphQLClient author, string conversationId, string body, params string[] fileIds) =>
-        (await author.QueryAsync(
-            "mutation($input: AddCommentInput!) { addComment(input: $input) { conversation { updatedAt } errors { code message } } }",
-            new { input = new { conversationId, body, fileIds } })).At("addComment.conversation.updatedAt");
+    private static async Task<string> CommentAsync(
+        GraphQLClient author, string conversationId, string body, params string[] fileIds) =>
+        (
+            await author.QueryAsync(
+                "mutation($input: AddCommentInput!) { addComment(input: $input) { conversation { updatedAt } "
+                    + "errors { code message } } }",
+                new
+                {
+                    input = new
+                    {
+                        conversationId,
+                        body,
+                        fileIds,
+                    },
+                }
+            )
+        ).At("addComment.conversation.updatedAt");
 }

@@ -9,8 +9,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Scenarios;
 
 /// <summary>
-/// Of two nodes the one that has everything in hand stands still, as a virtual machine does that is moved, and goes on later:
-/// the other takes its work on, and it does nothing that the other has done.
+/// Of two nodes the one that has everything in hand stands still, as a virtual machine does that is moved, and goes on
+/// later: the other takes its work on, and it does nothing that the other has done.
 /// </summary>
 public sealed class When_a_node_stands_still
 {
@@ -35,7 +35,8 @@ public sealed class When_a_node_stands_still
         };
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         await using var first = await ProductProcess.StartAsync(settings, mail);
-        await WaitAsync("select count(*) > 0 from wolverine.wolverine_node_assignments where id like '%/notifications/%'");
+        await WaitAsync(
+            "select count(*) > 0 from wolverine.wolverine_node_assignments where id like '%/notifications/%'");
         await WaitAsync("select count(*) = 0 from messaging.deliveries where state not in ('Sent', 'Failed')");
         await using var second = await ProductProcess.StartAsync(settings, mail);
 
@@ -46,14 +47,22 @@ public sealed class When_a_node_stands_still
         var before = mail.Received.Count;
         await CommentAsync("Eins");
         await WaitAsync("select count(*) > 0 from messaging.deliveries where state = 'Sending'");
-        var holder = await ScalarAsync<Guid>("select lease_holder from messaging.deliveries where state = 'Sending' limit 1");
-        holder.ShouldBe(await ScalarAsync<Guid>("select node_id from wolverine.wolverine_node_assignments where id like '%/notifications/%'"));
+        var holder = await ScalarAsync<Guid>(
+            "select lease_holder from messaging.deliveries where state = 'Sending' limit 1");
+        holder.ShouldBe(
+            await ScalarAsync<Guid>(
+                "select node_id from wolverine.wolverine_node_assignments where id like '%/notifications/%'")
+        );
         await first.SignalAsync("STOP");
 
         // What it had, and what comes later, the other does.
         await WaitAsync("select count(*) = 0 from messaging.deliveries where state not in ('Sent', 'Failed')");
         await CommentAsync("Zwei");
-        await WaitAsync("select count(*) > 0 from messaging.deliveries where state = 'Sent' and created_at > now() - interval '1 minute' and lease_holder <> $1", holder);
+        await WaitAsync(
+            "select count(*) > 0 from messaging.deliveries where state = 'Sent' and created_at > now() - "
+                + "interval '1 minute' and lease_holder <> $1",
+            holder
+        );
         await WaitAsync("select count(*) = 0 from messaging.deliveries where state not in ('Sent', 'Failed')");
 
         await first.SignalAsync("CONT");
@@ -63,13 +72,22 @@ public sealed class When_a_node_stands_still
         await WaitAsync("select count(*) = 0 from messaging.deliveries where state not in ('Sent', 'Failed')");
         var mails = mail.Received.Skip(before).ToList();
         mails.Select(m => m.Message.MessageId).ShouldBeUnique();
-        mails.Count.ShouldBe((int)await ScalarAsync<long>(
-            "select count(*) from messaging.deliveries d join messaging.mt_events e on e.id = d.event_id where e.data ->> 'body' in ('Eins', 'Zwei', 'Drei')"));
+        mails.Count.ShouldBe(
+            (int)
+                await ScalarAsync<long>(
+                    "select count(*) from messaging.deliveries d join messaging.mt_events e on e.id = d.event_id "
+                        + "where e.data ->> 'body' in ('Eins', 'Zwei', 'Drei')"
+                )
+        );
 
         // One plans, and the one that stood still serves.
         await WaitAsync(
-            "select count(distinct node_id) = 1 from wolverine.wolverine_node_assignments where id like '%/notifications/%'");
-        (await new GraphQLClient(first.Http, anna.Token).QueryAsync("{ viewer { id } }")).At("viewer.id").ShouldNotBeEmpty();
+            "select count(distinct node_id) = 1 from wolverine.wolverine_node_assignments where id like "
+                + "'%/notifications/%'"
+        );
+        (await new GraphQLClient(first.Http, anna.Token).QueryAsync("{ viewer { id } }"))
+            .At("viewer.id")
+            .ShouldNotBeEmpty();
 
         async Task CommentAsync(string body) => await anna.QueryAsync(
             "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }",
@@ -82,6 +100,7 @@ public sealed class When_a_node_stands_still
             return (T)(await command.ExecuteScalarAsync(Cancellation))!;
         }
 
-        Task WaitAsync(string sql, params object[] arguments) => Waiting.UntilAsync(() => ScalarAsync<bool>(sql, arguments), s_patience);
+        Task WaitAsync(string sql, params object[] arguments) =>
+            Waiting.UntilAsync(() => ScalarAsync<bool>(sql, arguments), s_patience);
     }
 }

@@ -14,12 +14,15 @@ public sealed class When_nobody_waits_any_more : IAsyncLifetime
     // Each way that the read models are asked in.
     private static readonly string[] s_questions =
     [
-        "{ conversations(filter: { search: \"belege oktober\" }) { totalCount nodes { id lastComment { body } customer { name } } } }",
+        "{ conversations(filter: { search: \"belege oktober\" }) { totalCount nodes { id lastComment { body } "
+            + "customer { name } } } }",
         "{ conversations { nodes { id comments { nodes { body files { name } } } unreadCommentCount } } }",
         "{ conversationCounts { total unread } }",
-        "{ customers(search: \"krause\") { totalCount nodes { contacts { displayName } conversations { totalCount nodes { id } } } } }",
+        "{ customers(search: \"krause\") { totalCount nodes { contacts { displayName } conversations { "
+            + "totalCount nodes { id } } } } }",
         "{ administrators { totalCount nodes { displayName } } }",
-        "{ reports { backlog(at: \"2026-01-01T00:00:00Z\") { total } workload { open } activity(from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", interval: DAY) { created } } }",
+        "{ reports { backlog(at: \"2026-01-01T00:00:00Z\") { total } workload { open } activity(from: "
+            + "\"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", interval: DAY) { created } } }",
         "{ viewer { displayName notifications { totalCount nodes { id } } } organisation { name } }",
         "{ node(id: \"0197a000-0000-7000-8000-000000000000\") { id } }",
     ];
@@ -33,7 +36,8 @@ public sealed class When_nobody_waits_any_more : IAsyncLifetime
     {
         _product = await RunningProduct.StartAsync(settings: new() { ["Messaging:GraphQL:Timeout"] = "00:00:01.5" });
         _anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        (_others, _watch) = (new NpgsqlConnection(_product.ConnectionString), new NpgsqlConnection(_product.ConnectionString));
+        (_others, _watch) = (
+            new NpgsqlConnection(_product.ConnectionString), new NpgsqlConnection(_product.ConnectionString));
         await _others.OpenAsync();
         await _watch.OpenAsync();
     }
@@ -71,7 +75,8 @@ public sealed class When_nobody_waits_any_more : IAsyncLifetime
         {
             var clock = Stopwatch.StartNew();
             var answer = await _anna.SendAsync(question);
-            (answer.ErrorCode, answer.ErrorMessage).ShouldBe(("INTERNAL", "The operation took too long: it was stopped after 1.5 s."), question);
+            (answer.ErrorCode, answer.ErrorMessage).ShouldBe(
+                ("INTERNAL", "The operation took too long: it was stopped after 1.5 s."), question);
             clock.Elapsed.ShouldBeLessThan(s_patience);
             await UntilAsync(waiting => waiting.Count == 0, $"stops: {question}");
         }
@@ -90,24 +95,38 @@ public sealed class When_nobody_waits_any_more : IAsyncLifetime
     {
         // Not what the product reads by itself, nor who somebody is.
         var tables = new List<string>();
-        await using (var command = new NpgsqlCommand(
-            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'messaging' and tablename not like 'mt!_%' escape '!' and tablename not in ('accounts', 'sessions', 'deliveries')", _others))
+        await using (
+            var command = new NpgsqlCommand(
+                "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'messaging' and "
+                    + "tablename not like 'mt!_%' escape '!' and tablename not in ('accounts', 'sessions', "
+                    + "'deliveries')",
+                _others
+            )
+        )
         await using (var reader = await command.ExecuteReaderAsync())
         {
             while (await reader.ReadAsync()) tables.Add(reader.GetString(0));
         }
 
         var transaction = await _others.BeginTransactionAsync();
-        await using var locking = new NpgsqlCommand($"lock table {string.Join(", ", tables)} in access exclusive mode", _others, transaction);
+        await using var locking = new NpgsqlCommand(
+            $"lock table {string.Join(", ", tables)} in access exclusive mode", _others, transaction);
         await locking.ExecuteNonQueryAsync();
         return transaction;
     }
 
-    /// <summary>The statements that wait for a table, but for those by which mails of the demo data are planned and go out, and the format of the read models is watched, meanwhile.</summary>
+    /// <summary>
+    /// The statements that wait for a table, but for those by which mails of the demo data are planned and go out, and
+    /// the format of the read models is watched, meanwhile.
+    /// </summary>
     private async Task<List<string>> WaitingAsync()
     {
         await using var command = new NpgsqlCommand(
-            "select query from pg_stat_activity where datname = current_database() and state = 'active' and wait_event_type = 'Lock' and query !~* 'deliveries|read_model_formats|insert|update |as k\\(tenant, stream'", _watch);
+            "select query from pg_stat_activity where datname = current_database() and state = 'active' and "
+                + "wait_event_type = 'Lock' and query !~* 'deliveries|read_model_formats|insert|update |as k\\(tenant, "
+                + "stream'",
+            _watch
+        );
         await using var reader = await command.ExecuteReaderAsync();
         var waiting = new List<string>();
         while (await reader.ReadAsync()) waiting.Add(reader.GetString(0));

@@ -9,7 +9,8 @@ namespace Messaging.Api.Tests.Scenarios;
 
 public sealed class When_the_database_is_away : IAsyncLifetime
 {
-    private const string AddComment = "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code } } }";
+    private const string AddComment =
+        "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code } } }";
 
     private TestDatabase _database = null!;
     private CuttingProxy _proxy = null!;
@@ -20,8 +21,14 @@ public sealed class When_the_database_is_away : IAsyncLifetime
         _database = await TestDatabase.CreateAsync();
         var behind = new NpgsqlConnectionStringBuilder(_database.ConnectionString);
         _proxy = new CuttingProxy(behind.Host!, behind.Port);
-        var through = new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Host = "127.0.0.1", Port = _proxy.Port, Timeout = 2 };
-        _product = await RunningProduct.StartAsync(settings: new() { ["ConnectionStrings:Messaging"] = through.ConnectionString });
+        var through = new NpgsqlConnectionStringBuilder(_database.ConnectionString)
+        {
+            Host = "127.0.0.1",
+            Port = _proxy.Port,
+            Timeout = 2,
+        };
+        _product = await RunningProduct.StartAsync(
+            settings: new() { ["ConnectionStrings:Messaging"] = through.ConnectionString });
     }
 
     public async ValueTask DisposeAsync()
@@ -35,8 +42,17 @@ public sealed class When_the_database_is_away : IAsyncLifetime
     public async Task Clients_are_told_to_come_back_and_the_product_recovers_by_itself()
     {
         var anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        var conversationId = (await anna.QueryAsync("{ conversations { nodes { id } } }")).At("conversations.nodes.0.id");
-        var comment = new { input = new { id = Guid.CreateVersion7(), conversationId, body = "Geht das verloren?" } };
+        var conversationId = (await anna.QueryAsync("{ conversations { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
+        var comment = new
+        {
+            input = new
+            {
+                id = Guid.CreateVersion7(),
+                conversationId,
+                body = "Geht das verloren?",
+            },
+        };
 
         await _proxy.StopAsync();
         (await anna.SendAsync("{ conversations { nodes { id } } }")).Status.ShouldBe(503);

@@ -16,8 +16,8 @@ using Xunit;
 namespace Messaging.Api.Tests.Security;
 
 /// <summary>
-/// Everything in the schema states who may ask for it, and the product keeps to it: whatever the schema has is asked for by every role, by operations
-/// that are made from the schema itself.
+/// Everything in the schema states who may ask for it, and the product keeps to it: whatever the schema has is asked
+/// for by every role, by operations that are made from the schema itself.
 /// </summary>
 public sealed class Access_is_stated(Access_is_stated.Started started) : IClassFixture<Access_is_stated.Started>
 {
@@ -85,19 +85,26 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
     public void The_approved_schema_states_the_rule_of_every_type_field_argument_and_value()
     {
         var stated = new Dictionary<string, string>();
-        foreach (var definition in Parser.Parse(File.ReadAllText(Path.Combine(NodeProject.Root, "schema.graphql"))).Definitions.OfType<GraphQLTypeDefinition>())
+        foreach (
+            var definition in Parser
+                .Parse(File.ReadAllText(Path.Combine(NodeProject.Root, "schema.graphql")))
+                .Definitions.OfType<GraphQLTypeDefinition>()
+        )
         {
             if (definition is GraphQLScalarTypeDefinition or GraphQLDirectiveDefinition) continue;
             var name = definition.Name.StringValue;
             var isRoot = name is "Query" or "Mutation" or "Subscription";
             stated[name] = To(definition) ?? "";
-            foreach (var value in (definition as GraphQLEnumTypeDefinition)?.Values?.Items ?? []) stated[$"{name}.{value.Name.StringValue}"] = To(value) ?? stated[name];
-            foreach (var field in (definition as GraphQLInputObjectTypeDefinition)?.Fields?.Items ?? []) stated[$"{name}.{field.Name.StringValue}"] = To(field) ?? stated[name];
+            foreach (var value in (definition as GraphQLEnumTypeDefinition)?.Values?.Items ?? [])
+                stated[$"{name}.{value.Name.StringValue}"] = To(value) ?? stated[name];
+            foreach (var field in (definition as GraphQLInputObjectTypeDefinition)?.Fields?.Items ?? [])
+                stated[$"{name}.{field.Name.StringValue}"] = To(field) ?? stated[name];
             foreach (var field in (definition as IHasFieldsDefinitionNode)?.Fields?.Items ?? [])
             {
                 var path = $"{name}.{field.Name.StringValue}";
                 stated[path] = To(field) ?? (isRoot ? "" : stated[name]);
-                foreach (var argument in field.Arguments?.Items ?? []) stated[$"{path}({argument.Name.StringValue})"] = To(argument) ?? stated[path];
+                foreach (var argument in field.Arguments?.Items ?? [])
+                    stated[$"{path}({argument.Name.StringValue})"] = To(argument) ?? stated[path];
             }
         }
 
@@ -107,7 +114,15 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         kept.Count.ShouldBeGreaterThan(400);
 
         static string? To(ASTNode node) =>
-            ((GraphQLEnumValue?)(node as IHasDirectivesNode)?.Directives?.Items.SingleOrDefault(d => d.Name == "allow")?.Arguments![0].Value)?.Name.StringValue;
+            (
+                (GraphQLEnumValue?)
+                    (node as IHasDirectivesNode)
+                        ?.Directives?.Items.SingleOrDefault(d => d.Name == "allow")
+                        ?.Arguments![0]
+                        .Value
+            )
+                ?.Name
+                .StringValue;
     }
 
     [Theory]
@@ -116,7 +131,9 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
     [InlineData(typeof(Planted.InputType), "SilentInput does not state who may ask for it.")]
     [InlineData(typeof(Planted.EnumType), "SilentEnum does not state who may ask for it.")]
     [InlineData(typeof(Planted.InterfaceType), "ISilentInterface does not state who may ask for it.")]
-    [InlineData(typeof(Planted.NamelessRule), "NamelessRule.odd states a rule that has no name in the schema: Auditors, Anonymous.")]
+    [InlineData(
+        typeof(Planted.NamelessRule),
+        "NamelessRule.odd states a rule that has no name in the schema: Auditors, Anonymous.")]
     public void What_states_no_rule_stops_the_start_and_is_named(Type query, string message)
     {
         var services = new ServiceCollection();
@@ -124,7 +141,9 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
         services.AddGraphQL(b => b.AddSchema(provider => Planted.SchemaOf(provider, query)));
         using var provider = services.BuildServiceProvider();
-        Should.Throw<InvalidOperationException>(() => provider.GetRequiredService<ISchema>().Initialize()).Message.ShouldBe(message);
+        Should
+            .Throw<InvalidOperationException>(() => provider.GetRequiredService<ISchema>().Initialize())
+            .Message.ShouldBe(message);
     }
 
     [Theory]
@@ -139,10 +158,16 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
             var outcome = OutcomeOf(answer, path);
 
             // Only administrators are told in their profile.
-            var expected = who is "auditor" or "customer" && path.Type.Name is ("Notification" or "NotificationEdge") ? "not reached" : Expected(path, s_roles[who]);
-            if (outcome != expected) wrong.Add($"{path.Name}: {outcome} instead of {expected}; {path.Operation()}");
-            else if (expected == "answered") answered++;
-            else refused++;
+            var expected =
+                who is "auditor" or "customer" && path.Type.Name is ("Notification" or "NotificationEdge")
+                    ? "not reached"
+                    : Expected(path, s_roles[who]);
+            if (outcome != expected)
+                wrong.Add($"{path.Name}: {outcome} instead of {expected}; {path.Operation()}");
+            else if (expected == "answered")
+                answered++;
+            else
+                refused++;
         }
 
         wrong.ShouldBeEmpty();
@@ -159,10 +184,14 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         {
             s_inputs.ShouldContainKey(field.Name);
             var payload = (IObjectGraphType)field.ResolvedType!.GetNamedType();
-            var selection = string.Join(' ', payload.Fields.Where(f => f.Name != "errors").Select(f => f.Name + Below(f)));
+            var selection = string.Join(
+                ' ', payload.Fields.Where(f => f.Name != "errors").Select(f => f.Name + Below(f)));
             var input = s_inputs[field.Name] is { Length: > 0 } given ? $"(input: {given})" : "";
-            var operation = Fill($"mutation {{ {field.Name}{input} {{ {selection} errors {{ code message path }} }} }}", who);
-            var answer = field.Name is "signOut" or "endOtherSessions" ? await _office.AnewAsync(who, operation) : await _office.As(who).SendAsync(operation);
+            var operation = Fill(
+                $"mutation {{ {field.Name}{input} {{ {selection} errors {{ code message path }} }} }}", who);
+            var answer = field.Name is "signOut" or "endOtherSessions"
+                ? await _office.AnewAsync(who, operation)
+                : await _office.As(who).SendAsync(operation);
             var access = AccessRules.Of(field, Schema.Mutation, Schema);
             if (who == "nobody" && access != Access.Anyone)
             {
@@ -171,8 +200,12 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
             }
 
             var answered = answer.Data[field.Name]!.AsObject();
-            answered.Select(p => p.Key).Order(StringComparer.Ordinal).ShouldBe(payload.Fields.Select(f => f.Name).Order(StringComparer.Ordinal));
-            (answered.At("errors.0.code") == "FORBIDDEN").ShouldBe(!access.HasFlag(s_roles[who]), $"{field.Name}: {answered.ToJsonString()}");
+            answered
+                .Select(p => p.Key)
+                .Order(StringComparer.Ordinal)
+                .ShouldBe(payload.Fields.Select(f => f.Name).Order(StringComparer.Ordinal));
+            (answered.At("errors.0.code") == "FORBIDDEN").ShouldBe(
+                !access.HasFlag(s_roles[who]), $"{field.Name}: {answered.ToJsonString()}");
         }
     }
 
@@ -193,8 +226,13 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         }
 
         wrong.ShouldBeEmpty();
-        foreach (var name in (string[])["Viewer.sessions", "Viewer.apiTokens", "Query.serviceAccounts"]) refused.ShouldContain(name);
-        refused.Select(name => name.Split('.')[0]).Distinct().Order(StringComparer.Ordinal).ShouldBe(["ApiToken", "Query", "ServiceAccount", "Session", "Viewer"]);
+        foreach (var name in (string[])["Viewer.sessions", "Viewer.apiTokens", "Query.serviceAccounts"])
+            refused.ShouldContain(name);
+        refused
+            .Select(name => name.Split('.')[0])
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(["ApiToken", "Query", "ServiceAccount", "Session", "Viewer"]);
     }
 
     [Theory]
@@ -208,12 +246,19 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         // Said here once more: what another one may is for somebody to decide, and not to happen.
         string[] may =
         [
-            "createConversation", "addComment", "uploadFile", "discardFile", "announceWriting", "changeStatus", "assignAdministrator", "notifyAdministrators",
-            "markConversationRead", "markNotificationsRead", "registerCustomer",
+            "createConversation", "addComment", "uploadFile", "discardFile", "announceWriting", "changeStatus",
+            "assignAdministrator", "notifyAdministrators", "markConversationRead", "markNotificationsRead",
+            "registerCustomer"
         ];
-        Schema.Mutation!.Fields.Where(f => AccessRules.ApiTokensMay(f, Schema.Mutation, Schema)).Select(f => f.Name).Order(StringComparer.Ordinal)
+        Schema
+            .Mutation!.Fields.Where(f => AccessRules.ApiTokensMay(f, Schema.Mutation, Schema))
+            .Select(f => f.Name)
+            .Order(StringComparer.Ordinal)
             .ShouldBe(may.Order(StringComparer.Ordinal));
-        var script = (await _office.CreateApiTokenAsync(who == "service" ? "owner" : who, scope, who == "service" ? _office.Ids["service"] : null)).Client;
+        var script = (
+            await _office.CreateApiTokenAsync(
+                who == "service" ? "owner" : who, scope, who == "service" ? _office.Ids["service"] : null)
+        ).Client;
         var role = who switch
         {
             "owner" => Access.Owners,
@@ -223,20 +268,27 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         foreach (var field in Schema.Mutation.Fields.Where(f => f.Name != "uploadFile"))
         {
             var input = s_inputs[field.Name] is { Length: > 0 } given ? $"(input: {given})" : "";
-            var answer = await script.SendAsync(Fill($"mutation {{ {field.Name}{input} {{ errors {{ code message path }} }} }}", $"{who}.{scope}"));
+            var answer = await script.SendAsync(
+                Fill($"mutation {{ {field.Name}{input} {{ errors {{ code message path }} }} }}", $"{who}.{scope}"));
             if (scope == "READ" || !may.Contains(field.Name))
             {
                 (answer.ErrorCode, answer.ErrorMessage).ShouldBe(
-                    ("FORBIDDEN", scope == "READ"
-                        ? "This API token is for reading only (scope READ): a mutation needs one of the scope READ_WRITE."
-                        : "This is not for API tokens: sign in."),
-                    field.Name);
+                    (
+                        "FORBIDDEN",
+                        scope == "READ"
+                            ? "This API token is for reading only (scope READ): a mutation needs one of the scope "
+                                + "READ_WRITE."
+                            : "This is not for API tokens: sign in."
+                    ),
+                    field.Name
+                );
                 answer.Status.ShouldBe(scope == "READ" ? 403 : 200);
                 continue;
             }
 
             var access = AccessRules.Of(field, Schema.Mutation, Schema);
-            (answer.Data[field.Name].At("errors.0.code") == "FORBIDDEN").ShouldBe(!access.HasFlag(role), $"{field.Name}: {answer.Body.ToJsonString()}");
+            (answer.Data[field.Name].At("errors.0.code") == "FORBIDDEN").ShouldBe(
+                !access.HasFlag(role), $"{field.Name}: {answer.Body.ToJsonString()}");
         }
 
         var upload = await script.UploadAsync("a.txt", "text/plain", "text"u8.ToArray());
@@ -252,13 +304,19 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         {
             var arguments = s_arguments.TryGetValue($"Subscription.{field.Name}", out var given) ? $"({given})" : "";
             var type = (IObjectGraphType)field.ResolvedType!.GetNamedType();
-            var operation = Fill($"subscription {{ {field.Name}{arguments} {{ {string.Join(' ', type.Fields.Select(f => f.Name + Below(f)))} }} }}", who);
+            var operation = Fill(
+                $"subscription {{ {field.Name}{arguments} {{ "
+                    + $"{string.Join(' ', type.Fields.Select(f => f.Name + Below(f)))} }} }}",
+                who
+            );
             var access = AccessRules.Of(field, Schema.Subscription, Schema);
             if (!access.HasFlag(s_roles[who]))
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, $"/graphql?query={Uri.EscapeDataString(operation)}");
+                using var request = new HttpRequestMessage(
+                    HttpMethod.Get, $"/graphql?query={Uri.EscapeDataString(operation)}");
                 request.Headers.Accept.ParseAdd("text/event-stream");
-                using var response = await _office.Product.Http.SendAsync(request, TestContext.Current.CancellationToken);
+                using var response = await _office.Product.Http.SendAsync(
+                    request, TestContext.Current.CancellationToken);
                 ((int)response.StatusCode).ShouldBe(401, field.Name);
                 continue;
             }
@@ -274,14 +332,35 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
 
             // Somebody else does something. Notifications are asked for elsewhere.
             var other = who is "administrator" or "auditor" ? "customer" : "administrator";
-            if (type.Name == "Notification") continue;
-            await _office.As(other).QueryAsync(Fill("""mutation { addComment(input: { conversationId: "{conversation}", body: "B" }) { errors { code } } }""", who));
-            await _office.As(other).QueryAsync(Fill("""mutation { announceWriting(input: { conversationId: "{conversation}" }) { errors { code } } }""", who));
+            if (type.Name == "Notification")
+                continue;
+            await _office
+                .As(other)
+                .QueryAsync(
+                    Fill(
+                        """mutation { addComment(input: { conversationId: "{conversation}", body: "B" }) { """
+                            + """errors { code } } }""",
+                        who
+                    )
+                );
+            await _office
+                .As(other)
+                .QueryAsync(
+                    Fill(
+                        """mutation { announceWriting(input: { conversationId: "{conversation}" }) { errors { """
+                            + """code } } }""",
+                        who
+                    )
+                );
             told = told?["payload"] ?? await live.NextPayloadAsync("1");
             foreach (var inner in type.Fields)
             {
-                var codes = (told["errors"]?.AsArray() ?? []).Where(e => e!["path"]![1]!.GetValue<string>() == inner.Name).Select(e => e.At("extensions.code"));
-                codes.ShouldBe(AccessRules.Of(inner, type, Schema).HasFlag(s_roles[who]) ? [] : ["FORBIDDEN"], $"{type.Name}.{inner.Name}: {told.ToJsonString()}");
+                var codes = (told["errors"]?.AsArray() ?? [])
+                    .Where(e => e!["path"]![1]!.GetValue<string>() == inner.Name)
+                    .Select(e => e.At("extensions.code"));
+                codes.ShouldBe(
+                    AccessRules.Of(inner, type, Schema).HasFlag(s_roles[who]) ? [] : ["FORBIDDEN"],
+                    $"{type.Name}.{inner.Name}: {told.ToJsonString()}");
             }
         }
     }
@@ -301,18 +380,26 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
                     tried++;
                     var mayGive = access.HasFlag(s_roles[who]) && innerAccess.HasFlag(s_roles[who]);
                     var variable = $"$v: {argument.ResolvedType}";
-                    foreach (var (given, variables) in ((string, string)[])[(literal, "{}"), ("$v", $$"""{ "v": {{json.ToJsonString()}} }""")])
+                    foreach (
+                        var (given, variables) in ((string, string)[])
+                            [(literal, "{}"), ("$v", $$"""{ "v": {{json.ToJsonString()}} }""")]
+                    )
                     {
                         var operation = Fill(path.Operation($"{argument.Name}: {given}"), who);
-                        var answer = await _office.As(who).SendRawAsync(given == "$v" ? $"query({variable}) {operation}" : operation, Fill(variables, who));
+                        var answer = await _office
+                            .As(who)
+                            .SendRawAsync(
+                                given == "$v" ? $"query({variable}) {operation}" : operation, Fill(variables, who));
                         if (mayGive)
                         {
-                            answer.ErrorCode.ShouldBeOneOf([null, "BAD_USER_INPUT"], $"{operation} {variables} {answer.Body.ToJsonString()}");
+                            answer.ErrorCode.ShouldBeOneOf(
+                                [null, "BAD_USER_INPUT"], $"{operation} {variables} {answer.Body.ToJsonString()}");
                             continue;
                         }
 
                         answer.ErrorCode.ShouldBe("FORBIDDEN", $"{operation} {variables} {answer.Body.ToJsonString()}");
-                        answer.ErrorMessage!.ShouldStartWith($"'{argument.Name}{(access.HasFlag(s_roles[who]) ? inner : "")}' is for ");
+                        answer.ErrorMessage!.ShouldStartWith(
+                            $"'{argument.Name}{(access.HasFlag(s_roles[who]) ? inner : "")}' is for ");
                     }
                 }
             }
@@ -326,9 +413,24 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
     {
         foreach (var field in (string[])["email", "role", "isOwner", "active"])
         {
-            var author = await _office.As("customer").SendAsync(Fill($$"""{ conversation(id: "{conversation}") { createdBy { ... on Administrator { id displayName {{field}} } } } }""", ""));
-            (author.ErrorCode, author.ErrorMessage).ShouldBe(("FORBIDDEN", "This is for administrators and auditors only."));
-            var node = await _office.As("customer").SendAsync(Fill($$"""{ node(id: "{administrator}") { id ... on Administrator { a: displayName b: {{field}} } } }""", ""));
+            var author = await _office
+                .As("customer")
+                .SendAsync(
+                    Fill(
+                        $$"""{ conversation(id: "{conversation}") { createdBy { ... on Administrator { id displayName {{field}} } } } }""",
+                        ""
+                    )
+                );
+            (author.ErrorCode, author.ErrorMessage).ShouldBe(
+                ("FORBIDDEN", "This is for administrators and auditors only."));
+            var node = await _office
+                .As("customer")
+                .SendAsync(
+                    Fill(
+                        $$"""{ node(id: "{administrator}") { id ... on Administrator { a: displayName b: {{field}} } } }""",
+                        ""
+                    )
+                );
             node.ErrorCode.ShouldBe("FORBIDDEN");
         }
     }
@@ -336,15 +438,27 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
     [Fact]
     public async Task A_customer_is_never_answered_with_INTERNAL_and_gives_null_for_what_is_not_theirs()
     {
-        var seen = await _office.As("customer").SendAsync(Fill(
-            """{ conversation(id: "{conversation}") { lastComment { visibility } comments(first: 200) { nodes { visibility files { name } } } files { nodes { name } } } conversations(filter: { unassigned: null, responsibleAdministratorId: null }) { nodes { comments { nodes { visibility } } } } }""",
-            "customer"));
+        var seen = await _office
+            .As("customer")
+            .SendAsync(
+                Fill(
+                    """{ conversation(id: "{conversation}") { lastComment { visibility } comments(first: 200) """
+                        + """{ nodes { visibility files { name } } } files { nodes { name } } } """
+                        + """conversations(filter: { unassigned: null, responsibleAdministratorId: null }) { nodes { """
+                        + """comments { nodes { visibility } } } } }""",
+                    "customer"
+                )
+            );
         seen.Data.ToJsonString().ShouldContain("PUBLIC");
         seen.Data.ToJsonString().ShouldNotContain("INTERNAL");
     }
 
-    /// <summary>Each thing that can be given for a type: how an error names it, as a literal and as a variable, and who may give it.</summary>
-    private IEnumerable<(string Path, string Literal, JsonNode Json, Access Access)> Values(IGraphType type, HashSet<string> around)
+    /// <summary>
+    /// Each thing that can be given for a type: how an error names it, as a literal and as a variable, and who may give
+    /// it.
+    /// </summary>
+    private IEnumerable<(string Path, string Literal, JsonNode Json, Access Access)> Values(
+        IGraphType type, HashSet<string> around)
     {
         var isList = type is ListGraphType || (type as NonNullGraphType)?.ResolvedType is ListGraphType;
         return One().Select(v => isList ? (v.Path, $"[{v.Literal}]", new JsonArray(v.Json), v.Access) : v);
@@ -354,7 +468,8 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
             var named = type.GetNamedType();
             if (named is EnumerationGraphType values)
             {
-                foreach (var value in values.Values) yield return ($": {value.Name}", value.Name, value.Name, AccessRules.Of(value, values));
+                foreach (var value in values.Values)
+                    yield return ($": {value.Name}", value.Name, value.Name, AccessRules.Of(value, values));
             }
             else if (named is IInputObjectGraphType input && around.Add(input.Name))
             {
@@ -363,12 +478,19 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
                     var own = AccessRules.Of(field, input, Schema) & AccessRules.Of(input);
                     foreach (var (path, literal, json, access) in Values(field.ResolvedType!, around))
                     {
-                        var others = input.Fields.Where(f => f != field && f.ResolvedType is NonNullGraphType).Select(f => (f.Name, Value: Values(f.ResolvedType!, []).First())).ToList();
+                        var others = input
+                            .Fields.Where(f => f != field && f.ResolvedType is NonNullGraphType)
+                            .Select(f => (f.Name, Value: Values(f.ResolvedType!, []).First()))
+                            .ToList();
                         var whole = new JsonObject { [field.Name] = json };
                         foreach (var (name, value) in others) whole[name] = value.Json;
                         yield return (
-                            $".{field.Name}{(own.HasFlag(Access.Customers) ? path : "")}", $"{{ {field.Name}: {literal}{string.Concat(others.Select(o => $", {o.Name}: {o.Value.Literal}"))} }}",
-                            whole, own & access);
+                            $".{field.Name}{(own.HasFlag(Access.Customers) ? path : "")}",
+                            $"{{ {field.Name}: "
+                                + $"{literal}{string.Concat(others.Select(o => $", {o.Name}: {o.Value.Literal}"))} }}",
+                            whole,
+                            own & access
+                        );
                     }
                 }
             }
@@ -389,26 +511,36 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
 
     private string Fill(string operation, string who)
     {
-        foreach (var (name, id) in _office.Ids) operation = operation.Replace($"{{{name}}}", id, StringComparison.Ordinal);
+        foreach (var (name, id) in _office.Ids)
+            operation = operation.Replace($"{{{name}}}", id, StringComparison.Ordinal);
         return operation.Replace("{who}", who, StringComparison.Ordinal);
     }
 
-    private static string Below(FieldType field) => field.ResolvedType!.GetNamedType() is IComplexGraphType or UnionGraphType ? " { __typename }" : "";
+    private static string Below(FieldType field) =>
+        field.ResolvedType!.GetNamedType() is IComplexGraphType or UnionGraphType ? " { __typename }" : "";
 
-    private static string NameOf(Access access) => new AudienceType().Values.Single(v => (Access)v.Value! == access).Name;
+    private static string NameOf(Access access) =>
+        new AudienceType().Values.Single(v => (Access)v.Value! == access).Name;
 
     private static IEnumerable<(string Name, Access Access)> Members(ISchema schema)
     {
-        foreach (var type in schema.AllTypes.Where(t => t is not ScalarGraphType or EnumerationGraphType && !t.Name.StartsWith("__", StringComparison.Ordinal)))
+        foreach (
+            var type in schema.AllTypes.Where(t =>
+                t is not ScalarGraphType or EnumerationGraphType && !t.Name.StartsWith("__", StringComparison.Ordinal)
+            )
+        )
         {
             if (type.Name.StartsWith("__", StringComparison.Ordinal)) continue;
             yield return (type.Name, AccessRules.Of(type));
             if (type is EnumerationGraphType values)
-                foreach (var value in values.Values) yield return ($"{type.Name}.{value.Name}", AccessRules.Of(value, values));
+                foreach (var value in values.Values)
+                    yield return ($"{type.Name}.{value.Name}", AccessRules.Of(value, values));
             foreach (var field in (type as IComplexGraphType)?.Fields ?? Enumerable.Empty<FieldType>())
             {
                 yield return ($"{type.Name}.{field.Name}", AccessRules.Of(field, type, schema));
-                foreach (var argument in field.Arguments ?? []) yield return ($"{type.Name}.{field.Name}({argument.Name})", AccessRules.Of(argument, field, type, schema));
+                foreach (var argument in field.Arguments ?? [])
+                    yield return (
+                        $"{type.Name}.{field.Name}({argument.Name})", AccessRules.Of(argument, field, type, schema));
             }
         }
     }
@@ -430,14 +562,32 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
                 if (way.Name is "Query.node" or "Conversation.lastComment") continue;
                 var access = AccessRules.Of(field, next.Type, Schema);
                 if (field.ResolvedType!.GetNamedType() is IObjectGraphType type && found.Add(type.Name))
-                    waiting.Enqueue((type, [.. next.Steps, new Step(field.Name, way.Given(""), access, AccessRules.ApiTokensMay(field, next.Type, Schema))]));
+                    waiting.Enqueue(
+                        (
+                            type,
+                            [
+                                .. next.Steps,
+                                new Step(
+                                    field.Name, way.Given(""), access,
+                                    AccessRules.ApiTokensMay(field, next.Type, Schema)),
+                            ]
+                        )
+                    );
             }
         }
 
-        // Nobody does anything as the product itself in the demo data. Payloads, what only they have, and updates have tests of their own.
-        var all = Schema.AllTypes.OfType<IObjectGraphType>().Select(t => t.Name)
-            .Where(n => !n.StartsWith("__", StringComparison.Ordinal) && !n.EndsWith("Payload", StringComparison.Ordinal)).Except(["Mutation", "Subscription", "System", "UserError", "SignInOrganisation"]);
-        var subscribed = Schema.Subscription!.Fields.Select(f => f.ResolvedType!.GetNamedType().Name).Concat(["Writer"]);
+        // Nobody does anything as the product itself in the demo data. Payloads, what only they have, and updates have
+        // tests of their own.
+        var all = Schema
+            .AllTypes.OfType<IObjectGraphType>()
+            .Select(t => t.Name)
+            .Where(n =>
+                !n.StartsWith("__", StringComparison.Ordinal) && !n.EndsWith("Payload", StringComparison.Ordinal)
+            )
+            .Except(["Mutation", "Subscription", "System", "UserError", "SignInOrganisation"]);
+        var subscribed = Schema
+            .Subscription!.Fields.Select(f => f.ResolvedType!.GetNamedType().Name)
+            .Concat(["Writer"]);
         all.Except(subscribed).Except(paths.Select(p => p.Type.Name)).ShouldBeEmpty();
         return paths;
     }
@@ -447,9 +597,12 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         Step[] steps =
         [
             .. way.Steps,
-            new Step(way.Field.Name, "", AccessRules.Of(way.Field, way.Type, Schema), AccessRules.ApiTokensMay(way.Field, way.Type, Schema)),
+            new Step(
+                way.Field.Name, "", AccessRules.Of(way.Field, way.Type, Schema),
+                AccessRules.ApiTokensMay(way.Field, way.Type, Schema)),
         ];
-        return Array.Find(steps, s => !s.Access.HasFlag(role) || (byApiToken && !s.ToApiTokens)) is not { } forbidden ? "answered"
+        return Array.Find(steps, s => !s.Access.HasFlag(role) || (byApiToken && !s.ToApiTokens)) is not { } forbidden
+                ? "answered"
             : role == Access.Anonymous ? $"UNAUTHENTICATED at {forbidden.Name}"
             : $"FORBIDDEN at {forbidden.Name}";
     }
@@ -458,12 +611,26 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
     {
         if (answer.Body["errors"] is { } errors)
         {
-            return errors.AsArray().Select(e => $"{e.At("extensions.code")} at {e!["path"]?.AsArray().Last(p => p!.GetValueKind() == JsonValueKind.String)}").Distinct().Single();
+            return errors
+                .AsArray()
+                .Select(e =>
+                    $"{e.At("extensions.code")} at "
+                        + $"{e!["path"]?.AsArray().Last(p => p!.GetValueKind() == JsonValueKind.String)}"
+                )
+                .Distinct()
+                .Single();
         }
 
         IEnumerable<JsonNode?> reached = [answer.Body["data"]];
-        foreach (var step in way.Steps) reached = reached.SelectMany(node => node?[step.Name] is JsonArray several ? several.AsEnumerable() : new[] { node?[step.Name] }).ToList();
-        return reached.Any(node => node is JsonObject there && there.ContainsKey(way.Field.Name)) ? "answered" : "not reached";
+        foreach (var step in way.Steps)
+            reached = reached
+                .SelectMany(node =>
+                    node?[step.Name] is JsonArray several ? several.AsEnumerable() : new[] { node?[step.Name] }
+                )
+                .ToList();
+        return reached.Any(node => node is JsonObject there && there.ContainsKey(way.Field.Name))
+            ? "answered"
+            : "not reached";
     }
 
     private sealed record Step(string Name, string Given, Access Access, bool ToApiTokens);
@@ -474,11 +641,16 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
 
         /// <summary>An operation that asks for the field, with an argument or without.</summary>
         public string Operation(string argument = "") =>
-            string.Concat(Steps.Select(s => $"{{ {s.Name}{s.Given} ")) + $"{{ {Field.Name}{Given(argument)}{Below(Field)} }}" + string.Concat(Steps.Select(_ => " }"));
+            string.Concat(Steps.Select(s => $"{{ {s.Name}{s.Given} "))
+            + $"{{ {Field.Name}{Given(argument)}{Below(Field)} }}"
+            + string.Concat(Steps.Select(_ => " }"));
 
         public string Given(string argument)
         {
-            var needed = s_arguments.GetValueOrDefault(Name, "").Split(", ").Where(n => n.Split(':')[0] != argument.Split(':')[0]);
+            var needed = s_arguments
+                .GetValueOrDefault(Name, "")
+                .Split(", ")
+                .Where(n => n.Split(':')[0] != argument.Split(':')[0]);
             var all = string.Join(", ", needed.Append(argument).Where(a => a.Length > 0));
             return all.Length > 0 ? $"({all})" : "";
         }
@@ -493,22 +665,42 @@ public sealed class Access_is_stated(Access_is_stated.Started started) : IClassF
         {
             await Office.InitializeAsync();
 
-            foreach (var who in (string[])["owner", "administrator", "auditor"]) await Office.CreateApiTokenAsync(who, "READ");
+            foreach (var who in (string[])["owner", "administrator", "auditor"])
+                await Office.CreateApiTokenAsync(who, "READ");
 
             // Mail to the office does not arrive.
             Office.Product.Mail.Always(SmtpStep.RcptTo, SmtpReaction.Reply(550));
             await using (var database = NpgsqlDataSource.Create(Office.Product.ConnectionString))
-            await using (var problems = database.CreateCommand(
-                "insert into messaging.mail_problems (tenant_id, address_key, since, reason) select tenant_id, email, clock_timestamp(), '550' from messaging.administrators where email <> ''"))
+            await using (
+                var problems = database.CreateCommand(
+                    "insert into messaging.mail_problems (tenant_id, address_key, since, reason) select "
+                        + "tenant_id, email, clock_timestamp(), '550' from messaging.administrators where email <> ''"
+                )
+            )
                 await problems.ExecuteNonQueryAsync();
 
             // So that customers may all that they ever may, and administrators have a notification.
-            await Office.As("owner").QueryAsync("mutation { updateOrganisationSettings(input: { customersMayStartConversations: true }) { errors { message } } }");
-            await Office.As("customer").QueryAsync(
-                "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"B\" }) { errors { message } } }", new { id = Office.Ids["conversation"] });
+            await Office
+                .As("owner")
+                .QueryAsync(
+                    "mutation { updateOrganisationSettings(input: { customersMayStartConversations: true }) { "
+                        + "errors { message } } }"
+                );
+            await Office
+                .As("customer")
+                .QueryAsync(
+                    "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"B\" }) { errors { "
+                        + "message } } }",
+                    new { id = Office.Ids["conversation"] }
+                );
             foreach (var who in (string[])["owner", "administrator"])
             {
-                for (var i = 0; (await Office.As(who).QueryAsync("{ viewer { notifications { totalCount } } }")).At("viewer.notifications.totalCount") == "0"; i++)
+                for (
+                    var i = 0;
+                    (await Office.As(who).QueryAsync("{ viewer { notifications { totalCount } } }")).At(
+                        "viewer.notifications.totalCount") == "0";
+                    i++
+                )
                 {
                     i.ShouldBeLessThan(200, who);
                     await Task.Delay(50);
@@ -525,7 +717,11 @@ internal static class Planted
 {
     public static ISchema SchemaOf(IServiceProvider services, Type query)
     {
-        var schema = new Schema(services) { Query = (IObjectGraphType)services.GetRequiredService(typeof(AutoRegisteringObjectGraphType<>).MakeGenericType(query)) };
+        var schema = new Schema(services)
+        {
+            Query = (IObjectGraphType)
+                services.GetRequiredService(typeof(AutoRegisteringObjectGraphType<>).MakeGenericType(query)),
+        };
         schema.Directives.Register(new AllowDirective());
         schema.RegisterVisitor(new AccessRules());
         return schema;

@@ -11,7 +11,10 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Security;
 
-/// <summary>Whatever a stranger may choose the size of has a limit that the schema states, and that is kept before anything runs.</summary>
+/// <summary>
+/// Whatever a stranger may choose the size of has a limit that the schema states, and that is kept before anything
+/// runs.
+/// </summary>
 public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClassFixture<Limits_are_stated.Started>
 {
     private readonly Who_may_do_what.Office _office = started.Office;
@@ -27,13 +30,20 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
         foreach (var place in places)
         {
             place.Limit.ShouldNotBeNull(place.Name);
-            if (place.IsList) place.Limit.Items.ShouldNotBeNull(place.Name);
-            if (place.Type.GetNamedType() is not EnumerationGraphType) (place.Limit.Characters ?? place.Limit.Bytes).ShouldNotBeNull(place.Name);
+            if (place.IsList)
+                place.Limit.Items.ShouldNotBeNull(place.Name);
+            if (place.Type.GetNamedType() is not EnumerationGraphType)
+                (place.Limit.Characters ?? place.Limit.Bytes).ShouldNotBeNull(place.Name);
             var what = place.Inner is [.., var last] ? last : (IMetadataReader)place.Argument;
             var isOfTheType = Limit.Of(what) is null;
-            var description = isOfTheType ? described[place.Type.GetNamedType().Name] : place.Inner.Count > 0 ? place.Inner[^1].Description : place.Argument.Description;
+            var description =
+                isOfTheType ? described[place.Type.GetNamedType().Name]
+                : place.Inner.Count > 0 ? place.Inner[^1].Description
+                : place.Argument.Description;
             description!.ShouldContain(place.Limit.Sentence, Case.Sensitive, place.Name);
-            (isOfTheType ? (IMetadataReader)place.Type.GetNamedType() : what).FindAppliedDirective(LimitDirective.DirectiveName).ShouldNotBeNull(place.Name);
+            (isOfTheType ? (IMetadataReader)place.Type.GetNamedType() : what)
+                .FindAppliedDirective(LimitDirective.DirectiveName)
+                .ShouldNotBeNull(place.Name);
         }
     }
 
@@ -48,11 +58,13 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
                 if (place.Limit!.AsData && unit == "characters") continue;
                 var allowed = place.Limit.AsData ? most * Limit.Tolerance : most;
                 var path = place.IsList && unit == "characters" ? $"{place.Path}.0" : place.Path;
-                var message = string.Create(CultureInfo.InvariantCulture, $"{path} has {allowed + 1} {unit}; at most {most} are allowed.");
+                var message = string.Create(
+                    CultureInfo.InvariantCulture, $"{path} has {allowed + 1} {unit}; at most {most} are allowed.");
                 foreach (var (document, variables) in Given(place, value(allowed + 1)))
                 {
                     var answer = await AskAsync(place, document, variables);
-                    (answer.ErrorCode, answer.ErrorMessage).ShouldBe(("BAD_USER_INPUT", message), $"{place.Name} {document} {answer.Body.ToJsonString()}");
+                    (answer.ErrorCode, answer.ErrorMessage).ShouldBe(
+                        ("BAD_USER_INPUT", message), $"{place.Name} {document} {answer.Body.ToJsonString()}");
                     answer.Body["data"].ShouldBeNull(place.Name);
                 }
 
@@ -61,7 +73,9 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
                 foreach (var (document, variables) in Given(place, value(allowed)))
                 {
                     var answer = await AskAsync(place, document, variables);
-                    answer.Body.ToJsonString().ShouldNotContain("are allowed", Case.Sensitive, $"{place.Name} {document}");
+                    answer
+                        .Body.ToJsonString()
+                        .ShouldNotContain("are allowed", Case.Sensitive, $"{place.Name} {document}");
                 }
             }
         }
@@ -77,7 +91,11 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
             foreach (var (most, value, _) in Values(place).Take(1))
             {
                 var (document, variables) = place.ByVariable(value(most + 1), Plausible);
-                var answer = await _office.As("owner").SendRawAsync(document.Replace("__typename", "errors { code path message }", StringComparison.Ordinal), variables.ToJsonString());
+                var answer = await _office
+                    .As("owner")
+                    .SendRawAsync(
+                        document.Replace("__typename", "errors { code path message }", StringComparison.Ordinal),
+                        variables.ToJsonString());
                 var error = answer.Data.AsObject().Single().Value!["errors"]![0]!;
                 error.At("code").ShouldBeOneOf(["INVALID", "TOO_LARGE"], $"{place.Name} {answer.Body.ToJsonString()}");
                 error["path"]![0]!.GetValue<string>().ShouldBe(place.Inner[^1].Name, answer.Body.ToJsonString());
@@ -91,33 +109,52 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
     public async Task A_list_of_the_same_value_is_counted_with_each_of_them(int count)
     {
         var status = new JsonArray([.. Enumerable.Repeat(0, count).Select(_ => (JsonNode)"OPEN")]);
-        var answer = await _office.As("customer").SendRawAsync(
-            "query($s: [ConversationStatus!]) { conversationCounts(filter: { status: $s }) { total } }", new JsonObject { ["s"] = status }.ToJsonString());
+        var answer = await _office
+            .As("customer")
+            .SendRawAsync(
+                "query($s: [ConversationStatus!]) { conversationCounts(filter: { status: $s }) { total } }",
+                new JsonObject { ["s"] = status }.ToJsonString());
         (answer.Status, answer.ErrorCode, answer.ErrorMessage).ShouldBe(
-            (200, "BAD_USER_INPUT", $"filter.status has {count.ToString(CultureInfo.InvariantCulture)} items; at most 200 are allowed."));
+            (
+                200, "BAD_USER_INPUT",
+                $"filter.status has {count.ToString(CultureInfo.InvariantCulture)} items; at most 200 are allowed.")
+        );
     }
 
     [Fact]
     public async Task A_default_of_a_variable_and_what_stands_in_fragments_count_too()
     {
         var text = new string('a', 201);
-        foreach (var document in (string[])
-            [
-                $"query($s: String = \"{text}\") {{ conversations(filter: {{ search: $s }}) {{ nodes {{ id }} }} }}",
-                $"{{ ...F }} fragment F on Query {{ conversations(filter: {{ search: \"{text}\" }}) {{ nodes {{ id }} }} }}",
-                $"{{ ... on Query {{ conversations(filter: {{ search: \"\"\"{text}\"\"\" }}) {{ nodes {{ id }} }} }} }}",
-            ])
+        foreach (
+            var document in (string[])
+                [
+                    $"query($s: String = \"{text}\") {{ conversations(filter: {{ search: $s }}) {{ nodes {{ id "
+                        + $"}} }} }}",
+                    $"{{ ...F }} fragment F on Query {{ conversations(filter: {{ search: \"{text}\" }}) {{ nodes "
+                        + $"{{ id }} }} }}",
+                    $"{{ ... on Query {{ conversations(filter: {{ search: \"\"\"{text}\"\"\" }}) {{ nodes {{ id "
+                        + $"}} }} }} }}",
+                ]
+        )
         {
             var answer = await _office.As("customer").SendAsync(document);
-            (answer.ErrorCode, answer.ErrorMessage).ShouldBe(("BAD_USER_INPUT", "filter.search has 201 characters; at most 200 are allowed."), document);
+            (answer.ErrorCode, answer.ErrorMessage).ShouldBe(
+                ("BAD_USER_INPUT", "filter.search has 201 characters; at most 200 are allowed."), document);
         }
     }
 
     [Fact]
     public async Task A_character_outside_of_the_basic_plane_is_one()
     {
-        (await _office.As("owner").SendAsync("query($s: String) { customers(search: $s) { nodes { id } } }", new { s = Repeated("😀", 200) })).ErrorCode.ShouldBeNull();
-        var answer = await _office.As("owner").SendAsync("query($s: String) { customers(search: $s) { nodes { id } } }", new { s = Repeated("😀", 201) });
+        (
+            await _office
+                .As("owner")
+                .SendAsync(
+                    "query($s: String) { customers(search: $s) { nodes { id } } }", new { s = Repeated("😀", 200) })
+        ).ErrorCode.ShouldBeNull();
+        var answer = await _office
+            .As("owner")
+            .SendAsync("query($s: String) { customers(search: $s) { nodes { id } } }", new { s = Repeated("😀", 201) });
         answer.ErrorMessage.ShouldBe("search has 201 characters; at most 200 are allowed.");
     }
 
@@ -128,7 +165,14 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql");
         request.Content = new StringContent(
-            new JsonObject { ["query"] = parameter == "documentId" ? null : "{ viewer { id } }", [parameter] = new string('a', 201) }.ToJsonString(), null, "application/json");
+            new JsonObject
+            {
+                ["query"] = parameter == "documentId" ? null : "{ viewer { id } }",
+                [parameter] = new string('a', 201),
+            }.ToJsonString(),
+            null,
+            "application/json"
+        );
         using var response = await _office.Product.Http.SendAsync(request, TestContext.Current.CancellationToken);
         ((int)response.StatusCode).ShouldBe(400);
         var said = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -137,11 +181,14 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
 
     private async Task<GraphQLAnswer> AskAsync(InputPlace place, string document, string variables)
     {
-        if (place.Operation != OperationType.Subscription) return await _office.As("owner").SendRawAsync(document, variables);
+        if (place.Operation != OperationType.Subscription)
+            return await _office.As("owner").SendRawAsync(document, variables);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql");
         request.Headers.Authorization = new("Bearer", _office.As("owner").Token);
         request.Headers.Accept.ParseAdd("text/event-stream");
-        request.Content = new StringContent(new JsonObject { ["query"] = document, ["variables"] = JsonNode.Parse(variables) }.ToJsonString(), null, "application/json");
+        request.Content = new StringContent(
+            new JsonObject { ["query"] = document, ["variables"] = JsonNode.Parse(variables) }.ToJsonString(), null,
+            "application/json");
         using var response = await _office.Product.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         response.Content.Headers.ContentType?.MediaType.ShouldBe("application/graphql-response+json", document);
         return new GraphQLAnswer((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
@@ -155,15 +202,20 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
         yield return (document, variables.ToJsonString());
 
         // Longer ones are no documents any more.
-        if (place.ByLiteral(value) is { Length: < 32_000 } literal && value is not JsonArray { Count: > 900 }) yield return (literal, "{}");
+        if (place.ByLiteral(value) is { Length: < 32_000 } literal && value is not JsonArray { Count: > 900 })
+            yield return (literal, "{}");
     }
 
     private static IEnumerable<(int Most, Func<int, JsonNode> Value, string Unit)> Values(InputPlace place)
     {
         JsonNode One() => place.Type.GetNamedType() is EnumerationGraphType values ? values.Values.First().Name : "a";
-        if (place.Limit!.Items is { } items) yield return (items, count => new JsonArray([.. Enumerable.Repeat(0, count).Select(_ => One())]), "items");
+        if (place.Limit!.Items is { } items)
+            yield return (items, count => new JsonArray([.. Enumerable.Repeat(0, count).Select(_ => One())]), "items");
         if (place.Limit.Characters is { } characters)
-            yield return (characters, count => place.IsList ? new JsonArray(new string('a', count)) : (JsonNode)new string('a', count), "characters");
+            yield return (
+                characters,
+                count => place.IsList ? new JsonArray(new string('a', count)) : (JsonNode)new string('a', count),
+                "characters");
     }
 
     private JsonNode Plausible(FieldType field) => field.Name switch

@@ -13,17 +13,26 @@ public sealed class SecurityLines : ILoggerProvider, ILogger
 
     public IReadOnlyList<SecurityLine> Of(SecurityEvent what) => [.. _lines.Where(line => line.What == what)];
 
-    public ILogger CreateLogger(string categoryName) => categoryName == SecurityLog.Category ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName == SecurityLog.Category ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue(new SecurityLine(
-            (SecurityEvent)eventId.Id, logLevel, formatter(state, exception),
-            ((IReadOnlyList<KeyValuePair<string, object?>>)(object)state!).ToDictionary(p => p.Key, p => p.Value?.ToString() ?? "")));
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+        Func<TState, Exception?, string> formatter) =>
+        _lines.Enqueue(
+            new SecurityLine(
+                (SecurityEvent)eventId.Id,
+                logLevel,
+                formatter(state, exception),
+                ((IReadOnlyList<KeyValuePair<string, object?>>)(object)state!).ToDictionary(
+                    p => p.Key, p => p.Value?.ToString() ?? "")
+            )
+        );
 
     public void Dispose()
     {
@@ -31,7 +40,8 @@ public sealed class SecurityLines : ILoggerProvider, ILogger
 }
 
 /// <summary>A line of it.</summary>
-public sealed record SecurityLine(SecurityEvent What, LogLevel Level, string Text, IReadOnlyDictionary<string, string> Fields)
+public sealed record SecurityLine(
+    SecurityEvent What, LogLevel Level, string Text, IReadOnlyDictionary<string, string> Fields)
 {
     public int Times => int.Parse(Fields["Times"], System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -12,15 +12,16 @@ using Xunit;
 namespace Messaging.Api.Tests.Security;
 
 /// <summary>
-/// What strangers write costs the product as little as what everybody writes, whatever characters it is made of: the processor time of the product's own process, the best of
-/// several tries, so that a busy machine does not matter. What takes the square of a length takes seconds here.
+/// What strangers write costs the product as little as what everybody writes, whatever characters it is made of: the
+/// processor time of the product's own process, the best of several tries, so that a busy machine does not matter. What
+/// takes the square of a length takes seconds here.
 /// </summary>
 public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClassFixture<What_a_text_costs.Started>
 {
     private const int Mebibyte = 1024 * 1024;
 
-    // Alone on the machine each takes less than 50 ms. Other tests run beside these, which makes it thrice as much and more; what grows faster than its input
-    // takes seconds to minutes.
+    // Alone on the machine each takes less than 50 ms. Other tests run beside these, which makes it thrice as much and
+    // more; what grows faster than its input takes seconds to minutes.
     private static readonly TimeSpan s_most = TimeSpan.FromMilliseconds(500);
 
     // Each is repeated, after an "a".
@@ -66,27 +67,65 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
     [MemberData(nameof(Worst))]
     public async Task As_much_of_it_as_is_taken_costs_little_too(string characters)
     {
-        const string add = "mutation($conversationId: ID!, $value: String!) { addComment(input: { conversationId: $conversationId, body: $value }) { errors { code } } }";
-        await CheapAsync(Body(add, new JsonObject { ["conversationId"] = started.Conversation, ["value"] = "VALUE" }, Filled(characters, int.MaxValue, 20_000)), "a comment");
-        const string register = "mutation($value: String!) { registerCustomer(input: { name: $value }) { errors { code } } }";
-        await CheapAsync(Body(register, new JsonObject { ["value"] = "VALUE" }, Filled(characters, int.MaxValue, 200)), "a name");
-        foreach (var search in (string[])["conversationCounts(filter: { search: $value }) { total }", "customers(search: $value) { totalCount nodes { id } }"])
-            await CheapAsync(Body($"query($value: String!) {{ {search} }}", new JsonObject { ["value"] = "VALUE" }, Filled(characters, int.MaxValue, 200)), search);
+        const string add =
+            "mutation($conversationId: ID!, $value: String!) { addComment(input: { conversationId: "
+                + "$conversationId, body: $value }) { errors { code } } }";
+        await CheapAsync(
+            Body(
+                add, new JsonObject { ["conversationId"] = started.Conversation, ["value"] = "VALUE" },
+                Filled(characters, int.MaxValue, 20_000)),
+            "a comment"
+        );
+        const string register =
+            "mutation($value: String!) { registerCustomer(input: { name: $value }) { errors { code } } }";
+        await CheapAsync(
+            Body(register, new JsonObject { ["value"] = "VALUE" }, Filled(characters, int.MaxValue, 200)), "a name");
+        foreach (
+            var search in (string[])
+                [
+                    "conversationCounts(filter: { search: $value }) { total }",
+                    "customers(search: $value) { totalCount nodes { id } }",
+                ]
+        )
+            await CheapAsync(
+                Body(
+                    $"query($value: String!) {{ {search} }}", new JsonObject { ["value"] = "VALUE" },
+                    Filled(characters, int.MaxValue, 200)),
+                search
+            );
     }
 
     [Fact]
     public async Task A_list_a_tree_or_a_document_of_a_mebibyte_costs_little()
     {
         string List(string item, int count) => string.Join(',', Enumerable.Repeat(item, count));
-        var status = $$"""{ "query": "query($s: [ConversationStatus!]) { a: conversationCounts(filter: { status: $s }) { total } b: conversationCounts(filter: { status: $s }) { total } }", "variables": { "s": [{{List("\"OPEN\"", 140_000)}}] } }""";
+        var status =
+            $$"""{ "query": "query($s: [ConversationStatus!]) { a: conversationCounts(filter: { status: $s }) { total } b: conversationCounts(filter: { status: $s }) { total } }", "variables": { "s": [{{List("\"OPEN\"", 140_000)}}] } }""";
         await CheapAsync(status, "a list");
-        var ids = $$"""{ "query": "mutation($i: MarkNotificationsReadInput!) { markNotificationsRead(input: $i) { errors { code } } }", "variables": { "i": { "ids": [{{List("\"0\"", 250_000)}}] } } }""";
+        var ids =
+            $$"""{ "query": "mutation($i: MarkNotificationsReadInput!) { markNotificationsRead(input: $i) { errors { code } } }", "variables": { "i": { "ids": [{{List("\"0\"", 250_000)}}] } } }""";
         await CheapAsync(ids, "ids");
-        await CheapAsync($$"""{ "query": "{ viewer { id } }", "extensions": { "x": [{{List("{}", 340_000)}}] } }""", "extensions");
-        await CheapAsync($$"""{ "query": "{ viewer { id } }", "operationName": "{{new string('a', Mebibyte - 200)}}" }""", "the name of an operation");
+        await CheapAsync(
+            $$"""{ "query": "{ viewer { id } }", "extensions": { "x": [{{List("{}", 340_000)}}] } }""",
+            "extensions"
+        );
+        await CheapAsync(
+            $$"""{ "query": "{ viewer { id } }", "operationName": "{{new string('a', Mebibyte - 200)}}" }""",
+            "the name of an operation"
+        );
         var lines = Body("VALUE", [], string.Concat(Enumerable.Repeat("\\n ", 15_000)));
-        await CheapAsync(lines.Replace("VALUE", "{ conversations(filter: { search: \\\"\\\"\\\"VALUE\\\"\\\"\\\" }) { nodes { id } } }", StringComparison.Ordinal), "a block of lines");
-        await CheapAsync(Body("{ viewer { id } }", new JsonObject { ["unknown"] = "VALUE" }, Filled("marks of two classes in turn", Mebibyte - 500)), "a variable that nothing uses");
+        await CheapAsync(
+            lines.Replace(
+                "VALUE", "{ conversations(filter: { search: \\\"\\\"\\\"VALUE\\\"\\\"\\\" }) { nodes { id } } }",
+                StringComparison.Ordinal),
+            "a block of lines"
+        );
+        await CheapAsync(
+            Body(
+                "{ viewer { id } }", new JsonObject { ["unknown"] = "VALUE" },
+                Filled("marks of two classes in turn", Mebibyte - 500)),
+            "a variable that nothing uses"
+        );
     }
 
     [Fact]
@@ -97,8 +136,18 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
             if (name is "lone surrogates" or "NUL" or "line ends") continue;
             var file = "a" + string.Concat(Enumerable.Repeat(characters, 5_000));
             var bytes = Encoding.UTF8.GetBytes(file)[..5_000];
-            await CheapAsync(() => UploadAsync($"form-data; name=\"0\"; filename*=UTF-8''{string.Concat(bytes.Select(b => $"%{b:X2}"))}"), $"{name} in the name of a file");
-            await CheapAsync(() => UploadAsync($"form-data; name=\"{string.Concat(bytes.Select(b => $"%{b:X2}"))}\"; filename=\"a.txt\""), $"{name} in the name of a part");
+            await CheapAsync(
+                () =>
+                    UploadAsync(
+                        $"form-data; name=\"0\"; filename*=UTF-8''{string.Concat(bytes.Select(b => $"%{b:X2}"))}"),
+                $"{name} in the name of a file"
+            );
+            await CheapAsync(
+                () =>
+                    UploadAsync(
+                        $"form-data; name=\"{string.Concat(bytes.Select(b => $"%{b:X2}"))}\"; filename=\"a.txt\""),
+                $"{name} in the name of a part"
+            );
         }
     }
 
@@ -106,8 +155,11 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
     public async Task Comments_of_nothing_but_marks_do_not_slow_the_comments_of_another_office()
     {
         var other = await started.Product.SignInAsync("owner@treuhand-nord.example");
-        var theirs = (await other.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
-        var (plain, marks) = (string.Concat(Enumerable.Repeat("wort ", 4_000)), Filled("marks of two classes in turn", int.MaxValue, 20_000));
+        var theirs = (await other.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
+        var (plain, marks) = (
+            string.Concat(Enumerable.Repeat("wort ", 4_000)),
+            Filled("marks of two classes in turn", int.MaxValue, 20_000));
         var (best, tries) = (double.MaxValue, 0);
 
         // A control: as long, and of plain words.
@@ -124,10 +176,18 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
             using var stop = new CancellationTokenSource();
             var busy = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => WriteAsync(body, stop.Token)));
             var times = new List<double>();
-            for (var clock = System.Diagnostics.Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(4); await Task.Delay(50))
+            for (
+                var clock = System.Diagnostics.Stopwatch.StartNew();
+                clock.Elapsed < TimeSpan.FromSeconds(4);
+                await Task.Delay(50)
+            )
             {
                 var began = clock.Elapsed;
-                await other.QueryAsync("mutation($c: ID!) { addComment(input: { conversationId: $c, body: \"hallo\" }) { errors { code } } }", new { c = theirs });
+                await other.QueryAsync(
+                    "mutation($c: ID!) { addComment(input: { conversationId: $c, body: \"hallo\" }) { errors { "
+                        + "code } } }",
+                    new { c = theirs }
+                );
                 times.Add((clock.Elapsed - began).TotalMilliseconds);
             }
 
@@ -142,8 +202,18 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
             while (!stopped.IsCancellationRequested)
             {
                 await started.Dieter.QueryAsync(
-                    "mutation($c: ID!, $b: String!) { " + string.Concat(Enumerable.Range(0, 10).Select(i => $"a{i}: addComment(input: {{ conversationId: $c, body: $b }}) {{ errors {{ code }} }} ")) + "}",
-                    new { c = started.Conversation, b = body });
+                    "mutation($c: ID!, $b: String!) { "
+                        + string.Concat(
+                            Enumerable
+                                .Range(0, 10)
+                                .Select(i =>
+                                    $"a{i}: addComment(input: {{ conversationId: $c, body: $b }}) {{ errors {{ "
+                                        + $"code }} }} "
+                                )
+                        )
+                        + "}",
+                    new { c = started.Conversation, b = body }
+                );
             }
         }
     }
@@ -193,7 +263,11 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql");
         request.Headers.Authorization = new("Bearer", started.Anna.Token);
-        request.Headers.Accept.ParseAdd(body.StartsWith("{ \"query\": \"subscription", StringComparison.Ordinal) ? "text/event-stream" : "application/graphql-response+json");
+        request.Headers.Accept.ParseAdd(
+            body.StartsWith("{ \"query\": \"subscription", StringComparison.Ordinal)
+                ? "text/event-stream"
+                : "application/graphql-response+json"
+        );
         request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         request.Content.Headers.ContentLength!.Value.ShouldBeLessThanOrEqualTo(Mebibyte);
         using var response = await started.Product.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -205,10 +279,15 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
         using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql");
         request.Headers.Authorization = new("Bearer", started.Anna.Token);
         request.Headers.Add("GraphQL-Preflight", "1");
-        request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(
-            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{\"query\":\"mutation($f: Upload!) { uploadFile(input: { file: $f }) { file { name } errors { code } } }\",\"variables\":{\"f\":null}}\r\n"
-            + "--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{\"0\":[\"variables.f\"]}\r\n"
-            + $"--b\r\nContent-Disposition: {disposition}\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--\r\n"));
+        request.Content = new ByteArrayContent(
+            Encoding.UTF8.GetBytes(
+                "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{\"query\":\"mutation($f: "
+                    + "Upload!) { uploadFile(input: { file: $f }) { file { name } errors { code } } "
+                    + "}\",\"variables\":{\"f\":null}}\r\n"
+                    + "--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{\"0\":[\"variables.f\"]}\r\n"
+                    + $"--b\r\nContent-Disposition: {disposition}\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--\r\n"
+            )
+        );
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
         using var response = await started.Product.Http.SendAsync(request);
         ((int)response.StatusCode).ShouldBeOneOf([200, 400], await response.Content.ReadAsStringAsync());
@@ -232,19 +311,28 @@ public sealed class What_a_text_costs(What_a_text_costs.Started started) : IClas
         public async ValueTask InitializeAsync()
         {
             await using (_schema = await RunningProduct.StartAsync("Production"))
-                Places = [.. InputPlace.Of(_schema.Services.GetRequiredService<ISchema>()).Where(p => p.Type.GetNamedType() is not (EnumerationGraphType or UploadGraphType))];
-            Product = await ProductProcess.StartAsync(new()
-            {
-                ["Messaging__GraphQL__MaxOperationsPerMinute"] = "1000000",
-                ["Messaging__GraphQL__MaxComplexityPerMinute"] = "1000000000",
-                ["Messaging__Auth__SignInAttempts"] = "1000000",
-            });
+                Places =
+                [
+                    .. InputPlace
+                        .Of(_schema.Services.GetRequiredService<ISchema>())
+                        .Where(p => p.Type.GetNamedType() is not (EnumerationGraphType or UploadGraphType)),
+                ];
+            Product = await ProductProcess.StartAsync(
+                new()
+                {
+                    ["Messaging__GraphQL__MaxOperationsPerMinute"] = "1000000",
+                    ["Messaging__GraphQL__MaxComplexityPerMinute"] = "1000000000",
+                    ["Messaging__Auth__SignInAttempts"] = "1000000",
+                }
+            );
             Anna = await Product.SignInAsync("anna.sommer@kanzlei-sommer.example");
             Dieter = await Product.SignInAsync("dieter.krause@baeckerei-krause.example");
-            Conversation = (await Dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+            Conversation = (await Dieter.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+                "conversations.nodes.0.id");
 
             // What runs for the first time is compiled, which is nobody's text.
-            for (var i = 0; i < 50; i++) await Dieter.QueryAsync("{ conversations(filter: { search: \"müller\" }) { nodes { id } } }");
+            for (var i = 0; i < 50; i++)
+                await Dieter.QueryAsync("{ conversations(filter: { search: \"müller\" }) { nodes { id } } }");
         }
 
         public ValueTask DisposeAsync() => Product.DisposeAsync();

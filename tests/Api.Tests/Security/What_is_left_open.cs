@@ -22,7 +22,9 @@ public sealed class What_is_left_open
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel)) Warnings.Enqueue(formatter(state, exception));
         }
@@ -34,7 +36,8 @@ public sealed class What_is_left_open
 
     [Theory]
     [InlineData("Production", "Messaging:Smtp:Host", "", "nobody gets any mail, not even invitations")]
-    [InlineData("Production", "Messaging:PublicUrl", "http://nachrichten.example", "their passwords are readable on the way")]
+    [InlineData(
+        "Production", "Messaging:PublicUrl", "http://nachrichten.example", "their passwords are readable on the way")]
     [InlineData("Production", "Messaging:Smtp:Host", "mail.example", "Mails go to mail.example unencrypted")]
     [InlineData("Production", "Messaging:PublicUrl", "http://localhost:5080", null)]
     [InlineData("Production", "Messaging:PublicUrl", "https://nachrichten.example", null)]
@@ -42,10 +45,16 @@ public sealed class What_is_left_open
     public async Task Is_said_at_the_start_in_production(string environment, string setting, string value, string? said)
     {
         var lines = new Lines();
-        await using var product = await RunningProduct.StartAsync(environment, new() { [setting] = value }, services => services.AddSingleton<ILoggerProvider>(lines));
+        await using var product = await RunningProduct.StartAsync(environment, new() { [setting] = value }, services =>
+            services.AddSingleton<ILoggerProvider>(lines)
+        );
         // The tests' server is a fast one, which is said in any case.
-        if (said is null) lines.Warnings.Where(line => !line.Contains("AllowUnsafeDurability", StringComparison.Ordinal)).ShouldNotContain(line => line.Contains("Messaging:", StringComparison.Ordinal));
-        else lines.Warnings.ShouldContain(line => line.Contains(said, StringComparison.Ordinal));
+        if (said is null)
+            lines
+                .Warnings.Where(line => !line.Contains("AllowUnsafeDurability", StringComparison.Ordinal))
+                .ShouldNotContain(line => line.Contains("Messaging:", StringComparison.Ordinal));
+        else
+            lines.Warnings.ShouldContain(line => line.Contains(said, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -60,9 +69,16 @@ public sealed class What_is_left_open
         {
             var lines = new Lines();
             await using var product = await RunningProduct.StartAsync(
-                "Production", new() { ["Messaging:DataDirectory"] = data, ["Messaging:Smtp:Host"] = "" }, services => services.AddSingleton<ILoggerProvider>(lines));
-            lines.Warnings.Any(line => line.Contains($"may write into the data directory {data}", StringComparison.Ordinal)).ShouldBe(isOpen);
-            if (!isOpen) File.GetUnixFileMode(data).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                "Production", new() { ["Messaging:DataDirectory"] = data, ["Messaging:Smtp:Host"] = "" },
+                services => services.AddSingleton<ILoggerProvider>(lines));
+            lines
+                .Warnings.Any(line =>
+                    line.Contains($"may write into the data directory {data}", StringComparison.Ordinal)
+                )
+                .ShouldBe(isOpen);
+            if (!isOpen)
+                File.GetUnixFileMode(data)
+                    .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 #pragma warning restore CA1416
     }
@@ -72,32 +88,48 @@ public sealed class What_is_left_open
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
         // What this process may do, those that it starts may, unless they forbid it themselves.
-        using (var allow = Process.Start("prlimit", ["--core=unlimited", "--pid", $"{Environment.ProcessId}"])) await allow.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using (var allow = Process.Start("prlimit", ["--core=unlimited", "--pid", $"{Environment.ProcessId}"]))
+            await allow.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.SkipUnless(await CoreOfAsync(Environment.ProcessId) != "0", "This system allows no core dumps at all.");
         await using var product = await ProductProcess.StartAsync([]);
         (await CoreOfAsync(product.ProcessId)).ShouldBe("0");
     }
 
     private static async Task<string> CoreOfAsync(int process) =>
-        (await File.ReadAllLinesAsync($"/proc/{process}/limits", TestContext.Current.CancellationToken)).Single(line => line.StartsWith("Max core file size", StringComparison.Ordinal))
+        (await File.ReadAllLinesAsync($"/proc/{process}/limits", TestContext.Current.CancellationToken))
+            .Single(line => line.StartsWith("Max core file size", StringComparison.Ordinal))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[4];
 
     // As somebody else on the machine would look for what there is to read, after a day of use.
     [Fact]
     public async Task Nobody_else_on_the_machine_reads_any_of_it()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs root, to be somebody else.");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs root, to be somebody else.");
         using var directory = new TempDirectory();
         var data = directory["data"];
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:DataDirectory"] = data, ["Messaging:Smtp:Host"] = "" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:DataDirectory"] = data, ["Messaging:Smtp:Host"] = "" });
         var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        (await anna.UploadAsync("Lohn.txt", "text/plain", "geheim"u8.ToArray())).Data.At("uploadFile.errors").ShouldBe("[]");
-        for (var waited = Stopwatch.StartNew(); !Directory.Exists(Path.Combine(data, "mail")) && waited.Elapsed < TimeSpan.FromSeconds(60);)
+        (await anna.UploadAsync("Lohn.txt", "text/plain", "geheim"u8.ToArray()))
+            .Data.At("uploadFile.errors")
+            .ShouldBe("[]");
+        for (
+            var waited = Stopwatch.StartNew();
+            !Directory.Exists(Path.Combine(data, "mail")) && waited.Elapsed < TimeSpan.FromSeconds(60);
+
+        )
             await Task.Delay(100, TestContext.Current.CancellationToken);
 
         // The directory itself, also where whoever it is could get to it.
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_101_101);
-        var start = new ProcessStartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "find", data, "-readable", "-print"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(directory.Path, (UnixFileMode)0b111_101_101);
+        var start = new ProcessStartInfo(
+            "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "find", data, "-readable", "-print"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var find = Process.Start(start)!;
         var errors = find.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         (await find.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe("");

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Transport;
 
-/// <summary>What an answer weighs is bounded: in bytes, in memory while it is made, and in the time that it takes to be taken.</summary>
+/// <summary>
+/// What an answer weighs is bounded: in bytes, in memory while it is made, and in the time that it takes to be taken.
+/// </summary>
 [Collection("Memory")]
 public sealed class Answers_in_bytes
 {
@@ -22,14 +24,22 @@ public sealed class Answers_in_bytes
     public async Task An_answer_that_is_too_large_is_refused_whole(string accept, int status)
     {
         await using var server = await ToyServer.StartAsync(("MaxAnswerBytes", "10000"));
-        (await server.PostAsync("{ text(of: \"ä\", times: 4900) }")).Data.GetProperty("text").GetString()!.Length.ShouldBe(4900);
-        foreach (var query in (string[])[
-            "{ text(of: \"ä\", times: 5000) }", "{ hello a: text(of: \"x\", times: 5000) b: text(of: \"x\", times: 5000) }", "{ text(of: \"\\n\", times: 5000) }",
-            "{ text(of: \"x\", times: 1000000) }",
-        ])
+        (await server.PostAsync("{ text(of: \"ä\", times: 4900) }"))
+            .Data.GetProperty("text")
+            .GetString()!
+            .Length.ShouldBe(4900);
+        foreach (
+            var query in (string[])
+                [
+                    "{ text(of: \"ä\", times: 5000) }",
+                    "{ hello a: text(of: \"x\", times: 5000) b: text(of: \"x\", times: 5000) }",
+                    "{ text(of: \"\\n\", times: 5000) }", "{ text(of: \"x\", times: 1000000) }"
+                ]
+        )
         {
             var answer = await server.PostJsonAsync(JsonSerializer.Serialize(new { query }), accept);
-            (answer.Status, answer.Code, answer.Message, answer.HasData).ShouldBe((status, "QUERY_TOO_COMPLEX", TooLarge, false));
+            (answer.Status, answer.Code, answer.Message, answer.HasData).ShouldBe(
+                (status, "QUERY_TOO_COMPLEX", TooLarge, false));
             answer.Errors.GetArrayLength().ShouldBe(1);
         }
 
@@ -42,12 +52,18 @@ public sealed class Answers_in_bytes
     {
         await using var server = await ToyServer.StartAsync(("MaxAnswerBytes", "10000"));
         const string Part = """{"query":"{ text(of: \"x\", times: 4000) }"}""";
-        var answer = await server.PostJsonAsync($$"""[{{Part}}, {{Part}}, {{Part}}, {"query":"{ hello }"}, {"query":"mutation { write(of: \"m\", times: 1) }"}]""");
+        var answer = await server.PostJsonAsync(
+            $$"""[{{Part}}, {{Part}}, {{Part}}, {"query":"{ hello }"}, """
+                + $$"""{"query":"mutation { write(of: \"m\", times: 1) }"}]"""
+        );
         answer.Status.ShouldBe(200);
         var answers = answer.Json.EnumerateArray().ToList();
         answers.Count.ShouldBe(5);
         answers[..2].ShouldAllBe(a => a.GetProperty("data").GetProperty("text").GetString()!.Length == 4000);
-        foreach (var refused in answers[2..]) refused.GetRawText().ShouldBe($$$"""{"errors":[{"message":"{{{TooLarge}}}","extensions":{"code":"QUERY_TOO_COMPLEX"}}]}""");
+        foreach (var refused in answers[2..])
+            refused
+                .GetRawText()
+                .ShouldBe($$$"""{"errors":[{"message":"{{{TooLarge}}}","extensions":{"code":"QUERY_TOO_COMPLEX"}}]}""");
 
         // What was refused before it began has changed nothing.
         server.Library.Mutations.ShouldBeEmpty();
@@ -69,27 +85,36 @@ public sealed class Answers_in_bytes
         await using var server = await ToyServer.StartAsync(("MaxAnswerBytes", "50000"));
         (await server.PostAsync("{ books(first: 100) { nodes { id } } }")).Status.ShouldBe(200);
         var answer = await server.PostAsync("{ books(first: 100) { nodes { a: id b: id c: id d: id e: id f: id } } }");
-        (answer.Status, answer.Code, answer.Message).ShouldBe((400, "QUERY_TOO_COMPLEX", "What is read for the answer takes more than 100000 bytes. Ask for less at once."));
+        (answer.Status, answer.Code, answer.Message).ShouldBe(
+            (
+                400, "QUERY_TOO_COMPLEX",
+                "What is read for the answer takes more than 100000 bytes. Ask for less at once.")
+        );
         server.Log.Lines.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Answers_under_way_take_no_more_memory_together_than_they_may()
     {
-        // A viewer has a quarter, or what one answer may take: 48 MiB; an organisation half. What the machine keeps of an answer is not ours.
-        await using var server = await ToyServer.StartAsync(("MaxBytesUnderWay", $"{128 << 20}"), ("SendTimeout", "00:10:00"));
+        // A viewer has a quarter, or what one answer may take: 48 MiB; an organisation half. What the machine keeps of
+        // an answer is not ours.
+        await using var server = await ToyServer.StartAsync(
+            ("MaxBytesUnderWay", $"{128 << 20}"), ("SendTimeout", "00:10:00"));
         const string Large = "{ text(of: \"x\", times: 15000000) }";
         var held = new List<SlowReader>();
         try
         {
-            while (held.Count < 20 && server.Capacity.Memory.Taken < 34 << 20) held.Add(await SlowReader.AskAsync(server, Large));
+            while (held.Count < 20 && server.Capacity.Memory.Taken < 34 << 20)
+                held.Add(await SlowReader.AskAsync(server, Large));
             server.Capacity.Memory.Taken.ShouldBeInRange(34 << 20, 48 << 20);
             var refused = await server.PostAsync(Large);
             (refused.Status, refused.Code, refused.HasData).ShouldBe((429, "RATE_LIMITED", false));
             refused.Response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
 
             // Somebody else is not refused for it, and a small answer to nobody.
-            (await server.PostJsonAsync(JsonSerializer.Serialize(new { query = Large }), token: "anna")).Status.ShouldBe(200);
+            (
+                await server.PostJsonAsync(JsonSerializer.Serialize(new { query = Large }), token: "anna")
+            ).Status.ShouldBe(200);
             (await server.PostAsync("{ hello }")).Status.ShouldBe(200);
         }
         finally
@@ -131,7 +156,8 @@ public sealed class Answers_in_bytes
     [Fact]
     public async Task Who_takes_nothing_is_let_go_and_holds_nothing()
     {
-        await using var server = await ToyServer.StartAsync(("SendTimeout", "00:00:01"), ("MaxBytesUnderWay", $"{256 << 20}"));
+        await using var server = await ToyServer.StartAsync(
+            ("SendTimeout", "00:00:01"), ("MaxBytesUnderWay", $"{256 << 20}"));
         using var reader = await SlowReader.AskAsync(server, "{ text(of: \"x\", times: 15000000) }");
         await Waiting.UntilAsync(() => server.Capacity.Memory.Taken > 4 << 20);
         await Waiting.UntilAsync(() => server.Capacity.Memory.Taken == 0);
@@ -145,7 +171,8 @@ public sealed class Answers_in_bytes
         // Longer in all than one piece may take.
         await using var server = await ToyServer.StartAsync(("SendTimeout", "00:00:02"));
         using var reader = await SlowReader.AskAsync(server, "{ text(of: \"x\", times: 12000000) }", 64 * 1024);
-        (await reader.ReadToEndAsync(pause: TimeSpan.FromMilliseconds(10), each: 32 * 1024)).ShouldBeGreaterThan(12_000_000);
+        (await reader.ReadToEndAsync(pause: TimeSpan.FromMilliseconds(10), each: 32 * 1024)).ShouldBeGreaterThan(
+            12_000_000);
     }
 
     [Fact]
@@ -162,7 +189,11 @@ public sealed class Answers_in_bytes
     public void Texts_are_written_as_they_are_but_for_what_JSON_wants_escaped()
     {
         var random = new Random(20261127);
-        string[] pieces = ["x", "ä", "€", "\U0001F600", "👩‍👩‍👧‍👦", "\n", "\r", "\t", "\b", "\f", "\u0000", "\u001f", "\u007f", "\u2028", "\"", "\\", "/", "<", "\uE000", "\uFFFD", "\U0010FFFF"];
+        string[] pieces =
+        [
+            "x", "ä", "€", "\U0001F600", "👩‍👩‍👧‍👦", "\n", "\r", "\t", "\b", "\f", "\u0000", "\u001f", "\u007f",
+            "\u2028", "\"", "\\", "/", "<", "\uE000", "\uFFFD", "\U0010FFFF"
+        ];
         foreach (var length in (int[])[0, 1, 2, 3, 17, 4094, 4095, 4096, 4097, 4098, 8193, 40_000])
         {
             for (var i = 0; i < 20; i++)
@@ -173,7 +204,12 @@ public sealed class Answers_in_bytes
                 while (text.Length < length) text.Append(some[random.Next(some.Length)]);
                 var json = Written(text.ToString());
                 JsonElement.Parse(json).GetProperty("data").GetString().ShouldBe(text.ToString());
-                var escapes = text.ToString().Sum(c => c is '"' or '\\' or '\n' or '\r' or '\t' or '\b' or '\f' ? 1 : c < ' ' ? 5 : 0);
+                var escapes = text.ToString()
+                    .Sum(c =>
+                        c is '"' or '\\' or '\n' or '\r' or '\t' or '\b' or '\f' ? 1
+                        : c < ' ' ? 5
+                        : 0
+                    );
                 json.Length.ShouldBe("""{"data":""}""".Length + Encoding.UTF8.GetByteCount(text.ToString()) + escapes);
             }
         }
@@ -197,11 +233,17 @@ public sealed class Answers_in_bytes
     public void An_encoder_says_when_there_is_no_room()
     {
         var output = new char[7];
-        JsonText.Instance.Encode("abc\U0001F600\n\n", output.AsSpan(0, 4), out var read, out var written).ShouldBe(OperationStatus.DestinationTooSmall);
+        JsonText
+            .Instance.Encode("abc\U0001F600\n\n", output.AsSpan(0, 4), out var read, out var written)
+            .ShouldBe(OperationStatus.DestinationTooSmall);
         (read, written, new string(output, 0, written)).ShouldBe((3, 3, "abc"));
-        JsonText.Instance.Encode("abc\U0001F600\n\n", output, out read, out written).ShouldBe(OperationStatus.DestinationTooSmall);
+        JsonText
+            .Instance.Encode("abc\U0001F600\n\n", output, out read, out written)
+            .ShouldBe(OperationStatus.DestinationTooSmall);
         (read, written, new string(output, 0, written)).ShouldBe((6, 7, "abc\U0001F600\\n"));
-        JsonText.Instance.Encode("ab\ud83d", output, out read, out written, isFinalBlock: false).ShouldBe(OperationStatus.NeedMoreData);
+        JsonText
+            .Instance.Encode("ab\ud83d", output, out read, out written, isFinalBlock: false)
+            .ShouldBe(OperationStatus.NeedMoreData);
         (read, written).ShouldBe((2, 2));
     }
 
@@ -223,8 +265,12 @@ public sealed class Answers_in_bytes
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = receiveBuffer };
             await socket.ConnectAsync(IPAddress.Loopback, server.Address.Port);
             var body = JsonSerializer.Serialize(new { query });
-            await socket.SendAsync(Encoding.ASCII.GetBytes(
-                $"POST /graphql HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            await socket.SendAsync(
+                Encoding.ASCII.GetBytes(
+                    $"POST /graphql HTTP/1.1\r\nHost: {server.Address.Authority}\r\nConnection: close\r\n"
+                        + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"
+                )
+            );
             await socket.ReceiveAsync(new byte[1]);
             return new SlowReader(socket);
         }

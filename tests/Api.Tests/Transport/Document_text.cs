@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Messaging.Api.Tests.Transport;
 
-/// <summary>Whatever is asked, in however long lines: the parser neither fails over it nor costs more than it is worth.</summary>
+/// <summary>
+/// Whatever is asked, in however long lines: the parser neither fails over it nor costs more than it is worth.
+/// </summary>
 public sealed class Document_text : IAsyncLifetime
 {
     private static readonly string s_long = new(' ', 30_000);
@@ -53,19 +55,34 @@ public sealed class Document_text : IAsyncLifetime
         (answer.Status, answer.Code).ShouldBe((400, "BAD_USER_INPUT"));
         answer.Message.ShouldStartWith("Error parsing query: ");
         var place = answer.Errors[0].GetProperty("locations")[0];
-        (place.GetProperty("line").GetInt32(), place.GetProperty("column").GetInt32()).ShouldBe((line, column), answer.Message);
+        (place.GetProperty("line").GetInt32(), place.GetProperty("column").GetInt32()).ShouldBe(
+            (line, column), answer.Message);
     }
 
     [Fact]
     public async Task What_is_right_stays_what_it_was()
     {
-        (await _server.PostAsync($"{{ hello(name: \"{s_long}\"){s_long[..100]}}}")).Data.GetProperty("hello").GetString().ShouldBe($"Hello {s_long}");
-        (await _server.PostAsync("{ hello(name: \"\"\"\n  a\r  b\r\n\"\"\") }")).Data.GetProperty("hello").GetString().ShouldBe("Hello a\nb");
-        (await _server.PostAsync("{\rhello # to the end\r}")).Data.GetProperty("hello").GetString().ShouldBe("Hello world");
-        (await _server.PostAsync("query($v:Int=1){...F}fragment F on Query{number(value:$v)}")).Data.GetProperty("number").GetInt32().ShouldBe(1);
+        (await _server.PostAsync($"{{ hello(name: \"{s_long}\"){s_long[..100]}}}"))
+            .Data.GetProperty("hello")
+            .GetString()
+            .ShouldBe($"Hello {s_long}");
+        (await _server.PostAsync("{ hello(name: \"\"\"\n  a\r  b\r\n\"\"\") }"))
+            .Data.GetProperty("hello")
+            .GetString()
+            .ShouldBe("Hello a\nb");
+        (await _server.PostAsync("{\rhello # to the end\r}"))
+            .Data.GetProperty("hello")
+            .GetString()
+            .ShouldBe("Hello world");
+        (await _server.PostAsync("query($v:Int=1){...F}fragment F on Query{number(value:$v)}"))
+            .Data.GetProperty("number")
+            .GetInt32()
+            .ShouldBe(1);
 
         // What validation finds far along a line is where it is.
-        var error = (await _server.PostAsync($"{{ hello{s_long[..5000]}hallo }}")).Errors[0].GetProperty("locations")[0];
+        var error = (await _server.PostAsync($"{{ hello{s_long[..5000]}hallo }}")).Errors[0].GetProperty("locations")[
+            0
+        ];
         (error.GetProperty("line").GetInt32(), error.GetProperty("column").GetInt32()).ShouldBe((1, 5008));
     }
 
@@ -73,13 +90,19 @@ public sealed class Document_text : IAsyncLifetime
     public void It_takes_the_same_texts_as_the_parser()
     {
         var random = new Random(7);
-        string[] pieces = ["{", "}", "(", ")", "[", "]", ":", "!", "$", "@", "...", ".", "|", "&", "=", "#c", "\"s\"", "\"\"", "\"\"\"b\"\"\"", "\"", "\\", "\\u00e4", "\u00e4", "-", "0", "1", "1.5", "1e9", "e", "a", "_b", " ", ",", "\n", "\t", "\ufeff", "\u0001"];
+        string[] pieces =
+        [
+            "{", "}", "(", ")", "[", "]", ":", "!", "$", "@", "...", ".", "|", "&", "=", "#c", "\"s\"", "\"\"",
+            "\"\"\"b\"\"\"", "\"", "\\", "\\u00e4", "\u00e4", "-", "0", "1", "1.5", "1e9", "e", "a", "_b", " ", ",",
+            "\n", "\t", "\ufeff", "\u0001"
+        ];
         for (var i = 0; i < 20_000; i++)
         {
             var text = new StringBuilder();
             for (var n = random.Next(1, 8); n > 0; n--) text.Append(pieces[random.Next(pieces.Length)]);
             var (_, error) = DocumentText.Read(text.ToString(), 1000);
-            if (error is not null) LexedByTheParser(text.ToString()).ShouldBeFalse(JsonSerializer.Serialize(text.ToString()));
+            if (error is not null)
+                LexedByTheParser(text.ToString()).ShouldBeFalse(JsonSerializer.Serialize(text.ToString()));
         }
     }
 

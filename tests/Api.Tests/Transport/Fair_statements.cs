@@ -33,7 +33,9 @@ public sealed class Fair_statements
     [Fact]
     public async Task An_organisation_has_its_share_of_the_connections()
     {
-        var capacity = new Capacity(new GraphQLOptions { MaxStatementsPerOperation = 100, MaxWait = TimeSpan.FromMilliseconds(50) }, new PooledConnections(40));
+        var capacity = new Capacity(
+            new GraphQLOptions { MaxStatementsPerOperation = 100, MaxWait = TimeSpan.FromMilliseconds(50) },
+            new PooledConnections(40));
         var anna = await EnterAsync(100, capacity.Claim(s_anna), isHeavy: false);
         anna.Count.ShouldBe(10);
         (await EnterAsync(100, capacity.Claim(s_bernd), isHeavy: false)).ShouldBeEmpty();
@@ -45,14 +47,21 @@ public sealed class Fair_statements
         anna.ForEach(t => t.Dispose());
         (await EnterAsync(100, capacity.Claim(new Asker("west", "will")), isHeavy: false)).Count.ShouldBe(10);
 
-        var fewer = new Capacity(new GraphQLOptions { MaxStatementsPerOrganisation = 2, MaxWait = TimeSpan.FromMilliseconds(50) }, new PooledConnections(40));
+        var fewer = new Capacity(
+            new GraphQLOptions { MaxStatementsPerOrganisation = 2, MaxWait = TimeSpan.FromMilliseconds(50) },
+            new PooledConnections(40));
         (await EnterAsync(4, fewer.Claim(s_anna), isHeavy: false)).Count.ShouldBe(2);
     }
 
     [Fact]
     public async Task Of_what_looks_at_much_little_runs_at_once()
     {
-        var options = new GraphQLOptions { MaxHeavyStatements = 6, MaxStatementsPerOperation = 100, MaxWait = TimeSpan.FromMilliseconds(50) };
+        var options = new GraphQLOptions
+        {
+            MaxHeavyStatements = 6,
+            MaxStatementsPerOperation = 100,
+            MaxWait = TimeSpan.FromMilliseconds(50),
+        };
         var capacity = new Capacity(options, new PooledConnections(60));
         (await EnterAsync(100, capacity.Claim(s_anna), isHeavy: true)).Count.ShouldBe(3);
         (await EnterAsync(100, capacity.Claim(s_bernd), isHeavy: true)).ShouldBeEmpty();
@@ -61,8 +70,10 @@ public sealed class Fair_statements
         // What looks at little goes on.
         (await EnterAsync(100, capacity.Claim(s_bernd), isHeavy: false)).Count.ShouldBe(12);
 
-        // Where there are two processors one of them is left to others, and a second viewer need not wait for the first.
-        var small = new Capacity(new GraphQLOptions { MaxHeavyStatements = 2, MaxWait = TimeSpan.FromMilliseconds(50) });
+        // Where there are two processors one of them is left to others, and a second viewer need not wait for the
+        // first.
+        var small = new Capacity(
+            new GraphQLOptions { MaxHeavyStatements = 2, MaxWait = TimeSpan.FromMilliseconds(50) });
         (await EnterAsync(4, small.Claim(s_anna), isHeavy: true)).Count.ShouldBe(1);
         (await EnterAsync(4, small.Claim(s_bernd), isHeavy: true)).Count.ShouldBe(1);
         (await EnterAsync(4, small.Claim(s_nora), isHeavy: true)).Count.ShouldBe(1);
@@ -71,10 +82,13 @@ public sealed class Fair_statements
     [Fact]
     public async Task Who_waits_in_vain_is_refused_and_asks_for_nothing_more()
     {
-        var capacity = new Capacity(new GraphQLOptions { MaxStatementsPerOrganisation = 1, MaxWait = TimeSpan.FromMilliseconds(50) });
+        var capacity = new Capacity(
+            new GraphQLOptions { MaxStatementsPerOrganisation = 1, MaxWait = TimeSpan.FromMilliseconds(50) });
         using var turn = await capacity.Claim(s_anna).EnterAsync(false, Cancellation);
         var claim = capacity.Claim(s_bernd);
-        (await Should.ThrowAsync<RefusedClaimException>(async () => await claim.EnterAsync(false, Cancellation))).Error.Code.ShouldBe("RATE_LIMITED");
+        (
+            await Should.ThrowAsync<RefusedClaimException>(async () => await claim.EnterAsync(false, Cancellation))
+        ).Error.Code.ShouldBe("RATE_LIMITED");
         turn.Dispose();
         await Should.ThrowAsync<RefusedClaimException>(async () => await claim.EnterAsync(false, Cancellation));
 

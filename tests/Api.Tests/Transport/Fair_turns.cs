@@ -41,7 +41,8 @@ public sealed class Fair_turns
             Served().ShouldBe((anna, bernd, nora));
         }
 
-        (int, int, int) Served() => (annas.Count(t => t.IsCompleted), bernds.Count(t => t.IsCompleted), noras.Count(t => t.IsCompleted));
+        (int, int, int) Served() =>
+            (annas.Count(t => t.IsCompleted), bernds.Count(t => t.IsCompleted), noras.Count(t => t.IsCompleted));
     }
 
     [Fact]
@@ -95,29 +96,41 @@ public sealed class Fair_turns
     {
         var queue = new FairTurns(7, 5, who => who == s_anna ? 1 : 3, 1000);
         var (running, most, refused) = (0, 0, 0);
-        await Task.WhenAll(Enumerable.Range(0, 3000).Select(i => Task.Run(async () =>
-        {
-            using var impatient = new CancellationTokenSource(i % 7 == 0 ? 1 : 60_000);
-            try
-            {
-                using var turn = await queue.EnterAsync(
-                    (i % 3) switch { 0 => s_anna, 1 => s_bernd, _ => s_nora }, TimeSpan.FromMilliseconds(i % 5 == 0 ? 2 : 60_000), impatient.Token);
-                if (turn is null)
-                {
-                    Interlocked.Increment(ref refused);
-                    return;
-                }
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 3000)
+                .Select(i =>
+                    Task.Run(async () =>
+                    {
+                        using var impatient = new CancellationTokenSource(i % 7 == 0 ? 1 : 60_000);
+                        try
+                        {
+                            using var turn = await queue.EnterAsync(
+                                (i % 3) switch
+                                {
+                                    0 => s_anna,
+                                    1 => s_bernd,
+                                    _ => s_nora,
+                                },
+                                TimeSpan.FromMilliseconds(i % 5 == 0 ? 2 : 60_000),
+                                impatient.Token
+                            );
+                            if (turn is null)
+                            {
+                                Interlocked.Increment(ref refused);
+                                return;
+                            }
 
-                var now = Interlocked.Increment(ref running);
-                InterlockedMax(ref most, now);
-                await Task.Yield();
-                Interlocked.Decrement(ref running);
-            }
-            catch (OperationCanceledException)
-            {
-                Interlocked.Increment(ref refused);
-            }
-        })));
+                            var now = Interlocked.Increment(ref running);
+                            InterlockedMax(ref most, now);
+                            await Task.Yield();
+                            Interlocked.Decrement(ref running);
+                        }
+                        catch (OperationCanceledException)
+                        {
+                            Interlocked.Increment(ref refused);
+                        }
+                    })));
         most.ShouldBeInRange(1, 7);
         queue.Load.ShouldBe((0, 0));
 
@@ -128,5 +141,9 @@ public sealed class Fair_turns
     }
 
     private static List<Task<IDisposable?>> Ask(FairTurns queue, Asker who, int times) =>
-        [.. Enumerable.Range(0, times).Select(_ => queue.EnterAsync(who, TimeSpan.FromMinutes(1), Cancellation).AsTask())];
+        [
+            .. Enumerable
+                .Range(0, times)
+                .Select(_ => queue.EnterAsync(who, TimeSpan.FromMinutes(1), Cancellation).AsTask()),
+        ];
 }

@@ -20,7 +20,8 @@ public class HttpTests : IAsyncLifetime
     [Fact]
     public async Task A_query_is_answered_by_POST()
     {
-        var answer = await _server.PostAsync("query($name: String) { hello(name: $name) }", new { name = "Jörg \ud83d\ude00 <b>" });
+        var answer = await _server.PostAsync(
+            "query($name: String) { hello(name: $name) }", new { name = "Jörg \ud83d\ude00 <b>" });
 
         answer.Status.ShouldBe(200);
         answer.MediaType.ShouldBe("application/graphql-response+json");
@@ -34,7 +35,9 @@ public class HttpTests : IAsyncLifetime
     [Fact]
     public async Task A_query_is_answered_by_GET()
     {
-        var answer = await _server.GetAsync("query=query Q($name:String){hello(name:$name)}&operationName=Q&variables={\"name\":\"Ümit\"}&extensions={}");
+        var answer = await _server.GetAsync(
+            "query=query Q($name:String){hello(name:$name)}&operationName=Q&variables={\"name\":\"Ümit\"}&extensions={}"
+        );
 
         answer.Status.ShouldBe(200);
         answer.Data.GetProperty("hello").GetString().ShouldBe("Hello Ümit");
@@ -81,7 +84,9 @@ public class HttpTests : IAsyncLifetime
     [InlineData("application/*", "application/json")]
     [InlineData("application/json", "application/json")]
     [InlineData("application/graphql-response+json", "application/graphql-response+json")]
-    [InlineData("application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", "application/graphql-response+json")]
+    [InlineData(
+        "application/graphql-response+json; charset=utf-8, application/json; charset=utf-8",
+        "application/graphql-response+json")]
     [InlineData("application/json, application/graphql-response+json", "application/json")]
     [InlineData("application/json;q=0.5, application/graphql-response+json;q=0.9", "application/graphql-response+json")]
     [InlineData("application/graphql-response+json;q=0.5, application/json", "application/json")]
@@ -101,7 +106,8 @@ public class HttpTests : IAsyncLifetime
     [InlineData("application/json;q=0, application/graphql-response+json;q=0")]
     [InlineData("application/json; charset=latin1")]
     public async Task What_cannot_be_accepted_is_406(string accept) =>
-        (await _server.SendAsync(new HttpRequestMessage(HttpMethod.Get, "?query={hello}"), accept)).Status.ShouldBe(406);
+        (await _server.SendAsync(new HttpRequestMessage(HttpMethod.Get, "?query={hello}"), accept)).Status.ShouldBe(
+            406);
 
     [Theory]
     [InlineData("")]
@@ -152,13 +158,22 @@ public class HttpTests : IAsyncLifetime
     public async Task Requests_with_random_damage_never_make_the_server_fail()
     {
         var random = new Random(1);
-        var whole = Encoding.UTF8.GetBytes("""{"query":"query Q($v: Filter) { filtered(filter: $v) books(first: 2) { nodes { id author { name } } } }","variables":{"v":{"words":["ä","b"],"from":"2026-03-01T09:30:00Z"}},"operationName":"Q"}""");
+        var whole = Encoding.UTF8.GetBytes(
+            """{"query":"query Q($v: Filter) { filtered(filter: $v) books(first: 2) { nodes { id author { name """
+                + """} } } """
+                + """}","variables":{"v":{"words":["ä","b"],"from":"2026-03-01T09:30:00Z"}},"operationName":"Q"}"""
+        );
         for (var time = 0; time < 500; time++)
         {
             var damaged = whole.ToArray();
-            for (var i = random.Next(1, 4); i > 0; i--) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-            if (random.Next(4) == 0) damaged = damaged[..random.Next(damaged.Length)];
-            var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = ToyServer.Content(damaged, "application/json") };
+            for (var i = random.Next(1, 4); i > 0; i--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            if (random.Next(4) == 0)
+                damaged = damaged[..random.Next(damaged.Length)];
+            var request = new HttpRequestMessage(HttpMethod.Post, "")
+            {
+                Content = ToyServer.Content(damaged, "application/json"),
+            };
 
             (await _server.SendAsync(request)).Status.ShouldBeLessThan(500, Encoding.UTF8.GetString(damaged));
         }
@@ -167,10 +182,15 @@ public class HttpTests : IAsyncLifetime
 
     [Fact]
     public async Task Bytes_that_are_no_UTF8_are_400() =>
-        (await _server.SendAsync(new HttpRequestMessage(HttpMethod.Post, "")
-        {
-            Content = ToyServer.Content([.. "{\"query\":\"{hello(name:\\\""u8, 0xff, 0xfe, .. "\\\")}\"}"u8], "application/json"),
-        })).Status.ShouldBe(400);
+        (
+            await _server.SendAsync(
+                new HttpRequestMessage(HttpMethod.Post, "")
+                {
+                    Content = ToyServer.Content(
+                        [.. "{\"query\":\"{hello(name:\\\""u8, 0xff, 0xfe, .. "\\\")}\"}"u8], "application/json"),
+                }
+            )
+        ).Status.ShouldBe(400);
 
     [Theory]
     [InlineData("")]
@@ -206,7 +226,9 @@ public class HttpTests : IAsyncLifetime
             return;
         }
         answer.Status.ShouldBe(400);
-        (await _server.PostJsonAsync(System.Text.Json.JsonSerializer.Serialize(new { query }), "application/json")).Status.ShouldBe(200);
+        (
+            await _server.PostJsonAsync(System.Text.Json.JsonSerializer.Serialize(new { query }), "application/json")
+        ).Status.ShouldBe(200);
     }
 
     [Fact]
@@ -254,20 +276,32 @@ public class HttpTests : IAsyncLifetime
     [Fact]
     public async Task NUL_and_lone_surrogates_in_texts_give_no_500()
     {
-        (await _server.PostAsync("query($t: String!) { length(text: $t) }", new { t = "a\0b" })).Data.GetProperty("length").GetString().ShouldBe("3");
+        (await _server.PostAsync("query($t: String!) { length(text: $t) }", new { t = "a\0b" }))
+            .Data.GetProperty("length")
+            .GetString()
+            .ShouldBe("3");
         (await _server.PostAsync("""{ length(text: "\ud800") }""")).Status.ShouldBeLessThan(500);
-        (await _server.PostAsync("{ loneSurrogate }")).Data.GetProperty("loneSurrogate").GetString().ShouldBe("a\ufffdb");
+        (await _server.PostAsync("{ loneSurrogate }"))
+            .Data.GetProperty("loneSurrogate")
+            .GetString()
+            .ShouldBe("a\ufffdb");
         (await _server.GetAsync("query={length(text:\"%00%ff\")}")).Status.ShouldBeLessThan(500);
     }
 
     [Fact]
     public async Task Scalars_have_the_contracts_form()
     {
-        var data = (await _server.PostAsync(
-            """{ key colour(colour: DARK_BLUE) echo(at: "2026-03-01T10:30:00.1234567+01:00") whole: echo(at: "2026-03-01T09:30:00Z") json(text: "{\"a\":[1,\"ä\"]}") real(value: 1.5) nothing }""")).Data;
+        var data = (
+            await _server.PostAsync(
+                """{ key colour(colour: DARK_BLUE) echo(at: "2026-03-01T10:30:00.1234567+01:00") whole: """
+                    + """echo(at: "2026-03-01T09:30:00Z") json(text: "{\"a\":[1,\"ä\"]}") real(value: 1.5) nothing }"""
+            )
+        ).Data;
 
-        data.GetRawText().ShouldBe(
-            """{"key":"0192f0c0-0000-7000-8000-00000000000a","colour":"DARK_BLUE","echo":"2026-03-01T09:30:00.123456Z","whole":"2026-03-01T09:30:00Z","json":{"a":[1,"ä"]},"real":1.5,"nothing":null}""");
+        data.GetRawText()
+            .ShouldBe(
+                """{"key":"0192f0c0-0000-7000-8000-00000000000a","colour":"DARK_BLUE","echo":"2026-03-01T09:30:00.123456Z","whole":"2026-03-01T09:30:00Z","json":{"a":[1,"ä"]},"real":1.5,"nothing":null}"""
+            );
     }
 
     [Theory]
@@ -296,7 +330,9 @@ public class HttpTests : IAsyncLifetime
     public async Task The_user_context_reaches_the_fields()
     {
         (await _server.PostJsonAsync("""{"query":"{viewer}"}""")).Body.ShouldBe("""{"data":{"viewer":null}}""");
-        (await _server.PostJsonAsync("""{"query":"{viewer}"}""", token: "anna")).Body.ShouldBe("""{"data":{"viewer":"Anna"}}""");
+        (await _server.PostJsonAsync("""{"query":"{viewer}"}""", token: "anna")).Body.ShouldBe(
+            """{"data":{"viewer":"Anna"}}"""
+        );
     }
 
     [Fact]
@@ -349,14 +385,18 @@ public class HttpTests : IAsyncLifetime
         answer.Body.ShouldNotContain("secret");
         answer.Body.ShouldNotContain("InvalidOperation");
         var id = answer.Errors[0].GetProperty("extensions").GetProperty("traceId").GetString()!;
-        _server.Log.Lines.Single().ShouldSatisfyAllConditions(line => line.ShouldContain(id), line => line.ShouldContain("swordfish"));
+        _server
+            .Log.Lines.Single()
+            .ShouldSatisfyAllConditions(line => line.ShouldContain(id), line => line.ShouldContain("swordfish"));
         (await _server.PostAsync("{ fails }")).Data.ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
     }
 
     [Fact]
     public async Task A_batch_is_answered_in_its_order()
     {
-        var answer = await _server.PostJsonAsync("""[{"query":"{hello}"},{"query":"{"},{"query":"query($v:Int){number(value:$v)}","variables":{"v":2}}]""");
+        var answer = await _server.PostJsonAsync(
+            """[{"query":"{hello}"},{"query":"{"},{"query":"query($v:Int){number(value:$v)}","variables":{"v":2}}]"""
+        );
 
         answer.Status.ShouldBe(200);
         answer.Json.GetArrayLength().ShouldBe(3);
@@ -368,7 +408,9 @@ public class HttpTests : IAsyncLifetime
     [Fact]
     public async Task Who_signs_in_in_one_operation_of_a_batch_is_nobody_in_the_next()
     {
-        var answer = await _server.PostJsonAsync("""[{"query":"mutation{signIn(email:\"a\")}"},{"query":"{viewer}"}]""");
+        var answer = await _server.PostJsonAsync(
+            """[{"query":"mutation{signIn(email:\"a\")}"},{"query":"{viewer}"}]"""
+        );
 
         answer.Json[1].GetRawText().ShouldBe("""{"data":{"viewer":null}}""");
     }
@@ -377,13 +419,18 @@ public class HttpTests : IAsyncLifetime
     public async Task A_persisted_query_is_found_by_its_hash_once_it_was_sent()
     {
         const string query = "{ hello }";
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(query)));
+        var hash = Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(query)));
         var extensions = $$$"""{"persistedQuery":{"version":1,"sha256Hash":"{{{hash}}}"}}""";
 
         (await _server.GetAsync($"extensions={extensions}")).Code.ShouldBe("PERSISTED_QUERY_NOT_FOUND");
-        (await _server.PostJsonAsync($$"""{"query":"{ nothing }","extensions":{{extensions}}}""")).Code.ShouldBe("BAD_USER_INPUT");
+        (await _server.PostJsonAsync($$"""{"query":"{ nothing }","extensions":{{extensions}}}""")).Code.ShouldBe(
+            "BAD_USER_INPUT");
         (await _server.PostJsonAsync($$"""{"query":"{{query}}","extensions":{{extensions}}}""")).Status.ShouldBe(200);
-        (await _server.GetAsync($"extensions={extensions}")).Data.GetProperty("hello").GetString().ShouldBe("Hello world");
+        (await _server.GetAsync($"extensions={extensions}"))
+            .Data.GetProperty("hello")
+            .GetString()
+            .ShouldBe("Hello world");
     }
 
     [Theory]
@@ -393,7 +440,9 @@ public class HttpTests : IAsyncLifetime
     public async Task A_persisted_query_of_another_version_of_the_protocol_is_refused(string version)
     {
         var persisted = $$"""{{{version}}"sha256Hash":"{{new string('0', 64)}}"}""";
-        var answer = await _server.PostJsonAsync($$"""{"query":"{ hello }","extensions":{"persistedQuery":{{persisted}} } }""");
+        var answer = await _server.PostJsonAsync(
+            $$"""{"query":"{ hello }","extensions":{"persistedQuery":{{persisted}} } }"""
+        );
 
         answer.Code.ShouldBe("BAD_USER_INPUT");
         answer.Body.ShouldContain("version 1");
@@ -402,7 +451,9 @@ public class HttpTests : IAsyncLifetime
     [Fact]
     public async Task A_body_over_the_limit_is_413()
     {
-        var answer = await _server.PostJsonAsync($$$"""{"query":"{hello}","variables":{"x":"{{{new string('x', 1024 * 1024)}}}"}}""");
+        var answer = await _server.PostJsonAsync(
+            $$$"""{"query":"{hello}","variables":{"x":"{{{new string('x', 1024 * 1024)}}}"}}"""
+        );
 
         answer.Status.ShouldBe((int)HttpStatusCode.RequestEntityTooLarge);
         answer.Code.ShouldBe("QUERY_TOO_COMPLEX");

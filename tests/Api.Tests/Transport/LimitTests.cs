@@ -19,26 +19,41 @@ public class LimitTests : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private static string Repeat(int count, Func<int, string> part) => string.Join(' ', Enumerable.Range(0, count).Select(part));
+    private static string Repeat(int count, Func<int, string> part) =>
+        string.Join(' ', Enumerable.Range(0, count).Select(part));
 
     private static readonly Dictionary<string, string> s_hostile = new()
     {
-        ["a chain of fragments"] = "{ ...F0 } " + Repeat(2000, i => $"fragment F{i} on Query {{ ...F{i + 1} }}") + " fragment F2000 on Query { hello }",
-        ["doubling fragments"] = "{ ...F0 } " + Repeat(60, i => $"fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}") + " fragment F60 on Query { hello }",
+        ["a chain of fragments"] =
+            "{ ...F0 } "
+            + Repeat(2000, i => $"fragment F{i} on Query {{ ...F{i + 1} }}")
+            + " fragment F2000 on Query { hello }",
+        ["doubling fragments"] =
+            "{ ...F0 } "
+            + Repeat(60, i => $"fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}")
+            + " fragment F60 on Query { hello }",
         ["a field 5000 times"] = "{ " + Repeat(5000, _ => "hello") + " }",
         ["a field 1000 times"] = "{ " + Repeat(1000, _ => "hello") + " }",
         ["a field 990 times with other arguments"] = "{ " + Repeat(990, i => $"hello(name: \"{i}\")") + " }",
         ["a field 20 times with other arguments"] = "{ " + Repeat(20, i => $"hello(name: \"{i}\")") + " }",
-        ["a field in each of 99 fragments"] = "{ " + Repeat(99, i => $"...F{i}") + " } " + Repeat(99, i => $"fragment F{i} on Query {{ hello hello }}"),
-        ["fragments in each of nine operations"] = Repeat(9, i => $"query Q{i} {{ ...F }}") + " fragment F on Query { " + Repeat(900, i => $"x{i}") + " }",
+        ["a field in each of 99 fragments"] =
+            "{ " + Repeat(99, i => $"...F{i}") + " } " + Repeat(99, i => $"fragment F{i} on Query {{ hello hello }}"),
+        ["fragments in each of nine operations"] =
+            Repeat(9, i => $"query Q{i} {{ ...F }}") + " fragment F on Query { " + Repeat(900, i => $"x{i}") + " }",
         ["5000 unknown fields"] = "{ " + Repeat(5000, i => $"x{i}") + " }",
-        ["1100 unknown fields in a fragment used by nobody"] = "{ hello } fragment F on Query { " + Repeat(1100, i => $"x{i}") + " }",
-        ["depth"] = "{ books { nodes { " + Repeat(20, _ => "related { nodes {") + " id " + Repeat(20, _ => "} }") + " } } }",
-        ["depth through fragments"] = "{ books { nodes { ...F0 } } } " + Repeat(8, i => $"fragment F{i} on Book {{ related(first: 1) {{ nodes {{ ...F{i + 1} }} }} }}") + " fragment F8 on Book { id }",
+        ["1100 unknown fields in a fragment used by nobody"] =
+            "{ hello } fragment F on Query { " + Repeat(1100, i => $"x{i}") + " }",
+        ["depth"] =
+            "{ books { nodes { " + Repeat(20, _ => "related { nodes {") + " id " + Repeat(20, _ => "} }") + " } } }",
+        ["depth through fragments"] =
+            "{ books { nodes { ...F0 } } } "
+            + Repeat(8, i => $"fragment F{i} on Book {{ related(first: 1) {{ nodes {{ ...F{i + 1} }} }} }}")
+            + " fragment F8 on Book { id }",
         ["nested inline fragments"] = "{ " + Repeat(3000, _ => "... {") + " hello " + Repeat(3000, _ => "}") + " }",
         ["nested lists"] = "{ hello(name: " + new string('[', 10_000) + new string(']', 10_000) + ") }",
         ["nested objects"] = "{ hello(name: " + Repeat(3000, _ => "{a:") + "1" + new string('}', 3000) + ") }",
-        ["nested list types"] = "query($v: " + new string('[', 10_000) + "Int" + new string(']', 10_000) + ") { hello }",
+        ["nested list types"] =
+            "query($v: " + new string('[', 10_000) + "Int" + new string(']', 10_000) + ") { hello }",
         ["aliases"] = "{ " + Repeat(60, i => $"a{i}: hello") + " }",
         ["directives"] = "{ hello " + Repeat(60, _ => "@include(if: true)") + " }",
         ["directives of variables"] = "query($v: Int " + Repeat(60, i => $"@d{i}") + ") { number(value: $v) }",
@@ -49,15 +64,21 @@ public class LimitTests : IAsyncLifetime
         ["operations"] = Repeat(20, i => $"query Q{i} {{ hello }}"),
         ["variables"] = "query(" + Repeat(500, i => $"$v{i}: Int") + ") { hello }",
         ["length"] = "{ hello } #" + new string('x', 40_000),
-        ["pages in pages"] = "{ books(first: 100) { nodes { related(first: 100) { nodes { related(first: 100) { nodes { id } } } } } } }",
+        ["pages in pages"] =
+            "{ books(first: 100) { nodes { related(first: 100) { nodes { related(first: 100) { nodes { id } } } "
+                + "} } } }",
         ["pages without a size"] = "{ books { nodes { related { nodes { related { nodes { id } } } } } } }",
         ["a page too large"] = "{ books(first: 2000000000) { nodes { id } } }",
         ["the last of pages"] = "{ books(last: 30000) { nodes { id } } }",
-        ["the schema of the schema"] = "{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }",
+        ["the schema of the schema"] =
+            "{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } "
+                + "} } } } } }",
         ["the schema ten times"] = "{ " + Repeat(10, i => $"s{i}: __schema {{ types {{ fields {{ name }} }} }}") + " }",
-        ["mutation fields"] = "mutation { " + Repeat(11, i => $"m{i}: renameAuthor(id: 1, name: \"{i}\") {{ before }}") + " }",
+        ["mutation fields"] =
+            "mutation { " + Repeat(11, i => $"m{i}: renameAuthor(id: 1, name: \"{i}\") {{ before }}") + " }",
         ["sign-ins"] = "mutation { a: signIn(email: \"a\") b: signIn(email: \"b\") }",
-        ["sign-ins through a fragment"] = "mutation { a: signIn(email: \"a\") ...F } fragment F on Mutation { b: signIn(email: \"b\") }",
+        ["sign-ins through a fragment"] =
+            "mutation { a: signIn(email: \"a\") ...F } fragment F on Mutation { b: signIn(email: \"b\") }",
     };
 
     public static TheoryData<string> Names => [.. s_hostile.Keys];
@@ -101,10 +122,27 @@ public class LimitTests : IAsyncLifetime
     [Fact]
     public async Task What_is_just_within_the_limits_is_answered_in_time()
     {
-        (await _server.PostAsync("{ " + Repeat(20, _ => "hello") + " }")).Data.GetProperty("hello").GetString().ShouldBe("Hello world");
-        (await _server.PostAsync("{ ...F0 } " + Repeat(99, i => $"fragment F{i} on Query {{ ...F{i + 1} }}") + " fragment F99 on Query { hello }")).Status.ShouldBe(200);
+        (await _server.PostAsync("{ " + Repeat(20, _ => "hello") + " }"))
+            .Data.GetProperty("hello")
+            .GetString()
+            .ShouldBe("Hello world");
+        (
+            await _server.PostAsync(
+                "{ ...F0 } "
+                    + Repeat(99, i => $"fragment F{i} on Query {{ ...F{i + 1} }}")
+                    + " fragment F99 on Query { hello }"
+            )
+        ).Status.ShouldBe(200);
         (await _server.PostAsync("{ " + Repeat(50, i => $"a{i}: hello") + " }")).Status.ShouldBe(200);
-        (await _server.PostAsync("{ books(first: 1) { nodes { " + Repeat(6, _ => "related(first: 1) { nodes {") + " id " + Repeat(6, _ => "} }") + " } } }")).Status.ShouldBe(200);
+        (
+            await _server.PostAsync(
+                "{ books(first: 1) { nodes { "
+                    + Repeat(6, _ => "related(first: 1) { nodes {")
+                    + " id "
+                    + Repeat(6, _ => "} }")
+                    + " } } }"
+            )
+        ).Status.ShouldBe(200);
     }
 
     [Fact]
@@ -136,13 +174,22 @@ public class LimitTests : IAsyncLifetime
     [Fact]
     public async Task The_operations_of_a_batch_share_one_budget()
     {
-        string Batch(int count, string query) => $"[{string.Join(',', Enumerable.Repeat(JsonSerializer.Serialize(new { query }), count))}]";
+        string Batch(int count, string query) =>
+            $"[{string.Join(',', Enumerable.Repeat(JsonSerializer.Serialize(new { query }), count))}]";
 
         (await _server.PostJsonAsync(Batch(11, "{ hello }"))).Code.ShouldBe("QUERY_TOO_COMPLEX");
         var signIns = (await _server.PostJsonAsync(Batch(2, "mutation { signIn(email: \"a\") }"))).Json;
         signIns[0].TryGetProperty("data", out _).ShouldBeTrue();
-        signIns[1].GetProperty("errors")[0].GetProperty("extensions").GetProperty("code").GetString().ShouldBe("QUERY_TOO_COMPLEX");
-        var pages = (await _server.PostJsonAsync(Batch(3, "{ books(first: 50) { nodes { related(first: 50) { nodes { id title } } } } }"))).Json;
+        signIns[1]
+            .GetProperty("errors")[0]
+            .GetProperty("extensions")
+            .GetProperty("code")
+            .GetString()
+            .ShouldBe("QUERY_TOO_COMPLEX");
+        var pages = (
+            await _server.PostJsonAsync(
+                Batch(3, "{ books(first: 50) { nodes { related(first: 50) { nodes { id title } } } } }"))
+        ).Json;
         pages[0].TryGetProperty("data", out _).ShouldBeTrue();
         pages[2].TryGetProperty("data", out _).ShouldBeFalse();
     }
@@ -164,7 +211,8 @@ public class LimitTests : IAsyncLifetime
     [Fact]
     public async Task When_too_many_operations_run_others_wait_and_are_then_refused()
     {
-        await using var server = await ToyServer.StartAsync(("MaxConcurrentOperations", "1"), ("MaxWait", "00:00:00.2"));
+        await using var server = await ToyServer.StartAsync(
+            ("MaxConcurrentOperations", "1"), ("MaxWait", "00:00:00.2"));
 
         var first = server.PostAsync("{ slow(milliseconds: 2000) }");
         await server.Library.Started.Task;
@@ -182,7 +230,13 @@ public class LimitTests : IAsyncLifetime
         await using var server = await ToyServer.StartAsync(("Introspection", "false"));
 
         (await server.PostAsync("{ __schema { types { name } } }")).Code.ShouldBe("BAD_USER_INPUT");
-        foreach (var query in (string[])["{ hallo }", "{ books(frist: 1) { totalCount } }", "query($v: Coluor) { hello }", "{ books { nodes { tittle } } }", "{ colour(colour: REDD) }"])
+        foreach (
+            var query in (string[])
+                [
+                    "{ hallo }", "{ books(frist: 1) { totalCount } }", "query($v: Coluor) { hello }",
+                    "{ books { nodes { tittle } } }", "{ colour(colour: REDD) }"
+                ]
+        )
             (await server.PostAsync(query)).Body.ShouldNotContain("Did you mean");
         (await _server.PostAsync("{ hallo }")).Body.ShouldContain("Did you mean");
     }
@@ -208,7 +262,9 @@ public class LimitTests : IAsyncLifetime
     {
         await using var server = await ToyServer.StartAsync(("Introspection", "false"));
 
-        var answer = await server.PostJsonAsync($$"""{ "query": {{JsonSerializer.Serialize(query)}}, "variables": {{variables}}, "operationName": {{(query.StartsWith("query Aa", StringComparison.Ordinal) ? "\"A\"" : "null")}} }""");
+        var answer = await server.PostJsonAsync(
+            $$"""{ "query": {{JsonSerializer.Serialize(query)}}, "variables": {{variables}}, "operationName": {{(query.StartsWith("query Aa", StringComparison.Ordinal) ? "\"A\"" : "null")}} }"""
+        );
 
         (answer.Status, answer.Code).ShouldBe((400, "BAD_USER_INPUT"));
         answer.Message.ShouldNotContain("Did you mean");
@@ -220,10 +276,17 @@ public class LimitTests : IAsyncLifetime
     {
         await using var server = await ToyServer.StartAsync(("DocumentCacheLength", "2000"));
 
-        for (var i = 0; i < 300; i++) (await server.PostAsync(string.Create(CultureInfo.InvariantCulture, $"{{ a{i}: hello }}"))).Status.ShouldBe(200);
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes("{ a0: hello }")));
+        for (var i = 0; i < 300; i++)
+            (await server.PostAsync(string.Create(CultureInfo.InvariantCulture, $"{{ a{i}: hello }}"))).Status.ShouldBe(
+                200);
+        var hash = Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes("{ a0: hello }")));
 
-        (await server.PostJsonAsync($$"""{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "{{hash}}" } } }""")).Code.ShouldBe("PERSISTED_QUERY_NOT_FOUND");
+        (
+            await server.PostJsonAsync(
+                $$"""{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "{{hash}}" } } }"""
+            )
+        ).Code.ShouldBe("PERSISTED_QUERY_NOT_FOUND");
     }
 
     [Theory]
@@ -235,7 +298,8 @@ public class LimitTests : IAsyncLifetime
     [InlineData("FieldLimits:signIn", "0", "Messaging:GraphQL:FieldLimits:signIn")]
     [InlineData("MaxDeepness", "15", "MaxDeepness")]
     [InlineData("MaxWait", "soon", "Messaging:GraphQL:MaxWait")]
-    public async Task A_setting_that_cannot_be_right_stops_the_start_and_is_named(string setting, string value, string named)
+    public async Task A_setting_that_cannot_be_right_stops_the_start_and_is_named(
+        string setting, string value, string named)
     {
         var error = await Should.ThrowAsync<InvalidOperationException>(() => ToyServer.StartAsync((setting, value)));
 

@@ -18,9 +18,12 @@ public class LoaderTests : IAsyncLifetime
     [Fact]
     public async Task What_siblings_ask_for_is_fetched_once()
     {
-        var data = (await _server.PostAsync("{ books(first: 20) { nodes { id author { name } editor translator } } }")).Data;
+        var data = (
+            await _server.PostAsync("{ books(first: 20) { nodes { id author { name } editor translator } } }")).Data;
 
-        _server.Library.Fetches.ShouldBe([$"authors {string.Join(',', Enumerable.Range(1, 5).Concat(Enumerable.Range(101, 20)))}"]);
+        _server.Library.Fetches.ShouldBe([
+            $"authors {string.Join(',', Enumerable.Range(1, 5).Concat(Enumerable.Range(101, 20)))}",
+        ]);
         var third = data.GetProperty("books").GetProperty("nodes")[2];
         third.GetRawText().ShouldBe("""{"id":"3","author":{"name":"Author 4"},"editor":null,"translator":"nobody"}""");
     }
@@ -28,7 +31,10 @@ public class LoaderTests : IAsyncLifetime
     [Fact]
     public async Task Each_level_is_one_fetch_of_what_is_not_known_yet()
     {
-        await _server.PostAsync("{ books(first: 3) { nodes { author { name } related(first: 4) { nodes { author { name } related(first: 5) { nodes { author { name } } } } } } } }");
+        await _server.PostAsync(
+            "{ books(first: 3) { nodes { author { name } related(first: 4) { nodes { author { name } "
+                + "related(first: 5) { nodes { author { name } } } } } } } }"
+        );
 
         _server.Library.Fetches.Count.ShouldBeLessThanOrEqualTo(3);
         _server.Library.Fetches.SelectMany(fetch => fetch.Split(' ')[1].Split(',')).ShouldBeUnique();

@@ -16,7 +16,8 @@ public enum Colour
 /// <summary>What the toy schema stands on: two dozen books, and a log of what was fetched.</summary>
 public sealed class Library
 {
-    public ConcurrentDictionary<int, string> Authors { get; } = new(Enumerable.Range(1, 5).Select(id => KeyValuePair.Create(id, $"Author {id}")));
+    public ConcurrentDictionary<int, string> Authors { get; } =
+        new(Enumerable.Range(1, 5).Select(id => KeyValuePair.Create(id, $"Author {id}")));
 
     public ConcurrentQueue<string> Fetches { get; } = [];
 
@@ -42,10 +43,13 @@ public sealed class Book(int id)
 
     [Name("author")]
     public IDataLoaderResult<Author> Author(IResolveFieldContext context, [FromServices] Library library) =>
-        Names(BatchLoaders.Of(context), library).LoadRequiredAsync((id % 5) + 1).Then(name => new Author { Id = $"{(id % 5) + 1}", Name = name });
+        Names(BatchLoaders.Of(context), library)
+            .LoadRequiredAsync((id % 5) + 1)
+            .Then(name => new Author { Id = $"{(id % 5) + 1}", Name = name });
 
     [Name("editor")]
-    public IDataLoaderResult<string?> Editor(IResolveFieldContext context, [FromServices] Library library) => Names(BatchLoaders.Of(context), library).LoadAsync(id + 100);
+    public IDataLoaderResult<string?> Editor(IResolveFieldContext context, [FromServices] Library library) =>
+        Names(BatchLoaders.Of(context), library).LoadAsync(id + 100);
 
     [Name("translator")]
     public IDataLoaderResult<string> Translator(IResolveFieldContext context, [FromServices] Library library) =>
@@ -53,27 +57,32 @@ public sealed class Book(int id)
 
     [Name("authorOfNext")]
     public IDataLoaderResult<string?> AuthorOfNext(IResolveFieldContext context, [FromServices] Library library) =>
-        Nexts(BatchLoaders.Of(context), library).LoadRequiredAsync(id).ThenLoad(next => Names(BatchLoaders.Of(context), library).LoadAsync((next % 5) + 1));
+        Nexts(BatchLoaders.Of(context), library)
+            .LoadRequiredAsync(id)
+            .ThenLoad(next => Names(BatchLoaders.Of(context), library).LoadAsync((next % 5) + 1));
 
     [Name("missing")]
-    public IDataLoaderResult<string>? Missing(IResolveFieldContext context, [FromServices] Library library) => Names(BatchLoaders.Of(context), library).LoadRequiredAsync(-id);
+    public IDataLoaderResult<string>? Missing(IResolveFieldContext context, [FromServices] Library library) =>
+        Names(BatchLoaders.Of(context), library).LoadRequiredAsync(-id);
 
     [Name("related")]
     public BookConnection Related(int? first, int? last) => new(Enumerable.Range(1, first ?? last ?? 3));
 
-    private static BatchLoader<int, string> Names(BatchLoaders loaders, Library library) => loaders.For<int, string>("authors", async (ids, _) =>
-    {
-        await Task.Yield();
-        library.Fetches.Enqueue($"authors {string.Join(',', ids.Order())}");
-        return ids.Where(library.Authors.ContainsKey).ToDictionary(id => id, id => library.Authors[id]);
-    });
+    private static BatchLoader<int, string> Names(BatchLoaders loaders, Library library) =>
+        loaders.For<int, string>("authors", async (ids, _) =>
+        {
+            await Task.Yield();
+            library.Fetches.Enqueue($"authors {string.Join(',', ids.Order())}");
+            return ids.Where(library.Authors.ContainsKey).ToDictionary(id => id, id => library.Authors[id]);
+        });
 
-    private static BatchLoader<int, int> Nexts(BatchLoaders loaders, Library library) => loaders.For<int, int>("nexts", async (ids, _) =>
-    {
-        await Task.Yield();
-        library.Fetches.Enqueue($"nexts {string.Join(',', ids.Order())}");
-        return ids.ToDictionary(id => id, id => id + 1);
-    });
+    private static BatchLoader<int, int> Nexts(BatchLoaders loaders, Library library) =>
+        loaders.For<int, int>("nexts", async (ids, _) =>
+        {
+            await Task.Yield();
+            library.Fetches.Enqueue($"nexts {string.Join(',', ids.Order())}");
+            return ids.ToDictionary(id => id, id => id + 1);
+        });
 }
 
 public sealed class BookConnection(IEnumerable<int> ids)
@@ -100,12 +109,14 @@ public sealed class Query
 
     public static Guid Key() => Guid.Parse("0192F0C0-0000-7000-8000-00000000000A");
 
-    public static BookConnection Books(int? first, string? after, int? last) => new(Enumerable.Range(1, first ?? last ?? 5));
+    public static BookConnection Books(int? first, string? after, int? last) =>
+        new(Enumerable.Range(1, first ?? last ?? 5));
 
     public static Colour Colour(Colour colour) => colour;
 
     public static string Filtered(Filter filter) =>
-        $"{filter.Colour} {filter.From?.ToString("O", System.Globalization.CultureInfo.InvariantCulture)} {string.Join(' ', filter.Words ?? [])}".Trim();
+        ($"{filter.Colour} {filter.From?.ToString("O", System.Globalization.CultureInfo.InvariantCulture)} "
+            + $"{string.Join(' ', filter.Words ?? [])}").Trim();
 
     public static DateTimeOffset? Echo(DateTimeOffset? at) => at;
 
@@ -133,9 +144,11 @@ public sealed class Query
         _ => RefusedException.BadUserInput("No such kind."),
     });
 
-    public static string? Viewer(IResolveFieldContext context) => context.UserContext.TryGetValue("name", out var name) ? (string?)name : null;
+    public static string? Viewer(IResolveFieldContext context) =>
+        context.UserContext.TryGetValue("name", out var name) ? (string?)name : null;
 
-    public static async Task<string> Slow([FromServices] Library library, int milliseconds, CancellationToken cancellationToken)
+    public static async Task<string> Slow(
+        [FromServices] Library library, int milliseconds, CancellationToken cancellationToken)
     {
         library.Started.TrySetResult();
         await Task.Delay(milliseconds, cancellationToken);
@@ -168,7 +181,8 @@ public sealed class Mutation
         return email;
     }
 
-    public static async Task<string> UploadFile(Upload file, [FromServices] IFileStore store, CancellationToken cancellationToken, bool release = false)
+    public static async Task<string> UploadFile(
+        Upload file, [FromServices] IFileStore store, CancellationToken cancellationToken, bool release = false)
     {
         if (file.TooLarge) return $"TOO_LARGE {file.Limit}";
         if (release) return "released";
@@ -177,5 +191,6 @@ public sealed class Mutation
         return $"{file.FileName} {file.DeclaredMediaType} {staged!.Size} {staged.Sha256}";
     }
 
-    public static string UploadFiles(IEnumerable<Upload?> files) => string.Join(' ', files.Select(file => $"{file?.FileName}:{file?.Staged?.Size}"));
+    public static string UploadFiles(IEnumerable<Upload?> files) =>
+        string.Join(' ', files.Select(file => $"{file?.FileName}:{file?.Staged?.Size}"));
 }

@@ -47,7 +47,11 @@ public sealed class ToyServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection([new("Messaging:Files:MaximumBytes", $"{FileLimit}")]);
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Messaging:GraphQL:{setting.Setting}", (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting =>
+                KeyValuePair.Create($"Messaging:GraphQL:{setting.Setting}", (string?)setting.Value)
+            )
+        );
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         var log = new LogLines();
         builder.Logging.AddProvider(log);
@@ -75,13 +79,23 @@ public sealed class ToyServer : IAsyncDisposable
     public Task<ToyAnswer> PostAsync(string query, object? variables = null, string? operationName = null) =>
         PostJsonAsync(JsonSerializer.Serialize(new { query, variables, operationName }));
 
-    public Task<ToyAnswer> PostJsonAsync(string json, string accept = "application/graphql-response+json", string contentType = "application/json", string? token = null) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, "") { Content = Content(Encoding.UTF8.GetBytes(json), contentType) }, accept, token);
+    public Task<ToyAnswer> PostJsonAsync(
+        string json, string accept = "application/graphql-response+json", string contentType = "application/json",
+        string? token = null) =>
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "")
+            {
+                Content = Content(Encoding.UTF8.GetBytes(json), contentType),
+            },
+            accept,
+            token
+        );
 
     public Task<ToyAnswer> GetAsync(string parameters, string accept = "application/graphql-response+json") =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, $"?{parameters}"), accept);
 
-    public async Task<ToyAnswer> SendAsync(HttpRequestMessage request, string? accept = "application/graphql-response+json", string? token = null)
+    public async Task<ToyAnswer> SendAsync(
+        HttpRequestMessage request, string? accept = "application/graphql-response+json", string? token = null)
     {
         if (accept is { Length: > 0 }) request.Headers.TryAddWithoutValidation("Accept", accept);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -97,20 +111,30 @@ public sealed class ToyServer : IAsyncDisposable
         return content;
     }
 
-    private List<string> NamesIn(string folder) => [.. Directory.EnumerateFiles(Path.Combine(_folder, "files", folder), "*", SearchOption.AllDirectories)];
+    private List<string> NamesIn(string folder) =>
+        [.. Directory.EnumerateFiles(Path.Combine(_folder, "files", folder), "*", SearchOption.AllDirectories)];
 
     /// <summary>Knows one token, refuses others, and admits who has none as nobody.</summary>
     private sealed class Gate : IGraphQLGate
     {
-        public ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation) => new((GraphQLVisit?)null);
+        public ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation) =>
+            new((GraphQLVisit?)null);
 
-        public ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, Microsoft.Extensions.Primitives.StringValues authorization, CancellationToken cancellation) => new(authorization.ToString() switch
-        {
-            "" => GraphQLAdmission.Anonymous(),
-            "Bearer anna" => GraphQLAdmission.Admit(new Dictionary<string, object?> { ["name"] = "Anna" }) with { Viewer = "anna" },
-            "Bearer broken" => throw new InvalidOperationException("secret: the database is gone"),
-            _ => GraphQLAdmission.InvalidToken("The token is not valid."),
-        });
+        public ValueTask<GraphQLAdmission> AdmitAsync(
+            HttpContext context, Microsoft.Extensions.Primitives.StringValues authorization,
+            CancellationToken cancellation) =>
+            new(
+                authorization.ToString() switch
+                {
+                    "" => GraphQLAdmission.Anonymous(),
+                    "Bearer anna" => GraphQLAdmission.Admit(new Dictionary<string, object?> { ["name"] = "Anna" }) with
+                    {
+                        Viewer = "anna",
+                    },
+                    "Bearer broken" => throw new InvalidOperationException("secret: the database is gone"),
+                    _ => GraphQLAdmission.InvalidToken("The token is not valid."),
+                }
+            );
     }
 }
 
@@ -144,8 +168,9 @@ public sealed class LogLines : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{formatter(state, exception)} {exception}");
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+        Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{formatter(state, exception)} {exception}");
 
     public void Dispose()
     {

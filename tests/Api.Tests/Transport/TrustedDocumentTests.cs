@@ -14,7 +14,9 @@ public sealed class TrustedDocumentTests : IDisposable
 
     private readonly TempDirectory _folder = new();
 
-    public TrustedDocumentTests() => File.WriteAllText(_folder["codegen.json"], JsonSerializer.Serialize(new Dictionary<string, string> { [s_hash] = Document }));
+    public TrustedDocumentTests() =>
+        File.WriteAllText(
+            _folder["codegen.json"], JsonSerializer.Serialize(new Dictionary<string, string> { [s_hash] = Document }));
 
     public void Dispose() => _folder.Dispose();
 
@@ -25,10 +27,16 @@ public sealed class TrustedDocumentTests : IDisposable
     {
         await using var server = await StartAsync(only);
 
-        var byId = await server.PostJsonAsync($$$"""{"documentId": "sha256:{{{s_hash}}}", "variables": {"name": "Ida"}}""");
+        var byId = await server.PostJsonAsync(
+            $$$"""{"documentId": "sha256:{{{s_hash}}}", "variables": {"name": "Ida"}}"""
+        );
         byId.Data.GetProperty("hello").GetString().ShouldBe("Hello Ida");
         (await server.GetAsync($$"""documentId=sha256:{{s_hash}}&variables={"name":"Ida"}""")).Body.ShouldBe(byId.Body);
-        (await server.PostJsonAsync($$$"""{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "{{{s_hash}}}"}}, "variables": {"name": "Ida"}}""")).Body.ShouldBe(byId.Body);
+        (
+            await server.PostJsonAsync(
+                $$$"""{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "{{{s_hash}}}"}}, "variables": {"name": "Ida"}}"""
+            )
+        ).Body.ShouldBe(byId.Body);
         (await server.PostAsync(Document, new { name = "Ida" })).Body.ShouldBe(byId.Body);
     }
 
@@ -38,7 +46,10 @@ public sealed class TrustedDocumentTests : IDisposable
         await using (var open = await StartAsync(only: false)) (await open.PostAsync("{ hello }")).Status.ShouldBe(200);
 
         await using var closed = await StartAsync(only: true);
-        foreach (var document in (string[])["{ hello }", "{ __schema { types { name } } }", "{ not even GraphQL", Document + " "])
+        foreach (
+            var document in (string[])
+                ["{ hello }", "{ __schema { types { name } } }", "{ not even GraphQL", Document + " "]
+        )
         {
             var refused = await closed.PostAsync(document);
             (refused.Status, refused.Code, refused.HasData).ShouldBe((403, "FORBIDDEN", false), document);
@@ -53,8 +64,10 @@ public sealed class TrustedDocumentTests : IDisposable
         var hash = DocumentCache.HashOf("{ hello }");
         var extensions = $$$"""{"persistedQuery": {"version": 1, "sha256Hash": "{{{hash}}}"}}""";
 
-        (await server.PostJsonAsync($$"""{"query": "{ hello }", "extensions": {{extensions}} }""")).Code.ShouldBe("FORBIDDEN");
-        (await server.PostJsonAsync($$"""{"extensions": {{extensions}} }""")).Code.ShouldBe("PERSISTED_QUERY_NOT_FOUND");
+        (await server.PostJsonAsync($$"""{"query": "{ hello }", "extensions": {{extensions}} }""")).Code.ShouldBe(
+            "FORBIDDEN");
+        (await server.PostJsonAsync($$"""{"extensions": {{extensions}} }""")).Code.ShouldBe(
+            "PERSISTED_QUERY_NOT_FOUND");
     }
 
     [Fact]
@@ -65,14 +78,20 @@ public sealed class TrustedDocumentTests : IDisposable
         (await server.PostJsonAsync("""{"documentId": "sha256:00"}""")).Code.ShouldBe("PERSISTED_QUERY_NOT_FOUND");
         (await server.PostJsonAsync("""{"documentId": ""}""")).Status.ShouldBe(400);
         (await server.PostJsonAsync("""{"documentId": 1}""")).Status.ShouldBe(400);
-        (await server.PostJsonAsync($$"""{"documentId": "sha256:{{s_hash}}", "query": "{ hello }"}""")).Status.ShouldBe(400);
+        (await server.PostJsonAsync($$"""{"documentId": "sha256:{{s_hash}}", "query": "{ hello }"}""")).Status.ShouldBe(
+            400);
     }
 
     [Fact]
     public async Task Apollos_manifest_is_read_from_a_folder_too()
     {
-        File.WriteAllText(_folder["apollo.json"], """{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "abc", "name": "A", "type": "query", "body": "{ hello }"}]}""");
-        await using var server = await ToyServer.StartAsync(("TrustedDocuments", _folder.Path), ("TrustedDocumentsOnly", "true"));
+        File.WriteAllText(
+            _folder["apollo.json"],
+            """{"format": "apollo-persisted-query-manifest", "version": 1, "operations": """
+                + """[{"id": "abc", "name": "A", "type": "query", "body": "{ hello }"}]}"""
+        );
+        await using var server = await ToyServer.StartAsync(
+            ("TrustedDocuments", _folder.Path), ("TrustedDocumentsOnly", "true"));
 
         (await server.PostJsonAsync("""{"documentId": "abc"}""")).Status.ShouldBe(200);
         (await server.PostJsonAsync($$"""{"documentId": "sha256:{{s_hash}}"}""")).Status.ShouldBe(200);
@@ -83,10 +102,19 @@ public sealed class TrustedDocumentTests : IDisposable
     {
         File.WriteAllText(_folder["broken.json"], """{"a": 1}""");
 
-        (await Should.ThrowAsync<InvalidOperationException>(ToyServer.StartAsync(("TrustedDocuments", _folder["broken.json"])))).Message.ShouldContain("broken.json");
-        (await Should.ThrowAsync<InvalidOperationException>(ToyServer.StartAsync(("TrustedDocuments", _folder["none.json"])))).Message.ShouldContain("none.json");
-        (await Should.ThrowAsync<InvalidOperationException>(ToyServer.StartAsync(("TrustedDocumentsOnly", "true")))).Message.ShouldContain("TrustedDocumentsOnly");
+        (
+            await Should.ThrowAsync<InvalidOperationException>(
+                ToyServer.StartAsync(("TrustedDocuments", _folder["broken.json"])))
+        ).Message.ShouldContain("broken.json");
+        (
+            await Should.ThrowAsync<InvalidOperationException>(
+                ToyServer.StartAsync(("TrustedDocuments", _folder["none.json"])))
+        ).Message.ShouldContain("none.json");
+        (
+            await Should.ThrowAsync<InvalidOperationException>(ToyServer.StartAsync(("TrustedDocumentsOnly", "true")))
+        ).Message.ShouldContain("TrustedDocumentsOnly");
     }
 
-    private Task<ToyServer> StartAsync(bool only) => ToyServer.StartAsync(("TrustedDocuments", _folder["codegen.json"]), ("TrustedDocumentsOnly", $"{only}"));
+    private Task<ToyServer> StartAsync(bool only) =>
+        ToyServer.StartAsync(("TrustedDocuments", _folder["codegen.json"]), ("TrustedDocumentsOnly", $"{only}"));
 }

@@ -8,8 +8,10 @@ namespace Messaging.Api.Tests.Transport;
 
 public class UploadTests : IAsyncLifetime
 {
-    private const string One = """{"query":"mutation($file: Upload!) { uploadFile(file: $file) }","variables":{"file":null}}""";
-    private const string Many = """{"query":"mutation($files: [Upload]!) { uploadFiles(files: $files) }","variables":{"files":[null,null]}}""";
+    private const string One =
+        """{"query":"mutation($file: Upload!) { uploadFile(file: $file) }","variables":{"file":null}}""";
+    private const string Many =
+        """{"query":"mutation($files: [Upload]!) { uploadFiles(files: $files) }","variables":{"files":[null,null]}}""";
     private const string Map = """{"0":["variables.file"]}""";
 
     private static readonly (string, string)[] s_oneFile = [("0", "hello")];
@@ -48,24 +50,35 @@ public class UploadTests : IAsyncLifetime
     public async Task A_name_arrives_as_it_was_before_it_was_put_between_quotes(string sent, string expected)
     {
         var body = Encoding.UTF8.GetBytes(
-            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + One
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n" + Map
-            + $"\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"{sent}\"\r\nContent-Type: application/pdf\r\n\r\nhello\r\n--b--\r\n");
-        (await SendAsync(body)).Data.GetProperty("uploadFile").GetString()!.ShouldStartWith($"{expected} application/pdf 5 ");
+            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"
+                + One
+                + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n"
+                + Map
+                + $"\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"{sent}\"\r\nContent-Type: "
+                    + $"application/pdf\r\n\r\nhello\r\n--b--\r\n"
+        );
+        (await SendAsync(body))
+            .Data.GetProperty("uploadFile")
+            .GetString()!
+            .ShouldStartWith($"{expected} application/pdf 5 ");
     }
 
     [Fact]
     public async Task A_file_for_two_variables_is_each_ones_own()
     {
-        const string two = """{"query":"mutation($a: Upload!, $b: Upload!) { x: uploadFile(file: $a) y: uploadFile(file: $b) }","variables":{"a":null,"b":null}}""";
+        const string two =
+            """{"query":"mutation($a: Upload!, $b: Upload!) { x: uploadFile(file: $a) y: uploadFile(file: $b) """
+                + """}","variables":{"a":null,"b":null}}""";
         var answer = await UploadAsync(two, """{"0":["variables.a","variables.b"]}""", s_oneFile);
-        foreach (var field in (string[])["x", "y"]) answer.Data.GetProperty(field).GetString()!.ShouldStartWith("file.pdf application/pdf 5");
+        foreach (var field in (string[])["x", "y"])
+            answer.Data.GetProperty(field).GetString()!.ShouldStartWith("file.pdf application/pdf 5");
         _server.KeptFiles.ShouldBe(["hello"u8.ToArray(), "hello"u8.ToArray()]);
         NothingIsStaged();
 
         // Of which one is not wanted.
         var one = await UploadAsync(
-            """{"query":"mutation($a: Upload!, $b: Upload!) { x: uploadFile(file: $a, release: true) y: uploadFile(file: $b) }","variables":{"a":null,"b":null}}""",
+            """{"query":"mutation($a: Upload!, $b: Upload!) { x: uploadFile(file: $a, release: true) y: """
+                + """uploadFile(file: $b) }","variables":{"a":null,"b":null}}""",
             """{"0":["variables.a","variables.b"]}""", s_oneFile);
         one.Data.GetProperty("x").GetString().ShouldBe("released");
         one.Data.GetProperty("y").GetString()!.ShouldStartWith("file.pdf");
@@ -77,7 +90,11 @@ public class UploadTests : IAsyncLifetime
     public async Task A_variable_that_two_fields_use_is_an_error_that_names_its_part()
     {
         var answer = await UploadAsync(
-            """{"query":"mutation($file: Upload!) { x: uploadFile(file: $file) y: uploadFile(file: $file) }","variables":{"file":null}}""", Map, s_oneFile);
+            """{"query":"mutation($file: Upload!) { x: uploadFile(file: $file) y: uploadFile(file: $file) """
+                + """}","variables":{"file":null}}""",
+            Map,
+            s_oneFile
+        );
         answer.Code.ShouldBe("BAD_USER_INPUT");
         answer.Message.ShouldContain("'0'");
         NothingIsStaged();
@@ -87,14 +104,27 @@ public class UploadTests : IAsyncLifetime
     [Fact]
     public async Task Files_go_to_the_places_that_the_map_names()
     {
-        var list = await UploadAsync(Many, """{"a":["variables.files.1"],"b":["variables.files.0"]}""", [("a", "1"), ("b", "22")]);
+        var list = await UploadAsync(
+            Many,
+            """{"a":["variables.files.1"],"b":["variables.files.0"]}""",
+            [("a", "1"), ("b", "22")]
+        );
         list.Data.GetProperty("uploadFiles").GetString().ShouldBe("file.pdf:2 file.pdf:1");
 
         var twice = await UploadAsync(Many, """{"a":["variables.files.0","variables.files.1"]}""", [("a", "333")]);
         twice.Data.GetProperty("uploadFiles").GetString().ShouldBe("file.pdf:3 file.pdf:3");
 
-        var batch = await UploadAsync($"[{One},{Many}]", """{"a":["0.variables.file"],"b":["1.variables.files.1"]}""", [("a", "1"), ("b", "22")]);
-        batch.Json[0].GetProperty("data").GetProperty("uploadFile").GetString()!.ShouldStartWith("file.pdf application/pdf 1");
+        var batch = await UploadAsync(
+            $"[{One},{Many}]",
+            """{"a":["0.variables.file"],"b":["1.variables.files.1"]}""",
+            [("a", "1"), ("b", "22")]
+        );
+        batch
+            .Json[0]
+            .GetProperty("data")
+            .GetProperty("uploadFile")
+            .GetString()!
+            .ShouldStartWith("file.pdf application/pdf 1");
         batch.Json[1].GetProperty("data").GetProperty("uploadFiles").GetString().ShouldBe(": file.pdf:2");
         NothingIsStaged();
     }
@@ -102,7 +132,12 @@ public class UploadTests : IAsyncLifetime
     [Fact]
     public async Task A_file_that_nobody_claims_is_discarded()
     {
-        var released = await UploadAsync("""{"query":"mutation($file: Upload!) { uploadFile(file: $file, release: true) }","variables":{"file":null}}""", Map, s_oneFile);
+        var released = await UploadAsync(
+            """{"query":"mutation($file: Upload!) { uploadFile(file: $file, release: true) """
+                + """}","variables":{"file":null}}""",
+            Map,
+            s_oneFile
+        );
 
         released.Data.GetProperty("uploadFile").GetString().ShouldBe("released");
         NothingIsKept();
@@ -153,7 +188,10 @@ public class UploadTests : IAsyncLifetime
 
         answer.Status.ShouldBe(400);
         answer.Message.ShouldContain("GraphQL-Preflight");
-        foreach (var name in (string[])["GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"])
+        foreach (
+            var name in (string[])
+                ["GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"]
+        )
             (await UploadAsync(One, Map, s_oneFile, preflight: name)).Status.ShouldBe(200);
     }
 
@@ -223,7 +261,9 @@ public class UploadTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"query":"query($file: String) { hello(name: $file) }","variables":{"file":null}}""")]
-    [InlineData("""{"query":"mutation { signIn(email: \"a\") }","variables":{"file":null,"x":1},"operationName":"Unknown"}""")]
+    [InlineData(
+        """{"query":"mutation { signIn(email: \"a\") }","variables":{"file":null,"x":1},"operationName":"Unknown"}"""
+    )]
     [InlineData("""{"query":"mutation($file: Upload!) { unknown(file: $file) }","variables":{"file":null}}""")]
     [InlineData("""{"query":"mutation($file: Upload!) {","variables":{"file":null}}""")]
     public async Task A_file_for_what_takes_none_is_400_for_every_client(string operations)
@@ -242,9 +282,13 @@ public class UploadTests : IAsyncLifetime
     public async Task A_document_that_is_refused_costs_no_upload()
     {
         var answer = await RawAsync(
-            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + """{"query":"mutation {","variables":{"file":null}}"""
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n" + Map
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\n\r\nonly the beginning", contentLength: 5000);
+            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"
+                + """{"query":"mutation {","variables":{"file":null}}"""
+                + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n"
+                + Map
+                + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\n\r\nonly the beginning",
+            contentLength: 5000
+        );
 
         answer.ShouldStartWith("HTTP/1.1 400");
         answer.ShouldContain("Error parsing query");
@@ -253,7 +297,9 @@ public class UploadTests : IAsyncLifetime
     [Fact]
     public async Task An_upload_is_no_text()
     {
-        (await _server.PostAsync("mutation($file: Upload!) { uploadFile(file: $file) }", new { file = "x" })).Code.ShouldBe("BAD_USER_INPUT");
+        (
+            await _server.PostAsync("mutation($file: Upload!) { uploadFile(file: $file) }", new { file = "x" })
+        ).Code.ShouldBe("BAD_USER_INPUT");
         (await _server.PostAsync("mutation { uploadFile(file: \"x\") }")).Code.ShouldBe("BAD_USER_INPUT");
     }
 
@@ -277,8 +323,13 @@ public class UploadTests : IAsyncLifetime
         many.Status.ShouldBe(400);
         many.Code.ShouldBe("QUERY_TOO_COMPLEX");
 
-        (await UploadAsync(One.Replace("mutation", new string(' ', 1024 * 1024) + "mutation", StringComparison.Ordinal), Map, s_oneFile)).Status.ShouldBe(413);
-        (await UploadAsync(One, $$"""{"{{new string('x', 20_000)}}":["variables.file"]}""", s_oneFile)).Status.ShouldBe(413);
+        (
+            await UploadAsync(
+                One.Replace("mutation", new string(' ', 1024 * 1024) + "mutation", StringComparison.Ordinal), Map,
+                s_oneFile)
+        ).Status.ShouldBe(413);
+        (await UploadAsync(One, $$"""{"{{new string('x', 20_000)}}":["variables.file"]}""", s_oneFile)).Status.ShouldBe(
+            413);
         NothingIsKept();
     }
 
@@ -320,24 +371,35 @@ public class UploadTests : IAsyncLifetime
     public async Task A_connection_that_breaks_leaves_nothing()
     {
         await RawAsync(
-            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + One
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n" + Map
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\n\r\nhel", contentLength: 5000, close: true);
+            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"
+                + One
+                + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n"
+                + Map
+                + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\n\r\nhel",
+            contentLength: 5000,
+            close: true
+        );
 
         (await _server.PostAsync("{ hello }")).Status.ShouldBe(200);
         // The server notices the broken connection in its own time.
-        for (var time = 0; time < 200 && _server.StagedNames.Count > 0; time++) await Task.Delay(50, TestContext.Current.CancellationToken);
+        for (var time = 0; time < 200 && _server.StagedNames.Count > 0; time++)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         NothingIsKept();
     }
 
     [Theory]
     [InlineData("multipart/form-data")]
     [InlineData("multipart/form-data; boundary=")]
-    [InlineData("multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData(
+        "multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    )]
     [InlineData("multipart/form-data; boundary=other")]
     public async Task A_wrong_boundary_is_400(string contentType)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = ToyServer.Content("--b\r\n\r\n\r\n--b--"u8.ToArray(), contentType) };
+        var request = new HttpRequestMessage(HttpMethod.Post, "")
+        {
+            Content = ToyServer.Content("--b\r\n\r\n\r\n--b--"u8.ToArray(), contentType),
+        };
         request.Headers.Add("GraphQL-Preflight", "1");
 
         (await _server.SendAsync(request, token: "anna")).Status.ShouldBe(400);
@@ -352,7 +414,9 @@ public class UploadTests : IAsyncLifetime
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "")
         {
-            Content = ToyServer.Content(Encoding.UTF8.GetBytes($"--b\r\n{header}\r\n\r\n{One}\r\n--b--\r\n"), "multipart/form-data; boundary=b"),
+            Content = ToyServer.Content(
+                Encoding.UTF8.GetBytes($"--b\r\n{header}\r\n\r\n{One}\r\n--b--\r\n"),
+                "multipart/form-data; boundary=b"),
         };
         request.Headers.Add("GraphQL-Preflight", "1");
 
@@ -362,20 +426,30 @@ public class UploadTests : IAsyncLifetime
     [Fact]
     public async Task A_body_that_trickles_is_cut()
     {
-        await using var server = await ToyServer.StartAsync(("UploadTimeout", "00:00:00.5"), ("BodyTimeout", "00:00:00.5"));
+        await using var server = await ToyServer.StartAsync(
+            ("UploadTimeout", "00:00:00.5"), ("BodyTimeout", "00:00:00.5"));
 
         (await RawAsync("--b\r\n", contentLength: 5000, server: server)).ShouldStartWith("HTTP/1.1 408");
-        (await RawAsync("{", contentLength: 5000, server: server, contentType: "application/json")).ShouldStartWith("HTTP/1.1 408");
+        (await RawAsync("{", contentLength: 5000, server: server, contentType: "application/json")).ShouldStartWith(
+            "HTTP/1.1 408");
     }
 
-    private static byte[] Whole() => Encoding.UTF8.GetBytes(
-        "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + One
-        + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n" + Map
-        + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\nhello\r\n--b--\r\n");
+    private static byte[] Whole() =>
+        Encoding.UTF8.GetBytes(
+            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"
+                + One
+                + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n"
+                + Map
+                + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.pdf\"\r\nContent-Type: "
+                    + "application/pdf\r\n\r\nhello\r\n--b--\r\n"
+        );
 
     private Task<ToyAnswer> SendAsync(byte[] bytes)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "") { Content = ToyServer.Content(bytes, "multipart/form-data; boundary=b") };
+        var request = new HttpRequestMessage(HttpMethod.Post, "")
+        {
+            Content = ToyServer.Content(bytes, "multipart/form-data; boundary=b"),
+        };
         request.Headers.Add("GraphQL-Preflight", "1");
         return _server.SendAsync(request, token: "anna");
     }
@@ -394,37 +468,53 @@ public class UploadTests : IAsyncLifetime
     }
 
     private async Task<ToyAnswer> UploadAsync(
-        string operations, string map, (string Name, string Content)[] files,
-        string? preflight = "GraphQL-Preflight", string fileName = "file.pdf", string accept = "application/graphql-response+json")
+        string operations, string map, (string Name, string Content)[] files, string? preflight = "GraphQL-Preflight",
+        string fileName = "file.pdf", string accept = "application/graphql-response+json")
     {
         var body = new StringBuilder();
         Part("name=\"operations\"", operations);
         Part("name=\"map\"", map);
         foreach (var (name, content) in files)
-            Part($"name=\"{name}\"; filename=\"{fileName.Replace("\"", "\\\"", StringComparison.Ordinal)}\"\r\nContent-Type: application/pdf", content);
+            Part(
+                $"name=\"{name}\"; filename=\"{fileName.Replace("\"", "\\\"", StringComparison.Ordinal)}\"\r\n"
+                    + $"Content-Type: application/pdf",
+                content
+            );
         body.Append("--boundary--\r\n");
         var request = new HttpRequestMessage(HttpMethod.Post, "")
         {
-            Content = ToyServer.Content(Encoding.UTF8.GetBytes(body.ToString()), "multipart/form-data; boundary=\"boundary\""),
+            Content = ToyServer.Content(
+                Encoding.UTF8.GetBytes(body.ToString()), "multipart/form-data; boundary=\"boundary\""),
         };
         if (preflight is not null) request.Headers.Add(preflight, "1");
         return await _server.SendAsync(request, accept, token: "anna");
 
-        void Part(string disposition, string content) => body.Append(System.Globalization.CultureInfo.InvariantCulture, $"--boundary\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n");
+        void Part(string disposition, string content) =>
+            body.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"--boundary\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n");
     }
 
     /// <summary>Sends less than it announces, and reads what comes back, or closes the connection.</summary>
     private async Task<string> RawAsync(
-        string body, long contentLength, string? token = "anna", bool close = false, ToyServer? server = null, string contentType = "multipart/form-data; boundary=b")
+        string body, long contentLength, string? token = "anna", bool close = false, ToyServer? server = null,
+        string contentType = "multipart/form-data; boundary=b")
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", (server ?? _server).Address.Port, cancellation);
         var stream = client.GetStream();
         var authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(
-            $"POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{authorization}GraphQL-Preflight: 1\r\nContent-Type: {contentType}\r\nContent-Length: {contentLength}\r\n\r\n{body}"), cancellation);
-        if (close) return "";
+        await stream.WriteAsync(
+            Encoding.UTF8.GetBytes(
+                $"POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + $"{authorization}GraphQL-Preflight: 1\r\nContent-Type: {contentType}\r\nContent-Length: "
+                    + $"{contentLength}\r\n\r\n{body}"
+            ),
+            cancellation
+        );
+        if (close)
+            return "";
         var buffer = new byte[4096];
         var read = await stream.ReadAsync(buffer, cancellation);
         return Encoding.UTF8.GetString(buffer, 0, read);

@@ -17,7 +17,8 @@ public sealed class Viewer_rates
     public void What_was_spent_comes_back_steadily()
     {
         var clock = new FakeTimeProvider();
-        var rates = new ViewerRates(new GraphQLOptions { MaxOperationsPerMinute = 60, MaxComplexityPerMinute = 600 }, clock);
+        var rates = new ViewerRates(
+            new GraphQLOptions { MaxOperationsPerMinute = 60, MaxComplexityPerMinute = 600 }, clock);
         rates.Enter("a", 60).ShouldBeNull();
         rates.Enter("a", 1)!.RetryAfter.ShouldBe(1);
         clock.Advance(TimeSpan.FromSeconds(2));
@@ -34,7 +35,15 @@ public sealed class Viewer_rates
     public void What_cost_more_than_there_was_is_waited_for()
     {
         var clock = new FakeTimeProvider();
-        var rates = new ViewerRates(new GraphQLOptions { MaxOperationsPerMinute = 600, MaxComplexityPerMinute = 600, MaxComplexity = 900 }, clock);
+        var rates = new ViewerRates(
+            new GraphQLOptions
+            {
+                MaxOperationsPerMinute = 600,
+                MaxComplexityPerMinute = 600,
+                MaxComplexity = 900,
+            },
+            clock
+        );
         rates.Enter("a", 1).ShouldBeNull();
         rates.Spend("a", double.PositiveInfinity);
         var error = rates.Enter("a", 1)!;
@@ -67,21 +76,28 @@ public sealed class Viewer_rates
     [InlineData("2001:db8:0:1::1", "2001:db8:0:2::1", false)]
     public void Who_is_nobody_counts_by_the_network_they_come_from(string one, string other, bool same)
     {
-        string Of(string address) => ViewerRates.Of(GraphQLAdmission.Anonymous(), new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse(address) } });
+        string Of(string address) =>
+            ViewerRates.Of(
+                GraphQLAdmission.Anonymous(),
+                new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse(address) } });
         (Of(one) == Of(other)).ShouldBe(same);
     }
 
     [Fact]
     public async Task A_viewer_has_one_allowance_over_requests_batches_event_streams_and_WebSockets()
     {
-        await using var product = await RunningProduct.StartAsync(settings: new() { ["Messaging:GraphQL:MaxOperationsPerMinute"] = "12" });
+        await using var product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:GraphQL:MaxOperationsPerMinute"] = "12" });
         var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
         var bernd = await product.SignInAsync("bernd.winter@kanzlei-sommer.example");
         await using var live = await LiveClient.OpenAsync(product.Address, anna);
 
         async Task<HttpResponseMessage> PostAsync(string json, string accept)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = new StringContent(json, null, "application/json") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql")
+            {
+                Content = new StringContent(json, null, "application/json"),
+            };
             request.Headers.Authorization = new("Bearer", anna.Token);
             request.Headers.Accept.ParseAdd(accept);
             return await product.Http.SendAsync(request);
@@ -97,18 +113,23 @@ public sealed class Viewer_rates
         ((int)(await PostAsync(batch, "application/json")).StatusCode).ShouldBe(200);
         for (var i = 0; i < 3; i++) await PostAsync(one, "application/json");
 
-        foreach (var (json, accept) in ((string, string)[])[(one, "application/json"), (batch, "application/json"), (one, "text/event-stream")])
+        foreach (
+            var (json, accept) in ((string, string)[])
+                [(one, "application/json"), (batch, "application/json"), (one, "text/event-stream")]
+        )
         {
             using var refused = await PostAsync(json, accept);
             ((int)refused.StatusCode).ShouldBe(429);
             refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds.ShouldBeInRange(1, 10);
-            (await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("RATE_LIMITED");
+            (await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain(
+                "RATE_LIMITED");
         }
 
         await live.SendAsync(new { id = "2", type = "subscribe", payload = new { query = Query } });
         var error = (await live.ReceiveAsync())!;
         error.At("payload.0.extensions.code").ShouldBe("RATE_LIMITED");
-        int.Parse(error.At("payload.0.extensions.retryAfter"), System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(1, 10);
+        int.Parse(error.At("payload.0.extensions.retryAfter"), System.Globalization.CultureInfo.InvariantCulture)
+            .ShouldBeInRange(1, 10);
 
         // Nobody else notices.
         (await bernd.SendAsync(Query)).Status.ShouldBe(200);

@@ -4,7 +4,9 @@ using Messaging.Domain;
 
 namespace Messaging.Application.Tests.Commands;
 
-/// <summary>Whether the session of who commands still lasts, by the commit: a node does not know what has ended at another.</summary>
+/// <summary>
+/// Whether the session of who commands still lasts, by the commit: a node does not know what has ended at another.
+/// </summary>
 public sealed class EndedSessionTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
 {
     private CommandExecutor _executor = null!;
@@ -29,24 +31,31 @@ public sealed class EndedSessionTests(StoreFixture store) : IClassFixture<StoreF
         (await CommentAsync(paul)).ShouldBeNull();
 
         // The node knows the streams by now, and decides without reading.
-        await store.ScalarAsync<int>("update messaging.sessions set ended_at = now() where id = $1 returning 1", anna.SessionId!);
+        await store.ScalarAsync<int>(
+            "update messaging.sessions set ended_at = now() where id = $1 returning 1", anna.SessionId!);
         (await CommentAsync(anna)).ShouldBeOfType<SessionHasEnded>();
         (await CommentAsync(paul)).ShouldBeNull();
-        (await CommentAsync(_office.Anna with { SessionId = await BeginAsync("'-1 s'") })).ShouldBeOfType<SessionHasEnded>();
+        (
+            await CommentAsync(_office.Anna with { SessionId = await BeginAsync("'-1 s'") })
+        ).ShouldBeOfType<SessionHasEnded>();
         (await CommentAsync(_office.Anna with { SessionId = Guid.CreateVersion7() })).ShouldBeOfType<SessionHasEnded>();
         (await store.BodiesAsync(_office, _conversation)).Count(b => b == "Wer bin ich?").ShouldBe(3);
     }
 
-    private Task<Refusal?> CommentAsync(Caller caller) => _executor.ExecuteAsync(
-        Office.Comment(caller, _conversation, "Wer bin ich?", Guid.CreateVersion7()), TestContext.Current.CancellationToken);
+    private Task<Refusal?> CommentAsync(Caller caller) =>
+        _executor.ExecuteAsync(
+            Office.Comment(caller, _conversation, "Wer bin ich?", Guid.CreateVersion7()),
+            TestContext.Current.CancellationToken);
 
     private async Task<Guid> BeginAsync(string lasting)
     {
         var id = Guid.CreateVersion7();
         await store.ScalarAsync<int>(
             $"""
-            insert into messaging.sessions (tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, network, device)
-            values ($1, $2, $3, now(), now(), now() + interval {lasting}, now() + interval '1 day', '127.0.0.1', 'a node') returning 1
+            insert into messaging.sessions (tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at,
+                network, device)
+            values ($1, $2, $3, now(), now(), now() + interval {lasting}, now() + interval '1 day', '127.0.0.1',
+                'a node') returning 1
             """,
             _office.Anna.TenantId, id, _office.Anna.Actor.Id);
         return id;

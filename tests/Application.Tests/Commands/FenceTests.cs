@@ -8,7 +8,10 @@ using Npgsql;
 
 namespace Messaging.Application.Tests.Commands;
 
-/// <summary>While the read models are rebuilt, or another version keeps them, nothing is written, and nothing decided by what is not there.</summary>
+/// <summary>
+/// While the read models are rebuilt, or another version keeps them, nothing is written, and nothing decided by what is
+/// not there.
+/// </summary>
 public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
 {
     private CommandExecutor _executor = null!;
@@ -27,11 +30,15 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
     [Fact]
     public async Task A_command_during_a_rebuild_is_refused_at_once_and_carried_out_once_when_it_is_repeated()
     {
-        var comments = Enumerable.Range(0, 20).Select(i => Office.Comment(_office.Anna, _conversation, $"Nr. {i}", Guid.CreateVersion7())).ToList();
+        var comments = Enumerable
+            .Range(0, 20)
+            .Select(i => Office.Comment(_office.Anna, _conversation, $"Nr. {i}", Guid.CreateVersion7()))
+            .ToList();
         await using (await ReadModelRebuild.BeginAsync(store.Database, TestContext.Current.CancellationToken))
         {
             await RefusedAsync(comments);
-            await store.ScalarAsync<int>("update messaging.read_model_formats set format = $1 returning 1", ReadModelProjection.Format);
+            await store.ScalarAsync<int>(
+                "update messaging.read_model_formats set format = $1 returning 1", ReadModelProjection.Format);
 
             // Also when it is about to begin, or is about to end: nobody has said so yet, or any more.
             await RefusedAsync(comments);
@@ -39,7 +46,10 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
 
         foreach (var comment in comments) await _executor.DoAsync(comment);
         (await store.BodiesAsync(_office, _conversation)).Skip(1).ShouldBe(comments.Select((_, i) => $"Nr. {i}"));
-        (await store.ScalarAsync<long>("select count(*) from messaging.comments where conversation_id = $1", _conversation)).ShouldBe(21);
+        (
+            await store.ScalarAsync<long>(
+                "select count(*) from messaging.comments where conversation_id = $1", _conversation)
+        ).ShouldBe(21);
     }
 
     [Theory]
@@ -52,7 +62,8 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
         var format = other == 0 ? ReadModelProjection.NoFormat : ReadModelProjection.Format + other;
         await store.ScalarAsync<int>("update messaging.read_model_formats set format = $1 returning 1", format);
         await RefusedAsync([comment]);
-        await store.ScalarAsync<int>("update messaging.read_model_formats set format = $1 returning 1", ReadModelProjection.Format);
+        await store.ScalarAsync<int>(
+            "update messaging.read_model_formats set format = $1 returning 1", ReadModelProjection.Format);
         await _executor.DoAsync(comment);
         (await store.BodiesAsync(_office, _conversation)).Skip(1).ShouldBe(["Wer hält das fest?"]);
     }
@@ -79,10 +90,17 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
     [Fact]
     public async Task Files_are_not_taken_for_attached_to_nothing_during_a_rebuild()
     {
-        var backlog = new UploadBacklog(store.Database, new FolderFileStore(new FileStoreOptions(Path.GetTempPath(), 1000)), new ReadModelAccess(ReadModelFence.AddTo, () => true, CancellationToken.None));
-        await using (var rebuild = await ReadModelRebuild.BeginAsync(store.Database, TestContext.Current.CancellationToken))
+        var backlog = new UploadBacklog(
+            store.Database, new FolderFileStore(new FileStoreOptions(Path.GetTempPath(), 1000)),
+            new ReadModelAccess(ReadModelFence.AddTo, () => true, CancellationToken.None));
+        await using (
+            var rebuild = await ReadModelRebuild.BeginAsync(store.Database, TestContext.Current.CancellationToken))
         {
-            (await Should.ThrowAsync<PostgresException>(() => backlog.DiscardUnattachedAsync(DateTimeOffset.UtcNow, CancellationToken.None))).SqlState.ShouldBe(ReadModelFence.Refusal);
+            (
+                await Should.ThrowAsync<PostgresException>(() =>
+                    backlog.DiscardUnattachedAsync(DateTimeOffset.UtcNow, CancellationToken.None)
+                )
+            ).SqlState.ShouldBe(ReadModelFence.Refusal);
             await rebuild.GiveUpAsync();
         }
 
@@ -94,7 +112,8 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
         var events = await store.ScalarAsync<long>("select count(*) from messaging.mt_events");
         var clock = Stopwatch.StartNew();
         var answers = commands.Select(command => _executor.ExecuteAsync(command, CancellationToken.None)).ToList();
-        foreach (var answer in answers) (await Should.ThrowAsync<PostgresException>(answer)).SqlState.ShouldBe(ReadModelFence.Refusal);
+        foreach (var answer in answers)
+            (await Should.ThrowAsync<PostgresException>(answer)).SqlState.ShouldBe(ReadModelFence.Refusal);
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
         (await store.ScalarAsync<long>("select count(*) from messaging.mt_events")).ShouldBe(events);
     }

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Application.Tests.Commands;
 
-/// <summary>Commands that commit together. They wait for an executor that starts after they came, so that they are one group.</summary>
+/// <summary>
+/// Commands that commit together. They wait for an executor that starts after they came, so that they are one group.
+/// </summary>
 public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
 {
     private CommandExecutor _setUp = null!;
@@ -52,8 +54,12 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
             new ChangeStatusCommand(_office.Bernd, [create.Id], ConversationStatus.Answered, 5));
 
         answers.ShouldAllBe(a => a == Answer.Accepted);
-        (await store.EventsAsync(_office, create.Id)).Select(e => e.Data.GetType()).ShouldBe(
-            [typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded), typeof(StatusChanged), typeof(CommentAdded), typeof(StatusChanged)]);
+        (await store.EventsAsync(_office, create.Id))
+            .Select(e => e.Data.GetType())
+            .ShouldBe([
+                typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded), typeof(StatusChanged),
+                typeof(CommentAdded), typeof(StatusChanged)
+            ]);
         (await store.EventsAsync(_office, create.Id)).ShouldBeContiguous();
     }
 
@@ -83,10 +89,14 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
             Office.Comment(other.Anna, id, "theirs, too", comment),
             Office.Comment(_office.Dieter, id, "from our customer"),
             new CreateConversationCommand(
-                other.Anna, Guid.CreateVersion7(), _office.CustomerId, "Foreign customer", "text", ConversationStatus.Open, null, false, []),
-            other.Create(responsible: _office.Bernd.Actor.Id));
+                other.Anna, Guid.CreateVersion7(), _office.CustomerId, "Foreign customer", "text",
+                ConversationStatus.Open, null, false, []),
+            other.Create(responsible: _office.Bernd.Actor.Id)
+        );
 
-        answers.Select(a => a.Refusal?.GetType()).ShouldBe([null, null, null, null, null, typeof(CustomerNotFound), typeof(AdministratorNotFound)]);
+        answers
+            .Select(a => a.Refusal?.GetType())
+            .ShouldBe([null, null, null, null, null, typeof(CustomerNotFound), typeof(AdministratorNotFound)]);
         (await store.BodiesAsync(_office, id)).ShouldBe(["ours", "ours, too", "from our customer"]);
         (await store.BodiesAsync(other, id)).ShouldBe(["theirs", "theirs, too"]);
         (await store.EventsAsync(other, id)).ShouldAllBe(e => e.TenantId == other.TenantId);
@@ -115,7 +125,9 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
             _office.Anna,
             workspace =>
             {
-                workspace.Carry(conversation, Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
+                workspace.Carry(
+                    conversation,
+                    Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
                 throw new InvalidOperationException("A bug.");
             },
             conversation);
@@ -123,7 +135,9 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
 
         answers[0].Fault.ShouldBeOfType<InvalidOperationException>();
         answers[1].ShouldBe(Answer.Accepted);
-        (await store.EventsAsync(_office, conversation)).Select(e => e.Data.GetType()).ShouldBe([typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded)]);
+        (await store.EventsAsync(_office, conversation))
+            .Select(e => e.Data.GetType())
+            .ShouldBe([typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded)]);
     }
 
     [Fact]
@@ -134,7 +148,9 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
             _office.Anna,
             workspace =>
             {
-                workspace.Carry(conversation, Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
+                workspace.Carry(
+                    conversation,
+                    Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
                 workspace.Write("delete from messaging.receipts where tenant_id = ?", _office.TenantId);
                 return new ConversationNotFound();
             },
@@ -143,7 +159,10 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
 
         answers[0].Refusal.ShouldBeOfType<ConversationNotFound>();
         (await store.EventsAsync(_office, conversation)).Count.ShouldBe(3);
-        (await store.ScalarAsync<long>("select count(*) from messaging.receipts where tenant_id = $1", _office.TenantId)).ShouldBeGreaterThan(0);
+        (
+            await store.ScalarAsync<long>(
+                "select count(*) from messaging.receipts where tenant_id = $1", _office.TenantId)
+        ).ShouldBeGreaterThan(0);
     }
 
     [Fact]
@@ -165,7 +184,9 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
     public async Task More_commands_than_a_group_takes_are_carried_out_all()
     {
         var conversation = await _office.ConverseAsync(_setUp);
-        var answers = await TogetherAsync([.. Enumerable.Range(0, 300).Select(i => Office.Comment(_office.Anna, conversation, $"{i}"))]);
+        var answers = await TogetherAsync([
+            .. Enumerable.Range(0, 300).Select(i => Office.Comment(_office.Anna, conversation, $"{i}")),
+        ]);
 
         answers.ShouldAllBe(a => a == Answer.Accepted);
         (await store.BodiesAsync(_office, conversation)).Skip(1).ShouldBe(Enumerable.Range(0, 300).Select(i => $"{i}"));
@@ -176,33 +197,56 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
     public async Task What_a_group_writes_to_the_read_models_is_what_a_rebuild_writes_event_by_event()
     {
         var conversations = new List<Guid>();
-        for (var i = 0; i < 4; i++) conversations.Add(await _office.ConverseAsync(_setUp, status: (ConversationStatus)(i % 3)));
+        for (var i = 0; i < 4; i++)
+            conversations.Add(await _office.ConverseAsync(_setUp, status: (ConversationStatus)(i % 3)));
         var random = new Random(4711);
-        var commands = Enumerable.Range(0, 120).Select(Command (i) =>
-        {
-            var conversation = conversations[random.Next(conversations.Count)];
-            return random.Next(6) switch
-            {
-                0 => new ChangeStatusCommand(_office.Anna, [conversation], (ConversationStatus)random.Next(3), null),
-                1 => new AssignAdministratorCommand(_office.Anna, [conversation], random.Next(2) == 0 ? null : _office.Bernd.Actor.Id),
-                2 => Office.Comment(_office.Dieter, conversation, $"Vom Kunden, Nr. {i}"),
-                3 => Office.Comment(_office.Bernd, conversation, $"Intern, Nr. {i}") with { Visibility = CommentVisibility.Internal },
-                _ => Office.Comment(_office.Anna, conversation, $"Vom Büro, Nr. {i}"),
-            };
-        }).ToArray();
+        var commands = Enumerable
+            .Range(0, 120)
+            .Select(
+                Command (i) =>
+                {
+                    var conversation = conversations[random.Next(conversations.Count)];
+                    return random.Next(6) switch
+                    {
+                        0 => new ChangeStatusCommand(
+                            _office.Anna, [conversation], (ConversationStatus)random.Next(3), null),
+                        1 => new AssignAdministratorCommand(
+                            _office.Anna, [conversation], random.Next(2) == 0 ? null : _office.Bernd.Actor.Id),
+                        2 => Office.Comment(_office.Dieter, conversation, $"Vom Kunden, Nr. {i}"),
+                        3 => Office.Comment(_office.Bernd, conversation, $"Intern, Nr. {i}") with
+                        {
+                            Visibility = CommentVisibility.Internal,
+                        },
+                        _ => Office.Comment(_office.Anna, conversation, $"Vom Büro, Nr. {i}"),
+                    };
+                }
+            )
+            .ToArray();
         (await TogetherAsync(commands)).ShouldAllBe(a => a == Answer.Accepted);
 
         var live = await RowsAsync();
         await store.Store.RebuildReadModelsAsync(TestContext.Current.CancellationToken);
         (await RowsAsync()).ShouldBe(live);
 
-        async Task<string> RowsAsync() => string.Join('\n', await Task.WhenAll(((string[])["conversations", "comments", "status_periods"]).Select(table =>
-            store.ScalarAsync<string>($"select string_agg(t::text, E'\\n' order by t::text) from messaging.{table} t where tenant_id = $1", _office.TenantId))));
+        async Task<string> RowsAsync() =>
+            string.Join(
+                '\n',
+                await Task.WhenAll(
+                    ((string[])["conversations", "comments", "status_periods"]).Select(table =>
+                        store.ScalarAsync<string>(
+                            $"select string_agg(t::text, E'\\n' order by t::text) from messaging.{table} t where "
+                                + $"tenant_id = $1",
+                            _office.TenantId
+                        )
+                    )
+                )
+            );
     }
 
     private async Task<Answer[]> TogetherAsync(params Command[] commands)
     {
-        var executor = new CommandExecutor(store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
+        var executor = new CommandExecutor(
+            store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
         var answers = commands.Select(c => Answer.OfAsync(executor.ExecuteAsync(c, CancellationToken.None))).ToArray();
         await executor.StartAsync(CancellationToken.None);
         var all = await Task.WhenAll(answers);

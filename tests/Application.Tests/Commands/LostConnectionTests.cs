@@ -73,8 +73,16 @@ public sealed class LostConnectionTests(StoreFixture store) : IClassFixture<Stor
     public async Task While_the_database_is_away_every_caller_hears_of_it_soon_and_afterwards_commands_are_carried_out_again()
     {
         await _proxy.StopAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i =>
-            Answer.OfAsync(_executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, $"{i}"), CancellationToken.None))))
+        var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 64)
+                    .Select(i =>
+                        Answer.OfAsync(
+                            _executor.ExecuteAsync(
+                                Office.Comment(_office.Anna, _conversation, $"{i}"), CancellationToken.None)
+                        )
+                    )
+            )
             .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         answers.ShouldAllBe(a => a.Fault is NpgsqlException);
 
@@ -87,31 +95,48 @@ public sealed class LostConnectionTests(StoreFixture store) : IClassFixture<Stor
     public async Task Connections_that_the_server_ends_under_load_cost_no_command_and_double_none()
     {
         using var over = new CancellationTokenSource();
-        var killing = Task.Run(async () =>
-        {
-            while (!over.IsCancellationRequested)
+        var killing = Task.Run(
+            async () =>
             {
-                await store.ScalarAsync<bool>("select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and usename = current_user and pid <> pg_backend_pid()");
-                await Task.Delay(40);
-            }
-        }, CancellationToken.None);
+                while (!over.IsCancellationRequested)
+                {
+                    await store.ScalarAsync<bool>(
+                        "select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where datname = "
+                            + "current_database() and usename = current_user and pid <> pg_backend_pid()"
+                    );
+                    await Task.Delay(40);
+                }
+            },
+            CancellationToken.None
+        );
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(async caller =>
-        {
-            var accepted = new List<string>();
-            for (var i = 0; i < 25; i++)
-            {
-                var body = $"{caller}/{i}";
-                var id = Guid.CreateVersion7();
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async caller =>
+                {
+                    var accepted = new List<string>();
+                    for (var i = 0; i < 25; i++)
+                    {
+                        var body = $"{caller}/{i}";
+                        var id = Guid.CreateVersion7();
 
-                // What a client does whose request failed: the same command id again.
-                while ((await Answer.OfAsync(_executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, body, id), CancellationToken.None))) != Answer.Accepted)
-                    await Task.Delay(20);
-                accepted.Add(body);
-            }
+                        // What a client does whose request failed: the same command id again.
+                        while (
+                            (
+                                await Answer.OfAsync(
+                                    _executor.ExecuteAsync(
+                                        Office.Comment(_office.Anna, _conversation, body, id), CancellationToken.None)
+                                )
+                            ) != Answer.Accepted
+                        )
+                            await Task.Delay(20);
+                        accepted.Add(body);
+                    }
 
-            return accepted;
-        }));
+                    return accepted;
+                })
+        );
         await over.CancelAsync();
         await killing;
 

@@ -5,8 +5,8 @@ using Npgsql;
 namespace Messaging.Application.Tests.Commands;
 
 /// <summary>
-/// Streams in a table that is partitioned by office, as Marten can lay it out. Of two partitions the first rows are at the
-/// same place, each in its own.
+/// Streams in a table that is partitioned by office, as Marten can lay it out. Of two partitions the first rows are at
+/// the same place, each in its own.
 /// </summary>
 public sealed class PartitionedStreamsTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
 {
@@ -17,7 +17,8 @@ public sealed class PartitionedStreamsTests(StoreFixture store) : IClassFixture<
     {
         await store.ScalarAsync<int>(
             """
-            create table messaging.partitioned (like messaging.mt_streams including defaults) partition by list (tenant_id);
+            create table messaging.partitioned (like messaging.mt_streams including defaults) partition by list
+                (tenant_id);
             alter table messaging.partitioned add primary key (tenant_id, id);
             create table messaging.mt_streams_a partition of messaging.partitioned for values in ('a');
             create table messaging.mt_streams_b partition of messaging.partitioned for values in ('b');
@@ -53,7 +54,8 @@ public sealed class PartitionedStreamsTests(StoreFixture store) : IClassFixture<
 
         // One that was only looked at, and held, beside one that grows, and a new one.
         var c = ("c", Guid.CreateVersion7());
-        await AppendAsync(new(s_a.Tenant, s_a.Id, 6, 0, IsHeld: true), new(s_b.Tenant, s_b.Id, 12, 1), new(c.Item1, c.Item2, 0, 4));
+        await AppendAsync(
+            new(s_a.Tenant, s_a.Id, 6, 0, IsHeld: true), new(s_b.Tenant, s_b.Id, 12, 1), new(c.Item1, c.Item2, 0, 4));
         (await VersionAsync(s_a), await VersionAsync(s_b), await VersionAsync(c)).ShouldBe((6, 13, 4));
     }
 

@@ -13,9 +13,10 @@ using Messaging.Domain.Files;
 namespace Messaging.Application.Tests.Commands;
 
 /// <summary>
-/// Receipts keep the SHA-256 of what a command said, for good. A failure here means that a command which was carried out before an update,
-/// or on another node while one is under way, and is repeated now, is refused as another one: change the command back, never what this test
-/// says of it. A new command gets its own line. Those of commit 48f34c2 were recorded by running that commit's build.
+/// Receipts keep the SHA-256 of what a command said, for good. A failure here means that a command which was carried
+/// out before an update, or on another node while one is under way, and is repeated now, is refused as another one:
+/// change the command back, never what this test says of it. A new command gets its own line. Those of commit 48f34c2
+/// were recorded by running that commit's build.
 /// </summary>
 public sealed class ReceiptContentTests
 {
@@ -71,8 +72,10 @@ public sealed class ReceiptContentTests
             new InviteAdministratorCommand(s_caller, s_b, "carla@kanzlei.example", "Carla", Role.Auditor),
             $$$"""{"Type":"InviteAdministratorCommand","Actor":"{{{A}}}","Content":{"Email":"carla@kanzlei.example","DisplayName":"Carla","Role":2}}"""
         },
-        { new InviteAgainCommand(s_caller, s_b), $$$"""{"Type":"InviteAgainCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
-        { new DeactivateContactCommand(s_caller, s_b), $$$"""{"Type":"DeactivateContactCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
+        { new InviteAgainCommand(s_caller, s_b),
+            $$$"""{"Type":"InviteAgainCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
+        { new DeactivateContactCommand(s_caller, s_b),
+            $$$"""{"Type":"DeactivateContactCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
         {
             new DeactivateAdministratorCommand(s_caller, s_b),
             $$$"""{"Type":"DeactivateAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""

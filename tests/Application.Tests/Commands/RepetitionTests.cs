@@ -21,7 +21,8 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
 
     public async ValueTask DisposeAsync() => await _executor.StopAsync(CancellationToken.None);
 
-    public static TheoryData<string> Repeatable => ["create", "comment", "notify", "customer", "administrator", "contact"];
+    public static TheoryData<string> Repeatable =>
+        ["create", "comment", "notify", "customer", "administrator", "contact"];
 
     [Theory]
     [MemberData(nameof(Repeatable))]
@@ -47,7 +48,8 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
         var conversation = await _office.ConverseAsync(_executor);
         var comment = Office.Comment(_office.Anna, conversation, "first");
         await _executor.DoAsync(comment);
-        for (var i = 0; i < Conversation.RememberedIds + 1; i++) await _executor.DoAsync(Office.Comment(_office.Anna, conversation, $"{i}"));
+        for (var i = 0; i < Conversation.RememberedIds + 1; i++)
+            await _executor.DoAsync(Office.Comment(_office.Anna, conversation, $"{i}"));
         var events = await CountEventsAsync();
 
         await _executor.DoAsync(comment with { });
@@ -60,18 +62,34 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
         var conversation = await _office.ConverseAsync(_executor);
         var comment = Office.Comment(_office.Anna, conversation, "first");
         await _executor.DoAsync(comment);
-        for (var i = 0; i < Conversation.RememberedIds + 1; i++) await _executor.DoAsync(Office.Comment(_office.Anna, conversation, $"{i}"));
+        for (var i = 0; i < Conversation.RememberedIds + 1; i++)
+            await _executor.DoAsync(Office.Comment(_office.Anna, conversation, $"{i}"));
         var before = await NumbersAsync();
 
         await _executor.DoAsync(comment with { });
         (await _executor.TryAsync(comment with { Body = "Another" })).ShouldBeOfType<IdIsUsed>();
-        (await _executor.TryAsync(Office.Comment(_office.Dieter, conversation, "secret", visibility: CommentVisibility.Internal))).ShouldNotBeNull();
-        (await Answer.OfAsync(_executor.ExecuteAsync(TestCommand.ThatCannotBeWritten(_office.Anna, conversation), CancellationToken.None))).Fault.ShouldNotBeNull();
+        (
+            await _executor.TryAsync(
+                Office.Comment(_office.Dieter, conversation, "secret", visibility: CommentVisibility.Internal))
+        ).ShouldNotBeNull();
+        (
+            await Answer.OfAsync(
+                _executor.ExecuteAsync(
+                    TestCommand.ThatCannotBeWritten(_office.Anna, conversation), CancellationToken.None)
+            )
+        ).Fault.ShouldNotBeNull();
         (await NumbersAsync()).ShouldBe(before);
 
         // Also beside others, whose numbers are those of their events.
         var events = await CountEventsAsync();
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => _executor.DoAsync(i % 3 == 0 ? comment with { } : Office.Comment(_office.Dieter, conversation, $"{i}"))));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 60)
+                .Select(i =>
+                    _executor.DoAsync(
+                        i % 3 == 0 ? comment with { } : Office.Comment(_office.Dieter, conversation, $"{i}"))
+                )
+        );
         (await CountEventsAsync()).ShouldBe(events + 40);
         (await NumbersAsync()).ShouldBe(before + 40);
     }
@@ -80,7 +98,9 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
     public async Task A_refused_command_uses_no_id_up()
     {
         var id = Guid.CreateVersion7();
-        (await _executor.TryAsync(Office.Comment(_office.Anna, Guid.CreateVersion7(), "nowhere", id))).ShouldBeOfType<ConversationNotFound>();
+        (
+            await _executor.TryAsync(Office.Comment(_office.Anna, Guid.CreateVersion7(), "nowhere", id))
+        ).ShouldBeOfType<ConversationNotFound>();
         await _executor.DoAsync(Office.Comment(_office.Anna, await _office.ConverseAsync(_executor), "here", id));
     }
 
@@ -90,13 +110,18 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
         (await _executor.TryAsync(_office.Create(id: _office.CustomerId))).ShouldBeOfType<IdIsUsed>();
         (await _executor.TryAsync(_office.Create(id: _office.Id))).ShouldBeOfType<IdIsUsed>();
         (await _executor.TryAsync(_office.Create(id: Guid.Empty))).ShouldBeOfType<IdIsEmpty>();
-        (await _executor.TryAsync(new RegisterCustomerCommand(_office.Anna, _office.Bernd.Actor.Id, "Name"))).ShouldBeOfType<IdIsUsed>();
+        (
+            await _executor.TryAsync(new RegisterCustomerCommand(_office.Anna, _office.Bernd.Actor.Id, "Name"))
+        ).ShouldBeOfType<IdIsUsed>();
     }
 
     [Theory]
     [InlineData("delete from messaging.snapshots where tenant_id = $1")]
     [InlineData("update messaging.snapshots set version = version + 7 where tenant_id = $1")]
-    [InlineData("""update messaging.snapshots set format = format + 1, state = '{ "of": "another format" }' where tenant_id = $1""")]
+    [InlineData(
+        """update messaging.snapshots set format = format + 1, state = '{ "of": "another format" }' where """
+            + """tenant_id = $1"""
+    )]
     [InlineData("""update messaging.snapshots set kind = 'of another version', state = '{}' where tenant_id = $1""")]
     public async Task A_snapshot_that_is_missing_impossible_or_of_another_format_is_replaced_by_a_replay(string damage)
     {
@@ -107,11 +132,19 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
         await StartAgainAsync();
         await _executor.DoAsync(Office.Comment(_office.Dieter, conversation, "reopens"));
         await _executor.StopAsync(CancellationToken.None);
-        (await store.EventsAsync(_office, conversation)).Select(e => e.Data.GetType()).ShouldBe(
-            [typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded), typeof(StatusChanged)]);
-        (await store.ScalarAsync<long>("select version from messaging.snapshots where tenant_id = $1 and stream_id = $2", _office.TenantId, conversation)).ShouldBe(4);
-        (await store.ScalarAsync<string>("select state ->> 'Status' from messaging.snapshots where tenant_id = $1 and stream_id = $2", _office.TenantId, conversation))
-            .ShouldBe("Open");
+        (await store.EventsAsync(_office, conversation))
+            .Select(e => e.Data.GetType())
+            .ShouldBe([typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded), typeof(StatusChanged)]);
+        (
+            await store.ScalarAsync<long>(
+                "select version from messaging.snapshots where tenant_id = $1 and stream_id = $2", _office.TenantId,
+                conversation)
+        ).ShouldBe(4);
+        (
+            await store.ScalarAsync<string>(
+                "select state ->> 'Status' from messaging.snapshots where tenant_id = $1 and stream_id = $2",
+                _office.TenantId, conversation)
+        ).ShouldBe("Open");
     }
 
     [Fact]
@@ -119,18 +152,25 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
     {
         var conversation = await _office.ConverseAsync(_executor, status: ConversationStatus.Answered);
         await _executor.StopAsync(CancellationToken.None);
-        const string snapshot = "select row(s.*)::text from messaging.snapshots s where tenant_id = $1 and stream_id = $2";
+        const string snapshot =
+            "select row(s.*)::text from messaging.snapshots s where tenant_id = $1 and stream_id = $2";
         var behind = await store.ScalarAsync<string>(snapshot, _office.TenantId, conversation);
         await StartAgainAsync();
         await _executor.DoAsync(Office.Comment(_office.Dieter, conversation, "reopens"));
         await _executor.StopAsync(CancellationToken.None);
-        await store.ScalarAsync<object>("delete from messaging.snapshots where tenant_id = $1 and stream_id = $2", _office.TenantId, conversation);
-        await store.ScalarAsync<object>("insert into messaging.snapshots select (r).* from (select $1::messaging.snapshots as r) s", behind!);
+        await store.ScalarAsync<object>(
+            "delete from messaging.snapshots where tenant_id = $1 and stream_id = $2", _office.TenantId, conversation);
+        await store.ScalarAsync<object>(
+            "insert into messaging.snapshots select (r).* from (select $1::messaging.snapshots as r) s", behind!);
 
         await StartAgainAsync();
         await _executor.DoAsync(Office.Comment(_office.Dieter, conversation, "finds it open"));
-        (await store.EventsAsync(_office, conversation)).Select(e => e.Data.GetType()).ShouldBe(
-            [typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded), typeof(StatusChanged), typeof(CommentAdded)]);
+        (await store.EventsAsync(_office, conversation))
+            .Select(e => e.Data.GetType())
+            .ShouldBe([
+                typeof(ConversationCreated), typeof(CommentAdded), typeof(CommentAdded), typeof(StatusChanged),
+                typeof(CommentAdded)
+            ]);
     }
 
     private async Task StartAgainAsync() => _executor = await store.StartExecutorAsync();
@@ -142,9 +182,15 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
         return kind switch
         {
             "create" => (_office.Create(id: id), _office.Create(id: id, subject: "Other")),
-            "comment" => (Office.Comment(_office.Dieter, conversation, "text", id), Office.Comment(_office.Dieter, conversation, "Text", id)),
-            "notify" => (new NotifyAdministratorsCommand(_office.Anna, id, [conversation]), new NotifyAdministratorsCommand(_office.Anna, id, [Guid.CreateVersion7()])),
-            "customer" => (new RegisterCustomerCommand(_office.Anna, id, "Studio Lindner"), new RegisterCustomerCommand(_office.Anna, id, "Studio")),
+            "comment" => (
+                Office.Comment(_office.Dieter, conversation, "text", id),
+                Office.Comment(_office.Dieter, conversation, "Text", id)),
+            "notify" => (
+                new NotifyAdministratorsCommand(_office.Anna, id, [conversation]),
+                new NotifyAdministratorsCommand(_office.Anna, id, [Guid.CreateVersion7()])),
+            "customer" => (
+                new RegisterCustomerCommand(_office.Anna, id, "Studio Lindner"),
+                new RegisterCustomerCommand(_office.Anna, id, "Studio")),
             "administrator" => (
                 new InviteAdministratorCommand(_office.Anna, id, "e@office.example", "Emil", Role.Administrator),
                 new InviteAdministratorCommand(_office.Anna, id, "e@office.example", "Emil", Role.Auditor)),
@@ -157,5 +203,6 @@ public sealed class RepetitionTests(StoreFixture store) : IClassFixture<StoreFix
 
     private Task<long> NumbersAsync() => store.ScalarAsync<long>("select last_value from messaging.mt_events_sequence");
 
-    private Task<long> CountEventsAsync() => store.ScalarAsync<long>("select count(*) from messaging.mt_events where tenant_id = $1", _office.TenantId);
+    private Task<long> CountEventsAsync() =>
+        store.ScalarAsync<long>("select count(*) from messaging.mt_events where tenant_id = $1", _office.TenantId);
 }

@@ -20,17 +20,21 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
         var office = await Office.OpenAsync(first);
         var conversation = await office.ConverseAsync(first);
 
-        var bodies = await Task.WhenAll(Enumerable.Range(0, 16).Select(async caller =>
-        {
-            var written = new List<string>();
-            for (var i = 0; i < 15; i++)
-            {
-                written.Add($"{caller}/{i}");
-                await (caller % 2 == 0 ? first : second).DoAsync(Office.Comment(caller % 3 == 0 ? office.Dieter : office.Anna, conversation, written[^1]));
-            }
+        var bodies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(async caller =>
+                {
+                    var written = new List<string>();
+                    for (var i = 0; i < 15; i++)
+                    {
+                        written.Add($"{caller}/{i}");
+                        await (caller % 2 == 0 ? first : second).DoAsync(
+                            Office.Comment(caller % 3 == 0 ? office.Dieter : office.Anna, conversation, written[^1]));
+                    }
 
-            return written;
-        }));
+                    return written;
+                }));
 
         (await store.BodiesAsync(office, conversation)).Skip(1).Order().ShouldBe(bodies.SelectMany(b => b).Order());
         (await store.EventsAsync(office, conversation)).ShouldBeContiguous();
@@ -48,7 +52,8 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
             office.Anna, Guid.CreateVersion7(), office.Anna.Actor.Id, $"Nr. {i}", ApiTokenScope.Read,
             DateTimeOffset.UtcNow.AddDays(1), ApiTokenSecret.New())).ToList();
 
-        var refusals = await Task.WhenAll(create.Select((command, i) => (i % 2 == 0 ? first : second).TryAsync(command)));
+        var refusals = await Task.WhenAll(
+            create.Select((command, i) => (i % 2 == 0 ? first : second).TryAsync(command)));
         refusals.Count(r => r is null).ShouldBe(ApiTokens.Maximum);
         refusals.OfType<TooManyApiTokens>().Count().ShouldBe(20);
         await using var count = store.Database.CreateCommand(
@@ -58,7 +63,12 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
 
         // Who repeats one that there is gets it; another's limit is another one.
         (await second.TryAsync(create[Array.IndexOf(refusals, null)])).ShouldBeNull();
-        var bernds = create[0] with { Caller = office.Bernd, PersonId = office.Bernd.Actor.Id, Id = Guid.CreateVersion7() };
+        var bernds = create[0] with
+        {
+            Caller = office.Bernd,
+            PersonId = office.Bernd.Actor.Id,
+            Id = Guid.CreateVersion7(),
+        };
         (await second.TryAsync(bernds with { Secret = ApiTokenSecret.New() })).ShouldBeNull();
         await first.StopAsync(CancellationToken.None);
         await second.StopAsync(CancellationToken.None);
@@ -93,7 +103,8 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
         var second = await store.StartExecutorAsync();
         var office = await Office.OpenAsync(first);
         var id = Guid.CreateVersion7();
-        var answers = await Task.WhenAll(first.TryAsync(office.Create(id: id, subject: "A")), second.TryAsync(office.Create(id: id, subject: "B")));
+        var answers = await Task.WhenAll(
+            first.TryAsync(office.Create(id: id, subject: "A")), second.TryAsync(office.Create(id: id, subject: "B")));
 
         answers.Count(a => a is null).ShouldBe(1);
         answers.Count(a => a is { Kind: Domain.RefusalKind.Conflict }).ShouldBe(1);
@@ -111,13 +122,22 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
         for (var i = 0; i < 5; i++)
         {
             var email = $"new{i}@office.example";
-            var answers = await Task.WhenAll(new[] { first, second }.Select(node => node.TryAsync(
-                new InviteAdministratorCommand(office.Anna, Guid.CreateVersion7(), email, "New", Domain.Role.Administrator))));
+            var answers = await Task.WhenAll(
+                new[] { first, second }.Select(node =>
+                    node.TryAsync(
+                        new InviteAdministratorCommand(
+                            office.Anna, Guid.CreateVersion7(), email, "New", Domain.Role.Administrator)
+                    )
+                )
+            );
 
             answers.Count(a => a is null).ShouldBe(1);
             answers.Count(a => a is EmailIsTaken).ShouldBe(1);
-            (await store.ScalarAsync<long>("select count(*) from messaging.accounts where tenant_id = $1 and email_key = $2", office.TenantId, EmailKey.Of(email)))
-                .ShouldBe(1);
+            (
+                await store.ScalarAsync<long>(
+                    "select count(*) from messaging.accounts where tenant_id = $1 and email_key = $2", office.TenantId,
+                    EmailKey.Of(email))
+            ).ShouldBe(1);
         }
 
         await first.StopAsync(CancellationToken.None);
@@ -133,19 +153,28 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
         for (var i = 0; i < 20; i++)
         {
             var person = Guid.CreateVersion7();
-            await first.DoAsync(new InviteAdministratorCommand(office.Anna, person, $"gone{i}@office.example", "Gone", Domain.Role.Administrator, "none"));
+            await first.DoAsync(
+                new InviteAdministratorCommand(
+                    office.Anna, person, $"gone{i}@office.example", "Gone", Domain.Role.Administrator, "none")
+            );
             var conversations = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => office.ConverseAsync(first)));
             var creation = office.Create(responsible: person);
             var deactivation = first.TryAsync(new DeactivateAdministratorCommand(office.Anna, person));
-            var answers = await Task.WhenAll(
-                [.. conversations.Select(c => second.TryAsync(new AssignAdministratorCommand(office.Bernd, [c], person))), second.TryAsync(creation)]);
+            var answers = await Task.WhenAll([
+                .. conversations.Select(c =>
+                    second.TryAsync(new AssignAdministratorCommand(office.Bernd, [c], person))
+                ),
+                second.TryAsync(creation),
+            ]);
             (await deactivation).ShouldBeNull();
 
             // Whoever was assigned was so before: what came later was refused.
             (await store.ScalarAsync<long>(
                 """
-                select count(*) from messaging.mt_events e join messaging.mt_events d on d.tenant_id = e.tenant_id and d.stream_id = $2 and d.type = 'administrator_deactivated'
-                where e.tenant_id = $1 and e.type in ('administrator_assigned', 'conversation_created') and e.data::text like '%' || $3 || '%' and e.seq_id > d.seq_id
+                select count(*) from messaging.mt_events e join messaging.mt_events d on d.tenant_id = e.tenant_id
+                    and d.stream_id = $2 and d.type = 'administrator_deactivated'
+                where e.tenant_id = $1 and e.type in ('administrator_assigned', 'conversation_created')
+                    and e.data::text like '%' || $3 || '%' and e.seq_id > d.seq_id
                 """,
                 office.TenantId, person, person.ToString())).ShouldBe(0);
             (await second.TryAsync(new AssignAdministratorCommand(office.Bernd, [conversations[0]], person))).ShouldBeNull();
@@ -191,7 +220,10 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
         await second.DoAsync(new ChangeStatusCommand(office.Anna, [conversation], ConversationStatus.Answered, null));
         await first.DoAsync(Office.Comment(office.Dieter, conversation, "which reopens it"));
 
-        (await store.EventsAsync(office, conversation)).Skip(3).Select(e => e.Data.GetType()).ShouldBe([typeof(StatusChanged), typeof(CommentAdded), typeof(StatusChanged)]);
+        (await store.EventsAsync(office, conversation))
+            .Skip(3)
+            .Select(e => e.Data.GetType())
+            .ShouldBe([typeof(StatusChanged), typeof(CommentAdded), typeof(StatusChanged)]);
         await first.StopAsync(CancellationToken.None);
         await second.StopAsync(CancellationToken.None);
     }

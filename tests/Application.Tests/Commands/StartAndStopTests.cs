@@ -28,7 +28,8 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
         var executor = NewExecutor();
         using var withdrawn = new CancellationTokenSource();
         var first = executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, "withdrawn"), withdrawn.Token);
-        var second = executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, "stays"), CancellationToken.None);
+        var second = executor.ExecuteAsync(
+            Office.Comment(_office.Anna, _conversation, "stays"), CancellationToken.None);
         await withdrawn.CancelAsync();
         await executor.StartAsync(CancellationToken.None);
 
@@ -65,12 +66,20 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
     public async Task Commands_that_wait_when_the_product_stops_are_answered_and_later_ones_are_turned_away()
     {
         var executor = NewExecutor();
-        var waiting = Enumerable.Range(0, 200).Select(i => executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, $"{i}"), CancellationToken.None)).ToArray();
+        var waiting = Enumerable
+            .Range(0, 200)
+            .Select(i =>
+                executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, $"{i}"), CancellationToken.None)
+            )
+            .ToArray();
         await executor.StartAsync(CancellationToken.None);
         await executor.StopAsync(CancellationToken.None);
 
-        (await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).ShouldAllBe(refusal => refusal == null);
-        await Should.ThrowAsync<ExecutorStoppedException>(executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, "late"), CancellationToken.None));
+        (
+            await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)
+        ).ShouldAllBe(refusal => refusal == null);
+        await Should.ThrowAsync<ExecutorStoppedException>(
+            executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, "late"), CancellationToken.None));
         (await store.BodiesAsync(_office, _conversation)).Count.ShouldBe(201);
     }
 
@@ -106,12 +115,20 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
     {
         await _setUp.DoAsync(new Organisations.DeactivateAdministratorCommand(_office.Anna, _office.Bernd.Actor.Id));
         var answers = new List<Refusal?>();
-        foreach (var caller in new[] { _office.Bernd, new Caller(_office.TenantId, new Actor.Administrator(Guid.CreateVersion7(), true)), _office.Carla })
+        foreach (
+            var caller in new[]
+            {
+                _office.Bernd,
+                new Caller(_office.TenantId, new Actor.Administrator(Guid.CreateVersion7(), true)),
+                _office.Carla,
+            }
+        )
             answers.Add(await _setUp.TryAsync(Office.Comment(caller, _conversation)));
 
         answers.Select(a => a?.GetType()).ShouldBe([typeof(AccessHasEnded), typeof(AccessHasEnded), null]);
     }
 
     // One lane, so that the commands of a test meet in one group.
-    private CommandExecutor NewExecutor() => new(store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
+    private CommandExecutor NewExecutor() =>
+        new(store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
 }

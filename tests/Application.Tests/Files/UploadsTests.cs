@@ -27,7 +27,8 @@ public sealed class UploadsTests(StoreFixture store) : IClassFixture<StoreFixtur
         _files = new FolderFileStore(new FileStoreOptions(_directory, 1000));
         _executor = await store.StartExecutorAsync();
         _uploads = new Uploads(_executor, _files, store.Database, s_quotas);
-        _backlog = new UploadBacklog(store.Database, _files, new ReadModelAccess(ReadModelFence.AddTo, () => true, CancellationToken.None));
+        _backlog = new UploadBacklog(
+            store.Database, _files, new ReadModelAccess(ReadModelFence.AddTo, () => true, CancellationToken.None));
         _office = await Office.OpenAsync(_executor);
     }
 

@@ -36,7 +36,8 @@ public sealed class GapsTests : IAsyncLifetime
     [InlineData(End.Killed)]
     public async Task A_transaction_that_ended_without_its_events_holds_no_mail_up_whatever_else_is_open(End end)
     {
-        var (lost, ours) = (await _office.ConverseAsync(_product.Executor), await _office.ConverseAsync(_product.Executor));
+        var (lost, ours) = (
+            await _office.ConverseAsync(_product.Executor), await _office.ConverseAsync(_product.Executor));
         await Mails.WaitForCountAsync(2);
         await using var report = await _product.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var reading = await report.BeginTransactionAsync(TestContext.Current.CancellationToken);
@@ -45,12 +46,20 @@ public sealed class GapsTests : IAsyncLifetime
         await using (var writing = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
             await AppendAsync(connection, lost, "never");
-            if (end == End.Killed) (await _product.ScalarAsync<bool>("select pg_terminate_backend($1)", connection.ProcessID)).ShouldBeTrue();
+            if (end == End.Killed)
+                (
+                    await _product.ScalarAsync<bool>("select pg_terminate_backend($1)", connection.ProcessID)
+                ).ShouldBeTrue();
             var closed = await Record.ExceptionAsync(async () => await connection.CloseAsync());
             (closed is not null).ShouldBe(end == End.Killed);
         }
 
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from pg_locks where relation = 'messaging.mt_events'::regclass and mode = 'RowExclusiveLock'") == 0);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<long>(
+                "select count(*) from pg_locks where relation = 'messaging.mt_events'::regclass and mode = "
+                    + "'RowExclusiveLock'"
+            ) == 0
+        );
         var clock = Stopwatch.StartNew();
         await _product.Executor.DoAsync(Office.Comment(_office.Dieter, ours, "what follows"));
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("what follows"));
@@ -60,7 +69,8 @@ public sealed class GapsTests : IAsyncLifetime
     [Fact]
     public async Task An_event_whose_transaction_is_still_open_is_planned_when_it_commits_and_before_those_after_it()
     {
-        var (slow, ours) = (await _office.ConverseAsync(_product.Executor), await _office.ConverseAsync(_product.Executor));
+        var (slow, ours) = (
+            await _office.ConverseAsync(_product.Executor), await _office.ConverseAsync(_product.Executor));
         await Mails.WaitForCountAsync(2);
         await using var connection = await _product.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var writing = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
@@ -72,7 +82,9 @@ public sealed class GapsTests : IAsyncLifetime
         var theirs = await other.ConverseAsync(_product.Executor);
         for (var i = 0; i < 50; i++)
         {
-            await _product.Executor.DoAsync(Office.Comment(other.Anna, theirs, $"{i}", visibility: Domain.Conversations.CommentVisibility.Internal));
+            await _product.Executor.DoAsync(
+                Office.Comment(other.Anna, theirs, $"{i}", visibility: Domain.Conversations.CommentVisibility.Internal)
+            );
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
 
@@ -81,22 +93,29 @@ public sealed class GapsTests : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("what follows"));
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>(
-            "select count(*) from messaging.deliveries where tenant_id = $1 and kind = 'CustomerCommented'", _office.TenantId) == 2);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<long>(
+                "select count(*) from messaging.deliveries where tenant_id = $1 and kind = 'CustomerCommented'",
+                _office.TenantId) == 2
+        );
     }
 
     // As the executor does, as far as the log is concerned.
     private static async Task AppendAsync(NpgsqlConnection connection, Guid conversation, string body)
     {
-        await ExecuteAsync(connection, "update messaging.mt_streams set version = version + 1 where id = $1", conversation);
+        await ExecuteAsync(
+            connection, "update messaging.mt_streams set version = version + 1 where id = $1", conversation);
         await ExecuteAsync(
             connection,
             """
-            insert into messaging.mt_events (seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, headers, is_archived)
+            insert into messaging.mt_events (seq_id, id, stream_id, version, data, type, tenant_id, timestamp,
+                mt_dotnet_type, headers, is_archived)
             select nextval('messaging.mt_events_sequence'), gen_random_uuid(), s.id, s.version,
-                jsonb_build_object('commentId', gen_random_uuid(), 'body', $2, 'visibility', 'Public', 'author', jsonb_build_object('kind', 'Contact', 'id', gen_random_uuid())),
+                jsonb_build_object('commentId', gen_random_uuid(), 'body', $2, 'visibility', 'Public', 'author',
+                    jsonb_build_object('kind', 'Contact', 'id', gen_random_uuid())),
                 'comment_added', s.tenant_id, clock_timestamp(), e.mt_dotnet_type, e.headers, false
-            from messaging.mt_streams s join messaging.mt_events e on e.stream_id = s.id and e.version = 2 where s.id = $1
+            from messaging.mt_streams s join messaging.mt_events e on e.stream_id = s.id and e.version = 2
+                where s.id = $1
             """,
             conversation, body);
     }

@@ -35,23 +35,30 @@ public sealed class InvitationTests : IAsyncLifetime
         var second = TokenOf(await Mails.WaitForMailAsync(m => ToGuest(m) && TokenOf(m) != first));
         (await AcceptAsync(first)).ShouldBeOfType<InvitationIsNotValid>();
 
-        var refusals = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _product.Executor.TryAsync(new InviteAgainCommand(_office.Anna, id))));
+        var refusals = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => _product.Executor.TryAsync(new InviteAgainCommand(_office.Anna, id))));
         refusals.ShouldAllBe(r => r is InvitedAgainJustNow);
         refusals[0].ShouldBe(new InvitedAgainJustNow(5));
         await _product.StopAsync();
         await _product.StartAgainAsync();
-        (await _product.Executor.TryAsync(new InviteAgainCommand(_office.Anna, id))).ShouldBeOfType<InvitedAgainJustNow>();
+        (
+            await _product.Executor.TryAsync(new InviteAgainCommand(_office.Anna, id))
+        ).ShouldBeOfType<InvitedAgainJustNow>();
 
         // Five minutes later, and in all five times a day.
         for (var i = 0; i < 3; i++)
         {
-            await _product.ScalarAsync<object>("update messaging.invitations_asked set asked_at = asked_at - interval '5 minutes'");
+            await _product.ScalarAsync<object>(
+                "update messaging.invitations_asked set asked_at = asked_at - interval '5 minutes'");
             await _product.Executor.DoAsync(new InviteAgainCommand(_office.Anna, id));
         }
 
-        await _product.ScalarAsync<object>("update messaging.invitations_asked set asked_at = asked_at - interval '5 minutes'");
-        (await _product.Executor.TryAsync(new InviteAgainCommand(_office.Anna, id))).ShouldBe(new AddressIsInvitedTooOften(5));
-        await _product.ScalarAsync<object>("update messaging.invitations_asked set asked_at = asked_at - interval '1 day'");
+        await _product.ScalarAsync<object>(
+            "update messaging.invitations_asked set asked_at = asked_at - interval '5 minutes'");
+        (await _product.Executor.TryAsync(new InviteAgainCommand(_office.Anna, id))).ShouldBe(
+            new AddressIsInvitedTooOften(5));
+        await _product.ScalarAsync<object>(
+            "update messaging.invitations_asked set asked_at = asked_at - interval '1 day'");
         await _product.Executor.DoAsync(new InviteAgainCommand(_office.Anna, id));
         (await AcceptAsync(second)).ShouldBeOfType<InvitationIsNotValid>();
         await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>(
@@ -78,15 +85,25 @@ public sealed class InvitationTests : IAsyncLifetime
     {
         await Mails.StopListeningAsync();
         var id = await InviteAsync("neu@gast.example", true);
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<int>("select attempts from messaging.deliveries") > 0);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<int>("select attempts from messaging.deliveries") > 0
+        );
         await _product.Executor.DoAsync(new InviteAgainCommand(_office.Anna, id));
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where attempts > 0") == 2);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where attempts > 0") == 2
+        );
         Mails.ListenAgain();
         await Waiting.UntilAsync(
-            async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state in ('Sent', 'Failed')") == 2, TimeSpan.FromSeconds(90));
+            async () =>
+                await _product.ScalarAsync<long>(
+                    "select count(*) from messaging.deliveries where state in ('Sent', 'Failed')") == 2,
+            TimeSpan.FromSeconds(90)
+        );
 
         Mails.Received.Count(ToGuest).ShouldBe(1);
-        (await _product.ScalarAsync<string>("select string_agg(state, ' ' order by id) from messaging.deliveries")).ShouldBe("Failed Sent");
+        (
+            await _product.ScalarAsync<string>("select string_agg(state, ' ' order by id) from messaging.deliveries")
+        ).ShouldBe("Failed Sent");
         (await AcceptAsync(TokenOf(Mails.Received.Single(ToGuest)))).ShouldBeNull();
     }
 
@@ -97,7 +114,8 @@ public sealed class InvitationTests : IAsyncLifetime
         foreach (var (token, id) in new[] { ("old", ids[0]), ("older", ids[1]) })
         {
             await _product.ScalarAsync<object>(
-                "insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at) values ($1, $2, $3, now() + interval '1 day')",
+                "insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at) values ($1, "
+                    + "$2, $3, now() + interval '1 day')",
                 Invitations.HashOf(token), _office.TenantId, id);
         }
 
@@ -110,25 +128,41 @@ public sealed class InvitationTests : IAsyncLifetime
     public async Task Nobody_invites_more_people_an_hour_than_by_hand_and_colleagues_are_not_held_up()
     {
         var limits = new InvitationLimits(PerHour: 3);
-        var refusals = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => _product.Executor.TryAsync(Contact($"gast{i}@gast.example", _office.Anna) with { Limits = limits })));
+        var refusals = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(i =>
+                    _product.Executor.TryAsync(Contact($"gast{i}@gast.example", _office.Anna) with { Limits = limits })
+                )
+        );
         refusals.Count(r => r is null).ShouldBe(3);
         refusals.OfType<TooManyInvitations>().Count().ShouldBe(5);
-        (await _product.Executor.TryAsync(Contact("einer@gast.example", _office.Anna) with { Limits = limits })).ShouldBe(new TooManyInvitations(3));
+        (
+            await _product.Executor.TryAsync(Contact("einer@gast.example", _office.Anna) with { Limits = limits })
+        ).ShouldBe(new TooManyInvitations(3));
         await _product.Executor.DoAsync(Contact("anderer@gast.example", _office.Bernd) with { Limits = limits });
 
         // Who gets no mail does not count, and an hour later it is as before.
         await _product.Executor.DoAsync(Contact("ohne@gast.example", _office.Anna, "hash") with { Limits = limits });
-        await _product.ScalarAsync<object>("update messaging.invitations_asked set asked_at = asked_at - interval '1 hour'");
+        await _product.ScalarAsync<object>(
+            "update messaging.invitations_asked set asked_at = asked_at - interval '1 hour'");
         await _product.Executor.DoAsync(Contact("einer@gast.example", _office.Anna) with { Limits = limits });
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Sent'") == 5);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state = 'Sent'") == 5
+        );
         Mails.Received.Count.ShouldBe(5);
     }
 
     private static bool ToGuest(ReceivedMail mail) => mail.Recipients.Contains("neu@gast.example");
 
-    private static string TokenOf(ReceivedMail mail) => System.Text.RegularExpressions.Regex.Match(mail.Message.TextBody!, "#token=([A-Za-z0-9_-]{43})").Groups[1].Value;
+    private static string TokenOf(ReceivedMail mail) =>
+        System
+            .Text.RegularExpressions.Regex.Match(mail.Message.TextBody!, "#token=([A-Za-z0-9_-]{43})")
+            .Groups[1]
+            .Value;
 
-    private InviteContactCommand Contact(string email, Caller by, string? passwordHash = null) => new(by, Guid.CreateVersion7(), _office.CustomerId, email, "Gast", passwordHash);
+    private InviteContactCommand Contact(string email, Caller by, string? passwordHash = null) =>
+        new(by, Guid.CreateVersion7(), _office.CustomerId, email, "Gast", passwordHash);
 
     private async Task<Guid> InviteAsync(string email, bool isContact)
     {
@@ -142,7 +176,8 @@ public sealed class InvitationTests : IAsyncLifetime
     private async Task<Refusal?> AcceptAsync(string token)
     {
         var passwords = new Passwords();
-        var invitations = new Invitations(_product.Executor, _product.Database, passwords, new SignIn(_product.Database, passwords));
+        var invitations = new Invitations(
+            _product.Executor, _product.Database, passwords, new SignIn(_product.Database, passwords));
         return (await invitations.AcceptAsync(token, "correct horse battery", CancellationToken.None)).Refusal;
     }
 }

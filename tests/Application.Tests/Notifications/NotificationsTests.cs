@@ -51,7 +51,9 @@ public sealed class NotificationsTests : IAsyncLifetime
         text.ShouldContain("Hier sind sie: <b>alle</b>.");
         text.ShouldContain($"https://messaging.example/conversations/{conversation}");
         (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd"]);
-        (await _product.ScalarAsync<string>("select string_agg(distinct state, ',') from messaging.deliveries")).ShouldBe("Sent");
+        (
+            await _product.ScalarAsync<string>("select string_agg(distinct state, ',') from messaging.deliveries")
+        ).ShouldBe("Sent");
     }
 
     [Fact]
@@ -59,8 +61,10 @@ public sealed class NotificationsTests : IAsyncLifetime
     {
         var conversation = await ConversationAsync(_office.Bernd, notifyAll: true);
         await CommentAsync(_office, conversation, "text");
-        await _product.Executor.DoAsync(Office.Comment(_office.Carla, conversation, "internal", visibility: CommentVisibility.Internal));
-        await _product.Executor.DoAsync(new AssignAdministratorCommand(_office.Anna, [conversation], _office.Carla.Actor.Id));
+        await _product.Executor.DoAsync(
+            Office.Comment(_office.Carla, conversation, "internal", visibility: CommentVisibility.Internal));
+        await _product.Executor.DoAsync(
+            new AssignAdministratorCommand(_office.Anna, [conversation], _office.Carla.Actor.Id));
         var action = new NotifyAdministratorsCommand(_office.Anna, Guid.CreateVersion7(), [conversation]);
         await _product.Executor.DoAsync(action);
         await _product.Executor.DoAsync(action with { });
@@ -70,16 +74,25 @@ public sealed class NotificationsTests : IAsyncLifetime
         (await DeliveriesAsync(_office)).ShouldBe(
             [
                 "ConversationCreated bernd", "ConversationCreated carla", "ConversationCreated dieter",
-                "CustomerCommented anna", "CustomerCommented bernd", "CustomerCommented buchhaltung", "CustomerCommented carla",
-                "AdministratorCommented anna", "AdministratorCommented bernd", "Assigned carla", "AdministratorsNotified bernd", "AdministratorsNotified carla",
-            ], ignoreOrder: true);
+                "CustomerCommented anna", "CustomerCommented bernd", "CustomerCommented buchhaltung",
+                "CustomerCommented carla", "AdministratorCommented anna", "AdministratorCommented bernd",
+                "Assigned carla", "AdministratorsNotified bernd", "AdministratorsNotified carla"
+            ],
+            ignoreOrder: true
+        );
         (await NotificationsAsync(_office)).ShouldBe(
             [
-                "ConversationCreated bernd", "ConversationCreated carla", "CustomerCommented anna", "CustomerCommented bernd", "CustomerCommented carla",
-                "AdministratorCommented anna", "AdministratorCommented bernd", "Assigned carla", "AdministratorsNotified bernd", "AdministratorsNotified carla",
-            ], ignoreOrder: true);
+                "ConversationCreated bernd", "ConversationCreated carla", "CustomerCommented anna",
+                "CustomerCommented bernd", "CustomerCommented carla", "AdministratorCommented anna",
+                "AdministratorCommented bernd", "Assigned carla", "AdministratorsNotified bernd",
+                "AdministratorsNotified carla"
+            ],
+            ignoreOrder: true
+        );
         Mails.Received.Count.ShouldBe(12);
-        Mails.Received.Where(m => m.Recipients.Contains(Address("dieter"))).ShouldAllBe(m => !m.Message.TextBody!.Contains("internal"));
+        Mails
+            .Received.Where(m => m.Recipients.Contains(Address("dieter")))
+            .ShouldAllBe(m => !m.Message.TextBody!.Contains("internal"));
         Mails.Violations.ShouldBeEmpty();
     }
 
@@ -102,7 +115,8 @@ public sealed class NotificationsTests : IAsyncLifetime
         await Mails.WaitForCountAsync(1 + 2 + 1 + 2 + 1);
         await QuietAsync();
 
-        (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd", "Assigned carla", "CustomerCommented carla"], ignoreOrder: true);
+        (await NotificationsAsync(_office)).ShouldBe(
+            ["CustomerCommented bernd", "Assigned carla", "CustomerCommented carla"], ignoreOrder: true);
     }
 
     [Fact]
@@ -111,12 +125,21 @@ public sealed class NotificationsTests : IAsyncLifetime
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(451, "4.3.0 later"));
         var conversation = await ConversationAsync(null);
         await Mails.WaitForCountAsync(1, TimeSpan.FromSeconds(60));
-        (await _product.ScalarAsync<int>("select attempts from messaging.deliveries where kind = 'ConversationCreated'")).ShouldBe(2);
+        (
+            await _product.ScalarAsync<int>(
+                "select attempts from messaging.deliveries where kind = 'ConversationCreated'")
+        ).ShouldBe(2);
 
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(550, "5.1.1 no such user"));
         await CommentAsync(_office, conversation, "text");
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<string>("select state from messaging.deliveries where kind = 'CustomerCommented'") == "Failed");
-        (await _product.ScalarAsync<string>("select last_error from messaging.deliveries where kind = 'CustomerCommented'"))!.ShouldContain("no such user");
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<string>(
+                "select state from messaging.deliveries where kind = 'CustomerCommented'") == "Failed"
+        );
+        (
+            await _product.ScalarAsync<string>(
+                "select last_error from messaging.deliveries where kind = 'CustomerCommented'")
+        )!.ShouldContain("no such user");
         Mails.Received.Count.ShouldBe(1);
     }
 
@@ -130,11 +153,15 @@ public sealed class NotificationsTests : IAsyncLifetime
 
         await Mails.StopListeningAsync();
         await CommentAsync(_office, conversation, "while it is down");
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<int>("select attempts from messaging.deliveries where kind = 'CustomerCommented'") > 0);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<int>(
+                "select attempts from messaging.deliveries where kind = 'CustomerCommented'") > 0
+        );
         Mails.ListenAgain();
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("while it is down"), TimeSpan.FromSeconds(90));
         await QuietAsync();
-        (await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state <> 'Sent'")).ShouldBe(0);
+        (await _product.ScalarAsync<long>("select count(*) from messaging.deliveries where state <> 'Sent'")).ShouldBe(
+            0);
     }
 
     [Fact]
@@ -142,8 +169,11 @@ public sealed class NotificationsTests : IAsyncLifetime
     {
         await Mails.StopListeningAsync();
         var conversation = await ConversationAsync(_office.Bernd);
-        for (var i = 0; i < 5; i++) await CommentAsync(_office, conversation, $"comment {i}");
-        await Waiting.UntilAsync(async () => await _product.ScalarAsync<int>("select max(attempts) from messaging.deliveries") > 0);
+        for (var i = 0; i < 5; i++)
+            await CommentAsync(_office, conversation, $"comment {i}");
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<int>("select max(attempts) from messaging.deliveries") > 0
+        );
         await _product.StopAsync();
         Mails.ListenAgain();
         await _product.StartAgainAsync();
@@ -164,7 +194,8 @@ public sealed class NotificationsTests : IAsyncLifetime
         var id = await _product.ScalarAsync<Guid>("select id from messaging.deliveries");
         await using var scope = _product.Services.CreateAsyncScope();
         var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-        for (var i = 0; i < 5; i++) await bus.PublishAsync(new Application.Notifications.SendEmail(_office.TenantId, id));
+        for (var i = 0; i < 5; i++)
+            await bus.PublishAsync(new Application.Notifications.SendEmail(_office.TenantId, id));
         await bus.PublishAsync(new Application.Notifications.SendEmail(_office.TenantId, Guid.CreateVersion7()));
         await QuietAsync();
 
@@ -179,7 +210,8 @@ public sealed class NotificationsTests : IAsyncLifetime
         await Mails.WaitForCountAsync(3);
         await QuietAsync();
         await _product.StopAsync();
-        await using (var store = new StoreOn(_product)) await store.Store.RebuildReadModelsAsync(CancellationToken.None);
+        await using (var store = new StoreOn(_product))
+            await store.Store.RebuildReadModelsAsync(CancellationToken.None);
         await _product.StartAgainAsync();
         await QuietAsync();
 
@@ -201,14 +233,19 @@ public sealed class NotificationsTests : IAsyncLifetime
         (await _product.ScalarAsync<long>(
             """
             with stream as (
-                update messaging.mt_streams s set version = s.version + 1 from (select tenant_id, stream_id from messaging.mt_events where type = 'comment_added'
+                update messaging.mt_streams s set version = s.version + 1 from (select tenant_id, stream_id
+                    from messaging.mt_events where type = 'comment_added'
                     order by seq_id desc limit 1) e
                 where s.tenant_id = e.tenant_id and s.id = e.stream_id returning s.tenant_id, s.id, s.version)
             insert into messaging.mt_events (
-                seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name, is_archived)
-            select nextval('messaging.mt_events_sequence'), gen_random_uuid(), e.stream_id, s.version, jsonb_set(e.data, '{commentId}', to_jsonb(gen_random_uuid())),
-                e.type, e.tenant_id, now(), e.mt_dotnet_type, e.correlation_id, e.causation_id, e.headers, e.user_name, false
-            from messaging.mt_events e join stream s on s.tenant_id = e.tenant_id and s.id = e.stream_id and e.version = s.version - 1
+                seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, correlation_id,
+                    causation_id, headers, user_name, is_archived)
+            select nextval('messaging.mt_events_sequence'), gen_random_uuid(), e.stream_id, s.version,
+                jsonb_set(e.data, '{commentId}', to_jsonb(gen_random_uuid())),
+                e.type, e.tenant_id, now(), e.mt_dotnet_type, e.correlation_id, e.causation_id, e.headers, e.user_name,
+                    false
+            from messaging.mt_events e join stream s on s.tenant_id = e.tenant_id and s.id = e.stream_id
+                and e.version = s.version - 1
             returning seq_id
             """)).ShouldBeGreaterThan(0);
         await _product.ScalarAsync<int>("delete from messaging.administrators");
@@ -229,7 +266,9 @@ public sealed class NotificationsTests : IAsyncLifetime
     public async Task Organisations_are_told_of_their_own_conversations_only()
     {
         var other = await Office.OpenAsync(_product.Executor, locale: "en");
-        var ids = await Task.WhenAll(ConversationAsync(_office.Bernd), other.ConverseAsync(_product.Executor, responsible: other.Carla.Actor.Id));
+        var ids = await Task.WhenAll(
+            ConversationAsync(_office.Bernd),
+            other.ConverseAsync(_product.Executor, responsible: other.Carla.Actor.Id));
         await Task.WhenAll(CommentAsync(_office, ids[0], "ours"), CommentAsync(other, ids[1], "theirs"));
         await Mails.WaitForCountAsync(6);
         await QuietAsync();
@@ -237,22 +276,32 @@ public sealed class NotificationsTests : IAsyncLifetime
         (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd"]);
         (await NotificationsAsync(other)).ShouldBe(["CustomerCommented carla"]);
         Mails.Received.Count.ShouldBe(6);
-        Mails.Received.ShouldAllBe(m => !m.Message.TextBody!.Contains("theirs") || m.Recipients.All(r => r.Contains(other.Id.ToString("N"))));
-        Mails.Received.Where(m => m.Message.TextBody!.Contains("ours")).ShouldAllBe(m => m.Recipients.All(r => r.Contains(_office.Id.ToString("N"))));
-        Mails.Received.Where(m => m.Recipients.Contains(Office.AddressOf("carla", other.Id))).ShouldAllBe(m => m.Message.TextBody!.Contains("wrote:"));
-        Mails.Received.Where(m => m.Recipients.Contains(Address("bernd"))).ShouldAllBe(m => m.Message.TextBody!.Contains("schrieb:"));
+        Mails.Received.ShouldAllBe(m =>
+            !m.Message.TextBody!.Contains("theirs") || m.Recipients.All(r => r.Contains(other.Id.ToString("N")))
+        );
+        Mails
+            .Received.Where(m => m.Message.TextBody!.Contains("ours"))
+            .ShouldAllBe(m => m.Recipients.All(r => r.Contains(_office.Id.ToString("N"))));
+        Mails
+            .Received.Where(m => m.Recipients.Contains(Office.AddressOf("carla", other.Id)))
+            .ShouldAllBe(m => m.Message.TextBody!.Contains("wrote:"));
+        Mails
+            .Received.Where(m => m.Recipients.Contains(Address("bernd")))
+            .ShouldAllBe(m => m.Message.TextBody!.Contains("schrieb:"));
     }
 
     [Fact]
     public async Task Preferences_turn_e_mail_off_and_leave_the_registered_address_alone()
     {
-        await _product.Executor.DoAsync(new UpdateNotificationPreferencesCommand(_office.Bernd, [NotificationKind.Assigned], null));
+        await _product.Executor.DoAsync(
+            new UpdateNotificationPreferencesCommand(_office.Bernd, [NotificationKind.Assigned], null));
         var conversation = await ConversationAsync(_office.Bernd);
         await CommentAsync(_office, conversation, "text");
         await Mails.WaitForCountAsync(2);
         await QuietAsync();
 
-        (await DeliveriesAsync(_office)).ShouldBe(["ConversationCreated dieter", "CustomerCommented buchhaltung"], ignoreOrder: true);
+        (await DeliveriesAsync(_office)).ShouldBe(
+            ["ConversationCreated dieter", "CustomerCommented buchhaltung"], ignoreOrder: true);
         (await NotificationsAsync(_office)).ShouldBe(["CustomerCommented bernd"]);
     }
 
@@ -261,17 +310,25 @@ public sealed class NotificationsTests : IAsyncLifetime
     {
         var email = "neu@office.example";
         var id = Guid.CreateVersion7();
-        await _product.Executor.DoAsync(new InviteAdministratorCommand(_office.Anna, id, email, "Nora Neu", Domain.Role.Administrator));
+        await _product.Executor.DoAsync(
+            new InviteAdministratorCommand(_office.Anna, id, email, "Nora Neu", Domain.Role.Administrator));
         var mail = await Mails.WaitForMailAsync(m => m.Recipients.Contains(email));
         await QuietAsync();
-        var link = mail.Message.TextBody!.Split('\n').Select(l => l.Trim()).Single(l => l.StartsWith("https://", StringComparison.Ordinal));
+        var link = mail
+            .Message.TextBody!.Split('\n')
+            .Select(l => l.Trim())
+            .Single(l => l.StartsWith("https://", StringComparison.Ordinal));
         var token = link[(link.LastIndexOfAny(['/', '=', '#']) + 1)..];
 
-        (await _product.ScalarAsync<long>("select count(*) from messaging.invitations where token_hash = $1", token)).ShouldBe(0);
+        (
+            await _product.ScalarAsync<long>("select count(*) from messaging.invitations where token_hash = $1", token)
+        ).ShouldBe(0);
         var passwords = new Passwords();
         var signIn = new SignIn(_product.Database, passwords);
         var invitations = new Invitations(_product.Executor, _product.Database, passwords, signIn);
-        (await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)).Proven!.Caller.Actor.Id.ShouldBe(id);
+        (
+            await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)
+        ).Proven!.Caller.Actor.Id.ShouldBe(id);
         (await invitations.AcceptAsync(token, "correct horse", CancellationToken.None)).Refusal.ShouldNotBeNull();
         Mails.Received.Count.ShouldBe(1);
     }
@@ -280,16 +337,21 @@ public sealed class NotificationsTests : IAsyncLifetime
     public async Task What_cannot_be_planned_stops_the_planner_visibly_and_is_planned_once_it_can_be()
     {
         await _product.ScalarAsync<object>(
-            "insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values ($1, $2, '{Nonsense}', '{}')",
+            "insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values "
+                + "($1, $2, '{Nonsense}', '{}')",
             _office.TenantId, _office.Bernd.Actor.Id);
         await CommentAsync(_office, await ConversationAsync(_office.Bernd), "text");
         var health = _product.Services.GetRequiredService<HealthCheckService>();
-        await Waiting.UntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Unhealthy);
+        await Waiting.UntilAsync(async () =>
+            (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Unhealthy
+        );
         Mails.Received.ShouldBeEmpty();
 
         await _product.ScalarAsync<object>("delete from messaging.notification_preferences");
         await Mails.WaitForCountAsync(3);
-        await Waiting.UntilAsync(async () => (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Healthy);
+        await Waiting.UntilAsync(async () =>
+            (await health.CheckHealthAsync()).Entries["notifications"].Status == HealthStatus.Healthy
+        );
         await QuietAsync();
         Mails.Received.Count.ShouldBe(3);
     }
@@ -297,7 +359,8 @@ public sealed class NotificationsTests : IAsyncLifetime
     private static Task CommentOn(CommandExecutor executor, Office office, Guid conversation, string body) =>
         executor.DoAsync(Office.Comment(office.Dieter, conversation, body));
 
-    private Task CommentAsync(Office office, Guid conversation, string body) => CommentOn(_product.Executor, office, conversation, body);
+    private Task CommentAsync(Office office, Guid conversation, string body) =>
+        CommentOn(_product.Executor, office, conversation, body);
 
     private Task<Guid> ConversationAsync(Domain.Caller? responsible, bool notifyAll = false) =>
         _office.ConverseAsync(_product.Executor, responsible: responsible?.Actor.Id, notifyAll: notifyAll);
@@ -309,18 +372,24 @@ public sealed class NotificationsTests : IAsyncLifetime
         """
         select coalesce((select last_seq_id from messaging.mt_event_progression where name = 'notifications:All'), 0)
                 >= (select max(seq_id) from messaging.mt_events
-                    where type in ('conversation_created', 'comment_added', 'admins_notified', 'administrator_assigned', 'administrator_invited', 'contact_invited'))
+                    where type in ('conversation_created', 'comment_added', 'admins_notified',
+                        'administrator_assigned', 'administrator_invited', 'contact_invited'))
             and not exists (select from messaging.deliveries where state in ('Pending', 'Sending'))
             and not exists (select from wolverine.wolverine_incoming_envelopes where status <> 'Handled')
         """)!, TimeSpan.FromSeconds(60));
 
-    private Task<List<string>> DeliveriesAsync(Office office) => LinesAsync(
-        "select kind || ' ' || split_part(address, '@', 1) from messaging.deliveries where tenant_id = $1 order by created_at, id", office);
+    private Task<List<string>> DeliveriesAsync(Office office) =>
+        LinesAsync(
+            "select kind || ' ' || split_part(address, '@', 1) from messaging.deliveries where tenant_id = $1 "
+                + "order by created_at, id",
+            office
+        );
 
     private Task<List<string>> NotificationsAsync(Office office) => LinesAsync(
         """
         select n.kind || ' ' || split_part(a.email, '@', 1) from messaging.notifications n
-        join messaging.administrators a on a.tenant_id = n.tenant_id and a.id = n.recipient_id where n.tenant_id = $1 order by n.created_at, n.id
+        join messaging.administrators a on a.tenant_id = n.tenant_id and a.id = n.recipient_id where n.tenant_id = $1
+            order by n.created_at, n.id
         """, office);
 
     private async Task<List<string>> LinesAsync(string sql, Office office) =>

@@ -9,7 +9,10 @@ public sealed class GuessablePasswordsTests
 {
     // What others know of Eva.
     private static readonly string[] s_known =
-        ["Eva Lindner", "eva.lindner@studio-lindner.example", "Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "Studio Lindner GmbH"];
+    [
+        "Eva Lindner", "eva.lindner@studio-lindner.example", "Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example",
+        "Studio Lindner GmbH"
+    ];
 
     [Theory]
     [InlineData("password")]
@@ -41,7 +44,8 @@ public sealed class GuessablePasswordsTests
     [InlineData("willkommen")]
     [InlineData("sabine75")]
     [InlineData("M\u00fcller99")]
-    public void Common_ones_are_refused_however_they_are_dressed_up(string password) => ReasonOf(password).ShouldBeOneOf(RefusalReason.PasswordIsCommon, RefusalReason.PasswordIsAPattern);
+    public void Common_ones_are_refused_however_they_are_dressed_up(string password) =>
+        ReasonOf(password).ShouldBeOneOf(RefusalReason.PasswordIsCommon, RefusalReason.PasswordIsAPattern);
 
     [Theory]
     [InlineData("12345678")]
@@ -59,7 +63,8 @@ public sealed class GuessablePasswordsTests
     [InlineData("abcabcabc")]
     [InlineData("........")]
     [InlineData("x1y2x1y2x1y2")]
-    public void Rows_repetitions_and_numbers_are_refused(string password) => ReasonOf(password).ShouldBe(RefusalReason.PasswordIsAPattern);
+    public void Rows_repetitions_and_numbers_are_refused(string password) =>
+        ReasonOf(password).ShouldBe(RefusalReason.PasswordIsAPattern);
 
     [Theory]
     [InlineData("eva.lindner@studio-lindner.example")]
@@ -74,7 +79,8 @@ public sealed class GuessablePasswordsTests
     [InlineData("Messaging1")]
     [InlineData("Nachrichten!")]
     [InlineData("evapasswort")]
-    public void What_anybody_knows_of_somebody_is_refused(string password) => ReasonOf(password).ShouldBeOneOf(RefusalReason.PasswordIsPersonal, RefusalReason.PasswordIsCommon);
+    public void What_anybody_knows_of_somebody_is_refused(string password) =>
+        ReasonOf(password).ShouldBeOneOf(RefusalReason.PasswordIsPersonal, RefusalReason.PasswordIsCommon);
 
     [Theory]
     [InlineData("J\u00f6rg M\u00fcller-L\u00fcdenscheidt", "M\u00fcllerL\u00fcdenscheidt")]
@@ -100,20 +106,24 @@ public sealed class GuessablePasswordsTests
     [InlineData("\u6b63\u3057\u3044\u99ac\u96fb\u6c60\u30db\u30c1\u30ad\u30b9")]
     [InlineData("\ud83e\udd55\ud83e\udd66 drei \u00c4pfel")]
     [InlineData("123456789012345")]
-    public void Others_may_be_passwords(string password) => ReasonOf(password).ShouldBe(password.StartsWith('1') ? RefusalReason.PasswordIsAPattern : null);
+    public void Others_may_be_passwords(string password) =>
+        ReasonOf(password).ShouldBe(password.StartsWith('1') ? RefusalReason.PasswordIsAPattern : null);
 
     [Fact]
     public void Whatever_characters_a_password_and_a_name_have_it_is_checked()
     {
         Passwords.Check("Zwetschgen\uFFFE 27 x", own: ["Anna\uFFFE"]).ShouldBeNull();
-        Passwords.Check("J\u00f6rg M\u00fcller\uFFFE", own: ["J\u00f6rg M\u00fcller"])!.Reason.ShouldBe(RefusalReason.PasswordIsPersonal);
+        Passwords
+            .Check("J\u00f6rg M\u00fcller\uFFFE", own: ["J\u00f6rg M\u00fcller"])!
+            .Reason.ShouldBe(RefusalReason.PasswordIsPersonal);
     }
 
     [Fact]
     public void What_is_wrong_is_said_of_the_field_and_too_short_comes_first()
     {
         var refusal = Passwords.Check("passwort", "newPassword", s_known)!;
-        (refusal.Kind, refusal.Field, refusal.Reason).ShouldBe((RefusalKind.Invalid, "newPassword", RefusalReason.PasswordIsCommon));
+        (refusal.Kind, refusal.Field, refusal.Reason).ShouldBe(
+            (RefusalKind.Invalid, "newPassword", RefusalReason.PasswordIsCommon));
         refusal.Message.ShouldStartWith("newPassword is among the passwords that are tried first.");
         ReasonOf("kurz").ShouldBe(RefusalReason.PasswordIsTooShort);
         Passwords.Check("        ", own: s_known).ShouldNotBeNull();
@@ -125,8 +135,13 @@ public sealed class GuessablePasswordsTests
     [Fact]
     public void The_longest_and_worst_take_no_time()
     {
-        string[] worst = [new('a', 200), string.Concat(Enumerable.Repeat("\u0301\u0323", 100)), string.Concat(Enumerable.Repeat("evalindner", 20)), new('\ufdfa', 200)];
-        foreach (var password in worst) Passwords.Check(password, own: s_known);
+        string[] worst =
+        [
+            new('a', 200), string.Concat(Enumerable.Repeat("\u0301\u0323", 100)),
+            string.Concat(Enumerable.Repeat("evalindner", 20)), new('\ufdfa', 200)
+        ];
+        foreach (var password in worst)
+            Passwords.Check(password, own: s_known);
         var clock = Stopwatch.StartNew();
         foreach (var password in worst) Passwords.Check(password, own: s_known);
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromMilliseconds(500));

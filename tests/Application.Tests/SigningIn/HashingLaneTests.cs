@@ -37,7 +37,10 @@ public sealed class HashingLaneTests : IDisposable
     public async Task Who_finds_no_place_is_told_when_to_come_back()
     {
         var busy = await BusyAsync();
-        var waiting = Enumerable.Range(0, HashingLane.StrangersPerThread).Select(i => Enter($"{i}", network: $"192.0.2.{i}")).ToList();
+        var waiting = Enumerable
+            .Range(0, HashingLane.StrangersPerThread)
+            .Select(i => Enter($"{i}", network: $"192.0.2.{i}"))
+            .ToList();
         var refused = await Should.ThrowAsync<HashingIsBusyException>(Enter("one more", network: "198.51.100.1"));
         refused.RetryAfter.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
@@ -54,7 +57,10 @@ public sealed class HashingLaneTests : IDisposable
     public async Task One_network_takes_some_of_the_places_only()
     {
         var busy = await BusyAsync();
-        var waiting = Enumerable.Range(0, HashingLane.MostOfOneNetwork).Select(i => Enter($"{i}", network: "192.0.2.1")).ToList();
+        var waiting = Enumerable
+            .Range(0, HashingLane.MostOfOneNetwork)
+            .Select(i => Enter($"{i}", network: "192.0.2.1"))
+            .ToList();
         await Should.ThrowAsync<HashingIsBusyException>(Enter("one more", network: "192.0.2.1"));
         var other = Enter("other", network: "192.0.2.2");
         _open.Set();
@@ -66,7 +72,10 @@ public sealed class HashingLaneTests : IDisposable
     {
         var busy = await BusyAsync();
         using var gone = new CancellationTokenSource();
-        var left = Enumerable.Range(0, HashingLane.MostOfOneNetwork).Select(i => Enter($"left {i}", network: "192.0.2.1", gone.Token)).ToList();
+        var left = Enumerable
+            .Range(0, HashingLane.MostOfOneNetwork)
+            .Select(i => Enter($"left {i}", network: "192.0.2.1", gone.Token))
+            .ToList();
         await gone.CancelAsync();
         foreach (var one in left) await Should.ThrowAsync<OperationCanceledException>(one);
         var stayed = Enter("stayed", network: "192.0.2.1");
@@ -79,7 +88,9 @@ public sealed class HashingLaneTests : IDisposable
     [Fact]
     public async Task What_goes_wrong_is_told_to_who_asked()
     {
-        await Should.ThrowAsync<InvalidOperationException>(_lane.RunAsync<int>(HashingTurn.First, () => throw new InvalidOperationException(), CancellationToken.None));
+        await Should.ThrowAsync<InvalidOperationException>(
+            _lane.RunAsync<int>(HashingTurn.First, () => throw new InvalidOperationException(), CancellationToken.None)
+        );
         (await _lane.RunAsync(HashingTurn.First, () => 1, CancellationToken.None)).ShouldBe(1);
     }
 
@@ -98,7 +109,9 @@ public sealed class HashingLaneTests : IDisposable
     }
 
     private Task<int> Enter(string name, string? network, CancellationToken? cancellation = null) =>
-        _lane.RunAsync(network is null ? HashingTurn.First : new HashingTurn(network, ComesFirst: false), () => Add(name), cancellation ?? TestContext.Current.CancellationToken);
+        _lane.RunAsync(
+            network is null ? HashingTurn.First : new HashingTurn(network, ComesFirst: false), () => Add(name),
+            cancellation ?? TestContext.Current.CancellationToken);
 
     private int Add(string name)
     {

@@ -52,8 +52,13 @@ public sealed class IssuerAccountsTests(StoreFixture store) : IClassFixture<Stor
         var subjects = Enumerable.Range(0, 20).Select(_ => Subject()).ToList();
         var found = await Task.WhenAll(subjects.Concat(subjects).Select(subject => FindAsync(subject, Bernd)));
         found.Where(f => f.Caller is not null).ShouldNotBeEmpty();
-        (await store.ScalarAsync<long>("select count(*) from messaging.issuer_links where person_id = $1", _office.Bernd.Actor.Id)).ShouldBe(1);
-        (await Task.WhenAll(subjects.Select(subject => FindAsync(subject, Bernd)))).Count(f => f.Caller is not null).ShouldBe(1);
+        (
+            await store.ScalarAsync<long>(
+                "select count(*) from messaging.issuer_links where person_id = $1", _office.Bernd.Actor.Id)
+        ).ShouldBe(1);
+        (await Task.WhenAll(subjects.Select(subject => FindAsync(subject, Bernd))))
+            .Count(f => f.Caller is not null)
+            .ShouldBe(1);
     }
 
     // Each of them is the address once it is normalised (NFKC) and in lower case.
@@ -102,22 +107,28 @@ public sealed class IssuerAccountsTests(StoreFixture store) : IClassFixture<Stor
         var carla = Subject();
         (await FindAsync(carla, Office.AddressOf("carla", _office.Id))).Caller.ShouldBe(_office.Carla);
         await _executor.DoAsync(new DeactivateAdministratorCommand(_office.Anna, _office.Carla.Actor.Id));
-        (await FindAsync(carla, Office.AddressOf("carla", _office.Id))).Why.ShouldBe("There is no account with the e-mail address of the token.");
-        (await store.ScalarAsync<long>("select count(*) from messaging.issuer_links where subject = $1", carla)).ShouldBe(0);
+        (await FindAsync(carla, Office.AddressOf("carla", _office.Id))).Why.ShouldBe(
+            "There is no account with the e-mail address of the token.");
+        (
+            await store.ScalarAsync<long>("select count(*) from messaging.issuer_links where subject = $1", carla)
+        ).ShouldBe(0);
     }
 
     [Fact]
     public async Task An_address_with_accounts_at_several_offices_needs_the_organisation()
     {
         var other = await Office.OpenAsync(_executor);
-        await _executor.DoAsync(new InviteContactCommand(other.Anna, Guid.CreateVersion7(), other.CustomerId, Bernd, "Bernd"));
+        await _executor.DoAsync(
+            new InviteContactCommand(other.Anna, Guid.CreateVersion7(), other.CustomerId, Bernd, "Bernd"));
         var subject = Subject();
-        (await FindAsync(subject, Bernd)).Why.ShouldBe("There are several accounts with the e-mail address of the token, and it does not say which.");
+        (await FindAsync(subject, Bernd)).Why.ShouldBe(
+            "There are several accounts with the e-mail address of the token, and it does not say which.");
         (await FindAsync(subject, Bernd, tenant: _office.TenantId)).Caller.ShouldBe(_office.Bernd);
         (await FindAsync(subject, Bernd, tenant: other.TenantId)).Caller!.TenantId.ShouldBe(other.TenantId);
         (await FindAsync(subject, Bernd, tenant: Guid.CreateVersion7().ToString())).Caller.ShouldBeNull();
         (await FindAsync(subject, Bernd, tenant: "\0")).Why.ShouldBe("The token names no organisation.");
-        (await FindAsync(subject, null)).Why.ShouldBe("There are several accounts of this subject, and the token does not say which.");
+        (await FindAsync(subject, null)).Why.ShouldBe(
+            "There are several accounts of this subject, and the token does not say which.");
     }
 
     [Theory]
@@ -130,6 +141,10 @@ public sealed class IssuerAccountsTests(StoreFixture store) : IClassFixture<Stor
 
     private static string Subject() => Guid.NewGuid().ToString();
 
-    private Task<IssuersPerson> FindAsync(string subject, string? email, string? tenant = null, string issuer = Issuer) =>
-        _accounts.FindAsync(new VouchedFor(issuer, subject, email, tenant), CancellationToken.None);
+    private Task<IssuersPerson> FindAsync(
+        string subject,
+        string? email,
+        string? tenant = null,
+        string issuer = Issuer
+    ) => _accounts.FindAsync(new VouchedFor(issuer, subject, email, tenant), CancellationToken.None);
 }

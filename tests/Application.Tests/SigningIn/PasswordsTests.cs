@@ -9,7 +9,8 @@ namespace Messaging.Application.Tests.SigningIn;
 public sealed class PasswordsTests : IDisposable
 {
     // As commit 48f34c2 hashed: what was typed, with the rounds that were ASP.NET Core's.
-    private static readonly PasswordHasher<object> s_before = new(Options.Create(new PasswordHasherOptions { IterationCount = 100_000 }));
+    private static readonly PasswordHasher<object> s_before = new(
+        Options.Create(new PasswordHasherOptions { IterationCount = 100_000 }));
 
     private readonly HashingLane _lane = new(threads: 1);
     private readonly Passwords _passwords;
@@ -36,7 +37,8 @@ public sealed class PasswordsTests : IDisposable
         verified.Matching.ShouldBe([0]);
         var (index, better) = verified.Better.ShouldNotBeNull();
         index.ShouldBe(0);
-        (await VerifyAsync([better], "Zwetschgen 27 x")).ShouldSatisfyAllConditions(v => v.Matching.ShouldBe([0]), v => v.Better.ShouldBeNull());
+        (await VerifyAsync([better], "Zwetschgen 27 x")).ShouldSatisfyAllConditions(
+            v => v.Matching.ShouldBe([0]), v => v.Better.ShouldBeNull());
     }
 
     [Theory]
@@ -46,7 +48,8 @@ public sealed class PasswordsTests : IDisposable
     public async Task A_password_is_its_characters_however_they_are_typed(string one, string other)
     {
         other.Normalize(NormalizationForm.FormKC).ShouldBe(one);
-        (await VerifyAsync([_passwords.Hash(one)], other)).ShouldSatisfyAllConditions(v => v.Matching.ShouldBe([0]), v => v.Better.ShouldBeNull());
+        (await VerifyAsync([_passwords.Hash(one)], other)).ShouldSatisfyAllConditions(
+            v => v.Matching.ShouldBe([0]), v => v.Better.ShouldBeNull());
         (await VerifyAsync([_passwords.Hash(other)], one)).Matching.ShouldBe([0]);
 
         // What was typed before is known as it was typed, and from then on however it is.
@@ -60,8 +63,13 @@ public sealed class PasswordsTests : IDisposable
     [Fact]
     public async Task One_address_at_two_offices_matches_where_the_password_is_right()
     {
-        string[] hashes = [_passwords.Hash("Zwetschgen 27 x"), s_before.HashPassword(new(), "Mirabellen 28 y"), s_before.HashPassword(new(), "Zwetschgen 27 x")];
-        (await VerifyAsync(hashes, "Zwetschgen 27 x")).ShouldSatisfyAllConditions(v => v.Matching.ShouldBe([0, 2]), v => v.Better!.Value.Index.ShouldBe(2));
+        string[] hashes =
+        [
+            _passwords.Hash("Zwetschgen 27 x"), s_before.HashPassword(new(), "Mirabellen 28 y"),
+            s_before.HashPassword(new(), "Zwetschgen 27 x")
+        ];
+        (await VerifyAsync(hashes, "Zwetschgen 27 x")).ShouldSatisfyAllConditions(
+            v => v.Matching.ShouldBe([0, 2]), v => v.Better!.Value.Index.ShouldBe(2));
         (await VerifyAsync(hashes, "Mirabellen 28 y")).Matching.ShouldBe([1]);
     }
 
@@ -79,5 +87,6 @@ public sealed class PasswordsTests : IDisposable
         }
     }
 
-    private Task<Verified> VerifyAsync(string[] hashes, string password) => _passwords.VerifyAsync(hashes, password, HashingTurn.First, CancellationToken.None);
+    private Task<Verified> VerifyAsync(string[] hashes, string password) =>
+        _passwords.VerifyAsync(hashes, password, HashingTurn.First, CancellationToken.None);
 }

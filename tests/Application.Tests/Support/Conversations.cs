@@ -11,8 +11,14 @@ internal static class Conversations
         return await session.Events.FetchStreamAsync(stream);
     }
 
-    public static async Task<IReadOnlyList<string>> BodiesAsync(this StoreFixture store, Office office, Guid conversation) =>
-        [.. (await store.EventsAsync(office, conversation)).Select(e => e.Data).OfType<CommentAdded>().Select(e => e.Body)];
+    public static async Task<IReadOnlyList<string>> BodiesAsync(
+        this StoreFixture store, Office office, Guid conversation) =>
+        [
+            .. (await store.EventsAsync(office, conversation))
+                .Select(e => e.Data)
+                .OfType<CommentAdded>()
+                .Select(e => e.Body),
+        ];
 
     public static void ShouldBeContiguous(this IReadOnlyList<IEvent> events) =>
         events.Select(e => e.Version).ShouldBe(Enumerable.Range(1, events.Count).Select(v => (long)v));

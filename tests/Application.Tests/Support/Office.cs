@@ -6,7 +6,10 @@ using Messaging.Domain.Conversations;
 
 namespace Messaging.Application.Tests.Support;
 
-/// <summary>An organisation that a test sets up: Anna owns it, Bernd and Carla are administrators, Dieter writes for the customer Krause.</summary>
+/// <summary>
+/// An organisation that a test sets up: Anna owns it, Bernd and Carla are administrators, Dieter writes for the
+/// customer Krause.
+/// </summary>
 public sealed class Office
 {
     private Office(Guid id)
@@ -45,29 +48,39 @@ public sealed class Office
     public static string AddressOf(string name, Guid tenant) => $"{name}@{tenant:N}.example";
 
     /// <param name="passwordHash">Of everybody; null: they are invited and have none.</param>
-    public static async Task<Office> OpenAsync(CommandExecutor executor, string? passwordHash = "none", string locale = "de")
+    public static async Task<Office> OpenAsync(
+        CommandExecutor executor, string? passwordHash = "none", string locale = "de")
     {
         var office = new Office(Guid.CreateVersion7());
-        await executor.DoAsync(new RegisterOrganisationCommand(
-            office.System, "Kanzlei Sommer", AddressOf("buchhaltung", office.Id), locale, "Europe/Berlin", office.Anna.Actor.Id, "Anna Sommer",
-            AddressOf("anna", office.Id), passwordHash));
+        await executor.DoAsync(
+            new RegisterOrganisationCommand(
+                office.System, "Kanzlei Sommer", AddressOf("buchhaltung", office.Id), locale, "Europe/Berlin",
+                office.Anna.Actor.Id, "Anna Sommer", AddressOf("anna", office.Id), passwordHash)
+        );
         await Task.WhenAll(
             executor.DoAsync(office.Invite(office.Bernd, "Bernd Winter", "bernd", Role.Administrator, passwordHash)),
             executor.DoAsync(office.Invite(office.Carla, "Carla Herbst", "carla", Role.Administrator, passwordHash)),
             executor.DoAsync(office.Invite(office.Paul, "Paul Prüfer", "paul", Role.Auditor, passwordHash)),
             executor.DoAsync(new RegisterCustomerCommand(office.Anna, office.CustomerId, "Bäckerei Krause GmbH")));
-        await executor.DoAsync(new InviteContactCommand(
-            office.Anna, office.Dieter.Actor.Id, office.CustomerId, AddressOf("dieter", office.Id), "Dieter Krause", passwordHash));
+        await executor.DoAsync(
+            new InviteContactCommand(
+                office.Anna, office.Dieter.Actor.Id, office.CustomerId, AddressOf("dieter", office.Id), "Dieter Krause",
+                passwordHash)
+        );
         return office;
     }
 
     public CreateConversationCommand Create(
-        Caller? by = null, Guid? id = null, string subject = "Belege für März", string body = "Bitte senden Sie uns die Belege.",
-        ConversationStatus status = ConversationStatus.Open, Guid? responsible = null, bool notifyAll = false, Guid[]? files = null) =>
-        new(by ?? Anna, id ?? Guid.CreateVersion7(), CustomerId, subject, body, status, responsible, notifyAll, files ?? []);
+        Caller? by = null, Guid? id = null, string subject = "Belege für März",
+        string body = "Bitte senden Sie uns die Belege.", ConversationStatus status = ConversationStatus.Open,
+        Guid? responsible = null, bool notifyAll = false, Guid[]? files = null) =>
+        new(
+            by ?? Anna, id ?? Guid.CreateVersion7(), CustomerId, subject, body, status, responsible, notifyAll,
+            files ?? []);
 
     public async Task<Guid> ConverseAsync(
-        CommandExecutor executor, Caller? by = null, ConversationStatus status = ConversationStatus.Open, Guid? responsible = null, bool notifyAll = false)
+        CommandExecutor executor, Caller? by = null, ConversationStatus status = ConversationStatus.Open,
+        Guid? responsible = null, bool notifyAll = false)
     {
         var create = Create(by, status: status, responsible: responsible, notifyAll: notifyAll);
         await executor.DoAsync(create);
@@ -75,11 +88,13 @@ public sealed class Office
     }
 
     public static AddCommentCommand Comment(
-        Caller by, Guid conversation, string body = "Gern.", Guid? id = null, CommentVisibility visibility = CommentVisibility.Public, params Guid[] files) =>
-        new(by, id ?? Guid.CreateVersion7(), conversation, body, visibility, files);
+        Caller by, Guid conversation, string body = "Gern.", Guid? id = null,
+        CommentVisibility visibility = CommentVisibility.Public,
+        params Guid[] files) => new(by, id ?? Guid.CreateVersion7(), conversation, body, visibility, files);
 
-    private InviteAdministratorCommand Invite(Caller who, string displayName, string name, Role role, string? passwordHash) =>
-        new(Anna, who.Actor.Id, AddressOf(name, Id), displayName, role, passwordHash);
+    private InviteAdministratorCommand Invite(
+        Caller who, string displayName, string name, Role role,
+        string? passwordHash) => new(Anna, who.Actor.Id, AddressOf(name, Id), displayName, role, passwordHash);
 }
 
 internal static class ExecutorSteps
@@ -88,7 +103,8 @@ internal static class ExecutorSteps
     public static async Task DoAsync(this CommandExecutor executor, Command command) =>
         (await executor.ExecuteAsync(command, CancellationToken.None)).ShouldBeNull(command.GetType().Name);
 
-    public static Task<Refusal?> TryAsync(this CommandExecutor executor, Command command) => executor.ExecuteAsync(command, CancellationToken.None);
+    public static Task<Refusal?> TryAsync(this CommandExecutor executor, Command command) =>
+        executor.ExecuteAsync(command, CancellationToken.None);
 }
 
 /// <summary>What a caller gets: nothing but good news, a refusal, or an exception.</summary>

@@ -9,7 +9,9 @@ using Npgsql;
 
 namespace Messaging.Application.Tests.Support;
 
-/// <summary>The whole product on a database and a mail server of a test's own; it can be stopped and started again.</summary>
+/// <summary>
+/// The whole product on a database and a mail server of a test's own; it can be stopped and started again.
+/// </summary>
 public sealed class RunningProduct : IAsyncDisposable
 {
     private readonly TestDatabase _database;
@@ -35,7 +37,8 @@ public sealed class RunningProduct : IAsyncDisposable
 
     public static async Task<RunningProduct> StartAsync(params (string Key, string Value)[] settings)
     {
-        var product = new RunningProduct(await TestDatabase.CreateAsync(), settings.ToDictionary(s => s.Key, s => (string?)s.Value));
+        var product = new RunningProduct(
+            await TestDatabase.CreateAsync(), settings.ToDictionary(s => s.Key, s => (string?)s.Value));
         await product.StartAgainAsync();
         return product;
     }
@@ -50,24 +53,28 @@ public sealed class RunningProduct : IAsyncDisposable
             builder.Environment.EnvironmentName = "Testing";
 
             // So many mails that a test can count them one by one, unless it says otherwise.
-            foreach (var key in (string[])["AtOnce", "PerSenderAndHour", "PerRecipientAndHour"]) builder.Configuration[$"Messaging:Mail:{key}"] = "10000";
-            foreach (var (key, value) in new Dictionary<string, string?>(_settings)
-            {
-                ["ConnectionStrings:Messaging"] = _database.ConnectionString,
-                ["Messaging:DataDirectory"] = _directory,
-                ["Messaging:Database:AllowUnsafeDurability"] = "true",
-                ["Messaging:Smtp:Host"] = Mails.Host,
-                ["Messaging:Smtp:Port"] = Mails.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["Messaging:Smtp:Security"] = "None",
-                ["Messaging:Smtp:From"] = "noreply@messaging.example",
-                ["Messaging:PublicUrl"] = "https://messaging.example",
-                ["urls"] = "http://127.0.0.1:0",
-            })
+            foreach (var key in (string[])["AtOnce", "PerSenderAndHour", "PerRecipientAndHour"])
+                builder.Configuration[$"Messaging:Mail:{key}"] = "10000";
+            foreach (
+                var (key, value) in new Dictionary<string, string?>(_settings)
+                {
+                    ["ConnectionStrings:Messaging"] = _database.ConnectionString,
+                    ["Messaging:DataDirectory"] = _directory,
+                    ["Messaging:Database:AllowUnsafeDurability"] = "true",
+                    ["Messaging:Smtp:Host"] = Mails.Host,
+                    ["Messaging:Smtp:Port"] = Mails.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    ["Messaging:Smtp:Security"] = "None",
+                    ["Messaging:Smtp:From"] = "noreply@messaging.example",
+                    ["Messaging:PublicUrl"] = "https://messaging.example",
+                    ["urls"] = "http://127.0.0.1:0",
+                }
+            )
             {
                 builder.Configuration[key] = value;
             }
 
-            if (builder.Configuration["Messaging:Nodes"] == "several") builder.Configuration["Messaging:Auth:SigningKey"] ??= SharedKey.Of(_directory);
+            if (builder.Configuration["Messaging:Nodes"] == "several")
+                builder.Configuration["Messaging:Auth:SigningKey"] ??= SharedKey.Of(_directory);
             builder.Logging.ClearProviders();
             if (Environment.GetEnvironmentVariable("MESSAGING_TEST_LOG") is not null) builder.Logging.AddConsole();
         });

@@ -8,7 +8,9 @@ using Npgsql;
 
 namespace Messaging.Application.Tests.Support;
 
-/// <summary>A database with the product's schema, shared by the tests of a class; each test has organisations of its own in it.</summary>
+/// <summary>
+/// A database with the product's schema, shared by the tests of a class; each test has organisations of its own in it.
+/// </summary>
 public sealed class StoreFixture : IAsyncLifetime
 {
     private TestDatabase _database = null!;
@@ -46,7 +48,8 @@ public sealed class StoreFixture : IAsyncLifetime
 
     public static async Task<CommandExecutor> StartExecutorAsync(IDocumentStore store, NpgsqlDataSource database)
     {
-        var executor = new CommandExecutor(store, database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance);
+        var executor = new CommandExecutor(
+            store, database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance);
         await executor.StartAsync(CancellationToken.None);
         return executor;
     }

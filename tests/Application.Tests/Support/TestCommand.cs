@@ -5,14 +5,19 @@ namespace Messaging.Application.Tests.Support;
 
 /// <summary>A command whose decision a test writes.</summary>
 [Stored("TestCommand")]
-internal sealed record TestCommand(Caller Caller, Func<Workspace, Refusal?> Decision, params Guid[] Streams) : Command(Caller)
+internal sealed record TestCommand(Caller Caller, Func<Workspace, Refusal?> Decision, params Guid[] Streams)
+    : Command(Caller)
 {
     /// <summary>The database refuses its write when the group commits, not before: JSON cannot hold U+0000.</summary>
     public static TestCommand ThatCannotBeWritten(Caller caller, Guid stream) => new(
         caller,
         workspace =>
         {
-            workspace.Write("update messaging.snapshots set state = ?::jsonb where stream_id = ?", """{ "text": "\u0000" }""", stream);
+            workspace.Write(
+                "update messaging.snapshots set state = ?::jsonb where stream_id = ?",
+                """{ "text": "\u0000" }""",
+                stream
+            );
             return null;
         });
 

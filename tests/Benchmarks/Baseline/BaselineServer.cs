@@ -10,17 +10,27 @@ using NpgsqlTypes;
 namespace Messaging.Benchmarks.Baseline;
 
 /// <summary>
-/// What the product is compared with: the same minimal work by hand. No sign-in, no rules, no idempotence, no GraphQL; plain Npgsql with
-/// prepared statements, one round trip and one commit per request.
+/// What the product is compared with: the same minimal work by hand. No sign-in, no rules, no idempotence, no GraphQL;
+/// plain Npgsql with prepared statements, one round trip and one commit per request.
 /// </summary>
 internal static partial class BaselineServer
 {
-    private static readonly JsonWriterOptions s_writer = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions s_writer = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     public static async Task RunAsync(string connectionString)
     {
-        // 32 connections beside the 60 that the product may have: a PostgreSQL of default settings takes 97 of an ordinary user.
-        var connections = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 2, MaxPoolSize = 32 };
+        // 32 connections beside the 60 that the product may have: a PostgreSQL of default settings takes 97 of an
+        // ordinary user.
+        var connections = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 20,
+            AutoPrepareMinUsages = 2,
+            MaxPoolSize = 32,
+        };
         await using var database = NpgsqlDataSource.Create(connections);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -33,7 +43,8 @@ internal static partial class BaselineServer
 
     private static async Task CommentAsync(HttpContext context, NpgsqlDataSource database)
     {
-        var comment = await JsonSerializer.DeserializeAsync(context.Request.Body, Json.Default.NewComment, context.RequestAborted);
+        var comment = await JsonSerializer.DeserializeAsync(
+            context.Request.Body, Json.Default.NewComment, context.RequestAborted);
         if (comment is null)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
@@ -46,7 +57,8 @@ internal static partial class BaselineServer
             // A batch without a transaction of its own is one: nothing of it stays when a command fails.
             batch.BatchCommands.Add(new(
                 """
-                update baseline.conversations set version = version + 1, comment_count = comment_count + 1, last_comment_id = $2, updated_at = $3
+                update baseline.conversations set version = version + 1, comment_count = comment_count + 1,
+                    last_comment_id = $2, updated_at = $3
                 where tenant_id = $4 and id = $1
                 """)
             {
@@ -55,7 +67,8 @@ internal static partial class BaselineServer
             batch.BatchCommands.Add(new(
                 """
                 insert into baseline.events (id, tenant_id, stream_id, version, type, data, timestamp)
-                select $2, tenant_id, id, version, 'comment_added', $3, $4 from baseline.conversations where tenant_id = $5 and id = $1
+                select $2, tenant_id, id, version, 'comment_added', $3, $4 from baseline.conversations
+                    where tenant_id = $5 and id = $1
                 """)
             {
                 Parameters =
@@ -68,12 +81,14 @@ internal static partial class BaselineServer
             batch.BatchCommands.Add(new(
                 """
                 insert into baseline.comments (id, tenant_id, conversation_id, position, author_id, body, created_at)
-                select $2, tenant_id, id, version, $3, $4, $5 from baseline.conversations where tenant_id = $6 and id = $1
+                select $2, tenant_id, id, version, $3, $4, $5 from baseline.conversations
+                    where tenant_id = $6 and id = $1
                 """)
             {
                 Parameters = { Of(comment.ConversationId), Of(comment.Id), Of(BaselineData.Author), Of(comment.Body), Of(now), Of(BaselineData.Tenant) },
             });
-            if (await batch.ExecuteNonQueryAsync(context.RequestAborted) != 3) throw new InvalidOperationException("There is no such conversation.");
+            if (await batch.ExecuteNonQueryAsync(context.RequestAborted) != 3) throw new InvalidOperationException(
+                "There is no such conversation.");
         }
 
         Write(context, json =>
@@ -168,7 +183,8 @@ internal static partial class BaselineServer
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();
-        return Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{updatedAt:O} {id}")));
+        return Convert.ToBase64String(
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{updatedAt:O} {id}")));
     }
 
     private static void Write(HttpContext context, Action<Utf8JsonWriter> data)

@@ -12,7 +12,8 @@ internal sealed class CopyStreams(NpgsqlDataSource database) : IAsyncDisposable
     public async Task<CopyStream> OpenAsync(string table, string columns)
     {
         var connection = await database.OpenConnectionAsync();
-        var stream = new CopyStream(await connection.BeginTextImportAsync($"copy messaging.{table} ({columns}) from stdin"));
+        var stream = new CopyStream(
+            await connection.BeginTextImportAsync($"copy messaging.{table} ({columns}) from stdin"));
         _streams.Add((connection, stream));
         return stream;
     }
@@ -40,11 +41,22 @@ internal sealed class CopyStream(TextWriter writer) : IAsyncDisposable
             if (i > 0) _rows.Append('\t');
             switch (values[i])
             {
-                case null: _rows.Append(@"\N"); break;
-                case DateTimeOffset at: _rows.Append(at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff+00", CultureInfo.InvariantCulture)); break;
-                case byte[] bytes: _rows.Append(@"\\x").Append(Convert.ToHexStringLower(bytes)); break;
-                case bool yes: _rows.Append(yes ? 't' : 'f'); break;
-                case var value: _rows.Append(CultureInfo.InvariantCulture, $"{value}"); break;
+                case null:
+                    _rows.Append(@"\N");
+                    break;
+                case DateTimeOffset at:
+                    _rows.Append(
+                        at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff+00", CultureInfo.InvariantCulture));
+                    break;
+                case byte[] bytes:
+                    _rows.Append(@"\\x").Append(Convert.ToHexStringLower(bytes));
+                    break;
+                case bool yes:
+                    _rows.Append(yes ? 't' : 'f');
+                    break;
+                case var value:
+                    _rows.Append(CultureInfo.InvariantCulture, $"{value}");
+                    break;
             }
         }
 

@@ -10,7 +10,8 @@ internal sealed partial class PlanLog : ILogger
     private readonly List<string> _lines = [];
 
     /// <summary>A data source whose statements are explained there.</summary>
-    /// <param name="dataDirectory">Of the embedded server: it has the password of the only one who may ask for this.</param>
+    /// <param name="dataDirectory">Of the embedded server: it has the password of the only one who may ask for
+    /// this.</param>
     public static NpgsqlDataSource Open(string connectionString, string dataDirectory)
     {
         var builder = new NpgsqlConnectionStringBuilder(Bench.Tuned(connectionString))
@@ -18,7 +19,9 @@ internal sealed partial class PlanLog : ILogger
             Username = "postgres",
             Password = File.ReadAllText(Path.Combine(dataDirectory, "password")).Trim(),
             MaxPoolSize = 1,
-            Options = "-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 -c auto_explain.log_analyze=on -c auto_explain.log_buffers=on -c auto_explain.log_timing=off",
+            Options =
+                "-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 -c "
+                    + "auto_explain.log_analyze=on -c auto_explain.log_buffers=on -c auto_explain.log_timing=off",
         };
         return NpgsqlDataSource.Create(builder.ConnectionString);
     }
@@ -42,7 +45,10 @@ internal sealed partial class PlanLog : ILogger
         }
     }
 
-    /// <summary>What no plan of a list may have: a table of many rows that is read from end to end, or far more rows than a page that are sorted.</summary>
+    /// <summary>
+    /// What no plan of a list may have: a table of many rows that is read from end to end, or far more rows than a page
+    /// that are sorted.
+    /// </summary>
     public static IEnumerable<string> Complaints(string plans, int sortedMaximum)
     {
         foreach (Match scan in SeqScan().Matches(plans)) yield return scan.Value;
@@ -51,7 +57,11 @@ internal sealed partial class PlanLog : ILogger
         {
             if (!SortNode().IsMatch(lines[i])) continue;
             var below = lines.Skip(i + 1).FirstOrDefault(l => l.Contains("->", StringComparison.Ordinal));
-            if (below is not null && Rows().Match(below) is { Success: true } rows && long.Parse(rows.Groups[1].Value, CultureInfo.InvariantCulture) > sortedMaximum)
+            if (
+                below is not null
+                && Rows().Match(below) is { Success: true } rows
+                && long.Parse(rows.Groups[1].Value, CultureInfo.InvariantCulture) > sortedMaximum
+            )
                 yield return $"Sort of {rows.Groups[1].Value} rows";
         }
     }
@@ -61,12 +71,17 @@ internal sealed partial class PlanLog : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         lock (_lines) _lines.Add(formatter(state, exception));
     }
 
-    [GeneratedRegex("Seq Scan on (conversations|subjects|comments|files|mt_events|mt_streams|read_markers|notifications|status_periods|customers|contacts)")]
+    [GeneratedRegex(
+        "Seq Scan on "
+            + "(conversations|subjects|comments|files|mt_events|mt_streams|read_markers|notifications|status_periods|customers|contacts)"
+    )]
     private static partial Regex SeqScan();
 
     [GeneratedRegex(@"^\s*(->\s+)?Sort\s+\(")]

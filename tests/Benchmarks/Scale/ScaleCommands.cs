@@ -30,19 +30,30 @@ internal static class ScaleCommands
             return await Lists.RunAsync(directories, plans, samples, options["--only"].FirstOrDefault() ?? "") ? 0 : 1;
         }
 
-        if (directories is not [var directory] || !TryNumber("--conversations", 10_000, out var conversations) || !TryNumber("--comments", 10 * conversations, out var comments)) return null;
+        if (
+            directories is not [var directory]
+            || !TryNumber("--conversations", 10_000, out var conversations)
+            || !TryNumber("--comments", 10 * conversations, out var comments)
+        )
+            return null;
 
         // What is lost by a crash of the machine can be seeded again.
-        await using var server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(directory) { Durable = false, MayCreateDatabases = true }, NullLogger.Instance, CancellationToken.None);
+        await using var server = await EmbeddedPostgres.StartAsync(
+            new EmbeddedPostgresOptions(directory) { Durable = false, MayCreateDatabases = true }, NullLogger.Instance,
+            CancellationToken.None);
         await using var database = NpgsqlDataSource.Create(server.ConnectionString);
         await new ScaleSeed(database, conversations, comments).RunAsync();
-        await Console.Out.WriteLineAsync($"{await SeedCheck.RunAsync(database, server.ConnectionString, 200)} rows of a sample are as the projection makes them.");
+        await Console.Out.WriteLineAsync(
+            $"{await SeedCheck.RunAsync(database, server.ConnectionString, 200)} rows of a sample are as the "
+                + $"projection makes them."
+        );
         return 0;
 
         bool TryNumber(string name, int otherwise, out int number)
         {
             number = otherwise;
-            return options[name].LastOrDefault() is not { } text || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0);
+            return options[name].LastOrDefault() is not { } text
+                || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0);
         }
     }
 }

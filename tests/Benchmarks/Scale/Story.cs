@@ -4,7 +4,8 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Benchmarks.Scale;
 
 /// <summary>A conversation that is being seeded: what happened in it so far, as the projection would have it.</summary>
-internal sealed class Story(Guid id, Guid customer, Participant startedBy, Phrase subject, Guid? responsible, DateTimeOffset at, string key)
+internal sealed class Story(
+    Guid id, Guid customer, Participant startedBy, Phrase subject, Guid? responsible, DateTimeOffset at, string key)
 {
     private bool _officeAwaited;
 

@@ -7,35 +7,56 @@ namespace Messaging.Benchmarks.Scale;
 internal sealed record Phrase(string Text, string Words);
 
 /// <summary>
-/// Text as offices and their customers write it: German and English, a few words in most sentences and many in few, as in every language. Sentences are
-/// made once, and then used again and again, some of them a hundred times more often than others.
+/// Text as offices and their customers write it: German and English, a few words in most sentences and many in few, as
+/// in every language. Sentences are made once, and then used again and again, some of them a hundred times more often
+/// than others.
 /// </summary>
 internal sealed class Vocabulary
 {
     private const string German =
-        "und die der wir bitte Sie für noch den mit im ist nicht das auf Belege Rechnung Rechnungen Unterlagen Oktober November März Januar Steuer schicken fehlen "
-        + "Kassenbericht Kassenberichte Kontoauszüge Umsatzsteuer Voranmeldung Lohnabrechnung Mitarbeiter Gehalt Finanzamt Bescheid prüfen geprüft gebucht buchen Buchung "
-        + "Zahlung Betrag Euro Frist morgen heute Woche Monat Jahr Vertrag Miete Leasing Fahrzeug Versicherung Anlage Datei Anhang erhalten gesendet offen erledigt "
-        + "klären Rückfrage Antwort Danke Grüße freundlichen Herr Frau Kunde Lieferant Angebot Auftrag Gutschrift Mahnung Skonto Konto Bank Überweisung Lastschrift "
-        + "Betriebsprüfung Jahresabschluss Bilanz Inventur Reisekosten Bewirtung Spende Darlehen Zinsen Abschreibung Rückstellung Minijob Krankenkasse Elternzeit Kündigung "
-        + "Stundenzettel Urlaub Bonus Dienstwagen Fahrtenbuch Grundstück Gewerbesteuer Körperschaftsteuer Einspruch Fristverlängerung Vollmacht Gesellschafter Handelsregister";
+        "und die der wir bitte Sie für noch den mit im ist nicht das auf Belege Rechnung Rechnungen Unterlagen "
+            + "Oktober November März Januar Steuer schicken fehlen "
+        + "Kassenbericht Kassenberichte Kontoauszüge Umsatzsteuer Voranmeldung Lohnabrechnung Mitarbeiter Gehalt "
+            + "Finanzamt Bescheid prüfen geprüft gebucht buchen Buchung "
+        + "Zahlung Betrag Euro Frist morgen heute Woche Monat Jahr Vertrag Miete Leasing Fahrzeug Versicherung "
+            + "Anlage Datei Anhang erhalten gesendet offen erledigt "
+        + "klären Rückfrage Antwort Danke Grüße freundlichen Herr Frau Kunde Lieferant Angebot Auftrag Gutschrift "
+            + "Mahnung Skonto Konto Bank Überweisung Lastschrift "
+        + "Betriebsprüfung Jahresabschluss Bilanz Inventur Reisekosten Bewirtung Spende Darlehen Zinsen "
+            + "Abschreibung Rückstellung Minijob Krankenkasse Elternzeit Kündigung "
+        + "Stundenzettel Urlaub Bonus Dienstwagen Fahrtenbuch Grundstück Gewerbesteuer Körperschaftsteuer "
+            + "Einspruch Fristverlängerung Vollmacht Gesellschafter Handelsregister";
 
     private const string English =
-        "the and please for invoice invoices we you is are with receipt receipts payment payments missing send attached file files month year account bank statement "
-        + "question answer thanks regards tax return deadline tomorrow today week contract rent salary payroll employee employees travel expenses approved booked check "
-        + "company companies supplier customer order delivery credit note reminder transfer balance audit report loan interest insurance vehicle donation inventory deduction "
-        + "corporate dividend shareholder power attorney extension objection refund pension allowance overtime resignation maternity depreciation provision";
+        "the and please for invoice invoices we you is are with receipt receipts payment payments missing send "
+            + "attached file files month year account bank statement "
+        + "question answer thanks regards tax return deadline tomorrow today week contract rent salary payroll "
+            + "employee employees travel expenses approved booked check "
+        + "company companies supplier customer order delivery credit note reminder transfer balance audit report "
+            + "loan interest insurance vehicle donation inventory deduction "
+        + "corporate dividend shareholder power attorney extension objection refund pension allowance overtime "
+            + "resignation maternity depreciation provision";
 
     private static readonly string[] s_names =
-        "Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Krause Lehmann Köhler Herrmann König Walter Mayer Huber Kaiser Fuchs Peters Lang Scholz Möller Weiß Jung Hahn Schubert Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz Baumann Franke Albrecht Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß Seidel Heinrich Brandt Haas Schreiber Graf Schulte Dietrich Ziegler Kuhn Kühn Pohl Engel Horn Busch Bergmann Thomas Voigt Sauer Arnold Wolff Pfeiffer"
-            .Split(' ');
+        ("Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter "
+            + "Klein Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner "
+            + "Krause Lehmann Köhler Herrmann König Walter Mayer Huber Kaiser Fuchs Peters Lang Scholz Möller Weiß "
+            + "Jung Hahn Schubert Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz Baumann Franke "
+            + "Albrecht Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer "
+            + "Groß Seidel Heinrich Brandt Haas Schreiber Graf Schulte Dietrich Ziegler Kuhn Kühn Pohl Engel Horn "
+            + "Busch Bergmann Thomas Voigt Sauer Arnold Wolff Pfeiffer").Split(
+            ' ');
 
     private static readonly string[] s_trades =
-        ["Bäckerei", "Metzgerei", "Autohaus", "Gärtnerei", "Hotel", "Praxis", "Apotheke", "Elektro", "Bau", "Consulting", "Logistik", "Software", "Café", "Tischlerei", "Verlag", "Reisebüro"];
+    [
+        "Bäckerei", "Metzgerei", "Autohaus", "Gärtnerei", "Hotel", "Praxis", "Apotheke", "Elektro", "Bau", "Consulting",
+        "Logistik", "Software", "Café", "Tischlerei", "Verlag", "Reisebüro"
+    ];
 
     private static readonly string[] s_forms = ["GmbH", "AG", "KG", "OHG", "e.K.", "UG", "Ltd.", "& Söhne"];
     private static readonly string[] s_fileTypes = ["pdf", "pdf", "pdf", "xlsx", "jpg", "docx"];
-    private static readonly string[] s_months = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".Split(' ');
+    private static readonly string[] s_months =
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".Split(' ');
 
     private readonly Random _random;
     private readonly string[] _german;
@@ -70,11 +91,14 @@ internal sealed class Vocabulary
 
     public Phrase FileName(DateTimeOffset at)
     {
-        var text = $"{Zipf(_german)}_{s_months[at.Month - 1]}-{at.Year}.{s_fileTypes[_random.Next(s_fileTypes.Length)]}";
+        var text =
+            $"{Zipf(_german)}_{s_months[at.Month - 1]}-{at.Year}.{s_fileTypes[_random.Next(s_fileTypes.Length)]}";
         return new Phrase(text, SearchText.Stored(text));
     }
 
-    public string Company(int number) => $"{s_trades[number % s_trades.Length]} {s_names[number / s_trades.Length % s_names.Length]} {s_forms[number % s_forms.Length]} {number}";
+    public string Company(int number) =>
+        $"{s_trades[number % s_trades.Length]} {s_names[number / s_trades.Length % s_names.Length]} "
+            + $"{s_forms[number % s_forms.Length]} {number}";
 
     public string Person() => $"{s_names[_random.Next(s_names.Length)]}, {s_names[_random.Next(s_names.Length)]}";
 

@@ -12,15 +12,21 @@ public sealed class AddCommentTests
     [Fact]
     public void Both_sides_comment()
     {
-        Started().When(Bernd, s_comment).Then(new CommentAdded(Id(102), Bernd.Participant, "Danke", CommentVisibility.Public));
-        Started().When(Dieter, s_comment).Then(new CommentAdded(Id(102), Dieter.Participant, "Danke", CommentVisibility.Public));
+        Started()
+            .When(Bernd, s_comment)
+            .Then(new CommentAdded(Id(102), Bernd.Participant, "Danke", CommentVisibility.Public));
+        Started()
+            .When(Dieter, s_comment)
+            .Then(new CommentAdded(Id(102), Dieter.Participant, "Danke", CommentVisibility.Public));
     }
 
     [Fact]
     public void A_body_is_stored_as_given()
     {
         const string body = " <p onclick='x()'>\r\n\t\u001b[31m Ä\u0308 😀 ";
-        Started().When(Anna, s_comment with { Body = body }).Then(new CommentAdded(Id(102), Anna.Participant, body, CommentVisibility.Public));
+        Started()
+            .When(Anna, s_comment with { Body = body })
+            .Then(new CommentAdded(Id(102), Anna.Participant, body, CommentVisibility.Public));
     }
 
     [Fact]
@@ -29,7 +35,9 @@ public sealed class AddCommentTests
         Started().When(Anna, s_comment with { Body = "x" }).ThenAccepted();
         Started().When(Anna, s_comment with { Body = new string('ä', 20_000) }).ThenAccepted();
         Started().When(Anna, s_comment with { Body = string.Concat(Enumerable.Repeat("😀", 20_000)) }).ThenAccepted();
-        Started().When(Anna, s_comment with { Body = new string('x', 20_001) }).ThenRefused(new TextIsTooLong("body", 20_001, 20_000));
+        Started()
+            .When(Anna, s_comment with { Body = new string('x', 20_001) })
+            .ThenRefused(new TextIsTooLong("body", 20_001, 20_000));
         Started().When(Anna, s_comment with { Body = "" }).ThenRefused(new TextIsEmpty("body"));
         Started().When(Anna, s_comment with { Body = "\u2003\n" }).ThenRefused(new TextIsEmpty("body"));
     }
@@ -41,12 +49,18 @@ public sealed class AddCommentTests
     public void With_a_file_there_need_be_no_text(string nothing)
     {
         var file = AttachedFilesTests.Uploaded(200, Dieter);
-        Started(ConversationStatus.Answered).When(Dieter, s_comment with { Body = nothing, Files = [file] }).Then(
-            new CommentAdded(Id(102), Dieter.Participant, "", CommentVisibility.Public),
-            AttachedFilesTests.Attached(file, Id(102), Dieter),
-            new StatusChanged(ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+        Started(ConversationStatus.Answered)
+            .When(Dieter, s_comment with { Body = nothing, Files = [file] })
+            .Then(
+                new CommentAdded(Id(102), Dieter.Participant, "", CommentVisibility.Public),
+                AttachedFilesTests.Attached(file, Id(102), Dieter),
+                new StatusChanged(
+                    ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied)
+            );
         Started().When(Dieter, s_comment with { Body = "\0", Files = [file] }).ThenRefused(new TextHasNul("body", 0));
-        Started().When(Dieter, s_comment with { Body = "", Files = [new FileToAttach(Id(201), null)] }).ThenRefused(new FileNotFound(0));
+        Started()
+            .When(Dieter, s_comment with { Body = "", Files = [new FileToAttach(Id(201), null)] })
+            .ThenRefused(new FileNotFound(0));
     }
 
     [Fact]
@@ -55,7 +69,9 @@ public sealed class AddCommentTests
         Started().When(Anna, s_comment with { Body = "ab\0" }).ThenRefused(new TextHasNul("body", 2));
         Started().When(Anna, s_comment with { Body = "ab\ud83d" }).ThenRefused(new TextIsIllFormed("body", 2));
         Started().When(Anna, s_comment with { Body = "\ude00ab" }).ThenRefused(new TextIsIllFormed("body", 0));
-        Started().When(Anna, s_comment with { Body = "\ud83d\ud83d\ude00" }).ThenRefused(new TextIsIllFormed("body", 0));
+        Started()
+            .When(Anna, s_comment with { Body = "\ud83d\ud83d\ude00" })
+            .ThenRefused(new TextIsIllFormed("body", 0));
     }
 
     [Theory]
@@ -70,22 +86,30 @@ public sealed class AddCommentTests
     public void A_reopening_comes_after_the_comments_files()
     {
         var file = AttachedFilesTests.Uploaded(200, Dieter);
-        Started(ConversationStatus.Answered).When(Dieter, s_comment with { Files = [file] }).Then(
-            new CommentAdded(Id(102), Dieter.Participant, "Danke", CommentVisibility.Public),
-            AttachedFilesTests.Attached(file, Id(102), Dieter),
-            new StatusChanged(ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+        Started(ConversationStatus.Answered)
+            .When(Dieter, s_comment with { Files = [file] })
+            .Then(
+                new CommentAdded(Id(102), Dieter.Participant, "Danke", CommentVisibility.Public),
+                AttachedFilesTests.Attached(file, Id(102), Dieter),
+                new StatusChanged(
+                    ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied)
+            );
     }
 
     [Theory]
     [InlineData(ConversationStatus.Attention)]
     [InlineData(ConversationStatus.Answered)]
     public void An_administrators_comment_leaves_the_status(ConversationStatus status) =>
-        Started(status).When(Anna, s_comment).Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Public));
+        Started(status)
+            .When(Anna, s_comment)
+            .Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Public));
 
     [Fact]
     public void The_same_comment_again_appends_nothing_and_reopens_nothing()
     {
-        var answered = Started(ConversationStatus.Attention).After(Dieter, s_comment).After(Anna, new ChangeStatus(ConversationStatus.Answered, null));
+        var answered = Started(ConversationStatus.Attention)
+            .After(Dieter, s_comment)
+            .After(Anna, new ChangeStatus(ConversationStatus.Answered, null));
         answered.When(Dieter, s_comment).ThenNothing();
     }
 
@@ -97,15 +121,19 @@ public sealed class AddCommentTests
     public void The_latest_comment_ids_are_remembered()
     {
         var scenario = Started();
-        for (var i = 0; i < Domain.Conversations.Conversation.RememberedIds; i++) scenario = scenario.After(Anna, s_comment with { CommentId = Id(1_000 + i) });
-        for (var i = 0; i < Domain.Conversations.Conversation.RememberedIds; i++) scenario.When(Anna, s_comment with { CommentId = Id(1_000 + i) }).ThenNothing();
+        for (var i = 0; i < Domain.Conversations.Conversation.RememberedIds; i++)
+            scenario = scenario.After(Anna, s_comment with { CommentId = Id(1_000 + i) });
+        for (var i = 0; i < Domain.Conversations.Conversation.RememberedIds; i++)
+            scenario.When(Anna, s_comment with { CommentId = Id(1_000 + i) }).ThenNothing();
     }
 
     [Fact]
     public void Administrators_write_internal_notes_and_customers_do_not()
     {
         var note = s_comment with { Visibility = CommentVisibility.Internal };
-        Started().When(Anna, note).Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Internal));
+        Started()
+            .When(Anna, note)
+            .Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Internal));
         Started().When(Dieter, note).ThenRefused(new CustomersWriteNoInternalNotes());
     }
 
@@ -127,7 +155,8 @@ public sealed class AddCommentTests
     }
 
     [Fact]
-    public void A_comment_needs_its_conversation() => Conversation().When(Anna, s_comment).ThenRefused(new ConversationNotFound());
+    public void A_comment_needs_its_conversation() =>
+        Conversation().When(Anna, s_comment).ThenRefused(new ConversationNotFound());
 
     [Fact]
     public void Who_is_awaited_follows_from_the_last_public_comment_and_the_status()
@@ -135,12 +164,22 @@ public sealed class AddCommentTests
         var started = Started();
         var customer = started.After(Dieter, s_comment);
         customer.State!.Awaiting.ShouldBe(Awaiting.Office);
-        customer.After(Bernd, new AddComment(Id(103), "Notiz", CommentVisibility.Internal, [])).State!.Awaiting.ShouldBe(Awaiting.Office);
-        customer.After(Bernd, new AddComment(Id(103), "Gern", CommentVisibility.Public, [])).State!.Awaiting.ShouldBe(Awaiting.Nobody);
-        customer.After(Bernd, new ChangeStatus(ConversationStatus.Attention, null)).State!.Awaiting.ShouldBe(Awaiting.Customer);
-        customer.After(Bernd, new ChangeStatus(ConversationStatus.Answered, null)).State!.Awaiting.ShouldBe(Awaiting.Nobody);
+        customer
+            .After(Bernd, new AddComment(Id(103), "Notiz", CommentVisibility.Internal, []))
+            .State!.Awaiting.ShouldBe(Awaiting.Office);
+        customer
+            .After(Bernd, new AddComment(Id(103), "Gern", CommentVisibility.Public, []))
+            .State!.Awaiting.ShouldBe(Awaiting.Nobody);
+        customer
+            .After(Bernd, new ChangeStatus(ConversationStatus.Attention, null))
+            .State!.Awaiting.ShouldBe(Awaiting.Customer);
+        customer
+            .After(Bernd, new ChangeStatus(ConversationStatus.Answered, null))
+            .State!.Awaiting.ShouldBe(Awaiting.Nobody);
         Started(ConversationStatus.Attention).After(Dieter, s_comment).State!.Awaiting.ShouldBe(Awaiting.Office);
-        customer.After(Bernd, new ChangeStatus(ConversationStatus.Answered, null)).After(Bernd, new ChangeStatus(ConversationStatus.Open, null))
+        customer
+            .After(Bernd, new ChangeStatus(ConversationStatus.Answered, null))
+            .After(Bernd, new ChangeStatus(ConversationStatus.Open, null))
             .State!.Awaiting.ShouldBe(Awaiting.Nobody);
     }
 }

@@ -15,7 +15,9 @@ public sealed class AssignAdministratorTests
         Started().When(Anna, s_toBernd).Then(new AdministratorAssigned(Bernd.Id));
         Started().After(Anna, s_toBernd).When(Carla, s_toBernd).ThenNothing();
         Started(responsible: Bernd.Id).When(Anna, s_toBernd).ThenNothing();
-        Started(responsible: Bernd.Id).When(Anna, new AssignAdministrator(Carla.Id, State(Carla))).Then(new AdministratorAssigned(Carla.Id));
+        Started(responsible: Bernd.Id)
+            .When(Anna, new AssignAdministrator(Carla.Id, State(Carla)))
+            .Then(new AdministratorAssigned(Carla.Id));
     }
 
     [Fact]
@@ -31,14 +33,18 @@ public sealed class AssignAdministratorTests
     {
         var unknown = new AdministratorNotFound("administratorId");
         Started().When(Anna, new AssignAdministrator(Bernd.Id, null)).ThenRefused(unknown);
-        Started().When(Anna, new AssignAdministrator(Bernd.Id, State(Bernd) with { Role = Role.Auditor })).ThenRefused(unknown);
-        Started().When(Anna, new AssignAdministrator(Bernd.Id, State(Bernd) with { Active = false }))
+        Started()
+            .When(Anna, new AssignAdministrator(Bernd.Id, State(Bernd) with { Role = Role.Auditor }))
+            .ThenRefused(unknown);
+        Started()
+            .When(Anna, new AssignAdministrator(Bernd.Id, State(Bernd) with { Active = false }))
             .ThenRefused(new AdministratorIsDeactivated("administratorId"));
     }
 
     [Fact]
     public void Whoever_was_deactivated_since_is_not_assigned_again() =>
-        Started(responsible: Bernd.Id).When(Anna, new AssignAdministrator(Bernd.Id, State(Bernd) with { Active = false }))
+        Started(responsible: Bernd.Id)
+            .When(Anna, new AssignAdministrator(Bernd.Id, State(Bernd) with { Active = false }))
             .ThenRefused(new AdministratorIsDeactivated("administratorId"));
 
     [Fact]

@@ -21,7 +21,9 @@ public sealed class AttachedFilesTests
     [Fact]
     public void Only_ones_own_uploads_can_be_attached_and_others_look_like_unknown_ones()
     {
-        Started().When(Bernd, Comment(Uploaded(200, Bernd), new FileToAttach(Id(201), null))).ThenRefused(new FileNotFound(1));
+        Started()
+            .When(Bernd, Comment(Uploaded(200, Bernd), new FileToAttach(Id(201), null)))
+            .ThenRefused(new FileNotFound(1));
         Started().When(Bernd, Comment(Uploaded(200, Bernd), Uploaded(201, Anna))).ThenRefused(new FileNotFound(1));
         Started().When(Dieter, Comment(Uploaded(200, Anna))).ThenRefused(new FileNotFound(0));
     }
@@ -42,7 +44,9 @@ public sealed class AttachedFilesTests
 
     [Fact]
     public void A_file_is_named_once() =>
-        Started().When(Anna, Comment(Uploaded(200, Anna), Uploaded(201, Anna), Uploaded(200, Anna))).ThenRefused(new FileNamedTwice(2));
+        Started()
+            .When(Anna, Comment(Uploaded(200, Anna), Uploaded(201, Anna), Uploaded(200, Anna)))
+            .ThenRefused(new FileNamedTwice(2));
 
     [Fact]
     public void A_comment_has_at_most_20_files()
@@ -53,10 +57,13 @@ public sealed class AttachedFilesTests
     }
 
     internal static FileToAttach Uploaded(int number, Actor by) =>
-        new(Id(number), new Upload(Id(number), "Beleg.pdf", "application/pdf", 1_234, new string('a', 64), by.Participant, null));
+        new(
+            Id(number),
+            new Upload(Id(number), "Beleg.pdf", "application/pdf", 1_234, new string('a', 64), by.Participant, null));
 
     internal static FileAttached Attached(FileToAttach file, Guid commentId, Actor by) =>
         new(file.Id, commentId, "Beleg.pdf", "application/pdf", 1_234, new string('a', 64), by.Participant);
 
-    private static AddComment Comment(params FileToAttach[] files) => new(Id(102), "Anbei", CommentVisibility.Public, files.ToImmutableArray());
+    private static AddComment Comment(params FileToAttach[] files) =>
+        new(Id(102), "Anbei", CommentVisibility.Public, files.ToImmutableArray());
 }

@@ -8,7 +8,8 @@ namespace Messaging.Domain.Tests.Conversations;
 public sealed class CreateConversationTests
 {
     private static readonly CreateConversation s_create = new(
-        Id(100), Krause, "Lohnabrechnung", "Guten Tag", ConversationStatus.Open, null, null, false, Id(101), [], CustomersMayStart: false);
+        Id(100), Krause, "Lohnabrechnung", "Guten Tag", ConversationStatus.Open, null, null, false, Id(101), [],
+        CustomersMayStart: false);
 
     [Fact]
     public void The_first_message_is_part_of_the_start() =>
@@ -20,9 +21,19 @@ public sealed class CreateConversationTests
     [InlineData(ConversationStatus.Open)]
     [InlineData(ConversationStatus.Attention)]
     [InlineData(ConversationStatus.Answered)]
-    public void An_administrator_starts_with_any_status_a_responsible_administrator_and_the_flag(ConversationStatus status) =>
+    public void An_administrator_starts_with_any_status_a_responsible_administrator_and_the_flag(
+        ConversationStatus status) =>
         Conversation()
-            .When(Anna, s_create with { Status = status, ResponsibleAdministratorId = Bernd.Id, Responsible = State(Bernd), NotifyAllAdministrators = true })
+            .When(
+                Anna,
+                s_create with
+                {
+                    Status = status,
+                    ResponsibleAdministratorId = Bernd.Id,
+                    Responsible = State(Bernd),
+                    NotifyAllAdministrators = true,
+                }
+            )
             .Then(
                 new ConversationCreated(KrauseId, Anna.Participant, "Lohnabrechnung", status, Bernd.Id, true),
                 new CommentAdded(Id(101), Anna.Participant, "Guten Tag", CommentVisibility.Public));
@@ -42,7 +53,9 @@ public sealed class CreateConversationTests
     {
         Conversation().When(Anna, s_create with { Subject = "x" }).ThenAccepted();
         Conversation().When(Anna, s_create with { Subject = Repeat("😀", 200) }).ThenAccepted();
-        Conversation().When(Anna, s_create with { Subject = Repeat("😀", 201) }).ThenRefused(new TextIsTooLong("subject", 201, 200));
+        Conversation()
+            .When(Anna, s_create with { Subject = Repeat("😀", 201) })
+            .ThenRefused(new TextIsTooLong("subject", 201, 200));
         Conversation().When(Anna, s_create with { Subject = "" }).ThenRefused(new TextIsEmpty("subject"));
         Conversation().When(Anna, s_create with { Subject = " \u00a0\t" }).ThenRefused(new TextIsEmpty("subject"));
     }
@@ -52,15 +65,21 @@ public sealed class CreateConversationTests
     {
         Conversation().When(Anna, s_create with { Subject = "a\0b" }).ThenRefused(new TextHasNul("subject", 1));
         Conversation().When(Anna, s_create with { Subject = "a\ud800" }).ThenRefused(new TextIsIllFormed("subject", 1));
-        Conversation().When(Anna, s_create with { Subject = "a\r\nBcc: b@c.example" }).ThenRefused(new TextHasControlCharacter("subject", 1));
-        Conversation().When(Anna, s_create with { Subject = "a\u2028b" }).ThenRefused(new TextHasControlCharacter("subject", 1));
+        Conversation()
+            .When(Anna, s_create with { Subject = "a\r\nBcc: b@c.example" })
+            .ThenRefused(new TextHasControlCharacter("subject", 1));
+        Conversation()
+            .When(Anna, s_create with { Subject = "a\u2028b" })
+            .ThenRefused(new TextHasControlCharacter("subject", 1));
     }
 
     [Fact]
     public void A_body_has_1_to_20000_characters_of_well_formed_text()
     {
         Conversation().When(Anna, s_create with { Body = Repeat("😀", 20_000) }).ThenAccepted();
-        Conversation().When(Anna, s_create with { Body = Repeat("x", 20_001) }).ThenRefused(new TextIsTooLong("body", 20_001, 20_000));
+        Conversation()
+            .When(Anna, s_create with { Body = Repeat("x", 20_001) })
+            .ThenRefused(new TextIsTooLong("body", 20_001, 20_000));
         Conversation().When(Anna, s_create with { Body = "\r\n " }).ThenRefused(new TextIsEmpty("body"));
         Conversation().When(Anna, s_create with { Body = "\0" }).ThenRefused(new TextHasNul("body", 0));
         Conversation().When(Anna, s_create with { Body = "\udc00\ud800" }).ThenRefused(new TextIsIllFormed("body", 0));
@@ -80,22 +99,30 @@ public sealed class CreateConversationTests
         var asked = s_create with { ResponsibleAdministratorId = Bernd.Id };
         var unknown = new AdministratorNotFound("responsibleAdministratorId");
         Conversation().When(Anna, asked).ThenRefused(unknown);
-        Conversation().When(Anna, asked with { Responsible = State(Bernd) with { Role = Role.Auditor } }).ThenRefused(unknown);
-        Conversation().When(Anna, asked with { Responsible = State(Bernd) with { Active = false } })
+        Conversation()
+            .When(Anna, asked with { Responsible = State(Bernd) with { Role = Role.Auditor } })
+            .ThenRefused(unknown);
+        Conversation()
+            .When(Anna, asked with { Responsible = State(Bernd) with { Active = false } })
             .ThenRefused(new AdministratorIsDeactivated("responsibleAdministratorId"));
         Conversation().When(Anna, asked with { Responsible = State(Bernd) with { Joined = false } }).ThenAccepted();
     }
 
     [Fact]
-    public void An_auditor_starts_nothing() => Conversation().When(Auditor, s_create).ThenRefused(new AuditorsWriteNothing());
+    public void An_auditor_starts_nothing() =>
+        Conversation().When(Auditor, s_create).ThenRefused(new AuditorsWriteNothing());
 
     [Fact]
     public void A_customer_starts_conversations_where_the_organisation_lets_it()
     {
         Conversation().When(Dieter, s_create).ThenRefused(new CustomersMayNotStartConversations());
-        Conversation().When(Dieter, s_create with { CustomersMayStart = true }).Then(
-            new ConversationCreated(KrauseId, Dieter.Participant, "Lohnabrechnung", ConversationStatus.Open, null, false),
-            new CommentAdded(Id(101), Dieter.Participant, "Guten Tag", CommentVisibility.Public));
+        Conversation()
+            .When(Dieter, s_create with { CustomersMayStart = true })
+            .Then(
+                new ConversationCreated(
+                    KrauseId, Dieter.Participant, "Lohnabrechnung", ConversationStatus.Open, null, false),
+                new CommentAdded(Id(101), Dieter.Participant, "Guten Tag", CommentVisibility.Public)
+            );
     }
 
     [Fact]
@@ -111,21 +138,35 @@ public sealed class CreateConversationTests
     public void A_customer_sets_no_status_chooses_nobody_and_tells_nobody()
     {
         var create = s_create with { CustomersMayStart = true };
-        Conversation().When(Dieter, create with { Status = ConversationStatus.Attention }).ThenRefused(new CustomersSetNoStatus());
-        Conversation().When(Dieter, create with { Status = ConversationStatus.Answered }).ThenRefused(new CustomersSetNoStatus());
-        Conversation().When(Dieter, create with { ResponsibleAdministratorId = Bernd.Id, Responsible = State(Bernd) }).ThenRefused(new CustomersAssignNobody());
-        Conversation().When(Dieter, create with { NotifyAllAdministrators = true }).ThenRefused(new CustomersNotifyNobody());
+        Conversation()
+            .When(Dieter, create with { Status = ConversationStatus.Attention })
+            .ThenRefused(new CustomersSetNoStatus());
+        Conversation()
+            .When(Dieter, create with { Status = ConversationStatus.Answered })
+            .ThenRefused(new CustomersSetNoStatus());
+        Conversation()
+            .When(Dieter, create with { ResponsibleAdministratorId = Bernd.Id, Responsible = State(Bernd) })
+            .ThenRefused(new CustomersAssignNobody());
+        Conversation()
+            .When(Dieter, create with { NotifyAllAdministrators = true })
+            .ThenRefused(new CustomersNotifyNobody());
     }
 
     [Fact]
     public void The_first_message_brings_its_files()
     {
         var file = AttachedFilesTests.Uploaded(200, Anna);
-        Conversation().When(Anna, s_create with { Files = [file] }).Then(
-            new ConversationCreated(KrauseId, Anna.Participant, "Lohnabrechnung", ConversationStatus.Open, null, false),
-            new CommentAdded(Id(101), Anna.Participant, "Guten Tag", CommentVisibility.Public),
-            AttachedFilesTests.Attached(file, Id(101), Anna));
-        Conversation().When(Anna, s_create with { Files = [AttachedFilesTests.Uploaded(200, Bernd)] }).ThenRefused(new FileNotFound(0));
+        Conversation()
+            .When(Anna, s_create with { Files = [file] })
+            .Then(
+                new ConversationCreated(
+                    KrauseId, Anna.Participant, "Lohnabrechnung", ConversationStatus.Open, null, false),
+                new CommentAdded(Id(101), Anna.Participant, "Guten Tag", CommentVisibility.Public),
+                AttachedFilesTests.Attached(file, Id(101), Anna)
+            );
+        Conversation()
+            .When(Anna, s_create with { Files = [AttachedFilesTests.Uploaded(200, Bernd)] })
+            .ThenRefused(new FileNotFound(0));
     }
 
     [Fact]
@@ -138,7 +179,10 @@ public sealed class CreateConversationTests
     }
 
     private static Awaiting Awaited(Actor actor, ConversationStatus status) =>
-        Conversation().After(actor, s_create with { Status = status, CustomersMayStart = true }).State.ShouldNotBeNull().Awaiting;
+        Conversation()
+            .After(actor, s_create with { Status = status, CustomersMayStart = true })
+            .State.ShouldNotBeNull()
+            .Awaiting;
 
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 }

@@ -17,7 +17,10 @@ public sealed class NotifyAdministratorsTests
 
     [Fact]
     public void Another_action_notifies_once_more() =>
-        Started().After(Anna, s_notify).When(Bernd, new NotifyAdministrators(Id(301))).Then(new AdminsNotified(Id(301)));
+        Started()
+            .After(Anna, s_notify)
+            .When(Bernd, new NotifyAdministrators(Id(301)))
+            .Then(new AdminsNotified(Id(301)));
 
     [Fact]
     public void Neither_customers_nor_auditors_run_it()

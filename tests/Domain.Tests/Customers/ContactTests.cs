@@ -9,16 +9,23 @@ namespace Messaging.Domain.Tests.Customers;
 
 public sealed class ContactTests
 {
-    private static readonly InviteContact s_invite = new(Krause, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de", false);
-    private static readonly ContactInvited s_invited = new(KrauseId, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de");
+    private static readonly InviteContact s_invite = new(
+        Krause, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de", false);
+    private static readonly ContactInvited s_invited = new(
+        KrauseId, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de");
     private static readonly JoinAsContact s_join = new();
 
     [Fact]
     public void Administrators_and_the_product_invite_contacts()
     {
-        foreach (Actor actor in (Actor[])[Anna, Bernd, Product]) Contact().When(actor, s_invite).Then(s_invited);
-        Contact(s_invited).State.ShouldBe(
-            new Contact(Dieter.Id, 1, KrauseId, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de", Active: true, Joined: false));
+        foreach (Actor actor in (Actor[])[Anna, Bernd, Product])
+            Contact().When(actor, s_invite).Then(s_invited);
+        Contact(s_invited)
+            .State.ShouldBe(
+                new Contact(
+                    Dieter.Id, 1, KrauseId, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de",
+                    Active: true, Joined: false)
+            );
     }
 
     [Fact]
@@ -29,7 +36,8 @@ public sealed class ContactTests
     }
 
     [Fact]
-    public void The_customer_must_be_there() => Contact().When(Anna, s_invite with { Customer = null }).ThenRefused(new CustomerNotFound());
+    public void The_customer_must_be_there() =>
+        Contact().When(Anna, s_invite with { Customer = null }).ThenRefused(new CustomerNotFound());
 
     [Fact]
     public void An_address_is_one_persons()
@@ -42,8 +50,12 @@ public sealed class ContactTests
     public void Address_and_name_are_checked()
     {
         Contact().When(Anna, s_invite with { Email = "a@b@c.example" }).ThenRefused(new EmailIsIllFormed("email"));
-        Contact().When(Anna, s_invite with { DisplayName = new string('x', 101) }).ThenRefused(new TextIsTooLong("displayName", 101, 100));
-        Contact().When(Anna, s_invite with { DisplayName = "a\tb" }).ThenRefused(new TextHasControlCharacter("displayName", 1));
+        Contact()
+            .When(Anna, s_invite with { DisplayName = new string('x', 101) })
+            .ThenRefused(new TextIsTooLong("displayName", 101, 100));
+        Contact()
+            .When(Anna, s_invite with { DisplayName = "a\tb" })
+            .ThenRefused(new TextHasControlCharacter("displayName", 1));
     }
 
     [Fact]
@@ -60,23 +72,38 @@ public sealed class ContactTests
     public void Administrators_ask_once_more_whoever_has_not_joined()
     {
         foreach (Actor actor in (Actor[])[Anna, Bernd])
-            Contact(s_invited, new ContactLocaleChosen("en")).When(actor, new InviteContactAgain()).Then(new ContactInvitedAgain(s_invited.Email, "en"));
+            Contact(s_invited, new ContactLocaleChosen("en"))
+                .When(actor, new InviteContactAgain())
+                .Then(new ContactInvitedAgain(s_invited.Email, "en"));
         foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
-            Contact(s_invited).When(actor, new InviteContactAgain()).ThenRefused(new OnlyAdministratorsChangeCustomers());
-        Contact(s_invited, new ContactJoined()).When(Anna, new InviteContactAgain()).ThenRefused(new InvitationIsTakenUp());
-        Contact(s_invited, new ContactDeactivated()).When(Anna, new InviteContactAgain()).ThenRefused(new ContactIsUnknown());
+            Contact(s_invited)
+                .When(actor, new InviteContactAgain())
+                .ThenRefused(new OnlyAdministratorsChangeCustomers());
+        Contact(s_invited, new ContactJoined())
+            .When(Anna, new InviteContactAgain())
+            .ThenRefused(new InvitationIsTakenUp());
+        Contact(s_invited, new ContactDeactivated())
+            .When(Anna, new InviteContactAgain())
+            .ThenRefused(new ContactIsUnknown());
         Contact().When(Anna, new InviteContactAgain()).ThenRefused(new ContactIsUnknown());
     }
 
     [Fact]
     public void Contacts_say_how_they_are_called_and_written_to_and_the_same_again_is_nothing()
     {
-        Contact(s_invited).When(Dieter, new UpdateContactProfile("D. Krause", "en")).Then(new ContactRenamed("D. Krause"), new ContactLocaleChosen("en"));
+        Contact(s_invited)
+            .When(Dieter, new UpdateContactProfile("D. Krause", "en"))
+            .Then(new ContactRenamed("D. Krause"), new ContactLocaleChosen("en"));
         Contact(s_invited).When(Dieter, new UpdateContactProfile(null, "en")).Then(new ContactLocaleChosen("en"));
         Contact(s_invited).When(Dieter, new UpdateContactProfile("Dieter Krause", "de")).ThenNothing();
-        Contact(s_invited, new ContactRenamed("D. Krause"), new ContactLocaleChosen("en")).State.ShouldBe(Contact(s_invited).State! with { Version = 3, DisplayName = "D. Krause", Locale = "en" });
-        Contact(s_invited).When(Dieter, new UpdateContactProfile("a\tb", null)).ThenRefused(new TextHasControlCharacter("displayName", 1));
-        Contact(s_invited).When(Dieter, new UpdateContactProfile(null, "fr")).ThenRefused(new Domain.Organisations.LocaleIsUnknown());
+        Contact(s_invited, new ContactRenamed("D. Krause"), new ContactLocaleChosen("en"))
+            .State.ShouldBe(Contact(s_invited).State! with { Version = 3, DisplayName = "D. Krause", Locale = "en" });
+        Contact(s_invited)
+            .When(Dieter, new UpdateContactProfile("a\tb", null))
+            .ThenRefused(new TextHasControlCharacter("displayName", 1));
+        Contact(s_invited)
+            .When(Dieter, new UpdateContactProfile(null, "fr"))
+            .ThenRefused(new Domain.Organisations.LocaleIsUnknown());
         Contact(s_invited).When(Eva, new UpdateContactProfile("Dieter", null)).ThenRefused(new ContactIsUnknown());
     }
 
@@ -85,7 +112,9 @@ public sealed class ContactTests
     {
         Contact(s_invited).When(Dieter, new ChangeContactPassword()).Then(new ContactPasswordChanged());
         Contact(s_invited).When(Anna, new ChangeContactPassword()).ThenRefused(new ContactIsUnknown());
-        Contact(s_invited, new ContactDeactivated()).When(Dieter, new ChangeContactPassword()).ThenRefused(new ContactIsUnknown());
+        Contact(s_invited, new ContactDeactivated())
+            .When(Dieter, new ChangeContactPassword())
+            .ThenRefused(new ContactIsUnknown());
     }
 
     [Fact]
@@ -96,6 +125,8 @@ public sealed class ContactTests
         Contact(s_invited, new ContactDeactivated()).When(Bernd, new DeactivateContact()).ThenNothing();
         Contact().When(Bernd, new DeactivateContact()).ThenRefused(new ContactIsUnknown());
         foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
-            Contact(s_invited).When(actor, new DeactivateContact()).ThenRefused(new OnlyAdministratorsChangeCustomers());
+            Contact(s_invited)
+                .When(actor, new DeactivateContact())
+                .ThenRefused(new OnlyAdministratorsChangeCustomers());
     }
 }

@@ -12,7 +12,8 @@ public sealed class CustomerTests
     [Fact]
     public void Administrators_and_the_product_register_customers()
     {
-        foreach (Actor actor in (Actor[])[Anna, Bernd, Product]) Customer().When(actor, s_register).Then(new CustomerRegistered("Bäckerei Krause GmbH"));
+        foreach (Actor actor in (Actor[])[Anna, Bernd, Product])
+            Customer().When(actor, s_register).Then(new CustomerRegistered("Bäckerei Krause GmbH"));
         Customer().After(Bernd, s_register).State.ShouldBe(new Customer(KrauseId, 1, "Bäckerei Krause GmbH"));
     }
 
@@ -21,7 +22,9 @@ public sealed class CustomerTests
     {
         Customer().When(Dieter, s_register).ThenRefused(new OnlyAdministratorsChangeCustomers());
         Customer().When(Auditor, s_register).ThenRefused(new OnlyAdministratorsChangeCustomers());
-        Customer(new CustomerRegistered("Andere")).When(Dieter, s_register).ThenRefused(new OnlyAdministratorsChangeCustomers());
+        Customer(new CustomerRegistered("Andere"))
+            .When(Dieter, s_register)
+            .ThenRefused(new OnlyAdministratorsChangeCustomers());
     }
 
     [Fact]
@@ -32,7 +35,9 @@ public sealed class CustomerTests
     public void A_name_is_one_line_of_1_to_200_characters()
     {
         Customer().When(Anna, new RegisterCustomer(new string('x', 200))).ThenAccepted();
-        Customer().When(Anna, new RegisterCustomer(new string('x', 201))).ThenRefused(new TextIsTooLong("name", 201, 200));
+        Customer()
+            .When(Anna, new RegisterCustomer(new string('x', 201)))
+            .ThenRefused(new TextIsTooLong("name", 201, 200));
         Customer().When(Anna, new RegisterCustomer("\u3000")).ThenRefused(new TextIsEmpty("name"));
         Customer().When(Anna, new RegisterCustomer("a\u0085b")).ThenRefused(new TextHasControlCharacter("name", 1));
         Customer().When(Anna, new RegisterCustomer("a\ud800b")).ThenRefused(new TextIsIllFormed("name", 1));

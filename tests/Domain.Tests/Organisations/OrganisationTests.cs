@@ -7,14 +7,19 @@ namespace Messaging.Domain.Tests.Organisations;
 
 public sealed class OrganisationTests
 {
-    private static readonly RegisterOrganisation s_register = new("Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin");
+    private static readonly RegisterOrganisation s_register = new(
+        "Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin");
     private static readonly UpdateSettings s_nothing = new(null, null, null, null, null);
 
     [Fact]
     public void The_product_sets_an_office_up_once()
     {
-        Organisation().When(Product, s_register)
-            .Then(new OrganisationRegistered("Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin"));
+        Organisation()
+            .When(Product, s_register)
+            .Then(
+                new OrganisationRegistered(
+                    "Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin")
+            );
         Registered().When(Product, s_register).ThenRefused(new OrganisationExists());
     }
 
@@ -32,7 +37,9 @@ public sealed class OrganisationTests
     public void What_an_office_is_set_up_with_is_checked()
     {
         Organisation().When(Product, s_register with { Name = " " }).ThenRefused(new TextIsEmpty("name"));
-        Organisation().When(Product, s_register with { NotificationEmail = "nobody" }).ThenRefused(new EmailIsIllFormed("notificationEmail"));
+        Organisation()
+            .When(Product, s_register with { NotificationEmail = "nobody" })
+            .ThenRefused(new EmailIsIllFormed("notificationEmail"));
         Organisation().When(Product, s_register with { Locale = "fr" }).ThenRefused(new LocaleIsUnknown());
         Organisation().When(Product, s_register with { TimeZone = "Berlin" }).ThenRefused(new TimeZoneIsUnknown());
     }
@@ -40,13 +47,21 @@ public sealed class OrganisationTests
     [Fact]
     public void An_owner_changes_each_setting_by_an_event_of_its_own()
     {
-        Registered().When(Anna, s_nothing with { Name = "Sommer & Winter" }).Then(new OrganisationRenamed("Sommer & Winter"));
-        Registered().When(Anna, s_nothing with { NotificationEmail = "post@kanzlei-sommer.example" })
+        Registered()
+            .When(Anna, s_nothing with { Name = "Sommer & Winter" })
+            .Then(new OrganisationRenamed("Sommer & Winter"));
+        Registered()
+            .When(Anna, s_nothing with { NotificationEmail = "post@kanzlei-sommer.example" })
             .Then(new NotificationEmailRegistered("post@kanzlei-sommer.example"));
         Registered().When(Anna, s_nothing with { Locale = "en" }).Then(new LocaleChosen("en"));
-        Registered().When(Anna, s_nothing with { TimeZone = "Europe/Vienna" }).Then(new TimeZoneChosen("Europe/Vienna"));
-        Registered().When(Anna, s_nothing with { CustomersMayStartConversations = true }).Then(new CustomerConversationsAllowed());
-        Registered(new CustomerConversationsAllowed()).When(Anna, s_nothing with { CustomersMayStartConversations = false })
+        Registered()
+            .When(Anna, s_nothing with { TimeZone = "Europe/Vienna" })
+            .Then(new TimeZoneChosen("Europe/Vienna"));
+        Registered()
+            .When(Anna, s_nothing with { CustomersMayStartConversations = true })
+            .Then(new CustomerConversationsAllowed());
+        Registered(new CustomerConversationsAllowed())
+            .When(Anna, s_nothing with { CustomersMayStartConversations = false })
             .Then(new CustomerConversationsDisallowed());
     }
 
@@ -54,9 +69,12 @@ public sealed class OrganisationTests
     public void All_settings_change_at_once_or_none()
     {
         var all = new UpdateSettings("Sommer & Winter", "post@kanzlei-sommer.example", "en", "Europe/Vienna", true);
-        Registered().When(Anna, all).Then(
-            new OrganisationRenamed("Sommer & Winter"), new NotificationEmailRegistered("post@kanzlei-sommer.example"), new LocaleChosen("en"),
-            new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed());
+        Registered()
+            .When(Anna, all)
+            .Then(
+                new OrganisationRenamed("Sommer & Winter"),
+                new NotificationEmailRegistered("post@kanzlei-sommer.example"), new LocaleChosen("en"),
+                new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed());
         Registered().When(Anna, all with { TimeZone = "Mars/Olympus" }).ThenRefused(new TimeZoneIsUnknown());
     }
 
@@ -64,14 +82,25 @@ public sealed class OrganisationTests
     public void Settings_as_they_are_append_nothing()
     {
         Registered().When(Anna, s_nothing).ThenNothing();
-        Registered().When(Anna, new UpdateSettings("Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin", false)).ThenNothing();
+        Registered()
+            .When(
+                Anna,
+                new UpdateSettings("Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin", false)
+            )
+            .ThenNothing();
     }
 
     [Fact]
     public void A_state_has_the_latest_of_each_setting()
     {
-        var scenario = Registered().After(Anna, new UpdateSettings("Sommer & Winter", "post@kanzlei-sommer.example", "en", "Europe/Vienna", true));
-        scenario.State.ShouldBe(new Organisation(OrganisationId, 6, "Sommer & Winter", "post@kanzlei-sommer.example", "en", "Europe/Vienna", true));
+        var scenario = Registered()
+            .After(
+                Anna,
+                new UpdateSettings("Sommer & Winter", "post@kanzlei-sommer.example", "en", "Europe/Vienna", true));
+        scenario.State.ShouldBe(
+            new Organisation(
+                OrganisationId, 6, "Sommer & Winter", "post@kanzlei-sommer.example", "en", "Europe/Vienna", true)
+        );
     }
 
     [Fact]
@@ -90,7 +119,9 @@ public sealed class OrganisationTests
     public void A_name_is_one_line_of_1_to_200_characters()
     {
         Registered().When(Anna, s_nothing with { Name = new string('ß', 200) }).ThenAccepted();
-        Registered().When(Anna, s_nothing with { Name = new string('ß', 201) }).ThenRefused(new TextIsTooLong("name", 201, 200));
+        Registered()
+            .When(Anna, s_nothing with { Name = new string('ß', 201) })
+            .ThenRefused(new TextIsTooLong("name", 201, 200));
         Registered().When(Anna, s_nothing with { Name = "" }).ThenRefused(new TextIsEmpty("name"));
         Registered().When(Anna, s_nothing with { Name = "a\nb" }).ThenRefused(new TextHasControlCharacter("name", 1));
     }
@@ -144,7 +175,12 @@ public sealed class OrganisationTests
     [Fact]
     public void Strange_text_is_no_time_zone_and_no_fault()
     {
-        string[] strange = ["Europe/Berlin\0", "\0", "Europe/\ud800", "Europe/" + new string('B', 100_000), "Europe/Bérlin", "Ｅurope/Berlin"];
-        foreach (var id in strange) Registered().When(Anna, s_nothing with { TimeZone = id }).ThenRefused(new TimeZoneIsUnknown());
+        string[] strange =
+        [
+            "Europe/Berlin\0", "\0", "Europe/\ud800", "Europe/" + new string('B', 100_000), "Europe/Bérlin",
+            "Ｅurope/Berlin"
+        ];
+        foreach (var id in strange)
+            Registered().When(Anna, s_nothing with { TimeZone = id }).ThenRefused(new TimeZoneIsUnknown());
     }
 }

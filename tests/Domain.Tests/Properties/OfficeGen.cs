@@ -10,13 +10,15 @@ using static Messaging.Domain.Tests.Office;
 namespace Messaging.Domain.Tests.Properties;
 
 /// <summary>
-/// Random actors, commands and events. Ids come from small ranges, so that repeats, foreign ids and clashes are as frequent as plain use.
+/// Random actors, commands and events. Ids come from small ranges, so that repeats, foreign ids and clashes are as
+/// frequent as plain use.
 /// </summary>
 internal static class OfficeGen
 {
     private static readonly Gen<Guid> s_id = Gen.Int[100, 130].Select(Office.Id);
 
-    public static readonly Gen<Actor> Actors = Gen.OneOfConst<Actor>(Anna, Bernd, Carla, Auditor, Dieter, Eva, Office.Product);
+    public static readonly Gen<Actor> Actors = Gen.OneOfConst<Actor>(
+        Anna, Bernd, Carla, Auditor, Dieter, Eva, Office.Product);
 
     private static readonly Gen<ConversationStatus> s_status = Gen.Enum<ConversationStatus>();
 
@@ -24,62 +26,135 @@ internal static class OfficeGen
 
     // Any UTF-16 units, the lengths around the limits, and what is refused.
     private static readonly Gen<string> s_text = Gen.OneOf(
-        Gen.OneOfConst("", " ", "x", "Guten Tag\r\n😀", "a\0b", "\ud800", "\udc00\ud800", new string('x', 200), new string('x', 201), new string('x', 20_000), new string('x', 20_001)),
-        Gen.Char['\0', '\uffff'].Array[0, 30].Select(units => new string(units)));
+        Gen.OneOfConst(
+            "", " ", "x", "Guten Tag\r\n😀", "a\0b", "\ud800", "\udc00\ud800", new string('x', 200),
+            new string('x', 201), new string('x', 20_000), new string('x', 20_001)),
+        Gen.Char['\0', '\uffff'].Array[0, 30].Select(units => new string(units))
+    );
 
     private static readonly Gen<Administrator?> s_administrator = Gen.Select(
         Gen.OneOfConst(Anna, Bernd, Carla), Gen.Bool, Gen.Bool, Gen.Bool,
         (who, known, active, auditor) =>
-            known ? State(who) with { Active = active, Role = auditor ? Role.Auditor : Role.Administrator } : (Administrator?)null);
+            known
+                ? State(who) with
+                {
+                    Active = active,
+                    Role = auditor ? Role.Auditor : Role.Administrator,
+                }
+                : (Administrator?)null
+    );
 
-    private static readonly Gen<FileToAttach> s_file = Gen.Select(
-        s_id, Actors, Gen.Int[0, 5],
-        (id, by, kind) => new FileToAttach(
-            id, kind == 0 ? null : new Upload(id, "Beleg.pdf", "application/pdf", 1, new string('a', 64), by.Participant, kind == 1 ? Office.Id(1) : null)));
+    private static readonly Gen<FileToAttach> s_file = Gen.Select(s_id, Actors, Gen.Int[0, 5], (id, by, kind) =>
+        new FileToAttach(
+            id,
+            kind == 0
+                ? null
+                : new Upload(
+                    id, "Beleg.pdf", "application/pdf", 1, new string('a', 64), by.Participant,
+                    kind == 1 ? Office.Id(1) : null)
+        )
+    );
 
-    private static readonly Gen<ImmutableArray<FileToAttach>> s_files = s_file.Array[0, 3].Select(files => files.ToImmutableArray());
+    private static readonly Gen<ImmutableArray<FileToAttach>> s_files = s_file
+        .Array[0, 3]
+        .Select(files => files.ToImmutableArray());
 
-    private static readonly Gen<Customer?> s_customer = Gen.OneOfConst<Customer?>(Krause, Krause, new Customer(LindnerId, 1, "Studio Lindner"), null);
+    private static readonly Gen<Customer?> s_customer = Gen.OneOfConst<Customer?>(
+        Krause, Krause, new Customer(LindnerId, 1, "Studio Lindner"), null);
 
     private static readonly Gen<ConversationCommand> s_create = Gen.Select(
-        Gen.Select(s_customer, s_text, s_text, s_status), Gen.Select(s_administrator, Gen.Bool, s_id, s_files, Gen.Bool),
-        ConversationCommand (what, how) => new CreateConversation(
-            Office.Id(100), what.Item1, what.Item2, what.Item3, what.Item4, how.Item1?.Id, how.Item1, how.Item2, how.Item3, how.Item4, how.Item5));
+        Gen.Select(s_customer, s_text, s_text, s_status),
+        Gen.Select(s_administrator, Gen.Bool, s_id, s_files, Gen.Bool),
+        ConversationCommand (what, how) =>
+            new CreateConversation(
+                Office.Id(100), what.Item1, what.Item2, what.Item3, what.Item4, how.Item1?.Id, how.Item1, how.Item2,
+                how.Item3, how.Item4, how.Item5)
+    );
 
     // One that an administrator always may give, so that sequences get beyond the start.
-    private static readonly Gen<ConversationCommand> s_plainCreate = Gen.Select(s_status, ConversationCommand (status) => new CreateConversation(
-        Office.Id(100), Krause, "Lohnabrechnung", "Guten Tag", status, null, null, false, Office.Id(101), [], true));
+    private static readonly Gen<ConversationCommand> s_plainCreate = Gen.Select(
+        s_status,
+        ConversationCommand (status) =>
+            new CreateConversation(
+                Office.Id(100), Krause, "Lohnabrechnung", "Guten Tag", status, null, null, false, Office.Id(101), [],
+                true)
+    );
 
     private static readonly Gen<ConversationCommand> s_later = Gen.OneOf(
-        Gen.Select(s_id, s_text, s_visibility, s_files, ConversationCommand (id, body, visibility, files) => new AddComment(id, body, visibility, files)),
-        Gen.Select(Gen.Guid, s_visibility, ConversationCommand (id, visibility) => new AddComment(id, "Danke", visibility, [])),
-        Gen.Select(s_status, Gen.Int[-1, 40], ConversationCommand (status, version) => new ChangeStatus(status, version < 0 ? null : version)),
-        Gen.Select(s_administrator, Gen.Bool, ConversationCommand (who, nobody) => new AssignAdministrator(nobody ? null : who?.Id ?? Office.Id(99), who)),
-        Gen.Select(s_id, ConversationCommand (id) => new NotifyAdministrators(id)));
+        Gen.Select(s_id, s_text, s_visibility, s_files, ConversationCommand (id, body, visibility, files) =>
+            new AddComment(id, body, visibility, files)
+        ),
+        Gen.Select(Gen.Guid, s_visibility, ConversationCommand (id, visibility) =>
+            new AddComment(id, "Danke", visibility, [])
+        ),
+        Gen.Select(s_status, Gen.Int[-1, 40], ConversationCommand (status, version) =>
+            new ChangeStatus(status, version < 0 ? null : version)
+        ),
+        Gen.Select(s_administrator, Gen.Bool, ConversationCommand (who, nobody) =>
+            new AssignAdministrator(nobody ? null : who?.Id ?? Office.Id(99), who)
+        ),
+        Gen.Select(s_id, ConversationCommand (id) => new NotifyAdministrators(id))
+    );
 
-    public static readonly Gen<ConversationCommand> Conversations = Gen.Frequency((1, s_create), (1, s_plainCreate), (8, s_later));
+    public static readonly Gen<ConversationCommand> Conversations = Gen.Frequency(
+        (1, s_create), (1, s_plainCreate), (8, s_later));
 
     public static readonly Gen<ConversationEvent> ConversationEvents = Gen.OneOf(
         Gen.Select(Gen.Guid, Actors, s_text, s_status, ConversationEvent (id, by, subject, status) =>
-            new ConversationCreated(id, by.Participant, subject, status, id, true)),
-        Gen.Select(s_id, Actors, s_text, s_visibility, ConversationEvent (id, by, body, visibility) => new CommentAdded(id, by.Participant, body, visibility)),
-        Gen.Select(s_id, Actors, ConversationEvent (id, by) => new FileAttached(id, id, "Beleg.pdf", "application/pdf", 1, "", by.Participant)),
-        Gen.Select(s_status, s_status, Gen.Enum<StatusChangeReason>(), ConversationEvent (from, to, reason) => new StatusChanged(from, to, reason)),
+            new ConversationCreated(id, by.Participant, subject, status, id, true)
+        ),
+        Gen.Select(s_id, Actors, s_text, s_visibility, ConversationEvent (id, by, body, visibility) =>
+            new CommentAdded(id, by.Participant, body, visibility)
+        ),
+        Gen.Select(s_id, Actors, ConversationEvent (id, by) =>
+            new FileAttached(id, id, "Beleg.pdf", "application/pdf", 1, "", by.Participant)
+        ),
+        Gen.Select(s_status, s_status, Gen.Enum<StatusChangeReason>(), ConversationEvent (from, to, reason) =>
+            new StatusChanged(from, to, reason)
+        ),
         Gen.Select(s_id, ConversationEvent (id) => new AdministratorAssigned(id)),
         Gen.Select(s_id, ConversationEvent (id) => new AdministratorUnassigned(id)),
         Gen.Select(s_id, ConversationEvent (id) => new AdminsNotified(id)));
 
     private static readonly Gen<string?> s_setting = Gen.OneOf(
-        Gen.OneOfConst<string?>(null, "de", "en", "Europe/Berlin", "UTC", "Europe/Vienna", "post@kanzlei-sommer.example"), s_text.Select(text => (string?)text));
+        Gen.OneOfConst<string?>(
+            null, "de", "en", "Europe/Berlin", "UTC", "Europe/Vienna", "post@kanzlei-sommer.example"),
+        s_text.Select(text => (string?)text)
+    );
 
     private static readonly Gen<bool?> s_maybe = Gen.OneOfConst<bool?>(null, true, false);
 
     public static readonly Gen<OrganisationCommand> Organisations = Gen.Frequency(
-        (1, Gen.Const<OrganisationCommand>(new RegisterOrganisation("Kanzlei Sommer", "post@kanzlei-sommer.example", "de", "Europe/Berlin"))),
-        (1, Gen.Select(s_text, s_text, s_text, s_text, OrganisationCommand (name, email, locale, zone) => new RegisterOrganisation(name, email, locale, zone))),
-        (4, Gen.Select(s_setting, s_setting, s_setting, s_setting, s_maybe, OrganisationCommand (name, email, locale, zone, may) =>
-            new UpdateSettings(name, email, locale, zone, may))),
-        (4, Gen.Select(s_text, s_maybe, OrganisationCommand (name, may) => new UpdateSettings(name, null, null, null, may))));
+        (
+            1,
+            Gen.Const<OrganisationCommand>(
+                new RegisterOrganisation("Kanzlei Sommer", "post@kanzlei-sommer.example", "de", "Europe/Berlin"))
+        ),
+        (
+            1,
+            Gen.Select(s_text, s_text, s_text, s_text, OrganisationCommand (name, email, locale, zone) =>
+                new RegisterOrganisation(name, email, locale, zone)
+            )
+        ),
+        (
+            4,
+            Gen.Select(
+                s_setting,
+                s_setting,
+                s_setting,
+                s_setting,
+                s_maybe,
+                OrganisationCommand (name, email, locale, zone, may) =>
+                    new UpdateSettings(name, email, locale, zone, may)
+            )
+        ),
+        (
+            4,
+            Gen.Select(s_text, s_maybe, OrganisationCommand (name, may) =>
+                new UpdateSettings(name, null, null, null, may)
+            )
+        )
+    );
 
     public static readonly Gen<OrganisationEvent> OrganisationEvents = Gen.OneOf(
         Gen.Select(s_text, OrganisationEvent (text) => new OrganisationRegistered(text, text, text, text)),
@@ -92,23 +167,45 @@ internal static class OfficeGen
     private static readonly Gen<string> s_email = Gen.OneOf(Gen.Const("somebody@kanzlei-sommer.example"), s_text);
 
     public static readonly Gen<AdministratorCommand> Administrators = Gen.OneOf(
-        Gen.Select(s_text, s_email, Gen.Enum<Role>(), Gen.Bool, Gen.Bool, AdministratorCommand (name, email, role, owner, taken) =>
-            new InviteAdministrator(name, email, role, owner, "de", taken)),
-        Gen.OneOfConst<AdministratorCommand>(new JoinAsAdministrator(), new InviteAdministratorAgain(), new ChangeAdministratorPassword(), new DeactivateAdministrator()),
-        Gen.Select(s_setting, s_setting, AdministratorCommand (name, locale) => new UpdateAdministratorProfile(name, locale)));
+        Gen.Select(
+            s_text,
+            s_email,
+            Gen.Enum<Role>(),
+            Gen.Bool,
+            Gen.Bool,
+            AdministratorCommand (name, email, role, owner, taken) =>
+                new InviteAdministrator(name, email, role, owner, "de", taken)
+        ),
+        Gen.OneOfConst<AdministratorCommand>(
+            new JoinAsAdministrator(), new InviteAdministratorAgain(), new ChangeAdministratorPassword(),
+            new DeactivateAdministrator()),
+        Gen.Select(s_setting, s_setting, AdministratorCommand (name, locale) =>
+            new UpdateAdministratorProfile(name, locale)
+        )
+    );
 
     public static readonly Gen<AdministratorEvent> AdministratorEvents = Gen.OneOf(
-        Gen.Select(s_text, Gen.Enum<Role>(), Gen.Bool, AdministratorEvent (text, role, owner) => new AdministratorInvited(text, text, role, owner, text)),
-        Gen.Select(s_text, Gen.Enum<Role>(), AdministratorEvent (text, role) => new ServiceAccountCreated(text, role, text)),
+        Gen.Select(s_text, Gen.Enum<Role>(), Gen.Bool, AdministratorEvent (text, role, owner) =>
+            new AdministratorInvited(text, text, role, owner, text)
+        ),
+        Gen.Select(s_text, Gen.Enum<Role>(), AdministratorEvent (text, role) =>
+            new ServiceAccountCreated(text, role, text)
+        ),
         Gen.Select(s_text, s_text, AdministratorEvent (email, locale) => new AdministratorInvitedAgain(email, locale)),
         Gen.Select(s_text, AdministratorEvent (text) => new AdministratorRenamed(text)),
         Gen.Select(s_text, AdministratorEvent (text) => new AdministratorLocaleChosen(text)),
-        Gen.OneOfConst<AdministratorEvent>(new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated()));
+        Gen.OneOfConst<AdministratorEvent>(
+            new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated())
+    );
 
     public static readonly Gen<ContactCommand> Contacts = Gen.OneOf(
-        Gen.Select(s_customer, s_text, s_email, Gen.Bool, ContactCommand (customer, name, email, taken) => new InviteContact(customer, name, email, "de", taken)),
-        Gen.OneOfConst<ContactCommand>(new JoinAsContact(), new InviteContactAgain(), new ChangeContactPassword(), new DeactivateContact()),
-        Gen.Select(s_setting, s_setting, ContactCommand (name, locale) => new UpdateContactProfile(name, locale)));
+        Gen.Select(s_customer, s_text, s_email, Gen.Bool, ContactCommand (customer, name, email, taken) =>
+            new InviteContact(customer, name, email, "de", taken)
+        ),
+        Gen.OneOfConst<ContactCommand>(
+            new JoinAsContact(), new InviteContactAgain(), new ChangeContactPassword(), new DeactivateContact()),
+        Gen.Select(s_setting, s_setting, ContactCommand (name, locale) => new UpdateContactProfile(name, locale))
+    );
 
     public static readonly Gen<ContactEvent> ContactEvents = Gen.OneOf(
         Gen.Select(s_id, s_text, ContactEvent (customer, text) => new ContactInvited(customer, text, text, text)),
@@ -119,5 +216,6 @@ internal static class OfficeGen
 
     public static readonly Gen<RegisterCustomer> Customers = s_text.Select(name => new RegisterCustomer(name));
 
-    public static readonly Gen<CustomerEvent> CustomerEvents = s_text.Select(CustomerEvent (name) => new CustomerRegistered(name));
+    public static readonly Gen<CustomerEvent> CustomerEvents = s_text.Select(
+        CustomerEvent (name) => new CustomerRegistered(name));
 }

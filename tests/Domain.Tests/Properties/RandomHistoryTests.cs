@@ -15,50 +15,68 @@ public sealed class RandomHistoryTests
 {
     [Fact]
     public void Conversations_keep_the_laws() =>
-        KeepsTheLaws<Conversation, ConversationEvent, ConversationCommand>(OfficeGen.Conversations, Domain.Conversations.Conversation.Evolve, ConversationDecider.Decide, s => s.Version);
+        KeepsTheLaws<Conversation, ConversationEvent, ConversationCommand>(
+            OfficeGen.Conversations, Domain.Conversations.Conversation.Evolve, ConversationDecider.Decide,
+            s => s.Version);
 
     [Fact]
     public void Organisations_keep_the_laws() =>
-        KeepsTheLaws<Organisation, OrganisationEvent, OrganisationCommand>(OfficeGen.Organisations, Domain.Organisations.Organisation.Evolve, OrganisationDecider.Decide, s => s.Version);
+        KeepsTheLaws<Organisation, OrganisationEvent, OrganisationCommand>(
+            OfficeGen.Organisations, Domain.Organisations.Organisation.Evolve, OrganisationDecider.Decide,
+            s => s.Version);
 
     [Fact]
     public void Administrators_keep_the_laws() =>
-        KeepsTheLaws<Administrator, AdministratorEvent, AdministratorCommand>(OfficeGen.Administrators, Domain.Administrators.Administrator.Evolve, AdministratorDecider.Decide, s => s.Version);
+        KeepsTheLaws<Administrator, AdministratorEvent, AdministratorCommand>(
+            OfficeGen.Administrators, Domain.Administrators.Administrator.Evolve, AdministratorDecider.Decide,
+            s => s.Version);
 
     [Fact]
     public void Contacts_keep_the_laws() =>
-        KeepsTheLaws<Contact, ContactEvent, ContactCommand>(OfficeGen.Contacts, Domain.Customers.Contact.Evolve, ContactDecider.Decide, s => s.Version);
+        KeepsTheLaws<Contact, ContactEvent, ContactCommand>(
+            OfficeGen.Contacts, Domain.Customers.Contact.Evolve, ContactDecider.Decide, s => s.Version);
 
     [Fact]
     public void Customers_keep_the_laws() =>
-        KeepsTheLaws<Customer, CustomerEvent, RegisterCustomer>(OfficeGen.Customers, Domain.Customers.Customer.Evolve, CustomerDecider.Decide, s => s.Version);
+        KeepsTheLaws<Customer, CustomerEvent, RegisterCustomer>(
+            OfficeGen.Customers, Domain.Customers.Customer.Evolve, CustomerDecider.Decide, s => s.Version);
 
     [Fact]
     public void Evolving_never_throws_in_whatever_order_events_come()
     {
-        EvolvesAnything<Conversation, ConversationEvent>(OfficeGen.ConversationEvents, Domain.Conversations.Conversation.Evolve);
-        EvolvesAnything<Organisation, OrganisationEvent>(OfficeGen.OrganisationEvents, Domain.Organisations.Organisation.Evolve);
-        EvolvesAnything<Administrator, AdministratorEvent>(OfficeGen.AdministratorEvents, Domain.Administrators.Administrator.Evolve);
+        EvolvesAnything<Conversation, ConversationEvent>(
+            OfficeGen.ConversationEvents, Domain.Conversations.Conversation.Evolve);
+        EvolvesAnything<Organisation, OrganisationEvent>(
+            OfficeGen.OrganisationEvents, Domain.Organisations.Organisation.Evolve);
+        EvolvesAnything<Administrator, AdministratorEvent>(
+            OfficeGen.AdministratorEvents, Domain.Administrators.Administrator.Evolve);
         EvolvesAnything<Contact, ContactEvent>(OfficeGen.ContactEvents, Domain.Customers.Contact.Evolve);
         EvolvesAnything<Customer, CustomerEvent>(OfficeGen.CustomerEvents, Domain.Customers.Customer.Evolve);
     }
 
     [Fact]
     public void A_conversations_state_is_bounded_however_long_it_gets() =>
-        Gen.Select(OfficeGen.Actors, OfficeGen.Conversations).Array[200].Sample(
-            commands =>
-            {
-                Conversation? state = null;
-                foreach (var (actor, command) in commands)
+        Gen.Select(OfficeGen.Actors, OfficeGen.Conversations)
+            .Array[200]
+            .Sample(
+                commands =>
                 {
-                    foreach (var e in Accepted(ConversationDecider.Decide(command, state, actor))) state = Domain.Conversations.Conversation.Evolve(state, Id(100), e);
-                    if (state is null) continue;
-                    state.RecentCommentIds.Count.ShouldBeLessThanOrEqualTo(Domain.Conversations.Conversation.RememberedIds);
-                    state.RecentActionIds.Count.ShouldBeLessThanOrEqualTo(Domain.Conversations.Conversation.RememberedIds);
-                    JsonSerializer.Serialize(state).Length.ShouldBeLessThan(2_500);
-                }
-            },
-            iter: 50);
+                    Conversation? state = null;
+                    foreach (var (actor, command) in commands)
+                    {
+                        foreach (var e in Accepted(ConversationDecider.Decide(command, state, actor)))
+                            state = Domain.Conversations.Conversation.Evolve(state, Id(100), e);
+                        if (state is null)
+                            continue;
+                        state.RecentCommentIds.Count.ShouldBeLessThanOrEqualTo(
+                            Domain.Conversations.Conversation.RememberedIds);
+                        state.RecentActionIds.Count.ShouldBeLessThanOrEqualTo(
+                            Domain.Conversations.Conversation.RememberedIds);
+                        JsonSerializer.Serialize(state).Length.ShouldBeLessThan(2_500);
+                    }
+                },
+                iter: 50
+            );
 
     [Fact]
     public void Auditors_and_other_customers_never_append_to_a_conversation() =>
@@ -76,7 +94,9 @@ public sealed class RandomHistoryTests
                         if (state is not null && state.CustomerId != contact.CustomerId) events.ShouldBeEmpty();
                         events.OfType<CommentAdded>().ShouldAllBe(e => e.Visibility == CommentVisibility.Public);
                         events.OfType<StatusChanged>().ShouldAllBe(e => e.Reason == StatusChangeReason.CustomerReplied);
-                        events.ShouldAllBe(e => e is ConversationCreated || e is CommentAdded || e is FileAttached || e is StatusChanged);
+                        events.ShouldAllBe(e =>
+                            e is ConversationCreated || e is CommentAdded || e is FileAttached || e is StatusChanged
+                        );
                     }
 
                     foreach (var e in events) state = Domain.Conversations.Conversation.Evolve(state, Id(100), e);
@@ -129,7 +149,8 @@ public sealed class RandomHistoryTests
         utf8.GetString(utf8.GetBytes(text)).ShouldBe(text);
     }
 
-    private static Gen<(Actor, TCommand)[]> Histories<TCommand>(Gen<TCommand> commands) => Gen.Select(OfficeGen.Actors, commands).Array[1, 40];
+    private static Gen<(Actor, TCommand)[]> Histories<TCommand>(Gen<TCommand> commands) =>
+        Gen.Select(OfficeGen.Actors, commands).Array[1, 40];
 
     private static IReadOnlyList<TEvent> Accepted<TEvent>(Decision<TEvent> decision) =>
         decision is Decision<TEvent>.Accepted accepted ? [.. accepted.Events] : [];
@@ -140,16 +161,18 @@ public sealed class RandomHistoryTests
     private static string Said<TEvent>(Decision<TEvent> decision) =>
         decision switch
         {
-            Decision<TEvent>.Accepted accepted => string.Join('\n', accepted.Events.Select(e => e!.GetType().Name + JsonSerializer.Serialize(e, e.GetType()))),
+            Decision<TEvent>.Accepted accepted => string.Join(
+                '\n', accepted.Events.Select(e => e!.GetType().Name + JsonSerializer.Serialize(e, e.GetType()))),
             Decision<TEvent>.Rejected rejected => rejected.Refusal.ToString(),
             _ => throw new InvalidOperationException(),
         };
 
     private static void KeepsTheLaws<TState, TEvent, TCommand>(
-        Gen<TCommand> commands, Func<TState?, Guid, TEvent, TState?> evolve, Func<TCommand, TState?, Actor, Decision<TEvent>> decide, Func<TState, long> version)
+        Gen<TCommand> commands, Func<TState?, Guid, TEvent, TState?> evolve,
+        Func<TCommand, TState?, Actor, Decision<TEvent>> decide, Func<TState, long> version)
         where TState : class =>
-        Histories(commands).Sample(
-            history =>
+        Histories(commands)
+            .Sample(history =>
             {
                 TState? state = null;
                 List<TEvent> events = [];
@@ -176,7 +199,8 @@ public sealed class RandomHistoryTests
                 Stored(events.Aggregate((TState?)null, (s, e) => evolve(s, Id(100), e))).ShouldBe(Stored(state));
                 var half = events.Take(events.Count / 2).Aggregate((TState?)null, (s, e) => evolve(s, Id(100), e));
                 var restored = JsonSerializer.Deserialize<TState?>(Stored(half));
-                Stored(events.Skip(events.Count / 2).Aggregate(restored, (s, e) => evolve(s, Id(100), e))).ShouldBe(Stored(state));
+                Stored(events.Skip(events.Count / 2).Aggregate(restored, (s, e) => evolve(s, Id(100), e)))
+                    .ShouldBe(Stored(state));
             });
 
     private static void EvolvesAnything<TState, TEvent>(Gen<TEvent> events, Func<TState?, Guid, TEvent, TState?> evolve)

@@ -11,7 +11,15 @@ internal sealed record Campaign(string Name, string Fault, Func<Trial, Task> DoA
 {
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        MixedFaults.Campaign, .. ProductFaults.All, .. StartFaults.All, .. PostgresFaults.All, .. NodeFaults.All, .. MailFaults.All, .. DiskFaults.All, .. ClockFaults.All, .. ClientFaults.All,
+        MixedFaults.Campaign,
+        .. ProductFaults.All,
+        .. StartFaults.All,
+        .. PostgresFaults.All,
+        .. NodeFaults.All,
+        .. MailFaults.All,
+        .. DiskFaults.All,
+        .. ClockFaults.All,
+        .. ClientFaults.All,
     ];
 
     /// <summary>Runs it, whatever becomes of it.</summary>
@@ -38,9 +46,14 @@ internal sealed record Campaign(string Name, string Fault, Func<Trial, Task> DoA
             say($"{Name}: {e}");
         }
 
-        say($"{Name}: {(outcome.Problems.Count == 0 ? "holds" : "FAILS")} after {clock.Elapsed.TotalSeconds:0} s; {outcome.Acknowledged} acknowledged, "
-            + $"{outcome.Lost} lost, {outcome.Doubled} doubled, {outcome.Stuck} stuck; {outcome.Recovery}; {string.Join("; ", outcome.Notes)}");
-        foreach (var problem in outcome.Problems.Take(20)) say($"{Name}:   {problem}");
+        say(
+            $"{Name}: {(outcome.Problems.Count == 0 ? "holds" : "FAILS")} after {clock.Elapsed.TotalSeconds:0} "
+                + $"s; {outcome.Acknowledged} acknowledged, "
+                + $"{outcome.Lost} lost, {outcome.Doubled} doubled, {outcome.Stuck} stuck; {outcome.Recovery}; "
+                    + $"{string.Join("; ", outcome.Notes)}"
+        );
+        foreach (var problem in outcome.Problems.Take(20))
+            say($"{Name}:   {problem}");
         return outcome;
     }
 }
@@ -88,8 +101,8 @@ internal sealed class Outcome(string name, string fault)
     };
 
     /// <summary>
-    /// How many mails may go out twice: those that the mail server took and whose sender died, or lost its database, before it
-    /// had written that down. Four are under way at once.
+    /// How many mails may go out twice: those that the mail server took and whose sender died, or lost its database,
+    /// before it had written that down. Four are under way at once.
     /// </summary>
     public int CopiesAllowed { get; set; }
 

@@ -26,19 +26,41 @@ internal static class ClientFaults
         await trial.StartNodeAsync();
         await trial.StartClientsAsync(Behaviour.Busy with { Count = 4 });
         var anna = await trial.Node.SignInAsync("anna.sommer@kanzlei-sommer.example");
-        var conversation = trial.Ledger.Asked.First(p => p is { Kind: PromiseKind.Conversation, IsAcknowledged: true }).Id;
+        var conversation = trial
+            .Ledger.Asked.First(p => p is { Kind: PromiseKind.Conversation, IsAcknowledged: true })
+            .Id;
         foreach (var round in trial.Rounds(20, 3))
         {
             var promise = new Promise(PromiseKind.Comment, Guid.CreateVersion7(), conversation, $"Fünfzigmal {round}");
             trial.Ledger.Ask(promise);
-            var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => anna.SendAsync(
-                "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code } } }",
-                new { input = new { id = promise.Id, conversationId = conversation, body = promise.Body, visibility = "INTERNAL" } })));
+            var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 50)
+                    .Select(_ =>
+                        anna.SendAsync(
+                            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } "
+                                + "errors { code } } }",
+                            new
+                            {
+                                input = new
+                                {
+                                    id = promise.Id,
+                                    conversationId = conversation,
+                                    body = promise.Body,
+                                    visibility = "INTERNAL",
+                                },
+                            }
+                        )
+                    )
+            );
             trial.Outcome.Times++;
             foreach (var answer in answers)
             {
-                if (answer.Body.At("data.addComment.comment.id") == promise.Id.ToString()) trial.Ledger.Acknowledge(promise);
-                else trial.Outcome.Broken.Add($"One of fifty was answered {answer.Status}: {answer.Body.ToJsonString()}");
+                if (answer.Body.At("data.addComment.comment.id") == promise.Id.ToString())
+                    trial.Ledger.Acknowledge(promise);
+                else
+                    trial.Outcome.Broken.Add(
+                        $"One of fifty was answered {answer.Status}: {answer.Body.ToJsonString()}");
             }
         }
 
@@ -53,7 +75,13 @@ internal static class ClientFaults
         await trial.StartClientsAsync(Behaviour.Busy with { Count = 6, Public = 60 });
         var anna = await trial.Node.SignInAsync("anna.sommer@kanzlei-sommer.example");
         var old = trial.Ledger.Asked.First(p => p is { Kind: PromiseKind.Conversation, IsAcknowledged: true }).Id;
-        var input = new { id = Guid.CreateVersion7(), conversationId = old, body = "Immer wieder", visibility = "INTERNAL" };
+        var input = new
+        {
+            id = Guid.CreateVersion7(),
+            conversationId = old,
+            body = "Immer wieder",
+            visibility = "INTERNAL",
+        };
         trial.Ledger.Ask(new Promise(PromiseKind.Comment, input.id, old, input.body));
         var clock = Stopwatch.StartNew();
         var latest = TimeSpan.Zero;
@@ -61,7 +89,9 @@ internal static class ClientFaults
         {
             for (var i = 0; i < 20; i++)
             {
-                await anna.QueryAsync("mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }", new { input });
+                await anna.QueryAsync(
+                    "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }",
+                    new { input });
                 trial.Outcome.Times++;
             }
 
@@ -81,12 +111,17 @@ internal static class ClientFaults
         await trial.StartNodeAsync();
         await trial.StartClientsAsync(Behaviour.Busy with { Count = 6 });
         var before = trial.Node.Memory;
-        var slow = Enumerable.Range(0, trial.Number(200, 40)).Select(_ => SlowUpload.Start(trial.Node, TimeSpan.FromSeconds(1))).ToList();
+        var slow = Enumerable
+            .Range(0, trial.Number(200, 40))
+            .Select(_ => SlowUpload.Start(trial.Node, TimeSpan.FromSeconds(1)))
+            .ToList();
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < (trial.Longest ?? trial.Long(60, 35))) await trial.Clients.UntilNextAcknowledgementAsync(TimeSpan.FromSeconds(20));
+        while (clock.Elapsed < (trial.Longest ?? trial.Long(60, 35)))
+            await trial.Clients.UntilNextAcknowledgementAsync(TimeSpan.FromSeconds(20));
         var grown = (trial.Node.Memory - before) / 1024 / 1024;
         trial.Outcome.Times = slow.Count;
-        trial.Outcome.Notes.Add($"{slow.Count(upload => upload.IsOver)} of {slow.Count} were cut within {clock.Elapsed.TotalSeconds:0} s");
+        trial.Outcome.Notes.Add(
+            $"{slow.Count(upload => upload.IsOver)} of {slow.Count} were cut within {clock.Elapsed.TotalSeconds:0} s");
         trial.Outcome.Notes.Add($"memory grew by {grown} MiB");
         trial.Outcome.Notes.Add($"longest stall of the others {trial.Clients.LongestStall.TotalSeconds:0.0} s");
 
@@ -94,7 +129,8 @@ internal static class ClientFaults
         foreach (var upload in slow) upload.Dispose();
         await Task.Delay(TimeSpan.FromSeconds(3));
         var staging = Path.Combine(trial.Node.DataDirectory, "files", "staging");
-        if (Directory.EnumerateFiles(staging).Count() is var left and > 0) trial.Outcome.Broken.Add($"{left} half files stay in staging");
+        if (Directory.EnumerateFiles(staging).Count() is var left and > 0)
+            trial.Outcome.Broken.Add($"{left} half files stay in staging");
         await trial.CompareAsync();
     }
 
@@ -106,29 +142,53 @@ internal static class ClientFaults
         var anna = await trial.Node.SignInAsync("anna.sommer@kanzlei-sommer.example");
         var content = new byte[20_000_000];
         trial.Random.NextBytes(content);
-        var conversation = trial.Ledger.Asked.First(p => p is { Kind: PromiseKind.Conversation, IsAcknowledged: true }).Id;
-        var fileId = (await anna.UploadAsync("Groß.bin", "application/octet-stream", content)).Data.At("uploadFile.file.id");
-        var promise = new Promise(PromiseKind.Comment, Guid.CreateVersion7(), conversation, "mit großer Datei", Convert.ToHexStringLower(SHA256.HashData(content)));
+        var conversation = trial
+            .Ledger.Asked.First(p => p is { Kind: PromiseKind.Conversation, IsAcknowledged: true })
+            .Id;
+        var fileId = (await anna.UploadAsync("Groß.bin", "application/octet-stream", content)).Data.At(
+            "uploadFile.file.id");
+        var promise = new Promise(
+            PromiseKind.Comment, Guid.CreateVersion7(), conversation, "mit großer Datei",
+            Convert.ToHexStringLower(SHA256.HashData(content)));
         trial.Ledger.Ask(promise);
         var comment = await anna.QueryAsync(
-            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { files { url } } errors { message } } }",
-            new { input = new { id = promise.Id, conversationId = conversation, body = promise.Body, fileIds = new[] { fileId } } });
+            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { files { url } } errors { "
+                + "message } } }",
+            new
+            {
+                input = new
+                {
+                    id = promise.Id,
+                    conversationId = conversation,
+                    body = promise.Body,
+                    fileIds = new[] { fileId },
+                },
+            }
+        );
         trial.Ledger.Acknowledge(promise);
         var url = new Uri(comment.At("addComment.comment.files.0.url"), UriKind.RelativeOrAbsolute);
         var path = url.IsAbsoluteUri ? url.PathAndQuery : url.OriginalString;
         var before = trial.Node.Memory;
         var slow = new List<HttpResponseMessage>();
-        using var http = new HttpClient { BaseAddress = new Uri(trial.Node.Address), Timeout = TimeSpan.FromSeconds(60) };
+        using var http = new HttpClient
+        {
+            BaseAddress = new Uri(trial.Node.Address),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
         for (var i = trial.Number(200, 40); i > 0; i--)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", anna.Token) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, path)
+            {
+                Headers = { Authorization = new("Bearer", anna.Token) },
+            };
             var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             if (answer.IsSuccessStatusCode) slow.Add(answer);
             else answer.Dispose();
         }
 
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < (trial.Longest ?? trial.Long(60, 8))) await trial.Clients.UntilNextAcknowledgementAsync(TimeSpan.FromSeconds(20));
+        while (clock.Elapsed < (trial.Longest ?? trial.Long(60, 8)))
+            await trial.Clients.UntilNextAcknowledgementAsync(TimeSpan.FromSeconds(20));
         trial.Outcome.Times = slow.Count;
         trial.Outcome.Notes.Add($"memory grew by {(trial.Node.Memory - before) / 1024 / 1024} MiB");
         trial.Outcome.Notes.Add($"longest stall of the others {trial.Clients.LongestStall.TotalSeconds:0.0} s");
@@ -136,7 +196,8 @@ internal static class ClientFaults
 
         // Whole all the same for who takes it.
         using var whole = await anna.GetAsync(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(await whole.Content.ReadAsByteArrayAsync())) != promise.FileSha256) trial.Outcome.Lose("The file is not what was sent");
+        if (Convert.ToHexStringLower(SHA256.HashData(await whole.Content.ReadAsByteArrayAsync())) != promise.FileSha256)
+            trial.Outcome.Lose("The file is not what was sent");
         await trial.CompareAsync();
     }
 }
@@ -148,7 +209,8 @@ internal sealed class SlowUpload : IDisposable
     private readonly TcpClient _client = new();
     private readonly Task _sending;
 
-    private SlowUpload(string address, string token, TimeSpan perByte) => _sending = Task.Run(() => SendAsync(new Uri(address), token, perByte));
+    private SlowUpload(string address, string token, TimeSpan perByte) =>
+        _sending = Task.Run(() => SendAsync(new Uri(address), token, perByte));
 
     /// <summary>Whether the product has ended it.</summary>
     public bool IsOver => _sending.IsCompleted;
@@ -156,7 +218,11 @@ internal sealed class SlowUpload : IDisposable
     /// <summary>Begins one.</summary>
     public static SlowUpload Start(ProductProcess node, TimeSpan perByte)
     {
-        var token = GraphQLClient.SignInAsync(node.Http, "bernd.winter@kanzlei-sommer.example", "messaging-demo").GetAwaiter().GetResult().Token!;
+        var token = GraphQLClient
+            .SignInAsync(node.Http, "bernd.winter@kanzlei-sommer.example", "messaging-demo")
+            .GetAwaiter()
+            .GetResult()
+            .Token!;
         return new SlowUpload(node.Address, token, perByte);
     }
 
@@ -169,13 +235,21 @@ internal sealed class SlowUpload : IDisposable
 
     private async Task SendAsync(Uri address, string token, TimeSpan perByte)
     {
-        const string Operations = """{"query":"mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { id } errors { code } } }","variables":{"file":null}}""";
-        var body = "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + Operations
+        const string Operations =
+            """{"query":"mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { id } errors { """
+                + """code } } }","variables":{"file":null}}""";
+        var body =
+            "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n"
+            + Operations
             + "\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{\"0\":[\"variables.file\"]}"
-            + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"langsam.txt\"\r\nContent-Type: text/plain\r\n\r\n";
+            + "\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"langsam.txt\"\r\nContent-Type: "
+                + "text/plain\r\n\r\n";
         var head = string.Create(
             CultureInfo.InvariantCulture,
-            $"POST /graphql HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\nGraphQL-Preflight: 1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {body.Length + 100_000}\r\n\r\n");
+            $"POST /graphql HTTP/1.1\r\nHost: {address.Authority}\r\nAuthorization: Bearer {token}\r\n"
+                + $"GraphQL-Preflight: 1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: "
+                + $"{body.Length + 100_000}\r\n\r\n"
+        );
         try
         {
             await _client.ConnectAsync(IPAddress.Loopback, address.Port, _ended.Token);
@@ -188,7 +262,8 @@ internal sealed class SlowUpload : IDisposable
                 await Task.WhenAny(closed, Task.Delay(perByte, _ended.Token));
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e)
+            when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // It is over.
         }

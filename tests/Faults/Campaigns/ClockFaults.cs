@@ -7,13 +7,18 @@ internal static class ClockFaults
 {
     private static readonly string[] s_libraries =
     [
-        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1",
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+        "/usr/lib/faketime/libfaketime.so.1"
     ];
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("clock-product", "the product's clock a day ahead, an hour back, right again", trial => JumpAsync(trial, ofProduct: true), WhyNot),
-        new("clock-postgres", "PostgreSQL's clock a day ahead, an hour back, right again", trial => JumpAsync(trial, ofProduct: false), WhyNot),
+        new(
+            "clock-product", "the product's clock a day ahead, an hour back, right again",
+            trial => JumpAsync(trial, ofProduct: true), WhyNot),
+        new(
+            "clock-postgres", "PostgreSQL's clock a day ahead, an hour back, right again",
+            trial => JumpAsync(trial, ofProduct: false), WhyNot),
     ];
 
     private static string? Library => s_libraries.FirstOrDefault(File.Exists);
@@ -46,7 +51,8 @@ internal static class ClockFaults
             // A token of before has expired when a day has passed: whoever holds it signs in again.
             if (ofProduct) await trial.Clients.SignInAgainAsync();
             await trial.RecoverAsync(TimeSpan.FromSeconds(30));
-            if (!await trial.Node.IsReadyAsync()) trial.Outcome.Broken.Add($"It is not ready with a clock {offset.TotalHours:0} h ahead");
+            if (!await trial.Node.IsReadyAsync())
+                trial.Outcome.Broken.Add($"It is not ready with a clock {offset.TotalHours:0} h ahead");
         }
 
         await Task.Delay(trial.Long(10, 3));
@@ -58,7 +64,8 @@ internal static class ClockFaults
     // Written beside and renamed: it is read at every look at the clock.
     private static void Set(string file, TimeSpan offset)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{(offset < TimeSpan.Zero ? "-" : "+")}{Math.Abs(offset.TotalSeconds):0}");
+        var text = string.Create(
+            CultureInfo.InvariantCulture, $"{(offset < TimeSpan.Zero ? "-" : "+")}{Math.Abs(offset.TotalSeconds):0}");
         File.WriteAllText($"{file}.new", text + "\n");
         File.Move($"{file}.new", file, overwrite: true);
     }

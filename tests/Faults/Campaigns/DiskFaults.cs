@@ -9,7 +9,9 @@ internal static class DiskFaults
 {
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("disk-full-files", "disk full for files: uploads fail, the rest goes on; room again", FilesAsync, Tmpfs.WhyNot),
+        new(
+            "disk-full-files", "disk full for files: uploads fail, the rest goes on; room again", FilesAsync,
+            Tmpfs.WhyNot),
         new("disk-full-database", "disk full for the database; room again", DatabaseAsync, Tmpfs.WhyNot),
     ];
 
@@ -32,9 +34,12 @@ internal static class DiskFaults
             var (id, answer) = await UploadAsync(trial, 2_000_000);
             trial.Outcome.Times++;
             trial.Say($"an upload was answered {answer}");
-            if (id.Length > 0) trial.Outcome.Broken.Add("An upload that does not fit was acknowledged");
-            if (answer.Contains("INTERNAL", StringComparison.Ordinal)) trial.Outcome.Broken.Add($"An upload that does not fit was answered {answer}");
-            if (disk.Leftovers("staging") is var left and > 0) trial.Outcome.Notes.Add($"{left} half files in staging");
+            if (id.Length > 0)
+                trial.Outcome.Broken.Add("An upload that does not fit was acknowledged");
+            if (answer.Contains("INTERNAL", StringComparison.Ordinal))
+                trial.Outcome.Broken.Add($"An upload that does not fit was answered {answer}");
+            if (disk.Leftovers("staging") is var left and > 0)
+                trial.Outcome.Notes.Add($"{left} half files in staging");
 
             // Comments do not need that disk.
             await trial.Clients.UntilNextAcknowledgementAsync(TimeSpan.FromSeconds(20));
@@ -75,8 +80,10 @@ internal static class DiskFaults
             var ended = !trial.Postgres!.IsRunning;
             disk.Free();
 
-            // Out of room for its log, PostgreSQL ends all sessions, and itself if it cannot recover: its operator starts it again.
-            if (ended || await trial.Postgres.WaitForExitAsync(TimeSpan.FromSeconds(2))) await trial.Postgres.StartAgainAsync();
+            // Out of room for its log, PostgreSQL ends all sessions, and itself if it cannot recover: its operator
+            // starts it again.
+            if (ended || await trial.Postgres.WaitForExitAsync(TimeSpan.FromSeconds(2)))
+                await trial.Postgres.StartAgainAsync();
             trial.Outcome.Notes.Add(ended ? "PostgreSQL ended" : "PostgreSQL went on");
             trial.Outcome.Times++;
             await trial.RecoverAsync(TimeSpan.FromSeconds(20));
@@ -105,11 +112,13 @@ internal sealed class Tmpfs : IAsyncDisposable
     /// <summary>Why there can be none; null: there can.</summary>
     public static string? WhyNot()
     {
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return "mounting a small file system needs root on Linux";
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            return "mounting a small file system needs root on Linux";
         var probe = Directory.CreateTempSubdirectory("messaging-faults-mount-").FullName;
         try
         {
-            if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", probe) != 0) return "mounting is not allowed here";
+            if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", probe) != 0)
+                return "mounting is not allowed here";
             Run("umount", probe);
             return null;
         }
@@ -123,7 +132,8 @@ internal sealed class Tmpfs : IAsyncDisposable
     public static Task<Tmpfs> MountAsync(string directory, int megabytes)
     {
         Directory.CreateDirectory(directory);
-        if (Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=755", "tmpfs", directory) != 0) throw new IOException($"Could not mount {directory}.");
+        if (Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=755", "tmpfs", directory) != 0)
+            throw new IOException($"Could not mount {directory}.");
         return Task.FromResult(new Tmpfs(directory));
     }
 
@@ -147,7 +157,8 @@ internal sealed class Tmpfs : IAsyncDisposable
     public void Free() => File.Delete(Filler);
 
     /// <summary>How many files there are below a folder of it.</summary>
-    public int Leftovers(string folder) => Directory.EnumerateFiles(Path.Combine(_directory, folder), "*", SearchOption.AllDirectories).Count();
+    public int Leftovers(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(_directory, folder), "*", SearchOption.AllDirectories).Count();
 
     public ValueTask DisposeAsync()
     {

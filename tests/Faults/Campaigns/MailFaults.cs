@@ -16,13 +16,21 @@ internal static class MailFaults
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
-        new("mail-refused", "SMTP: connections refused for 45 s", trial => ForAWhileAsync(trial, null, SmtpReaction.Proceed, 45)),
-        new("mail-421", "SMTP: 421 to MAIL for 45 s", trial => ForAWhileAsync(trial, SmtpStep.MailFrom, SmtpReaction.ReplyThenDrop(421, "busy"), 45)),
-        new("mail-451", "SMTP: 451 to RCPT, briefly", trial => ForAWhileAsync(trial, SmtpStep.RcptTo, SmtpReaction.Reply(451, "later"), 4)),
+        new("mail-refused", "SMTP: connections refused for 45 s", trial =>
+            ForAWhileAsync(trial, null, SmtpReaction.Proceed, 45)
+        ),
+        new("mail-421", "SMTP: 421 to MAIL for 45 s", trial =>
+            ForAWhileAsync(trial, SmtpStep.MailFrom, SmtpReaction.ReplyThenDrop(421, "busy"), 45)
+        ),
+        new("mail-451", "SMTP: 451 to RCPT, briefly", trial =>
+            ForAWhileAsync(trial, SmtpStep.RcptTo, SmtpReaction.Reply(451, "later"), 4)
+        ),
         new("mail-drop", "SMTP: dropped before the answer to the content, once and for a while", DropAsync),
         new("mail-550", "SMTP: 550 to RCPT, 552 after the content", RefusedAsync),
         new("mail-silent", "SMTP: silent for 60 s at each step", SilentAsync),
-        new("mail-slow", "SMTP: two seconds for each mail", trial => ForAWhileAsync(trial, SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(2)), 60)),
+        new("mail-slow", "SMTP: two seconds for each mail", trial =>
+            ForAWhileAsync(trial, SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(2)), 60)
+        ),
         new("mail-starttls", "SMTP: STARTTLS that speaks no TLS, then well", StartTlsAsync),
         new("mail-many", "SMTP: 20 ms for each of very many mails", ManyAsync),
         new("mail-slow-recipient", "SMTP: one recipient takes 30 s, beside others that take none", SlowRecipientAsync),
@@ -58,7 +66,9 @@ internal static class MailFaults
     private static async Task SilentAsync(Trial trial)
     {
         await StartAsync(trial);
-        foreach (var step in (SmtpStep[])[SmtpStep.Connect, SmtpStep.Ehlo, SmtpStep.MailFrom, SmtpStep.RcptTo, SmtpStep.Data])
+        foreach (
+            var step in (SmtpStep[])[SmtpStep.Connect, SmtpStep.Ehlo, SmtpStep.MailFrom, SmtpStep.RcptTo, SmtpStep.Data]
+        )
         {
             trial.Mail.Always(step, SmtpReaction.Silence);
             await ReachesNobodyElseAsync(trial, trial.Long(20, 3));
@@ -101,8 +111,10 @@ internal static class MailFaults
         await trial.CompareAsync(s_longestCatchUp);
         await using var connection = await trial.Postgres!.OpenAsync();
         await using var command = new NpgsqlCommand(
-            "select count(*) from messaging.deliveries where state = 'Failed' and last_error !~ '^55[02] '", connection);
-        if ((long)(await command.ExecuteScalarAsync())! is var without and > 0) trial.Outcome.Broken.Add($"{without} mails failed without the server's words");
+            "select count(*) from messaging.deliveries where state = 'Failed' and last_error !~ '^55[02] '",
+            connection);
+        if ((long)(await command.ExecuteScalarAsync())! is var without and > 0)
+            trial.Outcome.Broken.Add($"{without} mails failed without the server's words");
     }
 
     private static async Task StartTlsAsync(Trial trial)
@@ -115,7 +127,8 @@ internal static class MailFaults
         await ReachesNobodyElseAsync(trial, trial.Long(20, 4));
         await using (var connection = await trial.Postgres!.OpenAsync())
         {
-            await using var command = new NpgsqlCommand("select max(last_error) from messaging.deliveries where state = 'Pending'", connection);
+            await using var command = new NpgsqlCommand(
+                "select max(last_error) from messaging.deliveries where state = 'Pending'", connection);
             trial.Outcome.Notes.Add($"reason: {await command.ExecuteScalarAsync()}");
         }
 
@@ -138,7 +151,8 @@ internal static class MailFaults
         var clock = Stopwatch.StartNew();
         await trial.CompareAsync(TimeSpan.FromMinutes(10));
         var rest = trial.Mail.Received.Count - trial.Outcome.Times;
-        trial.Outcome.Notes.Add($"{rest} mails waited when the load ended, {rest / clock.Elapsed.TotalSeconds:0} a second went out");
+        trial.Outcome.Notes.Add(
+            $"{rest} mails waited when the load ended, {rest / clock.Elapsed.TotalSeconds:0} a second went out");
         trial.Outcome.Times += rest;
     }
 
@@ -178,7 +192,9 @@ internal static class MailFaults
         await using var now = new NpgsqlCommand("select clock_timestamp()", connection);
         var well = (DateTime)(await now.ExecuteScalarAsync())!;
         var clock = Stopwatch.StartNew();
-        await using var waiting = new NpgsqlCommand("select count(*) from messaging.deliveries where state in ('Pending', 'Sending') and created_at < $1", connection);
+        await using var waiting = new NpgsqlCommand(
+            "select count(*) from messaging.deliveries where state in ('Pending', 'Sending') and created_at < $1",
+            connection);
         waiting.Parameters.Add(new NpgsqlParameter { Value = well });
         while ((long)(await waiting.ExecuteScalarAsync())! > 0)
         {
@@ -199,7 +215,8 @@ internal static class MailFaults
         await using var connection = await trial.Postgres!.OpenAsync();
         await using var command = new NpgsqlCommand(
             $"""
-             select coalesce(percentile_cont(0.95) within group (order by extract(epoch from coalesce(sent_at, clock_timestamp()) - created_at)), 0)::float8
+             select coalesce(percentile_cont(0.95) within group (order by extract(epoch
+                 from coalesce(sent_at, clock_timestamp()) - created_at)), 0)::float8
              from messaging.deliveries where {which} and created_at > clock_timestamp() - interval '2 minutes'
              """,
             connection);

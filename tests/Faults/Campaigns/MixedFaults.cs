@@ -2,7 +2,9 @@ using Messaging.TestSupport.Smtp;
 
 namespace Messaging.Faults.Campaigns;
 
-/// <summary>One fault after the other, as the seed has them; in the short form, which the tests run, each of a few once.</summary>
+/// <summary>
+/// One fault after the other, as the seed has them; in the short form, which the tests run, each of a few once.
+/// </summary>
 internal static class MixedFaults
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
@@ -24,7 +26,8 @@ internal static class MixedFaults
     // One of each kind, the one whose end is the hardest.
     private const int InShortForm = 4;
 
-    public static Campaign Campaign { get; } = new("mixed", "faults of all kinds, one after the other, by the seed", RunAsync);
+    public static Campaign Campaign { get; } =
+        new("mixed", "faults of all kinds, one after the other, by the seed", RunAsync);
 
     private static async Task RunAsync(Trial trial)
     {

@@ -14,17 +14,20 @@ internal static class NodeFaults
     private static readonly TimeSpan s_never = TimeSpan.FromSeconds(240);
     private static readonly TimeSpan s_halt = TimeSpan.FromSeconds(90);
 
-    // Fewer than one node alone can send the mails of: what is measured is how soon it begins to, not how much it has to do.
+    // Fewer than one node alone can send the mails of: what is measured is how soon it begins to, not how much it has
+    // to do.
     private static readonly Behaviour s_some = Behaviour.Busy with { Count = 4 };
 
     private static readonly TimeSpan s_longestUpdate = TimeSpan.FromSeconds(60);
 
     /// <summary>What several nodes need.</summary>
-    public static Dictionary<string, string> Several => new()
-    {
-        ["Messaging__Nodes"] = "several",
-        ["Messaging__Auth__SigningKey"] = Convert.ToBase64String(Enumerable.Range(1, 48).Select(i => (byte)i).ToArray()),
-    };
+    public static Dictionary<string, string> Several =>
+        new()
+        {
+            ["Messaging__Nodes"] = "several",
+            ["Messaging__Auth__SigningKey"] = Convert.ToBase64String(
+                Enumerable.Range(1, 48).Select(i => (byte)i).ToArray()),
+        };
 
     private static readonly ConditionalWeakTable<ProductProcess, object> s_ids = [];
 
@@ -33,7 +36,9 @@ internal static class NodeFaults
         new("node-killed", "the node that plans killed (two nodes)", KilledAsync),
         new("node-stopped", "the node that plans stopped (STOP) 90 s, continued (two nodes)", StoppedAsync),
         new("node-graceful", "graceful stop of the node that plans, under load (three nodes)", GracefulAsync),
-        new("node-updated", "one of two nodes started anew on another format of the read models, under load", UpdatedAsync),
+        new(
+            "node-updated", "one of two nodes started anew on another format of the read models, under load",
+            UpdatedAsync),
         new("nodes-postgres", "PostgreSQL restarted under two nodes: gently, fast, immediately, killed", PostgresAsync),
     ];
 
@@ -62,8 +67,8 @@ internal static class NodeFaults
         await trial.CompareAsync();
     }
 
-    // As an update does it: the new version finds another format, and rebuilds, while people write at the node of before. That one goes on afterwards, since it is
-    // the same version in truth.
+    // As an update does it: the new version finds another format, and rebuilds, while people write at the node of
+    // before. That one goes on afterwards, since it is the same version in truth.
     private static async Task UpdatedAsync(Trial trial)
     {
         await StartAsync(trial);
@@ -76,8 +81,12 @@ internal static class NodeFaults
             trial.Outcome.Times++;
             await StartAgainAsync(trial, updated);
             await trial.RecoverAsync(s_longestUpdate);
-            if (await trial.Postgres.CountAsync("select count(*) from messaging.mt_events where type = 'comment_added'") is var events
-                && await trial.Postgres.CountAsync("select count(*) from messaging.comments") is var rows && rows < events)
+            if (
+                await trial.Postgres.CountAsync("select count(*) from messaging.mt_events where type = 'comment_added'")
+                    is var events
+                && await trial.Postgres.CountAsync("select count(*) from messaging.comments") is var rows
+                && rows < events
+            )
                 trial.Outcome.Lose($"{events} comments, and {rows} rows of them");
         }
 
@@ -106,7 +115,12 @@ internal static class NodeFaults
             trial.Say($"continued; ready after {clock.Elapsed.TotalSeconds:0.0} s");
             await Task.Delay(TimeSpan.FromSeconds(10));
             await GoesOnAsync(trial);
-            foreach (var line in planner.LastLines.Split('\n').Where(l => l.Contains("ProgressionProgressOutOfOrder", StringComparison.Ordinal)).Take(1))
+            foreach (
+                var line in planner
+                    .LastLines.Split('\n')
+                    .Where(l => l.Contains("ProgressionProgressOutOfOrder", StringComparison.Ordinal))
+                    .Take(1)
+            )
                 trial.Say($"the continued node said: {line}");
         }
 
@@ -123,14 +137,17 @@ internal static class NodeFaults
             var took = await planner.StopAsync();
             trial.Outcome.Times++;
             trial.Say($"stopped after {took.TotalSeconds:0.0} s");
-            if (took > TimeSpan.FromSeconds(10)) trial.Outcome.Broken.Add($"It stopped after {took.TotalSeconds:0.0} s");
+            if (took > TimeSpan.FromSeconds(10))
+                trial.Outcome.Broken.Add($"It stopped after {took.TotalSeconds:0.0} s");
             await GoesOnAsync(trial);
             await StartAgainAsync(trial, planner);
         }
 
         trial.Outcome.Notes.Add($"longest stall {trial.Clients.LongestStall.TotalSeconds:0.0} s");
-        trial.Outcome.Notes.Add($"{trial.Clients.Repeated} requests repeated, none more than {trial.Clients.MostRepeated} times");
-        if (trial.Clients.MostRepeated > 1) trial.Outcome.Broken.Add($"A request was repeated {trial.Clients.MostRepeated} times");
+        trial.Outcome.Notes.Add(
+            $"{trial.Clients.Repeated} requests repeated, none more than {trial.Clients.MostRepeated} times");
+        if (trial.Clients.MostRepeated > 1)
+            trial.Outcome.Broken.Add($"A request was repeated {trial.Clients.MostRepeated} times");
         await trial.CompareAsync();
     }
 
@@ -146,7 +163,8 @@ internal static class NodeFaults
                 await trial.Postgres.StartAgainAsync();
                 trial.Outcome.Times++;
                 await trial.RecoverAsync(TimeSpan.FromSeconds(15));
-                trial.Outcome.Notes.Add($"plans {(await trial.PlannedAsync(s_never)).TotalSeconds:0.0} s after {signal}");
+                trial.Outcome.Notes.Add(
+                    $"plans {(await trial.PlannedAsync(s_never)).TotalSeconds:0.0} s after {signal}");
             }
         }
 
@@ -168,7 +186,8 @@ internal static class NodeFaults
                 return;
             }
 
-            if (clock.Elapsed > TimeSpan.FromSeconds(30)) throw new InvalidOperationException("The node is not known to the others.");
+            if (clock.Elapsed > TimeSpan.FromSeconds(30))
+                throw new InvalidOperationException("The node is not known to the others.");
             await Task.Delay(100);
         }
     }
@@ -176,9 +195,12 @@ internal static class NodeFaults
     private static async Task<List<Guid>> NodesAsync(Trial trial)
     {
         await using var connection = await trial.Postgres!.OpenAsync();
-        await using var known = new NpgsqlCommand("select to_regclass('wolverine.wolverine_nodes') is not null", connection);
-        if (await known.ExecuteScalarAsync() is not true) return [];
-        await using var command = new NpgsqlCommand("select coalesce(array_agg(id), '{}') from wolverine.wolverine_nodes", connection);
+        await using var known = new NpgsqlCommand(
+            "select to_regclass('wolverine.wolverine_nodes') is not null", connection);
+        if (await known.ExecuteScalarAsync() is not true)
+            return [];
+        await using var command = new NpgsqlCommand(
+            "select coalesce(array_agg(id), '{}') from wolverine.wolverine_nodes", connection);
         return [.. (Guid[])(await command.ExecuteScalarAsync())!];
     }
 
@@ -190,8 +212,11 @@ internal static class NodeFaults
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            if (await command.ExecuteScalarAsync() is Guid id
-                && trial.Nodes.FirstOrDefault(node => s_ids.TryGetValue(node, out var known) && (Guid)known == id) is { } found)
+            if (
+                await command.ExecuteScalarAsync() is Guid id
+                && trial.Nodes.FirstOrDefault(node => s_ids.TryGetValue(node, out var known) && (Guid)known == id)
+                    is { } found
+            )
                 return found;
             if (clock.Elapsed > TimeSpan.FromSeconds(90)) throw new InvalidOperationException("No node plans.");
             await Task.Delay(250);
@@ -205,6 +230,9 @@ internal static class NodeFaults
         var sent = trial.SentAsync(s_never);
         trial.Outcome.Recovered(await planned, s_longestTakeOver, "Planned again");
         trial.Outcome.Recovered(await sent, s_longestTakeOver, "What waited was sent");
-        trial.Say($"plans again after {(await planned).TotalSeconds:0.0} s, what waited is sent after {(await sent).TotalSeconds:0.0} s");
+        trial.Say(
+            $"plans again after {(await planned).TotalSeconds:0.0} s, what waited is sent after "
+                + $"{(await sent).TotalSeconds:0.0} s"
+        );
     }
 }

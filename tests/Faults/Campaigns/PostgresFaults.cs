@@ -8,9 +8,13 @@ internal static class PostgresFaults
     public static IReadOnlyList<Campaign> All { get; } =
     [
         new("postgres-killed", "PostgreSQL killed (KILL), started again", trial => EndAsync(trial, "KILL", 9, 1)),
-        new("postgres-immediate", "PostgreSQL stopped immediately (QUIT), started again", trial => EndAsync(trial, "QUIT", 5, 1)),
+        new("postgres-immediate", "PostgreSQL stopped immediately (QUIT), started again", trial =>
+            EndAsync(trial, "QUIT", 5, 1)
+        ),
         new("postgres-fast", "PostgreSQL stopped fast (INT), started again", trial => EndAsync(trial, "INT", 5, 1)),
-        new("postgres-gentle", "PostgreSQL stopped gently (TERM), started again", trial => EndAsync(trial, "TERM", 5, 1)),
+        new("postgres-gentle", "PostgreSQL stopped gently (TERM), started again", trial =>
+            EndAsync(trial, "TERM", 5, 1)
+        ),
         new("postgres-backend", "a session's process killed: all others start anew", BackendAsync),
         new("postgres-stopped", "PostgreSQL stopped (STOP) 20 s, continued", StoppedAsync),
         new("postgres-away", "PostgreSQL away 60 s with mails waiting", AwayAsync),
@@ -85,7 +89,8 @@ internal static class PostgresFaults
             await Task.Delay(trial.Long(60, 8));
             using (var answer = await trial.Node.Http.GetAsync(new Uri("/health/live", UriKind.Relative)))
             {
-                if (!answer.IsSuccessStatusCode) trial.Outcome.Broken.Add("It is said to be dead while the database is away");
+                if (!answer.IsSuccessStatusCode)
+                    trial.Outcome.Broken.Add("It is said to be dead while the database is away");
             }
 
             await trial.Postgres.StartAgainAsync();

@@ -7,7 +7,9 @@ namespace Messaging.Faults.Campaigns;
 /// <summary>What happens to the product's own process.</summary>
 internal static class ProductFaults
 {
-    /// <summary>How many mails are handed over at once: whoever dies, or loses its database, then may send them again.</summary>
+    /// <summary>
+    /// How many mails are handed over at once: whoever dies, or loses its database, then may send them again.
+    /// </summary>
     public const int EmailsAtOnce = 4;
 
     // What Docker and Kubernetes wait before they kill.
@@ -61,8 +63,11 @@ internal static class ProductFaults
             await node.StopAsync();
         }
 
-        static bool HasBegun(string data) => Directory.Exists(Path.Combine(data, "postgres"))
-            && Directory.EnumerateFiles(Path.Combine(data, "postgres"), "PG_VERSION", SearchOption.AllDirectories).Any();
+        static bool HasBegun(string data) =>
+            Directory.Exists(Path.Combine(data, "postgres"))
+            && Directory
+                .EnumerateFiles(Path.Combine(data, "postgres"), "PG_VERSION", SearchOption.AllDirectories)
+                .Any();
     }
 
     private static async Task KilledInStartAsync(Trial trial)
@@ -94,7 +99,8 @@ internal static class ProductFaults
         {
             await using (var connection = await trial.Postgres!.OpenAsync())
             {
-                await using var command = new Npgsql.NpgsqlCommand("update messaging.read_model_formats set format = 0", connection);
+                await using var command = new Npgsql.NpgsqlCommand(
+                    "update messaging.read_model_formats set format = 0", connection);
                 await command.ExecuteNonQueryAsync();
             }
 
@@ -131,16 +137,21 @@ internal static class ProductFaults
         },
         trial.ReviveAsync);
 
-    private static Task StopBothAsync(Trial trial) => StopAsync(
-        trial, () => trial.Postgres!.SignalAsync("TERM"),
-        async () =>
-        {
-            if (!await trial.Postgres!.WaitForExitAsync(TimeSpan.FromSeconds(20))) trial.Outcome.Broken.Add("PostgreSQL does not end");
-            await trial.ReviveAsync();
-        });
+    private static Task StopBothAsync(Trial trial) =>
+        StopAsync(
+            trial,
+            () => trial.Postgres!.SignalAsync("TERM"),
+            async () =>
+            {
+                if (!await trial.Postgres!.WaitForExitAsync(TimeSpan.FromSeconds(20)))
+                    trial.Outcome.Broken.Add("PostgreSQL does not end");
+                await trial.ReviveAsync();
+            }
+        );
 
     // With mails that wait: each takes long enough for a queue to be there.
-    private static async Task StopAsync(Trial trial, Func<Task> faultAsync, Func<Task> healAsync, bool losesDatabase = true)
+    private static async Task StopAsync(
+        Trial trial, Func<Task> faultAsync, Func<Task> healAsync, bool losesDatabase = true)
     {
         await trial.StartPostgresAsync();
         await trial.StartNodeAsync();

@@ -17,8 +17,8 @@ internal static class StartFaults
     // The order of a rebuild's deletes does not matter: nothing refers to anything.
     private static readonly string[] s_readModels =
     [
-        "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files", "status_periods",
-        "status_tallies",
+        "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files",
+        "status_periods", "status_tallies"
     ];
 
     public static IReadOnlyList<Campaign> All { get; } =
@@ -41,7 +41,10 @@ internal static class StartFaults
             var connection = await trial.Postgres!.CreateDatabaseAsync($"empty{round}");
             var nodes = new List<ProductProcess>();
             for (var i = 0; i < 3; i++)
-                nodes.Add(await trial.StartNodeAsync(new(s_several) { ["ConnectionStrings__Messaging"] = connection }, ready: false));
+                nodes.Add(
+                    await trial.StartNodeAsync(
+                        new(s_several) { ["ConnectionStrings__Messaging"] = connection }, ready: false)
+                );
             await StartAtOnceAsync(trial, nodes);
             foreach (var node in nodes) await node.StopAsync();
         }
@@ -103,8 +106,10 @@ internal static class StartFaults
         await trial.Node.StopAsync();
         string[] damages =
         [
-            .. s_readModels.Select(table => $"truncate messaging.{table}"), .. s_readModels.Select(table => $"drop table messaging.{table}"),
-            "delete from messaging.comments", "alter table messaging.comments drop column visibility",
+            .. s_readModels.Select(table => $"truncate messaging.{table}"),
+            .. s_readModels.Select(table => $"drop table messaging.{table}"),
+            "delete from messaging.comments",
+            "alter table messaging.comments drop column visibility",
         ];
         foreach (var damage in trial.IsShort ? damages.Take(3) : damages)
         {
@@ -128,26 +133,29 @@ internal static class StartFaults
         await trial.StartClientsAsync();
         await trial.Clients.StopAsync(s_longestRefusal);
         await trial.Node.StopAsync();
-        foreach (var (change, back, kept, named) in ((string, string, string, string)[])
-        [
-            (
-                "alter table messaging.deliveries add priority integer default 3", "alter table messaging.deliveries drop column priority",
-                "select count(*) from messaging.deliveries where priority = 3", "deliveries.priority"
-            ),
-            (
-                "alter table messaging.conversations add mood text default 'gut'", "alter table messaging.conversations drop column mood",
-                "select count(*) from messaging.conversations where mood = 'gut'", "conversations.mood"
-            ),
-            (
-                "update messaging.read_model_formats set format = format + 1", "update messaging.read_model_formats set format = format - 1",
-                "select count(*) from messaging.conversations", "newer version"
-            ),
-        ])
+        foreach (
+            var (change, back, kept, named) in ((string, string, string, string)[])
+                [
+                    (
+                        "alter table messaging.deliveries add priority integer default 3",
+                        "alter table messaging.deliveries drop column priority",
+                        "select count(*) from messaging.deliveries where priority = 3", "deliveries.priority"),
+                    (
+                        "alter table messaging.conversations add mood text default 'gut'",
+                        "alter table messaging.conversations drop column mood",
+                        "select count(*) from messaging.conversations where mood = 'gut'", "conversations.mood"),
+                    (
+                        "update messaging.read_model_formats set format = format + 1",
+                        "update messaging.read_model_formats set format = format - 1",
+                        "select count(*) from messaging.conversations", "newer version"),
+                ]
+        )
         {
             await trial.Postgres!.ExecuteAsync(change);
             var before = await trial.Postgres.CountAsync(kept);
             await RefusesAsync(trial, change, trial.Node, named);
-            if (await trial.Postgres.CountAsync(kept) != before) trial.Outcome.Lose($"'{change}' was undone, with its data");
+            if (await trial.Postgres.CountAsync(kept) != before)
+                trial.Outcome.Lose($"'{change}' was undone, with its data");
             await trial.Postgres.ExecuteAsync(back);
         }
 
@@ -183,8 +191,13 @@ internal static class StartFaults
         using var live = await node.Http.GetAsync(new Uri("/health/live", UriKind.Relative));
         using var ready = await node.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
         var said = await ready.Content.ReadAsStringAsync();
-        if (live.StatusCode != HttpStatusCode.OK || ready.StatusCode != HttpStatusCode.ServiceUnavailable || !said.Contains(words, StringComparison.Ordinal))
-            trial.Outcome.Broken.Add($"It lives: {live.StatusCode}; it is ready: {ready.StatusCode}, and says '{said}' without '{words}'");
+        if (
+            live.StatusCode != HttpStatusCode.OK
+            || ready.StatusCode != HttpStatusCode.ServiceUnavailable
+            || !said.Contains(words, StringComparison.Ordinal)
+        )
+            trial.Outcome.Broken.Add(
+                $"It lives: {live.StatusCode}; it is ready: {ready.StatusCode}, and says '{said}' without '{words}'");
     }
 
     private static async Task UnsafeAsync(Trial trial)
@@ -200,7 +213,8 @@ internal static class StartFaults
 
         // Asked for, it is taken, and said.
         await node.StartAgainAsync(new() { ["Messaging__Database__AllowUnsafeDurability"] = "true" });
-        if (!node.LastLines.Contains("will lose in a crash", StringComparison.Ordinal)) trial.Outcome.Broken.Add("It is silent about a database that forgets");
+        if (!node.LastLines.Contains("will lose in a crash", StringComparison.Ordinal))
+            trial.Outcome.Broken.Add("It is silent about a database that forgets");
     }
 
     private static async Task WrongSettingsAsync(Trial trial)
@@ -213,7 +227,8 @@ internal static class StartFaults
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
         var foreign = await trial.Postgres.CreateDatabaseAsync("foreigners");
-        await trial.Postgres.ExecuteAsync("create schema messaging; create table messaging.mt_events (note text)", foreign);
+        await trial.Postgres.ExecuteAsync(
+            "create schema messaging; create table messaging.mt_events (note text)", foreign);
         string With(Action<NpgsqlConnectionStringBuilder> change)
         {
             var changed = new NpgsqlConnectionStringBuilder(good);
@@ -262,8 +277,13 @@ internal static class StartFaults
         }
 
         trial.Say($"{what}: {LastOf(node.LastLines)}");
-        if (node.ExitCode != 1 || !node.LastLines.Contains(words, StringComparison.Ordinal) || node.LastLines.Contains("Unhandled exception", StringComparison.Ordinal))
-            trial.Outcome.Broken.Add($"{what}: it ended with {node.ExitCode} and said '{LastOf(node.LastLines)}' without '{words}'");
+        if (
+            node.ExitCode != 1
+            || !node.LastLines.Contains(words, StringComparison.Ordinal)
+            || node.LastLines.Contains("Unhandled exception", StringComparison.Ordinal)
+        )
+            trial.Outcome.Broken.Add(
+                $"{what}: it ended with {node.ExitCode} and said '{LastOf(node.LastLines)}' without '{words}'");
     }
 
     private static async Task RestoredAsync(Trial trial)
@@ -293,7 +313,9 @@ internal static class StartFaults
     {
         var all = lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var line = all.LastOrDefault(l => l.StartsWith("Messaging cannot start", StringComparison.Ordinal))
-            ?? all.FirstOrDefault(l => l.Contains("exception", StringComparison.OrdinalIgnoreCase)) ?? all.LastOrDefault() ?? "nothing";
+            ?? all.FirstOrDefault(l => l.Contains("exception", StringComparison.OrdinalIgnoreCase))
+            ?? all.LastOrDefault()
+            ?? "nothing";
         return line[..Math.Min(300, line.Length)];
     }
 }

@@ -5,7 +5,9 @@ using Messaging.TestSupport.Smtp;
 
 namespace Messaging.Faults.Campaigns;
 
-/// <summary>What a campaign works with: a database, a mail server, nodes of the product, clients, and the oracle.</summary>
+/// <summary>
+/// What a campaign works with: a database, a mail server, nodes of the product, clients, and the oracle.
+/// </summary>
 internal sealed class Trial(Options options, Outcome outcome, Action<string> say) : IAsyncDisposable
 {
     private static readonly TimeSpan s_longestAnswer = TimeSpan.FromSeconds(60);
@@ -23,7 +25,8 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
 
     public string ScratchDirectory => _directory;
 
-    public SmtpServer Mail { get; } = SmtpServer.Start(new SmtpServerOptions { MaxMessages = 1_000_000, MaxSessions = 1_000 });
+    public SmtpServer Mail { get; } =
+        SmtpServer.Start(new SmtpServerOptions { MaxMessages = 1_000_000, MaxSessions = 1_000 });
 
     /// <summary>The database that is somebody else's; null when the product has one of its own.</summary>
     public ExternalPostgres? Postgres { get; private set; }
@@ -115,10 +118,15 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
     {
         var clock = Stopwatch.StartNew();
         var target = await Postgres!.CountAsync("select coalesce(max(seq_id), 0) from messaging.mt_events");
-        while (await Postgres.CountAsync(
-            "select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = 'notifications:All'") < target)
+        while (
+            await Postgres.CountAsync(
+                "select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = "
+                    + "'notifications:All'"
+            ) < target
+        )
         {
-            if (clock.Elapsed > longest) throw new TimeoutException($"Nothing is planned for {longest.TotalSeconds} s.");
+            if (clock.Elapsed > longest)
+                throw new TimeoutException($"Nothing is planned for {longest.TotalSeconds} s.");
             await Task.Delay(50);
         }
 
@@ -155,7 +163,8 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
         var oracle = new Oracle(database, Mail);
         var clock = Stopwatch.StartNew();
         await oracle.SettleAsync(findings, quiet ?? s_longestQuiet);
-        if (clock.Elapsed > TimeSpan.FromSeconds(20)) outcome.Notes.Add($"all mails out after {clock.Elapsed.TotalSeconds:0} s");
+        if (clock.Elapsed > TimeSpan.FromSeconds(20))
+            outcome.Notes.Add($"all mails out after {clock.Elapsed.TotalSeconds:0} s");
         await oracle.CompareAsync(Ledger, findings);
         outcome.Acknowledged += Ledger.Acknowledged;
         outcome.Add(findings);

@@ -27,15 +27,23 @@ internal sealed class Clients : IAsyncDisposable
     private const string AddComment =
         "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code message } } }";
     private const string Create =
-        "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } errors { code message } } }";
+        "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } "
+            + "errors { code message } } }";
     private const string Assign =
-        "mutation($input: AssignAdministratorInput!) { assignAdministrator(input: $input) { errors { code message } } }";
+        "mutation($input: AssignAdministratorInput!) { assignAdministrator(input: $input) { errors { code "
+            + "message } } }";
     private const string Change =
         "mutation($input: ChangeStatusInput!) { changeStatus(input: $input) { errors { code message } } }";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-    private static readonly string[] s_administrators = [$"anna.sommer@{Sommer}", $"bernd.winter@{Sommer}", $"carla.herbst@{Sommer}"];
-    private static readonly string[] s_contacts = ["dieter.krause@baeckerei-krause.example", "eva.lindner@studio-lindner.example"];
+    private static readonly string[] s_administrators =
+    [
+        $"anna.sommer@{Sommer}", $"bernd.winter@{Sommer}", $"carla.herbst@{Sommer}"
+    ];
+    private static readonly string[] s_contacts =
+    [
+        "dieter.krause@baeckerei-krause.example", "eva.lindner@studio-lindner.example"
+    ];
     private static readonly string[] s_statuses = ["OPEN", "ATTENTION", "ANSWERED"];
 
     private readonly IReadOnlyList<string> _addresses;
@@ -70,7 +78,8 @@ internal sealed class Clients : IAsyncDisposable
     public int MostRepeated { get; private set; }
 
     /// <summary>Signs everybody in and lets them begin.</summary>
-    public static async Task<Clients> StartAsync(IReadOnlyList<string> addresses, Ledger ledger, int seed, Behaviour behaviour)
+    public static async Task<Clients> StartAsync(
+        IReadOnlyList<string> addresses, Ledger ledger, int seed, Behaviour behaviour)
     {
         var clients = new Clients(addresses, ledger, seed, behaviour);
         await clients.SignInAsync();
@@ -93,7 +102,8 @@ internal sealed class Clients : IAsyncDisposable
         // Those that were under way may have been carried out before: as many more.
         while (_ledger.Acknowledged < before + _behaviour.Count)
         {
-            if (clock.Elapsed > longest) throw new TimeoutException($"Nobody was acknowledged anything for {longest.TotalSeconds} s.");
+            if (clock.Elapsed > longest)
+                throw new TimeoutException($"Nobody was acknowledged anything for {longest.TotalSeconds} s.");
             await Task.Delay(20);
         }
 
@@ -131,12 +141,25 @@ internal sealed class Clients : IAsyncDisposable
         await SignInAgainAsync();
         using var http = new HttpClient { BaseAddress = new Uri(_addresses[0]), Timeout = s_patience };
         var anna = new GraphQLClient(http, _tokens[s_administrators[0]]);
-        var data = await anna.QueryAsync("{ customers { nodes { id name } } administrators { nodes { id isOwner role } } }");
+        var data = await anna.QueryAsync(
+            "{ customers { nodes { id name } } administrators { nodes { id isOwner role } } }");
 
         // Krause before Lindner, as the contacts are.
-        _customers = [.. ((JsonArray)data["customers"]!["nodes"]!).OrderBy(c => (string?)c!["name"], StringComparer.Ordinal).Select(c => Guid.Parse((string)c!["id"]!))];
-        _colleagues = [.. ((JsonArray)data["administrators"]!["nodes"]!).Where(a => (string?)a!["role"] != "AUDITOR").Select(a => Guid.Parse((string)a!["id"]!))];
-        for (var i = 0; i < 8; i++) await CreateAsync(new Who([http], () => _tokens[s_administrators[0]]), new Random(_seed + i), CancellationToken.None);
+        _customers =
+        [
+            .. ((JsonArray)data["customers"]!["nodes"]!)
+                .OrderBy(c => (string?)c!["name"], StringComparer.Ordinal)
+                .Select(c => Guid.Parse((string)c!["id"]!)),
+        ];
+        _colleagues =
+        [
+            .. ((JsonArray)data["administrators"]!["nodes"]!)
+                .Where(a => (string?)a!["role"] != "AUDITOR")
+                .Select(a => Guid.Parse((string)a!["id"]!)),
+        ];
+        for (var i = 0; i < 8; i++)
+            await CreateAsync(
+                new Who([http], () => _tokens[s_administrators[0]]), new Random(_seed + i), CancellationToken.None);
     }
 
     private async Task WorkAsync(int number)
@@ -144,8 +167,11 @@ internal sealed class Clients : IAsyncDisposable
         var random = new Random(_seed + 1_000 * number);
         var isContact = number % 4 == 3;
         var email = isContact ? s_contacts[number / 4 % 2] : s_administrators[number % 3];
-        var nodes = _addresses.Select(address => new HttpClient { BaseAddress = new Uri(address), Timeout = s_patience }).ToList();
-        lock (_http) _http.AddRange(nodes);
+        var nodes = _addresses
+            .Select(address => new HttpClient { BaseAddress = new Uri(address), Timeout = s_patience })
+            .ToList();
+        lock (_http)
+            _http.AddRange(nodes);
         var first = number % nodes.Count;
         while (!_noMore.IsCancellationRequested)
         {
@@ -154,11 +180,29 @@ internal sealed class Clients : IAsyncDisposable
             var kind = random.Next(100);
             try
             {
-                if (kind < 80 || isContact) await CommentAsync(who, first, conversation, isContact, random);
-                else if (kind < 90) await CreateAsync(who, random, _giveUp.Token);
-                else if (kind < 95) await ChangeAsync(who, first, Assign, conversation, new { conversationIds = new[] { conversation }, administratorId = _colleagues[random.Next(_colleagues.Count)] });
-                else await ChangeAsync(who, first, Change, conversation, new { conversationIds = new[] { conversation }, status = s_statuses[random.Next(3)] });
-                await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 2 * _behaviour.Pause.TotalMilliseconds), _noMore.Token);
+                if (kind < 80 || isContact)
+                    await CommentAsync(who, first, conversation, isContact, random);
+                else if (kind < 90)
+                    await CreateAsync(who, random, _giveUp.Token);
+                else if (kind < 95)
+                    await ChangeAsync(
+                        who,
+                        first,
+                        Assign,
+                        conversation,
+                        new
+                        {
+                            conversationIds = new[] { conversation },
+                            administratorId = _colleagues[random.Next(_colleagues.Count)],
+                        }
+                    );
+                else
+                    await ChangeAsync(
+                        who, first, Change, conversation,
+                        new { conversationIds = new[] { conversation }, status = s_statuses[random.Next(3)] });
+                await Task.Delay(
+                    TimeSpan.FromMilliseconds(random.NextDouble() * 2 * _behaviour.Pause.TotalMilliseconds),
+                    _noMore.Token);
             }
             catch (OperationCanceledException)
             {
@@ -193,7 +237,8 @@ internal sealed class Clients : IAsyncDisposable
     private async Task CreateAsync(Who by, Random random, CancellationToken cancellation)
     {
         var customer = _conversations.Count % 2 == 0 ? 0 : 1;
-        var promise = new Promise(PromiseKind.Conversation, Guid.CreateVersion7(), Guid.Empty, $"Belege für {random.Next(100_000)}, bitte");
+        var promise = new Promise(
+            PromiseKind.Conversation, Guid.CreateVersion7(), Guid.Empty, $"Belege für {random.Next(100_000)}, bitte");
         promise = promise with { ConversationId = promise.Id };
         var input = new
         {
@@ -204,8 +249,10 @@ internal sealed class Clients : IAsyncDisposable
             responsibleAdministratorId = _colleagues[random.Next(_colleagues.Count)],
         };
         _ledger.Ask(promise);
-        await RepeatAsync(by, 0, promise, who => who.SendAsync(Create, new { input }), "createConversation", cancellation);
-        if (promise.IsAcknowledged) _conversations.Add((promise.Id, customer));
+        await RepeatAsync(
+            by, 0, promise, who => who.SendAsync(Create, new { input }), "createConversation", cancellation);
+        if (promise.IsAcknowledged)
+            _conversations.Add((promise.Id, customer));
     }
 
     private async Task CommentAsync(Who who, int first, Guid conversation, bool isContact, Random random)
@@ -226,9 +273,12 @@ internal sealed class Clients : IAsyncDisposable
         _ledger.Ask(promise);
         var isDoubled = random.Next(100) < 5;
         var other = isDoubled
-            ? RepeatAsync(who, first + 1, promise, client => client.SendAsync(AddComment, new { input }), "addComment", _giveUp.Token)
+            ? RepeatAsync(
+                who, first + 1, promise, client => client.SendAsync(AddComment, new { input }), "addComment",
+                _giveUp.Token)
             : Task.CompletedTask;
-        await RepeatAsync(who, first, promise, client => client.SendAsync(AddComment, new { input }), "addComment", _giveUp.Token);
+        await RepeatAsync(
+            who, first, promise, client => client.SendAsync(AddComment, new { input }), "addComment", _giveUp.Token);
         await other;
     }
 
@@ -237,7 +287,8 @@ internal sealed class Clients : IAsyncDisposable
         var promise = new Promise(PromiseKind.Change, Guid.CreateVersion7(), conversation, "");
         _ledger.Ask(promise);
         var field = mutation == Assign ? "assignAdministrator" : "changeStatus";
-        await RepeatAsync(who, first, promise, client => client.SendAsync(mutation, new { input }), field, _giveUp.Token);
+        await RepeatAsync(
+            who, first, promise, client => client.SendAsync(mutation, new { input }), field, _giveUp.Token);
     }
 
     private async Task<(string? Id, string? Sha256)> UploadAsync(Who who, int first, Guid id, Random random)
@@ -252,7 +303,8 @@ internal sealed class Clients : IAsyncDisposable
                 if (fileId.Length > 0) return (fileId, Convert.ToHexStringLower(SHA256.HashData(content)));
                 Complain("uploadFile", answer);
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)
+            catch (Exception e)
+                when (e is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)
             {
                 // Uploaded again: what was not named by a comment is nobody's.
             }
@@ -264,14 +316,19 @@ internal sealed class Clients : IAsyncDisposable
     }
 
     private async Task RepeatAsync(
-        Who who, int first, Promise promise, Func<GraphQLClient, Task<GraphQLAnswer>> send, string field, CancellationToken cancellation)
+        Who who, int first, Promise promise, Func<GraphQLClient, Task<GraphQLAnswer>> send, string field,
+        CancellationToken cancellation)
     {
         for (var attempt = first; !cancellation.IsCancellationRequested; attempt++)
         {
             try
             {
                 var answer = await send(who[attempt]);
-                if (answer.Status == 200 && answer.Body["errors"] is null && answer.Body.At($"data.{field}.errors") == "[]")
+                if (
+                    answer.Status == 200
+                    && answer.Body["errors"] is null
+                    && answer.Body.At($"data.{field}.errors") == "[]"
+                )
                 {
                     _ledger.Acknowledge(promise);
                     Count(attempt - first);
@@ -280,7 +337,8 @@ internal sealed class Clients : IAsyncDisposable
 
                 Complain(field, answer);
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)
+            catch (Exception e)
+                when (e is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException)
             {
                 // No answer, or half of one: whether it was done only a repetition tells.
             }
@@ -304,7 +362,8 @@ internal sealed class Clients : IAsyncDisposable
     {
         if (answer.Status == 503) return;
         var text = answer.Body.ToJsonString();
-        if (_complaints.Count < 100) _complaints.Enqueue($"{field} was answered {answer.Status}: {text[..Math.Min(300, text.Length)]}");
+        if (_complaints.Count < 100)
+            _complaints.Enqueue($"{field} was answered {answer.Status}: {text[..Math.Min(300, text.Length)]}");
     }
 
     /// <summary>Somebody, as the nodes know them.</summary>

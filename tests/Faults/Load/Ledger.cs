@@ -32,7 +32,8 @@ internal sealed class Ledger : IDisposable
     public void Acknowledge(Promise promise)
     {
         var now = DateTimeOffset.UtcNow;
-        var line = string.Create(CultureInfo.InvariantCulture, $"{now:O} {promise.Kind} {promise.Id} {promise.ConversationId}\n");
+        var line = string.Create(
+            CultureInfo.InvariantCulture, $"{now:O} {promise.Kind} {promise.Id} {promise.ConversationId}\n");
         lock (_gate)
         {
             if (promise.IsAcknowledged) return;

@@ -45,13 +45,15 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
         (await AsOfAsync(start))!.Comments.Count.ShouldBe(1);
         (await AsOfAsync(start.AddHours(1).AddMicroseconds(-1)))!.Header.Version.ShouldBe(2);
         (await AsOfAsync(start.AddHours(1)))!.ShouldSatisfyAllConditions(
-            c => c.Header.Awaiting.ShouldBe(Awaiting.Office), c => c.Comments.Count.ShouldBe(2), c => c.Files.Single().Name.ShouldBe("Beleg.pdf"));
+            c => c.Header.Awaiting.ShouldBe(Awaiting.Office), c => c.Comments.Count.ShouldBe(2),
+            c => c.Files.Single().Name.ShouldBe("Beleg.pdf"));
         (await AsOfAsync(start.AddYears(1)))!.Header.Status.ShouldBe(ConversationStatus.Answered);
         (await AsOfAsync(DateTimeOffset.MaxValue))!.Header.Version.ShouldBe(5);
         (await AsOfAsync(DateTimeOffset.MinValue)).ShouldBeNull();
         (await store.Past.AsOfAsync(office.Anna, conversation, 3, start, Cancellation))!.Header.Version.ShouldBe(2);
 
-        async Task<ConversationAsOf?> AsOfAsync(DateTimeOffset at) => await store.Past.AsOfAsync(office.Paul, conversation, null, at, Cancellation);
+        async Task<ConversationAsOf?> AsOfAsync(DateTimeOffset at) =>
+            await store.Past.AsOfAsync(office.Paul, conversation, null, at, Cancellation);
     }
 
     [Fact]
@@ -65,7 +67,9 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
         office.Now = start.AddMinutes(5);
         await office.StatusAsync(conversation, ConversationStatus.Attention, ConversationStatus.Answered);
 
-        (await store.Past.AsOfAsync(office.Anna, conversation, null, start.AddMinutes(7), Cancellation))!.Header.Status.ShouldBe(ConversationStatus.Open);
+        (
+            await store.Past.AsOfAsync(office.Anna, conversation, null, start.AddMinutes(7), Cancellation)
+        )!.Header.Status.ShouldBe(ConversationStatus.Open);
         var now = (await store.Conversations.ByIdsAsync(office.Anna, [conversation], Cancellation))[conversation];
         (now.Status, now.UpdatedAt).ShouldBe((ConversationStatus.Answered, start.AddMinutes(10)));
     }
@@ -84,14 +88,23 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
 
     private static async Task CheckCustomerAsync(Office office, Guid id, List<ReplayedEvent> events)
     {
-        var secret = events.Select(e => e.Data).OfType<CommentAdded>().Where(c => c.Visibility == CommentVisibility.Internal).Select(c => c.CommentId).ToHashSet();
-        var known = events.Where(e => e.Data switch
-        {
-            CommentAdded c => !secret.Contains(c.CommentId),
-            FileAttached f => !secret.Contains(f.CommentId),
-            AdminsNotified => false,
-            _ => true,
-        }).ToList();
+        var secret = events
+            .Select(e => e.Data)
+            .OfType<CommentAdded>()
+            .Where(c => c.Visibility == CommentVisibility.Internal)
+            .Select(c => c.CommentId)
+            .ToHashSet();
+        var known = events
+            .Where(e =>
+                e.Data switch
+                {
+                    CommentAdded c => !secret.Contains(c.CommentId),
+                    FileAttached f => !secret.Contains(f.CommentId),
+                    AdminsNotified => false,
+                    _ => true,
+                }
+            )
+            .ToList();
         var latest = DateTimeOffset.MinValue;
         var updated = latest;
         foreach (var e in events)
@@ -128,7 +141,8 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
     private static void ShouldBe(ConversationAsOf? actual, ConversationAsOf? expected)
     {
         // Of the past it is not looked up.
-        actual!.Header.ShouldBe(actual.Header.AwaitingSince is null ? expected!.Header with { AwaitingSince = null } : expected!.Header);
+        actual!.Header.ShouldBe(
+            actual.Header.AwaitingSince is null ? expected!.Header with { AwaitingSince = null } : expected!.Header);
         actual.Comments.ShouldBe(expected.Comments);
         actual.Files.ShouldBe(expected.Files);
     }

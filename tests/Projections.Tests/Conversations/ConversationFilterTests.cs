@@ -13,12 +13,15 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var asked = await office.ConverseAsync(office.Dieter);
-        var attention = await office.ConverseAsync(status: ConversationStatus.Attention, responsible: office.Anna.Actor.Id);
-        var answered = await office.ConverseAsync(customer: office.Lehmann, status: ConversationStatus.Answered, responsible: office.Bernd.Actor.Id);
+        var attention = await office.ConverseAsync(
+            status: ConversationStatus.Attention, responsible: office.Anna.Actor.Id);
+        var answered = await office.ConverseAsync(
+            customer: office.Lehmann, status: ConversationStatus.Answered, responsible: office.Bernd.Actor.Id);
         var open = await office.ConverseAsync();
 
         await office.ShouldListAsync(store, new(Status: [ConversationStatus.Open]), asked, open);
-        await office.ShouldListAsync(store, new(Status: [ConversationStatus.Answered, ConversationStatus.Attention]), attention, answered);
+        await office.ShouldListAsync(
+            store, new(Status: [ConversationStatus.Answered, ConversationStatus.Attention]), attention, answered);
         await office.ShouldListAsync(store, new(Status: []));
         await office.ShouldListAsync(store, new(Awaiting: Awaiting.Office), asked);
         await office.ShouldListAsync(store, new(Awaiting: Awaiting.Customer), attention);
@@ -28,7 +31,8 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
         await office.ShouldListAsync(store, new(Unassigned: true), asked, open);
         await office.ShouldListAsync(store, new(Unassigned: false), attention, answered);
         await office.ShouldListAsync(store, new(Unassigned: true, ResponsibleAdministratorId: office.Anna.Actor.Id));
-        await office.ShouldListAsync(store, new(CustomerId: office.Krause, Status: [ConversationStatus.Open], Awaiting: Awaiting.Nobody), open);
+        await office.ShouldListAsync(
+            store, new(CustomerId: office.Krause, Status: [ConversationStatus.Open], Awaiting: Awaiting.Nobody), open);
     }
 
     [Fact]
@@ -48,7 +52,9 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
         await office.ShouldListAsync(store, new(CreatedTo: start.AddHours(1).AddMicroseconds(1)), first, second);
         await office.ShouldListAsync(store, new(UpdatedFrom: start.AddHours(2)), first);
         await office.ShouldListAsync(store, new(UpdatedTo: start.AddHours(2)), second);
-        await office.ShouldListAsync(store, new(UpdatedFrom: start.AddHours(1).ToOffset(TimeSpan.FromHours(5)), UpdatedTo: start.AddHours(2)), second);
+        await office.ShouldListAsync(
+            store, new(UpdatedFrom: start.AddHours(1).ToOffset(TimeSpan.FromHours(5)), UpdatedTo: start.AddHours(2)),
+            second);
         await office.ShouldListAsync(
             store, new(CreatedFrom: DateTimeOffset.MinValue, CreatedTo: DateTimeOffset.MaxValue), first, second);
     }
@@ -85,8 +91,10 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
                 .ShouldBe(new Dictionary<Guid, int> { [conversation] = count, [unknown] = 0 }, ignoreOrder: true);
             var unread = count > 0 ? 1 : 0;
             (await store.Conversations.CountAsync(caller, new(Unread: true), Cancellation)).ShouldBe(unread);
-            (await store.Conversations.CountAsync(caller, new(Unread: false), Cancellation)).ShouldBe(caller == office.Frank ? 0 : 1 - unread);
-            (await store.Conversations.CountsAsync(caller, ConversationFilter.None, Cancellation)).Unread.ShouldBe(unread);
+            (await store.Conversations.CountAsync(caller, new(Unread: false), Cancellation)).ShouldBe(
+                caller == office.Frank ? 0 : 1 - unread);
+            (await store.Conversations.CountsAsync(caller, ConversationFilter.None, Cancellation)).Unread.ShouldBe(
+                unread);
         }
     }
 
@@ -98,11 +106,15 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
         await office.ConverseAsync(office.Dieter);
         await office.ConverseAsync(status: ConversationStatus.Attention);
         var lehmann = await office.ConverseAsync(customer: office.Lehmann, status: ConversationStatus.Answered);
-        (await store.Conversations.CountsAsync(office.Anna, ConversationFilter.None, Cancellation)).ShouldBe(new ConversationCounts(2, 1, 1, 4, 1));
-        (await store.Conversations.CountsAsync(office.Frank, ConversationFilter.None, Cancellation)).ShouldBe(new ConversationCounts(0, 0, 1, 1, 1));
-        (await store.Conversations.CountsAsync(office.Anna, new(CustomerId: office.Lehmann), Cancellation)).ShouldBe(new ConversationCounts(0, 0, 1, 1, 0));
+        (await store.Conversations.CountsAsync(office.Anna, ConversationFilter.None, Cancellation)).ShouldBe(
+            new ConversationCounts(2, 1, 1, 4, 1));
+        (await store.Conversations.CountsAsync(office.Frank, ConversationFilter.None, Cancellation)).ShouldBe(
+            new ConversationCounts(0, 0, 1, 1, 1));
+        (await store.Conversations.CountsAsync(office.Anna, new(CustomerId: office.Lehmann), Cancellation)).ShouldBe(
+            new ConversationCounts(0, 0, 1, 1, 0));
         await office.StatusAsync(lehmann, ConversationStatus.Answered, ConversationStatus.Open);
-        (await store.Conversations.CountsAsync(office.Anna, ConversationFilter.None, Cancellation)).ShouldBe(new ConversationCounts(3, 1, 0, 4, 1));
+        (await store.Conversations.CountsAsync(office.Anna, ConversationFilter.None, Cancellation)).ShouldBe(
+            new ConversationCounts(3, 1, 0, 4, 1));
     }
 
     [Theory]
@@ -160,7 +172,8 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
     public async Task Whatever_characters_a_comment_has_its_words_are_found()
     {
         var office = await Office.OpenAsync(store);
-        await office.ConverseAsync(subject: "\uFFFE\uFFFF\u200B", body: "\uFFFEAnlage\uFFFF \U0001FFFE ½ ﬁnden \u001F \U0010FFFF");
+        await office.ConverseAsync(
+            subject: "\uFFFE\uFFFF\u200B", body: "\uFFFEAnlage\uFFFF \U0001FFFE ½ ﬁnden \u001F \U0010FFFF");
         foreach (var search in (string[])["\uFFFEanlage\uFFFE", "finden"])
             (await store.Conversations.CountAsync(office.Anna, new(Search: search), Cancellation)).ShouldBe(1);
     }
@@ -169,12 +182,23 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
     public async Task Endless_text_is_searched_for_without_an_error()
     {
         var office = await SearchedAsync();
-        (await store.Conversations.CountAsync(office.Anna, new(Search: new string('x', 100_000)), Cancellation)).ShouldBe(0);
-        (await Should.ThrowAsync<InvalidSearchException>(store.Conversations.CountAsync(office.Anna, new(Search: string.Concat(Enumerable.Repeat("belege ", 11))), Cancellation)))
-            .Message.ShouldBe("search has 11 words; at most 10 are allowed.");
-        (await store.Conversations.CountAsync(office.Anna, new(Search: string.Concat(Enumerable.Repeat("belege ", 10))), Cancellation)).ShouldBe(1);
+        (
+            await store.Conversations.CountAsync(office.Anna, new(Search: new string('x', 100_000)), Cancellation)
+        ).ShouldBe(0);
+        (
+            await Should.ThrowAsync<InvalidSearchException>(
+                store.Conversations.CountAsync(
+                    office.Anna, new(Search: string.Concat(Enumerable.Repeat("belege ", 11))), Cancellation)
+            )
+        ).Message.ShouldBe("search has 11 words; at most 10 are allowed.");
+        (
+            await store.Conversations.CountAsync(
+                office.Anna, new(Search: string.Concat(Enumerable.Repeat("belege ", 10))), Cancellation)
+        ).ShouldBe(1);
         await office.ConverseAsync(subject: new string('y', 200), body: new string('z', 20_000));
-        (await store.Conversations.CountAsync(office.Anna, new(Search: new string('z', 19_000)), Cancellation)).ShouldBe(1);
+        (
+            await store.Conversations.CountAsync(office.Anna, new(Search: new string('z', 19_000)), Cancellation)
+        ).ShouldBe(1);
     }
 
     [Fact]
@@ -186,33 +210,61 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
         for (var i = 0; i < 40; i++)
         {
             office.Now = office.Now.AddMinutes(random.Next(1, 90));
-            ids.Add(await office.ConverseAsync(by: random.Next(2) == 0 ? office.Anna : office.Dieter, status: random.Next(2) == 0 ? ConversationStatus.Open : ConversationStatus.Answered));
+            ids.Add(
+                await office.ConverseAsync(
+                    by: random.Next(2) == 0 ? office.Anna : office.Dieter,
+                    status: random.Next(2) == 0 ? ConversationStatus.Open : ConversationStatus.Answered)
+            );
             office.Now = office.Now.AddMinutes(1);
-            if (random.Next(2) == 0) await office.CommentAsync(ids[random.Next(ids.Count)], office.Anna);
+            if (random.Next(2) == 0)
+                await office.CommentAsync(ids[random.Next(ids.Count)], office.Anna);
         }
 
-        var all = (await store.Conversations.PageAsync(office.Anna, ConversationFilter.None, ConversationOrder.Default, First(100), Cancellation)).Nodes().ToList();
+        var all = (
+            await store.Conversations.PageAsync(
+                office.Anna, ConversationFilter.None, ConversationOrder.Default, First(100), Cancellation)
+        )
+            .Nodes()
+            .ToList();
         all.Count.ShouldBe(40);
-        var (early, late) = (all.Select(c => c.CreatedAt).Order().ElementAt(10), all.Select(c => c.CreatedAt).Order().ElementAt(30));
-        foreach (var (filter, isLetThrough) in ((ConversationFilter, Func<ConversationRow, bool>)[])
-            [
-                (new(CreatedFrom: early, CreatedTo: late), c => c.CreatedAt >= early && c.CreatedAt < late),
-                (new(CreatedFrom: early), c => c.CreatedAt >= early), (new(CreatedTo: late), c => c.CreatedAt < late),
-                (new(UpdatedFrom: early, UpdatedTo: late), c => c.UpdatedAt >= early && c.UpdatedAt < late),
-                (new(UpdatedFrom: late), c => c.UpdatedAt >= late), (new(UpdatedTo: early), c => c.UpdatedAt < early),
-                (new([ConversationStatus.Open]), c => c.Status == ConversationStatus.Open), (new(Awaiting: Awaiting.Office), c => c.Awaiting == Awaiting.Office),
-            ])
+        var (early, late) = (
+            all.Select(c => c.CreatedAt).Order().ElementAt(10), all.Select(c => c.CreatedAt).Order().ElementAt(30));
+        foreach (
+            var (filter, isLetThrough) in ((ConversationFilter, Func<ConversationRow, bool>)[])
+                [
+                    (new(CreatedFrom: early, CreatedTo: late), c => c.CreatedAt >= early && c.CreatedAt < late),
+                    (new(CreatedFrom: early), c => c.CreatedAt >= early),
+                    (new(CreatedTo: late), c => c.CreatedAt < late),
+                    (new(UpdatedFrom: early, UpdatedTo: late), c => c.UpdatedAt >= early && c.UpdatedAt < late),
+                    (new(UpdatedFrom: late), c => c.UpdatedAt >= late),
+                    (new(UpdatedTo: early), c => c.UpdatedAt < early),
+                    (new([ConversationStatus.Open]), c => c.Status == ConversationStatus.Open),
+                    (new(Awaiting: Awaiting.Office), c => c.Awaiting == Awaiting.Office),
+                ]
+        )
         {
             foreach (var field in Enum.GetValues<ConversationOrderField>())
             {
                 DateTimeOffset KeyOf(ConversationRow c) =>
-                    field switch { ConversationOrderField.CreatedAt => c.CreatedAt, ConversationOrderField.AwaitingSince => c.AwaitingSince!.Value, _ => c.UpdatedAt };
+                    field switch
+                    {
+                        ConversationOrderField.CreatedAt => c.CreatedAt,
+                        ConversationOrderField.AwaitingSince => c.AwaitingSince!.Value,
+                        _ => c.UpdatedAt,
+                    };
                 var sorted = all.Where(isLetThrough).OrderBy(KeyOf).Select(c => c.Id).ToList();
                 sorted.Count.ShouldBeInRange(1, 39, filter.ToString());
                 foreach (var descending in (bool[])[false, true])
                 {
-                    var found = await WalkAsync(3, page => store.Conversations.PageAsync(office.Anna, filter, new ConversationOrder(field, descending), page, Cancellation));
-                    found.Select(c => c.Id).ShouldBe(descending ? sorted.AsEnumerable().Reverse() : sorted, $"{filter} by {field}, descending {descending}");
+                    var found = await WalkAsync(3, page =>
+                        store.Conversations.PageAsync(
+                            office.Anna, filter, new ConversationOrder(field, descending), page, Cancellation)
+                    );
+                    found
+                        .Select(c => c.Id)
+                        .ShouldBe(
+                            descending ? sorted.AsEnumerable().Reverse() : sorted,
+                            $"{filter} by {field}, descending {descending}");
                 }
             }
         }
@@ -222,14 +274,19 @@ public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var conversation = await office.ConverseAsync();
-        await office.CommentAsync(conversation, office.Dieter, "Die (Kontoauszüge) an buchhaltung@sommer.example? 日本語", files: "Rechnung-2026.PDF");
+        await office.CommentAsync(
+            conversation, office.Dieter, "Die (Kontoauszüge) an buchhaltung@sommer.example? 日本語",
+            files: "Rechnung-2026.PDF");
         return office;
     }
 }
 
 internal static class Lists
 {
-    public static async Task ShouldListAsync(this Office office, Store store, ConversationFilter filter, params Guid[] ids) =>
-        (await store.Conversations.PageAsync(office.Anna, filter, ConversationOrder.Default, First(50), Cancellation)).Nodes()
-            .Select(c => c.Id).ShouldBe(ids, ignoreOrder: true, filter.ToString());
+    public static async Task ShouldListAsync(
+        this Office office, Store store, ConversationFilter filter, params Guid[] ids) =>
+        (await store.Conversations.PageAsync(office.Anna, filter, ConversationOrder.Default, First(50), Cancellation))
+            .Nodes()
+            .Select(c => c.Id)
+            .ShouldBe(ids, ignoreOrder: true, filter.ToString());
 }

@@ -5,25 +5,34 @@ using Messaging.Projections.Tests.Support;
 
 namespace Messaging.Projections.Tests.Conversations;
 
-/// <summary>Who sees what. Krause's conversation has an internal comment with a file, and a public one with a file; Lehmann has one, too.</summary>
+/// <summary>
+/// Who sees what. Krause's conversation has an internal comment with a file, and a public one with a file; Lehmann has
+/// one, too.
+/// </summary>
 public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Store>
 {
     [Fact]
     public async Task Everybody_lists_the_conversations_they_may_see()
     {
         var (office, krause, lehmann, other) = await SceneAsync();
-        foreach (var caller in (Caller[])[office.Anna, office.Bernd, office.Paul]) (await IdsAsync(caller)).ShouldBe([krause.Id, lehmann], ignoreOrder: true);
+        foreach (var caller in (Caller[])[office.Anna, office.Bernd, office.Paul])
+            (await IdsAsync(caller)).ShouldBe([krause.Id, lehmann], ignoreOrder: true);
         (await IdsAsync(office.Dieter)).ShouldBe([krause.Id]);
         (await IdsAsync(office.Frank)).ShouldBe([lehmann]);
         (await IdsAsync(other)).ShouldBeEmpty();
 
         async Task<List<Guid>> IdsAsync(Caller caller)
         {
-            var page = await store.Conversations.PageAsync(caller, ConversationFilter.None, ConversationOrder.Default, First(50), Cancellation);
-            (await store.Conversations.CountAsync(caller, ConversationFilter.None, Cancellation)).ShouldBe(page.Items.Count);
-            (await store.Conversations.CountsAsync(caller, ConversationFilter.None, Cancellation)).Total.ShouldBe(page.Items.Count);
+            var page = await store.Conversations.PageAsync(
+                caller, ConversationFilter.None, ConversationOrder.Default, First(50), Cancellation);
+            (await store.Conversations.CountAsync(caller, ConversationFilter.None, Cancellation)).ShouldBe(
+                page.Items.Count);
+            (await store.Conversations.CountsAsync(caller, ConversationFilter.None, Cancellation)).Total.ShouldBe(
+                page.Items.Count);
             var ids = page.Nodes().Select(c => c.Id).ToList();
-            (await store.Conversations.ByIdsAsync(caller, [krause.Id, lehmann, Guid.NewGuid()], Cancellation)).Keys.ShouldBe(ids, ignoreOrder: true);
+            (
+                await store.Conversations.ByIdsAsync(caller, [krause.Id, lehmann, Guid.NewGuid()], Cancellation)
+            ).Keys.ShouldBe(ids, ignoreOrder: true);
             return ids;
         }
     }
@@ -32,10 +41,25 @@ public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Sto
     public async Task A_filter_does_not_widen_what_a_contact_sees()
     {
         var (office, _, _, other) = await SceneAsync();
-        foreach (var filter in (ConversationFilter[])[new(CustomerId: office.Krause), new(Search: "Belege"), new(Unread: true), new(Status: [ConversationStatus.Open])])
+        foreach (
+            var filter in (ConversationFilter[])
+                [
+                    new(CustomerId: office.Krause), new(Search: "Belege"), new(Unread: true),
+                    new(Status: [ConversationStatus.Open])
+                ]
+        )
         {
             (await store.Conversations.CountAsync(office.Anna, filter, Cancellation)).ShouldBeGreaterThan(0);
-            (await store.Conversations.CountAsync(office.Frank, filter with { CustomerId = office.Krause }, Cancellation)).ShouldBe(0);
+            (
+                await store.Conversations.CountAsync(
+                    office.Frank,
+                    filter with
+                    {
+                        CustomerId = office.Krause,
+                    },
+                    Cancellation
+                )
+            ).ShouldBe(0);
             (await store.Conversations.CountAsync(other, filter, Cancellation)).ShouldBe(0);
         }
     }
@@ -45,29 +69,41 @@ public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Sto
     {
         var (office, krause, lehmann, other) = await SceneAsync();
         Guid[] conversations = [krause.Id, lehmann, Guid.NewGuid(), krause.Id];
-        foreach (var (caller, comments, files, lehmanns) in ((Caller, int, int, int)[])
-            [(office.Anna, 4, 2, 1), (office.Paul, 4, 2, 1), (office.Dieter, 3, 1, 0), (office.Frank, 0, 0, 1), (other, 0, 0, 0)])
+        foreach (
+            var (caller, comments, files, lehmanns) in ((Caller, int, int, int)[])
+                [
+                    (office.Anna, 4, 2, 1), (office.Paul, 4, 2, 1), (office.Dieter, 3, 1, 0), (office.Frank, 0, 0, 1),
+                    (other, 0, 0, 0)
+                ]
+        )
         {
             var pages = await store.Conversations.CommentPagesAsync(caller, conversations, First(50), Cancellation);
             pages.Keys.ShouldBe(conversations.Distinct(), ignoreOrder: true);
             pages[krause.Id].Items.Count.ShouldBe(comments);
             pages[lehmann].Items.Count.ShouldBe(lehmanns);
-            var all = await store.Conversations.CommentsByIdsAsync(caller, [krause.Internal, krause.Public], Cancellation);
+            var all = await store.Conversations.CommentsByIdsAsync(
+                caller, [krause.Internal, krause.Public], Cancellation);
             all.Count.ShouldBe(files);
 
             var filePages = await store.Conversations.FilePagesAsync(caller, conversations, First(50), Cancellation);
             filePages[krause.Id].Items.Count.ShouldBe(files);
             (await store.Conversations.FileCountsAsync(caller, conversations, Cancellation))[krause.Id].ShouldBe(files);
-            var byComment = await store.Conversations.FilesByCommentIdsAsync(caller, [krause.Internal, krause.Public, krause.Public], Cancellation);
+            var byComment = await store.Conversations.FilesByCommentIdsAsync(
+                caller, [krause.Internal, krause.Public, krause.Public], Cancellation);
             byComment.Count.ShouldBe(2);
             byComment.Values.Sum(f => f.Count).ShouldBe(files);
-            (await store.Conversations.FileByIdAsync(caller, krause.PublicFile, Cancellation) is not null).ShouldBe(files > 0);
-            (await store.Conversations.FileByIdAsync(caller, krause.InternalFile, Cancellation) is not null).ShouldBe(files > 1);
+            (await store.Conversations.FileByIdAsync(caller, krause.PublicFile, Cancellation) is not null).ShouldBe(
+                files > 0);
+            (await store.Conversations.FileByIdAsync(caller, krause.InternalFile, Cancellation) is not null).ShouldBe(
+                files > 1);
         }
 
         var file = await store.Conversations.FileByIdAsync(office.Dieter, krause.PublicFile, Cancellation);
-        file.ShouldBe(new FileRow(
-            krause.PublicFile, krause.Id, krause.Public, "Konto.pdf", "application/pdf", 9, new string('a', 64), office.Anna.Actor.Participant, office.Now));
+        file.ShouldBe(
+            new FileRow(
+                krause.PublicFile, krause.Id, krause.Public, "Konto.pdf", "application/pdf", 9, new string('a', 64),
+                office.Anna.Actor.Participant, office.Now)
+        );
     }
 
     [Fact]
@@ -84,12 +120,23 @@ public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Sto
         await office.AppendAsync(conversation, new AdminsNotified(Guid.CreateVersion7()));
         (await RowAsync(office.Dieter)).ShouldBe(before);
         (await RowAsync(office.Anna)).ShouldSatisfyAllConditions(
-            c => c.Version.ShouldBe(5), c => c.UpdatedAt.ShouldBe(office.Now), c => c.CommentCount.ShouldBe(2), c => c.Awaiting.ShouldBe(Awaiting.Office));
+            c => c.Version.ShouldBe(5), c => c.UpdatedAt.ShouldBe(office.Now), c => c.CommentCount.ShouldBe(2),
+            c => c.Awaiting.ShouldBe(Awaiting.Office));
 
         office.Now = office.Now.AddHours(1);
         var reply = await office.CommentAsync(conversation, office.Anna);
         (await RowAsync(office.Dieter)).ShouldBe(
-            before with { Version = 3, UpdatedAt = office.Now, CommentCount = 2, LastCommentId = reply, LastCommentBy = office.Anna.Actor.Id, Awaiting = Awaiting.Nobody, AwaitingSince = office.Now });
+            before with
+            {
+                Version = 3,
+                UpdatedAt = office.Now,
+                CommentCount = 2,
+                LastCommentId = reply,
+                LastCommentBy = office.Anna.Actor.Id,
+                Awaiting = Awaiting.Nobody,
+                AwaitingSince = office.Now,
+            }
+        );
 
         async Task<ConversationRow> RowAsync(Caller caller) =>
             (await store.Conversations.ByIdsAsync(caller, [conversation], Cancellation))[conversation];
@@ -101,8 +148,12 @@ public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Sto
         var (office, _, _, _) = await SceneAsync();
         foreach (var word in (string[])["Mahnung", "Notiz"])
         {
-            (await store.Conversations.CountAsync(office.Anna, new ConversationFilter(Search: word), Cancellation)).ShouldBe(1, word);
-            (await store.Conversations.CountAsync(office.Dieter, new ConversationFilter(Search: word), Cancellation)).ShouldBe(0, word);
+            (
+                await store.Conversations.CountAsync(office.Anna, new ConversationFilter(Search: word), Cancellation)
+            ).ShouldBe(1, word);
+            (
+                await store.Conversations.CountAsync(office.Dieter, new ConversationFilter(Search: word), Cancellation)
+            ).ShouldBe(0, word);
         }
     }
 
@@ -121,7 +172,9 @@ public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Sto
         (await ListAsync(office.Dieter, new ConversationFilter(UpdatedFrom: office.Now))).ShouldBeEmpty();
 
         async Task<IEnumerable<Guid>> ListAsync(Caller caller, ConversationFilter filter) =>
-            (await store.Conversations.PageAsync(caller, filter, ConversationOrder.Default, First(50), Cancellation)).Nodes().Select(c => c.Id);
+            (await store.Conversations.PageAsync(caller, filter, ConversationOrder.Default, First(50), Cancellation))
+                .Nodes()
+                .Select(c => c.Id);
     }
 
     private async Task<(Office Office, Krause Krause, Guid Lehmann, Caller Other)> SceneAsync()
@@ -129,7 +182,8 @@ public sealed class ConversationVisibilityTests(Store store) : IClassFixture<Sto
         var office = await Office.OpenAsync(store);
         var other = await Office.OpenAsync(store);
         var id = await office.ConverseAsync();
-        var secret = await office.CommentAsync(id, office.Anna, "Nächste Woche kommt die Mahnung.", CommentVisibility.Internal, "Notiz.pdf");
+        var secret = await office.CommentAsync(
+            id, office.Anna, "Nächste Woche kommt die Mahnung.", CommentVisibility.Internal, "Notiz.pdf");
         var open = await office.CommentAsync(id, office.Anna, "Das Konto anbei.", files: "Konto.pdf");
         await office.CommentAsync(id, office.Dieter);
         var lehmann = await office.ConverseAsync(customer: office.Lehmann);

@@ -31,7 +31,10 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         (await store.Inbox.NotificationsCountAsync(office.Bernd, false, Cancellation)).ShouldBe(1);
         (await store.Inbox.NotificationsByIdsAsync(office.Bernd, ids, Cancellation)).ShouldBeEmpty();
         (await store.Inbox.NotificationsByIdsAsync(office.Anna, ids, Cancellation)).Count.ShouldBe(7);
-        (await store.Inbox.NotificationsCountAsync(new Caller(Guid.NewGuid().ToString(), office.Anna.Actor), false, Cancellation)).ShouldBe(0);
+        (
+            await store.Inbox.NotificationsCountAsync(
+                new Caller(Guid.NewGuid().ToString(), office.Anna.Actor), false, Cancellation)
+        ).ShouldBe(0);
     }
 
     [Fact]
@@ -41,8 +44,14 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         var conversation = await office.ConverseAsync();
         var comment = await office.CommentAsync(conversation, office.Dieter);
         var id = await NotifyAsync(office, office.Anna, conversation, comment, read: true);
-        (await store.Inbox.NotificationsPageAsync(office.Anna, false, First(1), Cancellation)).Nodes().Single().ShouldBe(new NotificationRow(
-            id, NotificationKind.CustomerCommented, conversation, comment, office.Dieter.Actor.Participant, office.Now, office.Now.AddMinutes(1)));
+        (await store.Inbox.NotificationsPageAsync(office.Anna, false, First(1), Cancellation))
+            .Nodes()
+            .Single()
+            .ShouldBe(
+                new NotificationRow(
+                    id, NotificationKind.CustomerCommented, conversation, comment, office.Dieter.Actor.Participant,
+                    office.Now, office.Now.AddMinutes(1))
+            );
     }
 
     [Fact]
@@ -51,7 +60,10 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         await NotifyAsync(office, office.Dieter, await office.ConverseAsync(customer: office.Lehmann));
         var own = await NotifyAsync(office, office.Dieter, await office.ConverseAsync());
-        (await store.Inbox.NotificationsPageAsync(office.Dieter, false, First(10), Cancellation)).Nodes().Select(n => n.Id).ShouldBe([own]);
+        (await store.Inbox.NotificationsPageAsync(office.Dieter, false, First(10), Cancellation))
+            .Nodes()
+            .Select(n => n.Id)
+            .ShouldBe([own]);
     }
 
     [Fact]
@@ -62,7 +74,8 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         var @event = Guid.CreateVersion7();
         await NotifyAsync(office, office.Anna, conversation, @event: @event);
         await NotifyAsync(office, office.Bernd, conversation, @event: @event);
-        await Should.ThrowAsync<Npgsql.PostgresException>(NotifyAsync(office, office.Anna, conversation, @event: @event));
+        await Should.ThrowAsync<Npgsql.PostgresException>(
+            NotifyAsync(office, office.Anna, conversation, @event: @event));
     }
 
     [Fact]
@@ -75,7 +88,8 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         preferences.InAppFor.ShouldBe(all);
 
         await store.ExecuteAsync(
-            "insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values ($1, $2, '{}', '{StatusChanged,Assigned}')",
+            "insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values "
+                + "($1, $2, '{}', '{StatusChanged,Assigned}')",
             office.TenantId, office.Anna.Actor.Id);
         preferences = await store.Inbox.PreferencesAsync(office.Anna, Cancellation);
         preferences.EmailFor.ShouldBeEmpty();
@@ -83,17 +97,28 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         (await store.Inbox.PreferencesAsync(office.Bernd, Cancellation)).EmailFor.ShouldBe(all);
     }
 
-    private async Task<Guid> NotifyAsync(Office office, Caller recipient, Guid conversation, Guid? comment = null, bool read = false, Guid? @event = null)
+    private async Task<Guid> NotifyAsync(
+        Office office, Caller recipient, Guid conversation, Guid? comment = null, bool read = false,
+        Guid? @event = null)
     {
         var id = Guid.CreateVersion7();
         await store.ExecuteAsync(
             """
             insert into messaging.notifications
-                (tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id, created_at, read_at)
+                (tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id,
+                    created_at, read_at)
             values ($1, $2, $3, 'CustomerCommented', $4, $5, 'Contact', $6, $7, $8, $9)
             """,
-            office.TenantId, id, recipient.Actor.Id, conversation, comment ?? (object)DBNull.Value, office.Dieter.Actor.Id, @event ?? Guid.CreateVersion7(),
-            office.Now, read ? office.Now.AddMinutes(1) : DBNull.Value);
+            office.TenantId,
+            id,
+            recipient.Actor.Id,
+            conversation,
+            comment ?? (object)DBNull.Value,
+            office.Dieter.Actor.Id,
+            @event ?? Guid.CreateVersion7(),
+            office.Now,
+            read ? office.Now.AddMinutes(1) : DBNull.Value
+        );
         return id;
     }
 }

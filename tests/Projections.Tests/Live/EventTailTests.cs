@@ -22,7 +22,8 @@ public sealed class EventTailTests(Store store) : IClassFixture<Store>
             $$"""
             insert into messaging.mt_streams (tenant_id, id, version) values ('t', '{{slow}}', 1);
             insert into messaging.mt_events (seq_id, id, stream_id, version, data, type, tenant_id, timestamp)
-            values (nextval('messaging.mt_events_sequence'), gen_random_uuid(), '{{slow}}', 1, '{ "name": "slow" }', 'customer_registered', 't', now())
+            values (nextval('messaging.mt_events_sequence'), gen_random_uuid(), '{{slow}}', 1, '{ "name": "slow" }',
+                'customer_registered', 't', now())
             """,
             connection)) await command.ExecuteNonQueryAsync(cancellation);
         await store.ExecuteAsync("select nextval('messaging.mt_events_sequence') from generate_series(1, 30000)");
@@ -65,17 +66,23 @@ public sealed class EventTailTests(Store store) : IClassFixture<Store>
         await tail.StartAsync(cancellation);
         var id = Guid.CreateVersion7();
         string[] types = [.. EventNames.OfConversations, "something_new"];
-        var events = types.Select((type, i) => $"{i + 1}, '{{}}', '{type}'").Append($$"""{{types.Length + 1}}, '{ "visibility": "Public" }', 'comment_added'""");
+        var events = types
+            .Select((type, i) => $"{i + 1}, '{{}}', '{type}'")
+            .Append($$"""{{types.Length + 1}}, '{ "visibility": "Public" }', 'comment_added'""");
         await store.ExecuteAsync(
             $"""
              insert into messaging.mt_streams (tenant_id, id, version) values ('t', '{id}', {types.Length + 1});
              insert into messaging.mt_events (seq_id, id, stream_id, version, data, type, tenant_id, timestamp)
-             select nextval('messaging.mt_events_sequence'), gen_random_uuid(), '{id}', e.version, e.data::jsonb, e.type, 't', now()
+             select nextval('messaging.mt_events_sequence'), gen_random_uuid(), '{id}', e.version, e.data::jsonb,
+                 e.type, 't', now()
              from (values {string.Join(", ", events.Select(e => $"({e})"))}) as e(version, data, type);
              """);
 
         // Whoever adds an event decides here whether customers may know of it.
-        (await tail.ReadAsync(cancellation)).Where(e => e.StreamId == id).GroupBy(e => e.Type).ToDictionary(e => e.Key, e => e.Count(each => each.IsPublic))
+        (await tail.ReadAsync(cancellation))
+            .Where(e => e.StreamId == id)
+            .GroupBy(e => e.Type)
+            .ToDictionary(e => e.Key, e => e.Count(each => each.IsPublic))
             .ShouldBe(
                 new Dictionary<string, int>
                 {
@@ -105,7 +112,8 @@ public sealed class EventTailTests(Store store) : IClassFixture<Store>
     private async Task<Guid> RegisterAsync()
     {
         var id = Guid.CreateVersion7();
-        await store.AppendAsync(new Happened("t", id, new CustomerRegistered("Later"), DateTimeOffset.UtcNow, Domain.Participant.System));
+        await store.AppendAsync(
+            new Happened("t", id, new CustomerRegistered("Later"), DateTimeOffset.UtcNow, Domain.Participant.System));
         return id;
     }
 }

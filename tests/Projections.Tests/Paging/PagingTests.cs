@@ -20,20 +20,27 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         var page = new PageRequest(first, null, last, null);
         var refused = await Should.ThrowAsync<InvalidPageException>(PageAsync(office, page));
         (refused.Argument, refused.Message).ShouldBe((argument, message));
-        await Should.ThrowAsync<InvalidPageException>(store.Conversations.CommentPagesAsync(office.Anna, [], page, Cancellation));
-        await Should.ThrowAsync<InvalidPageException>(store.People.CustomersPageAsync(office.Anna, null, page, Cancellation));
-        await Should.ThrowAsync<InvalidPageException>(store.Inbox.NotificationsPageAsync(office.Anna, false, page, Cancellation));
-        await Should.ThrowAsync<InvalidPageException>(store.History.HistoryPageAsync(office.Anna, office.Id, null, page, Cancellation));
+        await Should.ThrowAsync<InvalidPageException>(
+            store.Conversations.CommentPagesAsync(office.Anna, [], page, Cancellation));
+        await Should.ThrowAsync<InvalidPageException>(
+            store.People.CustomersPageAsync(office.Anna, null, page, Cancellation));
+        await Should.ThrowAsync<InvalidPageException>(
+            store.Inbox.NotificationsPageAsync(office.Anna, false, page, Cancellation));
+        await Should.ThrowAsync<InvalidPageException>(
+            store.History.HistoryPageAsync(office.Anna, office.Id, null, page, Cancellation));
     }
 
     [Fact]
     public async Task Nothing_of_a_list_is_an_empty_page_that_says_whether_there_is_more()
     {
         var office = await Office.OpenAsync(store);
-        (await PageAsync(office, First(0))).ShouldSatisfyAllConditions(p => p.Items.ShouldBeEmpty(), p => p.HasNextPage.ShouldBeFalse());
+        (await PageAsync(office, First(0))).ShouldSatisfyAllConditions(
+            p => p.Items.ShouldBeEmpty(), p => p.HasNextPage.ShouldBeFalse());
         await office.ConverseAsync();
-        (await PageAsync(office, First(0))).ShouldSatisfyAllConditions(p => p.Items.ShouldBeEmpty(), p => p.HasNextPage.ShouldBeTrue());
-        (await PageAsync(office, Last(0))).ShouldSatisfyAllConditions(p => p.Items.ShouldBeEmpty(), p => p.HasPreviousPage.ShouldBeTrue());
+        (await PageAsync(office, First(0))).ShouldSatisfyAllConditions(
+            p => p.Items.ShouldBeEmpty(), p => p.HasNextPage.ShouldBeTrue());
+        (await PageAsync(office, Last(0))).ShouldSatisfyAllConditions(
+            p => p.Items.ShouldBeEmpty(), p => p.HasPreviousPage.ShouldBeTrue());
     }
 
     [Fact]
@@ -46,7 +53,9 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         (await CountAsync(First(200))).ShouldBe(200);
 
         async Task<int> CountAsync(PageRequest page) =>
-            (await store.Conversations.CommentPagesAsync(office.Anna, [conversation], page, Cancellation))[conversation].Items.Count;
+            (await store.Conversations.CommentPagesAsync(office.Anna, [conversation], page, Cancellation))[conversation]
+                .Items
+                .Count;
     }
 
     [Theory]
@@ -60,10 +69,14 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         var refused = await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, cursor)));
         (refused.Argument, refused.Message).ShouldBe(("after", "after is not a cursor of this list in this order."));
-        (await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, Last(1, cursor)))).Argument.ShouldBe("before");
-        await Should.ThrowAsync<InvalidCursorException>(store.Conversations.CommentPagesAsync(office.Anna, [], First(1, cursor), Cancellation));
-        await Should.ThrowAsync<InvalidCursorException>(store.People.CustomersPageAsync(office.Anna, null, First(1, cursor), Cancellation));
-        await Should.ThrowAsync<InvalidCursorException>(store.Inbox.NotificationsPageAsync(office.Anna, false, Last(1, cursor), Cancellation));
+        (await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, Last(1, cursor)))).Argument.ShouldBe(
+            "before");
+        await Should.ThrowAsync<InvalidCursorException>(
+            store.Conversations.CommentPagesAsync(office.Anna, [], First(1, cursor), Cancellation));
+        await Should.ThrowAsync<InvalidCursorException>(
+            store.People.CustomersPageAsync(office.Anna, null, First(1, cursor), Cancellation));
+        await Should.ThrowAsync<InvalidCursorException>(
+            store.Inbox.NotificationsPageAsync(office.Anna, false, Last(1, cursor), Cancellation));
     }
 
     [Theory]
@@ -87,11 +100,13 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
     public async Task A_cursor_that_is_no_text_or_far_too_long_is_refused()
     {
         var office = await Office.OpenAsync(store);
-        await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, Base64Url.EncodeToString([0xff, 0xfe, 0x00]))));
+        await Should.ThrowAsync<InvalidCursorException>(
+            PageAsync(office, First(1, Base64Url.EncodeToString([0xff, 0xfe, 0x00]))));
         await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, new string('A', 100_000))));
         await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, "\ud800")));
         var withNul = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"customers/{Guid.Empty:N}/a\0b"));
-        await Should.ThrowAsync<InvalidCursorException>(store.People.CustomersPageAsync(office.Anna, null, First(1, withNul), Cancellation));
+        await Should.ThrowAsync<InvalidCursorException>(
+            store.People.CustomersPageAsync(office.Anna, null, First(1, withNul), Cancellation));
     }
 
     [Fact]
@@ -103,12 +118,25 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         cursor.ShouldAllBe(c => char.IsAsciiLetterOrDigit(c) || c == '-' || c == '_');
         await Should.ThrowAsync<InvalidCursorException>(
             store.Conversations.PageAsync(
-                office.Anna, ConversationFilter.None, new ConversationOrder(ConversationOrderField.CreatedAt, true), First(1, cursor), Cancellation));
+                office.Anna, ConversationFilter.None, new ConversationOrder(ConversationOrderField.CreatedAt, true),
+                First(1, cursor), Cancellation)
+        );
         await Should.ThrowAsync<InvalidCursorException>(
             store.Conversations.PageAsync(
-                office.Anna, ConversationFilter.None, ConversationOrder.Default with { Descending = false }, First(1, cursor), Cancellation));
-        await Should.ThrowAsync<InvalidCursorException>(store.Inbox.NotificationsPageAsync(office.Anna, false, First(1, cursor), Cancellation));
-        await Should.ThrowAsync<InvalidCursorException>(store.People.AdministratorsPageAsync(office.Anna, First(1, cursor), Cancellation));
+                office.Anna,
+                ConversationFilter.None,
+                ConversationOrder.Default with
+                {
+                    Descending = false,
+                },
+                First(1, cursor),
+                Cancellation
+            )
+        );
+        await Should.ThrowAsync<InvalidCursorException>(
+            store.Inbox.NotificationsPageAsync(office.Anna, false, First(1, cursor), Cancellation));
+        await Should.ThrowAsync<InvalidCursorException>(
+            store.People.AdministratorsPageAsync(office.Anna, First(1, cursor), Cancellation));
     }
 
     [Theory]
@@ -116,7 +144,8 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
     [InlineData(ConversationOrderField.UpdatedAt, false)]
     [InlineData(ConversationOrderField.CreatedAt, true)]
     [InlineData(ConversationOrderField.CreatedAt, false)]
-    public async Task Conversations_that_sort_alike_are_walked_once_each_in_both_directions(ConversationOrderField field, bool descending)
+    public async Task Conversations_that_sort_alike_are_walked_once_each_in_both_directions(
+        ConversationOrderField field, bool descending)
     {
         var office = await Office.OpenAsync(store);
         var expected = new List<(DateTimeOffset At, Guid Id)>();
@@ -129,14 +158,29 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         var order = new ConversationOrder(field, descending);
 
         // PostgreSQL compares uuids byte by byte, as their text does.
-        var sorted = expected.OrderBy(c => c.At).ThenBy(c => c.Id.ToString(), StringComparer.Ordinal).Select(c => c.Id).ToList();
-        if (descending) sorted.Reverse();
+        var sorted = expected
+            .OrderBy(c => c.At)
+            .ThenBy(c => c.Id.ToString(), StringComparer.Ordinal)
+            .Select(c => c.Id)
+            .ToList();
+        if (descending)
+            sorted.Reverse();
         foreach (var size in (int[])[1, 2, 3, 7, 8, 50])
         {
-            (await WalkAsync(size, p => store.Conversations.PageAsync(office.Anna, ConversationFilter.None, order, p, Cancellation)))
-                .Select(c => c.Id).ShouldBe(sorted, $"pages of {size}");
-            (await WalkAsync(size, p => store.Conversations.PageAsync(office.Dieter, ConversationFilter.None, order, p, Cancellation)))
-                .Select(c => c.Id).ShouldBe(sorted, $"pages of {size}");
+            (
+                await WalkAsync(size, p =>
+                    store.Conversations.PageAsync(office.Anna, ConversationFilter.None, order, p, Cancellation)
+                )
+            )
+                .Select(c => c.Id)
+                .ShouldBe(sorted, $"pages of {size}");
+            (
+                await WalkAsync(size, p =>
+                    store.Conversations.PageAsync(office.Dieter, ConversationFilter.None, order, p, Cancellation)
+                )
+            )
+                .Select(c => c.Id)
+                .ShouldBe(sorted, $"pages of {size}");
         }
     }
 
@@ -155,16 +199,23 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var conversation = await office.ConverseAsync();
-        for (var i = 0; i < 6; i++) await office.CommentAsync(conversation, office.Anna, $"{i}", files: [$"{i}a.pdf", $"{i}b.pdf"]);
-        var comments = await WalkAsync(
-            3, async p => (await store.Conversations.CommentPagesAsync(office.Dieter, [conversation], p, Cancellation))[conversation]);
+        for (var i = 0; i < 6; i++)
+            await office.CommentAsync(conversation, office.Anna, $"{i}", files: [$"{i}a.pdf", $"{i}b.pdf"]);
+        var comments = await WalkAsync(3, async p =>
+            (await store.Conversations.CommentPagesAsync(office.Dieter, [conversation], p, Cancellation))[conversation]
+        );
         comments.Skip(1).Select(c => c.Body).ShouldBe(["0", "1", "2", "3", "4", "5"]);
-        var files = await WalkAsync(5, async p => (await store.Conversations.FilePagesAsync(office.Dieter, [conversation], p, Cancellation))[conversation]);
+        var files = await WalkAsync(5, async p =>
+            (await store.Conversations.FilePagesAsync(office.Dieter, [conversation], p, Cancellation))[conversation]
+        );
         files.Select(f => f.Name).ShouldBe(Enumerable.Range(0, 6).SelectMany(i => new[] { $"{i}a.pdf", $"{i}b.pdf" }));
-        var history = await WalkAsync(4, p => store.History.HistoryPageAsync(office.Anna, conversation, null, p, Cancellation));
+        var history = await WalkAsync(4, p =>
+            store.History.HistoryPageAsync(office.Anna, conversation, null, p, Cancellation)
+        );
         history.Select(e => e.Version).ShouldBe(Enumerable.Range(1, 20));
     }
 
     private Task<Page<ConversationRow>> PageAsync(Office office, PageRequest page) =>
-        store.Conversations.PageAsync(office.Anna, ConversationFilter.None, ConversationOrder.Default, page, Cancellation);
+        store.Conversations.PageAsync(
+            office.Anna, ConversationFilter.None, ConversationOrder.Default, page, Cancellation);
 }

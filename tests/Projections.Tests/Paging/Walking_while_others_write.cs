@@ -27,7 +27,8 @@ public sealed class Walking_while_others_write(Store store) : IClassFixture<Stor
 
     [Theory]
     [MemberData(nameof(Walks))]
-    public async Task Conversations_that_did_not_move_are_seen_once_and_none_is_skipped(ConversationOrderField field, bool descending, bool backward, string? search)
+    public async Task Conversations_that_did_not_move_are_seen_once_and_none_is_skipped(
+        ConversationOrderField field, bool descending, bool backward, string? search)
     {
         var office = await Office.OpenAsync(store);
         var (still, moving) = (new List<Guid>(), new List<Guid>());
@@ -47,13 +48,16 @@ public sealed class Walking_while_others_write(Store store) : IClassFixture<Stor
         while (true)
         {
             var page = await store.Conversations.PageAsync(
-                office.Anna, new(Search: search), new(field, descending), backward ? Last(5, cursor) : First(5, cursor), Cancellation);
+                office.Anna, new(Search: search), new(field, descending), backward ? Last(5, cursor) : First(5, cursor),
+                Cancellation);
             seen.AddRange(page.Nodes().Select(c => c.Id));
 
             // So that something happens between any two pages.
             var before = Volatile.Read(ref written);
-            while (!stop.IsCancellationRequested && Volatile.Read(ref written) == before) await Task.Delay(1, Cancellation);
-            if (seen.Count > 10 * Still || !(backward ? page.HasPreviousPage : page.HasNextPage)) break;
+            while (!stop.IsCancellationRequested && Volatile.Read(ref written) == before)
+                await Task.Delay(1, Cancellation);
+            if (seen.Count > 10 * Still || !(backward ? page.HasPreviousPage : page.HasNextPage))
+                break;
             cursor = backward ? page.Items[0].Cursor : page.Items[^1].Cursor;
 
             // What moves on to the end of the list that one walks to would be walked after for ever.
@@ -90,10 +94,15 @@ public sealed class Walking_while_others_write(Store store) : IClassFixture<Stor
         string? cursor = null;
         for (var more = true; more && seen.Count < 60;)
         {
-            var page = (await store.Conversations.CommentPagesAsync(office.Anna, [conversation], backward ? Last(3, cursor) : First(3, cursor), Cancellation))[conversation];
+            var page = (
+                await store.Conversations.CommentPagesAsync(
+                    office.Anna, [conversation], backward ? Last(3, cursor) : First(3, cursor), Cancellation)
+            )[conversation];
             seen.AddRange(backward ? page.Nodes().Reverse().Select(c => c.Body) : page.Nodes().Select(c => c.Body));
             await office.CommentAsync(conversation, office.Dieter, "Noch eine Frage.");
-            (more, cursor) = backward ? (page.HasPreviousPage, page.Items[0].Cursor) : (page.HasNextPage, page.Items[^1].Cursor);
+            (more, cursor) = backward
+                ? (page.HasPreviousPage, page.Items[0].Cursor)
+                : (page.HasNextPage, page.Items[^1].Cursor);
         }
 
         var numbers = Enumerable.Range(0, 40).Select(i => $"{i}");

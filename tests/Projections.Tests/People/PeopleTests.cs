@@ -14,12 +14,16 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         await office.AppendAsync(
-            office.Id, new OrganisationRenamed("Kanzlei Herbst"), new NotificationEmailRegistered("post@herbst.example"), new LocaleChosen("en"),
+            office.Id, new OrganisationRenamed("Kanzlei Herbst"),
+            new NotificationEmailRegistered("post@herbst.example"), new LocaleChosen("en"),
             new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed());
-        var expected = new OrganisationRow(office.Id, "Kanzlei Herbst", "post@herbst.example", "en", "Europe/Vienna", true);
+        var expected = new OrganisationRow(
+            office.Id, "Kanzlei Herbst", "post@herbst.example", "en", "Europe/Vienna", true);
         (await store.People.OrganisationAsync(office.Anna, Cancellation)).ShouldBe(expected);
         (await store.People.OrganisationAsync(office.Dieter, Cancellation)).ShouldBe(expected);
-        (await store.People.OrganisationAsync(new Caller(Guid.NewGuid().ToString(), office.Anna.Actor), Cancellation)).ShouldBeNull();
+        (
+            await store.People.OrganisationAsync(new Caller(Guid.NewGuid().ToString(), office.Anna.Actor), Cancellation)
+        ).ShouldBeNull();
     }
 
     [Fact]
@@ -28,7 +32,8 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorJoined(), new AdministratorDeactivated());
         var twin = Guid.CreateVersion7();
-        await office.AppendAsync(twin, new AdministratorInvited("Anna Sommer", "anna2@sommer.example", Role.Administrator, false, "de"));
+        await office.AppendAsync(
+            twin, new AdministratorInvited("Anna Sommer", "anna2@sommer.example", Role.Administrator, false, "de"));
 
         foreach (var caller in (Caller[])[office.Anna, office.Paul])
         {
@@ -41,9 +46,15 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
         (await store.People.AdministratorsPageAsync(office.Dieter, First(10), Cancellation)).Items.ShouldBeEmpty();
         (await store.People.AdministratorsCountAsync(office.Dieter, Cancellation)).ShouldBe(0);
 
-        var byIds = await store.People.AdministratorsByIdsAsync(office.Dieter, [office.Anna.Actor.Id, office.Paul.Actor.Id, office.Dieter.Actor.Id], Cancellation);
+        var byIds = await store.People.AdministratorsByIdsAsync(
+            office.Dieter, [office.Anna.Actor.Id, office.Paul.Actor.Id, office.Dieter.Actor.Id], Cancellation);
         byIds.Count.ShouldBe(2);
-        byIds[office.Anna.Actor.Id].ShouldBe(new AdministratorRow(office.Anna.Actor.Id, "Anna Sommer", "anna@sommer.example", Role.Administrator, true, "de", true, false));
+        byIds[office.Anna.Actor.Id]
+            .ShouldBe(
+                new AdministratorRow(
+                    office.Anna.Actor.Id, "Anna Sommer", "anna@sommer.example", Role.Administrator, true, "de", true,
+                    false)
+            );
         byIds[office.Paul.Actor.Id].Role.ShouldBe(Role.Auditor);
         var other = await Office.OpenAsync(store);
         (await store.People.AdministratorsByIdsAsync(other.Anna, [office.Anna.Actor.Id], Cancellation)).ShouldBeEmpty();
@@ -56,20 +67,30 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
         var other = await Office.OpenAsync(store);
         Guid[] people = [office.Dieter.Actor.Id, office.Eva.Actor.Id, office.Frank.Actor.Id];
         Guid[] customers = [office.Krause, office.Lehmann, office.Krause];
-        foreach (var (caller, krause, lehmann) in ((Caller, int, int)[])[(office.Anna, 2, 1), (office.Paul, 2, 1), (office.Dieter, 2, 0), (office.Frank, 0, 1), (other.Anna, 0, 0)])
+        foreach (
+            var (caller, krause, lehmann) in ((Caller, int, int)[])
+                [
+                    (office.Anna, 2, 1), (office.Paul, 2, 1), (office.Dieter, 2, 0), (office.Frank, 0, 1),
+                    (other.Anna, 0, 0)
+                ]
+        )
         {
             (await store.People.ContactsByIdsAsync(caller, people, Cancellation)).Count.ShouldBe(krause + lehmann);
             var byCustomer = await store.People.ContactsByCustomerIdsAsync(caller, customers, Cancellation);
             byCustomer[office.Krause].Count.ShouldBe(krause);
             byCustomer[office.Lehmann].Count.ShouldBe(lehmann);
-            (await store.People.CustomersByIdsAsync(caller, customers, Cancellation)).Count.ShouldBe(Math.Min(krause, 1) + lehmann);
+            (await store.People.CustomersByIdsAsync(caller, customers, Cancellation)).Count.ShouldBe(
+                Math.Min(krause, 1) + lehmann);
         }
 
         var contacts = await store.People.ContactsByCustomerIdsAsync(office.Anna, [office.Krause], Cancellation);
-        contacts[office.Krause].ShouldBe([
-            new ContactRow(office.Dieter.Actor.Id, office.Krause, "Dieter Krause", "dieter@krause.example", "de", true, false),
-            new ContactRow(office.Eva.Actor.Id, office.Krause, "Eva Krause", "eva@krause.example", "en", true, false),
-        ]);
+        contacts[office.Krause]
+            .ShouldBe([
+                new ContactRow(
+                    office.Dieter.Actor.Id, office.Krause, "Dieter Krause", "dieter@krause.example", "de", true, false),
+                new ContactRow(
+                    office.Eva.Actor.Id, office.Krause, "Eva Krause", "eva@krause.example", "en", true, false),
+            ]);
     }
 
     [Fact]
@@ -77,10 +98,16 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         await store.AppendAsync([
-            .. Enumerable.Range(0, 205).Select(i => office.Event(
-                Guid.CreateVersion7(), new ContactInvited(office.Lehmann, $"Nr. {i:000}", $"{i}@lehmann.example", "de"))),
+            .. Enumerable
+                .Range(0, 205)
+                .Select(i =>
+                    office.Event(
+                        Guid.CreateVersion7(),
+                        new ContactInvited(office.Lehmann, $"Nr. {i:000}", $"{i}@lehmann.example", "de"))
+                ),
         ]);
-        var contacts = await store.People.ContactsByCustomerIdsAsync(office.Anna, [office.Lehmann, office.Krause], Cancellation);
+        var contacts = await store.People.ContactsByCustomerIdsAsync(
+            office.Anna, [office.Lehmann, office.Krause], Cancellation);
         contacts[office.Lehmann].Count.ShouldBe(PeopleQueries.ContactsMaximum);
         contacts[office.Krause].Count.ShouldBe(2);
     }
@@ -100,8 +127,10 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
     public async Task Customers_are_found_by_a_part_of_their_name(string? search, int count)
     {
         var office = await Office.OpenAsync(store);
-        foreach (var name in (string[])["50 % Krause", "a_b", @"c\d"]) await office.AppendAsync(Guid.CreateVersion7(), new CustomerRegistered(name));
-        (await WalkAsync(2, p => store.People.CustomersPageAsync(office.Anna, search, p, Cancellation))).Count.ShouldBe(count);
+        foreach (var name in (string[])["50 % Krause", "a_b", @"c\d"])
+            await office.AppendAsync(Guid.CreateVersion7(), new CustomerRegistered(name));
+        (await WalkAsync(2, p => store.People.CustomersPageAsync(office.Anna, search, p, Cancellation))).Count.ShouldBe(
+            count);
         (await store.People.CustomersCountAsync(office.Anna, search, Cancellation)).ShouldBe(count);
     }
 
@@ -117,9 +146,14 @@ public sealed class PeopleTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var other = await Office.OpenAsync(store);
-        (await store.People.CustomersPageAsync(office.Dieter, null, First(10), Cancellation)).Nodes().ShouldBe([new CustomerRow(office.Krause, "Bäckerei Krause")]);
+        (await store.People.CustomersPageAsync(office.Dieter, null, First(10), Cancellation))
+            .Nodes()
+            .ShouldBe([new CustomerRow(office.Krause, "Bäckerei Krause")]);
         (await store.People.CustomersCountAsync(office.Dieter, null, Cancellation)).ShouldBe(1);
         (await store.People.CustomersCountAsync(office.Dieter, "Lehmann", Cancellation)).ShouldBe(0);
-        (await store.People.CustomersPageAsync(other.Anna, null, First(10), Cancellation)).Nodes().Select(c => c.Id).ShouldNotContain(office.Krause);
+        (await store.People.CustomersPageAsync(other.Anna, null, First(10), Cancellation))
+            .Nodes()
+            .Select(c => c.Id)
+            .ShouldNotContain(office.Krause);
     }
 }

@@ -39,11 +39,21 @@ public sealed class ActivityTests(Store store) : IClassFixture<Store>
                 latest = at > latest ? at : latest;
                 switch (data)
                 {
-                    case ConversationCreated: Count(at, "created"); break;
-                    case CommentAdded c: Count(at, c.Author.Kind == ParticipantKind.Contact ? "customers" : "office"); break;
-                    case FileAttached: Count(at, "files"); break;
-                    case StatusChanged { To: ConversationStatus.Answered, From: not ConversationStatus.Answered }: Count(latest, "answered"); break;
-                    case StatusChanged { From: ConversationStatus.Answered, To: not ConversationStatus.Answered }: Count(latest, "reopened"); break;
+                    case ConversationCreated:
+                        Count(at, "created");
+                        break;
+                    case CommentAdded c:
+                        Count(at, c.Author.Kind == ParticipantKind.Contact ? "customers" : "office");
+                        break;
+                    case FileAttached:
+                        Count(at, "files");
+                        break;
+                    case StatusChanged { To: ConversationStatus.Answered, From: not ConversationStatus.Answered }:
+                        Count(latest, "answered");
+                        break;
+                    case StatusChanged { From: ConversationStatus.Answered, To: not ConversationStatus.Answered }:
+                        Count(latest, "reopened");
+                        break;
                 }
             }
         }
@@ -53,7 +63,12 @@ public sealed class ActivityTests(Store store) : IClassFixture<Store>
         foreach (var row in rows)
         {
             var key = Key(row.Start);
-            row.ShouldBe(new ActivityRow(row.Start, Of("created"), Of("answered"), Of("reopened"), Of("office"), Of("customers"), Of("files")), key);
+            row.ShouldBe(
+                new ActivityRow(
+                    row.Start, Of("created"), Of("answered"), Of("reopened"), Of("office"), Of("customers"),
+                    Of("files")),
+                key
+            );
 
             // It begins at midnight there, and not a moment earlier.
             TimeZoneInfo.ConvertTime(row.Start, berlin).TimeOfDay.ShouldBe(TimeSpan.Zero);
@@ -61,7 +76,10 @@ public sealed class ActivityTests(Store store) : IClassFixture<Store>
             int Of(string what) => expected.GetValueOrDefault($"{key} {what}");
         }
 
-        rows.Sum(r => r.Created + r.Answered + r.Reopened + r.CommentsByOffice + r.CommentsByCustomers + r.FilesAttached).ShouldBe(expected.Values.Sum());
+        rows.Sum(r =>
+                r.Created + r.Answered + r.Reopened + r.CommentsByOffice + r.CommentsByCustomers + r.FilesAttached
+            )
+            .ShouldBe(expected.Values.Sum());
         rows.Sum(r => r.Reopened).ShouldBeGreaterThan(0);
 
         void Count(DateTimeOffset at, string what)
@@ -86,16 +104,21 @@ public sealed class ActivityTests(Store store) : IClassFixture<Store>
     [Fact]
     public async Task A_day_begins_when_it_begins_there()
     {
-        // In Santiago clocks are put forward at midnight: the day of 2026-09-06 begins at 01:00. In Berlin a day has 25 hours in October.
+        // In Santiago clocks are put forward at midnight: the day of 2026-09-06 begins at 01:00. In Berlin a day has 25
+        // hours in October.
         var office = await Office.OpenAsync(store);
         await office.AppendAsync(office.Id, new TimeZoneChosen("America/Santiago"));
         var rows = await store.Activity.ActivityAsync(
-            office.Anna, new(2026, 9, 5, 12, 0, 0, TimeSpan.Zero), new(2026, 9, 7, 12, 0, 0, TimeSpan.Zero), Interval.Day, Cancellation);
-        rows.Select(r => r.Start.UtcDateTime.ToString("dd HH:mm", CultureInfo.InvariantCulture)).ShouldBe(["05 04:00", "06 04:00", "07 03:00"]);
+            office.Anna, new(2026, 9, 5, 12, 0, 0, TimeSpan.Zero), new(2026, 9, 7, 12, 0, 0, TimeSpan.Zero),
+            Interval.Day, Cancellation);
+        rows.Select(r => r.Start.UtcDateTime.ToString("dd HH:mm", CultureInfo.InvariantCulture))
+            .ShouldBe(["05 04:00", "06 04:00", "07 03:00"]);
         await office.AppendAsync(office.Id, new TimeZoneChosen("Europe/Berlin"));
         rows = await store.Activity.ActivityAsync(
-            office.Anna, new(2026, 10, 24, 12, 0, 0, TimeSpan.Zero), new(2026, 10, 26, 12, 0, 0, TimeSpan.Zero), Interval.Day, Cancellation);
-        rows.Select(r => r.Start.UtcDateTime.ToString("dd HH:mm", CultureInfo.InvariantCulture)).ShouldBe(["23 22:00", "24 22:00", "25 23:00"]);
+            office.Anna, new(2026, 10, 24, 12, 0, 0, TimeSpan.Zero), new(2026, 10, 26, 12, 0, 0, TimeSpan.Zero),
+            Interval.Day, Cancellation);
+        rows.Select(r => r.Start.UtcDateTime.ToString("dd HH:mm", CultureInfo.InvariantCulture))
+            .ShouldBe(["23 22:00", "24 22:00", "25 23:00"]);
     }
 
     [Fact]
@@ -103,13 +126,24 @@ public sealed class ActivityTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.FromHours(1));
-        (await store.Activity.ActivityAsync(office.Anna, start, start.AddDays(365), Interval.Day, Cancellation)).Count.ShouldBe(365);
-        foreach (var (from, to) in ((DateTimeOffset, DateTimeOffset)[])[
-            (start, start.AddDays(367)), (start, start), (start, start.AddDays(-1)), (DateTimeOffset.MinValue, start), (start, DateTimeOffset.MaxValue)])
+        (
+            await store.Activity.ActivityAsync(office.Anna, start, start.AddDays(365), Interval.Day, Cancellation)
+        ).Count.ShouldBe(365);
+        foreach (
+            var (from, to) in ((DateTimeOffset, DateTimeOffset)[])
+                [
+                    (start, start.AddDays(367)), (start, start), (start, start.AddDays(-1)),
+                    (DateTimeOffset.MinValue, start), (start, DateTimeOffset.MaxValue)
+                ]
+        )
         {
-            await Should.ThrowAsync<InvalidReportException>(() => store.Activity.ActivityAsync(office.Anna, from, to, Interval.Day, Cancellation));
+            await Should.ThrowAsync<InvalidReportException>(() =>
+                store.Activity.ActivityAsync(office.Anna, from, to, Interval.Day, Cancellation)
+            );
         }
 
-        await Should.ThrowAsync<InvalidOperationException>(() => store.Activity.ActivityAsync(office.Dieter, start, start.AddDays(1), Interval.Day, Cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(() =>
+            store.Activity.ActivityAsync(office.Dieter, start, start.AddDays(1), Interval.Day, Cancellation)
+        );
     }
 }

@@ -23,12 +23,22 @@ public sealed class ReportTests(Store store) : IClassFixture<Store>
             await Histories.WriteAsync(other, random, 5);
         }
 
-        var instants = histories.SelectMany(h => h.Events).Select(e => e.At).SelectMany(t => new[] { t.AddMicroseconds(-1), t, t.AddMicroseconds(1) }).Distinct();
+        var instants = histories
+            .SelectMany(h => h.Events)
+            .Select(e => e.At)
+            .SelectMany(t => new[] { t.AddMicroseconds(-1), t, t.AddMicroseconds(1) })
+            .Distinct();
         foreach (var at in instants)
         {
             var then = histories
-                .Select(h => ConversationReplay.Replay(h.Id, h.Events.TakeWhile(e => e.At <= at).Select((e, i) => new ReplayedEvent(i + 1, e.At, e.Data))))
-                .Where(c => c is not null).Select(c => c!.Header.Status).ToList();
+                .Select(h =>
+                    ConversationReplay.Replay(
+                        h.Id,
+                        h.Events.TakeWhile(e => e.At <= at).Select((e, i) => new ReplayedEvent(i + 1, e.At, e.Data)))
+                )
+                .Where(c => c is not null)
+                .Select(c => c!.Header.Status)
+                .ToList();
             (await store.Reports.BacklogAsync(office.Anna, at, Cancellation)).ShouldBe(
                 new ConversationCounts(
                     then.Count(s => s == ConversationStatus.Open), then.Count(s => s == ConversationStatus.Attention),
@@ -51,7 +61,8 @@ public sealed class ReportTests(Store store) : IClassFixture<Store>
         (await store.Reports.BacklogAsync(office.Anna, DateTimeOffset.UtcNow.AddYears(1), Cancellation)).ShouldBe(now);
         (await store.Reports.BacklogAsync(office.Anna, DateTimeOffset.MaxValue, Cancellation)).ShouldBe(now);
         (await store.Reports.BacklogAsync(office.Paul, office.Now, Cancellation)).ShouldBe(now with { Unread = 0 });
-        (await store.Reports.BacklogAsync(office.Anna, DateTimeOffset.MinValue, Cancellation)).ShouldBe(new ConversationCounts(0, 0, 0, 0, 0));
+        (await store.Reports.BacklogAsync(office.Anna, DateTimeOffset.MinValue, Cancellation)).ShouldBe(
+            new ConversationCounts(0, 0, 0, 0, 0));
     }
 
     [Fact]
@@ -60,7 +71,8 @@ public sealed class ReportTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         var start = office.Now;
         (await store.Reports.WorkloadAsync(office.Anna, Cancellation)).ShouldBe([
-            new WorkloadRow(office.Anna.Actor.Id, 0, 0, 0, null), new WorkloadRow(office.Bernd.Actor.Id, 0, 0, 0, null), new WorkloadRow(null, 0, 0, 0, null),
+            new WorkloadRow(office.Anna.Actor.Id, 0, 0, 0, null), new WorkloadRow(office.Bernd.Actor.Id, 0, 0, 0, null),
+            new WorkloadRow(null, 0, 0, 0, null)
         ]);
 
         await office.ConverseAsync(responsible: office.Anna.Actor.Id);
@@ -79,19 +91,26 @@ public sealed class ReportTests(Store store) : IClassFixture<Store>
         await office.CommentAsync(again, office.Eva);
         await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorDeactivated());
         (await store.Reports.WorkloadAsync(office.Paul, Cancellation)).ShouldBe([
-            new WorkloadRow(office.Anna.Actor.Id, 3, 1, 2, start), new WorkloadRow(office.Bernd.Actor.Id, 1, 0, 1, start.AddHours(2)),
+            new WorkloadRow(office.Anna.Actor.Id, 3, 1, 2, start),
+            new WorkloadRow(office.Bernd.Actor.Id, 1, 0, 1, start.AddHours(2)),
             new WorkloadRow(null, 1, 0, 1, start.AddHours(1)),
         ]);
 
         await office.StatusAsync(again, ConversationStatus.Open, ConversationStatus.Answered);
-        (await store.Reports.WorkloadAsync(office.Anna, Cancellation)).Select(w => w.AdministratorId).ShouldBe([office.Anna.Actor.Id, null]);
+        (await store.Reports.WorkloadAsync(office.Anna, Cancellation))
+            .Select(w => w.AdministratorId)
+            .ShouldBe([office.Anna.Actor.Id, null]);
     }
 
     [Fact]
     public async Task Customers_are_shown_no_reports()
     {
         var office = await Office.OpenAsync(store);
-        await Should.ThrowAsync<InvalidOperationException>(async () => await store.Reports.BacklogAsync(office.Dieter, null, Cancellation));
-        await Should.ThrowAsync<InvalidOperationException>(async () => await store.Reports.WorkloadAsync(office.Dieter, Cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(async () =>
+            await store.Reports.BacklogAsync(office.Dieter, null, Cancellation)
+        );
+        await Should.ThrowAsync<InvalidOperationException>(async () =>
+            await store.Reports.WorkloadAsync(office.Dieter, Cancellation)
+        );
     }
 }

@@ -16,7 +16,8 @@ public sealed class DecomposedTests
     [InlineData("a\u0323\u0301 a\u0301\u0323 q\u0307\u0323 \u0301\u0323")]
     [InlineData("𝐀𝑩 𠀀 👩‍👩‍👧")]
     [InlineData("ᄒ\u1161\u11ab À\u0323")]
-    public void A_text_is_taken_apart_as_Unicode_has_it(string text) => Decomposed.Of(text).ShouldBe(text.Normalize(NormalizationForm.FormKD));
+    public void A_text_is_taken_apart_as_Unicode_has_it(string text) =>
+        Decomposed.Of(text).ShouldBe(text.Normalize(NormalizationForm.FormKD));
 
     [Fact]
     public void Every_character_is()
@@ -25,7 +26,8 @@ public sealed class DecomposedTests
         {
             if (!Rune.IsValid(value) || value == 0xFFFE) continue;
             var text = $"a{new Rune(value)}";
-            if (Decomposed.Of(text) != text.Normalize(NormalizationForm.FormKD)) Decomposed.Of(text).ShouldBe(text.Normalize(NormalizationForm.FormKD), $"U+{value:X4}");
+            if (Decomposed.Of(text) != text.Normalize(NormalizationForm.FormKD))
+                Decomposed.Of(text).ShouldBe(text.Normalize(NormalizationForm.FormKD), $"U+{value:X4}");
         }
     }
 
@@ -35,7 +37,9 @@ public sealed class DecomposedTests
     [Fact]
     public void Of_marks_in_a_row_as_many_are_kept_as_a_language_may_have()
     {
-        Decomposed.Of("a" + string.Concat(Enumerable.Repeat("\u0301\u0323", 10_000)) + "b").ShouldBe("a\u0323\u0323\u0323\u0323\u0301\u0301\u0301\u0301b");
+        Decomposed
+            .Of("a" + string.Concat(Enumerable.Repeat("\u0301\u0323", 10_000)) + "b")
+            .ShouldBe("a\u0323\u0323\u0323\u0323\u0301\u0301\u0301\u0301b");
         SearchText.Stored("a" + string.Concat(Enumerable.Repeat("\u0301\u0323", 10_000)) + "b").ShouldBe(" ab");
     }
 
@@ -53,7 +57,8 @@ public sealed class DecomposedTests
         var (some, more) = (Filled(2_000), Filled(20_000));
         var best = double.MaxValue;
 
-        // The machine may be busy: the best of some tries counts. What takes the square of the length takes a hundred times as long.
+        // The machine may be busy: the best of some tries counts. What takes the square of the length takes a hundred
+        // times as long.
         for (var time = 0; time < 20 && best > 40; time++) best = Math.Min(best, Time(more) / Time(some));
         best.ShouldBeLessThan(40);
 

@@ -8,7 +8,9 @@ using Messaging.Projections.Tests.Support;
 
 namespace Messaging.Projections.Tests.Search;
 
-/// <summary>The names of customers and people find the conversations that they are in, as far as one may see that.</summary>
+/// <summary>
+/// The names of customers and people find the conversations that they are in, as far as one may see that.
+/// </summary>
 public sealed class Searching_by_name(Store store) : IClassFixture<Store>
 {
     [Fact]
@@ -17,9 +19,19 @@ public sealed class Searching_by_name(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         var weingut = Guid.CreateVersion7();
         await office.AppendAsync(weingut, new CustomerRegistered("Weingut O’Neill & Söhne GmbH"));
-        Guid[] theirs = [await office.ConverseAsync(customer: weingut, subject: "x", body: "y"), await office.ConverseAsync(customer: weingut, subject: "Belege", body: "y")];
+        Guid[] theirs =
+        [
+            await office.ConverseAsync(customer: weingut, subject: "x", body: "y"),
+            await office.ConverseAsync(customer: weingut, subject: "Belege", body: "y"),
+        ];
         await office.ConverseAsync(subject: "x", body: "y");
-        foreach (var search in (string[])["Weingut", "weing", "WEINGUT söhne", "soehne weingut", "ONeill", "o'neill", "gmbh weingut", "Weingut O’Neill & Söhne GmbH", "x weingut", "weingüter"])
+        foreach (
+            var search in (string[])
+                [
+                    "Weingut", "weing", "WEINGUT söhne", "soehne weingut", "ONeill", "o'neill", "gmbh weingut",
+                    "Weingut O’Neill & Söhne GmbH", "x weingut", "weingüter"
+                ]
+        )
             await FoundAsync(office, office.Anna, search, search is "x weingut" ? [theirs[0]] : theirs);
         await FoundAsync(office, office.Anna, "weingut belege", theirs[1]);
         await FoundAsync(office, office.Anna, "weingut lehmann");
@@ -104,11 +116,18 @@ public sealed class Searching_by_name(Store store) : IClassFixture<Store>
     private async Task FoundAsync(Office office, Caller caller, string search, params Guid[] expected)
     {
         var filter = new ConversationFilter(Search: search);
-        (await store.Conversations.PageAsync(caller, filter, ConversationOrder.Default, First(50), Cancellation)).Nodes().Select(c => c.Id).ShouldBe(expected, ignoreOrder: true, search);
+        (await store.Conversations.PageAsync(caller, filter, ConversationOrder.Default, First(50), Cancellation))
+            .Nodes()
+            .Select(c => c.Id)
+            .ShouldBe(expected, ignoreOrder: true, search);
         (await store.Conversations.CountAsync(caller, filter, Cancellation)).ShouldBe(expected.Length, search);
-        (await store.Conversations.MatchingAsync(caller, filter, expected, Cancellation)).Count.ShouldBe(expected.Length, search);
-        var byCustomer = await store.Conversations.CountsByCustomerAsync(caller, [office.Krause, office.Lehmann], filter, Cancellation);
-        var pages = await store.Conversations.PagesByCustomerAsync(caller, [office.Krause, office.Lehmann], filter, First(50), Cancellation);
-        foreach (var (customer, page) in pages) page.Nodes().Count().ShouldBe(byCustomer[customer], search);
+        (await store.Conversations.MatchingAsync(caller, filter, expected, Cancellation)).Count.ShouldBe(
+            expected.Length, search);
+        var byCustomer = await store.Conversations.CountsByCustomerAsync(
+            caller, [office.Krause, office.Lehmann], filter, Cancellation);
+        var pages = await store.Conversations.PagesByCustomerAsync(
+            caller, [office.Krause, office.Lehmann], filter, First(50), Cancellation);
+        foreach (var (customer, page) in pages)
+            page.Nodes().Count().ShouldBe(byCustomer[customer], search);
     }
 }

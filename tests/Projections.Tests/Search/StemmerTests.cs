@@ -3,8 +3,8 @@ using Messaging.Projections.Search;
 namespace Messaging.Projections.Tests.Search;
 
 /// <summary>
-/// What the stemmers make of a word is stored: should this fail, the format of the read models must be raised. Each line of the file is a word and what
-/// the Snowball dictionaries of PostgreSQL 15 make of it in German and in English.
+/// What the stemmers make of a word is stored: should this fail, the format of the read models must be raised. Each
+/// line of the file is a word and what the Snowball dictionaries of PostgreSQL 15 make of it in German and in English.
 /// </summary>
 public sealed class StemmerTests
 {

@@ -10,8 +10,8 @@ using Messaging.Projections.Tests.Support;
 namespace Messaging.Projections.Tests.Storage;
 
 /// <summary>
-/// Events are a file format. A failure here means that events which customers have stored would be read wrongly: add an event or an upcaster,
-/// and never change what this test says of those that exist.
+/// Events are a file format. A failure here means that events which customers have stored would be read wrongly: add an
+/// event or an upcaster, and never change what this test says of those that exist.
 /// </summary>
 public sealed class EventFormatTests(Store store) : IClassFixture<Store>
 {
@@ -23,12 +23,15 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         {
             "conversation_created",
             new ConversationCreated(s_a, Participant.Contact(s_b), "Belege für März", ConversationStatus.Attention, s_b, true),
-            """{"customerId":"0195a000-0000-7000-8000-00000000000a","createdBy":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000b"},"subject":"Belege für März","status":"Attention","responsibleAdministratorId":"0195a000-0000-7000-8000-00000000000b","notifyAllAdministrators":true}"""
+            """{"customerId":"0195a000-0000-7000-8000-00000000000a","createdBy":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000b"},"subject":"Belege """
+                + """für """
+                + """März","status":"Attention","responsibleAdministratorId":"0195a000-0000-7000-8000-00000000000b","notifyAllAdministrators":true}"""
         },
         {
             "comment_added",
             new CommentAdded(s_a, Participant.Administrator(s_b), "„Grüße“ <b>&\n🧾", CommentVisibility.Internal),
-            """{"commentId":"0195a000-0000-7000-8000-00000000000a","author":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000b"},"body":"„Grüße“ <b>&\n\uD83E\uDDFE","visibility":"Internal"}"""
+            """{"commentId":"0195a000-0000-7000-8000-00000000000a","author":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000b"},"body":"„Grüße“ """
+                + """<b>&\n\uD83E\uDDFE","visibility":"Internal"}"""
         },
         {
             "file_attached",
@@ -40,8 +43,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             new StatusChanged(ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied),
             """{"from":"Answered","to":"Open","reason":"CustomerReplied"}"""
         },
-        { "administrator_assigned", new AdministratorAssigned(s_a), """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
-        { "administrator_unassigned", new AdministratorUnassigned(s_a), """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
+        { "administrator_assigned", new AdministratorAssigned(s_a),
+            """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
+        { "administrator_unassigned", new AdministratorUnassigned(s_a),
+            """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
         { "admins_notified", new AdminsNotified(s_a), """{"actionId":"0195a000-0000-7000-8000-00000000000a"}""" },
         {
             "organisation_registered",
@@ -81,7 +86,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"customerId":"0195a000-0000-7000-8000-00000000000a","displayName":"Dieter","email":"dieter@krause.example","locale":"en"}"""
         },
         { "contact_joined", new ContactJoined(), "{}" },
-        { "contact_invited_again", new ContactInvitedAgain("dieter@krause.example", "en"), """{"email":"dieter@krause.example","locale":"en"}""" },
+        { "contact_invited_again", new ContactInvitedAgain("dieter@krause.example", "en"),
+            """{"email":"dieter@krause.example","locale":"en"}""" },
         { "contact_renamed", new ContactRenamed("Dieter"), """{"displayName":"Dieter"}""" },
         { "contact_locale_chosen", new ContactLocaleChosen("de"), """{"locale":"de"}""" },
         { "contact_password_changed", new ContactPasswordChanged(), "{}" },
@@ -117,9 +123,11 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         await office.CommentAsync(conversation, office.Dieter);
 
         var rows = await store.RowsAsync(
-            $"select version || ' ' || type || ' ' || (extract(epoch from timestamp) * 1000000)::bigint from messaging.mt_events where stream_id = '{conversation}' order by version");
+            $"select version || ' ' || type || ' ' || (extract(epoch from timestamp) * 1000000)::bigint from "
+                + $"messaging.mt_events where stream_id = '{conversation}' order by version");
         var created = (office.Now.AddSeconds(-1) - DateTimeOffset.UnixEpoch).Ticks / 10;
-        rows.ShouldBe([$"1 conversation_created {created}", $"2 comment_added {created}", $"3 comment_added {created + 1_000_000}"]);
+        rows.ShouldBe([$"1 conversation_created {created}", $"2 comment_added {created}",
+            $"3 comment_added {created + 1_000_000}"]);
 
         var comments = await store.Conversations.CommentPagesAsync(office.Anna, [conversation], First(10), Cancellation);
         comments[conversation].Nodes().Select(c => (c.Position, c.CreatedAt)).ShouldBe([(2, office.Now.AddSeconds(-1)), (3, office.Now)]);

@@ -26,7 +26,12 @@ public sealed class EventNumbersTests(Store store) : IClassFixture<Store>
         var (office, other) = (await Office.OpenAsync(store), await Office.OpenAsync(store));
         var (ours, theirs) = (await office.ConverseAsync(), await other.ConverseAsync());
         await office.CommentAsync(ours, office.Dieter);
-        var before = (await store.RowsAsync($"select seq_id::text from messaging.mt_events where stream_id = '{ours}' order by version")).Select(long.Parse).ToList();
+        var before = (
+            await store.RowsAsync(
+                $"select seq_id::text from messaging.mt_events where stream_id = '{ours}' order by version")
+        )
+            .Select(long.Parse)
+            .ToList();
         (await NumbersAsync(office, ours)).ShouldBe(before);
         for (var i = 0; i < 3; i++) await other.CommentAsync(theirs, other.Dieter);
 
@@ -41,7 +46,12 @@ public sealed class EventNumbersTests(Store store) : IClassFixture<Store>
         // A new one begins at the beginning.
         var newcomer = await Office.OpenAsync(store);
         await newcomer.ConverseAsync();
-        (await store.RowsAsync($"select min((headers ->> 'sequence')::int)::text from messaging.mt_events where tenant_id = '{newcomer.TenantId}'")).ShouldBe(["1"]);
+        (
+            await store.RowsAsync(
+                $"select min((headers ->> 'sequence')::int)::text from messaging.mt_events where tenant_id = "
+                    + $"'{newcomer.TenantId}'"
+            )
+        ).ShouldBe(["1"]);
     }
 
     [Fact]
@@ -81,7 +91,8 @@ public sealed class EventNumbersTests(Store store) : IClassFixture<Store>
             await store.ExecuteAsync(
                 $"""
                 insert into messaging.mt_events (
-                    seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, headers, is_archived)
+                    seq_id, id, stream_id, version, data, type, tenant_id, timestamp, mt_dotnet_type, headers,
+                        is_archived)
                 select nextval('messaging.mt_events_sequence'), gen_random_uuid(), stream_id, version + 1, data, type,
                     tenant_id, timestamp, mt_dotnet_type, {headers}, false
                 from messaging.mt_events where stream_id = '{ours}' order by version desc limit 1
@@ -94,5 +105,9 @@ public sealed class EventNumbersTests(Store store) : IClassFixture<Store>
     }
 
     private async Task<List<long>> NumbersAsync(Office office, Guid conversation) =>
-        [.. (await store.History.HistoryPageAsync(office.Paul, conversation, null, First(50), Cancellation)).Nodes().Select(e => e.Sequence)];
+        [
+            .. (await store.History.HistoryPageAsync(office.Paul, conversation, null, First(50), Cancellation))
+                .Nodes()
+                .Select(e => e.Sequence),
+        ];
 }

@@ -10,13 +10,16 @@ using Npgsql;
 namespace Messaging.Projections.Tests.Storage;
 
 /// <summary>
-/// Every list has an index for it. The planner is told to read a table from end to end only where nothing else is possible, so that a small database shows
-/// what a big one would do; the server counts how often it did.
+/// Every list has an index for it. The planner is told to read a table from end to end only where nothing else is
+/// possible, so that a small database shows what a big one would do; the server counts how often it did.
 /// </summary>
 public sealed class IndexUseTests(Store store) : IClassFixture<Store>
 {
     private static readonly string[] s_tables =
-        ["conversations", "subjects", "comments", "files", "mt_events", "read_markers", "notifications", "customers", "contacts", "status_periods"];
+    [
+        "conversations", "subjects", "comments", "files", "mt_events", "read_markers", "notifications", "customers",
+        "contacts", "status_periods"
+    ];
 
     [Fact]
     public async Task No_list_filter_order_count_or_search_reads_a_whole_table()
@@ -26,23 +29,42 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         for (var i = 0; i < 150; i++)
         {
             office.Now = office.Now.AddHours(5);
-            var id = await office.ConverseAsync(subject: $"Vorgang {i}", status: (ConversationStatus)(i % 3), responsible: i % 2 == 0 ? office.Anna.Actor.Id : null);
-            await office.CommentAsync(id, office.Dieter, i % 10 == 0 ? "Eine Rechnung" : "Die Belege", files: "Kassenbericht.pdf");
+            var id = await office.ConverseAsync(
+                subject: $"Vorgang {i}", status: (ConversationStatus)(i % 3),
+                responsible: i % 2 == 0 ? office.Anna.Actor.Id : null);
+            await office.CommentAsync(
+                id, office.Dieter, i % 10 == 0 ? "Eine Rechnung" : "Die Belege", files: "Kassenbericht.pdf");
         }
 
-        var connection = new NpgsqlConnectionStringBuilder(store.ConnectionString) { Options = "-c enable_seqscan=off", MaxPoolSize = 1 };
+        var connection = new NpgsqlConnectionStringBuilder(store.ConnectionString)
+        {
+            Options = "-c enable_seqscan=off",
+            MaxPoolSize = 1,
+        };
         await using var database = NpgsqlDataSource.Create(connection.ConnectionString);
         await ExecuteAsync(database, "analyze");
         var before = await ReadWholeAsync(database);
-        var (queries, people, inbox, history) = (new ConversationQueries(database), new PeopleQueries(database), new InboxQueries(database), new HistoryQueries(database));
+        var (queries, people, inbox, history) = (
+            new ConversationQueries(database), new PeopleQueries(database), new InboxQueries(database),
+            new HistoryQueries(database));
         foreach (var caller in (Caller[])[office.Anna, office.Dieter])
         {
             foreach (var filter in Filters(office))
             {
-                foreach (var order in (ConversationOrder[])[ConversationOrder.Default, new(ConversationOrderField.UpdatedAt, false), new(ConversationOrderField.CreatedAt, true), new(ConversationOrderField.CreatedAt, false), .. Waiting(filter)])
+                foreach (
+                    var order in (ConversationOrder[])
+                        [
+                            ConversationOrder.Default,
+                            new(ConversationOrderField.UpdatedAt, false),
+                            new(ConversationOrderField.CreatedAt, true),
+                            new(ConversationOrderField.CreatedAt, false),
+                            .. Waiting(filter),
+                        ]
+                )
                 {
                     var page = await queries.PageAsync(caller, filter, order, First(5), Cancellation);
-                    if (page.Items is [.., var last]) await queries.PageAsync(caller, filter, order, First(5, last.Cursor), Cancellation);
+                    if (page.Items is [.., var last])
+                        await queries.PageAsync(caller, filter, order, First(5, last.Cursor), Cancellation);
                     await queries.PageAsync(caller, filter, order, Last(5), Cancellation);
                 }
 
@@ -74,12 +96,20 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
     }
 
     private static IEnumerable<ConversationOrder> Waiting(ConversationFilter filter) =>
-        filter.Awaiting is Awaiting.Office or Awaiting.Customer ? [new(ConversationOrderField.AwaitingSince, false)] : [];
+        filter.Awaiting is Awaiting.Office or Awaiting.Customer
+            ? [new(ConversationOrderField.AwaitingSince, false)]
+            : [];
 
     private static IEnumerable<ConversationFilter> Filters(Office office)
     {
         yield return ConversationFilter.None;
-        foreach (var state in (ConversationFilter[])[new([ConversationStatus.Open]), new([ConversationStatus.Open, ConversationStatus.Attention]), new(Awaiting: Awaiting.Office), new([])])
+        foreach (
+            var state in (ConversationFilter[])
+                [
+                    new([ConversationStatus.Open]), new([ConversationStatus.Open, ConversationStatus.Attention]),
+                    new(Awaiting: Awaiting.Office), new([])
+                ]
+        )
         {
             yield return state;
             yield return state with { ResponsibleAdministratorId = office.Anna.Actor.Id };
@@ -91,15 +121,23 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
 
         yield return new(UpdatedFrom: office.Now.AddDays(-2), UpdatedTo: office.Now);
         yield return new(CreatedFrom: office.Now.AddDays(-2), CreatedTo: office.Now);
-        foreach (var search in (string[])["belege", "rechnung", "rech", "vorgang 7", "belege rechnung", "nirgends", "kassenberichte.pdf"]) yield return new(Search: search);
-        yield return new([ConversationStatus.Open], Search: "rechnung", ResponsibleAdministratorId: office.Anna.Actor.Id);
+        foreach (
+            var search in (string[])
+                ["belege", "rechnung", "rech", "vorgang 7", "belege rechnung", "nirgends", "kassenberichte.pdf"]
+        )
+            yield return new(Search: search);
+        yield return new(
+            [ConversationStatus.Open], Search: "rechnung", ResponsibleAdministratorId: office.Anna.Actor.Id);
     }
 
     // How often each of the tables was read from end to end.
     private static async Task<List<string>> ReadWholeAsync(NpgsqlDataSource database)
     {
         await ExecuteAsync(database, "select pg_stat_force_next_flush()");
-        await using var command = database.CreateCommand("select relname || ' ' || seq_scan from pg_stat_user_tables where schemaname = 'messaging' and relname = any($1) order by 1");
+        await using var command = database.CreateCommand(
+            "select relname || ' ' || seq_scan from pg_stat_user_tables where schemaname = 'messaging' and "
+                + "relname = any($1) order by 1"
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = s_tables });
         await using var reader = await command.ExecuteReaderAsync();
         var tables = new List<string>();

@@ -15,8 +15,10 @@ public sealed class RebuildTests(Store store) : IClassFixture<Store>
         {
             var office = await Office.OpenAsync(store);
             await office.AppendAsync(
-                office.Id, new OrganisationRenamed("Kanzlei Herbst"), new NotificationEmailRegistered("post@herbst.example"), new LocaleChosen("en"),
-                new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed(), new CustomerConversationsDisallowed(), new CustomerConversationsAllowed());
+                office.Id, new OrganisationRenamed("Kanzlei Herbst"),
+                new NotificationEmailRegistered("post@herbst.example"), new LocaleChosen("en"),
+                new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed(),
+                new CustomerConversationsDisallowed(), new CustomerConversationsAllowed());
             await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorJoined(), new AdministratorDeactivated());
             for (var j = 0; j < 4; j++) await Histories.WriteAsync(office, random, 25);
         }
@@ -24,7 +26,8 @@ public sealed class RebuildTests(Store store) : IClassFixture<Store>
         var live = await SnapshotAsync();
         live.ShouldAllBe(t => t.Value.Count > 2);
         await store.ExecuteAsync("update messaging.conversations set subject = 'wrong'");
-        await store.ExecuteAsync("insert into messaging.customers (tenant_id, id, name) values ('nobody', gen_random_uuid(), 'Nobody')");
+        await store.ExecuteAsync(
+            "insert into messaging.customers (tenant_id, id, name) values ('nobody', gen_random_uuid(), 'Nobody')");
         await store.Marten.RebuildReadModelsAsync(Cancellation);
         var rebuilt = await SnapshotAsync();
         foreach (var (table, rows) in live) rebuilt[table].ShouldBe(rows, table);
@@ -34,7 +37,9 @@ public sealed class RebuildTests(Store store) : IClassFixture<Store>
     {
         var tables = new Dictionary<string, List<string>>();
         foreach (var table in ReadModelTables.All)
-            tables.Add(table.Identifier.Name, await store.RowsAsync($"select t::text from {table.Identifier.QualifiedName} t order by 1"));
+            tables.Add(
+                table.Identifier.Name,
+                await store.RowsAsync($"select t::text from {table.Identifier.QualifiedName} t order by 1"));
         return tables;
     }
 }

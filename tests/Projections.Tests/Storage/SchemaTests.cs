@@ -16,15 +16,28 @@ public sealed class SchemaTests(Store store) : IClassFixture<Store>
     {
         var (here, there) = (await Office.OpenAsync(store), await Office.OpenAsync(store));
         var id = Guid.CreateVersion7();
-        await store.AppendAsync([.. ((Office[])[here, there]).SelectMany(o => (Happened[])
-        [
-            o.Event(id, new ConversationCreated(o.Krause, o.Anna.Actor.Participant, $"Von {o.Id}", ConversationStatus.Open, null, false)),
-            o.Event(id, new CommentAdded(Guid.CreateVersion7(), o.Anna.Actor.Participant, "Guten Tag.", CommentVisibility.Public)),
-        ])]);
+        await store.AppendAsync([
+            .. ((Office[])[here, there]).SelectMany(o =>
+                (Happened[])
+                    [
+                        o.Event(
+                            id,
+                            new ConversationCreated(
+                                o.Krause, o.Anna.Actor.Participant, $"Von {o.Id}", ConversationStatus.Open, null, false)
+                        ),
+                        o.Event(
+                            id,
+                            new CommentAdded(
+                                Guid.CreateVersion7(), o.Anna.Actor.Participant, "Guten Tag.", CommentVisibility.Public)
+                        ),
+                    ]
+            ),
+        ]);
         foreach (var office in (Office[])[here, there])
         {
             var conversation = (await store.Conversations.ByIdsAsync(office.Anna, [id], Cancellation))[id];
-            (conversation.Subject, conversation.Version, conversation.CommentCount).ShouldBe(($"Von {office.Id}", 2, 1));
+            (conversation.Subject, conversation.Version, conversation.CommentCount).ShouldBe(
+                ($"Von {office.Id}", 2, 1));
         }
     }
 
@@ -40,7 +53,8 @@ public sealed class SchemaTests(Store store) : IClassFixture<Store>
         var late = new CommentAdded(Guid.CreateVersion7(), Participant.System, "Zu spät.", CommentVisibility.Public);
         session.Events.Append(conversation, 3, late);
         await Should.ThrowAsync<EventStreamUnexpectedMaxEventIdException>(session.SaveChangesAsync(Cancellation));
-        (await store.Conversations.ByIdsAsync(office.Anna, [conversation], Cancellation))[conversation].ShouldBe(before);
+        (await store.Conversations.ByIdsAsync(office.Anna, [conversation], Cancellation))[conversation]
+            .ShouldBe(before);
         (await store.Conversations.CommentsByIdsAsync(office.Anna, [late.CommentId], Cancellation)).ShouldBeEmpty();
     }
 
@@ -51,7 +65,9 @@ public sealed class SchemaTests(Store store) : IClassFixture<Store>
         var conversation = await office.ConverseAsync();
         await using var session = store.Marten.LightweightSession(office.TenantId);
         session.Events.Append(conversation, new AdminsNotified(Guid.CreateVersion7()));
-        (await Should.ThrowAsync<Exception>(session.SaveChangesAsync(Cancellation))).InnerException.ShouldBeOfType<InvalidOperationException>();
+        (
+            await Should.ThrowAsync<Exception>(session.SaveChangesAsync(Cancellation))
+        ).InnerException.ShouldBeOfType<InvalidOperationException>();
         (await store.History.HistoryCountAsync(office.Anna, conversation, null, Cancellation)).ShouldBe(2);
     }
 }

@@ -25,5 +25,13 @@ public sealed class UpgradeTests(Store store) : IClassFixture<Store>
     }
 
     private async Task<List<Guid>> FindAsync(Office office) =>
-        [.. (await store.Conversations.PageAsync(office.Anna, new ConversationFilter(Search: "rechnung"), ConversationOrder.Default, First(5), Cancellation)).Nodes().Select(c => c.Id)];
+        [
+            .. (
+                await store.Conversations.PageAsync(
+                    office.Anna, new ConversationFilter(Search: "rechnung"), ConversationOrder.Default, First(5),
+                    Cancellation)
+            )
+                .Nodes()
+                .Select(c => c.Id),
+        ];
 }

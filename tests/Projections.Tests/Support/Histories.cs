@@ -3,12 +3,16 @@ using Messaging.Domain.Conversations;
 
 namespace Messaging.Projections.Tests.Support;
 
-/// <summary>Random histories of conversations, of what the deciders let happen and a little more: the clock stands, jumps and runs backwards.</summary>
+/// <summary>
+/// Random histories of conversations, of what the deciders let happen and a little more: the clock stands, jumps and
+/// runs backwards.
+/// </summary>
 public static class Histories
 {
     /// <summary>Writes a conversation.</summary>
     /// <returns>It, and what happened in it.</returns>
-    public static async Task<(Guid Id, List<(DateTimeOffset At, ConversationEvent Data)> Events)> WriteAsync(Office office, Random random, int length)
+    public static async Task<(Guid Id, List<(DateTimeOffset At, ConversationEvent Data)> Events)> WriteAsync(
+        Office office, Random random, int length)
     {
         var id = Guid.CreateVersion7();
         var events = new List<(DateTimeOffset At, ConversationEvent Data)>();
@@ -20,8 +24,11 @@ public static class Histories
             var batch = new List<object>();
             if (events.Count == 0)
             {
-                batch.Add(new ConversationCreated(
-                    office.Krause, random.Pick(people).Actor.Participant, "Belege", status, random.Next(2) == 0 ? office.Anna.Actor.Id : null, random.Next(2) == 0));
+                batch.Add(
+                    new ConversationCreated(
+                        office.Krause, random.Pick(people).Actor.Participant, "Belege", status,
+                        random.Next(2) == 0 ? office.Anna.Actor.Id : null, random.Next(2) == 0)
+                );
                 batch.Add(Comment(office.Anna, CommentVisibility.Public));
             }
 
@@ -33,7 +40,11 @@ public static class Histories
                         batch.Add(Comment(random.Pick(office.Dieter, office.Eva), CommentVisibility.Public));
                         break;
                     case 1:
-                        batch.Add(Comment(random.Pick(office.Anna, office.Bernd), random.Pick(Enum.GetValues<CommentVisibility>())));
+                        batch.Add(
+                            Comment(
+                                random.Pick(office.Anna, office.Bernd),
+                                random.Pick(Enum.GetValues<CommentVisibility>()))
+                        );
                         break;
                     case 2 when comments.Count > 0:
                         batch.Add(Office.File(random.Pick([.. comments]), $"Beleg-{events.Count}.pdf", office.Anna));
@@ -44,7 +55,11 @@ public static class Histories
                         status = to;
                         break;
                     case 4:
-                        batch.Add(random.Next(3) == 0 ? new AdministratorUnassigned(office.Anna.Actor.Id) : new AdministratorAssigned(office.Bernd.Actor.Id));
+                        batch.Add(
+                            random.Next(3) == 0
+                                ? new AdministratorUnassigned(office.Anna.Actor.Id)
+                                : new AdministratorAssigned(office.Bernd.Actor.Id)
+                        );
                         break;
                     default:
                         batch.Add(new AdminsNotified(Guid.CreateVersion7()));

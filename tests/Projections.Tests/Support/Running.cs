@@ -14,7 +14,10 @@ public static class Running
 
     public static IEnumerable<T> Nodes<T>(this Page<T> page) => page.Items.Select(i => i.Node);
 
-    /// <summary>Walks a whole list forward, then backward, and checks that both are the same and that the flags say where it ends.</summary>
+    /// <summary>
+    /// Walks a whole list forward, then backward, and checks that both are the same and that the flags say where it
+    /// ends.
+    /// </summary>
     public static async Task<List<T>> WalkAsync<T>(int size, Func<PageRequest, Task<Page<T>>> read)
     {
         var forward = new List<T>();

@@ -14,9 +14,12 @@ using Npgsql;
 namespace Messaging.Projections.Tests.Support;
 
 /// <summary>An event that a test appends.</summary>
-public sealed record Happened(string TenantId, Guid Stream, object Data, DateTimeOffset At, Participant Actor, string? CorrelationId = null);
+public sealed record Happened(
+    string TenantId, Guid Stream, object Data, DateTimeOffset At, Participant Actor, string? CorrelationId = null);
 
-/// <summary>A database with the product's schema, shared by the tests of a class; each test has organisations of its own in it.</summary>
+/// <summary>
+/// A database with the product's schema, shared by the tests of a class; each test has organisations of its own in it.
+/// </summary>
 public sealed class Store : IAsyncLifetime
 {
     private readonly Dictionary<(string, Guid), long> _versions = [];
@@ -64,7 +67,9 @@ public sealed class Store : IAsyncLifetime
         await _database.DisposeAsync();
     }
 
-    /// <summary>Appends events of whatever streams and organisations in one transaction, as the command executor does.</summary>
+    /// <summary>
+    /// Appends events of whatever streams and organisations in one transaction, as the command executor does.
+    /// </summary>
     public async Task AppendAsync(params IReadOnlyList<Happened> all)
     {
         await using var session = Marten.LightweightSession();

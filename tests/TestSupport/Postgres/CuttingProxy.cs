@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Messaging.TestSupport.Postgres;
 
-/// <summary>When a connection is cut, at the next transaction that appends events: it is sent in one go, and commits at its end.</summary>
+/// <summary>
+/// When a connection is cut, at the next transaction that appends events: it is sent in one go, and commits at its end.
+/// </summary>
 public enum Cut
 {
     /// <summary>It stays.</summary>
@@ -16,7 +18,10 @@ public enum Cut
     AfterCommit,
 }
 
-/// <summary>Stands between a client and a server, such as PostgreSQL, and cuts a connection at a chosen moment, once each time it is told to.</summary>
+/// <summary>
+/// Stands between a client and a server, such as PostgreSQL, and cuts a connection at a chosen moment, once each time
+/// it is told to.
+/// </summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly string _host;
@@ -86,7 +91,13 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             while (true) sessions.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
+            when (e
+                    is OperationCanceledException
+                        or SocketException
+                        or ObjectDisposedException
+                        or InvalidOperationException
+            )
         {
             await Task.WhenAll(sessions);
         }
@@ -125,13 +136,17 @@ public sealed class CuttingProxy : IAsyncDisposable
                     var count = await near.ReadAsync(buffer, over.Token);
                     if (count == 0) break;
                     var content = buffer.AsMemory(0, count);
-                    if (Volatile.Read(ref _next) != (int)Cut.Never && content.Span.IndexOf("insert into messaging.mt_events"u8) >= 0)
+                    if (
+                        Volatile.Read(ref _next) != (int)Cut.Never
+                        && content.Span.IndexOf("insert into messaging.mt_events"u8) >= 0
+                    )
                     {
                         var cut = (Cut)Interlocked.Exchange(ref _next, (int)Cut.Never);
                         Cuts++;
                         if (cut == Cut.AfterCommit)
                         {
-                            // No more of the server's answers reach the client; that it is ready for the next transaction means that it has committed.
+                            // No more of the server's answers reach the client; that it is ready for the next
+                            // transaction means that it has committed.
                             await over.CancelAsync();
                             await back.ContinueWith(_ => { }, TaskScheduler.Default);
                             await far.WriteAsync(content, _stopping.Token);
@@ -147,7 +162,8 @@ public sealed class CuttingProxy : IAsyncDisposable
                     await far.WriteAsync(content, over.Token);
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or InvalidOperationException)
+            catch (Exception e)
+                when (e is OperationCanceledException or IOException or SocketException or InvalidOperationException)
             {
                 // One side has gone: so does the other.
             }

@@ -17,7 +17,10 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>Creates one on the server that <c>MESSAGING_TEST_POSTGRES</c> names, else in a container, else on an embedded server.</summary>
+    /// <summary>
+    /// Creates one on the server that <c>MESSAGING_TEST_POSTGRES</c> names, else in a container, else on an embedded
+    /// server.
+    /// </summary>
     public static async Task<TestDatabase> CreateAsync()
     {
         var server = await TestServer.ConnectionString;
@@ -45,7 +48,8 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private static async Task ExecuteAsync(string server, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

@@ -9,11 +9,15 @@ using Testcontainers.PostgreSql;
 
 namespace Messaging.TestSupport.Postgres;
 
-/// <summary>The PostgreSQL server of this test process: the one that is named, else a container, else the product's own embedded one.</summary>
+/// <summary>
+/// The PostgreSQL server of this test process: the one that is named, else a container, else the product's own embedded
+/// one.
+/// </summary>
 internal static class TestServer
 {
     private const string Variable = "MESSAGING_TEST_POSTGRES";
-    private const string Image = "postgres:17.11@sha256:d74eeac9a635390a49bc21bd49fccd973de707e2a53a76ac49b552b8712ec46f";
+    private const string Image =
+        "postgres:17.11@sha256:d74eeac9a635390a49bc21bd49fccd973de707e2a53a76ac49b552b8712ec46f";
     private const string DirectoryPrefix = "messaging-test-postgres-";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly Lazy<Task<string>> s_shared = new(StartAsync);
@@ -33,7 +37,8 @@ internal static class TestServer
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // An engine that can start nothing (no image, no network) is as good as none.
-                Console.Error.WriteLine($"Docker could not start PostgreSQL, so the tests use an embedded one: {e.Message}");
+                Console.Error.WriteLine(
+                    $"Docker could not start PostgreSQL, so the tests use an embedded one: {e.Message}");
             }
         }
         return await StartEmbeddedAsync();
@@ -43,7 +48,10 @@ internal static class TestServer
     private static async Task<bool> DockerAnswersAsync()
     {
         var host = Environment.GetEnvironmentVariable("DOCKER_HOST");
-        var path = host is null ? "/var/run/docker.sock" : host.StartsWith("unix://", StringComparison.Ordinal) ? host["unix://".Length..] : null;
+        var path =
+            host is null ? "/var/run/docker.sock"
+            : host.StartsWith("unix://", StringComparison.Ordinal) ? host["unix://".Length..]
+            : null;
         // Reached over the network: whoever set that wants it used.
         if (path is null) return true;
         if (!File.Exists(path)) return false;
@@ -67,7 +75,9 @@ internal static class TestServer
     {
         // Testcontainers' own reaper removes it, however this process ends.
         var container = new PostgreSqlBuilder(Image)
-            .WithCommand("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
+            .WithCommand(
+                "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c",
+                "max_connections=200")
             .Build();
         await container.StartAsync();
         return container.GetConnectionString();
@@ -76,8 +86,11 @@ internal static class TestServer
     private static async Task<string> StartEmbeddedAsync()
     {
         RemoveLeftovers();
-        var directory = Path.Combine(Path.GetTempPath(), DirectoryPrefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        var server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions(directory) { Durable = false, MayCreateDatabases = true }, NullLogger.Instance, CancellationToken.None);
+        var directory = Path.Combine(
+            Path.GetTempPath(), DirectoryPrefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        var server = await EmbeddedPostgres.StartAsync(
+            new EmbeddedPostgresOptions(directory) { Durable = false, MayCreateDatabases = true }, NullLogger.Instance,
+            CancellationToken.None);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             // Nothing of it is kept; pooled connections would only be told so.
@@ -93,7 +106,12 @@ internal static class TestServer
     {
         foreach (var directory in Directory.EnumerateDirectories(Path.GetTempPath(), DirectoryPrefix + "*"))
         {
-            if (!int.TryParse(Path.GetFileName(directory)[DirectoryPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var process)) continue;
+            if (
+                !int.TryParse(
+                    Path.GetFileName(directory)[DirectoryPrefix.Length..], NumberStyles.None,
+                    CultureInfo.InvariantCulture, out var process)
+            )
+                continue;
             try
             {
                 Process.GetProcessById(process).Dispose();

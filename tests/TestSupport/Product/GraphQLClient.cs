@@ -10,7 +10,10 @@ namespace Messaging.TestSupport.Product;
 public sealed record GraphQLAnswer(int Status, JsonNode Body)
 {
     /// <summary>The data; fails the test when there are errors.</summary>
-    public JsonNode Data => Body["errors"] is { } errors ? throw new InvalidOperationException($"The API answered {Status} with errors: {errors.ToJsonString()}") : Body["data"]!;
+    public JsonNode Data =>
+        Body["errors"] is { } errors
+            ? throw new InvalidOperationException($"The API answered {Status} with errors: {errors.ToJsonString()}")
+            : Body["data"]!;
 
     /// <summary>The code of the first error.</summary>
     public string? ErrorCode => (string?)Body["errors"]?[0]?["extensions"]?["code"];
@@ -26,9 +29,15 @@ public sealed class GraphQLClient(HttpClient http, string? token)
     public static async Task<GraphQLClient> SignInAsync(HttpClient http, string email, string password)
     {
         var answer = await new GraphQLClient(http, null).SendAsync(
-            "mutation($email: String!, $password: String!) { signIn(input: { email: $email, password: $password }) { accessToken errors { code message } } }",
-            new { email, password });
-        return new GraphQLClient(http, (string?)answer.Data["signIn"]!["accessToken"] ?? throw new InvalidOperationException(answer.Body.ToJsonString()));
+            "mutation($email: String!, $password: String!) { signIn(input: { email: $email, password: $password "
+                + "}) { accessToken errors { code message } } }",
+            new { email, password }
+        );
+        return new GraphQLClient(
+            http,
+            (string?)answer.Data["signIn"]!["accessToken"]
+                ?? throw new InvalidOperationException(answer.Body.ToJsonString())
+        );
     }
 
     /// <summary>Sends an operation.</summary>
@@ -43,12 +52,17 @@ public sealed class GraphQLClient(HttpClient http, string? token)
     public async Task<GraphQLAnswer> SendRawAsync(string query, string variables)
     {
         using var request = Request(HttpMethod.Post, "/graphql");
-        request.Content = new StringContent($$"""{ "query": {{JsonSerializer.Serialize(query)}}, "variables": {{variables}} }""", Encoding.UTF8, "application/json");
+        request.Content = new StringContent(
+            $$"""{ "query": {{JsonSerializer.Serialize(query)}}, "variables": {{variables}} }""",
+            Encoding.UTF8,
+            "application/json"
+        );
         return await AnswerAsync(request);
     }
 
     /// <summary>Sends an operation; fails the test when the API answers with errors.</summary>
-    public async Task<JsonNode> QueryAsync(string query, object? variables = null) => (await SendAsync(query, variables)).Data;
+    public async Task<JsonNode> QueryAsync(string query, object? variables = null) =>
+        (await SendAsync(query, variables)).Data;
 
     /// <summary>Uploads a file by the graphql-multipart-request-spec.</summary>
     public async Task<GraphQLAnswer> UploadAsync(string fileName, string mediaType, byte[] content)
@@ -58,11 +72,18 @@ public sealed class GraphQLClient(HttpClient http, string? token)
         var form = new MultipartFormDataContent
         {
             {
-                new StringContent(JsonSerializer.Serialize(new
-                {
-                    query = "mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { id name mediaType size sha256 url } errors { code message path } } }",
-                    variables = new { file = (string?)null },
-                }), Encoding.UTF8, "application/json"),
+                new StringContent(
+                    JsonSerializer.Serialize(
+                        new
+                        {
+                            query = "mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { id "
+                                + "name mediaType size sha256 url } errors { code message path } } }",
+                            variables = new { file = (string?)null },
+                        }
+                    ),
+                    Encoding.UTF8,
+                    "application/json"
+                ),
                 "operations"
             },
             { new StringContent("""{ "0": ["variables.file"] }""", Encoding.UTF8, "application/json"), "map" },
@@ -92,6 +113,10 @@ public sealed class GraphQLClient(HttpClient http, string? token)
     {
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new GraphQLAnswer((int)response.StatusCode, JsonNode.Parse(text) ?? throw new InvalidOperationException($"The API answered {response.StatusCode}: {text}"));
+        return new GraphQLAnswer(
+            (int)response.StatusCode,
+            JsonNode.Parse(text)
+                ?? throw new InvalidOperationException($"The API answered {response.StatusCode}: {text}")
+        );
     }
 }

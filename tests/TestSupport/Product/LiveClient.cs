@@ -19,7 +19,8 @@ public sealed class LiveClient : IAsyncDisposable
     /// <summary>Opens a socket and says nothing.</summary>
     /// <param name="way">How the connection is made; null: as any is.</param>
     public static async Task<LiveClient> OpenAsync(
-        string address, string? protocol = "graphql-transport-ws", string? origin = null, int receiveBuffer = 0, HttpMessageInvoker? way = null)
+        string address, string? protocol = "graphql-transport-ws", string? origin = null, int receiveBuffer = 0,
+        HttpMessageInvoker? way = null)
     {
         var socket = new ClientWebSocket();
         if (protocol is not null) socket.Options.AddSubProtocol(protocol);
@@ -38,9 +39,12 @@ public sealed class LiveClient : IAsyncDisposable
     public static async Task<LiveClient> OpenAsync(string address, GraphQLClient who, HttpMessageInvoker? way = null)
     {
         var client = await OpenAsync(address, way: way);
-        await client.SendAsync(new { type = "connection_init", payload = new { authorization = $"Bearer {who.Token}" } });
+        await client.SendAsync(
+            new { type = "connection_init", payload = new { authorization = $"Bearer {who.Token}" } });
         var ack = await client.ReceiveAsync();
-        return (string?)ack?["type"] == "connection_ack" ? client : throw new InvalidOperationException($"Not acknowledged: {ack?.ToJsonString()} {client.CloseCode}");
+        return (string?)ack?["type"] == "connection_ack"
+            ? client
+            : throw new InvalidOperationException($"Not acknowledged: {ack?.ToJsonString()} {client.CloseCode}");
     }
 
     public Task SendAsync(object message) => SendTextAsync(JsonSerializer.Serialize(message));
@@ -57,7 +61,8 @@ public sealed class LiveClient : IAsyncDisposable
         await SendAsync(new { id, type = "subscribe", payload = new { query, variables } });
         await SendAsync(new { type = "ping" });
         var answer = await ReceiveAsync();
-        if ((string?)answer?["type"] != "pong") throw new InvalidOperationException($"Not begun: {answer?.ToJsonString()} {CloseCode}");
+        if ((string?)answer?["type"] != "pong")
+            throw new InvalidOperationException($"Not begun: {answer?.ToJsonString()} {CloseCode}");
     }
 
     /// <summary>The next message; null when the server has closed.</summary>
@@ -81,8 +86,11 @@ public sealed class LiveClient : IAsyncDisposable
     /// <summary>The answer in the next message, which has to be one of the operation.</summary>
     public async Task<JsonNode> NextPayloadAsync(string id)
     {
-        var message = await ReceiveAsync() ?? throw new InvalidOperationException($"Closed with {CloseCode}: {Socket.CloseStatusDescription}");
-        return (string?)message["type"] == "next" && (string?)message["id"] == id ? message["payload"]! : throw new InvalidOperationException(message.ToJsonString());
+        var message = await ReceiveAsync()
+            ?? throw new InvalidOperationException($"Closed with {CloseCode}: {Socket.CloseStatusDescription}");
+        return (string?)message["type"] == "next" && (string?)message["id"] == id
+            ? message["payload"]!
+            : throw new InvalidOperationException(message.ToJsonString());
     }
 
     /// <summary>Whether nothing comes for a while. The socket is of no use after that.</summary>

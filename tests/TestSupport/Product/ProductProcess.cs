@@ -128,14 +128,17 @@ public sealed class ProductProcess : IAsyncDisposable
             ["Messaging__Mail__PerSenderAndHour"] = "10000",
             ["Messaging__Mail__PerRecipientAndHour"] = "10000",
         };
-        foreach (var (name, value) in environment) all[name] = value;
-        if (all.GetValueOrDefault("Messaging__Nodes") == "several") all.TryAdd("Messaging__Auth__SigningKey", SharedKey.Of(all[DataDirectoryName]));
+        foreach (var (name, value) in environment)
+            all[name] = value;
+        if (all.GetValueOrDefault("Messaging__Nodes") == "several")
+            all.TryAdd("Messaging__Auth__SigningKey", SharedKey.Of(all[DataDirectoryName]));
         assembly ??= Path.Combine(AppContext.BaseDirectory, "Messaging.Api.dll");
         return new ProductProcess(database, server, mail is null, ownDirectory, assembly, address, all);
     }
 
     /// <summary>A client that is signed in with a demo account.</summary>
-    public Task<GraphQLClient> SignInAsync(string email, string password = "messaging-demo") => GraphQLClient.SignInAsync(Http, email, password);
+    public Task<GraphQLClient> SignInAsync(string email, string password = "messaging-demo") =>
+        GraphQLClient.SignInAsync(Http, email, password);
 
     public GraphQLClient Anonymous => new(Http, null);
 
@@ -246,8 +249,10 @@ public sealed class ProductProcess : IAsyncDisposable
     }
 
     private static bool IsSetting(string name) =>
-        name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Messaging__", StringComparison.OrdinalIgnoreCase)
+        name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("Messaging__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase);
 
     private static int FreePort()

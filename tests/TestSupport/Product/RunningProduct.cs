@@ -5,7 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Messaging.TestSupport.Product;
 
-/// <summary>The whole product as it runs for its users: real PostgreSQL, real HTTP on a loopback port, mail to a real SMTP server.</summary>
+/// <summary>
+/// The whole product as it runs for its users: real PostgreSQL, real HTTP on a loopback port, mail to a real SMTP
+/// server.
+/// </summary>
 public sealed class RunningProduct : IAsyncDisposable
 {
     private readonly TestDatabase _database;
@@ -40,7 +43,8 @@ public sealed class RunningProduct : IAsyncDisposable
 
     /// <summary>Starts it with the demo data of Development, unless told otherwise.</summary>
     public static async Task<RunningProduct> StartAsync(
-        string environment = "Development", Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
+        string environment = "Development", Dictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? services = null)
     {
         var database = await TestDatabase.CreateAsync();
         var directory = Directory.CreateTempSubdirectory("messaging-test-").FullName;
@@ -49,7 +53,9 @@ public sealed class RunningProduct : IAsyncDisposable
 
     /// <summary>Starts it on a database and files that an earlier version left.</summary>
     /// <param name="restore">Fills the empty database and the empty data directory.</param>
-    public static async Task<RunningProduct> StartOnAsync(Func<string, string, Task> restore, string environment = "Development", Dictionary<string, string?>? settings = null)
+    public static async Task<RunningProduct> StartOnAsync(
+        Func<string, string, Task> restore, string environment = "Development",
+        Dictionary<string, string?>? settings = null)
     {
         var database = await TestDatabase.CreateAsync();
         var directory = Directory.CreateTempSubdirectory("messaging-test-").FullName;
@@ -58,26 +64,33 @@ public sealed class RunningProduct : IAsyncDisposable
     }
 
     /// <summary>Starts one more node: on the same database, with the same data directory.</summary>
-    public Task<RunningProduct> StartNodeAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null) =>
-        StartAsync(_database, false, Mail, _directory, "Development", settings, services);
+    public Task<RunningProduct> StartNodeAsync(
+        Dictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? services = null
+    ) => StartAsync(_database, false, Mail, _directory, "Development", settings, services);
 
     /// <summary>Starts one more node in a process of its own, which can be killed.</summary>
-    public Task<ProductProcess> StartNodeProcessAsync(Dictionary<string, string?> settings) => ProductProcess.StartAsync(
-        new(settings.Select(s => KeyValuePair.Create(s.Key.Replace(":", "__", StringComparison.Ordinal), s.Value ?? "")))
-        {
-            ["ConnectionStrings__Messaging"] = ConnectionString,
-            ["Messaging__DataDirectory"] = DataDirectory,
-            ["Messaging__Auth__SigningKey"] = SharedKey.Of(DataDirectory),
-        },
-        Mail);
+    public Task<ProductProcess> StartNodeProcessAsync(Dictionary<string, string?> settings) =>
+        ProductProcess.StartAsync(
+            new(
+                settings.Select(s =>
+                    KeyValuePair.Create(s.Key.Replace(":", "__", StringComparison.Ordinal), s.Value ?? "")
+                )
+            )
+            {
+                ["ConnectionStrings__Messaging"] = ConnectionString,
+                ["Messaging__DataDirectory"] = DataDirectory,
+                ["Messaging__Auth__SigningKey"] = SharedKey.Of(DataDirectory),
+            },
+            Mail
+        );
 
     private static async Task<RunningProduct> StartAsync(
-        TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment, Dictionary<string, string?>? settings,
-        Action<IServiceCollection>? services)
+        TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment,
+        Dictionary<string, string?>? settings, Action<IServiceCollection>? services)
     {
-        Task<Api.Hosting.Product> Build(string urls, Dictionary<string, string?>? more, string? another) => Api.Hosting.Product.BuildAsync(
-            ["--environment", another ?? environment],
-            builder =>
+        Task<Api.Hosting.Product> Build(string urls, Dictionary<string, string?>? more, string? another) =>
+            Api.Hosting.Product.BuildAsync(["--environment", another ?? environment], builder =>
             {
                 builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
                 {
@@ -115,7 +128,9 @@ public sealed class RunningProduct : IAsyncDisposable
 
     public string Address { get; }
 
-    /// <summary>Stops it, as for an update: at its address nothing answers until <see cref="StartAgainAsync"/>.</summary>
+    /// <summary>
+    /// Stops it, as for an update: at its address nothing answers until <see cref="StartAgainAsync"/>.
+    /// </summary>
     public async Task StopAsync()
     {
         if (_product is not null) await _product.DisposeAsync();
@@ -132,7 +147,8 @@ public sealed class RunningProduct : IAsyncDisposable
     }
 
     /// <summary>A client that is signed in with a demo account.</summary>
-    public Task<GraphQLClient> SignInAsync(string email, string password = "messaging-demo") => GraphQLClient.SignInAsync(Http, email, password);
+    public Task<GraphQLClient> SignInAsync(string email, string password = "messaging-demo") =>
+        GraphQLClient.SignInAsync(Http, email, password);
 
     public GraphQLClient Anonymous => new(Http, null);
 

@@ -3,7 +3,9 @@ namespace Messaging.TestSupport.Product;
 /// <summary>The key that signs tokens, of nodes that share it: they have to be told.</summary>
 public static class SharedKey
 {
-    /// <summary>The one that a product in this directory has made for itself, so that its tokens go on; else any.</summary>
+    /// <summary>
+    /// The one that a product in this directory has made for itself, so that its tokens go on; else any.
+    /// </summary>
     public static string Of(string dataDirectory)
     {
         var path = Path.Combine(dataDirectory, "token-signing.key");

@@ -15,7 +15,9 @@ public sealed record ReceivedMail(
     string From, IReadOnlyList<string> Recipients, byte[] Raw, MimeMessage Message, DateTimeOffset ReceivedAt,
     int Session, bool Secure, string? User)
 {
-    /// <summary>Whether the 250 was sent: false while it is not yet, and when the connection was dropped before it.</summary>
+    /// <summary>
+    /// Whether the 250 was sent: false while it is not yet, and when the connection was dropped before it.
+    /// </summary>
     public bool Acknowledged { get; internal set; }
 
     public string MessageId => Message.MessageId ?? "";

@@ -45,7 +45,11 @@ public sealed record SmtpReaction
         new() { Code = code, Lines = lines.Length == 0 ? ["scripted"] : lines };
 
     /// <summary>Refuses and closes, as with 421.</summary>
-    public static SmtpReaction ReplyThenDrop(int code, params string[] lines) => Reply(code, lines) with { Close = true };
+    public static SmtpReaction ReplyThenDrop(int code, params string[] lines) =>
+        Reply(code, lines) with
+        {
+            Close = true,
+        };
 
     /// <summary>The usual answer, late.</summary>
     public static SmtpReaction After(TimeSpan delay) => Proceed with { Delay = delay };

@@ -6,9 +6,13 @@ using System.Security.Cryptography.X509Certificates;
 namespace Messaging.TestSupport.Smtp;
 
 /// <summary>
-/// A real SMTP server on loopback whose behaviour a test scripts step by step. It keeps what it takes and notes what clients do wrong.
+/// A real SMTP server on loopback whose behaviour a test scripts step by step. It keeps what it takes and notes what
+/// clients do wrong.
 /// </summary>
-/// <remarks>Our own, because the packages that exist can neither fall silent nor drop a connection between the content and its 250.</remarks>
+/// <remarks>
+/// Our own, because the packages that exist can neither fall silent nor drop a connection between the content and its
+/// 250.
+/// </remarks>
 public sealed class SmtpServer : IAsyncDisposable
 {
     private const int LongestTranscript = 50_000;
@@ -59,7 +63,9 @@ public sealed class SmtpServer : IAsyncDisposable
         get { lock (_gate) return [.. _commands]; }
     }
 
-    /// <summary>What clients did against RFC 5321: bare line ends, lines too long, 8-bit content unasked, commands out of order.</summary>
+    /// <summary>
+    /// What clients did against RFC 5321: bare line ends, lines too long, 8-bit content unasked, commands out of order.
+    /// </summary>
     public IReadOnlyList<string> Violations
     {
         get { lock (_gate) return [.. _violations]; }
@@ -74,7 +80,9 @@ public sealed class SmtpServer : IAsyncDisposable
         get { lock (_gate) return _sessions.Count; }
     }
 
-    /// <summary>Scripts the next times a step is reached, one reaction each; what was scripted before comes first.</summary>
+    /// <summary>
+    /// Scripts the next times a step is reached, one reaction each; what was scripted before comes first.
+    /// </summary>
     public SmtpServer Once(SmtpStep step, params SmtpReaction[] reactions)
     {
         lock (_gate)
@@ -132,7 +140,8 @@ public sealed class SmtpServer : IAsyncDisposable
 
     /// <summary>Waits until the mails taken satisfy a condition.</summary>
     /// <exception cref="TimeoutException">They did not in time; the message says what was there.</exception>
-    public async Task<IReadOnlyList<ReceivedMail>> WaitForAsync(Func<IReadOnlyList<ReceivedMail>, bool> condition, TimeSpan timeout)
+    public async Task<IReadOnlyList<ReceivedMail>> WaitForAsync(
+        Func<IReadOnlyList<ReceivedMail>, bool> condition, TimeSpan timeout)
     {
         using var limit = new CancellationTokenSource(timeout);
         while (true)
@@ -153,15 +162,18 @@ public sealed class SmtpServer : IAsyncDisposable
             {
                 throw new TimeoutException(
                     $"The condition was not met within {timeout}. Mails received: {mails.Count}"
-                    + string.Concat(mails.Select(mail => $"\n- to {string.Join(", ", mail.Recipients)}: {mail.Message.Subject}"))
-                    + $"\nLast commands:\n{string.Join('\n', Commands.TakeLast(20))}");
+                        + string.Concat(
+                            mails.Select(mail => $"\n- to {string.Join(", ", mail.Recipients)}: {mail.Message.Subject}")
+                        )
+                        + $"\nLast commands:\n{string.Join('\n', Commands.TakeLast(20))}"
+                );
             }
         }
     }
 
     /// <summary>
-    /// Waits for the first mail that satisfies a condition, whenever it came; a minute unless told otherwise, since beside
-    /// other tests a product that has just started plans its first one late.
+    /// Waits for the first mail that satisfies a condition, whenever it came; a minute unless told otherwise, since
+    /// beside other tests a product that has just started plans its first one late.
     /// </summary>
     public async Task<ReceivedMail> WaitForMailAsync(Func<ReceivedMail, bool> condition, TimeSpan? timeout = null) =>
         (await WaitForAsync(mails => mails.Any(condition), timeout ?? TimeSpan.FromMinutes(1))).First(condition);
@@ -265,7 +277,13 @@ public sealed class SmtpServer : IAsyncDisposable
                 socket = await listener.AcceptSocketAsync(_stopping.Token);
                 socket.NoDelay = true;
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException or InvalidOperationException)
+            catch (Exception e)
+                when (e
+                        is OperationCanceledException
+                            or ObjectDisposedException
+                            or SocketException
+                            or InvalidOperationException
+                )
             {
                 return;
             }
@@ -285,8 +303,16 @@ public sealed class SmtpServer : IAsyncDisposable
             await using var session = new SmtpSession(this, socket, number);
             await session.RunAsync(tooMany: OpenSessions > Options.MaxSessions, _stopping.Token);
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException or FormatException
-            or System.Security.Authentication.AuthenticationException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or SocketException
+                        or ObjectDisposedException
+                        or OperationCanceledException
+                        or InvalidOperationException
+                        or FormatException
+                        or System.Security.Authentication.AuthenticationException
+            )
         {
             Note(number, $"({e.GetType().Name})");
         }
@@ -305,7 +331,8 @@ public sealed class SmtpServer : IAsyncDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(7));
     }
 }

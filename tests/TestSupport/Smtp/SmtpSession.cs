@@ -56,11 +56,16 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
         switch (verb)
         {
             case "EHLO" or "HELO":
-                return await AnswerAsync(SmtpStep.Ehlo, verb == "HELO" ? "250 localhost" : Capabilities(), stopping, () =>
-                {
-                    _greeted = true;
-                    ResetTransaction();
-                });
+                return await AnswerAsync(
+                    SmtpStep.Ehlo,
+                    verb == "HELO" ? "250 localhost" : Capabilities(),
+                    stopping,
+                    () =>
+                    {
+                        _greeted = true;
+                        ResetTransaction();
+                    }
+                );
             case "STARTTLS":
                 return await StartTlsAsync(stopping);
             case "AUTH":
@@ -123,7 +128,8 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
     {
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = server.Certificate }, stopping);
+        await tls.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificate = server.Certificate }, stopping);
         _secure = true;
     }
 
@@ -134,7 +140,8 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
 
         var words = argument.Split(' ', 2);
         var mechanism = words[0].ToUpperInvariant();
-        if (!_options.AuthMechanisms.Contains(mechanism)) return await RefuseAsync("504 5.5.4 unknown mechanism", stopping);
+        if (!_options.AuthMechanisms.Contains(mechanism))
+            return await RefuseAsync("504 5.5.4 unknown mechanism", stopping);
 
         string user, password;
         if (mechanism == "PLAIN")
@@ -158,7 +165,8 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
     private async Task<string> AskAsync(string challenge, CancellationToken stopping)
     {
         await WriteAsync($"334 {challenge}\r\n", TimeSpan.Zero, stopping);
-        var line = await ReadLineAsync(LongestCommand, stopping) ?? throw new IOException("The client left during AUTH.");
+        var line = await ReadLineAsync(LongestCommand, stopping)
+            ?? throw new IOException("The client left during AUTH.");
         return Encoding.ASCII.GetString(line);
     }
 
@@ -181,8 +189,10 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
             server.Violation(number, "MAIL out of order");
             return await RefuseAsync("503 5.5.1 not now", stopping);
         }
-        if (_options.Credentials is not null && _user is null) return await RefuseAsync("530 5.7.0 authentication required", stopping);
-        if (!TryPath(argument, "FROM:", out var path, out var parameters)) return await RefuseAsync("501 5.1.7 malformed sender", stopping);
+        if (_options.Credentials is not null && _user is null)
+            return await RefuseAsync("530 5.7.0 authentication required", stopping);
+        if (!TryPath(argument, "FROM:", out var path, out var parameters))
+            return await RefuseAsync("501 5.1.7 malformed sender", stopping);
 
         var eightBit = false;
         var utf8 = false;
@@ -224,8 +234,10 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
     private async Task<bool> RecipientAsync(string argument, CancellationToken stopping)
     {
         // No violation: after a refused MAIL, a client that pipelines has already sent it.
-        if (_from is null) return await RefuseAsync("503 5.5.1 MAIL first", stopping);
-        if (!TryPath(argument, "TO:", out var path, out _) || path.Length == 0) return await RefuseAsync("501 5.1.3 malformed recipient", stopping);
+        if (_from is null)
+            return await RefuseAsync("503 5.5.1 MAIL first", stopping);
+        if (!TryPath(argument, "TO:", out var path, out _) || path.Length == 0)
+            return await RefuseAsync("501 5.1.3 malformed recipient", stopping);
         if (!_utf8 && !Ascii.IsValid(path))
         {
             server.Violation(number, "a recipient beyond ASCII without SMTPUTF8");
@@ -236,7 +248,8 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
 
     private async Task<bool> DataAsync(CancellationToken stopping)
     {
-        if (_from is null || _recipients.Count == 0) return await RefuseAsync("503 5.5.1 no valid recipients", stopping);
+        if (_from is null || _recipients.Count == 0)
+            return await RefuseAsync("503 5.5.1 no valid recipients", stopping);
 
         var proceeds = false;
         if (!await AnswerAsync(SmtpStep.Data, "354 end with a dot", stopping, () => proceeds = true)) return false;
@@ -246,8 +259,10 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
         var tooLarge = false;
         while (true)
         {
-            var line = await ReadLineAsync(_options.MaxMessageBytes, stopping) ?? throw new IOException("The client left during DATA.");
-            if (line is [(byte)'.']) break;
+            var line = await ReadLineAsync(_options.MaxMessageBytes, stopping)
+                ?? throw new IOException("The client left during DATA.");
+            if (line is [(byte)'.'])
+                break;
             var text = line is [(byte)'.', .. var rest] ? rest : line;
             Inspect(text);
             tooLarge |= content.Length + text.Length > _options.MaxMessageBytes;
@@ -263,11 +278,13 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
 
         content.Position = 0;
         var message = await MimeMessage.LoadAsync(content, stopping);
-        var mail = new ReceivedMail(_from, [.. _recipients], content.ToArray(), message, DateTimeOffset.UtcNow, number, _secure, _user);
+        var mail = new ReceivedMail(
+            _from, [.. _recipients], content.ToArray(), message, DateTimeOffset.UtcNow, number, _secure, _user);
         ResetTransaction();
 
         var reaction = server.NextReaction(mail);
-        if ((reaction.Proceeds || reaction.Keep) && !server.Keep(mail)) return await RefuseAsync("452 4.3.1 full", stopping);
+        if ((reaction.Proceeds || reaction.Keep) && !server.Keep(mail))
+            return await RefuseAsync("452 4.3.1 full", stopping);
         try
         {
             // Before the 250 leaves: a test that goes on once the client has it finds the mail acknowledged.
@@ -282,10 +299,14 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
 
     private void Inspect(ReadOnlySpan<byte> line)
     {
-        if (line.Length > LongestContentLine) server.Violation(number, $"a content line of {line.Length} bytes");
-        if (line.Contains((byte)'\r') || line.Contains((byte)'\n')) server.Violation(number, "a bare line end in the content");
-        if (!_eightBit && !_utf8 && line.ContainsAnyInRange((byte)0x80, (byte)0xFF)) server.Violation(number, "8-bit content without 8BITMIME");
-        if (line.Contains((byte)0)) server.Violation(number, "a NUL in the content");
+        if (line.Length > LongestContentLine)
+            server.Violation(number, $"a content line of {line.Length} bytes");
+        if (line.Contains((byte)'\r') || line.Contains((byte)'\n'))
+            server.Violation(number, "a bare line end in the content");
+        if (!_eightBit && !_utf8 && line.ContainsAnyInRange((byte)0x80, (byte)0xFF))
+            server.Violation(number, "8-bit content without 8BITMIME");
+        if (line.Contains((byte)0))
+            server.Violation(number, "a NUL in the content");
     }
 
     private void ResetTransaction()
@@ -317,7 +338,8 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
     }
 
     /// <summary>Answers, or not; false when the session is over.</summary>
-    private async Task<bool> ReactAsync(SmtpReaction reaction, string usual, CancellationToken stopping, Action? accept = null)
+    private async Task<bool> ReactAsync(
+        SmtpReaction reaction, string usual, CancellationToken stopping, Action? accept = null)
     {
         if (reaction.Delay > TimeSpan.Zero) await Task.Delay(reaction.Delay, stopping);
         if (reaction.Silent)
@@ -360,7 +382,10 @@ internal sealed class SmtpSession(SmtpServer server, Socket socket, int number) 
         }
     }
 
-    /// <summary>Reads up to CR LF, which is left out; null when the client has left. A line feed alone is content, as RFC 5321 has it.</summary>
+    /// <summary>
+    /// Reads up to CR LF, which is left out; null when the client has left. A line feed alone is content, as RFC 5321
+    /// has it.
+    /// </summary>
     private async Task<byte[]?> ReadLineAsync(int longest, CancellationToken stopping)
     {
         var line = new ArrayBufferWriter<byte>();

@@ -14,13 +14,16 @@ namespace Messaging.TestSupport.Telemetry;
 /// <param name="IsError">Whether its status says so.</param>
 /// <param name="Events">Their names.</param>
 public sealed record ExportedSpan(
-    string Scope, string Name, int Kind, string TraceId, string Id, string ParentId, ulong Start, ulong End, IReadOnlyDictionary<string, string> Attributes,
-    IReadOnlyList<string> Links, bool IsError, string StatusMessage, IReadOnlyList<string> Events)
+    string Scope, string Name, int Kind, string TraceId, string Id, string ParentId, ulong Start, ulong End,
+    IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<string> Links, bool IsError, string StatusMessage,
+    IReadOnlyList<string> Events)
 {
     public string Context => $"{TraceId}/{Id}";
 }
 
-/// <summary>A real collector on loopback: takes traces, metrics and logs by OTLP over HTTP, and keeps every byte of them.</summary>
+/// <summary>
+/// A real collector on loopback: takes traces, metrics and logs by OTLP over HTTP, and keeps every byte of them.
+/// </summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -55,7 +58,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
         foreach (var (signal, body) in _requests)
         {
             if (body.AsSpan().IndexOf(sought) is >= 0 and var at)
-                return $"{signal}: …{Encoding.UTF8.GetString(body.AsSpan(Math.Max(0, at - 150)..Math.Min(body.Length, at + 150)))}…";
+                return
+                    $"{signal}: "
+                    + $"…{Encoding.UTF8.GetString(body.AsSpan(Math.Max(0, at - 150)..Math.Min(body.Length, at + 150)))}…";
         }
 
         return null;
@@ -71,7 +76,11 @@ public sealed class OtlpReceiver : IAsyncDisposable
             await Task.Delay(100);
         }
 
-        throw new TimeoutException($"The spans did not come. Those that did:\n{string.Join('\n', Spans.TakeLast(100).Select(s => $"{s.TraceId} {s.ParentId,16} > {s.Id} {s.Scope}: {s.Name}"))}");
+        throw new TimeoutException(
+            $"The spans did not come. Those that did:\n"
+                + $"{string.Join('\n', Spans.TakeLast(100).Select(s => $"{s.TraceId} {s.ParentId,16} > {s.Id} "
+                    + $"{s.Scope}: {s.Name}"))}"
+        );
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
@@ -97,13 +106,17 @@ public sealed class OtlpReceiver : IAsyncDisposable
         let name = scope.Messages(1).Select(s => s.Text(1)).FirstOrDefault("")
         from span in scope.Messages(2)
         select new ExportedSpan(
-            name, span.Text(5), (int)span.Number(6), span.Hex(1), span.Hex(2), span.Hex(4), span.Number(7), span.Number(8), AttributesOf(span, 9),
-            [.. span.Messages(13).Select(l => $"{l.Hex(1)}/{l.Hex(2)}")], span.Messages(15).Any(s => s.Number(3) == 2),
-            span.Messages(15).Select(s => s.Text(2)).FirstOrDefault(""), [.. span.Messages(11).Select(e => e.Text(2))]);
+            name, span.Text(5), (int)span.Number(6), span.Hex(1), span.Hex(2), span.Hex(4), span.Number(7),
+            span.Number(8), AttributesOf(span, 9), [.. span.Messages(13).Select(l => $"{l.Hex(1)}/{l.Hex(2)}")],
+            span.Messages(15).Any(s => s.Number(3) == 2), span.Messages(15).Select(s => s.Text(2)).FirstOrDefault(""),
+            [.. span.Messages(11).Select(e => e.Text(2))]);
 
     private static Dictionary<string, string> AttributesOf(ProtocolMessage of, int field) =>
         of.Messages(field).ToDictionary(a => a.Text(1), a => a.Messages(2).Select(ValueOf).FirstOrDefault(""));
 
     private static string ValueOf(ProtocolMessage value) =>
-        value.Has(1) ? value.Text(1) : value.Has(2) ? (value.Number(2) == 1 ? "true" : "false") : value.Has(3) ? $"{(long)value.Number(3)}" : "";
+        value.Has(1) ? value.Text(1)
+        : value.Has(2) ? (value.Number(2) == 1 ? "true" : "false")
+        : value.Has(3) ? $"{(long)value.Number(3)}"
+        : "";
 }

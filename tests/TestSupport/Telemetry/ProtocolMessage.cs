@@ -4,7 +4,8 @@ using System.Text;
 namespace Messaging.TestSupport.Telemetry;
 
 /// <summary>
-/// A message of Protocol Buffers, read by the numbers of its fields: enough for OTLP. The generated classes for it are in no package that is served.
+/// A message of Protocol Buffers, read by the numbers of its fields: enough for OTLP. The generated classes for it are
+/// in no package that is served.
 /// </summary>
 internal sealed class ProtocolMessage
 {
@@ -35,14 +36,16 @@ internal sealed class ProtocolMessage
                     bytes = bytes[4..];
                     break;
                 default:
-                    throw new FormatException($"The field {field} is of a kind that Protocol Buffers do not have any more.");
+                    throw new FormatException(
+                        $"The field {field} is of a kind that Protocol Buffers do not have any more.");
             }
         }
     }
 
     public bool Has(int field) => _fields.Exists(f => f.Field == field);
 
-    public IEnumerable<ProtocolMessage> Messages(int field) => _fields.Where(f => f.Field == field).Select(f => new ProtocolMessage(f.Bytes));
+    public IEnumerable<ProtocolMessage> Messages(int field) =>
+        _fields.Where(f => f.Field == field).Select(f => new ProtocolMessage(f.Bytes));
 
     public string Text(int field) => Encoding.UTF8.GetString(Find(field).Bytes.Span);
 
@@ -50,7 +53,8 @@ internal sealed class ProtocolMessage
 
     public ulong Number(int field) => Find(field).Number;
 
-    private (int Field, ulong Number, ReadOnlyMemory<byte> Bytes) Find(int field) => _fields.Find(f => f.Field == field);
+    private (int Field, ulong Number, ReadOnlyMemory<byte> Bytes) Find(int field) =>
+        _fields.Find(f => f.Field == field);
 
     private static ulong Varint(ref ReadOnlyMemory<byte> bytes)
     {

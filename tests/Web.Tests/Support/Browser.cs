@@ -9,8 +9,8 @@ using Xunit;
 namespace Messaging.Web.Tests.Support;
 
 /// <summary>
-/// The product as a developer runs it, and the installed Chromium; one of each for all tests. A test opens an <see cref="Office"/> of its own, so that
-/// they don't see each other.
+/// The product as a developer runs it, and the installed Chromium; one of each for all tests. A test opens an
+/// <see cref="Office"/> of its own, so that they don't see each other.
 /// </summary>
 public sealed class Browser : IAsyncLifetime
 {
@@ -20,7 +20,11 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>What a file may have, in bytes.</summary>
     public const int LargestFile = 1_000_000;
 
-    private static readonly string[] s_programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+    private static readonly string[] s_programs =
+    [
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    ];
 
     private IPlaywright _playwright = null!;
     private IBrowser _chromium = null!;
@@ -43,13 +47,15 @@ public sealed class Browser : IAsyncLifetime
         // A test says what is missing, not the fixture of all.
         if (Program is not { } program || !PagesAreBuilt) return;
         Assertions.SetDefaultExpectTimeout(Patience);
-        _product = await RunningProduct.StartAsync(settings: new() { ["Messaging:Files:MaximumBytes"] = $"{LargestFile}" });
+        _product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Files:MaximumBytes"] = $"{LargestFile}" });
         _playwright = await Playwright.CreateAsync();
         _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
     }
 
     /// <summary>An empty page of somebody who reads a language; what the browser complains about is noted.</summary>
-    public async Task<(IPage Page, List<string> Complaints)> OpenAsync(string locale = "de-DE", RunningProduct? product = null)
+    public async Task<(IPage Page, List<string> Complaints)> OpenAsync(
+        string locale = "de-DE", RunningProduct? product = null)
     {
         var visitor = await VisitAsync(new() { Locale = locale, Address = (product ?? Product).Address });
         return (visitor.Page, visitor.Complaints);
@@ -85,7 +91,8 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Waits for a mail of the shared product's.</summary>
-    public Task<ReceivedMail> MailAsync(Func<ReceivedMail, bool> condition) => Product.Mail.WaitForMailAsync(condition, TimeSpan.FromMilliseconds(Patience));
+    public Task<ReceivedMail> MailAsync(Func<ReceivedMail, bool> condition) =>
+        Product.Mail.WaitForMailAsync(condition, TimeSpan.FromMilliseconds(Patience));
 
     public async ValueTask DisposeAsync()
     {
@@ -94,7 +101,8 @@ public sealed class Browser : IAsyncLifetime
         if (_product is not null) await _product.DisposeAsync();
     }
 
-    private static bool PagesAreBuilt => File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "web", "index.html"));
+    private static bool PagesAreBuilt =>
+        File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "web", "index.html"));
 
     private static void ShouldBeThere()
     {

@@ -6,8 +6,8 @@ using System.Text;
 namespace Messaging.Web.Tests.Support;
 
 /// <summary>
-/// A TCP proxy in front of the product whose connections can go silent: they stay open and forward nothing any more, as when a device on the way has forgotten them.
-/// New ones work.
+/// A TCP proxy in front of the product whose connections can go silent: they stay open and forward nothing any more, as
+/// when a device on the way has forgotten them. New ones work.
 /// </summary>
 internal sealed class FadingProxy : IAsyncDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class FadingProxy : IAsyncDisposable
         foreach (var link in _links.Where(link => link.IsWebSocket)) link.IsSilent = true;
     }
 
-    /// <summary>All connections of now go silent, those that the browser keeps for its next requests included.</summary>
+    /// <summary>
+    /// All connections of now go silent, those that the browser keeps for its next requests included.
+    /// </summary>
     public void SilenceAll()
     {
         foreach (var link in _links) link.IsSilent = true;
@@ -58,7 +60,8 @@ internal sealed class FadingProxy : IAsyncDisposable
     {
         try
         {
-            while (!_ended.IsCancellationRequested) _ = ForwardAsync(await _listener.AcceptTcpClientAsync(_ended.Token));
+            while (!_ended.IsCancellationRequested)
+                _ = ForwardAsync(await _listener.AcceptTcpClientAsync(_ended.Token));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -77,7 +80,8 @@ internal sealed class FadingProxy : IAsyncDisposable
             await far.ConnectAsync(_target.Host, _target.Port, _ended.Token);
             await Task.WhenAny(PumpAsync(near, far, link), PumpAsync(far, near, link));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
+        catch (Exception e)
+            when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
         {
             // One side is gone.
         }
@@ -88,8 +92,11 @@ internal sealed class FadingProxy : IAsyncDisposable
         var buffer = new byte[65536];
         while (await from.GetStream().ReadAsync(buffer, _ended.Token) is > 0 and var read)
         {
-            link.IsWebSocket |= Encoding.ASCII.GetString(buffer, 0, read).Contains("Upgrade: websocket", StringComparison.OrdinalIgnoreCase);
-            if (!link.IsSilent) await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _ended.Token);
+            link.IsWebSocket |= Encoding
+                .ASCII.GetString(buffer, 0, read)
+                .Contains("Upgrade: websocket", StringComparison.OrdinalIgnoreCase);
+            if (!link.IsSilent)
+                await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _ended.Token);
         }
 
         // A side that has closed is not told of by what has gone silent.

@@ -6,8 +6,8 @@ using Microsoft.Playwright;
 namespace Messaging.Web.Tests.Support;
 
 /// <summary>
-/// What goes between a page and the product, by HTTP and over its WebSockets, and what of it is kept back: so that a test
-/// decides what comes first. Nothing is made up; whatever is kept back goes on as it is.
+/// What goes between a page and the product, by HTTP and over its WebSockets, and what of it is kept back: so that a
+/// test decides what comes first. Nothing is made up; whatever is kept back goes on as it is.
 /// </summary>
 internal sealed class Traffic
 {
@@ -58,8 +58,8 @@ internal sealed class Traffic
     public Task SentAsync(params string[] parts) => UntilAsync(_sent, parts);
 
     /// <summary>
-    /// Waits until the server has sent something, by HTTP or over a WebSocket, that has all of these in it; the page may
-    /// not have got it.
+    /// Waits until the server has sent something, by HTTP or over a WebSocket, that has all of these in it; the page
+    /// may not have got it.
     /// </summary>
     public Task ReceivedAsync(params string[] parts) => UntilAsync(_received, parts);
 

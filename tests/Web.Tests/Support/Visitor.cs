@@ -14,7 +14,8 @@ public sealed class Visitor : IAsyncDisposable
         Page = page;
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning") Complaints.Add(message.Text.Length > 300 ? message.Text[..300] : message.Text);
+            if (message.Type is "error" or "warning")
+                Complaints.Add(message.Text.Length > 300 ? message.Text[..300] : message.Text);
         };
         page.PageError += (_, error) => Complaints.Add(error);
         page.Dialog += (_, dialog) =>
@@ -37,7 +38,9 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>All of the page.</summary>
     public ILocator Screen => Page.Locator("body");
 
-    /// <summary>Errors and warnings of the console, such as what the content security policy refused, and exceptions of scripts.</summary>
+    /// <summary>
+    /// Errors and warnings of the console, such as what the content security policy refused, and exceptions of scripts.
+    /// </summary>
     public List<string> Complaints { get; } = [];
 
     /// <summary>What <c>alert</c> and its like asked.</summary>
@@ -48,7 +51,8 @@ public sealed class Visitor : IAsyncDisposable
     {
         await Page.GotoAsync($"/sign-in?to={Uri.EscapeDataString(path)}");
         await FillInSignInAsync(person);
-        await Page.WaitForURLAsync(url => new Uri(url).PathAndQuery == path, new() { WaitUntil = WaitUntilState.Commit });
+        await Page.WaitForURLAsync(
+            url => new Uri(url).PathAndQuery == path, new() { WaitUntil = WaitUntilState.Commit });
     }
 
     /// <summary>Fills the form in, in whichever of our languages it is, and sends it.</summary>
@@ -59,7 +63,9 @@ public sealed class Visitor : IAsyncDisposable
         await Page.Locator("button[type=submit]").ClickAsync();
     }
 
-    /// <summary>Everything that the server said to the page so far: answers that are text, and what came over WebSockets.</summary>
+    /// <summary>
+    /// Everything that the server said to the page so far: answers that are text, and what came over WebSockets.
+    /// </summary>
     public async Task<IReadOnlyList<string>> HeardAsync()
     {
         Task<string>[] answers;
@@ -68,7 +74,9 @@ public sealed class Visitor : IAsyncDisposable
         lock (_frames) return [.. texts, .. _frames];
     }
 
-    /// <summary>Whether any element that is shown reaches out of the page to the right, so that one has to scroll sideways.</summary>
+    /// <summary>
+    /// Whether any element that is shown reaches out of the page to the right, so that one has to scroll sideways.
+    /// </summary>
     public Task<bool> ScrollsSidewaysAsync() =>
         Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > document.documentElement.clientWidth");
 
@@ -84,7 +92,8 @@ public sealed class Visitor : IAsyncDisposable
     private static async Task<string> TextAsync(IResponse response)
     {
         var type = response.Headers.GetValueOrDefault("content-type") ?? "";
-        if (!type.Contains("json", StringComparison.Ordinal) && !type.Contains("text/html", StringComparison.Ordinal)) return "";
+        if (!type.Contains("json", StringComparison.Ordinal) && !type.Contains("text/html", StringComparison.Ordinal))
+            return "";
         try
         {
             return await response.TextAsync();

@@ -23,23 +23,33 @@ public sealed partial class Mutation
         var inBrowser = input.Cookie ?? false;
         if (inBrowser) context.ByCookie();
         var mayChoose = input.ChooseOrganisation ?? false;
-        var proven = await context.Service<PasswordSignIn>().SignInAsync(
-            context.Http(), input.Email, input.Password, Ids.ParseOptional(input.OrganisationId)?.ToString(), mayChoose, context.CancellationToken);
+        var proven = await context
+            .Service<PasswordSignIn>()
+            .SignInAsync(
+                context.Http(), input.Email, input.Password, Ids.ParseOptional(input.OrganisationId)?.ToString(),
+                mayChoose, context.CancellationToken);
         var organisations = proven.Select(one => one.Caller.TenantId).ToList();
-        if (mayChoose && proven.Count > 1) return new SignInPayload(null, organisations, [UserError.Of(new OrganisationIsNeeded())]);
+        if (mayChoose && proven.Count > 1)
+            return new SignInPayload(null, organisations, [UserError.Of(new OrganisationIsNeeded())]);
         return proven is [var first, ..] && await context.BeginSessionAsync(first, inBrowser) is { } session
             ? new SignInPayload(session, organisations, [])
             : new SignInPayload(null, [], [UserError.Of(new CredentialsAreWrong())]);
     }
 
-    /// <summary>Takes an invitation up: chooses a password and signs in. It must be the only field of its mutation.</summary>
+    /// <summary>
+    /// Takes an invitation up: chooses a password and signs in. It must be the only field of its mutation.
+    /// </summary>
     [Allow(Access.Anyone)]
-    public static async Task<AcceptInvitationPayload> AcceptInvitation(IResolveFieldContext context, AcceptInvitationInput input)
+    public static async Task<AcceptInvitationPayload> AcceptInvitation(
+        IResolveFieldContext context, AcceptInvitationInput input)
     {
         OnlyField(context);
         var inBrowser = input.Cookie ?? false;
-        if (inBrowser) context.ByCookie();
-        var (proven, refusal) = await context.Service<PasswordSignIn>().AcceptInvitationAsync(context.Http(), input.Token, input.Password, context.CancellationToken);
+        if (inBrowser)
+            context.ByCookie();
+        var (proven, refusal) = await context
+            .Service<PasswordSignIn>()
+            .AcceptInvitationAsync(context.Http(), input.Token, input.Password, context.CancellationToken);
         return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
             ? new AcceptInvitationPayload(session, [])
             : new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
@@ -47,43 +57,58 @@ public sealed partial class Mutation
 
     /// <summary>Chooses another password and begins another session.</summary>
     [Description(
-        "Chooses another password and begins another session: all the viewer's others end, and all tokens issued before stop working, but for API tokens unless "
+        "Chooses another password and begins another session: all the viewer's others end, and all tokens issued "
+            + "before stop working, but for API tokens unless "
         + "endApiTokens says so. It must be the only field of its mutation.")]
     [Allow(Access.SignedIn)]
-    public static async Task<ChangePasswordPayload> ChangePassword(IResolveFieldContext context, ChangePasswordInput input)
+    public static async Task<ChangePasswordPayload> ChangePassword(
+        IResolveFieldContext context, ChangePasswordInput input)
     {
         OnlyField(context);
         var caller = context.Caller();
         var inBrowser = context.IsInBrowser(caller);
-        var (proven, refusal) = await context.Service<PasswordSignIn>().ChangePasswordAsync(
-            context.Http(), caller, input.CurrentPassword, input.NewPassword, input.EndApiTokens ?? false, context.CancellationToken);
-        if (refusal is not null) return new ChangePasswordPayload(null, [UserError.Of(refusal)]);
+        var (proven, refusal) = await context
+            .Service<PasswordSignIn>()
+            .ChangePasswordAsync(
+                context.Http(), caller, input.CurrentPassword, input.NewPassword, input.EndApiTokens ?? false,
+                context.CancellationToken);
+        if (refusal is not null)
+            return new ChangePasswordPayload(null, [UserError.Of(refusal)]);
         context.Service<TokenGate>().Forget(caller.TenantId, caller.Actor.Id);
         return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
             ? new ChangePasswordPayload(session, [])
             : new ChangePasswordPayload(null, [UserError.Of(new AccountIsGone())]);
     }
 
-    /// <summary>Changes what the viewer is called and the language they are written to in; what is not given stays.</summary>
+    /// <summary>
+    /// Changes what the viewer is called and the language they are written to in; what is not given stays.
+    /// </summary>
     [Allow(Access.SignedIn)]
-    public static async Task<UpdateProfilePayload> UpdateProfile(IResolveFieldContext context, UpdateProfileInput input) =>
-        new(await context.ExecuteAsync(new UpdateProfileCommand(context.Caller(), input.DisplayName, input.Locale)));
+    public static async Task<UpdateProfilePayload> UpdateProfile(
+        IResolveFieldContext context,
+        UpdateProfileInput input
+    ) => new(await context.ExecuteAsync(new UpdateProfileCommand(context.Caller(), input.DisplayName, input.Locale)));
 
-    // Whoever signs in is the caller from there on: no field beside it may run as somebody else, and nobody tries ten passwords at once.
+    // Whoever signs in is the caller from there on: no field beside it may run as somebody else, and nobody tries ten
+    // passwords at once.
     private static void OnlyField(IResolveFieldContext context)
     {
         if (context.Operation.SelectionSet.Selections is not [GraphQLField])
-            throw RefusedException.BadUserInput($"{context.FieldDefinition.Name} must be the only field of its mutation.");
+            throw RefusedException.BadUserInput(
+                $"{context.FieldDefinition.Name} must be the only field of its mutation.");
     }
 }
 
 /// <summary>No such account, or another password: the same answer.</summary>
-internal sealed record CredentialsAreWrong() : Refusal(RefusalKind.Invalid, "The e-mail address or the password is wrong.");
+internal sealed record CredentialsAreWrong()
+    : Refusal(RefusalKind.Invalid, "The e-mail address or the password is wrong.");
 
 /// <summary>The password is right at several organisations, and the client asked to choose.</summary>
-internal sealed record OrganisationIsNeeded() : Refusal(
-    RefusalKind.Conflict, "There are accounts at several organisations with this password: sign in with organisationId.", "organisationId",
-    RefusalReason.OrganisationIsNeeded);
+internal sealed record OrganisationIsNeeded()
+    : Refusal(
+        RefusalKind.Conflict,
+        "There are accounts at several organisations with this password: sign in with organisationId.",
+        "organisationId", RefusalReason.OrganisationIsNeeded);
 
 /// <summary>Deactivated between joining and signing in.</summary>
 internal sealed record AccountIsGone() : Refusal(RefusalKind.Forbidden, "Your access has ended.");
@@ -102,19 +127,24 @@ public sealed class SignInInput
 
     /// <summary>Whether the session is this browser's.</summary>
     [Description(
-        "Whether the session is this browser's: the access token then works for some minutes, and refreshSession gives the next by a cookie that no script can "
+        "Whether the session is this browser's: the access token then works for some minutes, and refreshSession "
+            + "gives the next by a cookie that no script can "
         + "read. Only by HTTP. False unless told: then the access token is all there is.")]
     [DefaultValue(false)]
     public bool? Cookie { get; set; } = false;
 
     /// <summary>At which organisation, where the address has accounts at several.</summary>
-    [Description("At which organisation, where the address has accounts at several; without it at the one where the oldest account with this password is.")]
+    [Description(
+        "At which organisation, where the address has accounts at several; without it at the one where the "
+            + "oldest account with this password is."
+    )]
     [Id]
     public string? OrganisationId { get; set; }
 
     /// <summary>Whether to choose the organisation where there are several.</summary>
     [Description(
-        "Whether nobody is to be signed in yet where the password is that of accounts at several organisations: the answer then has the reason "
+        "Whether nobody is to be signed in yet where the password is that of accounts at several organisations: "
+            + "the answer then has the reason "
         + "ORGANISATION_IS_NEEDED and says which they are, to sign in again with organisationId. False unless told.")]
     [DefaultValue(false)]
     public bool? ChooseOrganisation { get; set; } = false;
@@ -193,13 +223,15 @@ public abstract class SignedInPayload(SignedInSession? session, IReadOnlyList<Us
 
     /// <summary>With which a browser encrypts what it keeps for whoever is signed in.</summary>
     [Description(
-        "With which a browser encrypts what it keeps for whoever is signed in, 256 bits in Base64: the same for the same person, for as long as tokens are "
+        "With which a browser encrypts what it keeps for whoever is signed in, 256 bits in Base64: the same for "
+            + "the same person, for as long as tokens are "
         + "signed with the same key.")]
     public string? StorageKey(IResolveFieldContext context) =>
         session is null ? null : context.Service<RefreshTokens>().StorageKeyOf(session.Session.Caller);
 
     /// <summary>Who is signed in now.</summary>
-    public IDataLoaderResult<ViewerNode>? Viewer(IResolveFieldContext context) => session is null ? null : context.Viewer();
+    public IDataLoaderResult<ViewerNode>? Viewer(IResolveFieldContext context) =>
+        session is null ? null : context.Viewer();
 
     /// <summary>Why nobody is; empty when somebody is.</summary>
     public IReadOnlyList<UserError> Errors { get; } = errors;
@@ -207,15 +239,24 @@ public abstract class SignedInPayload(SignedInSession? session, IReadOnlyList<Us
 
 /// <summary>The answer to <c>signIn</c>.</summary>
 [Allow(Access.Anyone)]
-public sealed class SignInPayload(SignedInSession? session, IReadOnlyList<string> organisations, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors)
+public sealed class SignInPayload(
+    SignedInSession? session, IReadOnlyList<string> organisations,
+    IReadOnlyList<UserError> errors) : SignedInPayload(session, errors)
 {
     /// <summary>The organisations where the address has an account with this password.</summary>
     [Description(
-        "The organisations where the address has an account with this password, the oldest account first: of several, signIn reaches each by its "
-        + "organisationId. Empty when the password is wrong.")]
-    public async Task<IReadOnlyList<SignInOrganisation>> Organisations(IResolveFieldContext context) => organisations.Count == 0
-        ? []
-        : [.. (await context.Service<SignIn>().OfficesAsync(organisations, context.CancellationToken)).Select(office => new SignInOrganisation(office))];
+        "The organisations where the address has an account with this password, the oldest account first: of "
+            + "several, signIn reaches each by its "
+            + "organisationId. Empty when the password is wrong."
+    )]
+    public async Task<IReadOnlyList<SignInOrganisation>> Organisations(IResolveFieldContext context) =>
+        organisations.Count == 0
+            ? []
+            :
+            [
+                .. (await context.Service<SignIn>().OfficesAsync(organisations, context.CancellationToken)).Select(
+                    office => new SignInOrganisation(office)),
+            ];
 }
 
 /// <summary>An organisation to sign in at.</summary>
@@ -231,8 +272,10 @@ public sealed class SignInOrganisation(OfficeOfAccount office)
 
 /// <summary>The answer to <c>acceptInvitation</c>.</summary>
 [Allow(Access.Anyone)]
-public sealed class AcceptInvitationPayload(SignedInSession? session, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors);
+public sealed class AcceptInvitationPayload(SignedInSession? session, IReadOnlyList<UserError> errors)
+    : SignedInPayload(session, errors);
 
 /// <summary>The answer to <c>changePassword</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class ChangePasswordPayload(SignedInSession? session, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors);
+public sealed class ChangePasswordPayload(SignedInSession? session, IReadOnlyList<UserError> errors)
+    : SignedInPayload(session, errors);

@@ -17,21 +17,30 @@ public sealed partial class Mutation
 {
     /// <summary>Creates an API token.</summary>
     [Description(
-        "Creates an API token: a script sends it as 'Authorization: Bearer …' and acts as the viewer, or as a service account of the office, without signing in. The "
+        "Creates an API token: a script sends it as 'Authorization: Bearer …' and acts as the viewer, or as a "
+            + "service account of the office, without signing in. The "
         + "answer has it this once; only its hash is kept. It must be the only field of its mutation.")]
     [Allow(Access.SignedIn)]
-    public static async Task<CreateApiTokenPayload> CreateApiToken(IResolveFieldContext context, CreateApiTokenInput input)
+    public static async Task<CreateApiTokenPayload> CreateApiToken(
+        IResolveFieldContext context, CreateApiTokenInput input)
     {
         OnlyField(context);
         var caller = context.Caller();
-        if (Ids.Choose(input.Id) is not { } id) return new CreateApiTokenPayload(null, null, [UserError.Of(new IdIsIllFormed())]);
-        if (await context.Service<PasswordSignIn>().ConfirmAsync(context.Http(), caller, input.CurrentPassword, context.CancellationToken) is { } wrong)
+        if (Ids.Choose(input.Id) is not { } id)
+            return new CreateApiTokenPayload(null, null, [UserError.Of(new IdIsIllFormed())]);
+        if (
+            await context
+                .Service<PasswordSignIn>()
+                .ConfirmAsync(context.Http(), caller, input.CurrentPassword, context.CancellationToken) is
+            { } wrong
+        )
             return new CreateApiTokenPayload(null, null, [UserError.Of(wrong)]);
 
         var tokens = context.Service<ApiTokens>();
         var person = Ids.ParseOptional(input.ServiceAccountId) ?? caller.Actor.Id;
         var secret = ApiTokenSecret.New();
-        var command = new CreateApiTokenCommand(caller, id, person, input.Name, input.Scope ?? ApiTokenScope.Read, input.ExpiresAt, secret);
+        var command = new CreateApiTokenCommand(
+            caller, id, person, input.Name, input.Scope ?? ApiTokenScope.Read, input.ExpiresAt, secret);
         var errors = await context.ExecuteAsync(command);
         if (errors.Count > 0) return new CreateApiTokenPayload(null, null, errors);
 
@@ -39,16 +48,22 @@ public sealed partial class Mutation
         if (await tokens.FindRowAsync(caller.TenantId, id, context.CancellationToken) is not { } row)
             return new CreateApiTokenPayload(null, null, [UserError.Of(new Application.Commands.IdIsUsed())]);
         if (!command.IsRepeated)
-            context.Tell(SecurityEvent.ApiTokenCreated, caller, detail: $"{command.Scope}{(person == caller.Actor.Id ? "" : ", of a service account")}");
+            context.Tell(
+                SecurityEvent.ApiTokenCreated, caller,
+                detail: $"{command.Scope}{(person == caller.Actor.Id ? "" : ", of a service account")}");
         return new CreateApiTokenPayload(row, command.IsRepeated ? null : secret, []);
     }
 
-    /// <summary>Ends an API token of the viewer's, or, for an owner, of a service account: for commands at once, for everything else within five seconds.</summary>
+    /// <summary>
+    /// Ends an API token of the viewer's, or, for an owner, of a service account: for commands at once, for everything
+    /// else within five seconds.
+    /// </summary>
     [Allow(Access.SignedIn)]
     public static async Task<EndApiTokenPayload> EndApiToken(IResolveFieldContext context, EndApiTokenInput input)
     {
         var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
-        if (!await context.Service<ApiTokens>().EndAsync(caller, id, context.CancellationToken)) return new EndApiTokenPayload([UserError.Of(new ApiTokenIsUnknown())]);
+        if (!await context.Service<ApiTokens>().EndAsync(caller, id, context.CancellationToken))
+            return new EndApiTokenPayload([UserError.Of(new ApiTokenIsUnknown())]);
         context.Service<EndedSessions>().Ended([id]);
         context.Tell(SecurityEvent.ApiTokenEnded, caller);
         return new EndApiTokenPayload([]);
@@ -59,7 +74,10 @@ public sealed partial class Mutation
 [Allow(Access.SignedIn)]
 public sealed class CreateApiTokenInput
 {
-    /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again creates no other, and shows no secret.</summary>
+    /// <summary>
+    /// A UUID of the client's choice makes the mutation idempotent: the same id and content again creates no other, and
+    /// shows no secret.
+    /// </summary>
     [Id]
     public string? Id { get; set; }
 
@@ -95,12 +113,16 @@ public sealed class EndApiTokenInput
 
 /// <summary>The answer to <c>createApiToken</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class CreateApiTokenPayload(ApiTokenRow? token, string? secret, IReadOnlyList<UserError> errors) : Payload(errors)
+public sealed class CreateApiTokenPayload(ApiTokenRow? token, string? secret, IReadOnlyList<UserError> errors)
+    : Payload(errors)
 {
     /// <summary>What was created.</summary>
     public ApiTokenNode? ApiToken { get; } = token is null ? null : new ApiTokenNode(token);
 
-    /// <summary>The token itself, to send as <c>Authorization: Bearer …</c>; null where it had been created before by the same id, since it is shown once.</summary>
+    /// <summary>
+    /// The token itself, to send as <c>Authorization: Bearer …</c>; null where it had been created before by the same
+    /// id, since it is shown once.
+    /// </summary>
     public string? Secret { get; } = secret;
 }
 
@@ -130,7 +152,8 @@ public sealed class ApiTokenNode(ApiTokenRow row)
     public string Preview => row.Preview;
 
     /// <summary>Who created it: its person, or an owner of the office; null when they are nobody any more.</summary>
-    public IDataLoaderResult<IParticipant?> CreatedBy(IResolveFieldContext context) => context.PersonIfAny(row.CreatedBy);
+    public IDataLoaderResult<IParticipant?> CreatedBy(IResolveFieldContext context) =>
+        context.PersonIfAny(row.CreatedBy);
 
     /// <summary>When it was created.</summary>
     public DateTimeOffset CreatedAt => row.CreatedAt;
@@ -141,15 +164,20 @@ public sealed class ApiTokenNode(ApiTokenRow row)
     /// <summary>When it was used last, to within five minutes; null when it never was.</summary>
     public DateTimeOffset? LastUsedAt => row.LastUsedAt;
 
-    /// <summary>The network that it was used from then: the /24 of an IPv4 address, the /64 of an IPv6 one; null when it never was.</summary>
+    /// <summary>
+    /// The network that it was used from then: the /24 of an IPv4 address, the /64 of an IPv6 one; null when it never
+    /// was.
+    /// </summary>
     public string? Network => row.Network;
 }
 
 /// <summary>API tokens, fetched in batches.</summary>
 internal static class ApiTokenLoads
 {
-    public static IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokensOf(this IResolveFieldContext context, Guid person) =>
-        BatchLoaders.Of(context)
+    public static IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokensOf(
+        this IResolveFieldContext context, Guid person) =>
+        BatchLoaders
+            .Of(context)
             .For<Guid, IReadOnlyList<ApiTokenRow>>("API tokens", async (ids, cancellation) =>
             {
                 var found = await context.Service<ApiTokens>().ListAsync(context.Caller().TenantId, ids, cancellation);

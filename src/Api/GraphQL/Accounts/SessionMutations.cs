@@ -16,10 +16,14 @@ public sealed partial class Mutation
 {
     /// <summary>Goes on with the session of this browser's cookie.</summary>
     [Description(
-        "Goes on with the session of this browser's cookie: gives another access token, and the cookie the next refresh token. A refresh token works once; "
-        + "for 60 seconds more it gives the same again, for another tab or an answer that was lost. One that is used later ends its session, since somebody "
-        + "else has it. Without a cookie, a token of a version without sessions becomes a session that ends when the token would. Only by HTTP; it must be "
-        + "the only field of its mutation.")]
+        "Goes on with the session of this browser's cookie: gives another access token, and the cookie the next "
+            + "refresh token. A refresh token works once; "
+            + "for 60 seconds more it gives the same again, for another tab or an answer that was lost. One that "
+                + "is used later ends its session, since somebody "
+            + "else has it. Without a cookie, a token of a version without sessions becomes a session that ends "
+                + "when the token would. Only by HTTP; it must be "
+            + "the only field of its mutation."
+    )]
     [Allow(Access.Anyone)]
     public static async Task<RefreshSessionPayload> RefreshSession(IResolveFieldContext context)
     {
@@ -51,12 +55,14 @@ public sealed partial class Mutation
 
         context.SignedIn(session.Caller);
         tokens.Give(http, session);
-        return new RefreshSessionPayload(new SignedInSession(session, context.Service<AccessTokens>().Issue(session)), []);
+        return new RefreshSessionPayload(
+            new SignedInSession(session, context.Service<AccessTokens>().Issue(session)), []);
     }
 
     /// <summary>Signs out.</summary>
     [Description(
-        "Signs out: ends the session of the access token, and that of this browser's cookie. Their tokens stop working: commands at once, what is open or "
+        "Signs out: ends the session of the access token, and that of this browser's cookie. Their tokens stop "
+            + "working: commands at once, what is open or "
         + "asked for within five seconds.")]
     [Allow(Access.Anyone)]
     public static async Task<SignOutPayload> SignOut(IResolveFieldContext context)
@@ -90,7 +96,9 @@ public sealed partial class Mutation
     {
         var caller = context.Caller();
         var id = Ids.Parse(input.Id);
-        if (!await context.Service<Sessions>().EndAsync(caller.TenantId, caller.Actor.Id, id, context.CancellationToken))
+        if (
+            !await context.Service<Sessions>().EndAsync(caller.TenantId, caller.Actor.Id, id, context.CancellationToken)
+        )
             return new EndSessionPayload([UserError.Of(new SessionNotFound())]);
         context.Service<EndedSessions>().Ended([id]);
         context.Tell(SecurityEvent.SessionEnded, caller, detail: "ended by its person");
@@ -105,7 +113,8 @@ public sealed partial class Mutation
         var ended = await context.Service<Sessions>().EndOthersAsync(
             caller.TenantId, caller.Actor.Id, caller.SessionId ?? Guid.Empty, context.CancellationToken);
         context.Service<EndedSessions>().Ended([.. ended]);
-        if (ended.Count > 0) context.Tell(SecurityEvent.SessionEnded, caller, detail: "all others ended by their person");
+        if (ended.Count > 0)
+            context.Tell(SecurityEvent.SessionEnded, caller, detail: "all others ended by their person");
         return new EndOtherSessionsPayload(ended.Count, []);
     }
 }
@@ -113,22 +122,33 @@ public sealed partial class Mutation
 /// <summary>Begins sessions for whoever has proved who they are.</summary>
 internal static class SessionsOfRequests
 {
-    /// <summary>Begins a session, in this browser's cookie if asked to, where it takes the place of the one that was there.</summary>
+    /// <summary>
+    /// Begins a session, in this browser's cookie if asked to, where it takes the place of the one that was there.
+    /// </summary>
     /// <returns>Null when they are gone or have chosen another password meanwhile.</returns>
     /// <exception cref="RefusedException">There can be no cookie.</exception>
-    public static async Task<SignedInSession?> BeginSessionAsync(this IResolveFieldContext context, Proven proven, bool inBrowser)
+    public static async Task<SignedInSession?> BeginSessionAsync(
+        this IResolveFieldContext context, Proven proven, bool inBrowser)
     {
         var http = inBrowser ? context.ByCookie() : context.Service<IHttpContextAccessor>().HttpContext!;
         var (sessions, tokens) = (context.Service<Sessions>(), context.Service<RefreshTokens>());
         var before = inBrowser ? tokens.Read(http.Request) : null;
-        if (await sessions.BeginAsync(proven, SessionPlaces.Of(http), inBrowser, null, context.CancellationToken) is not { } session) return null;
-        if (inBrowser) tokens.Give(http, session);
-        if (before is not null && await sessions.EndAsync(before, context.CancellationToken)) context.Service<EndedSessions>().Ended([before.Session]);
+        if (
+            await sessions.BeginAsync(proven, SessionPlaces.Of(http), inBrowser, null, context.CancellationToken)
+            is not { } session
+        )
+            return null;
+        if (inBrowser)
+            tokens.Give(http, session);
+        if (before is not null && await sessions.EndAsync(before, context.CancellationToken))
+            context.Service<EndedSessions>().Ended([before.Session]);
         context.SignedIn(session.Caller);
         return new SignedInSession(session, context.Service<AccessTokens>().Issue(session));
     }
 
-    /// <summary>Whether the caller's session is in this browser's cookie, so that another one can take its place.</summary>
+    /// <summary>
+    /// Whether the caller's session is in this browser's cookie, so that another one can take its place.
+    /// </summary>
     /// <exception cref="RefusedException">It is in a browser that cannot be given a cookie now.</exception>
     public static bool IsInBrowser(this IResolveFieldContext context, Caller caller)
     {
@@ -143,18 +163,29 @@ internal static class SessionsOfRequests
     public static HttpContext ByCookie(this IResolveFieldContext context)
     {
         var http = context.Service<IHttpContextAccessor>().HttpContext!;
-        return RefreshTokens.MayUse(http) ? http : throw RefusedException.BadUserInput("A session in a cookie is for pages of this product, by HTTP.");
+        return RefreshTokens.MayUse(http)
+            ? http
+            : throw RefusedException.BadUserInput("A session in a cookie is for pages of this product, by HTTP.");
     }
 
     /// <summary>Begins a session in place of a token of a version without sessions.</summary>
     /// <returns>Null when the token is none of ours, or no longer good.</returns>
     // It ends when the token would: nobody who has one gets more by it.
-    public static async Task<LiveSession?> BeginOfTokenAsync(this Sessions sessions, IResolveFieldContext context, HttpContext http, Caller caller)
+    public static async Task<LiveSession?> BeginOfTokenAsync(
+        this Sessions sessions, IResolveFieldContext context, HttpContext http, Caller caller)
     {
-        var (token, _) = await context.Service<TokenGate>().FindAsync(http.Request.Headers.Authorization, Network.Of(http), context.CancellationToken);
-        if (token is not { IssuedAt: { } issued }) return null;
-        return await context.Service<SignIn>().FindProvenAsync(caller.TenantId, caller.Actor.Id, issued, context.CancellationToken) is { } proven
-            ? await sessions.BeginAsync(proven, SessionPlaces.Of(http), inBrowser: true, token.ExpiresAt, context.CancellationToken)
+        var (token, _) = await context
+            .Service<TokenGate>()
+            .FindAsync(http.Request.Headers.Authorization, Network.Of(http), context.CancellationToken);
+        if (token is not { IssuedAt: { } issued })
+            return null;
+        return
+            await context
+                .Service<SignIn>()
+                .FindProvenAsync(caller.TenantId, caller.Actor.Id, issued, context.CancellationToken)
+                is { } proven
+            ? await sessions.BeginAsync(
+                proven, SessionPlaces.Of(http), inBrowser: true, token.ExpiresAt, context.CancellationToken)
             : null;
     }
 
@@ -167,7 +198,8 @@ internal static class SessionsOfRequests
 public sealed record SignedInSession(LiveSession Session, AccessToken Token);
 
 /// <summary>Nobody is signed in by a session that could go on or be ended.</summary>
-internal sealed record NoSession() : Refusal(RefusalKind.NotFound, "There is no session here, or it has ended; sign in.");
+internal sealed record NoSession()
+    : Refusal(RefusalKind.NotFound, "There is no session here, or it has ended; sign in.");
 
 /// <summary>No session of the viewer's, or one that has ended.</summary>
 internal sealed record SessionNotFound() : Refusal(RefusalKind.NotFound, "There is no such session of yours.", "id");
@@ -183,7 +215,8 @@ public sealed class EndSessionInput
 
 /// <summary>The answer to <c>refreshSession</c>.</summary>
 [Allow(Access.Anyone)]
-public sealed class RefreshSessionPayload(SignedInSession? session, IReadOnlyList<UserError> errors) : SignedInPayload(session, errors);
+public sealed class RefreshSessionPayload(SignedInSession? session, IReadOnlyList<UserError> errors)
+    : SignedInPayload(session, errors);
 
 /// <summary>The answer to <c>signOut</c>.</summary>
 [Allow(Access.Anyone)]
@@ -232,7 +265,10 @@ public sealed class SessionNode(SessionRow row, Guid? current)
     /// <summary>Whether it is a browser's, which renews it; else it has one token.</summary>
     public bool InBrowser => row.InBrowser;
 
-    /// <summary>What the program calls itself, such as <c>Firefox, Windows</c>; at most 60 characters, empty when it does not say.</summary>
+    /// <summary>
+    /// What the program calls itself, such as <c>Firefox, Windows</c>; at most 60 characters, empty when it does not
+    /// say.
+    /// </summary>
     public string Device => row.Device;
 
     /// <summary>The network that it was used from last: the /24 of an IPv4 address, the /64 of an IPv6 one.</summary>

@@ -31,7 +31,8 @@ public sealed class EventNode(HistoryEvent stored) : INode
     public int Version => stored.Version;
 
     /// <summary>The conversation it happened in.</summary>
-    public IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context) => context.ConversationIfAny(stored.ConversationId);
+    public IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context) =>
+        context.ConversationIfAny(stored.ConversationId);
 
     /// <summary>When it was recorded.</summary>
     public DateTimeOffset OccurredAt => stored.OccurredAt;
@@ -41,11 +42,13 @@ public sealed class EventNode(HistoryEvent stored) : INode
 
     /// <summary>What happened as a sentence.</summary>
     /// <param name="locale">Its language, de or en; that of the viewer's mails unless told.</param>
-    public IDataLoaderResult<string> Summary(IResolveFieldContext context, [Limit(Characters = OrganisationDecider.LocaleMaximum)] string? locale) =>
+    public IDataLoaderResult<string> Summary(
+        IResolveFieldContext context, [Limit(Characters = OrganisationDecider.LocaleMaximum)] string? locale) =>
         locale switch
         {
             null => context.Viewer().Then(viewer => EventSummary.Of(stored.Data, viewer.Locale)),
-            _ when OrganisationDecider.Locales.Contains(locale) => LoaderResults.Done(EventSummary.Of(stored.Data, locale)),
+            _ when OrganisationDecider.Locales.Contains(locale) => LoaderResults.Done(
+                EventSummary.Of(stored.Data, locale)),
             _ => throw RefusedException.BadUserInput("The locale of a summary is de or en."),
         };
 
@@ -72,27 +75,36 @@ public sealed class EventEdge(string cursor, EventNode node) : Edge<EventNode>(c
 [Name("EventConnection")]
 [Allow(Access.Office)]
 public sealed class EventConnection(Page<HistoryEvent> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
-    : Connection<EventNode, EventEdge>(page.Edges((cursor, row) => new EventEdge(cursor, new EventNode(row))), page.Info(), count);
+    : Connection<EventNode, EventEdge>(
+        page.Edges((cursor, row) => new EventEdge(cursor, new EventNode(row))), page.Info(), count);
 
 /// <summary>Events, fetched in batches.</summary>
 internal static class EventLoads
 {
     public static IDataLoaderResult<EventNode?> EventIfAny(this IResolveFieldContext context, Guid id) =>
-        BatchLoaders.Of(context)
-            .For<Guid, HistoryEvent>("events", (ids, cancellation) => context.Service<HistoryQueries>().EventsByIdsAsync(context.Caller(), ids, cancellation))
-            .LoadAsync(id).Then(stored => stored is null ? null : new EventNode(stored));
+        BatchLoaders
+            .Of(context)
+            .For<Guid, HistoryEvent>("events", (ids, cancellation) =>
+                context.Service<HistoryQueries>().EventsByIdsAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(id)
+            .Then(stored => stored is null ? null : new EventNode(stored));
 
-    public static IDataLoaderResult<Page<HistoryEvent>> HistoryPage(this IResolveFieldContext context, Guid conversationId, int? until, PageRequest request) =>
-        BatchLoaders.Of(context)
-            .For<Guid, Page<HistoryEvent>>(
-                $"history pages {until} {request}",
-                (ids, cancellation) => context.Service<HistoryQueries>().HistoryPagesAsync(context.Caller(), ids, until, request, cancellation))
+    public static IDataLoaderResult<Page<HistoryEvent>> HistoryPage(
+        this IResolveFieldContext context, Guid conversationId, int? until, PageRequest request) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, Page<HistoryEvent>>($"history pages {until} {request}", (ids, cancellation) =>
+                context.Service<HistoryQueries>().HistoryPagesAsync(context.Caller(), ids, until, request, cancellation)
+            )
             .LoadRequiredAsync(conversationId);
 
-    public static IDataLoaderResult<int> HistoryCount(this IResolveFieldContext context, Guid conversationId, int? until) =>
-        BatchLoaders.Of(context)
-            .For<Guid, int>(
-                $"history counts {until}",
-                (ids, cancellation) => context.Service<HistoryQueries>().HistoryCountsAsync(context.Caller(), ids, until, cancellation))
+    public static IDataLoaderResult<int> HistoryCount(
+        this IResolveFieldContext context, Guid conversationId, int? until) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, int>($"history counts {until}", (ids, cancellation) =>
+                context.Service<HistoryQueries>().HistoryCountsAsync(context.Caller(), ids, until, cancellation)
+            )
             .LoadAsync(conversationId, 0);
 }

@@ -14,7 +14,9 @@ internal static class EventSummary
             ConversationCreated e => german
                 ? $"Gespräch „{e.Subject}“ mit Status {Name(e.Status, german)} begonnen"
                 : $"Started conversation “{e.Subject}” with status {Name(e.Status, german)}",
-            CommentAdded { Visibility: CommentVisibility.Internal } => german ? "Interne Notiz geschrieben" : "Wrote an internal note",
+            CommentAdded { Visibility: CommentVisibility.Internal } => german
+                ? "Interne Notiz geschrieben"
+                : "Wrote an internal note",
             CommentAdded { Body: "" } => german ? "Dateien ohne Text geschickt" : "Sent files without a text",
             CommentAdded => german ? "Kommentar geschrieben" : "Wrote a comment",
             FileAttached e => german ? $"Datei „{e.Name}“ angehängt" : $"Attached file “{e.Name}”",
@@ -24,7 +26,9 @@ internal static class EventSummary
             StatusChanged e => german
                 ? $"Status von {Name(e.From, german)} auf {Name(e.To, german)} geändert"
                 : $"Changed status from {Name(e.From, german)} to {Name(e.To, german)}",
-            AdministratorAssigned => german ? "Zuständigen Administrator bestimmt" : "Assigned the responsible administrator",
+            AdministratorAssigned => german
+                ? "Zuständigen Administrator bestimmt"
+                : "Assigned the responsible administrator",
             AdministratorUnassigned => german ? "Zuständigkeit aufgehoben" : "Unassigned the responsible administrator",
             AdminsNotified => german ? "Alle Administratoren benachrichtigt" : "Notified every administrator",
             _ => @event.GetType().Name,

@@ -1,6 +1,9 @@
 namespace Messaging.Api.GraphQL.Authorization;
 
-/// <summary>Who may. Each caller is one of the single values; what a rule says is one of the sets that have a name in the schema.</summary>
+/// <summary>
+/// Who may. Each caller is one of the single values; what a rule says is one of the sets that have a name in the
+/// schema.
+/// </summary>
 [Flags]
 public enum Access
 {

@@ -8,33 +8,46 @@ using Messaging.Domain;
 namespace Messaging.Api.GraphQL.Authorization;
 
 /// <summary>
-/// Finds the rule of everything in the schema when it is built, writes it into the schema, and puts it before the resolvers. Denied by default: where no
-/// rule is stated the product does not start.
+/// Finds the rule of everything in the schema when it is built, writes it into the schema, and puts it before the
+/// resolvers. Denied by default: where no rule is stated the product does not start.
 /// <list type="bullet">
 /// <item>A field of a root type states its rule itself: <see cref="AllowAttribute"/>.</item>
-/// <item>Every object, interface, union, input and enum states its rule; enums of the layers below do in <see cref="EnumRules"/>.</item>
-/// <item>A field, an input's field or an enum's value that states nothing has the rule of its type, an argument that of its field.</item>
-/// <item>A scalar has no rule, since it is nothing but the value of a field or an argument that has one; nor has what describes the schema itself.</item>
+/// <item>Every object, interface, union, input and enum states its rule; enums of the layers below do in
+/// <see cref="EnumRules"/>.</item>
+/// <item>A field, an input's field or an enum's value that states nothing has the rule of its type, an argument that of
+/// its field.</item>
+/// <item>A scalar has no rule, since it is nothing but the value of a field or an argument that has one; nor has what
+/// describes the schema itself.</item>
 /// </list>
-/// Whoever may not gets an error: UNAUTHENTICATED when not signed in, else FORBIDDEN. Nothing that may be null is silently null instead, except for what
-/// is asked for by an id: what may not be seen is as if it were not there. A mutation's rule is its command's (the deciders of the domain), so that its
-/// refusal is data, and of another customer's conversation one learns nothing but that it is not there; here it is only made sure that somebody is
+/// Whoever may not gets an error: UNAUTHENTICATED when not signed in, else FORBIDDEN. Nothing that may be null is
+/// silently null instead, except for what is asked for by an id: what may not be seen is as if it were not there. A
+/// mutation's rule is its command's (the deciders of the domain), so that its refusal is data, and of another
+/// customer's conversation one learns nothing but that it is not there; here it is only made sure that somebody is
 /// signed in.
 /// <para>
-/// What decides who has access (tokens, sessions, passwords, who is invited or has to leave, service accounts, the office's settings and one's own account) is for
-/// those who signed in: so an API token, which lies in some script, gives nobody anything that outlives it. A mutation has to say that API tokens may:
-/// <see cref="AllowAttribute.ApiTokens"/>. That one of the scope READ runs no mutation is decided before anything of it runs, by the gate.
+/// What decides who has access (tokens, sessions, passwords, who is invited or has to leave, service accounts, the
+/// office's settings and one's own account) is for those who signed in: so an API token, which lies in some script,
+/// gives nobody anything that outlives it. A mutation has to say that API tokens may:
+/// <see cref="AllowAttribute.ApiTokens"/>. That one of the scope READ runs no mutation is decided before anything of it
+/// runs, by the gate.
 /// </para>
 /// <list type="table">
 /// <listheader><term>what</term><description>decided for whom, and why</description></listheader>
-/// <item><term>reports, lists of administrators and customers</term><description>the office: they are about other customers</description></item>
-/// <item><term>history, asOf, events</term><description>the office: they have internal notes in them, and who was responsible when</description></item>
-/// <item><term>Administrator</term><description>a customer sees id and name of those it has to do with; address, role, owner and active are the office's</description></item>
-/// <item><term>Conversation.responsibleAdministrator, notifyAllAdministrators</term><description>everybody in it: the customer may know who answers</description></item>
+/// <item><term>reports, lists of administrators and customers</term><description>the office: they are about other
+/// customers</description></item>
+/// <item><term>history, asOf, events</term><description>the office: they have internal notes in them, and who was
+/// responsible when</description></item>
+/// <item><term>Administrator</term><description>a customer sees id and name of those it has to do with; address, role,
+/// owner and active are the office's</description></item>
+/// <item><term>Conversation.responsibleAdministrator, notifyAllAdministrators</term><description>everybody in it: the
+/// customer may know who answers</description></item>
 /// <item><term>filters by administrator</term><description>the office: how it shares its work</description></item>
-/// <item><term>settings</term><description>everybody, but the address where the office is told of comments</description></item>
-/// <item><term>internal notes and their files</term><description>the office; a customer notices them in no count, time, version or cursor</description></item>
-/// <item><term>notifications, uploads not yet attached</term><description>whose they are, nobody else of whatever role</description></item>
+/// <item><term>settings</term><description>everybody, but the address where the office is told of
+/// comments</description></item>
+/// <item><term>internal notes and their files</term><description>the office; a customer notices them in no count, time,
+/// version or cursor</description></item>
+/// <item><term>notifications, uploads not yet attached</term><description>whose they are, nobody else of whatever
+/// role</description></item>
 /// </list>
 /// </summary>
 public sealed class AccessRules : BaseSchemaNodeVisitor
@@ -62,7 +75,8 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         Known($"{type.Name}.{value.Name}", AllowAttribute.Of(value) ?? EnumRules.Of(value.Value) ?? Of(type));
 
     /// <summary>Whether those who may ask for a field may by an API token, too.</summary>
-    public static bool ApiTokensMay(FieldType field, IGraphType type, ISchema schema) => AllowAttribute.ApiTokensOf(field) ?? type != schema.Mutation;
+    public static bool ApiTokensMay(FieldType field, IGraphType type, ISchema schema) =>
+        AllowAttribute.ApiTokensOf(field) ?? type != schema.Mutation;
 
     /// <summary>As what a caller may: one of the single values.</summary>
     public static Access Of(Caller? caller) => caller?.Actor switch
@@ -108,9 +122,15 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
     }
 
     /// <inheritdoc/>
-    public override void VisitObjectFieldArgumentDefinition(QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema)
+    public override void VisitObjectFieldArgumentDefinition(
+        QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema)
     {
-        if (!IsOfTheSchema(type) && Of(argument, field, type, schema) is var access && access != Of(field, type, schema)) State(argument, argument, access);
+        if (
+            !IsOfTheSchema(type)
+            && Of(argument, field, type, schema) is var access
+            && access != Of(field, type, schema)
+        )
+            State(argument, argument, access);
     }
 
     /// <inheritdoc/>
@@ -120,14 +140,19 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         var access = Of(field, type, schema);
         var isRoot = IsRoot(type, schema);
         var apiTokens = ApiTokensMay(field, type, schema);
-        if (isRoot || !apiTokens || access != Of(type)) State(field, field, access, isObvious: access == Access.SignedIn, apiTokens);
-        if (type == schema.Mutation && access != Access.Anyone) access = Access.SignedIn;
+        if (isRoot || !apiTokens || access != Of(type))
+            State(field, field, access, isObvious: access == Access.SignedIn, apiTokens);
+        if (type == schema.Mutation && access != Access.Anyone)
+            access = Access.SignedIn;
 
         // What is allowed to everybody signed in is reached through a root field that asked for that.
         var arguments = type == schema.Mutation ? null : GivenArguments.Of(field, type, schema);
-        if (apiTokens && arguments is null && (access == Access.Anyone || (access == Access.SignedIn && !isRoot))) return;
-        if (field.StreamResolver is { } stream) field.StreamResolver = new StreamGuard(stream, access, apiTokens, arguments);
-        var resolver = field.Resolver ?? throw new InvalidOperationException($"{type.Name}.{field.Name} has no resolver.");
+        if (apiTokens && arguments is null && (access == Access.Anyone || (access == Access.SignedIn && !isRoot)))
+            return;
+        if (field.StreamResolver is { } stream)
+            field.StreamResolver = new StreamGuard(stream, access, apiTokens, arguments);
+        var resolver = field.Resolver
+            ?? throw new InvalidOperationException($"{type.Name}.{field.Name} has no resolver.");
         field.Resolver = new Guard(resolver, access, apiTokens, arguments);
     }
 
@@ -141,14 +166,18 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
     });
 
     private static Access? OfEnum(IGraphType type) =>
-        type.GetType() is { IsGenericType: true } generic && generic.GetGenericTypeDefinition() == typeof(EnumerationGraphType<>) ? EnumRules.Of(generic.GenericTypeArguments[0]) : null;
+        type.GetType() is { IsGenericType: true } generic
+        && generic.GetGenericTypeDefinition() == typeof(EnumerationGraphType<>)
+            ? EnumRules.Of(generic.GenericTypeArguments[0])
+            : null;
 
     private static Access Known(string what, Access? access) =>
         access is not { } stated ? throw new InvalidOperationException($"{what} does not state who may ask for it.")
         : AudienceType.Has(stated) ? stated
         : throw new InvalidOperationException($"{what} states a rule that has no name in the schema: {stated}.");
 
-    private static bool IsRoot(IGraphType type, ISchema schema) => type == schema.Query || type == schema.Mutation || type == schema.Subscription;
+    private static bool IsRoot(IGraphType type, ISchema schema) =>
+        type == schema.Query || type == schema.Mutation || type == schema.Subscription;
 
     private static bool IsOfTheSchema(IGraphType type) => type.Name.StartsWith("__", StringComparison.Ordinal);
 
@@ -157,7 +186,8 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         if (!IsOfTheSchema(type)) type.ApplyDirective(AllowDirective.DirectiveName, AllowDirective.To, Of(type));
     }
 
-    private static void State<T>(T what, IProvideDescription described, Access access, bool isObvious = false, bool apiTokens = true)
+    private static void State<T>(
+        T what, IProvideDescription described, Access access, bool isObvious = false, bool apiTokens = true)
         where T : IMetadataWriter
     {
         what.ApplyDirective(AllowDirective.DirectiveName, directive =>
@@ -181,7 +211,8 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         arguments?.Demand(role, context);
     }
 
-    private sealed class Guard(IFieldResolver inner, Access access, bool apiTokens, GivenArguments? arguments) : IFieldResolver
+    private sealed class Guard(IFieldResolver inner, Access access, bool apiTokens, GivenArguments? arguments)
+        : IFieldResolver
     {
         public ValueTask<object?> ResolveAsync(IResolveFieldContext context)
         {
@@ -190,7 +221,8 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         }
     }
 
-    private sealed class StreamGuard(ISourceStreamResolver inner, Access access, bool apiTokens, GivenArguments? arguments) : ISourceStreamResolver
+    private sealed class StreamGuard(
+        ISourceStreamResolver inner, Access access, bool apiTokens, GivenArguments? arguments) : ISourceStreamResolver
     {
         public ValueTask<IObservable<object?>> ResolveAsync(IResolveFieldContext context)
         {

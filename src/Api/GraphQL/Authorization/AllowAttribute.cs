@@ -4,10 +4,19 @@ using GraphQL.Types;
 
 namespace Messaging.Api.GraphQL.Authorization;
 
-/// <summary>States who may ask for a type, a field, an argument or an enum's value; see <see cref="AccessRules"/> for what has to state it.</summary>
+/// <summary>
+/// States who may ask for a type, a field, an argument or an enum's value; see <see cref="AccessRules"/> for what has
+/// to state it.
+/// </summary>
 [AttributeUsage(
-    AttributeTargets.Class | AttributeTargets.Interface | AttributeTargets.Enum | AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Parameter
-    | AttributeTargets.Field)]
+    AttributeTargets.Class
+        | AttributeTargets.Interface
+        | AttributeTargets.Enum
+        | AttributeTargets.Method
+        | AttributeTargets.Property
+        | AttributeTargets.Parameter
+        | AttributeTargets.Field
+)]
 public sealed class AllowAttribute(Access access) : GraphQLAttribute
 {
     private const string Key = "access";
@@ -19,8 +28,8 @@ public sealed class AllowAttribute(Access access) : GraphQLAttribute
     public Access Access { get; } = access;
 
     /// <summary>
-    /// Whether they may by an API token, too. A mutation that does not say so is for those who signed in; every other field that does not say otherwise is also for
-    /// API tokens.
+    /// Whether they may by an API token, too. A mutation that does not say so is for those who signed in; every other
+    /// field that does not say otherwise is also for API tokens.
     /// </summary>
     public bool ApiTokens
     {
@@ -45,9 +54,12 @@ public sealed class AllowAttribute(Access access) : GraphQLAttribute
     public override void Modify(EnumValueDefinition enumValueDefinition) => enumValueDefinition.Metadata[Key] = Access;
 
     /// <summary>What a field says of API tokens; null when it says nothing.</summary>
-    public static bool? ApiTokensOf(IMetadataReader field) => field.Metadata.TryGetValue(ApiTokensKey, out var may) ? (bool?)may : null;
+    public static bool? ApiTokensOf(IMetadataReader field) =>
+        field.Metadata.TryGetValue(ApiTokensKey, out var may) ? (bool?)may : null;
 
     /// <summary>The rule that something states itself; null when it states none.</summary>
     public static Access? Of(IMetadataReader what) =>
-        what.Metadata.TryGetValue(Key, out var rule) ? (Access?)rule : what is IGraphType type ? type.GetType().GetCustomAttribute<AllowAttribute>()?.Access : null;
+        what.Metadata.TryGetValue(Key, out var rule) ? (Access?)rule
+        : what is IGraphType type ? type.GetType().GetCustomAttribute<AllowAttribute>()?.Access
+        : null;
 }

@@ -18,20 +18,26 @@ public sealed class AllowDirective : Directive
     /// <summary>What it stands on.</summary>
     public AllowDirective()
         : base(
-            DirectiveName, DirectiveLocation.Object, DirectiveLocation.Interface, DirectiveLocation.Union, DirectiveLocation.Enum, DirectiveLocation.InputObject,
-            DirectiveLocation.FieldDefinition, DirectiveLocation.ArgumentDefinition, DirectiveLocation.InputFieldDefinition, DirectiveLocation.EnumValue)
+            DirectiveName, DirectiveLocation.Object, DirectiveLocation.Interface, DirectiveLocation.Union,
+            DirectiveLocation.Enum, DirectiveLocation.InputObject, DirectiveLocation.FieldDefinition,
+            DirectiveLocation.ArgumentDefinition, DirectiveLocation.InputFieldDefinition, DirectiveLocation.EnumValue)
     {
         Description =
-            "Who may ask for it. What states nothing has the rule of what it is in: a field that of its type, an argument that of its field, a value that of its enum. "
-            + "Who may not is answered FORBIDDEN, or UNAUTHENTICATED when not signed in: by an error of the field, of a mutation's command in its payload.";
+            "Who may ask for it. What states nothing has the rule of what it is in: a field that of its type, an "
+                + "argument that of its field, a value that of its enum. "
+            + "Who may not is answered FORBIDDEN, or UNAUTHENTICATED when not signed in: by an error of the field, "
+                + "of a mutation's command in its payload.";
         Arguments = new QueryArguments(
             new QueryArgument<NonNullGraphType<AudienceType>> { Name = To, Description = "Who may." },
             new QueryArgument<NonNullGraphType<BooleanGraphType>>
             {
                 Name = ToApiTokens,
                 DefaultValue = true,
-                Description = "Whether they may by an API token, too; else they have to be signed in. One of the scope READ runs no mutation in any case.",
-            });
+                Description =
+                    "Whether they may by an API token, too; else they have to be signed in. One of the scope "
+                        + "READ runs no mutation in any case.",
+            }
+        );
     }
 }
 
@@ -43,9 +49,15 @@ public sealed class AudienceType : EnumerationGraphType
     [
         ("ANYONE", Access.Anyone, "Even those who are not signed in.", "For anyone."),
         ("SIGNED_IN", Access.SignedIn, "Everybody who is signed in.", "For everybody who is signed in."),
-        ("OFFICE", Access.Office, "Those of the office: administrators and auditors.", "For administrators and auditors."),
-        ("PARTICIPANTS", Access.Participants, "Those who write: administrators and contacts of customers.", "For administrators and customers."),
-        ("ADMINISTRATORS", Access.Administrators, "Administrators of the organisation, owners among them.", "For administrators."),
+        (
+            "OFFICE", Access.Office, "Those of the office: administrators and auditors.",
+            "For administrators and auditors."),
+        (
+            "PARTICIPANTS", Access.Participants, "Those who write: administrators and contacts of customers.",
+            "For administrators and customers."),
+        (
+            "ADMINISTRATORS", Access.Administrators, "Administrators of the organisation, owners among them.",
+            "For administrators."),
         ("OWNERS", Access.Owners, "Administrators who are owners of the organisation.", "For owners."),
     ];
 

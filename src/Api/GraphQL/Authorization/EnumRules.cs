@@ -7,8 +7,8 @@ using Messaging.Projections.Reporting;
 namespace Messaging.Api.GraphQL.Authorization;
 
 /// <summary>
-/// Who may name and see the enums of the layers below, which know nothing of the API. Internal notes are the office's: a customer is never answered
-/// with <c>INTERNAL</c>, and one who writes it is refused.
+/// Who may name and see the enums of the layers below, which know nothing of the API. Internal notes are the office's:
+/// a customer is never answered with <c>INTERNAL</c>, and one who writes it is refused.
 /// </summary>
 internal static class EnumRules
 {
@@ -24,11 +24,15 @@ internal static class EnumRules
         [typeof(Interval)] = Access.Office,
     };
 
-    private static readonly Dictionary<object, Access> s_values = new() { [CommentVisibility.Internal] = Access.Office };
+    private static readonly Dictionary<object, Access> s_values = new()
+    {
+        [CommentVisibility.Internal] = Access.Office,
+    };
 
     /// <summary>The rule of an enum; null when there is none here.</summary>
     public static Access? Of(Type type) => s_types.TryGetValue(type, out var access) ? access : null;
 
     /// <summary>The rule of a value; null when its enum's holds.</summary>
-    public static Access? Of(object? value) => value is not null && s_values.TryGetValue(value, out var access) ? access : null;
+    public static Access? Of(object? value) =>
+        value is not null && s_values.TryGetValue(value, out var access) ? access : null;
 }

@@ -6,7 +6,9 @@ using GraphQL.Types;
 
 namespace Messaging.Api.GraphQL.Authorization;
 
-/// <summary>Looks for arguments, fields of inputs and values of enums that were given by somebody who may not, and names them.</summary>
+/// <summary>
+/// Looks for arguments, fields of inputs and values of enums that were given by somebody who may not, and names them.
+/// </summary>
 internal sealed class GivenArguments
 {
     private readonly FieldType _field;
@@ -14,7 +16,8 @@ internal sealed class GivenArguments
     private readonly ISchema _schema;
     private readonly Access _everything;
 
-    private GivenArguments(FieldType field, IGraphType type, ISchema schema, Access everything) => (_field, _type, _schema, _everything) = (field, type, schema, everything);
+    private GivenArguments(FieldType field, IGraphType type, ISchema schema, Access everything) =>
+        (_field, _type, _schema, _everything) = (field, type, schema, everything);
 
     /// <summary>The arguments of a field; null when all of them are for whoever may ask for the field.</summary>
     public static GivenArguments? Of(FieldType field, IGraphType type, ISchema schema)
@@ -22,7 +25,9 @@ internal sealed class GivenArguments
         var access = AccessRules.Of(field, type, schema);
         var everything = access;
         foreach (var argument in field.Arguments ?? [])
-            everything &= AccessRules.Of(argument, field, type, schema) & Narrowest(argument.ResolvedType!.GetNamedType(), schema, []);
+            everything &=
+                AccessRules.Of(argument, field, type, schema)
+                & Narrowest(argument.ResolvedType!.GetNamedType(), schema, []);
         return everything == access ? null : new GivenArguments(field, type, schema, everything);
     }
 
@@ -32,7 +37,12 @@ internal sealed class GivenArguments
         if (_everything.HasFlag(role)) return;
         foreach (var argument in _field.Arguments ?? [])
         {
-            if (context.Arguments?.TryGetValue(argument.Name, out var given) is not true || given.Source == ArgumentSource.FieldDefault || given.Value is null) continue;
+            if (
+                context.Arguments?.TryGetValue(argument.Name, out var given) is not true
+                || given.Source == ArgumentSource.FieldDefault
+                || given.Value is null
+            )
+                continue;
             Demand(role, argument.Name, AccessRules.Of(argument, _field, _type, _schema));
             Demand(role, argument.Name, given.Value, argument.ResolvedType!.GetNamedType());
         }
@@ -47,8 +57,10 @@ internal sealed class GivenArguments
             return;
         }
 
-        if (type is EnumerationGraphType values && values.Values.FindByValue(value) is { } one) Demand(role, $"{path}: {one.Name}", AccessRules.Of(one, values));
-        if (type is not IInputObjectGraphType input) return;
+        if (type is EnumerationGraphType values && values.Values.FindByValue(value) is { } one)
+            Demand(role, $"{path}: {one.Name}", AccessRules.Of(one, values));
+        if (type is not IInputObjectGraphType input)
+            return;
         foreach (var field in input.Fields)
         {
             if (Property(field, value) is not { } inner) continue;
@@ -64,7 +76,9 @@ internal sealed class GivenArguments
 
     private static object? Property(FieldType field, object input)
     {
-        var property = input.GetType().GetProperty(field.Name, BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance)
+        var property = input
+            .GetType()
+            .GetProperty(field.Name, BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance)
             ?? throw new InvalidOperationException($"{input.GetType().Name} has no property {field.Name}.");
         return property.GetValue(input);
     }
@@ -77,7 +91,9 @@ internal sealed class GivenArguments
         if (type is EnumerationGraphType values)
             foreach (var value in values.Values) access &= AccessRules.Of(value, values);
         if (type is IInputObjectGraphType input)
-            foreach (var field in input.Fields) access &= AccessRules.Of(field, input, schema) & Narrowest(field.ResolvedType!.GetNamedType(), schema, seen);
+            foreach (var field in input.Fields)
+                access &=
+                    AccessRules.Of(field, input, schema) & Narrowest(field.ResolvedType!.GetNamedType(), schema, seen);
         return access;
     }
 }

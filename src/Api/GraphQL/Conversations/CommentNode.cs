@@ -40,7 +40,10 @@ public sealed class CommentNode : INode
         CreatedAt = createdAt;
     }
 
-    /// <summary>A UUID. Of a comment in a conversation as it was, an id of its own: the UUID, an @ and the conversation's version.</summary>
+    /// <summary>
+    /// A UUID. Of a comment in a conversation as it was, an id of its own: the UUID, an @ and the conversation's
+    /// version.
+    /// </summary>
     public NodeId Id => new(_id, _then?.Version);
 
     Guid INode.Id => _id;
@@ -48,10 +51,16 @@ public sealed class CommentNode : INode
     /// <summary>Who wrote.</summary>
     public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) => context.Participant(_author);
 
-    /// <summary>Up to 20,000 characters of plain text, as given; empty where its files say it all. Show it as text, never as HTML.</summary>
+    /// <summary>
+    /// Up to 20,000 characters of plain text, as given; empty where its files say it all. Show it as text, never as
+    /// HTML.
+    /// </summary>
     public string Body { get; }
 
-    /// <summary>What a list shows of it: the beginning of its text in one line, or the names of its files where it has none; at most 200 characters.</summary>
+    /// <summary>
+    /// What a list shows of it: the beginning of its text in one line, or the names of its files where it has none; at
+    /// most 200 characters.
+    /// </summary>
     public IDataLoaderResult<string> Excerpt(IResolveFieldContext context) => Body.Length > 0
         ? LoaderResults.Done(OneLine(Body))
         : Files(context).Then(files => OneLine(string.Join(", ", files.Select(file => file.Name))));
@@ -93,5 +102,7 @@ public sealed class CommentEdge(string cursor, CommentNode node) : Edge<CommentN
 /// <summary>A page of comments.</summary>
 [Name("CommentConnection")]
 [Allow(Access.SignedIn)]
-public sealed class CommentConnection(Page<CommentRow> page, Func<CommentRow, CommentNode> node, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
-    : Connection<CommentNode, CommentEdge>(page.Edges((cursor, row) => new CommentEdge(cursor, node(row))), page.Info(), count);
+public sealed class CommentConnection(
+    Page<CommentRow> page, Func<CommentRow, CommentNode> node, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+    : Connection<CommentNode, CommentEdge>(
+        page.Edges((cursor, row) => new CommentEdge(cursor, node(row))), page.Info(), count);

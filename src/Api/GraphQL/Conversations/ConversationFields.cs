@@ -17,11 +17,15 @@ namespace Messaging.Api.GraphQL;
 [Allow(Access.SignedIn)]
 public sealed partial class Query
 {
-    /// <summary>A conversation as it is now or, with <c>asOf</c>, replayed as it was then. Null: there is none that the viewer may see.</summary>
+    /// <summary>
+    /// A conversation as it is now or, with <c>asOf</c>, replayed as it was then. Null: there is none that the viewer
+    /// may see.
+    /// </summary>
     /// <param name="id">Its id; that of a conversation as it was finds it again.</param>
     /// <param name="asOf">The moment to replay it at; now unless told.</param>
     [Allow(Access.SignedIn)]
-    public static IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context, [Id] string id, [Allow(Access.Office)] AsOfInput? asOf)
+    public static IDataLoaderResult<ConversationNode?> Conversation(
+        IResolveFieldContext context, [Id] string id, [Allow(Access.Office)] AsOfInput? asOf)
     {
         if (asOf is null)
         {
@@ -38,12 +42,14 @@ public sealed partial class Query
     /// <param name="orderBy">By what to order; the latest change first unless told.</param>
     [Allow(Access.SignedIn)]
     public static async Task<ConversationConnection> Conversations(
-        IResolveFieldContext context, ConversationFilterInput? filter, ConversationOrderInput? orderBy, int? first, string? after, int? last, string? before)
+        IResolveFieldContext context, ConversationFilterInput? filter, ConversationOrderInput? orderBy, int? first,
+        string? after, int? last, string? before)
     {
         var which = ConversationFilterInput.ToFilter(filter);
         var order = ConversationOrderInput.ToOrder(orderBy);
         if (order.Field == ConversationOrderField.AwaitingSince && which.Awaiting is null or Awaiting.Nobody)
-            throw RefusedException.BadUserInput("The order AWAITING_SINCE needs a filter by who is awaited: awaiting OFFICE or CUSTOMER.");
+            throw RefusedException.BadUserInput(
+                "The order AWAITING_SINCE needs a filter by who is awaited: awaiting OFFICE or CUSTOMER.");
         var queries = context.Service<ConversationQueries>();
         var page = await queries.PageAsync(
             context.Caller(), which, order, new PageRequest(first, after, last, before), context.CancellationToken);
@@ -52,9 +58,13 @@ public sealed partial class Query
 
     /// <summary>How many conversations there are of each status, of those that the viewer may see.</summary>
     [Allow(Access.SignedIn)]
-    public static async Task<ConversationCountsNode> ConversationCounts(IResolveFieldContext context, ConversationFilterInput? filter) =>
-        new(await context.Service<ConversationQueries>()
-            .CountsAsync(context.Caller(), ConversationFilterInput.ToFilter(filter), context.CancellationToken));
+    public static async Task<ConversationCountsNode> ConversationCounts(
+        IResolveFieldContext context, ConversationFilterInput? filter) =>
+        new(
+            await context
+                .Service<ConversationQueries>()
+                .CountsAsync(context.Caller(), ConversationFilterInput.ToFilter(filter), context.CancellationToken)
+        );
 }
 
 /// <summary>Numbers of conversations.</summary>
@@ -74,7 +84,10 @@ public sealed class ConversationCountsNode(ConversationCounts counts)
     /// <summary>All of them.</summary>
     public int Total => counts.Total;
 
-    /// <summary>With comments of others that the viewer has not read: up to 1,000 of the 10,000 conversations that changed last. Of a past instant: 0.</summary>
+    /// <summary>
+    /// With comments of others that the viewer has not read: up to 1,000 of the 10,000 conversations that changed last.
+    /// Of a past instant: 0.
+    /// </summary>
     public int Unread => counts.Unread;
 }
 
@@ -84,87 +97,142 @@ internal static class ConversationLoads
     public static IDataLoaderResult<ConversationNode?> ConversationIfAny(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadAsync(id).Then(row => row is null ? null : new ConversationNode(row));
 
-    public static IDataLoaderResult<ConversationNode?> ConversationThen(this IResolveFieldContext context, PastMoment moment) =>
-        BatchLoaders.Of(context)
-            .For<PastMoment, PastConversation>("past conversations", (moments, cancellation) => context.Past().AsOfAsync(context.Caller(), moments, cancellation))
-            .LoadAsync(moment).Then(then => then is null ? null : new ConversationNode(then));
+    public static IDataLoaderResult<ConversationNode?> ConversationThen(
+        this IResolveFieldContext context, PastMoment moment) =>
+        BatchLoaders
+            .Of(context)
+            .For<PastMoment, PastConversation>("past conversations", (moments, cancellation) =>
+                context.Past().AsOfAsync(context.Caller(), moments, cancellation)
+            )
+            .LoadAsync(moment)
+            .Then(then => then is null ? null : new ConversationNode(then));
 
     /// <summary>A conversation by its id as it was; null when it never had such a version.</summary>
     public static IDataLoaderResult<ConversationNode?> ConversationThen(this IResolveFieldContext context, NodeId id) =>
         context.ConversationThen(new PastMoment(id.Id, id.Version, null)).Then(then => then?.Id == id ? then : null);
 
-    public static IDataLoaderResult<IReadOnlyList<CommentRow>> PastComments(this IResolveFieldContext context, PastPart part) =>
-        BatchLoaders.Of(context)
-            .For<PastPart, IReadOnlyList<CommentRow>>("past comments", (parts, cancellation) => context.Past().CommentsAsync(context.Caller(), parts, cancellation))
+    public static IDataLoaderResult<IReadOnlyList<CommentRow>> PastComments(
+        this IResolveFieldContext context, PastPart part) =>
+        BatchLoaders
+            .Of(context)
+            .For<PastPart, IReadOnlyList<CommentRow>>("past comments", (parts, cancellation) =>
+                context.Past().CommentsAsync(context.Caller(), parts, cancellation)
+            )
             .LoadRequiredAsync(part);
 
-    public static IDataLoaderResult<IReadOnlyList<FileRow>> PastFiles(this IResolveFieldContext context, PastPart part) =>
-        BatchLoaders.Of(context)
-            .For<PastPart, IReadOnlyList<FileRow>>("past files", (parts, cancellation) => context.Past().FilesAsync(context.Caller(), parts, cancellation))
+    public static IDataLoaderResult<IReadOnlyList<FileRow>> PastFiles(
+        this IResolveFieldContext context, PastPart part) =>
+        BatchLoaders
+            .Of(context)
+            .For<PastPart, IReadOnlyList<FileRow>>("past files", (parts, cancellation) =>
+                context.Past().FilesAsync(context.Caller(), parts, cancellation)
+            )
             .LoadRequiredAsync(part);
 
-    public static IDataLoaderResult<IEnumerable<FileNode>> PastFilesOfComment(this IResolveFieldContext context, PastComment comment) =>
-        BatchLoaders.Of(context)
-            .For<PastComment, IReadOnlyList<FileRow>>(
-                "past files of comments", (comments, cancellation) => context.Past().FilesByCommentsAsync(context.Caller(), comments, cancellation))
-            .LoadRequiredAsync(comment).Then(rows => rows.Select(row => new FileNode(row)));
+    public static IDataLoaderResult<IEnumerable<FileNode>> PastFilesOfComment(
+        this IResolveFieldContext context, PastComment comment) =>
+        BatchLoaders
+            .Of(context)
+            .For<PastComment, IReadOnlyList<FileRow>>("past files of comments", (comments, cancellation) =>
+                context.Past().FilesByCommentsAsync(context.Caller(), comments, cancellation)
+            )
+            .LoadRequiredAsync(comment)
+            .Then(rows => rows.Select(row => new FileNode(row)));
 
-    /// <summary>Whether what the caller writes in a conversation is told to nobody of its customer. What a customer writes is for the office.</summary>
+    /// <summary>
+    /// Whether what the caller writes in a conversation is told to nobody of its customer. What a customer writes is
+    /// for the office.
+    /// </summary>
     public static IDataLoaderResult<bool> ReachesNobody(this IResolveFieldContext context, Guid conversationId) =>
         context.Caller().OnlyCustomerId is not null
             ? LoaderResults.Done(false)
-            : context.Rows().LoadRequiredAsync(conversationId).ThenLoad(row => context.IsReachable(row.CustomerId)).Then(isReachable => !isReachable);
+            : context
+                .Rows()
+                .LoadRequiredAsync(conversationId)
+                .ThenLoad(row => context.IsReachable(row.CustomerId))
+                .Then(isReachable => !isReachable);
 
     public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));
 
-    public static IDataLoaderResult<Page<ConversationRow>> ConversationPage(this IResolveFieldContext context, Guid customerId, ConversationFilter which, PageRequest request) =>
-        BatchLoaders.Of(context)
+    public static IDataLoaderResult<Page<ConversationRow>> ConversationPage(
+        this IResolveFieldContext context, Guid customerId, ConversationFilter which, PageRequest request) =>
+        BatchLoaders
+            .Of(context)
             .For<Guid, Page<ConversationRow>>(
                 $"conversation pages {JsonSerializer.Serialize(which)} {request}",
-                (ids, cancellation) => context.Service<ConversationQueries>().PagesByCustomerAsync(context.Caller(), ids, which, request, cancellation))
+                (ids, cancellation) =>
+                    context
+                        .Service<ConversationQueries>()
+                        .PagesByCustomerAsync(context.Caller(), ids, which, request, cancellation)
+            )
             .LoadRequiredAsync(customerId);
 
-    public static IDataLoaderResult<int> ConversationCount(this IResolveFieldContext context, Guid customerId, ConversationFilter which) =>
-        BatchLoaders.Of(context)
-            .For<Guid, int>(
-                $"conversation counts {JsonSerializer.Serialize(which)}",
-                (ids, cancellation) => context.Service<ConversationQueries>().CountsByCustomerAsync(context.Caller(), ids, which, cancellation))
+    public static IDataLoaderResult<int> ConversationCount(
+        this IResolveFieldContext context, Guid customerId, ConversationFilter which) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, int>($"conversation counts {JsonSerializer.Serialize(which)}", (ids, cancellation) =>
+                context.Service<ConversationQueries>().CountsByCustomerAsync(context.Caller(), ids, which, cancellation)
+            )
             .LoadAsync(customerId, 0);
 
     /// <summary>A comment that there may be.</summary>
-    /// <param name="by">Who wrote it, where that is known already; the author is then looked up together with the comment.</param>
-    public static IDataLoaderResult<CommentNode?> CommentIfAny(this IResolveFieldContext context, Guid id, Guid? by = null)
+    /// <param name="by">Who wrote it, where that is known already; the author is then looked up together with the
+    /// comment.</param>
+    public static IDataLoaderResult<CommentNode?> CommentIfAny(
+        this IResolveFieldContext context, Guid id, Guid? by = null)
     {
-        if (by is { } author && context.FieldAst.SelectionSet!.Selections.Any(s => s is not GraphQLField field || field.Name.Value == "author")) context.ForeseePerson(author);
-        return BatchLoaders.Of(context)
-            .For<Guid, CommentRow>("comments", (ids, cancellation) => context.Service<ConversationQueries>().CommentsByIdsAsync(context.Caller(), ids, cancellation))
-            .LoadAsync(id).Then(row => row is null ? null : new CommentNode(row));
+        if (
+            by is { } author
+            && context.FieldAst.SelectionSet!.Selections.Any(s =>
+                s is not GraphQLField field || field.Name.Value == "author"
+            )
+        )
+            context.ForeseePerson(author);
+        return BatchLoaders
+            .Of(context)
+            .For<Guid, CommentRow>("comments", (ids, cancellation) =>
+                context.Service<ConversationQueries>().CommentsByIdsAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(id)
+            .Then(row => row is null ? null : new CommentNode(row));
     }
 
-    public static IDataLoaderResult<Page<CommentRow>> CommentPage(this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
-        BatchLoaders.Of(context)
-            .For<Guid, Page<CommentRow>>(
-                $"comment pages {request}",
-                (ids, cancellation) => context.Service<ConversationQueries>().CommentPagesAsync(context.Caller(), ids, request, cancellation))
+    public static IDataLoaderResult<Page<CommentRow>> CommentPage(
+        this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, Page<CommentRow>>($"comment pages {request}", (ids, cancellation) =>
+                context.Service<ConversationQueries>().CommentPagesAsync(context.Caller(), ids, request, cancellation)
+            )
             .LoadRequiredAsync(conversationId);
 
-    public static IDataLoaderResult<IEnumerable<FileNode>> FilesOfComment(this IResolveFieldContext context, Guid commentId) =>
-        BatchLoaders.Of(context)
-            .For<Guid, IReadOnlyList<FileRow>>(
-                "files of comments", (ids, cancellation) => context.Service<ConversationQueries>().FilesByCommentIdsAsync(context.Caller(), ids, cancellation))
-            .LoadAsync(commentId, []).Then(rows => rows.Select(row => new FileNode(row)));
+    public static IDataLoaderResult<IEnumerable<FileNode>> FilesOfComment(
+        this IResolveFieldContext context, Guid commentId) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, IReadOnlyList<FileRow>>("files of comments", (ids, cancellation) =>
+                context.Service<ConversationQueries>().FilesByCommentIdsAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(commentId, [])
+            .Then(rows => rows.Select(row => new FileNode(row)));
 
-    public static IDataLoaderResult<Page<FileRow>> FilePage(this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
-        BatchLoaders.Of(context)
-            .For<Guid, Page<FileRow>>(
-                $"file pages {request}",
-                (ids, cancellation) => context.Service<ConversationQueries>().FilePagesAsync(context.Caller(), ids, request, cancellation))
+    public static IDataLoaderResult<Page<FileRow>> FilePage(
+        this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, Page<FileRow>>($"file pages {request}", (ids, cancellation) =>
+                context.Service<ConversationQueries>().FilePagesAsync(context.Caller(), ids, request, cancellation)
+            )
             .LoadRequiredAsync(conversationId);
 
     public static IDataLoaderResult<int> FileCount(this IResolveFieldContext context, Guid conversationId) =>
-        BatchLoaders.Of(context)
-            .For<Guid, int>("file counts", (ids, cancellation) => context.Service<ConversationQueries>().FileCountsAsync(context.Caller(), ids, cancellation))
+        BatchLoaders
+            .Of(context)
+            .For<Guid, int>("file counts", (ids, cancellation) =>
+                context.Service<ConversationQueries>().FileCountsAsync(context.Caller(), ids, cancellation)
+            )
             .LoadAsync(conversationId, 0);
 
     public static IDataLoaderResult<FileState> StateOfFile(this IResolveFieldContext context, Guid fileId) =>
@@ -175,13 +243,19 @@ internal static class ConversationLoads
             .LoadAsync(fileId, FileState.Unknown);
 
     public static IDataLoaderResult<int> UnreadComments(this IResolveFieldContext context, Guid conversationId) =>
-        BatchLoaders.Of(context)
-            .For<Guid, int>("unread comments", (ids, cancellation) => context.Service<ConversationQueries>().UnreadCountsAsync(context.Caller(), ids, cancellation))
+        BatchLoaders
+            .Of(context)
+            .For<Guid, int>("unread comments", (ids, cancellation) =>
+                context.Service<ConversationQueries>().UnreadCountsAsync(context.Caller(), ids, cancellation)
+            )
             .LoadAsync(conversationId, 0);
 
     private static PastConversations Past(this IResolveFieldContext context) => context.Service<PastConversations>();
 
     private static BatchLoader<Guid, ConversationRow> Rows(this IResolveFieldContext context) =>
-        BatchLoaders.Of(context)
-            .For<Guid, ConversationRow>("conversations", (ids, cancellation) => context.Service<ConversationQueries>().ByIdsAsync(context.Caller(), ids, cancellation));
+        BatchLoaders
+            .Of(context)
+            .For<Guid, ConversationRow>("conversations", (ids, cancellation) =>
+                context.Service<ConversationQueries>().ByIdsAsync(context.Caller(), ids, cancellation)
+            );
 }

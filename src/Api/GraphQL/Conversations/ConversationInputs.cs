@@ -28,14 +28,28 @@ public sealed class ConversationFilterInput
     [Allow(Access.Office)]
     public string? ResponsibleAdministratorId { get; set; }
 
-    /// <summary>Taken on by nobody in particular, or only by somebody who no longer belongs to the office; or by somebody who does.</summary>
+    /// <summary>
+    /// Taken on by nobody in particular, or only by somebody who no longer belongs to the office; or by somebody who
+    /// does.
+    /// </summary>
     [Allow(Access.Office)]
     public bool? Unassigned { get; set; }
 
-    /// <summary>With comments of others that the viewer has not read, or without. Counted are up to 1,000 of the 10,000 conversations that changed last.</summary>
+    /// <summary>
+    /// With comments of others that the viewer has not read, or without. Counted are up to 1,000 of the 10,000
+    /// conversations that changed last.
+    /// </summary>
     public bool? Unread { get; set; }
 
-    /// <summary>Words of the subject, of comments or of file names, of the names of the customer, of who wrote or is responsible: at most 10; all must be there, the last one may be a beginning. Other forms of German and English words are found, too. What is written without a space, such as a file's name or a date, is looked for as one word. Amounts, dates and numbers are found however they are grouped. A name that more than 25 have is found together with another word of it. Nothing but symbols finds nothing. Counted are the latest 1,000. Several words that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of them.</summary>
+    /// <summary>
+    /// Words of the subject, of comments or of file names, of the names of the customer, of who wrote or is
+    /// responsible: at most 10; all must be there, the last one may be a beginning. Other forms of German and English
+    /// words are found, too. What is written without a space, such as a file's name or a date, is looked for as one
+    /// word. Amounts, dates and numbers are found however they are grouped. A name that more than 25 have is found
+    /// together with another word of it. Nothing but symbols finds nothing. Counted are the latest 1,000. Several words
+    /// that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of
+    /// them.
+    /// </summary>
     [Limit(Characters = ConversationFilter.SearchMaximum)]
     public string? Search { get; set; }
 
@@ -56,8 +70,9 @@ public sealed class ConversationFilterInput
     {
         ConversationFilter.CheckSearch(input?.Search);
         return new(
-            input?.Status, input?.Awaiting, customerId ?? Ids.ParseOptional(input?.CustomerId), Ids.ParseOptional(input?.ResponsibleAdministratorId),
-            input?.Unassigned, input?.Unread, input?.Search, input?.CreatedFrom, input?.CreatedTo, input?.UpdatedFrom, input?.UpdatedTo);
+            input?.Status, input?.Awaiting, customerId ?? Ids.ParseOptional(input?.CustomerId),
+            Ids.ParseOptional(input?.ResponsibleAdministratorId), input?.Unassigned, input?.Unread, input?.Search,
+            input?.CreatedFrom, input?.CreatedTo, input?.UpdatedFrom, input?.UpdatedTo);
     }
 }
 
@@ -85,7 +100,9 @@ public sealed class ConversationOrderInput
 
     /// <summary>As the queries take it.</summary>
     internal static ConversationOrder ToOrder(ConversationOrderInput? input) =>
-        input is null ? new(ConversationOrderField.UpdatedAt, true) : new(input.Field, input.Direction == OrderDirection.Desc);
+        input is null
+            ? new(ConversationOrderField.UpdatedAt, true)
+            : new(input.Field, input.Direction == OrderDirection.Desc);
 }
 
 /// <summary>A moment in a conversation's past: one of the two.</summary>
@@ -105,7 +122,9 @@ public sealed class AsOfInput
 [Allow(Access.Participants)]
 public sealed class CreateConversationInput
 {
-    /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
+    /// <summary>
+    /// A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.
+    /// </summary>
     [Id]
     public string? Id { get; set; }
 
@@ -145,7 +164,9 @@ public sealed class CreateConversationInput
 [Allow(Access.Participants)]
 public sealed class AddCommentInput
 {
-    /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
+    /// <summary>
+    /// A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.
+    /// </summary>
     [Id]
     public string? Id { get; set; }
 
@@ -179,7 +200,9 @@ public sealed class ChangeStatusInput
     /// <summary>ATTENTION when an answer is needed, ANSWERED when it is done.</summary>
     public ConversationStatus Status { get; set; }
 
-    /// <summary>The version that the client saw, with one conversation only: another one by now is a CONFLICT.</summary>
+    /// <summary>
+    /// The version that the client saw, with one conversation only: another one by now is a CONFLICT.
+    /// </summary>
     public int? ExpectedVersion { get; set; }
 }
 
@@ -201,7 +224,9 @@ public sealed class AssignAdministratorInput
 [Allow(Access.Administrators)]
 public sealed class NotifyAdministratorsInput
 {
-    /// <summary>A UUID of the client's choice for this run of the action: the same id again tells nobody twice.</summary>
+    /// <summary>
+    /// A UUID of the client's choice for this run of the action: the same id again tells nobody twice.
+    /// </summary>
     [Id]
     public string? Id { get; set; }
 

@@ -22,12 +22,17 @@ public sealed partial class Mutation
 {
     /// <summary>Starts a conversation with its first message; customers where the organisation lets them.</summary>
     [Allow(Access.Participants, ApiTokens = true)]
-    public static async Task<CreateConversationPayload> CreateConversation(IResolveFieldContext context, CreateConversationInput input)
+    public static async Task<CreateConversationPayload> CreateConversation(
+        IResolveFieldContext context, CreateConversationInput input)
     {
-        if (Ids.Choose(input.Id) is not { } id) return new CreateConversationPayload(null, [UserError.Of(new IdIsIllFormed())]);
-        var errors = await context.ExecuteAsync(new CreateConversationCommand(
-            context.Caller(), id, Ids.Parse(input.CustomerId), input.Subject, input.Body, input.Status ?? ConversationStatus.Open,
-            Ids.ParseOptional(input.ResponsibleAdministratorId), input.NotifyAllAdministrators ?? false, Ids.Parse(input.FileIds)));
+        if (Ids.Choose(input.Id) is not { } id)
+            return new CreateConversationPayload(null, [UserError.Of(new IdIsIllFormed())]);
+        var errors = await context.ExecuteAsync(
+            new CreateConversationCommand(
+                context.Caller(), id, Ids.Parse(input.CustomerId), input.Subject, input.Body,
+                input.Status ?? ConversationStatus.Open, Ids.ParseOptional(input.ResponsibleAdministratorId),
+                input.NotifyAllAdministrators ?? false, Ids.Parse(input.FileIds))
+        );
         return new CreateConversationPayload(id, errors);
     }
 
@@ -37,7 +42,8 @@ public sealed partial class Mutation
     {
         if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(null, [UserError.Of(new IdIsIllFormed())]);
         var command = new AddCommentCommand(
-            context.Caller(), id, Ids.Parse(input.ConversationId), input.Body, input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds));
+            context.Caller(), id, Ids.Parse(input.ConversationId), input.Body,
+            input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds));
         var errors = await context.ExecuteAsync(command);
         if (errors.Count == 0) context.Service<Writing>().Stop(command.Caller, command.ConversationId);
         return new AddCommentPayload(command, errors);
@@ -48,24 +54,31 @@ public sealed partial class Mutation
     public static async Task<ChangeStatusPayload> ChangeStatus(IResolveFieldContext context, ChangeStatusInput input)
     {
         var (errors, done) = await context.ExecuteBulkAsync(
-            new ChangeStatusCommand(context.Caller(), Ids.Parse(input.ConversationIds), input.Status, input.ExpectedVersion));
+            new ChangeStatusCommand(
+                context.Caller(), Ids.Parse(input.ConversationIds), input.Status, input.ExpectedVersion)
+        );
         return new ChangeStatusPayload(done, errors);
     }
 
     /// <summary>Makes an administrator responsible for conversations, or nobody.</summary>
     [Allow(Access.Administrators, ApiTokens = true)]
-    public static async Task<AssignAdministratorPayload> AssignAdministrator(IResolveFieldContext context, AssignAdministratorInput input)
+    public static async Task<AssignAdministratorPayload> AssignAdministrator(
+        IResolveFieldContext context, AssignAdministratorInput input)
     {
         var (errors, done) = await context.ExecuteBulkAsync(
-            new AssignAdministratorCommand(context.Caller(), Ids.Parse(input.ConversationIds), Ids.ParseOptional(input.AdministratorId)));
+            new AssignAdministratorCommand(
+                context.Caller(), Ids.Parse(input.ConversationIds), Ids.ParseOptional(input.AdministratorId))
+        );
         return new AssignAdministratorPayload(done, errors);
     }
 
     /// <summary>The action: tells every administrator about conversations already posted.</summary>
     [Allow(Access.Administrators, ApiTokens = true)]
-    public static async Task<NotifyAdministratorsPayload> NotifyAdministrators(IResolveFieldContext context, NotifyAdministratorsInput input)
+    public static async Task<NotifyAdministratorsPayload> NotifyAdministrators(
+        IResolveFieldContext context, NotifyAdministratorsInput input)
     {
-        if (Ids.Choose(input.Id) is not { } id) return new NotifyAdministratorsPayload([], [UserError.Of(new IdIsIllFormed())]);
+        if (Ids.Choose(input.Id) is not { } id)
+            return new NotifyAdministratorsPayload([], [UserError.Of(new IdIsIllFormed())]);
         var (errors, done) = await context.ExecuteBulkAsync(
             new NotifyAdministratorsCommand(context.Caller(), id, Ids.Parse(input.ConversationIds)));
         return new NotifyAdministratorsPayload(done, errors);
@@ -102,7 +115,9 @@ public sealed partial class Mutation
         static UploadFilePayload Refused(Refusal refusal) => new(null, [UserError.Of(refusal)]);
     }
 
-    /// <summary>Takes a file back that the viewer uploaded and that has come with no comment: nothing of it is kept.</summary>
+    /// <summary>
+    /// Takes a file back that the viewer uploaded and that has come with no comment: nothing of it is kept.
+    /// </summary>
     [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<DiscardFilePayload> DiscardFile(IResolveFieldContext context, DiscardFileInput input)
     {
@@ -121,16 +136,19 @@ public sealed partial class Mutation
 
     /// <summary>Remembers that the viewer has read a conversation as far as it goes now.</summary>
     [Allow(Access.SignedIn, ApiTokens = true)]
-    public static async Task<MarkConversationReadPayload> MarkConversationRead(IResolveFieldContext context, MarkConversationReadInput input)
+    public static async Task<MarkConversationReadPayload> MarkConversationRead(
+        IResolveFieldContext context, MarkConversationReadInput input)
     {
         var id = Ids.Parse(input.ConversationId);
-        return new MarkConversationReadPayload(id, await context.ExecuteAsync(new MarkConversationReadCommand(context.Caller(), id)));
+        return new MarkConversationReadPayload(
+            id, await context.ExecuteAsync(new MarkConversationReadCommand(context.Caller(), id)));
     }
 }
 
 /// <summary>More bytes than a file may have.</summary>
 /// <param name="Limit">In bytes.</param>
-internal sealed record FileIsTooLarge(long Limit) : Refusal(RefusalKind.TooLarge, $"The file is larger than {Limit} bytes.", "file");
+internal sealed record FileIsTooLarge(long Limit)
+    : Refusal(RefusalKind.TooLarge, $"The file is larger than {Limit} bytes.", "file");
 
 /// <summary>The answer to a mutation.</summary>
 [Allow(Access.SignedIn)]
@@ -164,7 +182,11 @@ public sealed class AddCommentPayload(AddCommentCommand? command, IReadOnlyList<
 
         // What was recorded just now is known; what an earlier one of the same id recorded is read.
         return command.RecordedAt is { } at
-            ? LoaderResults.Done<CommentNode?>(new CommentNode(command.Id, command.Caller.Actor.Participant, CommentBody.Kept(command.Body), command.Visibility, at))
+            ? LoaderResults.Done<CommentNode?>(
+                new CommentNode(
+                    command.Id, command.Caller.Actor.Participant, CommentBody.Kept(command.Body), command.Visibility,
+                    at)
+            )
             : context.CommentIfAny(command.Id);
     }
 
@@ -172,9 +194,13 @@ public sealed class AddCommentPayload(AddCommentCommand? command, IReadOnlyList<
     public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
         Errors.Count == 0 && command is not null ? context.ConversationIfAny(command.ConversationId) : null;
 
-    /// <summary>Whether the office wrote, for all to read, to a customer for whom nobody is active: nobody was told.</summary>
+    /// <summary>
+    /// Whether the office wrote, for all to read, to a customer for whom nobody is active: nobody was told.
+    /// </summary>
     public IDataLoaderResult<bool> NobodyTold(IResolveFieldContext context) =>
-        Errors.Count == 0 && command is { Visibility: CommentVisibility.Public } ? context.ReachesNobody(command.ConversationId) : LoaderResults.Done(false);
+        Errors.Count == 0 && command is { Visibility: CommentVisibility.Public }
+            ? context.ReachesNobody(command.ConversationId)
+            : LoaderResults.Done(false);
 }
 
 /// <summary>The answer to a mutation of several conversations.</summary>
@@ -184,22 +210,27 @@ public abstract class ConversationsPayload(IReadOnlyList<Guid> done, IReadOnlyLi
     /// <summary>Those that nothing was refused for, as they are now.</summary>
     public async Task<IEnumerable<ConversationNode>> Conversations(IResolveFieldContext context)
     {
-        var rows = await context.Service<ConversationQueries>().ByIdsAsync(context.Caller(), done, context.CancellationToken);
+        var rows = await context
+            .Service<ConversationQueries>()
+            .ByIdsAsync(context.Caller(), done, context.CancellationToken);
         return done.Where(rows.ContainsKey).Select(id => new ConversationNode(rows[id]));
     }
 }
 
 /// <summary>The answer to <c>changeStatus</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class ChangeStatusPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : ConversationsPayload(done, errors);
+public sealed class ChangeStatusPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors)
+    : ConversationsPayload(done, errors);
 
 /// <summary>The answer to <c>assignAdministrator</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class AssignAdministratorPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : ConversationsPayload(done, errors);
+public sealed class AssignAdministratorPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors)
+    : ConversationsPayload(done, errors);
 
 /// <summary>The answer to <c>notifyAdministrators</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class NotifyAdministratorsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : ConversationsPayload(done, errors);
+public sealed class NotifyAdministratorsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors)
+    : ConversationsPayload(done, errors);
 
 /// <summary>The answer to <c>uploadFile</c>.</summary>
 [Allow(Access.SignedIn)]
@@ -218,5 +249,6 @@ public sealed class DiscardFilePayload(IReadOnlyList<UserError> errors) : Payloa
 public sealed class MarkConversationReadPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The conversation as it is now.</summary>
-    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) => Errors.Count == 0 ? context.ConversationIfAny(id) : null;
+    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.ConversationIfAny(id) : null;
 }

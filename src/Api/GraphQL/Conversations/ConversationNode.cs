@@ -40,7 +40,9 @@ public sealed class ConversationNode : INode
     /// <summary>Who must write next.</summary>
     public Awaiting Awaiting => _row.Awaiting;
 
-    /// <summary>Since when whoever must write next is awaited; null when nobody is, and of a conversation as it was.</summary>
+    /// <summary>
+    /// Since when whoever must write next is awaited; null when nobody is, and of a conversation as it was.
+    /// </summary>
     public DateTimeOffset? AwaitingSince => _row.Awaiting == Awaiting.Nobody ? null : _row.AwaitingSince;
 
     /// <summary>The customer it is held with.</summary>
@@ -54,7 +56,8 @@ public sealed class ConversationNode : INode
     public bool NotifyAllAdministrators => _row.NotifyAllAdministrators;
 
     /// <summary>Who started it.</summary>
-    public IDataLoaderResult<IParticipant> CreatedBy(IResolveFieldContext context) => context.Participant(_row.CreatedBy);
+    public IDataLoaderResult<IParticipant> CreatedBy(IResolveFieldContext context) =>
+        context.Participant(_row.CreatedBy);
 
     /// <summary>When it was started.</summary>
     public DateTimeOffset CreatedAt => _row.CreatedAt;
@@ -66,12 +69,15 @@ public sealed class ConversationNode : INode
     public int Version => _row.Version;
 
     /// <summary>Its comments, oldest first; the first one is the message it was started with.</summary>
-    public IDataLoaderResult<CommentConnection> Comments(IResolveFieldContext context, int? first, string? after, int? last, string? before)
+    public IDataLoaderResult<CommentConnection> Comments(
+        IResolveFieldContext context, int? first, string? after, int? last, string? before)
     {
         var request = new PageRequest(first, after, last, before);
         return _then is null
             ? context.CommentPage(_row.Id, request).Then(page => Connection(page, null))
-            : PastPage.Of<CommentRow>(_then, _row.CommentCount, request, part => context.PastComments(part)).Then(page => Connection(page, _row.Version));
+            : PastPage
+                .Of<CommentRow>(_then, _row.CommentCount, request, part => context.PastComments(part))
+                .Then(page => Connection(page, _row.Version));
 
         CommentConnection Connection(Page<CommentRow> page, int? version) =>
             new(page, c => new CommentNode(c, version), _ => Counts.Known(_row.CommentCount));
@@ -84,7 +90,9 @@ public sealed class ConversationNode : INode
     public IDataLoaderResult<CommentNode?>? LastComment(IResolveFieldContext context) =>
         _row.LastCommentId is not { } id ? null
         : _then is null ? context.CommentIfAny(id, _row.LastCommentBy)
-        : context.PastComments(new PastPart(_row.Id, _row.Version, _row.CommentCount - 1, 1)).Then(last => (CommentNode?)new CommentNode(last[0], _row.Version));
+        : context
+            .PastComments(new PastPart(_row.Id, _row.Version, _row.CommentCount - 1, 1))
+            .Then(last => (CommentNode?)new CommentNode(last[0], _row.Version));
 
     /// <summary>How many comments of others the viewer has not read. Of a conversation as it was: 0.</summary>
     public IDataLoaderResult<int> UnreadCommentCount(IResolveFieldContext context) =>
@@ -100,12 +108,16 @@ public sealed class ConversationNode : INode
                 .Then(page => new FileConnection(page, _ => Counts.Known(_then.FileCount)));
     }
 
-    /// <summary>Everything that happened in it, oldest first: the events themselves. Of a conversation as it was: up to then.</summary>
+    /// <summary>
+    /// Everything that happened in it, oldest first: the events themselves. Of a conversation as it was: up to then.
+    /// </summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<EventConnection> History(IResolveFieldContext context, int? first, string? after)
     {
         var until = _then?.Header.Version;
-        return context.HistoryPage(_row.Id, until, new PageRequest(first, after, null, null)).Then(page => new EventConnection(page, c => c.HistoryCount(_row.Id, until)));
+        return context
+            .HistoryPage(_row.Id, until, new PageRequest(first, after, null, null))
+            .Then(page => new EventConnection(page, c => c.HistoryCount(_row.Id, until)));
     }
 }
 
@@ -117,5 +129,7 @@ public sealed class ConversationEdge(string cursor, ConversationNode node) : Edg
 /// <summary>A page of conversations.</summary>
 [Name("ConversationConnection")]
 [Allow(Access.SignedIn)]
-public sealed class ConversationConnection(Page<ConversationRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
-    : Connection<ConversationNode, ConversationEdge>(page.Edges((cursor, row) => new ConversationEdge(cursor, new ConversationNode(row))), page.Info(), count);
+public sealed class ConversationConnection(
+    Page<ConversationRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+    : Connection<ConversationNode, ConversationEdge>(
+        page.Edges((cursor, row) => new ConversationEdge(cursor, new ConversationNode(row))), page.Info(), count);

@@ -62,7 +62,9 @@ public sealed class FileNode : INode
     /// <summary>Where to download it, with the same access token; relative to the address of the API.</summary>
     public string Url => $"/files/{Id:D}";
 
-    /// <summary>A small picture of it (WebP, at most 320 pixels each way), as url is; null: none, or none yet.</summary>
+    /// <summary>
+    /// A small picture of it (WebP, at most 320 pixels each way), as url is; null: none, or none yet.
+    /// </summary>
     public IDataLoaderResult<string?>? ThumbnailUrl(IResolveFieldContext context) => Thumbnails.MayBeOf(MediaType)
         ? State(context).Then(state => state is { HasThumbnail: true, MayBeSent: true } ? $"{Url}/thumbnail" : null)
         : null;

@@ -6,7 +6,9 @@ using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Conversations;
 
-/// <summary>Pages of what a conversation had at a moment, which does not change any more; an item's cursor is its position.</summary>
+/// <summary>
+/// Pages of what a conversation had at a moment, which does not change any more; an item's cursor is its position.
+/// </summary>
 internal static class PastPage
 {
     /// <summary>The page that is asked for. Nothing is loaded for an empty one.</summary>
@@ -28,12 +30,21 @@ internal static class PastPage
             : load(new PastPart(then.Header.Id, then.Header.Version, from, to - from)).Then(Page);
 
         Page<T> Page(IReadOnlyList<T> rows) =>
-            new([.. rows.Select((row, i) => new PageItem<T>(row, $"past-{(from + i).ToString(CultureInfo.InvariantCulture)}"))], to < count, from > 0);
+            new(
+                [
+                    .. rows.Select(
+                        (row, i) => new PageItem<T>(row, $"past-{(from + i).ToString(CultureInfo.InvariantCulture)}")),
+                ],
+                to < count,
+                from > 0
+            );
     }
 
     private static int Position(string cursor, string argument, int count) =>
         cursor.StartsWith("past-", StringComparison.Ordinal)
-        && int.TryParse(cursor.AsSpan("past-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < count
+        && int.TryParse(
+            cursor.AsSpan("past-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+        && position < count
             ? position
             : throw new InvalidCursorException(argument);
 }

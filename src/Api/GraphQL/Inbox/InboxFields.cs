@@ -22,15 +22,23 @@ public sealed partial class Mutation
 {
     /// <summary>Marks notifications of the viewer as read: those named, or all there are by now.</summary>
     [Allow(Access.SignedIn, ApiTokens = true)]
-    public static async Task<MarkNotificationsReadPayload> MarkNotificationsRead(IResolveFieldContext context, MarkNotificationsReadInput input) =>
-        new(await context.ExecuteAsync(new MarkNotificationsReadCommand(
-            context.Caller(), input.Ids is null ? null : Ids.Parse(input.Ids), input.All ?? false)));
+    public static async Task<MarkNotificationsReadPayload> MarkNotificationsRead(
+        IResolveFieldContext context, MarkNotificationsReadInput input) =>
+        new(
+            await context.ExecuteAsync(
+                new MarkNotificationsReadCommand(
+                    context.Caller(), input.Ids is null ? null : Ids.Parse(input.Ids), input.All ?? false)
+            )
+        );
 
     /// <summary>Chooses what the viewer is told of, in which way; what is not given stays.</summary>
     [Allow(Access.SignedIn)]
     public static async Task<UpdateNotificationPreferencesPayload> UpdateNotificationPreferences(
         IResolveFieldContext context, UpdateNotificationPreferencesInput input) =>
-        new(await context.ExecuteAsync(new UpdateNotificationPreferencesCommand(context.Caller(), input.EmailFor, input.InAppFor)));
+        new(
+            await context.ExecuteAsync(
+                new UpdateNotificationPreferencesCommand(context.Caller(), input.EmailFor, input.InAppFor))
+        );
 }
 
 /// <summary>Marks notifications as read.</summary>
@@ -81,7 +89,13 @@ internal static class ViewerLoads
     {
         var caller = context.Caller();
         return caller.Actor is Actor.Contact
-            ? context.Contacts().LoadRequiredAsync(caller.Actor.Id).Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)))
-            : context.Administrators().LoadRequiredAsync(caller.Actor.Id).Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)));
+            ? context
+                .Contacts()
+                .LoadRequiredAsync(caller.Actor.Id)
+                .Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)))
+            : context
+                .Administrators()
+                .LoadRequiredAsync(caller.Actor.Id)
+                .Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)));
     }
 }

@@ -37,18 +37,23 @@ public sealed class ViewerNode(Caller caller, Person person)
     public bool IsOwner => caller.Actor is Actor.Administrator { IsOwner: true };
 
     /// <summary>The customer they write for; null for those of the office.</summary>
-    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) => caller.OnlyCustomerId is { } id ? context.CustomerIfAny(id) : null;
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
+        caller.OnlyCustomerId is { } id ? context.CustomerIfAny(id) : null;
 
     /// <summary>Where they belong.</summary>
     public IDataLoaderResult<OrganisationNode> Organisation(IResolveFieldContext context) => context.Organisation();
 
     /// <summary>What they were told in their profile, the latest first.</summary>
     /// <param name="unreadOnly">Whether to leave out what is read; false unless told.</param>
-    public async Task<NotificationConnection> Notifications(IResolveFieldContext context, bool? unreadOnly, int? first, string? after)
+    public async Task<NotificationConnection> Notifications(
+        IResolveFieldContext context, bool? unreadOnly, int? first, string? after)
     {
         var inbox = context.Service<InboxQueries>();
-        var page = await inbox.NotificationsPageAsync(caller, unreadOnly ?? false, new PageRequest(first, after, null, null), context.CancellationToken);
-        return new NotificationConnection(page, c => Counts.Fetched(x => inbox.NotificationsCountAsync(caller, unreadOnly ?? false, x)));
+        var page = await inbox.NotificationsPageAsync(
+            caller, unreadOnly ?? false, new PageRequest(first, after, null, null), context.CancellationToken);
+        return new NotificationConnection(page, c =>
+            Counts.Fetched(x => inbox.NotificationsCountAsync(caller, unreadOnly ?? false, x))
+        );
     }
 
     /// <summary>How many of those they have not read.</summary>
@@ -69,7 +74,8 @@ public sealed class ViewerNode(Caller caller, Person person)
 
     /// <summary>Their API tokens that work, or have expired within 30 days, the latest first; at most 100.</summary>
     [Allow(Access.SignedIn, ApiTokens = false)]
-    public IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokens(IResolveFieldContext context) => context.ApiTokensOf(caller.Actor.Id);
+    public IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokens(IResolveFieldContext context) =>
+        context.ApiTokensOf(caller.Actor.Id);
 }
 
 /// <summary>What is known of whoever is signed in.</summary>
@@ -100,10 +106,12 @@ public sealed class NotificationNode(NotificationRow row) : INode
     public NotificationKind Kind => row.Kind;
 
     /// <summary>Where it happened.</summary>
-    public IDataLoaderResult<ConversationNode> Conversation(IResolveFieldContext context) => context.Conversation(row.ConversationId);
+    public IDataLoaderResult<ConversationNode> Conversation(IResolveFieldContext context) =>
+        context.Conversation(row.ConversationId);
 
     /// <summary>The comment it is about.</summary>
-    public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context) => row.CommentId is { } id ? context.CommentIfAny(id) : null;
+    public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context) =>
+        row.CommentId is { } id ? context.CommentIfAny(id) : null;
 
     /// <summary>Who did it.</summary>
     public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(row.Actor);
@@ -123,6 +131,7 @@ public sealed class NotificationEdge(string cursor, NotificationNode node) : Edg
 /// <summary>A page of notifications.</summary>
 [Name("NotificationConnection")]
 [Allow(Access.SignedIn)]
-public sealed class NotificationConnection(Page<NotificationRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+public sealed class NotificationConnection(
+    Page<NotificationRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
     : Connection<NotificationNode, NotificationEdge>(
         page.Edges((cursor, row) => new NotificationEdge(cursor, new NotificationNode(row))), page.Info(), count);

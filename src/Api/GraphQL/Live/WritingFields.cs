@@ -11,14 +11,20 @@ namespace Messaging.Api.GraphQL;
 /// <content>Who is writing.</content>
 public sealed partial class Mutation
 {
-    /// <summary>Says that the viewer is writing a comment. It counts for 6 seconds: announce it every 3 while writing goes on. Nothing is recorded.</summary>
+    /// <summary>
+    /// Says that the viewer is writing a comment. It counts for 6 seconds: announce it every 3 while writing goes on.
+    /// Nothing is recorded.
+    /// </summary>
     [Allow(Access.Participants, ApiTokens = true)]
-    public static async Task<AnnounceWritingPayload> AnnounceWriting(IResolveFieldContext context, AnnounceWritingInput input)
+    public static async Task<AnnounceWritingPayload> AnnounceWriting(
+        IResolveFieldContext context, AnnounceWritingInput input)
     {
         var (writing, conversation) = (context.Service<Writing>(), Ids.Parse(input.ConversationId));
         if (input.Writing ?? true)
         {
-            var refusal = await writing.AnnounceAsync(context.Caller(), conversation, input.Visibility ?? CommentVisibility.Public, context.CancellationToken);
+            var refusal = await writing.AnnounceAsync(
+                context.Caller(), conversation, input.Visibility ?? CommentVisibility.Public,
+                context.CancellationToken);
             return new AnnounceWritingPayload(refusal is null ? [] : [UserError.Of(refusal)]);
         }
 
@@ -65,7 +71,8 @@ public sealed class WritingUpdate(WritersChange change)
 public sealed class WriterNode(Writer writer)
 {
     /// <summary>Who.</summary>
-    public IDataLoaderResult<IParticipant> Participant(IResolveFieldContext context) => context.Participant(writer.Participant);
+    public IDataLoaderResult<IParticipant> Participant(IResolveFieldContext context) =>
+        context.Participant(writer.Participant);
 
     /// <summary>Who is to read it.</summary>
     public CommentVisibility Visibility => writer.Visibility;

@@ -17,13 +17,20 @@ public sealed partial class Mutation
 {
     /// <summary>Changes the organisation's settings; what is not given stays.</summary>
     [Allow(Access.Owners)]
-    public static async Task<UpdateOrganisationSettingsPayload> UpdateOrganisationSettings(IResolveFieldContext context, UpdateOrganisationSettingsInput input) =>
-        new(await context.ExecuteAsync(new UpdateOrganisationSettingsCommand(
-            context.Caller(), input.Name, input.NotificationEmail, input.Locale, input.TimeZone, input.CustomersMayStartConversations)));
+    public static async Task<UpdateOrganisationSettingsPayload> UpdateOrganisationSettings(
+        IResolveFieldContext context, UpdateOrganisationSettingsInput input) =>
+        new(
+            await context.ExecuteAsync(
+                new UpdateOrganisationSettingsCommand(
+                    context.Caller(), input.Name, input.NotificationEmail, input.Locale, input.TimeZone,
+                    input.CustomersMayStartConversations)
+            )
+        );
 
     /// <summary>Asks somebody to join the office; the link to do so goes out by e-mail.</summary>
     [Allow(Access.Owners)]
-    public static async Task<InviteAdministratorPayload> InviteAdministrator(IResolveFieldContext context, InviteAdministratorInput input)
+    public static async Task<InviteAdministratorPayload> InviteAdministrator(
+        IResolveFieldContext context, InviteAdministratorInput input)
     {
         var id = Guid.CreateVersion7();
         var role = input.Role ?? Role.Administrator;
@@ -36,15 +43,21 @@ public sealed partial class Mutation
 
     /// <summary>Ends somebody's part in the office at once. What they did stays.</summary>
     [Allow(Access.Owners)]
-    public static async Task<DeactivateAdministratorPayload> DeactivateAdministrator(IResolveFieldContext context, DeactivateAdministratorInput input)
+    public static async Task<DeactivateAdministratorPayload> DeactivateAdministrator(
+        IResolveFieldContext context, DeactivateAdministratorInput input)
     {
         var id = Ids.Parse(input.Id);
-        return new DeactivateAdministratorPayload(id, await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id)));
+        return new DeactivateAdministratorPayload(
+            id, await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id)));
     }
 
-    /// <summary>Asks somebody who has not joined yet once more, with a new link. Owners ask those of the office, administrators contacts.</summary>
+    /// <summary>
+    /// Asks somebody who has not joined yet once more, with a new link. Owners ask those of the office, administrators
+    /// contacts.
+    /// </summary>
     [Allow(Access.Administrators)]
-    public static async Task<ResendInvitationPayload> ResendInvitation(IResolveFieldContext context, ResendInvitationInput input)
+    public static async Task<ResendInvitationPayload> ResendInvitation(
+        IResolveFieldContext context, ResendInvitationInput input)
     {
         var id = Ids.Parse(input.Id);
         var command = new InviteAgainCommand(context.Caller(), id) { Limits = context.Service<InvitationLimits>() };
@@ -53,18 +66,23 @@ public sealed partial class Mutation
 
     /// <summary>Ends somebody's part in a customer's conversations at once. What they did stays.</summary>
     [Allow(Access.Administrators)]
-    public static async Task<DeactivateContactPayload> DeactivateContact(IResolveFieldContext context, DeactivateContactInput input)
+    public static async Task<DeactivateContactPayload> DeactivateContact(
+        IResolveFieldContext context, DeactivateContactInput input)
     {
         var id = Ids.Parse(input.Id);
-        return new DeactivateContactPayload(id, await context.ExecuteAsync(new DeactivateContactCommand(context.Caller(), id)));
+        return new DeactivateContactPayload(
+            id, await context.ExecuteAsync(new DeactivateContactCommand(context.Caller(), id)));
     }
 
     /// <summary>Registers a customer of the office.</summary>
     [Allow(Access.Administrators, ApiTokens = true)]
-    public static async Task<RegisterCustomerPayload> RegisterCustomer(IResolveFieldContext context, RegisterCustomerInput input)
+    public static async Task<RegisterCustomerPayload> RegisterCustomer(
+        IResolveFieldContext context, RegisterCustomerInput input)
     {
-        if (Ids.Choose(input.Id) is not { } id) return new RegisterCustomerPayload(Guid.Empty, [UserError.Of(new IdIsIllFormed())]);
-        return new RegisterCustomerPayload(id, await context.ExecuteAsync(new RegisterCustomerCommand(context.Caller(), id, input.Name)));
+        if (Ids.Choose(input.Id) is not { } id)
+            return new RegisterCustomerPayload(Guid.Empty, [UserError.Of(new IdIsIllFormed())]);
+        return new RegisterCustomerPayload(
+            id, await context.ExecuteAsync(new RegisterCustomerCommand(context.Caller(), id, input.Name)));
     }
 
     /// <summary>Asks somebody to write for a customer; the link to do so goes out by e-mail.</summary>
@@ -153,7 +171,9 @@ public sealed class DeactivateContactInput
 [Allow(Access.Administrators)]
 public sealed class RegisterCustomerInput
 {
-    /// <summary>A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.</summary>
+    /// <summary>
+    /// A UUID of the client's choice makes the mutation idempotent: the same id and content again has no second effect.
+    /// </summary>
     [Id]
     public string? Id { get; set; }
 
@@ -184,7 +204,8 @@ public sealed class InviteContactInput
 public sealed class UpdateOrganisationSettingsPayload(IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The organisation as it is now.</summary>
-    public IDataLoaderResult<OrganisationNode>? Organisation(IResolveFieldContext context) => Errors.Count == 0 ? context.Organisation() : null;
+    public IDataLoaderResult<OrganisationNode>? Organisation(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.Organisation() : null;
 }
 
 /// <summary>The answer to <c>inviteAdministrator</c>.</summary>
@@ -192,7 +213,8 @@ public sealed class UpdateOrganisationSettingsPayload(IReadOnlyList<UserError> e
 public sealed class InviteAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>Who was invited.</summary>
-    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) => Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
 }
 
 /// <summary>The answer to <c>deactivateAdministrator</c>.</summary>
@@ -200,7 +222,8 @@ public sealed class InviteAdministratorPayload(Guid id, IReadOnlyList<UserError>
 public sealed class DeactivateAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>Who no longer belongs to the office.</summary>
-    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) => Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
 }
 
 /// <summary>The answer to <c>resendInvitation</c>.</summary>
@@ -208,7 +231,8 @@ public sealed class DeactivateAdministratorPayload(Guid id, IReadOnlyList<UserEr
 public sealed class ResendInvitationPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>Who was asked once more.</summary>
-    public IDataLoaderResult<IParticipant?>? Invited(IResolveFieldContext context) => Errors.Count == 0 ? context.PersonIfAny(id) : null;
+    public IDataLoaderResult<IParticipant?>? Invited(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.PersonIfAny(id) : null;
 }
 
 /// <summary>The answer to <c>deactivateContact</c>.</summary>
@@ -216,7 +240,8 @@ public sealed class ResendInvitationPayload(Guid id, IReadOnlyList<UserError> er
 public sealed class DeactivateContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>Who no longer takes part.</summary>
-    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) => Errors.Count == 0 ? context.ContactIfAny(id) : null;
+    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.ContactIfAny(id) : null;
 }
 
 /// <summary>The answer to <c>registerCustomer</c>.</summary>
@@ -224,7 +249,8 @@ public sealed class DeactivateContactPayload(Guid id, IReadOnlyList<UserError> e
 public sealed class RegisterCustomerPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The new customer.</summary>
-    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) => Errors.Count == 0 ? context.CustomerIfAny(id) : null;
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.CustomerIfAny(id) : null;
 }
 
 /// <summary>The answer to <c>inviteContact</c>.</summary>
@@ -232,5 +258,6 @@ public sealed class RegisterCustomerPayload(Guid id, IReadOnlyList<UserError> er
 public sealed class InviteContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>Who was invited.</summary>
-    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) => Errors.Count == 0 ? context.ContactIfAny(id) : null;
+    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.ContactIfAny(id) : null;
 }

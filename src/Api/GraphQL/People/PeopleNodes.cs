@@ -38,7 +38,8 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 
     /// <summary>That mail to that address could not be delivered; null when it goes out.</summary>
     [Allow(Access.Office)]
-    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) => context.MailProblem(row.NotificationEmail);
+    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>
+        context.MailProblem(row.NotificationEmail);
 
     /// <summary>The language it writes in: <c>de</c> or <c>en</c>.</summary>
     public string Locale => row.Locale;
@@ -53,7 +54,9 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 /// <summary>Somebody who takes part: of the office, of a customer, or the product itself.</summary>
 public interface IParticipant;
 
-/// <summary>Somebody of the office: an administrator or an auditor, or a service account that acts as one of these.</summary>
+/// <summary>
+/// Somebody of the office: an administrator or an auditor, or a service account that acts as one of these.
+/// </summary>
 [Name("Administrator")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
@@ -75,7 +78,8 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
 
     /// <summary>That mail to them could not be delivered; null when it goes out.</summary>
     [Allow(Access.Office)]
-    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) => context.MailProblem(row.Email);
+    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>
+        context.MailProblem(row.Email);
 
     /// <summary>ADMINISTRATOR or AUDITOR.</summary>
     [Allow(Access.Office)]
@@ -106,14 +110,19 @@ public sealed class CustomerNode(CustomerRow row) : INode
     /// <summary>1 to 200 characters.</summary>
     public string Name => row.Name;
 
-    /// <summary>Whether anybody is told of what the office writes to it: one of its people, at least, is active. Where it is false, a message reaches nobody.</summary>
+    /// <summary>
+    /// Whether anybody is told of what the office writes to it: one of its people, at least, is active. Where it is
+    /// false, a message reaches nobody.
+    /// </summary>
     public IDataLoaderResult<bool> HasActiveContacts(IResolveFieldContext context) => context.IsReachable(row.Id);
 
     /// <summary>Its people.</summary>
-    public IDataLoaderResult<IEnumerable<ContactNode>> Contacts(IResolveFieldContext context) => context.ContactsOf(row.Id);
+    public IDataLoaderResult<IEnumerable<ContactNode>> Contacts(IResolveFieldContext context) =>
+        context.ContactsOf(row.Id);
 
     /// <summary>The conversations with it, the last changed first.</summary>
-    public IDataLoaderResult<ConversationConnection> Conversations(IResolveFieldContext context, ConversationFilterInput? filter, int? first, string? after)
+    public IDataLoaderResult<ConversationConnection> Conversations(
+        IResolveFieldContext context, ConversationFilterInput? filter, int? first, string? after)
     {
         var which = ConversationFilterInput.ToFilter(filter);
         return context.ConversationPage(row.Id, which, new PageRequest(first, after, null, null))
@@ -138,7 +147,8 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
 
     /// <summary>That mail to them could not be delivered; null when it goes out.</summary>
     [Allow(Access.Office)]
-    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) => context.MailProblem(row.Email);
+    public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>
+        context.MailProblem(row.Email);
 
     /// <summary>Whether they can sign in and are written to.</summary>
     public bool Active => row.Active;
@@ -147,7 +157,9 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
     public bool Joined => row.Joined;
 }
 
-/// <summary>Mail that could not be delivered, and was given up: since none went out to the address. The next that does ends it.</summary>
+/// <summary>
+/// Mail that could not be delivered, and was given up: since none went out to the address. The next that does ends it.
+/// </summary>
 [Name("MailProblem")]
 [Allow(Access.Office)]
 public sealed class MailProblemNode(MailProblem problem)
@@ -155,7 +167,9 @@ public sealed class MailProblemNode(MailProblem problem)
     /// <summary>When the first mail was given up.</summary>
     public DateTimeOffset Since => problem.Since;
 
-    /// <summary>Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000 characters.</summary>
+    /// <summary>
+    /// Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000 characters.
+    /// </summary>
     public string Reason => problem.Reason;
 }
 
@@ -191,7 +205,8 @@ public sealed class AdministratorEdge(string cursor, AdministratorNode node) : E
 /// <summary>A page of administrators.</summary>
 [Name("AdministratorConnection")]
 [Allow(Access.SignedIn)]
-public sealed class AdministratorConnection(Page<AdministratorRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+public sealed class AdministratorConnection(
+    Page<AdministratorRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
     : Connection<AdministratorNode, AdministratorEdge>(
         page.Edges((cursor, row) => new AdministratorEdge(cursor, new AdministratorNode(row))), page.Info(), count);
 
@@ -204,4 +219,5 @@ public sealed class CustomerEdge(string cursor, CustomerNode node) : Edge<Custom
 [Name("CustomerConnection")]
 [Allow(Access.SignedIn)]
 public sealed class CustomerConnection(Page<CustomerRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
-    : Connection<CustomerNode, CustomerEdge>(page.Edges((cursor, row) => new CustomerEdge(cursor, new CustomerNode(row))), page.Info(), count);
+    : Connection<CustomerNode, CustomerEdge>(
+        page.Edges((cursor, row) => new CustomerEdge(cursor, new CustomerNode(row))), page.Info(), count);

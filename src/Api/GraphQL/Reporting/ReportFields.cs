@@ -23,21 +23,34 @@ namespace Messaging.Api.GraphQL.Reporting
     [Allow(Access.Office)]
     public sealed class ReportsNode
     {
-        /// <summary>How many conversations there are of each status or, with <c>at</c>, there were at that instant, exactly.</summary>
+        /// <summary>
+        /// How many conversations there are of each status or, with <c>at</c>, there were at that instant, exactly.
+        /// </summary>
         /// <param name="at">The moment to count at; now unless told.</param>
         public async Task<ConversationCountsNode> Backlog(IResolveFieldContext context, DateTimeOffset? at) =>
             new(await context.Service<ReportQueries>().BacklogAsync(context.Caller(), at, context.CancellationToken));
 
-        /// <summary>What happened from an instant until before another, by days, weeks or months of the organisation's time zone: 366 of them at most.</summary>
+        /// <summary>
+        /// What happened from an instant until before another, by days, weeks or months of the organisation's time
+        /// zone: 366 of them at most.
+        /// </summary>
         /// <param name="from">From when on.</param>
         /// <param name="to">Until before when.</param>
         /// <param name="interval">How long each part is.</param>
-        public async Task<IEnumerable<ActivityBucketNode>> Activity(IResolveFieldContext context, DateTimeOffset from, DateTimeOffset to, Interval interval) =>
-            (await context.Service<ActivityQueries>().ActivityAsync(context.Caller(), from, to, interval, context.CancellationToken)).Select(row => new ActivityBucketNode(row));
+        public async Task<IEnumerable<ActivityBucketNode>> Activity(
+            IResolveFieldContext context, DateTimeOffset from, DateTimeOffset to, Interval interval) =>
+            (
+                await context
+                    .Service<ActivityQueries>()
+                    .ActivityAsync(context.Caller(), from, to, interval, context.CancellationToken)
+            ).Select(row => new ActivityBucketNode(row));
 
-        /// <summary>Who carries how much now; the row without an administrator is what nobody in particular has taken on.</summary>
+        /// <summary>
+        /// Who carries how much now; the row without an administrator is what nobody in particular has taken on.
+        /// </summary>
         public async Task<IEnumerable<WorkloadNode>> Workload(IResolveFieldContext context) =>
-            (await context.Service<ReportQueries>().WorkloadAsync(context.Caller(), context.CancellationToken)).Select(row => new WorkloadNode(row));
+            (await context.Service<ReportQueries>().WorkloadAsync(context.Caller(), context.CancellationToken)).Select(
+                row => new WorkloadNode(row));
     }
 
     /// <summary>What happened in a part of a report.</summary>

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What an answer is written into: pieces from the pool, counted in the claim of who asked, and given back one by one as they are sent. Never one large
-/// array, which would be copied as it grows and kept by the pool afterwards.
+/// What an answer is written into: pieces from the pool, counted in the claim of who asked, and given back one by one
+/// as they are sent. Never one large array, which would be copied as it grows and kept by the pool afterwards.
 /// </summary>
 /// <param name="claim">Null for the product's own short words.</param>
 internal sealed class AnswerBuffer(Claim? claim) : IBufferWriter<byte>, IDisposable

@@ -1,11 +1,12 @@
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// The memory that all answers under way on this node take together. One organisation has at most half of it and one viewer a quarter, so that nobody is
-/// refused because somebody else asks for much.
+/// The memory that all answers under way on this node take together. One organisation has at most half of it and one
+/// viewer a quarter, so that nobody is refused because somebody else asks for much.
 /// </summary>
 /// <param name="total">In bytes.</param>
-/// <param name="largest">What one answer may take, in bytes: a viewer has that much in any case, where a quarter is less and half is more.</param>
+/// <param name="largest">What one answer may take, in bytes: a viewer has that much in any case, where a quarter is
+/// less and half is more.</param>
 internal sealed class AnswerMemory(long total, long largest)
 {
     private readonly long _ofOrganisation = total / 2;
@@ -14,7 +15,9 @@ internal sealed class AnswerMemory(long total, long largest)
     private readonly Dictionary<string, long> _byOrganisation = [];
     private readonly Dictionary<string, long> _byViewer = [];
 
-    /// <summary>What an answer has of its own, in bytes, and is counted nowhere: a thousandth, and at most 1 MiB.</summary>
+    /// <summary>
+    /// What an answer has of its own, in bytes, and is counted nowhere: a thousandth, and at most 1 MiB.
+    /// </summary>
     public long Free { get; } = Math.Min(1024 * 1024, total / 1024);
 
     /// <summary>What is taken, in bytes.</summary>

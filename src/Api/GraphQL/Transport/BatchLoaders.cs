@@ -5,13 +5,15 @@ using GraphQL.DataLoader;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Runs what starts several fetches, such that those can share a round trip. A service of this type is used, when there is one.
+/// Runs what starts several fetches, such that those can share a round trip. A service of this type is used, when there
+/// is one.
 /// </summary>
 /// <param name="start">Starts the fetches, and throws nothing.</param>
 public delegate void FetchTogether(Action start, CancellationToken cancellation);
 
 /// <summary>The loaders of one request: what sibling fields ask for is fetched together, once.</summary>
-/// <param name="together">Runs the fetches of different loaders that are due at the same moment; null: each runs by itself.</param>
+/// <param name="together">Runs the fetches of different loaders that are due at the same moment; null: each runs by
+/// itself.</param>
 public sealed class BatchLoaders(FetchTogether? together)
 {
     private const string Key = "loaders";
@@ -28,20 +30,28 @@ public sealed class BatchLoaders(FetchTogether? together)
     /// <summary>Guards the loaders, all of which begin and end their batches together.</summary>
     internal Lock Lock { get; } = new();
 
-    /// <summary>The loader of a name; created by the first who asks. The same name always has the same types and the same fetch.</summary>
+    /// <summary>
+    /// The loader of a name; created by the first who asks. The same name always has the same types and the same fetch.
+    /// </summary>
     public BatchLoader<TKey, TValue> For<TKey, TValue>(
         string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch)
         where TKey : notnull =>
         (BatchLoader<TKey, TValue>)_loaders.GetOrAdd(name, _ => new BatchLoader<TKey, TValue>(this, name, fetch));
 
-    /// <summary>The loaders of the request that a field belongs to. Not asked of the container, which locks for each of a thousand fields.</summary>
+    /// <summary>
+    /// The loaders of the request that a field belongs to. Not asked of the container, which locks for each of a
+    /// thousand fields.
+    /// </summary>
     public static BatchLoaders Of(IResolveFieldContext context) => Of(context.UserContext);
 
     internal static BatchLoaders Of(IDictionary<string, object?> userContext) => (BatchLoaders)userContext[Key]!;
 
     internal void AddTo(IDictionary<string, object?> userContext) => userContext[Key] = this;
 
-    /// <summary>Forgets everything, so that what is loaded next sees what was written meanwhile. Loads under way keep their batch.</summary>
+    /// <summary>
+    /// Forgets everything, so that what is loaded next sees what was written meanwhile. Loads under way keep their
+    /// batch.
+    /// </summary>
     public void Clear() => _loaders.Clear();
 
     internal void Opened(IOpenBatch batch) => _open.Add(batch);
@@ -73,26 +83,38 @@ public sealed class BatchLoader<TKey, TValue>
     private readonly Dictionary<TKey, Batch> _batches = [];
     private Batch? _open;
 
-    internal BatchLoader(BatchLoaders all, string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch) =>
-        (_all, _name, _fetch) = (all, name, fetch);
+    internal BatchLoader(
+        BatchLoaders all,
+        string name,
+        Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch
+    ) => (_all, _name, _fetch) = (all, name, fetch);
 
-    /// <summary>The value of a key will be asked for when something else is loaded: it is fetched with that, and saves a round trip of its own.</summary>
+    /// <summary>
+    /// The value of a key will be asked for when something else is loaded: it is fetched with that, and saves a round
+    /// trip of its own.
+    /// </summary>
     public void Foresee(TKey key) => BatchOf(key);
 
     /// <summary>The value of a key; the default (null) when there is none.</summary>
     public IDataLoaderResult<TValue?> LoadAsync(TKey key) =>
-        new Load<IReadOnlyDictionary<TKey, TValue>, TValue?>(BatchOf(key).FetchAsync, values => values.TryGetValue(key, out var value) ? value : default);
+        new Load<IReadOnlyDictionary<TKey, TValue>, TValue?>(BatchOf(key).FetchAsync, values =>
+            values.TryGetValue(key, out var value) ? value : default
+        );
 
     /// <summary>The value of a key; another one when there is none, such as an empty list.</summary>
     public IDataLoaderResult<TValue> LoadAsync(TKey key, TValue otherwise) =>
-        new Load<IReadOnlyDictionary<TKey, TValue>, TValue>(BatchOf(key).FetchAsync, values => values.TryGetValue(key, out var value) ? value : otherwise);
+        new Load<IReadOnlyDictionary<TKey, TValue>, TValue>(BatchOf(key).FetchAsync, values =>
+            values.TryGetValue(key, out var value) ? value : otherwise
+        );
 
     /// <summary>The value of a key that has to be there.</summary>
     /// <exception cref="InvalidOperationException">It is not.</exception>
     public IDataLoaderResult<TValue> LoadRequiredAsync(TKey key) =>
-        new Load<IReadOnlyDictionary<TKey, TValue>, TValue>(
-            BatchOf(key).FetchAsync,
-            values => values.TryGetValue(key, out var value) ? value : throw new InvalidOperationException($"The loader '{_name}' found nothing for {key}."));
+        new Load<IReadOnlyDictionary<TKey, TValue>, TValue>(BatchOf(key).FetchAsync, values =>
+            values.TryGetValue(key, out var value)
+                ? value
+                : throw new InvalidOperationException($"The loader '{_name}' found nothing for {key}.")
+        );
 
     private Batch BatchOf(TKey key)
     {
@@ -126,7 +148,8 @@ public sealed class BatchLoader<TKey, TValue>
             if (loader._open == this) loader._open = null;
 
             // An async lambda, so that a fetch that throws at once is remembered too.
-            _fetched = ((Func<Task<IReadOnlyDictionary<TKey, TValue>>>)(async () => await loader._fetch(Keys, cancellation)))();
+            _fetched = (
+                (Func<Task<IReadOnlyDictionary<TKey, TValue>>>)(async () => await loader._fetch(Keys, cancellation)))();
         }
     }
 }
@@ -139,14 +162,16 @@ public static class LoaderResults
         load is IContinued<T> continued ? continued.Then(next) : new Load<T, TNext>(load.GetResultAsync, next);
 
     /// <summary>A load that needs the value of another first; those of sibling fields are batched again.</summary>
-    public static IDataLoaderResult<TNext> ThenLoad<T, TNext>(this IDataLoaderResult<T> load, Func<T, IDataLoaderResult<TNext>> next) =>
-        new Chained<T, TNext>(load.Then(next));
+    public static IDataLoaderResult<TNext> ThenLoad<T, TNext>(
+        this IDataLoaderResult<T> load,
+        Func<T, IDataLoaderResult<TNext>> next) => new Chained<T, TNext>(load.Then(next));
 
     /// <summary>A load that is done, for the branch of <see cref="ThenLoad"/> that needs none.</summary>
     public static IDataLoaderResult<T> Done<T>(T value) => new Load<T, T>(_ => Task.FromResult(value), done => done);
 
     /// <summary>A load of its own, which is batched with nothing.</summary>
-    public static IDataLoaderResult<T> Alone<T>(Func<CancellationToken, Task<T>> fetch) => new Load<T, T>(fetch, fetched => fetched);
+    public static IDataLoaderResult<T> Alone<T>(Func<CancellationToken, Task<T>> fetch) =>
+        new Load<T, T>(fetch, fetched => fetched);
 
     private sealed class Chained<T, TNext>(IDataLoaderResult<IDataLoaderResult<TNext>> load) : IDataLoaderResult<TNext>
     {
@@ -154,7 +179,8 @@ public static class LoaderResults
             await (await load.GetResultAsync(cancellationToken)).GetResultAsync(cancellationToken);
 
         // The executor takes a load for an answer, and asks it together with those that its siblings answered.
-        async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => await load.GetResultAsync(cancellationToken);
+        async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) =>
+            await load.GetResultAsync(cancellationToken);
     }
 }
 
@@ -175,15 +201,21 @@ internal interface ILoad
 }
 
 /// <summary>What is made of something fetched. A page has hundreds of these.</summary>
-internal sealed class Load<TFetched, T>(Func<CancellationToken, Task<TFetched>> fetch, Func<TFetched, T> make) : IDataLoaderResult<T>, IContinued<T>, ILoad
+internal sealed class Load<TFetched, T>(Func<CancellationToken, Task<TFetched>> fetch, Func<TFetched, T> make)
+    : IDataLoaderResult<T>,
+        IContinued<T>,
+        ILoad
 {
-    public async Task<T> GetResultAsync(CancellationToken cancellationToken = default) => make(await fetch(cancellationToken));
+    public async Task<T> GetResultAsync(CancellationToken cancellationToken = default) =>
+        make(await fetch(cancellationToken));
 
-    async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => make(await fetch(cancellationToken));
+    async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) =>
+        make(await fetch(cancellationToken));
 
     public Task FetchAsync(CancellationToken cancellation) => fetch(cancellation);
 
     public object? Value(Task fetched) => make(((Task<TFetched>)fetched).GetAwaiter().GetResult());
 
-    public IDataLoaderResult<TNext> Then<TNext>(Func<T, TNext> next) => new Load<TFetched, TNext>(fetch, fetched => next(make(fetched)));
+    public IDataLoaderResult<TNext> Then<TNext>(Func<T, TNext> next) =>
+        new Load<TFetched, TNext>(fetch, fetched => next(make(fetched)));
 }

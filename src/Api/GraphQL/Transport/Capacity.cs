@@ -1,11 +1,14 @@
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>How many connections to the database this node has; a service of this type is used, when there is one.</summary>
+/// <summary>
+/// How many connections to the database this node has; a service of this type is used, when there is one.
+/// </summary>
 public sealed record PooledConnections(int Count);
 
 /// <summary>
-/// What this node can have under way at once, shared fairly: operations, statements at the database, and memory. The product's own work (commits, sign-in,
-/// health, notifications) stands in none of these lines: a quarter of the connections is left to it.
+/// What this node can have under way at once, shared fairly: operations, statements at the database, and memory. The
+/// product's own work (commits, sign-in, health, notifications) stands in none of these lines: a quarter of the
+/// connections is left to it.
 /// </summary>
 internal sealed class Capacity
 {
@@ -32,15 +35,23 @@ internal sealed class Capacity
 
         // Bounded by the operations that send them.
         var ofOrganisation = options.MaxStatementsPerOrganisation ?? Part(connections, 4);
-        _statements = new FairTurns(Math.Max(ofOrganisation, connections - Part(connections, 4)), ofOrganisation, _ => ofOrganisation, int.MaxValue / 64);
+        _statements = new FairTurns(
+            Math.Max(ofOrganisation, connections - Part(connections, 4)), ofOrganisation, _ => ofOrganisation,
+            int.MaxValue / 64);
         var heavy = options.MaxHeavyStatements ?? Environment.ProcessorCount;
-        _heavyStatements = new FairTurns(Math.Max(3, heavy), Math.Max(2, heavy / 2), _ => Math.Max(1, heavy / 2), int.MaxValue / 64);
+        _heavyStatements = new FairTurns(
+            Math.Max(3, heavy), Math.Max(2, heavy / 2), _ => Math.Max(1, heavy / 2), int.MaxValue / 64);
 
         // Writing waits for nothing, so that a few could take all threads, and whoever else has only to go on.
-        _writing = new FairTurns(Math.Max(1, Environment.ProcessorCount - 1), Part(Environment.ProcessorCount, 2), _ => 1, int.MaxValue / 64);
-        Memory = new AnswerMemory(options.MaxBytesUnderWay ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 3L * options.MaxAnswerBytes);
+        _writing = new FairTurns(
+            Math.Max(1, Environment.ProcessorCount - 1), Part(Environment.ProcessorCount, 2), _ => 1,
+            int.MaxValue / 64);
+        Memory = new AnswerMemory(
+            options.MaxBytesUnderWay ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4,
+            3L * options.MaxAnswerBytes);
 
-        int PerViewer(Asker who) => who.IsKnown ? options.MaxOperationsPerViewer : AsManyAsAPerson * options.MaxOperationsPerViewer;
+        int PerViewer(Asker who) =>
+            who.IsKnown ? options.MaxOperationsPerViewer : AsManyAsAPerson * options.MaxOperationsPerViewer;
     }
 
     /// <summary>The memory of all answers under way.</summary>
@@ -64,7 +75,8 @@ internal sealed class Capacity
 
     /// <summary>Waits for the turn of a statement.</summary>
     /// <returns>The turn; null when it did not come in time.</returns>
-    public async ValueTask<IDisposable?> StatementAsync(Asker who, bool isHeavy, TimeSpan patience, CancellationToken cancellation)
+    public async ValueTask<IDisposable?> StatementAsync(
+        Asker who, bool isHeavy, TimeSpan patience, CancellationToken cancellation)
     {
         if (!isHeavy) return await _statements.EnterAsync(who, patience, cancellation);
         if (await _heavyStatements.EnterAsync(who, patience, cancellation) is not { } heavy) return null;
@@ -84,7 +96,8 @@ internal sealed class Capacity
 
     /// <summary>Waits for the turn to write a large answer.</summary>
     /// <returns>The turn; null when it did not come in time.</returns>
-    public ValueTask<IDisposable?> WriteAsync(Asker who, TimeSpan patience, CancellationToken cancellation) => _writing.EnterAsync(who, patience, cancellation);
+    public ValueTask<IDisposable?> WriteAsync(Asker who, TimeSpan patience, CancellationToken cancellation) =>
+        _writing.EnterAsync(who, patience, cancellation);
 
     private static int Part(int of, int parts) => Math.Max(1, of / parts);
 

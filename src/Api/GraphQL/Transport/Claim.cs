@@ -4,8 +4,8 @@ using Messaging.Projections.Storage;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What one request claims of the node, or one update of a subscription: turns for its statements, and memory for what is read, resolved and written. A
-/// batch is one request. Where it is too much the request ends: <see cref="Refusal"/>.
+/// What one request claims of the node, or one update of a subscription: turns for its statements, and memory for what
+/// is read, resolved and written. A batch is one request. Where it is too much the request ends: <see cref="Refusal"/>.
 /// </summary>
 internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who) : ReadScope, IDisposable
 {
@@ -31,7 +31,9 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
     /// <summary>Why the request ends; null as long as it does not.</summary>
     public CodedError? Refusal { get; private set; }
 
-    /// <summary>Waits for a turn to write the answer, where it is a large one: a processor is busy with it for some time.</summary>
+    /// <summary>
+    /// Waits for a turn to write the answer, where it is a large one: a processor is busy with it for some time.
+    /// </summary>
     /// <returns>The turn; null where none is needed, or the claim has been refused.</returns>
     public async ValueTask<IDisposable?> WriteTurnAsync(CancellationToken cancellation)
     {
@@ -50,7 +52,9 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
         await _statements.WaitAsync(cancellation);
         try
         {
-            return new Turn(_statements, await capacity.StatementAsync(who, isHeavy, Patience, cancellation) ?? throw Refuse(CodedError.Busy()));
+            return new Turn(
+                _statements,
+                await capacity.StatementAsync(who, isHeavy, Patience, cancellation) ?? throw Refuse(CodedError.Busy()));
         }
         catch
         {
@@ -65,7 +69,12 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
         lock (_lock)
         {
             if (_read + bytes > 2L * options.MaxAnswerBytes)
-                throw Refuse(CodedError.TooComplex($"What is read for the answer takes more than {2L * options.MaxAnswerBytes} bytes. Ask for less at once."));
+                throw Refuse(
+                    CodedError.TooComplex(
+                        $"What is read for the answer takes more than {2L * options.MaxAnswerBytes} bytes. Ask "
+                            + $"for less at once."
+                    )
+                );
 
             // A statement may end later than the operation that had waited for it long enough.
             if (_hasEnded) throw Refuse(CodedError.Busy());
@@ -74,7 +83,9 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
         }
     }
 
-    /// <summary>Counts bytes that the answer will have at least. Throws where it will be too large, before any of it is written.</summary>
+    /// <summary>
+    /// Counts bytes that the answer will have at least. Throws where it will be too large, before any of it is written.
+    /// </summary>
     public void Expect(long bytes)
     {
         lock (_lock)
@@ -110,7 +121,9 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
         lock (_lock) _written -= bytes;
     }
 
-    /// <summary>Counts memory that what was written is kept in, until <see cref="GiveBack"/>. Throws where it is too much.</summary>
+    /// <summary>
+    /// Counts memory that what was written is kept in, until <see cref="GiveBack"/>. Throws where it is too much.
+    /// </summary>
     public void Keep(int bytes)
     {
         lock (_lock) Hold(bytes);
@@ -160,7 +173,8 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
         _taken = needed;
     }
 
-    private CodedError TooLarge() => CodedError.TooComplex($"The answer is larger than {options.MaxAnswerBytes} bytes. Ask for less at once.");
+    private CodedError TooLarge() =>
+        CodedError.TooComplex($"The answer is larger than {options.MaxAnswerBytes} bytes. Ask for less at once.");
 
     private RefusedClaimException Refuse(CodedError error)
     {
@@ -177,7 +191,10 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
     }
 }
 
-/// <summary>What is looked up for several at once waits for its turn on behalf of the first of them; its memory is counted for none, and it is refused to nobody.</summary>
+/// <summary>
+/// What is looked up for several at once waits for its turn on behalf of the first of them; its memory is counted for
+/// none, and it is refused to nobody.
+/// </summary>
 internal sealed class LookUps(Capacity capacity, Asker who) : ReadScope
 {
     /// <inheritdoc/>

@@ -16,8 +16,9 @@ internal sealed class Budget
 }
 
 /// <summary>
-/// Estimates how many fields an answer may have: a field counts once, what is below a page as often as the page has rows. The page sizes are those of the
-/// actual variables, so this runs for cached documents too. Expects a document within <see cref="DocumentLimits"/>.
+/// Estimates how many fields an answer may have: a field counts once, what is below a page as often as the page has
+/// rows. The page sizes are those of the actual variables, so this runs for cached documents too. Expects a document
+/// within <see cref="DocumentLimits"/>.
 /// </summary>
 internal sealed class Complexity(GraphQLOptions options)
 {
@@ -31,18 +32,23 @@ internal sealed class Complexity(GraphQLOptions options)
     private static readonly HashSet<string> s_schemaLists = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
     /// <summary>Spends the budget on an operation; says what it does not suffice for, or null.</summary>
-    public ExecutionError? Spend(Budget budget, ISchema schema, GraphQLDocument document, GraphQLOperationDefinition operation, IReadOnlyDictionary<string, object?> variables)
+    public ExecutionError? Spend(
+        Budget budget, ISchema schema, GraphQLDocument document, GraphQLOperationDefinition operation,
+        IReadOnlyDictionary<string, object?> variables)
     {
         var walk = new Walk(options, schema, document, operation, variables);
         budget.Complexity += walk.Cost();
-        if (walk.SchemaListsNested) return CodedError.TooComplex("The document nests lists of the schema too deeply.", document, operation);
+        if (walk.SchemaListsNested)
+            return CodedError.TooComplex("The document nests lists of the schema too deeply.", document, operation);
         if (budget.Complexity > options.MaxComplexity)
         {
             return CodedError.TooComplex(
-                $"The request may answer with about {Math.Min(budget.Complexity, 1e12):F0} fields; the limit is {options.MaxComplexity}. Ask for smaller pages.",
+                $"The request may answer with about {Math.Min(budget.Complexity, 1e12):F0} fields; the limit is "
+                    + $"{options.MaxComplexity}. Ask for smaller pages.",
                 document, operation);
         }
-        if (walk.TooLarge is { } argument) return CodedError.BadInput($"{argument} must be at most {options.MaxPageSize}.", document, operation);
+        if (walk.TooLarge is { } argument)
+            return CodedError.BadInput($"{argument} must be at most {options.MaxPageSize}.", document, operation);
         return operation.Operation == OperationType.Mutation ? SpendMutations(budget, document, walk.RootFields) : null;
     }
 
@@ -51,17 +57,24 @@ internal sealed class Complexity(GraphQLOptions options)
         foreach (var field in fields)
         {
             if (++budget.MutationFields > options.MutationFieldLimit)
-                return CodedError.TooComplex($"A request has at most {options.MutationFieldLimit} mutation fields.", document, field);
+                return CodedError.TooComplex(
+                    $"A request has at most {options.MutationFieldLimit} mutation fields.", document, field);
 
             var name = field.Name.StringValue;
-            if (options.FieldLimits.TryGetValue(name, out var limit) && (budget.FieldUses[name] = budget.FieldUses.GetValueOrDefault(name) + 1) > limit)
-                return CodedError.TooComplex($"A request has the field '{name}' at most {limit} {(limit == 1 ? "time" : "times")}.", document, field);
+            if (
+                options.FieldLimits.TryGetValue(name, out var limit)
+                && (budget.FieldUses[name] = budget.FieldUses.GetValueOrDefault(name) + 1) > limit
+            )
+                return CodedError.TooComplex(
+                    $"A request has the field '{name}' at most {limit} {(limit == 1 ? "time" : "times")}.", document,
+                    field);
         }
         return null;
     }
 
     private sealed class Walk(
-        GraphQLOptions options, ISchema schema, GraphQLDocument document, GraphQLOperationDefinition operation, IReadOnlyDictionary<string, object?> variables)
+        GraphQLOptions options, ISchema schema, GraphQLDocument document, GraphQLOperationDefinition operation,
+        IReadOnlyDictionary<string, object?> variables)
     {
         public List<GraphQLField> RootFields { get; } = [];
 
@@ -95,9 +108,12 @@ internal sealed class Complexity(GraphQLOptions options)
                         cost += CostOf(field, type, schemaLists);
                         break;
                     case GraphQLInlineFragment inline:
-                        cost += Cost(inline.SelectionSet, inline.TypeCondition is { } condition ? TypeOf(condition) : type, isRoot, schemaLists);
+                        cost += Cost(
+                            inline.SelectionSet, inline.TypeCondition is { } condition ? TypeOf(condition) : type,
+                            isRoot, schemaLists);
                         break;
-                    case GraphQLFragmentSpread spread when document.FindFragmentDefinition(spread.FragmentName.Name) is { } fragment:
+                    case GraphQLFragmentSpread spread
+                        when document.FindFragmentDefinition(spread.FragmentName.Name) is { } fragment:
                         cost += Cost(fragment.SelectionSet, TypeOf(fragment.TypeCondition), isRoot, schemaLists);
                         break;
                 }
@@ -120,7 +136,9 @@ internal sealed class Complexity(GraphQLOptions options)
             }
 
             var definition = (type as IComplexGraphType)?.GetField(field.Name);
-            return 1 + PageSize(field, definition) * Cost(field.SelectionSet, definition?.ResolvedType?.GetNamedType(), isRoot: false, schemaLists);
+            return 1
+                + PageSize(field, definition)
+                    * Cost(field.SelectionSet, definition?.ResolvedType?.GetNamedType(), isRoot: false, schemaLists);
         }
 
         private double PageSize(GraphQLField field, FieldType? definition)
@@ -138,10 +156,19 @@ internal sealed class Complexity(GraphQLOptions options)
             if (value is GraphQLVariable variable)
             {
                 if (variables.TryGetValue(variable.Name.StringValue, out var given))
-                    return given is int or long or double ? Convert.ToDouble(given, System.Globalization.CultureInfo.InvariantCulture) : null;
-                value = operation.Variables?.Items.FirstOrDefault(defined => defined.Variable.Name.Value == variable.Name.Value)?.DefaultValue;
+                    return given is int or long or double
+                        ? Convert.ToDouble(given, System.Globalization.CultureInfo.InvariantCulture)
+                        : null;
+                value = operation
+                    .Variables?.Items.FirstOrDefault(defined => defined.Variable.Name.Value == variable.Name.Value)
+                    ?.DefaultValue;
             }
-            return value is GraphQLIntValue literal && double.TryParse(literal.Value.Span, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+            return
+                value is GraphQLIntValue literal
+                && double.TryParse(
+                    literal.Value.Span, System.Globalization.CultureInfo.InvariantCulture, out var number)
+                ? number
+                : null;
         }
 
         private IGraphType? TypeOf(GraphQLTypeCondition condition) => schema.AllTypes[condition.Type.Name.Value];

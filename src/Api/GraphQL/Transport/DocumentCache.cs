@@ -5,8 +5,9 @@ using GraphQLParser.AST;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Keeps documents that were parsed and found valid, by the SHA-256 of their text, which is also how clients name persisted queries. Bounded in two
-/// generations: when the younger one is full, the older one is forgotten; what is used again moves up.
+/// Keeps documents that were parsed and found valid, by the SHA-256 of their text, which is also how clients name
+/// persisted queries. Bounded in two generations: when the younger one is full, the older one is forgotten; what is
+/// used again moves up.
 /// </summary>
 internal sealed class DocumentCache(GraphQLOptions options)
 {

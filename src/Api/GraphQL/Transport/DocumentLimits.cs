@@ -4,8 +4,8 @@ using GraphQLParser.AST;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// The check between parsing and validation: validation and execution of what passes are cheap and do not run out of stack. Linear in the document:
-/// what a fragment expands to is computed once.
+/// The check between parsing and validation: validation and execution of what passes are cheap and do not run out of
+/// stack. Linear in the document: what a fragment expands to is computed once.
 /// </summary>
 internal sealed class DocumentLimits(GraphQLOptions options)
 {
@@ -39,15 +39,19 @@ internal sealed class DocumentLimits(GraphQLOptions options)
                 switch (definition)
                 {
                     case GraphQLOperationDefinition operation:
-                        if (++operations > options.MaxOperations) return TooMany("operations", options.MaxOperations, operation);
-                        if (operation.Variables?.Count > options.MaxVariables) return TooMany("variables", options.MaxVariables, operation);
+                        if (++operations > options.MaxOperations)
+                            return TooMany("operations", options.MaxOperations, operation);
+                        if (operation.Variables?.Count > options.MaxVariables)
+                            return TooMany("variables", options.MaxVariables, operation);
                         break;
                     case GraphQLFragmentDefinition fragment:
-                        if (++fragments > options.MaxFragments) return TooMany("fragments", options.MaxFragments, fragment);
+                        if (++fragments > options.MaxFragments)
+                            return TooMany("fragments", options.MaxFragments, fragment);
                         _fragments.TryAdd(fragment.FragmentName.Name.Value, fragment);
                         break;
                     default:
-                        return CodedError.BadInput("A document has operations and fragments only.", document, definition);
+                        return CodedError.BadInput(
+                            "A document has operations and fragments only.", document, definition);
                 }
             }
             return null;
@@ -81,23 +85,40 @@ internal sealed class DocumentLimits(GraphQLOptions options)
         }
 
         /// <summary>
-        /// A subscription begins with its only field, before there is anything that it could be left out of (GraphQL, September 2025, 5.2.4.1). Fragments do not contain
-        /// themselves by now.
+        /// A subscription begins with its only field, before there is anything that it could be left out of (GraphQL,
+        /// September 2025, 5.2.4.1). Fragments do not contain themselves by now.
         /// </summary>
         private void CheckRoot(GraphQLSelectionSet root)
         {
             foreach (var selection in root.Selections)
             {
-                if ((selection as IHasDirectivesNode)?.Directives?.Items.Find(d => d.Name.Value == "skip" || d.Name.Value == "include") is { } conditional)
-                    throw Stop(CodedError.BadInput($"The field of a subscription cannot be left out: @{conditional.Name.StringValue} stands below it only.", document, conditional));
+                if (
+                    (selection as IHasDirectivesNode)?.Directives?.Items.Find(d =>
+                        d.Name.Value == "skip" || d.Name.Value == "include"
+                    ) is
+                    { } conditional
+                )
+                    throw Stop(
+                        CodedError.BadInput(
+                            $"The field of a subscription cannot be left out: @{conditional.Name.StringValue} "
+                                + $"stands below it only.",
+                            document,
+                            conditional
+                        )
+                    );
                 switch (selection)
                 {
                     case GraphQLField field when field.Name.Value.Span.StartsWith("__"):
-                        throw Stop(CodedError.BadInput("A subscription needs a field of its own: there is no introspection in its place.", document, field));
+                        throw Stop(
+                            CodedError.BadInput(
+                                "A subscription needs a field of its own: there is no introspection in its place.",
+                                document, field)
+                        );
                     case GraphQLInlineFragment inline:
                         CheckRoot(inline.SelectionSet);
                         break;
-                    case GraphQLFragmentSpread spread when _fragments.TryGetValue(spread.FragmentName.Name.Value, out var fragment):
+                    case GraphQLFragmentSpread spread
+                        when _fragments.TryGetValue(spread.FragmentName.Name.Value, out var fragment):
                         CheckRoot(fragment.SelectionSet);
                         break;
                 }
@@ -106,13 +127,15 @@ internal sealed class DocumentLimits(GraphQLOptions options)
 
         private void Expand(IHasSelectionSetNode definition, Size size)
         {
-            if ((_expanded += size.Selections) > options.MaxSelections) throw Stop(TooMany("selections", options.MaxSelections, (ASTNode)definition));
+            if ((_expanded += size.Selections) > options.MaxSelections)
+                throw Stop(TooMany("selections", options.MaxSelections, (ASTNode)definition));
             Merge(definition.SelectionSet!, []);
         }
 
         /// <summary>
-        /// Counts the fields that answer under the same name at the same place: validation compares each with each, and where they differ, makes an error
-        /// of each pair by counting lines from the top of the document (1000 such fields took it 26 s). Walks through what is expanded, which is bounded by now.
+        /// Counts the fields that answer under the same name at the same place: validation compares each with each, and
+        /// where they differ, makes an error of each pair by counting lines from the top of the document (1000 such
+        /// fields took it 26 s). Walks through what is expanded, which is bounded by now.
         /// </summary>
         private void Merge(GraphQLSelectionSet set, Dictionary<ROM, Place> places)
         {
@@ -123,15 +146,25 @@ internal sealed class DocumentLimits(GraphQLOptions options)
                     case GraphQLField field:
                         if (!places.TryGetValue(field.Alias?.Name.Value ?? field.Name.Value, out var place))
                             places.Add(field.Alias?.Name.Value ?? field.Name.Value, place = new Place(field));
-                        if (++place.Count > options.MaxRepeats) throw Stop(TooMany("fields of the same name at the same place", options.MaxRepeats, field));
+                        if (++place.Count > options.MaxRepeats)
+                            throw Stop(TooMany("fields of the same name at the same place", options.MaxRepeats, field));
                         if (!IsSame(place.First, field) && (_differences += place.Count - 1) > MaxDifferences)
-                            throw Stop(CodedError.TooComplex("Too many different fields have the same name at the same place. Use different aliases.", document, field));
-                        if (field.SelectionSet is not null) Merge(field.SelectionSet, place.Below);
+                            throw Stop(
+                                CodedError.TooComplex(
+                                    "Too many different fields have the same name at the same place. Use "
+                                        + "different aliases.",
+                                    document,
+                                    field
+                                )
+                            );
+                        if (field.SelectionSet is not null)
+                            Merge(field.SelectionSet, place.Below);
                         break;
                     case GraphQLInlineFragment inline:
                         Merge(inline.SelectionSet, places);
                         break;
-                    case GraphQLFragmentSpread spread when _fragments.TryGetValue(spread.FragmentName.Name.Value, out var fragment):
+                    case GraphQLFragmentSpread spread
+                        when _fragments.TryGetValue(spread.FragmentName.Name.Value, out var fragment):
                         Merge(fragment.SelectionSet, places);
                         break;
                 }
@@ -148,7 +181,12 @@ internal sealed class DocumentLimits(GraphQLOptions options)
         private Size Measure(GraphQLFragmentDefinition fragment, int nesting)
         {
             if (_sizes.TryGetValue(fragment, out var known))
-                return known ?? throw Stop(CodedError.BadInput($"The fragment '{Shorten(fragment.FragmentName.Name)}' contains itself.", document, fragment));
+                return known
+                    ?? throw Stop(
+                        CodedError.BadInput(
+                            $"The fragment '{Shorten(fragment.FragmentName.Name)}' contains itself.", document,
+                            fragment)
+                    );
 
             _sizes[fragment] = null;
             var size = Measure((IHasSelectionSetNode)fragment, nesting);
@@ -165,14 +203,17 @@ internal sealed class DocumentLimits(GraphQLOptions options)
             var total = default(Size);
             foreach (var selection in set.Selections)
             {
-                // Validation visits every definition once, used or not: what stands in the document counts as a whole too.
-                if (++_selections > options.MaxSelections) throw Stop(TooMany("selections", options.MaxSelections, selection));
+                // Validation visits every definition once, used or not: what stands in the document counts as a whole
+                // too.
+                if (++_selections > options.MaxSelections)
+                    throw Stop(TooMany("selections", options.MaxSelections, selection));
                 Size size;
                 switch (selection)
                 {
                     case GraphQLField field:
                         Note(field.Arguments);
-                        if (field.Alias is not null && ++_aliases > options.MaxAliases) throw Stop(TooMany("aliases", options.MaxAliases, field));
+                        if (field.Alias is not null && ++_aliases > options.MaxAliases)
+                            throw Stop(TooMany("aliases", options.MaxAliases, field));
                         size = Measure(field, nesting + 1);
                         size = new Size(size.Selections + 1, size.Depth + 1);
                         break;
@@ -183,7 +224,9 @@ internal sealed class DocumentLimits(GraphQLOptions options)
                     case GraphQLFragmentSpread spread:
                         Note(spread, spread);
                         // An unknown one is for validation to report.
-                        size = _fragments.TryGetValue(spread.FragmentName.Name.Value, out var fragment) ? Measure(fragment, nesting + 1) : default;
+                        size = _fragments.TryGetValue(spread.FragmentName.Name.Value, out var fragment)
+                            ? Measure(fragment, nesting + 1)
+                            : default;
                         size = size with { Selections = size.Selections + 1 };
                         break;
                     default:
@@ -191,8 +234,10 @@ internal sealed class DocumentLimits(GraphQLOptions options)
                 }
                 total = new Size(total.Selections + size.Selections, Math.Max(total.Depth, size.Depth));
                 // Doubling fragments: no number grows beyond the limit times itself.
-                if (total.Selections > options.MaxSelections) throw Stop(TooMany("selections", options.MaxSelections, selection));
-                if (total.Depth > options.MaxDepth) throw Stop(TooDeep(selection));
+                if (total.Selections > options.MaxSelections)
+                    throw Stop(TooMany("selections", options.MaxSelections, selection));
+                if (total.Depth > options.MaxDepth)
+                    throw Stop(TooDeep(selection));
             }
             return total;
         }
@@ -212,7 +257,8 @@ internal sealed class DocumentLimits(GraphQLOptions options)
         /// <summary>Counts a literal and what is in it; nested no deeper than the parser allows.</summary>
         private void Note(GraphQLValue value)
         {
-            if (++_values > options.MaxValues) throw Stop(TooMany("values; send them as variables", options.MaxValues, value));
+            if (++_values > options.MaxValues)
+                throw Stop(TooMany("values; send them as variables", options.MaxValues, value));
             switch (value)
             {
                 case GraphQLListValue list:
@@ -225,11 +271,18 @@ internal sealed class DocumentLimits(GraphQLOptions options)
         }
 
         private CodedError TooMany(string what, int limit, ASTNode node) =>
-            CodedError.TooComplex($"The document has more than {limit} {what}{(what == "selections" ? ", with fragments expanded" : "")}.", document, node);
+            CodedError.TooComplex(
+                $"The document has more than {limit} "
+                    + $"{what}{(what == "selections" ? ", with fragments expanded" : "")}.",
+                document,
+                node
+            );
 
-        private CodedError TooDeep(ASTNode node) => CodedError.TooComplex($"The document nests deeper than {options.MaxDepth} fields.", document, node);
+        private CodedError TooDeep(ASTNode node) =>
+            CodedError.TooComplex($"The document nests deeper than {options.MaxDepth} fields.", document, node);
 
-        private static string Shorten(GraphQLName name) => name.Value.Length <= 40 ? name.StringValue : name.StringValue[..40];
+        private static string Shorten(GraphQLName name) =>
+            name.Value.Length <= 40 ? name.StringValue : name.StringValue[..40];
 
         private static StopException Stop(CodedError error) => new(error);
     }

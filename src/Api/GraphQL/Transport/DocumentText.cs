@@ -5,9 +5,9 @@ using GraphQLParser.Exceptions;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// The text of a document before it is parsed: counts its tokens, finds what is none, and breaks long lines between tokens. Where the parser finds a
-/// mistake it composes a picture of the place, which costs the square of the column (a gigabyte for 32 KiB in one line), and fails over a lone
-/// carriage return. Linear.
+/// The text of a document before it is parsed: counts its tokens, finds what is none, and breaks long lines between
+/// tokens. Where the parser finds a mistake it composes a picture of the place, which costs the square of the column (a
+/// gigabyte for 32 KiB in one line), and fails over a lone carriage return. Linear.
 /// </summary>
 internal sealed class DocumentText
 {
@@ -99,7 +99,10 @@ internal sealed class DocumentText
         return null;
     }
 
-    /// <summary>Puts a line break in front of a token that is far along a line: in place of what is between it and the one before, where there is something.</summary>
+    /// <summary>
+    /// Puts a line break in front of a token that is far along a line: in place of what is between it and the one
+    /// before, where there is something.
+    /// </summary>
     private void Break(int gap, int at)
     {
         if (_parsable.Length - _lineStart <= MaxColumn) return;
@@ -125,24 +128,32 @@ internal sealed class DocumentText
             case '!' or '$' or '&' or '(' or ')' or ':' or '=' or '@' or '[' or ']' or '{' or '|' or '}':
                 return (at + 1, null);
             case '.':
-                return string.CompareOrdinal(_text, at, "...", 0, 3) == 0 ? (at + 3, null) : (at, "Unexpected character \".\"");
+                return string.CompareOrdinal(_text, at, "...", 0, 3) == 0
+                    ? (at + 3, null)
+                    : (at, "Unexpected character \".\"");
             case '"':
                 return string.CompareOrdinal(_text, at, "\"\"\"", 0, 3) == 0 ? EndOfBlock(at + 3) : EndOfText(at + 1);
             case '-' or (>= '0' and <= '9'):
                 var end = at + 1;
-                while (end < _text.Length && (char.IsAsciiLetterOrDigit(_text[end]) || _text[end] is '.' or '+' or '-')) end++;
+                while (end < _text.Length && (char.IsAsciiLetterOrDigit(_text[end]) || _text[end] is '.' or '+' or '-'))
+                    end++;
                 return end - at <= MaxNumberLength ? (EndOfNumber(at, end), null) : (at, "A number is too long");
             case '_' or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z'):
                 var after = at + 1;
-                while (after < _text.Length && (char.IsAsciiLetterOrDigit(_text[after]) || _text[after] == '_')) after++;
+                while (after < _text.Length && (char.IsAsciiLetterOrDigit(_text[after]) || _text[after] == '_'))
+                    after++;
                 return (after, null);
             default:
-                return (at, c is > ' ' and <= '~' ? $"Unexpected character \"{c}\"" : $"Unexpected character \"\\u{(int)c:X4}\"");
+                return (
+                    at,
+                    c is > ' ' and <= '~' ? $"Unexpected character \"{c}\"" : $"Unexpected character \"\\u{(int)c:X4}\""
+                );
         }
     }
 
     // What of it is no number, the parser finds; "1...F" are two tokens.
-    private int EndOfNumber(int at, int end) => _text.IndexOf("...", at, end - at, StringComparison.Ordinal) is >= 0 and var dots ? dots : end;
+    private int EndOfNumber(int at, int end) =>
+        _text.IndexOf("...", at, end - at, StringComparison.Ordinal) is >= 0 and var dots ? dots : end;
 
     private (int End, string? Mistake) EndOfText(int at)
     {
@@ -156,7 +167,8 @@ internal sealed class DocumentText
                     if (++at < _text.Length && _text[at] == 'u')
                     {
                         for (var digits = 0; digits < 4; digits++)
-                            if (++at >= _text.Length || !char.IsAsciiHexDigit(_text[at])) return (Math.Min(at, _text.Length), "Invalid character escape sequence");
+                            if (++at >= _text.Length || !char.IsAsciiHexDigit(_text[at]))
+                                return (Math.Min(at, _text.Length), "Invalid character escape sequence");
                     }
                     else if (at >= _text.Length || !"\"\\/bfnrt".Contains(_text[at], StringComparison.Ordinal))
                     {
@@ -176,12 +188,17 @@ internal sealed class DocumentText
     {
         for (; at < _text.Length; at++)
         {
-            if (_text[at] == '\\' && string.CompareOrdinal(_text, at, "\\\"\"\"", 0, 4) == 0) at += 3;
-            else if (string.CompareOrdinal(_text, at, "\"\"\"", 0, 3) == 0) return (at + 3, null);
-            else if (_text[at] < ' ' && _text[at] is not ('\t' or '\n' or '\r')) return (at, $"Invalid character within block string: \\u{(int)_text[at]:X4}");
+            if (_text[at] == '\\' && string.CompareOrdinal(_text, at, "\\\"\"\"", 0, 4) == 0)
+                at += 3;
+            else if (string.CompareOrdinal(_text, at, "\"\"\"", 0, 3) == 0)
+                return (at + 3, null);
+            else if (_text[at] < ' ' && _text[at] is not ('\t' or '\n' or '\r'))
+                return (at, $"Invalid character within block string: \\u{(int)_text[at]:X4}");
         }
         return (_text.Length, "Unterminated block string");
     }
 
-    private CodedError Error(string mistake, int place) => CodedError.BadInput($"Error parsing query: {mistake}", Location.FromLinearPosition(_text, Math.Min(place, _text.Length)));
+    private CodedError Error(string mistake, int place) =>
+        CodedError.BadInput(
+            $"Error parsing query: {mistake}", Location.FromLinearPosition(_text, Math.Min(place, _text.Length)));
 }

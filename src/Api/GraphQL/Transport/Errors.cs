@@ -30,9 +30,11 @@ internal sealed class CodedError : ExecutionError
     }
 
     /// <summary>There is too much to do at the moment.</summary>
-    public static CodedError Busy() => new(ErrorCodes.RateLimited, "The server has too much to do. Try again in a moment.") { RetryAfter = 1 };
+    public static CodedError Busy() =>
+        new(ErrorCodes.RateLimited, "The server has too much to do. Try again in a moment.") { RetryAfter = 1 };
 
-    public static CodedError InternalError(string traceId) => new(ErrorCodes.Internal, "An internal error occurred.") { TraceId = traceId };
+    public static CodedError InternalError(string traceId) =>
+        new(ErrorCodes.Internal, "An internal error occurred.") { TraceId = traceId };
 }
 
 /// <summary>Ends a validation that has found enough.</summary>
@@ -41,13 +43,18 @@ internal sealed class ValidationEndedError(IReadOnlyList<ValidationError> errors
     public IReadOnlyList<ValidationError> Errors { get; } = errors;
 }
 
-/// <summary>Ends the validation of a document once it has as many errors as an answer lists: each one costs a search for similar names.</summary>
+/// <summary>
+/// Ends the validation of a document once it has as many errors as an answer lists: each one costs a search for similar
+/// names.
+/// </summary>
 internal sealed class ErrorLimitRule(int limit) : ValidationRuleBase, INodeVisitor
 {
     public override ValueTask<INodeVisitor?> GetPreNodeVisitorAsync(ValidationContext context) => new(this);
 
     public ValueTask EnterAsync(ASTNode node, ValidationContext context) =>
-        context.HasErrors && context.Errors.Count() >= limit ? throw new ValidationEndedError([.. context.Errors]) : default;
+        context.HasErrors && context.Errors.Count() >= limit
+            ? throw new ValidationEndedError([.. context.Errors])
+            : default;
 
     public ValueTask LeaveAsync(ASTNode node, ValidationContext context) => default;
 }

@@ -5,11 +5,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Answers an operation as server-sent events, one connection for each: "distinct connections mode" of GraphQL over Server-Sent Events
-/// (github.com/enisdenjo/graphql-sse, PROTOCOL.md).
+/// Answers an operation as server-sent events, one connection for each: "distinct connections mode" of GraphQL over
+/// Server-Sent Events (github.com/enisdenjo/graphql-sse, PROTOCOL.md).
 /// </summary>
 internal sealed class EventStream(
-    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates, IHostApplicationLifetime lifetime)
+    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates,
+    IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
@@ -29,13 +30,19 @@ internal sealed class EventStream(
             return;
         }
 
-        if (visit is null) throw new RequestRefusedException(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthenticated, "Sign in first: this needs an access token.");
+        if (visit is null)
+            throw new RequestRefusedException(
+                StatusCodes.Status401Unauthorized, ErrorCodes.Unauthenticated,
+                "Sign in first: this needs an access token.");
         if (!visit.TrySubscribe())
-            throw new RequestRefusedException(StatusCodes.Status429TooManyRequests, ErrorCodes.RateLimited, $"There are more than {options.MaxSubscriptionsPerViewer} subscriptions of yours.");
+            throw new RequestRefusedException(
+                StatusCodes.Status429TooManyRequests, ErrorCodes.RateLimited,
+                $"There are more than {options.MaxSubscriptionsPerViewer} subscriptions of yours.");
         try
         {
             using var oneByOne = new SemaphoreSlim(1);
-            var (refused, begun) = await runner.SubscribeAsync(operation, context, userContext, claim.Who, oneByOne, ended.Token);
+            var (refused, begun) = await runner.SubscribeAsync(
+                operation, context, userContext, claim.Who, oneByOne, ended.Token);
             using var subscribed = begun;
             claim.Dispose();
             await StartAsync(context);
@@ -49,7 +56,8 @@ internal sealed class EventStream(
         }
         catch (Exception) when (context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            // The token has expired, the server stops or cannot serve now, or nobody takes what is sent. An end would say that there is no more: a cut makes the client come back.
+            // The token has expired, the server stops or cannot serve now, or nobody takes what is sent. An end would
+            // say that there is no more: a cut makes the client come back.
             context.Abort();
         }
         finally
@@ -59,7 +67,9 @@ internal sealed class EventStream(
     }
 
     // It ends by itself when the viewer may no longer listen.
-    private async Task SendAllAsync(HttpContext context, Subscribed subscribed, GraphQLAdmission admission, GraphQLVisit visit, CancellationToken ended)
+    private async Task SendAllAsync(
+        HttpContext context, Subscribed subscribed, GraphQLAdmission admission, GraphQLVisit visit,
+        CancellationToken ended)
     {
         using var left = CancellationTokenSource.CreateLinkedTokenSource(ended);
         if (admission.ExpiresAt is { } expires) left.CancelAfter(Lifetime.Until(expires));
@@ -80,9 +90,11 @@ internal sealed class EventStream(
 
                 if (!await next) return;
                 var (answer, claim) = items.Current;
-                if (answer.Errors is [CodedError { Code: ErrorCodes.RateLimited }, ..] && !answer.Executed) throw new TimeoutException("Too much is under way.");
+                if (answer.Errors is [CodedError { Code: ErrorCodes.RateLimited }, ..] && !answer.Executed)
+                    throw new TimeoutException("Too much is under way.");
 
-                // What is too large now will be too large again: that it is said, and that there is no more, is better than an update that never comes.
+                // What is too large now will be too large again: that it is said, and that there is no more, is better
+                // than an update that never comes.
                 if (!(await SendAsync(context, answer, claim, ended)).Executed) return;
                 next = items.MoveNextAsync().AsTask();
             }
@@ -107,19 +119,22 @@ internal sealed class EventStream(
     }
 
     /// <returns>What was sent.</returns>
-    private async Task<Answer> SendAsync(HttpContext context, Answer answer, Claim claim, CancellationToken cancellation)
+    private async Task<Answer> SendAsync(
+        HttpContext context, Answer answer, Claim claim, CancellationToken cancellation)
     {
         using var buffer = new AnswerBuffer(claim);
         buffer.WriteUncounted("event: next\ndata: "u8);
         Answer written;
-        using (await claim.WriteTurnAsync(cancellation)) written = writer.Write(buffer, claim.Refusal is { } refusal ? answer.Refused(refusal) : answer);
+        using (await claim.WriteTurnAsync(cancellation))
+            written = writer.Write(buffer, claim.Refusal is { } refusal ? answer.Refused(refusal) : answer);
         buffer.WriteUncounted("\n\n"u8);
         rates.SpendBytes(claim.Who.Viewer, buffer.Length);
         await buffer.SendAsync((piece, _) => WriteAsync(context, piece, cancellation));
         return written;
     }
 
-    private ValueTask EndAsync(HttpContext context, CancellationToken cancellation) => WriteAsync(context, "event: complete\ndata:\n\n"u8.ToArray(), cancellation);
+    private ValueTask EndAsync(HttpContext context, CancellationToken cancellation) =>
+        WriteAsync(context, "event: complete\ndata:\n\n"u8.ToArray(), cancellation);
 
     private ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
         SlowReaders.WriteAsync(context.Response, bytes, options.SendTimeout, cancellation);

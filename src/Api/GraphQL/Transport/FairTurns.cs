@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>Who asks, as far as it matters for whose turn it is.</summary>
-/// <param name="Organisation">Whose share of the node counts; empty for those who are not signed in, who have one together.</param>
+/// <param name="Organisation">Whose share of the node counts; empty for those who are not signed in, who have one
+/// together.</param>
 /// <param name="Viewer">The person, or the network that somebody comes from who is not signed in.</param>
 internal sealed record Asker(string Organisation, string Viewer)
 {
@@ -12,8 +13,9 @@ internal sealed record Asker(string Organisation, string Viewer)
 }
 
 /// <summary>
-/// Turns for work of which so much may be under way at once: in all, for one organisation, and for one viewer. Who has to wait is served organisation by
-/// organisation, within one viewer by viewer, and each viewer in the order of asking: whoever asks for much waits for their own.
+/// Turns for work of which so much may be under way at once: in all, for one organisation, and for one viewer. Who has
+/// to wait is served organisation by organisation, within one viewer by viewer, and each viewer in the order of asking:
+/// whoever asks for much waits for their own.
 /// </summary>
 /// <param name="total">How many turns there are.</param>
 /// <param name="perOrganisation">How many of them one organisation has at most.</param>
@@ -39,7 +41,9 @@ internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int>
 
     /// <summary>Waits for a turn.</summary>
     /// <param name="patience">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
-    /// <returns>The turn, to be disposed of when the work has ended; null when it did not come in time, or too many wait.</returns>
+    /// <returns>
+    /// The turn, to be disposed of when the work has ended; null when it did not come in time, or too many wait.
+    /// </returns>
     /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
     public ValueTask<IDisposable?> EnterAsync(Asker who, TimeSpan patience, CancellationToken cancellation)
     {
@@ -66,7 +70,8 @@ internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int>
     }
 
     private async ValueTask<IDisposable?> WaitAsync(
-        Viewer viewer, LinkedListNode<TaskCompletionSource<IDisposable>> waiter, TimeSpan patience, CancellationToken cancellation)
+        Viewer viewer, LinkedListNode<TaskCompletionSource<IDisposable>> waiter, TimeSpan patience,
+        CancellationToken cancellation)
     {
         try
         {
@@ -110,7 +115,8 @@ internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int>
         if (organisation.Viewers.Count == 0) _organisations.Remove(organisation.Key);
     }
 
-    private bool HasRoom(Viewer viewer) => _running < total && viewer.Organisation.Running < perOrganisation && viewer.Running < viewer.Most;
+    private bool HasRoom(Viewer viewer) =>
+        _running < total && viewer.Organisation.Running < perOrganisation && viewer.Running < viewer.Most;
 
     private Turn Start(Viewer viewer)
     {

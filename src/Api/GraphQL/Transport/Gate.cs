@@ -5,9 +5,13 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <summary>Says who asks, before the body is read.</summary>
 public interface IGraphQLGate
 {
-    /// <summary>Admits a request, anonymous ones too: then the fields refuse. A token that is there and not valid is refused here.</summary>
+    /// <summary>
+    /// Admits a request, anonymous ones too: then the fields refuse. A token that is there and not valid is refused
+    /// here.
+    /// </summary>
     /// <param name="authorization">The header of that name, or what a WebSocket's first message has instead.</param>
-    ValueTask<GraphQLAdmission> AdmitAsync(HttpContext context, StringValues authorization, CancellationToken cancellation);
+    ValueTask<GraphQLAdmission> AdmitAsync(
+        HttpContext context, StringValues authorization, CancellationToken cancellation);
 
     /// <summary>Lets somebody who was admitted stay connected.</summary>
     /// <returns>Null: somebody anonymous does not stay.</returns>
@@ -25,7 +29,9 @@ public abstract class GraphQLVisit : IAsyncDisposable
     /// <summary>They may not stay any longer.</summary>
     public abstract CancellationToken Ended { get; }
 
-    /// <summary>The server cannot serve them at the moment: they may come back, here later or at once elsewhere.</summary>
+    /// <summary>
+    /// The server cannot serve them at the moment: they may come back, here later or at once elsewhere.
+    /// </summary>
     public abstract CancellationToken Interrupted { get; }
 
     /// <summary>Counts a subscription.</summary>
@@ -43,7 +49,8 @@ public abstract class GraphQLVisit : IAsyncDisposable
 /// <param name="Refusal">Why the request goes no further; null when it does.</param>
 /// <param name="UserContext">What resolvers find in <c>IResolveFieldContext.UserContext</c>.</param>
 /// <param name="MayUpload">Whether files are taken from this caller; not from anonymous ones.</param>
-public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<string, object?> UserContext, bool MayUpload)
+public sealed record GraphQLAdmission(
+    RefusedException? Refusal, IDictionary<string, object?> UserContext, bool MayUpload)
 {
     /// <summary>The <c>WWW-Authenticate</c> header of a 401.</summary>
     public string Challenge { get; init; } = "Bearer";
@@ -63,16 +70,23 @@ public sealed record GraphQLAdmission(RefusedException? Refusal, IDictionary<str
     /// <summary>The session that the token belongs to; null when there is none.</summary>
     public Guid? Session { get; init; }
 
-    /// <summary>Why whoever comes with this token may run no mutation, also in a batch, with files or on a WebSocket; null when they may.</summary>
+    /// <summary>
+    /// Why whoever comes with this token may run no mutation, also in a batch, with files or on a WebSocket; null when
+    /// they may.
+    /// </summary>
     public RefusedException? NoMutations { get; init; }
 
     /// <summary>Admits somebody who is nobody in particular.</summary>
     public static GraphQLAdmission Anonymous() => new(null, new Dictionary<string, object?>(), MayUpload: false);
 
     /// <summary>Admits somebody known, who may upload files.</summary>
-    public static GraphQLAdmission Admit(IDictionary<string, object?> userContext) => new(null, userContext, MayUpload: true);
+    public static GraphQLAdmission Admit(IDictionary<string, object?> userContext) =>
+        new(null, userContext, MayUpload: true);
 
     /// <summary>Refuses a token that is there and not valid.</summary>
     public static GraphQLAdmission InvalidToken(string message) =>
-        new(RefusedException.Unauthenticated(message), new Dictionary<string, object?>(), MayUpload: false) { Challenge = "Bearer error=\"invalid_token\"" };
+        new(RefusedException.Unauthenticated(message), new Dictionary<string, object?>(), MayUpload: false)
+        {
+            Challenge = "Bearer error=\"invalid_token\"",
+        };
 }

@@ -7,13 +7,17 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>The endpoint: methods, media types, who asks, statuses.</summary>
 internal sealed class GraphQLEndpoint(
-    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, IFileStore files, WebSockets sockets, EventStream events, ViewerRates rates,
-    Capacity capacity, SecurityLog security, HeldAnswers held)
+    GraphQLOptions options, RequestReader reader, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate,
+    IFileStore files, WebSockets sockets, EventStream events, ViewerRates rates, Capacity capacity,
+    SecurityLog security, HeldAnswers held)
 {
     private const string ContentTypes = "The content type has to be application/json or multipart/form-data, in UTF-8.";
 
     // A form of a foreign site can send multipart bodies with the user's cookies, but no header of its own choosing.
-    private static readonly string[] s_preflights = ["GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"];
+    private static readonly string[] s_preflights =
+    [
+        "GraphQL-Preflight", "X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight"
+    ];
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -30,7 +34,9 @@ internal sealed class GraphQLEndpoint(
         catch (RequestRefusedException refusal)
         {
             Tell(context, refusal.Status);
-            await WriteAsync(context, refusal.Status, mediaType, new CodedError(refusal.Code, refusal.Message) { RetryAfter = refusal.RetryAfter });
+            await WriteAsync(
+                context, refusal.Status, mediaType,
+                new CodedError(refusal.Code, refusal.Message) { RetryAfter = refusal.RetryAfter });
         }
         catch (RefusedClaimException refused)
         {
@@ -43,7 +49,9 @@ internal sealed class GraphQLEndpoint(
             // The server cut the body: too long, too slow, ended early.
             Tell(context, exception.StatusCode);
             var error = new CodedError(
-                exception.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorCodes.QueryTooComplex : ErrorCodes.BadUserInput,
+                exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? ErrorCodes.QueryTooComplex
+                    : ErrorCodes.BadUserInput,
                 exception.StatusCode switch
                 {
                     StatusCodes.Status413PayloadTooLarge => "The body is too large.",
@@ -58,13 +66,16 @@ internal sealed class GraphQLEndpoint(
         }
         catch (TimeoutException) when (context.Response.HasStarted)
         {
-            // Nobody takes it. An answer has a length, and an event stream an end: the client sees that this is not all.
+            // Nobody takes it. An answer has a length, and an event stream an end: the client sees that this is not
+            // all.
             context.Abort();
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             var error = runner.Report(exception, context);
-            var status = OperationRunner.MetOutage(context) ? StatusCodes.Status503ServiceUnavailable : StatusOf(error.Code!);
+            var status = OperationRunner.MetOutage(context)
+                ? StatusCodes.Status503ServiceUnavailable
+                : StatusOf(error.Code!);
             await WriteAsync(context, status, mediaType, error);
         }
     }
@@ -75,12 +86,14 @@ internal sealed class GraphQLEndpoint(
         if (!isGet && !HttpMethods.IsPost(context.Request.Method))
         {
             context.Response.Headers.Allow = "GET, POST";
-            throw new RequestRefusedException(StatusCodes.Status405MethodNotAllowed, ErrorCodes.BadUserInput, "GraphQL is asked by GET or POST.");
+            throw new RequestRefusedException(
+                StatusCodes.Status405MethodNotAllowed, ErrorCodes.BadUserInput, "GraphQL is asked by GET or POST.");
         }
         if (mediaType is null)
         {
             throw new RequestRefusedException(
-                StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, $"Answers are {Negotiation.GraphQLResponse} or {Negotiation.Json}.");
+                StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput,
+                $"Answers are {Negotiation.GraphQLResponse} or {Negotiation.Json}.");
         }
         var boundary = isGet ? null : BoundaryOf(context.Request);
 
@@ -92,18 +105,27 @@ internal sealed class GraphQLEndpoint(
         {
             var requests = isGet
                 ? RequestReader.ReadQuery(context.Request.Query)
-                : await WithinAsync(options.BodyTimeout, context, cancellation => reader.ReadBodyAsync(context, claim, cancellation));
-            if (isStream && requests.IsBatch) throw RequestRefusedException.BadRequest("A batch has no event stream.");
+                : await WithinAsync(options.BodyTimeout, context, cancellation =>
+                    reader.ReadBodyAsync(context, claim, cancellation)
+                );
+            if (isStream && requests.IsBatch)
+                throw RequestRefusedException.BadRequest("A batch has no event stream.");
             var operations = Prepare(context, admission, claim, requests, isGet, isStream);
-            if (isStream && operations[0].MayRun) await events.RunAsync(context, admission, operations[0], claim);
-            else await RunAsync(context, isStream ? Negotiation.GraphQLResponse : mediaType, admission, requests, operations, claim, isMultipart: false);
+            if (isStream && operations[0].MayRun)
+                await events.RunAsync(context, admission, operations[0], claim);
+            else
+                await RunAsync(
+                    context, isStream ? Negotiation.GraphQLResponse : mediaType, admission, requests, operations, claim,
+                    isMultipart: false);
             return;
         }
 
-        if (!admission.MayUpload) throw Refused(context, RefusedException.Unauthenticated("Sign in to upload files."), admission.Challenge);
+        if (!admission.MayUpload)
+            throw Refused(context, RefusedException.Unauthenticated("Sign in to upload files."), admission.Challenge);
         var (multipart, prepared) = await WithinAsync(options.UploadTimeout, context, async cancellation =>
         {
-            var multipart = await GraphQLMultipart.ReadAsync(context, boundary, reader, options, files, claim, cancellation);
+            var multipart = await GraphQLMultipart.ReadAsync(
+                context, boundary, reader, options, files, claim, cancellation);
             try
             {
                 var prepared = Prepare(context, admission, claim, multipart.Requests, isGet: false, isStream: false);
@@ -117,7 +139,8 @@ internal sealed class GraphQLEndpoint(
                 throw;
             }
         });
-        await using (multipart) await RunAsync(context, mediaType, admission, multipart.Requests, prepared, claim, isMultipart: true);
+        await using (multipart)
+            await RunAsync(context, mediaType, admission, multipart.Requests, prepared, claim, isMultipart: true);
     }
 
     // What is refused for its size or its number; the gate and the fields tell of the rest themselves.
@@ -130,20 +153,30 @@ internal sealed class GraphQLEndpoint(
     /// <summary>The boundary of a multipart body; null for a JSON body.</summary>
     private static string? BoundaryOf(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
+        if (
+            !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || (
+                type.Charset.HasValue
+                && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
-            throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.BadUserInput, ContentTypes);
+            throw new RequestRefusedException(
+                StatusCodes.Status415UnsupportedMediaType, ErrorCodes.BadUserInput, ContentTypes);
         }
         if (type.MediaType.Equals(Negotiation.Json, StringComparison.OrdinalIgnoreCase)) return null;
         if (!type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType, ErrorCodes.BadUserInput, ContentTypes);
+            throw new RequestRefusedException(
+                StatusCodes.Status415UnsupportedMediaType, ErrorCodes.BadUserInput, ContentTypes);
         if (!s_preflights.Any(request.Headers.ContainsKey))
-            throw RequestRefusedException.BadRequest($"A multipart request needs the header '{s_preflights[0]}', with any value.");
+            throw RequestRefusedException.BadRequest(
+                $"A multipart request needs the header '{s_preflights[0]}', with any value.");
 
         // 70 characters at most, says RFC 2046.
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        return boundary.Length is > 0 and <= 70 ? boundary : throw RequestRefusedException.BadRequest("The content type has no valid boundary.");
+        return boundary.Length is > 0 and <= 70
+            ? boundary
+            : throw RequestRefusedException.BadRequest("The content type has no valid boundary.");
     }
 
     private static RequestRefusedException Refused(HttpContext context, RefusedException refusal, string challenge)
@@ -154,25 +187,35 @@ internal sealed class GraphQLEndpoint(
     }
 
     private List<Prepared> Prepare(
-        HttpContext context, GraphQLAdmission admission, Claim claim, GraphQLRequests requests, bool isGet, bool isStream)
+        HttpContext context, GraphQLAdmission admission, Claim claim, GraphQLRequests requests, bool isGet,
+        bool isStream)
     {
         var who = claim.Who.Viewer;
         if (rates.Enter(who, requests.Items.Count) is { } tooMany) throw RequestRefusedException.TooMany(tooMany);
         var budget = new Budget();
-        var prepared = requests.Items.Select(request => runner.Prepare(request, budget, admission.NoMutations)).ToList();
+        var prepared = requests
+            .Items.Select(request => runner.Prepare(request, budget, admission.NoMutations))
+            .ToList();
         rates.Spend(who, budget.Complexity);
         if (!isStream && prepared.Any(operation => operation.Kind is OperationType.Subscription))
-            throw new RequestRefusedException(StatusCodes.Status406NotAcceptable, ErrorCodes.BadUserInput, "A subscription needs a WebSocket (graphql-transport-ws) or an event stream (Accept: text/event-stream).");
+            throw new RequestRefusedException(
+                StatusCodes.Status406NotAcceptable,
+                ErrorCodes.BadUserInput,
+                "A subscription needs a WebSocket (graphql-transport-ws) or an event stream (Accept: "
+                    + "text/event-stream)."
+            );
         if (isGet && prepared.Any(operation => operation.Kind is OperationType.Mutation))
         {
             context.Response.Headers.Allow = "POST";
-            throw new RequestRefusedException(StatusCodes.Status405MethodNotAllowed, ErrorCodes.BadUserInput, "A mutation is sent by POST.");
+            throw new RequestRefusedException(
+                StatusCodes.Status405MethodNotAllowed, ErrorCodes.BadUserInput, "A mutation is sent by POST.");
         }
         return prepared;
     }
 
     private async Task RunAsync(
-        HttpContext context, string mediaType, GraphQLAdmission admission, GraphQLRequests requests, List<Prepared> prepared, Claim claim, bool isMultipart)
+        HttpContext context, string mediaType, GraphQLAdmission admission, GraphQLRequests requests,
+        List<Prepared> prepared, Claim claim, bool isMultipart)
     {
         using var buffer = new AnswerBuffer(claim);
         Answer? first = null;
@@ -196,18 +239,22 @@ internal sealed class GraphQLEndpoint(
 
     /// <summary>Runs an operation and writes its answer.</summary>
     /// <returns>What was written, but for the data: nothing holds them any more while they are sent.</returns>
-    private async Task<Answer> RunAsync(HttpContext context, GraphQLAdmission admission, Prepared operation, Claim claim, AnswerBuffer buffer)
+    private async Task<Answer> RunAsync(
+        HttpContext context, GraphQLAdmission admission, Prepared operation, Claim claim, AnswerBuffer buffer)
     {
         // Each has a context of its own: who signs in by one operation of a batch is nobody in the next.
         var userContext = new Dictionary<string, object?>(admission.UserContext);
         var answer = await runner.RunAsync(operation, context, userContext, claim, context.RequestAborted);
         using var turn = await claim.WriteTurnAsync(context.RequestAborted);
-        return writer.Write(buffer, claim.Refusal is { } refusal ? answer.Refused(refusal) : answer) with { Data = null };
+        return writer.Write(buffer, claim.Refusal is { } refusal ? answer.Refused(refusal) : answer) with
+        {
+            Data = null,
+        };
     }
 
     /// <summary>
-    /// The status of an answer. Older clients, which read application/json, take any other than 200 for a broken connection; multipart requests come
-    /// from none of them.
+    /// The status of an answer. Older clients, which read application/json, take any other than 200 for a broken
+    /// connection; multipart requests come from none of them.
     /// </summary>
     private static int StatusOf(Answer answer, string mediaType, bool isMultipart)
     {
@@ -234,19 +281,23 @@ internal sealed class GraphQLEndpoint(
         await SendAsync(context, status, mediaType ?? Negotiation.Json, buffer, error);
     }
 
-    private async Task SendAsync(HttpContext context, int status, string mediaType, AnswerBuffer buffer, CodedError? refusal)
+    private async Task SendAsync(
+        HttpContext context, int status, string mediaType, AnswerBuffer buffer, CodedError? refusal)
     {
         await held.WaitAsync(context, refusal?.Code == ErrorCodes.RateLimited);
         context.Response.StatusCode = status;
         if (status == StatusCodes.Status429TooManyRequests || refusal?.RetryAfter is not null)
             context.Response.Headers.RetryAfter = $"{refusal?.RetryAfter ?? 1}";
-        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = Unavailable.RetryAfter;
+        if (status == StatusCodes.Status503ServiceUnavailable)
+            context.Response.Headers.RetryAfter = Unavailable.RetryAfter;
         context.Response.ContentType = $"{mediaType}; charset=utf-8";
         context.Response.ContentLength = buffer.Length;
-        await buffer.SendAsync((piece, _) => SlowReaders.WriteAsync(context.Response, piece, options.SendTimeout, context.RequestAborted));
+        await buffer.SendAsync(
+            (piece, _) => SlowReaders.WriteAsync(context.Response, piece, options.SendTimeout, context.RequestAborted));
     }
 
-    private static async Task<T> WithinAsync<T>(TimeSpan time, HttpContext context, Func<CancellationToken, Task<T>> read)
+    private static async Task<T> WithinAsync<T>(
+        TimeSpan time, HttpContext context, Func<CancellationToken, Task<T>> read)
     {
         using var source = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         source.CancelAfter(time);
@@ -256,7 +307,8 @@ internal sealed class GraphQLEndpoint(
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, ErrorCodes.BadUserInput, "The body arrives too slowly.");
+            throw new RequestRefusedException(
+                StatusCodes.Status408RequestTimeout, ErrorCodes.BadUserInput, "The body arrives too slowly.");
         }
     }
 }

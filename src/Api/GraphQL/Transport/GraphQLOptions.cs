@@ -57,18 +57,24 @@ public sealed class GraphQLOptions
     /// <summary>The most that 'first' and 'last' may ask for.</summary>
     public int MaxPageSize { get; init; } = PageRequest.Maximum;
 
-    /// <summary>Operations that one viewer may send to one node in a minute; who is not signed in, from one network address.</summary>
+    /// <summary>
+    /// Operations that one viewer may send to one node in a minute; who is not signed in, from one network address.
+    /// </summary>
     public int MaxOperationsPerMinute { get; init; } = 6000;
 
     /// <summary>The estimated number of fields that one viewer may ask of one node in a minute.</summary>
     public int MaxComplexityPerMinute { get; init; } = 3_000_000;
 
     /// <summary>
-    /// Bytes of an answer, and of the answers to a batch together; what is read and resolved for it may take twice as many in memory.
+    /// Bytes of an answer, and of the answers to a batch together; what is read and resolved for it may take twice as
+    /// many in memory.
     /// </summary>
     public int MaxAnswerBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Bytes of memory that all answers under way on a node may take together; a quarter of what the process has unless set.</summary>
+    /// <summary>
+    /// Bytes of memory that all answers under way on a node may take together; a quarter of what the process has unless
+    /// set.
+    /// </summary>
     public long? MaxBytesUnderWay { get; init; }
 
     /// <summary>Operations of one HTTP request.</summary>
@@ -78,12 +84,21 @@ public sealed class GraphQLOptions
     public int MutationFieldLimit { get; init; } = 10;
 
     /// <summary>Mutation fields that may come less often in one HTTP request: their names and how often.</summary>
-    public Dictionary<string, int> FieldLimits { get; init; } = new() { ["signIn"] = 1, ["acceptInvitation"] = 1, ["changePassword"] = 1, ["createApiToken"] = 1 };
+    public Dictionary<string, int> FieldLimits { get; init; } =
+        new()
+        {
+            ["signIn"] = 1,
+            ["acceptInvitation"] = 1,
+            ["changePassword"] = 1,
+            ["createApiToken"] = 1,
+        };
 
     /// <summary>Files of one HTTP request.</summary>
     public int MaxFiles { get; init; } = 10;
 
-    /// <summary>Bytes that a file may have, as the file store has it: decides when the body of an upload is cut.</summary>
+    /// <summary>
+    /// Bytes that a file may have, as the file store has it: decides when the body of an upload is cut.
+    /// </summary>
     internal long MaxFileBytes { get; private init; } = FileStoreOptions.DefaultMaximumBytes;
 
     /// <summary>How long an operation may run.</summary>
@@ -95,24 +110,35 @@ public sealed class GraphQLOptions
     /// <summary>How long a multipart body may take to arrive.</summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Operations that run at once, queries and mutations each; others wait. An organisation has a quarter of them at most.</summary>
+    /// <summary>
+    /// Operations that run at once, queries and mutations each; others wait. An organisation has a quarter of them at
+    /// most.
+    /// </summary>
     public int MaxConcurrentOperations { get; init; } = 256;
 
-    /// <summary>Operations of one viewer that run at once, queries and mutations each; others wait. Who is not signed in: eight times as many from one network.</summary>
+    /// <summary>
+    /// Operations of one viewer that run at once, queries and mutations each; others wait. Who is not signed in: eight
+    /// times as many from one network.
+    /// </summary>
     public int MaxOperationsPerViewer { get; init; } = 8;
 
-    /// <summary>Operations of one viewer that may wait for their turn; sixteen times as many of an organisation.</summary>
+    /// <summary>
+    /// Operations of one viewer that may wait for their turn; sixteen times as many of an organisation.
+    /// </summary>
     public int MaxWaitingPerViewer { get; init; } = 64;
 
     /// <summary>Statements of one operation that are at the database at once.</summary>
     public int MaxStatementsPerOperation { get; init; } = 4;
 
-    /// <summary>Statements of one organisation that are at the database at once, but for commits; a quarter of the connections unless set.</summary>
+    /// <summary>
+    /// Statements of one organisation that are at the database at once, but for commits; a quarter of the connections
+    /// unless set.
+    /// </summary>
     public int? MaxStatementsPerOrganisation { get; init; }
 
     /// <summary>
-    /// Statements that look at much (reports, counts, searches) that are at the database at once, 3 at least; one viewer has half of them at most, as an
-    /// organisation has. As many as there are processors unless set.
+    /// Statements that look at much (reports, counts, searches) that are at the database at once, 3 at least; one
+    /// viewer has half of them at most, as an organisation has. As many as there are processors unless set.
     /// </summary>
     public int? MaxHeavyStatements { get; init; }
 
@@ -134,7 +160,9 @@ public sealed class GraphQLOptions
     /// <summary>Whether nothing but trusted documents may run.</summary>
     public bool TrustedDocumentsOnly { get; init; }
 
-    /// <summary>Whether the page <c>/graphiql</c> is served. It shows the schema only to whom <see cref="Introspection"/> does.</summary>
+    /// <summary>
+    /// Whether the page <c>/graphiql</c> is served. It shows the schema only to whom <see cref="Introspection"/> does.
+    /// </summary>
     public bool Explorer { get; init; }
 
     /// <summary>Subscriptions that one person may have open on one node.</summary>
@@ -158,7 +186,9 @@ public sealed class GraphQLOptions
     /// <summary>How often an event stream without events says that it is still there.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Origins whose pages may open WebSockets, such as <c>https://app.example</c>, beside the server's own.</summary>
+    /// <summary>
+    /// Origins whose pages may open WebSockets, such as <c>https://app.example</c>, beside the server's own.
+    /// </summary>
     public string[] Origins { get; init; } = [];
 
     /// <summary>Reads and checks the settings.</summary>
@@ -172,17 +202,31 @@ public sealed class GraphQLOptions
         {
             switch (property.GetValue(options))
             {
-                case int number: Require(property.Name, number > 0, "has to be 1 or more"); break;
-                case long number: Require(property.Name, number > 0, "has to be 1 or more"); break;
-                case TimeSpan time: Require(property.Name, time > TimeSpan.Zero && time <= TimeSpan.FromDays(1), "has to be more than 0 and a day at most"); break;
+                case int number:
+                    Require(property.Name, number > 0, "has to be 1 or more");
+                    break;
+                case long number:
+                    Require(property.Name, number > 0, "has to be 1 or more");
+                    break;
+                case TimeSpan time:
+                    Require(
+                        property.Name, time > TimeSpan.Zero && time <= TimeSpan.FromDays(1),
+                        "has to be more than 0 and a day at most");
+                    break;
             }
         }
-        Require(nameof(TrustedDocumentsOnly), !options.TrustedDocumentsOnly || !string.IsNullOrEmpty(options.TrustedDocuments), "needs TrustedDocuments");
-        Require(nameof(MaxDepth), options.MaxDepth <= 50, "has to be 50 or less: deeper documents endanger the stack");
-        Require(nameof(MaxFragments), options.MaxFragments <= 200, "has to be 200 or less: longer chains endanger the stack");
         Require(
-            nameof(MaxPageSize), options.MaxPageSize is >= PageRequest.Default and <= PageRequest.Maximum, $"has to be {PageRequest.Default} to {PageRequest.Maximum}");
-        foreach (var (field, limit) in options.FieldLimits) Require($"{nameof(FieldLimits)}:{field}", limit > 0, "has to be 1 or more");
+            nameof(TrustedDocumentsOnly),
+            !options.TrustedDocumentsOnly || !string.IsNullOrEmpty(options.TrustedDocuments), "needs TrustedDocuments");
+        Require(nameof(MaxDepth), options.MaxDepth <= 50, "has to be 50 or less: deeper documents endanger the stack");
+        Require(
+            nameof(MaxFragments), options.MaxFragments <= 200,
+            "has to be 200 or less: longer chains endanger the stack");
+        Require(
+            nameof(MaxPageSize), options.MaxPageSize is >= PageRequest.Default and <= PageRequest.Maximum,
+            $"has to be {PageRequest.Default} to {PageRequest.Maximum}");
+        foreach (var (field, limit) in options.FieldLimits)
+            Require($"{nameof(FieldLimits)}:{field}", limit > 0, "has to be 1 or more");
         return options;
     }
 

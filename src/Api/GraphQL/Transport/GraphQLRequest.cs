@@ -1,10 +1,12 @@
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>One operation as it was asked for.</summary>
-/// <param name="Query">The document; null when the extensions name it by its hash, or <paramref name="DocumentId"/> does.</param>
+/// <param name="Query">The document; null when the extensions name it by its hash, or <paramref name="DocumentId"/>
+/// does.</param>
 /// <param name="DocumentId">Names a trusted document (GraphQL over HTTP, appendix A, Persisted Documents).</param>
 internal sealed record GraphQLRequest(
-    string? Query, string? OperationName, Dictionary<string, object?> Variables, Dictionary<string, object?> Extensions, string? DocumentId = null);
+    string? Query, string? OperationName, Dictionary<string, object?> Variables, Dictionary<string, object?> Extensions,
+    string? DocumentId = null);
 
 /// <summary>What one HTTP request asks for.</summary>
 /// <param name="IsBatch">Whether the answer is a list.</param>

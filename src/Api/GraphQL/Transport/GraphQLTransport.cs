@@ -12,8 +12,9 @@ namespace Messaging.Api.GraphQL.Transport;
 public static class GraphQLTransport
 {
     /// <summary>
-    /// Adds everything but the schema (<c>AddGraphQL(b => b.AddAutoSchema…)</c>), the <see cref="IGraphQLGate"/> and the file store. In the schema,
-    /// <see cref="DateTimeOffset"/> is <c>DateTime</c>, <see cref="Upload"/> is <c>Upload</c> and <see cref="JsonElement"/> is <c>JSON</c>.
+    /// Adds everything but the schema (<c>AddGraphQL(b => b.AddAutoSchema…)</c>), the <see cref="IGraphQLGate"/> and
+    /// the file store. In the schema, <see cref="DateTimeOffset"/> is <c>DateTime</c>, <see cref="Upload"/> is
+    /// <c>Upload</c> and <see cref="JsonElement"/> is <c>JSON</c>.
     /// </summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static IServiceCollection AddGraphQLTransport(this IServiceCollection services, IConfiguration configuration)
@@ -22,7 +23,9 @@ public static class GraphQLTransport
         services.TryAddSingleton(TimeProvider.System);
 
         // Where the product has none, only the metric is counted.
-        services.TryAddSingleton(provider => new SecurityLog(RandomNumberGenerator.GetBytes(32), NullLoggerFactory.Instance, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new SecurityLog(
+            RandomNumberGenerator.GetBytes(32), NullLoggerFactory.Instance,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DocumentCache>();
         services.AddSingleton<TrustedDocuments>();
         services.AddSingleton<RequestReader>();
@@ -54,12 +57,16 @@ public static class GraphQLTransport
         return services;
     }
 
-    /// <summary>Maps <c>/graphql</c> and <c>/graphql/schema.graphql</c>. The schema is built here, so that a mistake in it stops the start.</summary>
+    /// <summary>
+    /// Maps <c>/graphql</c> and <c>/graphql/schema.graphql</c>. The schema is built here, so that a mistake in it stops
+    /// the start.
+    /// </summary>
     public static IEndpointConventionBuilder MapGraphQL(this IEndpointRouteBuilder endpoints)
     {
         var endpoint = endpoints.ServiceProvider.GetRequiredService<GraphQLEndpoint>();
         endpoints.MapMethods(
-            "/graphql/schema.graphql", [HttpMethods.Get, HttpMethods.Head], endpoints.ServiceProvider.GetRequiredService<SchemaFile>().HandleAsync);
+            "/graphql/schema.graphql", [HttpMethods.Get, HttpMethods.Head],
+            endpoints.ServiceProvider.GetRequiredService<SchemaFile>().HandleAsync);
         return endpoints.Map("/graphql", endpoint.HandleAsync);
     }
 }

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Keeps back what refuses somebody for a moment: who asks again at once, in a loop, then asks twice a second rather than as fast as processors can say no. Whether
-/// a password was wrong after one look or after three is not seen either. So many are kept back at once; further ones go at once.
+/// Keeps back what refuses somebody for a moment: who asks again at once, in a loop, then asks twice a second rather
+/// than as fast as processors can say no. Whether a password was wrong after one look or after three is not seen
+/// either. So many are kept back at once; further ones go at once.
 /// </summary>
 internal sealed class HeldAnswers
 {
@@ -31,8 +32,12 @@ internal sealed class HeldAnswers
     /// <param name="isRateLimited">Whether the answer says that somebody has to wait.</param>
     public async Task WaitAsync(HttpContext context, bool isRateLimited)
     {
-        var left = isRateLimited ? Time : context.Items.TryGetValue(s_began, out var began) ? Time - Stopwatch.GetElapsedTime((long)began!) : TimeSpan.Zero;
-        if (left <= TimeSpan.Zero) return;
+        var left =
+            isRateLimited ? Time
+            : context.Items.TryGetValue(s_began, out var began) ? Time - Stopwatch.GetElapsedTime((long)began!)
+            : TimeSpan.Zero;
+        if (left <= TimeSpan.Zero)
+            return;
         try
         {
             if (Interlocked.Increment(ref _held) <= Most) await Task.Delay(left, context.RequestAborted);

@@ -7,8 +7,9 @@ using GraphQLParser.AST;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Compares what an operation was given with the limits of the schema (<see cref="Limit"/>), in literals and in variables, wherever they are used: before anything of it is
-/// validated, coerced or run, all of which takes as long as what was given. Linear in the document and in what it uses.
+/// Compares what an operation was given with the limits of the schema (<see cref="Limit"/>), in literals and in
+/// variables, wherever they are used: before anything of it is validated, coerced or run, all of which takes as long as
+/// what was given. Linear in the document and in what it uses.
 /// </summary>
 internal sealed class InputLimits(ISchema schema)
 {
@@ -16,13 +17,16 @@ internal sealed class InputLimits(ISchema schema)
     private static readonly Limit s_none = new();
 
     /// <summary>Says what is too large; null when nothing is.</summary>
-    public CodedError? Check(GraphQLDocument document, GraphQLOperationDefinition operation, IReadOnlyDictionary<string, object?> variables)
+    public CodedError? Check(
+        GraphQLDocument document, GraphQLOperationDefinition operation, IReadOnlyDictionary<string, object?> variables)
     {
         var walk = new Walk(schema, document, operation, variables);
         return walk.Find();
     }
 
-    private sealed class Walk(ISchema schema, GraphQLDocument document, GraphQLOperationDefinition operation, IReadOnlyDictionary<string, object?> variables)
+    private sealed class Walk(
+        ISchema schema, GraphQLDocument document, GraphQLOperationDefinition operation,
+        IReadOnlyDictionary<string, object?> variables)
     {
         private readonly HashSet<GraphQLFragmentDefinition> _seen = [];
         private GraphQLArgument? _argument;
@@ -45,9 +49,15 @@ internal sealed class InputLimits(ISchema schema)
                 var found = selection switch
                 {
                     GraphQLField field => In(field, (type as IComplexGraphType)?.GetField(field.Name)),
-                    GraphQLInlineFragment inline => In(inline.SelectionSet, inline.TypeCondition is { } condition ? schema.AllTypes[condition.Type.Name.Value] : type),
-                    GraphQLFragmentSpread spread when document.FindFragmentDefinition(spread.FragmentName.Name) is { } fragment && _seen.Add(fragment) =>
-                        In(fragment.SelectionSet, schema.AllTypes[fragment.TypeCondition.Type.Name.Value]),
+                    GraphQLInlineFragment inline => In(
+                        inline.SelectionSet,
+                        inline.TypeCondition is { } condition ? schema.AllTypes[condition.Type.Name.Value] : type),
+                    GraphQLFragmentSpread spread
+                        when document.FindFragmentDefinition(spread.FragmentName.Name) is { } fragment
+                            && _seen.Add(fragment) => In(
+                        fragment.SelectionSet,
+                        schema.AllTypes[fragment.TypeCondition.Type.Name.Value]
+                    ),
                     _ => null,
                 };
                 if (found is not null) return found;
@@ -63,7 +73,10 @@ internal sealed class InputLimits(ISchema schema)
                 // What there is no such argument of, validation reports.
                 if (definition?.Arguments?.Find(argument.Name) is not { } defined) continue;
                 _argument = argument;
-                if (Given(argument.Value, defined.ResolvedType!, Limit.Of(defined) ?? s_none, defined.Name) is { } found) return found;
+                if (
+                    Given(argument.Value, defined.ResolvedType!, Limit.Of(defined) ?? s_none, defined.Name) is { } found
+                )
+                    return found;
             }
 
             return In(field.SelectionSet, definition?.ResolvedType?.GetNamedType());
@@ -77,7 +90,9 @@ internal sealed class InputLimits(ISchema schema)
                 case GraphQLVariable variable when variables.TryGetValue(variable.Name.StringValue, out var given):
                     return Given(given, type, limit, path);
                 case GraphQLVariable variable:
-                    var standard = operation.Variables?.Items.FirstOrDefault(defined => defined.Variable.Name.Value == variable.Name.Value)?.DefaultValue;
+                    var standard = operation
+                        .Variables?.Items.FirstOrDefault(defined => defined.Variable.Name.Value == variable.Name.Value)
+                        ?.DefaultValue;
                     return standard is null ? null : Given(standard, type, limit, path);
                 case GraphQLStringValue text:
                     return Text(text.Value.Span, type, limit, path);
@@ -95,8 +110,14 @@ internal sealed class InputLimits(ISchema schema)
                 case GraphQLObjectValue input when type.GetNamedType() is IInputObjectGraphType inputType:
                     foreach (var field in input.Fields ?? [])
                     {
-                        if (inputType.GetField(field.Name) is { } defined
-                            && Given(field.Value, defined.ResolvedType!, Limit.Of(defined) ?? s_none, $"{path}.{defined.Name}") is { } found) return found;
+                        if (
+                            inputType.GetField(field.Name) is { } defined
+                            && Given(
+                                field.Value, defined.ResolvedType!, Limit.Of(defined) ?? s_none,
+                                $"{path}.{defined.Name}")
+                                is { } found
+                        )
+                            return found;
                     }
 
                     return null;
@@ -123,8 +144,14 @@ internal sealed class InputLimits(ISchema schema)
                 case Dictionary<string, object?> input when type.GetNamedType() is IInputObjectGraphType inputType:
                     foreach (var (name, inner) in input)
                     {
-                        if (inner is not null && inputType.GetField(name) is { } defined
-                            && Given(inner, defined.ResolvedType!, Limit.Of(defined) ?? s_none, $"{path}.{defined.Name}") is { } found) return found;
+                        if (
+                            inner is not null
+                            && inputType.GetField(name) is { } defined
+                            && Given(
+                                inner, defined.ResolvedType!, Limit.Of(defined) ?? s_none, $"{path}.{defined.Name}")
+                                is { } found
+                        )
+                            return found;
                     }
 
                     return null;
@@ -135,7 +162,12 @@ internal sealed class InputLimits(ISchema schema)
 
         private CodedError? Text(ReadOnlySpan<char> text, IGraphType type, Limit limit, string path)
         {
-            if ((limit.Characters ?? (type.GetNamedType() as ILimited)?.Limit.Characters) is not { } most || text.Length <= most || limit.AsData) return null;
+            if (
+                (limit.Characters ?? (type.GetNamedType() as ILimited)?.Limit.Characters) is not { } most
+                || text.Length <= most
+                || limit.AsData
+            )
+                return null;
 
             // Two of a text's units may be one character.
             var characters = 0;
@@ -144,7 +176,9 @@ internal sealed class InputLimits(ISchema schema)
                 if (!char.IsLowSurrogate(unit)) characters++;
             }
 
-            return characters > most ? Refused($"{path} has {Number(characters)} characters; at most {Number(most)} are allowed.") : null;
+            return characters > most
+                ? Refused($"{path} has {Number(characters)} characters; at most {Number(most)} are allowed.")
+                : null;
         }
 
         private CodedError? Items(int count, Limit limit, string path) =>
@@ -154,7 +188,8 @@ internal sealed class InputLimits(ISchema schema)
 
         private CodedError Refused(string message) => CodedError.BadInput(message, document, _argument);
 
-        private static string Below(string path, int place) => string.Create(CultureInfo.InvariantCulture, $"{path}.{place}");
+        private static string Below(string path, int place) =>
+            string.Create(CultureInfo.InvariantCulture, $"{path}.{place}");
 
         private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
     }

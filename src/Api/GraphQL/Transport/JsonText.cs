@@ -5,8 +5,9 @@ using System.Text.Encodings.Web;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Escapes in texts what JSON wants escaped (RFC 8259, 7), and nothing else. The encoders of the library escape every character beyond the first 65,536 as
-/// well: a smile became twelve bytes rather than four. The answer says that it is JSON and that no browser may guess otherwise.
+/// Escapes in texts what JSON wants escaped (RFC 8259, 7), and nothing else. The encoders of the library escape every
+/// character beyond the first 65,536 as well: a smile became twelve bytes rather than four. The answer says that it is
+/// JSON and that no browser may guess otherwise.
 /// </summary>
 internal sealed class JsonText : JavaScriptEncoder
 {
@@ -14,7 +15,11 @@ internal sealed class JsonText : JavaScriptEncoder
 
     private static readonly char[] s_controls = [.. Enumerable.Range(0, 0x20).Select(c => (char)c)];
     private static readonly SearchValues<char> s_escaped = SearchValues.Create([.. s_controls, '"', '\\']);
-    private static readonly SearchValues<byte> s_escapedBytes = SearchValues.Create([.. s_controls.Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> s_escapedBytes = SearchValues.Create([
+        .. s_controls.Select(c => (byte)c),
+        (byte)'"',
+        (byte)'\\',
+    ]);
 
     public static JsonText Instance { get; } = new();
 
@@ -23,11 +28,14 @@ internal sealed class JsonText : JavaScriptEncoder
 
     public override bool WillEncode(int unicodeScalar) => unicodeScalar is < 0x20 or '"' or '\\';
 
-    public override unsafe int FindFirstCharacterToEncode(char* text, int textLength) => Find(new ReadOnlySpan<char>(text, textLength));
+    public override unsafe int FindFirstCharacterToEncode(char* text, int textLength) =>
+        Find(new ReadOnlySpan<char>(text, textLength));
 
-    public override int FindFirstCharacterToEncodeUtf8(ReadOnlySpan<byte> utf8Text) => utf8Text.IndexOfAny(s_escapedBytes);
+    public override int FindFirstCharacterToEncodeUtf8(ReadOnlySpan<byte> utf8Text) =>
+        utf8Text.IndexOfAny(s_escapedBytes);
 
-    public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
+    public override unsafe bool TryEncodeUnicodeScalar(
+        int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
     {
         var output = new Span<char>(buffer, bufferLength);
         if (WillEncode(unicodeScalar))
@@ -41,7 +49,9 @@ internal sealed class JsonText : JavaScriptEncoder
     }
 
     /// <inheritdoc/>
-    public override OperationStatus Encode(ReadOnlySpan<char> source, Span<char> destination, out int charsConsumed, out int charsWritten, bool isFinalBlock = true)
+    public override OperationStatus Encode(
+        ReadOnlySpan<char> source, Span<char> destination, out int charsConsumed, out int charsWritten,
+        bool isFinalBlock = true)
     {
         (charsConsumed, charsWritten) = (0, 0);
         Span<char> escaped = stackalloc char[6];
@@ -60,7 +70,8 @@ internal sealed class JsonText : JavaScriptEncoder
             var next = source[charsConsumed];
 
             // The other half may be in the next block.
-            if (char.IsHighSurrogate(next) && charsConsumed == source.Length - 1 && !isFinalBlock) return OperationStatus.NeedMoreData;
+            if (char.IsHighSurrogate(next) && charsConsumed == source.Length - 1 && !isFinalBlock)
+                return OperationStatus.NeedMoreData;
             var length = Escape(next, escaped);
             if (!escaped[..length].TryCopyTo(destination[charsWritten..])) return OperationStatus.DestinationTooSmall;
             charsConsumed++;
@@ -96,8 +107,18 @@ internal sealed class JsonText : JavaScriptEncoder
         }
 
         output[0] = '\\';
-        output[1] = c switch { '\n' => 'n', '\r' => 'r', '\t' => 't', '\b' => 'b', '\f' => 'f', '"' or '\\' => c, _ => 'u' };
-        if (output[1] != 'u') return 2;
+        output[1] = c switch
+        {
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            '\b' => 'b',
+            '\f' => 'f',
+            '"' or '\\' => c,
+            _ => 'u',
+        };
+        if (output[1] != 'u')
+            return 2;
         output[2] = output[3] = '0';
         output[4] = (char)('0' + (c >> 4));
         output[5] = "0123456789ABCDEF"[c & 0xF];

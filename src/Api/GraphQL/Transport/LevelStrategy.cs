@@ -10,9 +10,10 @@ using ExecutionContext = GraphQL.Execution.ExecutionContext;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Executes fields as the library's parallel strategy does (siblings side by side, loads when nothing else is left to do), but without a task for each
-/// field: what is at hand is completed at once, what is loaded together is awaited once, and what a selection holds is collected once for all objects of
-/// a type rather than for each. For a page of fifty conversations that is less than half of the work.
+/// Executes fields as the library's parallel strategy does (siblings side by side, loads when nothing else is left to
+/// do), but without a task for each field: what is at hand is completed at once, what is loaded together is awaited
+/// once, and what a selection holds is collected once for all objects of a type rather than for each. For a page of
+/// fifty conversations that is less than half of the work.
 /// </summary>
 internal class LevelStrategy : ExecutionStrategy
 {
@@ -31,15 +32,22 @@ internal class LevelStrategy : ExecutionStrategy
     }
 
     /// <inheritdoc/>
-    public override Task ExecuteNodeTreeAsync(ExecutionContext context, ExecutionNode rootNode) => new Walk(this, context).RunAsync(rootNode);
+    public override Task ExecuteNodeTreeAsync(ExecutionContext context, ExecutionNode rootNode) =>
+        new Walk(this, context).RunAsync(rootNode);
 
     /// <summary>Executes what is below a field that has its answer already.</summary>
-    protected Task CompleteNodeTreeAsync(ExecutionContext context, ExecutionNode node) => new Walk(this, context).CompleteAsync(node);
+    protected Task CompleteNodeTreeAsync(ExecutionContext context, ExecutionNode node) =>
+        new Walk(this, context).CompleteAsync(node);
 
-    /// <summary>One way through the tree. Fields run side by side; the walk itself is never in two places at once.</summary>
+    /// <summary>
+    /// One way through the tree. Fields run side by side; the walk itself is never in two places at once.
+    /// </summary>
     private sealed class Walk(LevelStrategy strategy, ExecutionContext context)
     {
-        private readonly Dictionary<(GraphQLSelectionSet, IGraphType), (GraphQLField Field, FieldType Definition)[]> _selections = [];
+        private readonly Dictionary<
+            (GraphQLSelectionSet, IGraphType),
+            (GraphQLField Field, FieldType Definition)[]
+        > _selections = [];
         private readonly int _maxRunning = context.MaxParallelExecutionCount ?? int.MaxValue;
         private readonly List<(ExecutionNode Node, Task<object?> Result)> _running = [];
         private readonly Queue<ExecutionNode> _waiting = [];
@@ -77,7 +85,8 @@ internal class LevelStrategy : ExecutionStrategy
             catch
             {
                 // Nothing of an operation goes on when it has ended.
-                await ((Task)Task.WhenAll(_running.Skip(_awaited).Select(r => r.Result))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)Task.WhenAll(_running.Skip(_awaited).Select(r => r.Result))).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
                 throw;
             }
         }
@@ -138,7 +147,9 @@ internal class LevelStrategy : ExecutionStrategy
         {
             try
             {
-                return load is ILoad shared ? shared.FetchAsync(context.CancellationToken) : load.GetResultAsync(context.CancellationToken);
+                return load is ILoad shared
+                    ? shared.FetchAsync(context.CancellationToken)
+                    : load.GetResultAsync(context.CancellationToken);
             }
             catch (Exception exception)
             {
@@ -203,7 +214,8 @@ internal class LevelStrategy : ExecutionStrategy
                         value.Result = value.GraphType.Serialize(value.Result);
                         if (value.Result is null) strategy.ValidateNodeResult(context, value);
 
-                        // The same text may be asked for under many names: it is there once, and will be written each time.
+                        // The same text may be asked for under many names: it is there once, and will be written each
+                        // time.
                         else if (value.Result is string { Length: > FieldBytes } text) _claim?.Expect(text.Length);
                         return;
                     case ObjectExecutionNode parent:
@@ -239,11 +251,13 @@ internal class LevelStrategy : ExecutionStrategy
             var type = parent.GetObjectGraphType(context.Schema) ?? parent.GraphType;
             var key = (parent.SelectionSet!, type);
             if (!_selections.TryGetValue(key, out var fields))
-                _selections.Add(key, fields = [.. strategy.CollectFieldsFrom(context, type, parent.SelectionSet!, null).Values]);
+                _selections.Add(
+                    key, fields = [.. strategy.CollectFieldsFrom(context, type, parent.SelectionSet!, null).Values]);
             _claim?.Spend(fields.Length * FieldBytes);
             var nodes = new ExecutionNode[fields.Length];
             for (var i = 0; i < fields.Length; i++)
-                nodes[i] = strategy.BuildExecutionNode(parent, fields[i].Definition.ResolvedType!, fields[i].Field, fields[i].Definition);
+                nodes[i] = strategy.BuildExecutionNode(
+                    parent, fields[i].Definition.ResolvedType!, fields[i].Field, fields[i].Definition);
             parent.SubFields = nodes;
         }
 
@@ -275,7 +289,8 @@ internal class LevelStrategy : ExecutionStrategy
         private static bool IsListOfValues(ArrayExecutionNode list)
         {
             if (list.Result is not IEnumerable values)
-                throw new InvalidOperationException($"The field {list.FieldDefinition.Name} is a list, but answers a {list.Result!.GetType()}.");
+                throw new InvalidOperationException(
+                    $"The field {list.FieldDefinition.Name} is a list, but answers a {list.Result!.GetType()}.");
             var type = ((ListGraphType)list.GraphType).ResolvedType;
             var (item, allowNulls) = type is NonNullGraphType required ? (required.ResolvedType, false) : (type, true);
             if (item is not ScalarGraphType scalar || !scalar.CanSerializeList(values, allowNulls)) return false;
@@ -284,7 +299,8 @@ internal class LevelStrategy : ExecutionStrategy
         }
 
         // Reporting is asynchronous: it waits its turn like a field that runs.
-        private void Failed(ExecutionNode node, Exception exception) => _running.Add((node, Task.FromException<object?>(exception)));
+        private void Failed(ExecutionNode node, Exception exception) =>
+            _running.Add((node, Task.FromException<object?>(exception)));
 
         private async Task FailAsync(ExecutionNode node, Exception exception)
         {

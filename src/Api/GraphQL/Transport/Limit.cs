@@ -25,14 +25,16 @@ public sealed record Limit(int? Characters = null, int? Items = null, long? Byte
     public void State(IMetadataWriter what) => what.Metadata[Key] = this;
 
     /// <summary>As people read it: "At most 200 characters."</summary>
-    public string Sentence => this switch
-    {
-        { Items: { } items, Characters: { } each } => $"At most {Number(items)} items of at most {Number(each)} characters.",
-        { Items: { } items } => $"At most {Number(items)} items.",
-        { Characters: { } characters } => $"At most {Number(characters)} characters.",
-        { Bytes: { } bytes } => $"At most {Number(bytes)} bytes.",
-        _ => "",
-    };
+    public string Sentence =>
+        this switch
+        {
+            { Items: { } items, Characters: { } each } =>
+                $"At most {Number(items)} items of at most {Number(each)} characters.",
+            { Items: { } items } => $"At most {Number(items)} items.",
+            { Characters: { } characters } => $"At most {Number(characters)} characters.",
+            { Bytes: { } bytes } => $"At most {Number(bytes)} bytes.",
+            _ => "",
+        };
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }
@@ -43,11 +45,16 @@ internal interface ILimited
     Limit Limit { get; }
 }
 
-/// <summary>States the most that may be given for an argument or a field of an input; <see cref="LimitRules"/> says what has to state it.</summary>
+/// <summary>
+/// States the most that may be given for an argument or a field of an input; <see cref="LimitRules"/> says what has to
+/// state it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class LimitAttribute : GraphQLAttribute
 {
-    /// <summary>The most Unicode code points of a text; of a list, of each of its texts. 0: as usual for the type.</summary>
+    /// <summary>
+    /// The most Unicode code points of a text; of a list, of each of its texts. 0: as usual for the type.
+    /// </summary>
     public int Characters { get; init; }
 
     /// <summary>The most items of a list. 0: as usual.</summary>
@@ -73,13 +80,21 @@ public sealed class LimitDirective : Directive
 
     /// <summary>Describes it.</summary>
     public LimitDirective()
-        : base(DirectiveName, DirectiveLocation.ArgumentDefinition, DirectiveLocation.InputFieldDefinition, DirectiveLocation.Scalar)
+        : base(
+            DirectiveName, DirectiveLocation.ArgumentDefinition, DirectiveLocation.InputFieldDefinition,
+            DirectiveLocation.Scalar)
     {
         Description =
-            "The most that may be given. What exceeds it is refused before anything runs, with BAD_USER_INPUT and a message that names the argument, the limit and what was given; "
-            + "where a command answers by the errors of its payload, it is INVALID or TOO_LARGE there, but for lists of more than five times the limit.";
+            "The most that may be given. What exceeds it is refused before anything runs, with BAD_USER_INPUT "
+                + "and a message that names the argument, the limit and what was given; "
+            + "where a command answers by the errors of its payload, it is INVALID or TOO_LARGE there, but for "
+                + "lists of more than five times the limit.";
         Arguments = new QueryArguments(
-            new QueryArgument<IntGraphType> { Name = "characters", Description = "Unicode characters (code points) of a text; of a list, of each of its texts." },
+            new QueryArgument<IntGraphType>
+            {
+                Name = "characters",
+                Description = "Unicode characters (code points) of a text; of a list, of each of its texts.",
+            },
             new QueryArgument<IntGraphType> { Name = "items", Description = "Items of a list." },
             new QueryArgument<FloatGraphType> { Name = "bytes", Description = "Bytes of a file." });
     }

@@ -5,8 +5,8 @@ using GraphQL.Utilities;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// Finds the limit of everything that can be given when the schema is built, and writes it into the schema. Whatever a stranger may choose the size of has one: where none is
-/// stated the product does not start.
+/// Finds the limit of everything that can be given when the schema is built, and writes it into the schema. Whatever a
+/// stranger may choose the size of has one: where none is stated the product does not start.
 /// <list type="bullet">
 /// <item>A text states its own: <see cref="LimitAttribute"/>.</item>
 /// <item>An id has <see cref="IdCharacters"/>, a list <see cref="ListItems"/>, unless they state another.</item>
@@ -16,7 +16,10 @@ namespace Messaging.Api.GraphQL.Transport;
 /// </summary>
 public sealed class LimitRules : BaseSchemaNodeVisitor
 {
-    /// <summary>The most characters of an id. One of ours is a UUID; what is none is unknown, as long as it is not too long to be looked at.</summary>
+    /// <summary>
+    /// The most characters of an id. One of ours is a UUID; what is none is unknown, as long as it is not too long to
+    /// be looked at.
+    /// </summary>
     public const int IdCharacters = 100;
 
     /// <summary>The most items of a list.</summary>
@@ -31,9 +34,11 @@ public sealed class LimitRules : BaseSchemaNodeVisitor
     }
 
     /// <inheritdoc/>
-    public override void VisitObjectFieldArgumentDefinition(QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema)
+    public override void VisitObjectFieldArgumentDefinition(
+        QueryArgument argument, FieldType field, IObjectGraphType type, ISchema schema)
     {
-        if (!IsOfTheSchema(type)) State(argument, argument, argument.ResolvedType!, $"{type.Name}.{field.Name}({argument.Name})");
+        if (!IsOfTheSchema(type))
+            State(argument, argument, argument.ResolvedType!, $"{type.Name}.{field.Name}({argument.Name})");
     }
 
     /// <inheritdoc/>
@@ -60,12 +65,22 @@ public sealed class LimitRules : BaseSchemaNodeVisitor
         var items = isList ? stated?.Items ?? ListItems : (int?)null;
         var characters = type.GetNamedType() switch
         {
-            StringGraphType => stated?.Characters ?? throw new InvalidOperationException($"{name} does not state how long it may be: [Limit(Characters = …)]."),
+            StringGraphType => stated?.Characters
+                ?? throw new InvalidOperationException(
+                    $"{name} does not state how long it may be: [Limit(Characters = …)]."),
             IdGraphType => stated?.Characters ?? IdCharacters,
-            IntGraphType or FloatGraphType or BooleanGraphType or EnumerationGraphType or IInputObjectGraphType or ILimited => (int?)null,
-            var other => throw new InvalidOperationException($"{name} is of the type {other.Name}, which does not state how large it may be."),
+            IntGraphType
+            or FloatGraphType
+            or BooleanGraphType
+            or EnumerationGraphType
+            or IInputObjectGraphType
+            or ILimited => (int?)null,
+            var other => throw new InvalidOperationException(
+                $"{name} is of the type {other.Name}, which does not state how large it may be."),
         };
-        return items is null && characters is null ? null : new Limit(characters, items, AsData: stated?.AsData ?? false);
+        return items is null && characters is null
+            ? null
+            : new Limit(characters, items, AsData: stated?.AsData ?? false);
     }
 
     private static void Apply(IMetadataWriter what, Limit limit) =>

@@ -13,9 +13,14 @@ internal static class Negotiation
     /// <summary>Whether an event stream is asked for by its name, and no JSON is.</summary>
     public static bool WantsEventStream(StringValues accept) =>
         MediaTypeHeaderValue.TryParseList([.. accept.OfType<string>()], out var ranges)
-        && Quality(ranges, EventStream) is { IsNamed: true, Value: > 0 } && !Quality(ranges, GraphQLResponse).IsNamed && !Quality(ranges, Json).IsNamed;
+        && Quality(ranges, EventStream) is { IsNamed: true, Value: > 0 }
+        && !Quality(ranges, GraphQLResponse).IsNamed
+        && !Quality(ranges, Json).IsNamed;
 
-    /// <summary>The best accepted type; <see cref="Json"/> when the client does not care, as older clients expect; null when it accepts neither.</summary>
+    /// <summary>
+    /// The best accepted type; <see cref="Json"/> when the client does not care, as older clients expect; null when it
+    /// accepts neither.
+    /// </summary>
     public static string? Choose(StringValues accept)
     {
         if (StringValues.IsNullOrEmpty(accept) || accept.All(string.IsNullOrWhiteSpace)) return Json;
@@ -40,8 +45,13 @@ internal static class Negotiation
                 : range.MediaType.Equals("application/*", StringComparison.OrdinalIgnoreCase) ? 1
                 : range.MatchesAllTypes ? 0
                 : -1;
-            if (specificity < 0 || (range.Charset.HasValue && !range.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))) continue;
-            if (specificity > best.Specificity) best = (range.Quality ?? 1, specificity, i);
+            if (
+                specificity < 0
+                || (range.Charset.HasValue && !range.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            )
+                continue;
+            if (specificity > best.Specificity)
+                best = (range.Quality ?? 1, specificity, i);
         }
         return (best.Value, best.Specificity == 2, best.Position);
     }

@@ -5,8 +5,8 @@ using GraphQLParser.AST;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// The names of operations that may be seen in metrics and traces. Clients choose names, so that their number has to be bounded: with trusted documents
-/// theirs are the names there are; otherwise the first ones that signed-in clients ran.
+/// The names of operations that may be seen in metrics and traces. Clients choose names, so that their number has to be
+/// bounded: with trusted documents theirs are the names there are; otherwise the first ones that signed-in clients ran.
 /// </summary>
 internal sealed class OperationNames
 {
@@ -38,7 +38,8 @@ internal sealed class OperationNames
             }
             catch (Exception)
             {
-                // A document that cannot be parsed has no name to be known by; who asks for it is told why it does not run.
+                // A document that cannot be parsed has no name to be known by; who asks for it is told why it does not
+                // run.
             }
         }
     }
@@ -49,7 +50,14 @@ internal sealed class OperationNames
     /// <summary>Somebody signed in has run a valid operation of this name.</summary>
     public void Learn(string? name)
     {
-        if (!_mayLearn || name is not { Length: <= Longest } || Volatile.Read(ref _left) <= 0 || _names.ContainsKey(name)) return;
-        if (Interlocked.Decrement(ref _left) >= 0) _names.TryAdd(name, name);
+        if (
+            !_mayLearn
+            || name is not { Length: <= Longest }
+            || Volatile.Read(ref _left) <= 0
+            || _names.ContainsKey(name)
+        )
+            return;
+        if (Interlocked.Decrement(ref _left) >= 0)
+            _names.TryAdd(name, name);
     }
 }

@@ -17,7 +17,9 @@ using Messaging.Projections.Storage;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>An operation that may run, or the errors for which it may not.</summary>
-internal sealed record Prepared(GraphQLRequest Request, string Hash, GraphQLDocument? Document, OperationType? Kind, bool IsCached, IReadOnlyList<ExecutionError> Errors)
+internal sealed record Prepared(
+    GraphQLRequest Request, string Hash, GraphQLDocument? Document, OperationType? Kind, bool IsCached,
+    IReadOnlyList<ExecutionError> Errors)
 {
     /// <summary>The name that the document gives it.</summary>
     public string? Name { get; init; }
@@ -36,7 +38,8 @@ internal sealed record Answer(bool Executed, object? Data, IReadOnlyList<Executi
     public bool IsOfMutation { get; init; }
 
     /// <summary>What the client gets instead of an answer that claims too much: nothing of it, and why.</summary>
-    public Answer Refused(CodedError error) => new(Executed && IsOfMutation, null, [error]) { IsOfMutation = IsOfMutation };
+    public Answer Refused(CodedError error) =>
+        new(Executed && IsOfMutation, null, [error]) { IsOfMutation = IsOfMutation };
 }
 
 /// <summary>An update of a subscription, and what it claims until the next one is asked for.</summary>
@@ -49,7 +52,10 @@ internal sealed record Subscribed(IAsyncEnumerable<Update> Updates, Action Relea
     public void Dispose() => Release();
 }
 
-/// <summary>From a request to an answer: parse, check, validate, execute. Documents known to be valid are not parsed and validated again.</summary>
+/// <summary>
+/// From a request to an answer: parse, check, validate, execute. Documents known to be valid are not parsed and
+/// validated again.
+/// </summary>
 internal sealed class OperationRunner
 {
     private static readonly object s_outage = new();
@@ -72,19 +78,31 @@ internal sealed class OperationRunner
     private readonly IReadOnlyList<IValidationRule> _rules;
     private readonly IReadOnlyList<IValidationRule> _rulesForCached;
 
-    public OperationRunner(GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache, TrustedDocuments trusted, OperationTelemetry telemetry,
-        Capacity capacity, ViewerRates rates, SecurityLog security, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null, FetchTogether? together = null)
+    public OperationRunner(
+        GraphQLOptions options, IDocumentExecuter executer, ISchema schema, DocumentCache cache,
+        TrustedDocuments trusted, OperationTelemetry telemetry, Capacity capacity, ViewerRates rates,
+        SecurityLog security, ILogger<OperationRunner> logger, RefusalOf? refusalOf = null,
+        FetchTogether? together = null)
     {
         (_capacity, _rates) = (capacity, rates);
-        (_options, _executer, _schema, _cache, _trusted, _telemetry, _security) = (options, executer, schema, cache, trusted, telemetry, security);
+        (_options, _executer, _schema, _cache, _trusted, _telemetry, _security) = (
+            options, executer, schema, cache, trusted, telemetry, security);
         (_logger, _refusalOf, _together) = (logger, refusalOf, together);
         _limits = new DocumentLimits(options);
         _complexity = new Complexity(options);
         _inputs = new InputLimits(schema);
         schema.Initialize();
-        _rules = [new ErrorLimitRule(options.MaxErrors), .. DocumentValidator.CoreRules, .. options.Introspection ? (IValidationRule[])[] : [NoIntrospectionValidationRule.Instance]];
-        // The one core rule that looks at values; without a validated argument in the schema it would only cost a walk through the document.
-        _rulesForCached = schema.GetMetadata<bool>(FieldArgumentsAreValidRule.HAS_FIELD_ARGUMENT_VALIDATION_KEY) ? [FieldArgumentsAreValidRule.Instance] : [];
+        _rules =
+        [
+            new ErrorLimitRule(options.MaxErrors),
+            .. DocumentValidator.CoreRules,
+            .. options.Introspection ? (IValidationRule[])[] : [NoIntrospectionValidationRule.Instance],
+        ];
+        // The one core rule that looks at values; without a validated argument in the schema it would only cost a walk
+        // through the document.
+        _rulesForCached = schema.GetMetadata<bool>(FieldArgumentsAreValidRule.HAS_FIELD_ARGUMENT_VALIDATION_KEY)
+            ? [FieldArgumentsAreValidRule.Instance]
+            : [];
     }
 
     /// <summary>Finds out what an operation is, without running anything.</summary>
@@ -96,7 +114,8 @@ internal sealed class OperationRunner
         if (persisted is not null)
         {
             if (!persisted.TryGetValue("version", out var version) || version is not 1)
-                return Refused(CodedError.BadInput("Persisted queries are understood in version 1 of their protocol only."));
+                return Refused(
+                    CodedError.BadInput("Persisted queries are understood in version 1 of their protocol only."));
             hash = (persisted.TryGetValue("sha256Hash", out var given) ? given as string : null) ?? "";
         }
 
@@ -110,13 +129,18 @@ internal sealed class OperationRunner
         }
         else if (_trusted.IsOnly && !_trusted.Contains(text!))
         {
-            return Refused(new CodedError(ErrorCodes.Forbidden, "Only documents that were registered with the server may run."));
+            return Refused(
+                new CodedError(ErrorCodes.Forbidden, "Only documents that were registered with the server may run."));
         }
         else if (persisted is not null)
         {
             if (string.IsNullOrEmpty(text) && _cache.Find(hash) is null)
                 return Refused(new CodedError(ErrorCodes.PersistedQueryNotFound, "PersistedQueryNotFound"));
-            if (!string.IsNullOrEmpty(text) && text.Length <= _options.MaxDocumentLength && hash != DocumentCache.HashOf(text))
+            if (
+                !string.IsNullOrEmpty(text)
+                && text.Length <= _options.MaxDocumentLength
+                && hash != DocumentCache.HashOf(text)
+            )
                 return Refused(CodedError.BadInput("The hash of the persisted query is not that of its document."));
         }
         else if (string.IsNullOrEmpty(text))
@@ -126,7 +150,9 @@ internal sealed class OperationRunner
 
         if (!string.IsNullOrEmpty(text))
         {
-            if (text.Length > _options.MaxDocumentLength) return Refused(CodedError.TooComplex($"The document is longer than {_options.MaxDocumentLength} characters."));
+            if (text.Length > _options.MaxDocumentLength)
+                return Refused(
+                    CodedError.TooComplex($"The document is longer than {_options.MaxDocumentLength} characters."));
             hash = DocumentCache.HashOf(text);
         }
 
@@ -134,15 +160,18 @@ internal sealed class OperationRunner
         var isCached = document is not null;
         if (document is null)
         {
-            if (string.IsNullOrEmpty(text)) return Refused(new CodedError(ErrorCodes.PersistedQueryNotFound, "PersistedQueryNotFound"));
+            if (string.IsNullOrEmpty(text))
+                return Refused(new CodedError(ErrorCodes.PersistedQueryNotFound, "PersistedQueryNotFound"));
             (document, var error) = Parse(text);
             error ??= _limits.Check(document!);
             if (error is not null) return Refused(error);
         }
 
         var (operation, missing) = OperationOf(document!, request.OperationName);
-        if (operation is null) return Refused(missing!);
-        if (noMutations is not null && operation.Operation is OperationType.Mutation) return Refused(new CodedError(noMutations.Code, noMutations.Message));
+        if (operation is null)
+            return Refused(missing!);
+        if (noMutations is not null && operation.Operation is OperationType.Mutation)
+            return Refused(new CodedError(noMutations.Code, noMutations.Message));
         var spent = budget.Complexity;
         var refusal = _complexity.Spend(budget, _schema, document!, operation, request.Variables)
             ?? _inputs.Check(document!, operation, request.Variables);
@@ -157,14 +186,17 @@ internal sealed class OperationRunner
 
     /// <summary>Runs what may run.</summary>
     /// <param name="claim">What is read and resolved for the answer is counted there.</param>
-    public async Task<Answer> RunAsync(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Claim claim, CancellationToken cancellation)
+    public async Task<Answer> RunAsync(
+        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Claim claim,
+        CancellationToken cancellation)
     {
         using var running = _telemetry.Start(prepared, context);
         return running.Answered(await AnswerAsync(prepared, context, userContext, claim, cancellation), userContext);
     }
 
     private async Task<Answer> AnswerAsync(
-        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Claim claim, CancellationToken cancellation)
+        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Claim claim,
+        CancellationToken cancellation)
     {
         if (!prepared.MayRun)
         {
@@ -194,9 +226,11 @@ internal sealed class OperationRunner
     /// <summary>Begins a subscription.</summary>
     /// <returns>The subscription; or the answer that says why there is none.</returns>
     /// <param name="who">Whose rates and share of the node its updates count for.</param>
-    /// <param name="oneByOne">Held by an update from its making until the next one is asked for, so that updates of one connection are made one after the other.</param>
+    /// <param name="oneByOne">Held by an update from its making until the next one is asked for, so that updates of one
+    /// connection are made one after the other.</param>
     public async Task<(Answer? Refused, Subscribed? Subscribed)> SubscribeAsync(
-        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Asker who, SemaphoreSlim oneByOne, CancellationToken cancellation)
+        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Asker who,
+        SemaphoreSlim oneByOne, CancellationToken cancellation)
     {
         using var running = _telemetry.Start(prepared, context);
         if (!prepared.MayRun) return (running.Answered(new Answer(false, null, prepared.Errors), userContext), null);
@@ -204,14 +238,21 @@ internal sealed class OperationRunner
         ReadScope.Current = claim;
         new BatchLoaders(_together).AddTo(userContext);
         var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
-        if (claim.Refusal is { } refusal) return (running.Answered(new Answer(false, null, [refusal]), userContext), null);
-        if (result is not SubscribedResult subscribed) return (running.Answered(new Answer(false, null, Errors(result, TraceId(context))), userContext), null);
-        if (!prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
+        if (claim.Refusal is { } refusal)
+            return (running.Answered(new Answer(false, null, [refusal]), userContext), null);
+        if (result is not SubscribedResult subscribed)
+            return (running.Answered(new Answer(false, null, Errors(result, TraceId(context))), userContext), null);
+        if (!prepared.IsCached)
+            _cache.Add(prepared.Hash, prepared.Document!);
         running.Begun(userContext);
-        return (null, new Subscribed(UpdatesAsync(subscribed, prepared, context, who, oneByOne, cancellation), subscribed.Release));
+        return (
+            null,
+            new Subscribed(UpdatesAsync(subscribed, prepared, context, who, oneByOne, cancellation), subscribed.Release)
+        );
     }
 
-    // An update costs what its selection does, each time. Who has spent their minute's worth gets the next one later, and is let go when too many wait.
+    // An update costs what its selection does, each time. Who has spent their minute's worth gets the next one later,
+    // and is let go when too many wait.
     private async IAsyncEnumerable<Update> UpdatesAsync(
         SubscribedResult subscribed, Prepared prepared, HttpContext context, Asker who, SemaphoreSlim oneByOne,
         [EnumeratorCancellation] CancellationToken cancellation = default)
@@ -220,7 +261,8 @@ internal sealed class OperationRunner
         await using var items = subscribed.Items.GetAsyncEnumerator(cancellation);
         while (true)
         {
-            while (_rates.WaitOf(who.Viewer) is { } seconds) await Task.Delay(TimeSpan.FromSeconds(seconds), cancellation);
+            while (_rates.WaitOf(who.Viewer) is { } seconds)
+                await Task.Delay(TimeSpan.FromSeconds(seconds), cancellation);
             ReadScope.Current = lookUps;
             if (!await items.MoveNextAsync()) yield break;
             await oneByOne.WaitAsync(cancellation);
@@ -249,7 +291,9 @@ internal sealed class OperationRunner
         }
     }
 
-    /// <summary>The error of an exception: what a refusal says; of everything else nothing, but a line in the log.</summary>
+    /// <summary>
+    /// The error of an exception: what a refusal says; of everything else nothing, but a line in the log.
+    /// </summary>
     public CodedError Report(Exception exception, HttpContext context)
     {
         if (Refusal(exception, context) is { } refused) return refused;
@@ -266,7 +310,8 @@ internal sealed class OperationRunner
         if ((exception as RefusedException ?? _refusalOf?.Invoke(exception)) is not { } refused) return null;
         if (refused.IsOutage)
         {
-            if (!refused.IsTold) _logger.LogWarning(exception, "A GraphQL request met an outage ({TraceId})", TraceId(context));
+            if (!refused.IsTold)
+                _logger.LogWarning(exception, "A GraphQL request met an outage ({TraceId})", TraceId(context));
 
             // Fields are resolved side by side.
             lock (s_outage) context.Items[s_outage] = true;
@@ -275,13 +320,17 @@ internal sealed class OperationRunner
     }
 
     // Which field was refused is a word of the schema, whatever the client calls it.
-    private void Tell(ExecutionError error, HttpContext context, IDictionary<string, object?>? userContext, string? what)
+    private void Tell(
+        ExecutionError error, HttpContext context, IDictionary<string, object?>? userContext, string? what)
     {
         if (error.Code is ErrorCodes.Forbidden or ErrorCodes.Unauthenticated)
-            _security.Record(SecurityEvent.AccessDenied, Network.Of(context), userContext is null ? null : Callers.Of(userContext), detail: what);
+            _security.Record(
+                SecurityEvent.AccessDenied, Network.Of(context), userContext is null ? null : Callers.Of(userContext),
+                detail: what);
     }
 
-    private static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+    private static string TraceId(HttpContext context) =>
+        Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
 
     private (GraphQLDocument? Document, ExecutionError? Error) Parse(string text)
     {
@@ -303,7 +352,8 @@ internal sealed class OperationRunner
         }
     }
 
-    private static (GraphQLOperationDefinition? Operation, ExecutionError? Error) OperationOf(GraphQLDocument document, string? name)
+    private static (GraphQLOperationDefinition? Operation, ExecutionError? Error) OperationOf(
+        GraphQLDocument document, string? name)
     {
         var operations = document.Definitions.OfType<GraphQLOperationDefinition>().ToList();
         if (!string.IsNullOrEmpty(name))
@@ -320,7 +370,9 @@ internal sealed class OperationRunner
         };
     }
 
-    private ExecutionOptions Execution(Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, CancellationToken cancellation)
+    private ExecutionOptions Execution(
+        Prepared prepared, HttpContext context, IDictionary<string, object?> userContext,
+        CancellationToken cancellation)
     {
         var reported = new Dictionary<Exception, bool>(ReferenceEqualityComparer.Instance);
         return new ExecutionOptions
@@ -345,11 +397,16 @@ internal sealed class OperationRunner
         };
     }
 
-    /// <summary>A batch that fails does so for each of its fields: one line in the log is enough, but each field needs an error of its own.</summary>
-    private CodedError ErrorOf(UnhandledExceptionContext unhandled, HttpContext context, Dictionary<Exception, bool> reported)
+    /// <summary>
+    /// A batch that fails does so for each of its fields: one line in the log is enough, but each field needs an error
+    /// of its own.
+    /// </summary>
+    private CodedError ErrorOf(
+        UnhandledExceptionContext unhandled, HttpContext context, Dictionary<Exception, bool> reported)
     {
         var exception = unhandled.OriginalException;
-        while (exception is TargetInvocationException or AggregateException { InnerExceptions.Count: 1 }) exception = exception.InnerException!;
+        while (exception is TargetInvocationException or AggregateException { InnerExceptions.Count: 1 })
+            exception = exception.InnerException!;
         if (Refusal(exception, context) is { } refused)
         {
             Tell(refused, context, unhandled.Context?.UserContext, unhandled.FieldContext?.FieldDefinition.Name);
@@ -360,7 +417,9 @@ internal sealed class OperationRunner
         lock (reported)
         {
             if (reported.TryAdd(exception, true))
-                _logger.LogError(exception, "The GraphQL field {Field} failed ({TraceId})", unhandled.FieldContext?.FieldDefinition.Name, traceId);
+                _logger.LogError(
+                    exception, "The GraphQL field {Field} failed ({TraceId})",
+                    unhandled.FieldContext?.FieldDefinition.Name, traceId);
         }
         return CodedError.InternalError(traceId);
     }
@@ -379,12 +438,27 @@ internal sealed class OperationRunner
                     errors.Add(error);
                     break;
                 case TimeoutError:
-                    errors.Add(new CodedError(ErrorCodes.Internal, $"The operation took too long: it was stopped after {_options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s.") { TraceId = traceId });
+                    errors.Add(
+                        new CodedError(
+                            ErrorCodes.Internal,
+                            $"The operation took too long: it was stopped after "
+                                + $"{_options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s."
+                        )
+                        {
+                            TraceId = traceId,
+                        }
+                    );
                     break;
                 default:
                     // What the library itself throws while executing: a fault of the schema, not of the client.
                     _logger.LogError(error, "A GraphQL operation failed ({TraceId})", traceId);
-                    errors.Add(new CodedError(ErrorCodes.Internal, "An internal error occurred.") { TraceId = traceId, Path = error.Path });
+                    errors.Add(
+                        new CodedError(ErrorCodes.Internal, "An internal error occurred.")
+                        {
+                            TraceId = traceId,
+                            Path = error.Path,
+                        }
+                    );
                     break;
             }
         }

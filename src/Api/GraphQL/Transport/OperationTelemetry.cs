@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What can be seen of operations from outside: type, name, root fields, outcome, times; never documents, variables or aliases, which are the clients'
-/// own words. Follows the conventions of OpenTelemetry for GraphQL. Where nobody listens it costs next to nothing.
+/// What can be seen of operations from outside: type, name, root fields, outcome, times; never documents, variables or
+/// aliases, which are the clients' own words. Follows the conventions of OpenTelemetry for GraphQL. Where nobody
+/// listens it costs next to nothing.
 /// </summary>
 internal sealed class OperationTelemetry(OperationNames names)
 {
@@ -22,10 +23,18 @@ internal sealed class OperationTelemetry(OperationNames names)
     private static readonly Meter s_meter = new(Name);
 
     private static readonly Histogram<double> s_duration = s_meter.CreateHistogram(
-        "messaging.graphql.operation.duration", "s", "How long operations took; of a subscription, until it had begun.", null,
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
+        "messaging.graphql.operation.duration",
+        "s",
+        "How long operations took; of a subscription, until it had begun.",
+        null,
+        new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+        }
+    );
 
-    private static readonly Counter<long> s_updates = s_meter.CreateCounter<long>("messaging.graphql.updates", "{update}", "What subscriptions were sent.");
+    private static readonly Counter<long> s_updates = s_meter.CreateCounter<long>(
+        "messaging.graphql.updates", "{update}", "What subscriptions were sent.");
 
     private static readonly UpDownCounter<int> s_connections = s_meter.CreateUpDownCounter<int>(
         "messaging.graphql.connections", "{connection}", "Connections that stay, by transport: websocket or sse.");
@@ -39,33 +48,48 @@ internal sealed class OperationTelemetry(OperationNames names)
     public Running Start(Prepared prepared, HttpContext context)
     {
         var isOnSocket = context.WebSockets.IsWebSocketRequest;
-        if (!isOnSocket && !IsTracing) return new Running(this, prepared, null, s_duration.Enabled ? Stopwatch.GetTimestamp() : 0);
+        if (!isOnSocket && !IsTracing)
+            return new Running(this, prepared, null, s_duration.Enabled ? Stopwatch.GetTimestamp() : 0);
 
-        // A socket stays for hours: each operation on it has a trace of its own, and a trace id also where nobody looks.
-        ActivityLink[] links = isOnSocket && context.Features.Get<IHttpActivityFeature>()?.Activity is { Recorded: true } connection ? [new(connection.Context)] : [];
+        // A socket stays for hours: each operation on it has a trace of its own, and a trace id also where nobody
+        // looks.
+        ActivityLink[] links =
+            isOnSocket && context.Features.Get<IHttpActivityFeature>()?.Activity is { Recorded: true } connection
+                ? [new(connection.Context)]
+                : [];
         var type = TypeOf(prepared.Kind);
-        var span = s_source.StartActivity(type ?? "graphql", isOnSocket ? ActivityKind.Server : ActivityKind.Internal, parentContext: default, links: links)
-            ?? (isOnSocket ? new Activity(Name).Start() : null);
-        if (type is not null) span?.SetTag(Type, type);
+        var span = s_source.StartActivity(
+            type ?? "graphql", isOnSocket ? ActivityKind.Server : ActivityKind.Internal, parentContext: default,
+            links: links) ?? (isOnSocket ? new Activity(Name).Start() : null);
+        if (type is not null)
+            span?.SetTag(Type, type);
         return new Running(this, prepared, span, Stopwatch.GetTimestamp());
     }
 
     /// <summary>A resolver whose time is seen.</summary>
     public static IFieldResolver Traced(IFieldResolver resolver) => new TracedResolver(resolver);
 
-    /// <summary>Something that a subscription sends is put together: a trace of its own, linked with that of its beginning.</summary>
+    /// <summary>
+    /// Something that a subscription sends is put together: a trace of its own, linked with that of its beginning.
+    /// </summary>
     /// <param name="begun">The span that the subscription began in.</param>
     public static Activity? StartUpdate(string field, ActivityContext begun)
     {
-        if (!IsTracing) return null;
-        return s_source.StartActivity("subscription update", ActivityKind.Internal, parentContext: default, links: begun == default ? [] : [new ActivityLink(begun)])
-            ?.SetTag(Type, "subscription").SetTag("graphql.field.name", field);
+        if (!IsTracing)
+            return null;
+        return s_source
+            .StartActivity(
+                "subscription update", ActivityKind.Internal, parentContext: default,
+                links: begun == default ? [] : [new ActivityLink(begun)])
+            ?.SetTag(Type, "subscription")
+            .SetTag("graphql.field.name", field);
     }
 
     /// <summary>A subscription is sent something.</summary>
     public void Updated(Prepared prepared)
     {
-        if (s_updates.Enabled) s_updates.Add(1, new KeyValuePair<string, object?>(OperationName, _names.Of(prepared.Name)));
+        if (s_updates.Enabled)
+            s_updates.Add(1, new KeyValuePair<string, object?>(OperationName, _names.Of(prepared.Name)));
     }
 
     /// <summary>A connection stays, until what is returned is disposed of.</summary>
@@ -81,7 +105,8 @@ internal sealed class OperationTelemetry(OperationNames names)
     };
 
     /// <summary>An operation under way.</summary>
-    public sealed class Running(OperationTelemetry telemetry, Prepared prepared, Activity? span, long began) : IDisposable
+    public sealed class Running(OperationTelemetry telemetry, Prepared prepared, Activity? span, long began)
+        : IDisposable
     {
         private string _outcome = "aborted";
 
@@ -96,7 +121,8 @@ internal sealed class OperationTelemetry(OperationNames names)
         }
 
         /// <summary>A subscription has begun.</summary>
-        public void Begun(IDictionary<string, object?> userContext) => Answered(new Answer(true, null, []), userContext);
+        public void Begun(IDictionary<string, object?> userContext) =>
+            Answered(new Answer(true, null, []), userContext);
 
         /// <summary>Ends it.</summary>
         public void Dispose()

@@ -9,7 +9,10 @@ using Messaging.Api.GraphQL.Transport;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>Answers a field with a property of its object: nothing else of the operation is looked at, so no context is made for it.</summary>
+/// <summary>
+/// Answers a field with a property of its object: nothing else of the operation is looked at, so no context is made for
+/// it.
+/// </summary>
 public sealed class PropertyResolver(Func<object, object?> read) : IFieldResolver
 {
     /// <summary>The property of an object.</summary>
@@ -23,19 +26,27 @@ public sealed class PropertyResolver(Func<object, object?> read) : IFieldResolve
     {
         var source = Expression.Parameter(typeof(object));
         var value = Expression.Property(Expression.Convert(source, property.DeclaringType!), property);
-        return new PropertyResolver(Expression.Lambda<Func<object, object?>>(Expression.Convert(value, typeof(object)), source).Compile());
+        return new PropertyResolver(
+            Expression.Lambda<Func<object, object?>>(Expression.Convert(value, typeof(object)), source).Compile());
     }
 }
 
-/// <summary>Of an assembly: its types' properties that are fields are answered by <see cref="PropertyResolver"/>.</summary>
+/// <summary>
+/// Of an assembly: its types' properties that are fields are answered by <see cref="PropertyResolver"/>.
+/// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class ReadPropertiesDirectlyAttribute : GraphQLAttribute
 {
     /// <inheritdoc/>
-    public override void Modify(FieldType fieldType, bool isInputType, IGraphType graphType, MemberInfo memberInfo, ref bool ignore)
+    public override void Modify(
+        FieldType fieldType, bool isInputType, IGraphType graphType, MemberInfo memberInfo, ref bool ignore)
     {
         // A task has to be awaited, which the library's resolver does.
-        if (!isInputType && memberInfo is PropertyInfo property && !typeof(Task).IsAssignableFrom(property.PropertyType))
+        if (
+            !isInputType
+            && memberInfo is PropertyInfo property
+            && !typeof(Task).IsAssignableFrom(property.PropertyType)
+        )
             fieldType.Resolver = PropertyResolver.Of(property);
     }
 }

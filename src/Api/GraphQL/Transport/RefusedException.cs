@@ -27,7 +27,10 @@ public static class ErrorCodes
     public const string Internal = "INTERNAL";
 }
 
-/// <summary>Thrown where a field cannot be answered for a reason that the client may know. Its message is sent; that of any other exception is not.</summary>
+/// <summary>
+/// Thrown where a field cannot be answered for a reason that the client may know. Its message is sent; that of any
+/// other exception is not.
+/// </summary>
 public sealed class RefusedException : Exception
 {
     private RefusedException(string code, string message) : base(message) => Code = code;
@@ -53,13 +56,18 @@ public sealed class RefusedException : Exception
     public static RefusedException RateLimited(string message, TimeSpan retryAfter)
     {
         var seconds = (int)Math.Clamp(Math.Ceiling(retryAfter.TotalSeconds), 1, 86_400);
-        return new(ErrorCodes.RateLimited, string.Create(CultureInfo.InvariantCulture, $"{message} Try again in {seconds} s.")) { RetryAfter = seconds };
+        return new(
+            ErrorCodes.RateLimited, string.Create(CultureInfo.InvariantCulture, $"{message} Try again in {seconds} s."))
+        {
+            RetryAfter = seconds,
+        };
     }
 
     /// <summary>Something that the product needs is not there at the moment: 503, and when to try again.</summary>
     /// <param name="message">What is not there: a sentence.</param>
     /// <param name="isTold">Whether the log says so already: strangers ask as often as they like.</param>
-    public static RefusedException Unavailable(string message, bool isTold = false) => new(ErrorCodes.Internal, message) { IsOutage = true, IsTold = isTold };
+    public static RefusedException Unavailable(string message, bool isTold = false) =>
+        new(ErrorCodes.Internal, message) { IsOutage = true, IsTold = isTold };
 
     /// <summary>After how many seconds it is worth another try; null when nobody knows.</summary>
     internal int? RetryAfter { get; private init; }
@@ -71,7 +79,9 @@ public sealed class RefusedException : Exception
     internal bool IsTold { get; private init; }
 }
 
-/// <summary>Tells which exceptions of the layers below are refusals; a service of this type is asked, when there is one.</summary>
+/// <summary>
+/// Tells which exceptions of the layers below are refusals; a service of this type is asked, when there is one.
+/// </summary>
 /// <returns>The refusal; null when it is a fault.</returns>
 public delegate RefusedException? RefusalOf(Exception exception);
 
@@ -85,10 +95,12 @@ internal sealed class RequestRefusedException(int status, string code, string me
     /// <summary>After how many seconds it is worth another try.</summary>
     public int? RetryAfter { get; init; }
 
-    public static RequestRefusedException BadRequest(string message) => new(StatusCodes.Status400BadRequest, ErrorCodes.BadUserInput, message);
+    public static RequestRefusedException BadRequest(string message) =>
+        new(StatusCodes.Status400BadRequest, ErrorCodes.BadUserInput, message);
 
     public static RequestRefusedException TooMany(CodedError error) =>
         new(StatusCodes.Status429TooManyRequests, error.Code!, error.Message) { RetryAfter = error.RetryAfter };
 
-    public static RequestRefusedException TooLarge(string message) => new(StatusCodes.Status413PayloadTooLarge, ErrorCodes.QueryTooComplex, message);
+    public static RequestRefusedException TooLarge(string message) =>
+        new(StatusCodes.Status413PayloadTooLarge, ErrorCodes.QueryTooComplex, message);
 }

@@ -22,12 +22,17 @@ internal sealed class RequestReader(GraphQLOptions options)
     public static GraphQLRequests ReadQuery(IQueryCollection query)
     {
         foreach (var name in s_parameters)
-            if (query[name].Count > 1) throw RequestRefusedException.BadRequest($"The parameter '{name}' is given more than once.");
+            if (query[name].Count > 1)
+                throw RequestRefusedException.BadRequest($"The parameter '{name}' is given more than once.");
 
         return new(
             [
-                Check(new GraphQLRequest(
-                    Value("query"), Named("operationName"), Object("variables", root => ReadObject(root, "variables")), Object("extensions", ReadExtensions), Named("documentId"))),
+                Check(
+                    new GraphQLRequest(
+                        Value("query"), Named("operationName"),
+                        Object("variables", root => ReadObject(root, "variables")),
+                        Object("extensions", ReadExtensions), Named("documentId"))
+                ),
             ],
             IsBatch: false);
 
@@ -51,8 +56,10 @@ internal sealed class RequestReader(GraphQLOptions options)
     public async Task<GraphQLRequests> ReadBodyAsync(HttpContext context, Claim claim, CancellationToken cancellation)
     {
         // Twice the limit: our own refusal is clearer than the server's cut.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = 2L * options.MaxRequestBytes;
-        if (context.Request.ContentLength > options.MaxRequestBytes) throw TooLarge();
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = 2L * options.MaxRequestBytes;
+        if (context.Request.ContentLength > options.MaxRequestBytes)
+            throw TooLarge();
         var reader = context.Request.BodyReader;
         for (var received = 0L; ;)
         {
@@ -73,7 +80,8 @@ internal sealed class RequestReader(GraphQLOptions options)
             }
         }
 
-        RequestRefusedException TooLarge() => RequestRefusedException.TooLarge($"The body is larger than {options.MaxRequestBytes} bytes.");
+        RequestRefusedException TooLarge() =>
+            RequestRefusedException.TooLarge($"The body is larger than {options.MaxRequestBytes} bytes.");
     }
 
     /// <summary>Reads one request or a batch.</summary>
@@ -89,7 +97,8 @@ internal sealed class RequestReader(GraphQLOptions options)
                 throw RequestRefusedException.BadRequest("The batch is empty.");
             case JsonValueKind.Array when root.GetArrayLength() > options.MaxBatch:
                 throw new RequestRefusedException(
-                    StatusCodes.Status400BadRequest, ErrorCodes.QueryTooComplex, $"The batch has more than {options.MaxBatch} operations.");
+                    StatusCodes.Status400BadRequest, ErrorCodes.QueryTooComplex,
+                    $"The batch has more than {options.MaxBatch} operations.");
             case JsonValueKind.Array:
                 return new([.. root.EnumerateArray().Select(ReadRequest)], IsBatch: true);
             default:
@@ -97,7 +106,9 @@ internal sealed class RequestReader(GraphQLOptions options)
         }
     }
 
-    /// <summary>Parses JSON; what is wrong with it becomes a refusal without the parser's own words, which may be long.</summary>
+    /// <summary>
+    /// Parses JSON; what is wrong with it becomes a refusal without the parser's own words, which may be long.
+    /// </summary>
     public static JsonDocument ParseJson(Func<JsonDocument> parse, string what)
     {
         try
@@ -106,7 +117,9 @@ internal sealed class RequestReader(GraphQLOptions options)
         }
         catch (JsonException exception)
         {
-            var where = exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "";
+            var where = exception.LineNumber is { } line
+                ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})"
+                : "";
             throw RequestRefusedException.BadRequest($"Not valid JSON without duplicate names: {what}{where}.");
         }
         catch (InvalidOperationException)
@@ -119,9 +132,13 @@ internal sealed class RequestReader(GraphQLOptions options)
     /// <summary>Reads an operation and its variables.</summary>
     public static GraphQLRequest ReadRequest(JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.Object) throw RequestRefusedException.BadRequest("An operation is not a JSON object.");
-        string? query = null, operationName = null, documentId = null;
-        Dictionary<string, object?> variables = [], extensions = [];
+        if (element.ValueKind != JsonValueKind.Object)
+            throw RequestRefusedException.BadRequest("An operation is not a JSON object.");
+        string? query = null,
+            operationName = null,
+            documentId = null;
+        Dictionary<string, object?> variables = [],
+            extensions = [];
         foreach (var property in element.EnumerateObject())
         {
             // Other names are left to the future, as the specification wants.
@@ -137,12 +154,15 @@ internal sealed class RequestReader(GraphQLOptions options)
         return Check(new GraphQLRequest(query, operationName, variables, extensions, documentId));
     }
 
-    private static GraphQLRequest Check(GraphQLRequest request) => (string.IsNullOrWhiteSpace(request.Query), string.IsNullOrEmpty(request.DocumentId)) switch
-    {
-        (true, true) when !request.Extensions.ContainsKey(PersistedQuery) => throw RequestRefusedException.BadRequest("The parameter 'query' is missing or empty."),
-        (false, false) => throw RequestRefusedException.BadRequest("Give either 'query' or 'documentId', not both."),
-        _ => request,
-    };
+    private static GraphQLRequest Check(GraphQLRequest request) =>
+        (string.IsNullOrWhiteSpace(request.Query), string.IsNullOrEmpty(request.DocumentId)) switch
+        {
+            (true, true) when !request.Extensions.ContainsKey(PersistedQuery) =>
+                throw RequestRefusedException.BadRequest("The parameter 'query' is missing or empty."),
+            (false, false) => throw RequestRefusedException.BadRequest(
+                "Give either 'query' or 'documentId', not both."),
+            _ => request,
+        };
 
     private static string? ReadString(JsonElement element, string name) => element.ValueKind switch
     {
@@ -153,17 +173,23 @@ internal sealed class RequestReader(GraphQLOptions options)
 
     private static string? ReadName(JsonElement element, string name) => Short(ReadString(element, name), name);
 
-    private static string? Short(string? text, string name) => text is not { Length: > NameMaximum }
-        ? text
-        : throw RequestRefusedException.BadRequest($"The parameter '{name}' has {text.Length} characters; at most {NameMaximum} are allowed.");
+    private static string? Short(string? text, string name) =>
+        text is not { Length: > NameMaximum }
+            ? text
+            : throw RequestRefusedException.BadRequest(
+                $"The parameter '{name}' has {text.Length} characters; at most {NameMaximum} are allowed.");
 
     private static Dictionary<string, object?> ReadExtensions(JsonElement element)
     {
-        if (element.ValueKind == JsonValueKind.Null) return [];
-        if (element.ValueKind != JsonValueKind.Object) throw RequestRefusedException.BadRequest("The parameter 'extensions' is not an object.");
-        if (!element.TryGetProperty(PersistedQuery, out var persisted)) return [];
+        if (element.ValueKind == JsonValueKind.Null)
+            return [];
+        if (element.ValueKind != JsonValueKind.Object)
+            throw RequestRefusedException.BadRequest("The parameter 'extensions' is not an object.");
+        if (!element.TryGetProperty(PersistedQuery, out var persisted))
+            return [];
         if (persisted.GetRawText().Length > 2 * NameMaximum)
-            throw RequestRefusedException.BadRequest($"The parameter 'extensions.{PersistedQuery}' has more than {2 * NameMaximum} characters.");
+            throw RequestRefusedException.BadRequest(
+                $"The parameter 'extensions.{PersistedQuery}' has more than {2 * NameMaximum} characters.");
         return new() { [PersistedQuery] = ReadValue(persisted) };
     }
 
@@ -217,5 +243,6 @@ internal sealed class RequestReader(GraphQLOptions options)
         }
     }
 
-    private static RequestRefusedException IllFormed() => RequestRefusedException.BadRequest("A text is not well-formed Unicode: it has a lone surrogate.");
+    private static RequestRefusedException IllFormed() =>
+        RequestRefusedException.BadRequest("A text is not well-formed Unicode: it has a lone surrogate.");
 }

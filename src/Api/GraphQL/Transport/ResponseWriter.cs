@@ -9,7 +9,10 @@ using GraphQL.Validation;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>Writes answers as JSON into a buffer, so that the status can still be chosen and the length is known when the headers go out.</summary>
+/// <summary>
+/// Writes answers as JSON into a buffer, so that the status can still be chosen and the length is known when the
+/// headers go out.
+/// </summary>
 internal sealed class ResponseWriter(GraphQLOptions options)
 {
     private const int MaxMessageLength = 500;
@@ -105,22 +108,54 @@ internal sealed class ResponseWriter(GraphQLOptions options)
     {
         switch (value)
         {
-            case null: writer.WriteNullValue(); break;
-            case ExecutionNode node: WriteNode(writer, node); break;
-            case string { Length: > LongText } text: WriteLongText(writer, text); break;
-            case string text: writer.WriteStringValue(text); break;
-            case bool flag: writer.WriteBooleanValue(flag); break;
-            case int number: writer.WriteNumberValue(number); break;
-            case long number: writer.WriteNumberValue(number); break;
-            case double number: writer.WriteNumberValue(number); break;
-            case float number: writer.WriteNumberValue(number); break;
-            case decimal number: writer.WriteNumberValue(number); break;
-            case short or ushort or byte or sbyte or uint: writer.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
-            case ulong number: writer.WriteNumberValue(number); break;
-            case BigInteger number: writer.WriteRawValue(number.ToString(CultureInfo.InvariantCulture)); break;
-            case Guid id: writer.WriteStringValue(id); break;
-            case DateTimeOffset instant: UtcDateTimeGraphType.Write(writer, instant); break;
-            case JsonElement element: element.WriteTo(writer); break;
+            case null:
+                writer.WriteNullValue();
+                break;
+            case ExecutionNode node:
+                WriteNode(writer, node);
+                break;
+            case string { Length: > LongText } text:
+                WriteLongText(writer, text);
+                break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case int number:
+                writer.WriteNumberValue(number);
+                break;
+            case long number:
+                writer.WriteNumberValue(number);
+                break;
+            case double number:
+                writer.WriteNumberValue(number);
+                break;
+            case float number:
+                writer.WriteNumberValue(number);
+                break;
+            case decimal number:
+                writer.WriteNumberValue(number);
+                break;
+            case short or ushort or byte or sbyte or uint:
+                writer.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                break;
+            case ulong number:
+                writer.WriteNumberValue(number);
+                break;
+            case BigInteger number:
+                writer.WriteRawValue(number.ToString(CultureInfo.InvariantCulture));
+                break;
+            case Guid id:
+                writer.WriteStringValue(id);
+                break;
+            case DateTimeOffset instant:
+                UtcDateTimeGraphType.Write(writer, instant);
+                break;
+            case JsonElement element:
+                element.WriteTo(writer);
+                break;
             case IDictionary<string, object?> map:
                 writer.WriteStartObject();
                 foreach (var (name, entry) in map)
@@ -135,7 +170,9 @@ internal sealed class ResponseWriter(GraphQLOptions options)
                 foreach (var item in items) WriteValue(writer, item);
                 writer.WriteEndArray();
                 break;
-            default: throw new InvalidOperationException($"A scalar answers a {value.GetType()}, which has no form in JSON.");
+            default:
+                throw new InvalidOperationException(
+                    $"A scalar answers a {value.GetType()}, which has no form in JSON.");
         }
     }
 
@@ -157,7 +194,9 @@ internal sealed class ResponseWriter(GraphQLOptions options)
         writer.WriteStartArray();
         foreach (var error in errors.Take(options.MaxErrors)) WriteError(writer, error);
         if (errors.Count > options.MaxErrors)
-            WriteError(writer, new CodedError(CodeOf(errors[0]), $"{errors.Count - options.MaxErrors} more errors are left out."));
+            WriteError(
+                writer,
+                new CodedError(CodeOf(errors[0]), $"{errors.Count - options.MaxErrors} more errors are left out."));
         writer.WriteEndArray();
     }
 
@@ -190,17 +229,26 @@ internal sealed class ResponseWriter(GraphQLOptions options)
         writer.WriteEndObject();
     }
 
-    /// <summary>The code of the contract: ours say their own, those of the library are about documents and variables.</summary>
-    public static string CodeOf(ExecutionError error) => error is CodedError coded ? coded.Code! : ErrorCodes.BadUserInput;
+    /// <summary>
+    /// The code of the contract: ours say their own, those of the library are about documents and variables.
+    /// </summary>
+    public static string CodeOf(ExecutionError error) =>
+        error is CodedError coded ? coded.Code! : ErrorCodes.BadUserInput;
 
     private string MessageOf(ExecutionError error)
     {
         var message = error.Message;
         // Names that the client did not guess are none of its business where the schema is closed.
-        if (!options.Introspection && message.IndexOf(" Did you mean", StringComparison.Ordinal) is >= 0 and var hint) message = message[..hint];
+        if (!options.Introspection && message.IndexOf(" Did you mean", StringComparison.Ordinal) is >= 0 and var hint)
+            message = message[..hint];
         if (message.Length > MaxMessageLength)
-            message = message[..(char.IsHighSurrogate(message[MaxMessageLength - 1]) ? MaxMessageLength - 1 : MaxMessageLength)] + "…";
+            message =
+                message[
+                    ..(char.IsHighSurrogate(message[MaxMessageLength - 1]) ? MaxMessageLength - 1 : MaxMessageLength)
+                ] + "…";
         // The library says what it could not convert, but not what the scalar expects.
-        return error is InvalidVariableError { InnerException: ScalarFormatException expected } ? $"{message}. {expected.Message}" : message;
+        return error is InvalidVariableError { InnerException: ScalarFormatException expected }
+            ? $"{message}. {expected.Message}"
+            : message;
     }
 }

@@ -5,7 +5,9 @@ using GraphQLParser.AST;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>The scalar <c>DateTime</c>, for <see cref="DateTimeOffset"/>: RFC 3339 with an offset in, UTC out.</summary>
+/// <summary>
+/// The scalar <c>DateTime</c>, for <see cref="DateTimeOffset"/>: RFC 3339 with an offset in, UTC out.
+/// </summary>
 public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
 {
     // What the database keeps.
@@ -23,7 +25,9 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
     public UtcDateTimeGraphType()
     {
         Name = "DateTime";
-        Description = "An instant as RFC 3339 has it. Input has an offset, such as 2026-03-01T09:30:00+01:00; output is in UTC, with microseconds at most. "
+        Description =
+            "An instant as RFC 3339 has it. Input has an offset, such as 2026-03-01T09:30:00+01:00; output is in "
+                + "UTC, with microseconds at most. "
             + "Of the fraction of a second any number of digits is taken, and what is beyond microseconds is cut off.";
     }
 
@@ -74,7 +78,8 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
         _ => throw new InvalidOperationException($"A {value.GetType().Name} is not an instant."),
     };
 
-    private static DateTimeOffset Parse(ReadOnlySpan<char> text) => TryParse(text, out var value) ? value : throw NotAnInstant(text);
+    private static DateTimeOffset Parse(ReadOnlySpan<char> text) =>
+        TryParse(text, out var value) ? value : throw NotAnInstant(text);
 
     private static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset value)
     {
@@ -101,16 +106,20 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
 
     private static ScalarFormatException NotAnInstant(ReadOnlySpan<char> text = default)
     {
-        const string expected = "Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.";
+        const string expected =
+            "Expected an instant with its offset, such as 2026-03-01T09:30:00Z or 2026-03-01T10:30:00+01:00.";
         return new(
             text.Length < WholeSeconds ? expected
-            : text[11..13] is "24" ? $"{expected} There is no hour 24: hours are 00 to 23, and midnight is 00:00 of the next day."
+            : text[11..13] is "24"
+                ? $"{expected} There is no hour 24: hours are 00 to 23, and midnight is 00:00 of the next day."
             : text[17..19] is "60" ? $"{expected} Leap seconds (:60) are not taken: seconds are 00 to 59."
             : expected);
     }
 }
 
-/// <summary>The scalar <c>ID</c>; a UUID is left as it is, for <see cref="ResponseWriter"/> to write without a text in between.</summary>
+/// <summary>
+/// The scalar <c>ID</c>; a UUID is left as it is, for <see cref="ResponseWriter"/> to write without a text in between.
+/// </summary>
 public sealed class UuidIdGraphType : IdGraphType
 {
     /// <summary>Creates the scalar.</summary>
@@ -129,7 +138,10 @@ public sealed class UuidIdGraphType : IdGraphType
 /// <summary>Says what a scalar expects; the message is sent.</summary>
 internal sealed class ScalarFormatException(string message) : FormatException(message);
 
-/// <summary>The scalar <c>JSON</c>, output only: a <see cref="JsonElement"/>, a <see cref="JsonDocument"/> or a text that is JSON.</summary>
+/// <summary>
+/// The scalar <c>JSON</c>, output only: a <see cref="JsonElement"/>, a <see cref="JsonDocument"/> or a text that is
+/// JSON.
+/// </summary>
 public sealed class JsonGraphType : ScalarGraphType
 {
     /// <summary>Creates the scalar.</summary>

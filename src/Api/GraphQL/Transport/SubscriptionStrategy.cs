@@ -6,8 +6,9 @@ using ExecutionContext = GraphQL.Execution.ExecutionContext;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What a subscription field answers: taken one after the other, when there is room for the next. An observable by name only, since the library
-/// knows subscriptions by that type; observed, it would push, and what a slow client does not take would wait in memory.
+/// What a subscription field answers: taken one after the other, when there is room for the next. An observable by name
+/// only, since the library knows subscriptions by that type; observed, it would push, and what a slow client does not
+/// take would wait in memory.
 /// </summary>
 /// <param name="items">Pulled by one only.</param>
 /// <param name="release">Called when nothing will be pulled any more, also when nothing was.</param>
@@ -32,11 +33,13 @@ internal interface IPulled
 
 /// <summary>A subscription that has begun, and has to be released.</summary>
 /// <param name="executeAsync">Executes the selection for an item.</param>
-internal sealed class SubscribedResult(IPulled source, Func<object, CancellationToken, Task<ExecutionResult>> executeAsync) : ExecutionResult
+internal sealed class SubscribedResult(
+    IPulled source, Func<object, CancellationToken, Task<ExecutionResult>> executeAsync) : ExecutionResult
 {
     public IAsyncEnumerable<object> Items => source.Items;
 
-    public Task<ExecutionResult> ExecuteAsync(object item, CancellationToken cancellation) => executeAsync(item, cancellation);
+    public Task<ExecutionResult> ExecuteAsync(object item, CancellationToken cancellation) =>
+        executeAsync(item, cancellation);
 
     public void Release() => source.Release();
 }
@@ -50,9 +53,15 @@ internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrate
         var field = root.SubFields![0];
         try
         {
-            var source = await field.FieldDefinition.StreamResolver!.ResolveAsync(new ReadonlyResolveFieldContext(field, context));
+            var source = await field.FieldDefinition.StreamResolver!.ResolveAsync(
+                new ReadonlyResolveFieldContext(field, context));
             var begun = Activity.Current is { Recorded: true } span ? span.Context : default;
-            return new SubscribedResult((IPulled)source, (item, cancellation) => ExecuteAsync(context, field, item, begun, cancellation)) { Executed = true };
+            return new SubscribedResult((IPulled)source, (item, cancellation) =>
+                ExecuteAsync(context, field, item, begun, cancellation)
+            )
+            {
+                Executed = true,
+            };
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
@@ -67,7 +76,8 @@ internal sealed class SubscriptionStrategy(GraphQLOptions options) : LevelStrate
     }
 
     private async Task<ExecutionResult> ExecuteAsync(
-        ExecutionContext subscribed, ExecutionNode field, object item, ActivityContext begun, CancellationToken cancellation)
+        ExecutionContext subscribed, ExecutionNode field, object item, ActivityContext begun,
+        CancellationToken cancellation)
     {
         using var span = OperationTelemetry.StartUpdate(field.FieldDefinition.Name, begun);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

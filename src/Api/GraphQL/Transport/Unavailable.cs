@@ -1,6 +1,8 @@
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>That the product cannot answer at the moment, and when to ask again: the same wherever it is said.</summary>
+/// <summary>
+/// That the product cannot answer at the moment, and when to ask again: the same wherever it is said.
+/// </summary>
 internal static class Unavailable
 {
     /// <summary>After how many seconds whoever asks may try again (<c>Retry-After</c>, RFC 9110, 10.2.3).</summary>

@@ -40,7 +40,10 @@ public sealed class Upload
     /// <summary>How many variables the map puts it into.</summary>
     internal int Places { get; set; }
 
-    /// <summary>Takes the content over: from here on it is the caller's to keep or discard. Each variable that the map puts it into gets it once.</summary>
+    /// <summary>
+    /// Takes the content over: from here on it is the caller's to keep or discard. Each variable that the map puts it
+    /// into gets it once.
+    /// </summary>
     /// <returns>The content, or why it does not fit in once more.</returns>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     /// <exception cref="RefusedException">It was taken as often as the map has places for it.</exception>
@@ -53,7 +56,9 @@ public sealed class Upload
         {
             Interlocked.Decrement(ref _claims);
             throw RefusedException.BadUserInput(
-                $"The file of the part '{GraphQLMultipart.Short(Part)}' is used by more fields than the map has places for it: it goes to one field for each place.");
+                $"The file of the part '{GraphQLMultipart.Short(Part)}' is used by more fields than the map has "
+                    + $"places for it: it goes to one field for each place."
+            );
         }
 
         if (claim == Places) return (Staged, null);
@@ -68,7 +73,8 @@ public sealed class Upload
         (Arrived, FileName, DeclaredMediaType, _allowance) = (true, fileName, mediaType, allowance);
         try
         {
-            Staged = await store.StageAsync(allowance is null ? content : new Allowed(content, allowance), cancellation);
+            Staged = await store.StageAsync(
+                allowance is null ? content : new Allowed(content, allowance), cancellation);
         }
         catch (NotAllowedException exception)
         {
@@ -111,7 +117,8 @@ public sealed class Upload
             set => throw new NotSupportedException();
         }
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var read = await content.ReadAsync(buffer, cancellationToken);
             return allowance.Take(read) is { } refusal ? throw new NotAllowedException(refusal) : read;

@@ -4,17 +4,21 @@ using Messaging.Api.Security;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// How much each viewer may ask for in a minute of this node: operations, and fields as <see cref="Complexity"/> estimates them. A bucket of each holds a
-/// minute's worth and fills up steadily. What an operation costs is known after it was let in, so that a bucket may go below nothing: the next one waits
-/// that much longer. Whoever is not signed in is counted by network address.
+/// How much each viewer may ask for in a minute of this node: operations, and fields as <see cref="Complexity"/>
+/// estimates them. A bucket of each holds a minute's worth and fills up steadily. What an operation costs is known
+/// after it was let in, so that a bucket may go below nothing: the next one waits that much longer. Whoever is not
+/// signed in is counted by network address.
 /// </summary>
 /// <param name="clock">Tells the time that fills the buckets; the machine's unless given.</param>
 internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = null)
 {
-    /// <summary>Bytes of an answer that cost as much as a field: most fields are shorter, texts may be much longer.</summary>
+    /// <summary>
+    /// Bytes of an answer that cost as much as a field: most fields are shorter, texts may be much longer.
+    /// </summary>
     public const int BytesPerField = 256;
 
-    // Two generations of so many at most. Who is forgotten begins with full buckets, after so many others asked in between.
+    // Two generations of so many at most. Who is forgotten begins with full buckets, after so many others asked in
+    // between.
     private const int MostKnown = 10_000;
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -45,9 +49,11 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
         {
             var buckets = Find(who);
             if (Wait(buckets.Operations, options.MaxOperationsPerMinute) is { } seconds)
-                return TooMany($"You have sent more than {options.MaxOperationsPerMinute} operations in a minute", seconds);
+                return TooMany(
+                    $"You have sent more than {options.MaxOperationsPerMinute} operations in a minute", seconds);
             if (Wait(buckets.Fields, options.MaxComplexityPerMinute) is { } wait)
-                return TooMany($"You have asked for more than about {options.MaxComplexityPerMinute} fields in a minute", wait);
+                return TooMany(
+                    $"You have asked for more than about {options.MaxComplexityPerMinute} fields in a minute", wait);
             buckets.Operations -= operations;
             return null;
         }
@@ -65,7 +71,9 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
         lock (_lock) Find(who).Fields -= (double)bytes / BytesPerField;
     }
 
-    /// <summary>How many seconds it takes until something may be sent that was not asked for just now; null when it may be.</summary>
+    /// <summary>
+    /// How many seconds it takes until something may be sent that was not asked for just now; null when it may be.
+    /// </summary>
     public int? WaitOf(string who)
     {
         lock (_lock) return Wait(Find(who).Fields, options.MaxComplexityPerMinute);
@@ -75,24 +83,37 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
     {
         if (!_young.TryGetValue(who, out var buckets))
         {
-            if (!_old.Remove(who, out buckets)) buckets = new Buckets { Operations = options.MaxOperationsPerMinute, Fields = options.MaxComplexityPerMinute, At = _clock.GetTimestamp() };
-            if (_young.Count >= MostKnown / 2) (_old, _young) = (_young, []);
+            if (!_old.Remove(who, out buckets))
+                buckets = new Buckets
+                {
+                    Operations = options.MaxOperationsPerMinute,
+                    Fields = options.MaxComplexityPerMinute,
+                    At = _clock.GetTimestamp(),
+                };
+            if (_young.Count >= MostKnown / 2)
+                (_old, _young) = (_young, []);
             _young.Add(who, buckets);
         }
 
         var now = _clock.GetTimestamp();
         var minutes = Math.Max(0, _clock.GetElapsedTime(buckets.At, now).TotalMinutes);
-        buckets.Operations = Math.Min(options.MaxOperationsPerMinute, buckets.Operations + (minutes * options.MaxOperationsPerMinute));
-        buckets.Fields = Math.Min(options.MaxComplexityPerMinute, buckets.Fields + (minutes * options.MaxComplexityPerMinute));
+        buckets.Operations = Math.Min(
+            options.MaxOperationsPerMinute, buckets.Operations + (minutes * options.MaxOperationsPerMinute));
+        buckets.Fields = Math.Min(
+            options.MaxComplexityPerMinute, buckets.Fields + (minutes * options.MaxComplexityPerMinute));
         buckets.At = now;
         return buckets;
     }
 
     /// <summary>The seconds until a bucket has something again; null when it has.</summary>
-    private static int? Wait(double left, int perMinute) => left >= 1 ? null : (int)Math.Clamp(Math.Ceiling((1 - left) * 60 / perMinute), 1, 3600);
+    private static int? Wait(double left, int perMinute) =>
+        left >= 1 ? null : (int)Math.Clamp(Math.Ceiling((1 - left) * 60 / perMinute), 1, 3600);
 
     private static CodedError TooMany(string what, int seconds) =>
-        new(ErrorCodes.RateLimited, string.Create(CultureInfo.InvariantCulture, $"{what}. Try again in {seconds} s.")) { RetryAfter = seconds };
+        new(ErrorCodes.RateLimited, string.Create(CultureInfo.InvariantCulture, $"{what}. Try again in {seconds} s."))
+        {
+            RetryAfter = seconds,
+        };
 
     private sealed class Buckets
     {

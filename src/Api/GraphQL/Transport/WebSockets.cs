@@ -12,10 +12,13 @@ using Messaging.Api.Security;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>Takes WebSockets in: GraphQL over WebSocket, sub-protocol <c>graphql-transport-ws</c> (github.com/enisdenjo/graphql-ws, PROTOCOL.md).</summary>
+/// <summary>
+/// Takes WebSockets in: GraphQL over WebSocket, sub-protocol <c>graphql-transport-ws</c>
+/// (github.com/enisdenjo/graphql-ws, PROTOCOL.md).
+/// </summary>
 internal sealed class WebSockets(
-    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates, Capacity capacity,
-    IHostApplicationLifetime lifetime, ILogger<WebSockets> logger, ForeignOrigins? foreign = null)
+    OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates,
+    Capacity capacity, IHostApplicationLifetime lifetime, ILogger<WebSockets> logger, ForeignOrigins? foreign = null)
 {
     private const string Protocol = "graphql-transport-ws";
 
@@ -23,19 +26,23 @@ internal sealed class WebSockets(
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (!IsFromHere(context.Request)) throw new RequestRefusedException(StatusCodes.Status403Forbidden, ErrorCodes.Forbidden, "This origin may not open WebSockets here.");
+        if (!IsFromHere(context.Request))
+            throw new RequestRefusedException(
+                StatusCodes.Status403Forbidden, ErrorCodes.Forbidden, "This origin may not open WebSockets here.");
         var network = Network.Of(context).Name;
         if (_unknown.AddOrUpdate(network, 1, (_, n) => n + 1) > options.MaxUnknownConnectionsPerAddress)
         {
             Known();
             throw new RequestRefusedException(
-                StatusCodes.Status429TooManyRequests, ErrorCodes.RateLimited, "There are too many connections of this address that have not said who they are.");
+                StatusCodes.Status429TooManyRequests, ErrorCodes.RateLimited,
+                "There are too many connections of this address that have not said who they are.");
         }
 
         var isUnknown = true;
         try
         {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol) ? Protocol : null);
+            using var socket = await context.WebSockets.AcceptWebSocketAsync(
+                context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol) ? Protocol : null);
             if (socket.SubProtocol != Protocol)
             {
                 using var patience = new CancellationTokenSource(WebSocketSession.Patience);
@@ -46,7 +53,9 @@ internal sealed class WebSockets(
             // It may stay for days: what happens on it has traces of its own.
             using var connection = OperationTelemetry.Connected("websocket");
             Activity.Current = null;
-            await new WebSocketSession(socket, context, runner, writer, gate, options, rates, capacity, logger, Acknowledged, lifetime.ApplicationStopping).RunAsync();
+            await new WebSocketSession(
+                socket, context, runner, writer, gate, options, rates, capacity, logger, Acknowledged,
+                lifetime.ApplicationStopping).RunAsync();
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
@@ -69,41 +78,54 @@ internal sealed class WebSockets(
         }
     }
 
-    // Browsers send an origin with every WebSocket, other clients none. Nothing is decided by cookies; still, a foreign page is nobody's client.
+    // Browsers send an origin with every WebSocket, other clients none. Nothing is decided by cookies; still, a foreign
+    // page is nobody's client.
     private bool IsFromHere(HttpRequest request)
     {
         var origin = request.Headers.Origin.ToString();
         return origin.Length == 0
             || options.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase)
             || foreign?.IsOf(request) is true
-            || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+            || (
+                Uri.TryCreate(origin, UriKind.Absolute, out var from)
+                && from.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
+            );
     }
 }
 
-/// <summary>One connection: reads messages one after the other, runs operations side by side, sends through one queue.</summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Operations that end later still use them; they hold nothing.")]
+/// <summary>
+/// One connection: reads messages one after the other, runs operations side by side, sends through one queue.
+/// </summary>
+[SuppressMessage(
+    "Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "Operations that end later still use them; they hold nothing.")]
 internal sealed class WebSocketSession(
-    WebSocket socket, HttpContext context, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate, GraphQLOptions options, ViewerRates rates,
-    Capacity capacity, ILogger logger, Action acknowledged, CancellationToken stopping)
+    WebSocket socket, HttpContext context, OperationRunner runner, ResponseWriter writer, IGraphQLGate gate,
+    GraphQLOptions options, ViewerRates rates, Capacity capacity, ILogger logger, Action acknowledged,
+    CancellationToken stopping)
 {
     private const int MostUnsent = 16;
     private const int MostInId = 128;
 
-    // A longer message waits until it is sent, and the others with it. So this is what a connection that takes nothing holds, 16 times, and one long message.
+    // A longer message waits until it is sent, and the others with it. So this is what a connection that takes nothing
+    // holds, 16 times, and one long message.
     private const int LongMessage = 64 * 1024;
 
     /// <summary>How long the other side has for the last words.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _operations = [];
-    private readonly Channel<Message> _unsent = Channel.CreateBounded<Message>(new BoundedChannelOptions(MostUnsent) { SingleReader = true });
+    private readonly Channel<Message> _unsent = Channel.CreateBounded<Message>(
+        new BoundedChannelOptions(MostUnsent) { SingleReader = true });
 
     // Messages are written one after the other, and so are updates made.
     private readonly SemaphoreSlim _writing = new(1);
     private readonly SemaphoreSlim _updating = new(1);
 
-    // Never disposed of: operations that end after the connection still ask for its token, and it holds on to nothing but the request.
-    private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+    // Never disposed of: operations that end after the connection still ask for its token, and it holds on to nothing
+    // but the request.
+    private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(
+        context.RequestAborted);
     private readonly Lock _lock = new();
     private (int Code, string Reason)? _close;
     private volatile GraphQLAdmission? _admission;
@@ -198,9 +220,18 @@ internal sealed class WebSocketSession(
 
     private async Task TakeAsync(ReadOnlyMemory<byte> bytes)
     {
-        using var document = RequestReader.ParseJson(() => JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 34 }), "the message");
+        using var document = RequestReader.ParseJson(
+            () =>
+                JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 34 }),
+            "the message"
+        );
         var message = document.RootElement;
-        var type = message.ValueKind == JsonValueKind.Object && message.TryGetProperty("type", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+        var type =
+            message.ValueKind == JsonValueKind.Object
+            && message.TryGetProperty("type", out var given)
+            && given.ValueKind == JsonValueKind.String
+                ? given.GetString()
+                : null;
         switch (type)
         {
             case "connection_init":
@@ -244,7 +275,8 @@ internal sealed class WebSocketSession(
         }
 
         // A browser cannot give a WebSocket a header: the token is in the payload there.
-        var admission = await gate.AdmitAsync(context, AuthorizationIn(message) ?? context.Request.Headers.Authorization, _ended.Token);
+        var admission = await gate.AdmitAsync(
+            context, AuthorizationIn(message) ?? context.Request.Headers.Authorization, _ended.Token);
         try
         {
             if (admission.Refusal is null) _visit = await gate.EnterAsync(admission, _ended.Token);
@@ -277,7 +309,10 @@ internal sealed class WebSocketSession(
         {
             foreach (var property in payload.EnumerateObject())
             {
-                if (property.Name.Equals("authorization", StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind == JsonValueKind.String)
+                if (
+                    property.Name.Equals("authorization", StringComparison.OrdinalIgnoreCase)
+                    && property.Value.ValueKind == JsonValueKind.String
+                )
                     authorization = property.Value.GetString();
             }
         }
@@ -286,14 +321,18 @@ internal sealed class WebSocketSession(
     }
 
     /// <summary>
-    /// A ping may bring the session's next token: the connection then stays for as long as that works, and no subscription is lost. Of another session, or not
-    /// valid, it ends the connection.
+    /// A ping may bring the session's next token: the connection then stays for as long as that works, and no
+    /// subscription is lost. Of another session, or not valid, it ends the connection.
     /// </summary>
     private async Task<bool> MayStayAsync(JsonElement message)
     {
         if (_admission is null || AuthorizationIn(message) is not { } authorization) return true;
         var admission = await gate.AdmitAsync(context, authorization, _ended.Token);
-        if (admission.Refusal is null && admission.Session is not null && (admission.Session, admission.Viewer) == (_admission.Session, _admission.Viewer))
+        if (
+            admission.Refusal is null
+            && admission.Session is not null
+            && (admission.Session, admission.Viewer) == (_admission.Session, _admission.Viewer)
+        )
         {
             _admission = admission;
             return true;
@@ -307,8 +346,10 @@ internal sealed class WebSocketSession(
     {
         while (_admission!.ExpiresAt is { } expires && !_ended.IsCancellationRequested)
         {
-            await Task.Delay(Lifetime.Until(expires), _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_admission.ExpiresAt == expires) break;
+            await Task.Delay(Lifetime.Until(expires), _ended.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_admission.ExpiresAt == expires)
+                break;
         }
 
         if (_admission.ExpiresAt is not null) Close(4403, "The access token has expired");
@@ -330,7 +371,8 @@ internal sealed class WebSocketSession(
             return;
         }
 
-        if (!message.TryGetProperty("payload", out var payload)) throw RequestRefusedException.BadRequest("The message has no payload");
+        if (!message.TryGetProperty("payload", out var payload))
+            throw RequestRefusedException.BadRequest("The message has no payload");
         var request = RequestReader.ReadRequest(payload);
         var who = Capacity.AskerOf(_admission, context);
         if (rates.Enter(who.Viewer, 1) is { } tooFast)
@@ -351,8 +393,11 @@ internal sealed class WebSocketSession(
         }
 
         var isSubscription = prepared.Kind is OperationType.Subscription;
-        string? tooMany = _operations.Count > options.MaxOperationsPerConnection ? $"There are more than {options.MaxOperationsPerConnection} operations on this connection."
-            : isSubscription && !_visit!.TrySubscribe() ? $"There are more than {options.MaxSubscriptionsPerViewer} subscriptions of yours."
+        string? tooMany =
+            _operations.Count > options.MaxOperationsPerConnection
+                ? $"There are more than {options.MaxOperationsPerConnection} operations on this connection."
+            : isSubscription && !_visit!.TrySubscribe()
+                ? $"There are more than {options.MaxSubscriptionsPerViewer} subscriptions of yours."
             : null;
         if (tooMany is not null)
         {
@@ -369,13 +414,15 @@ internal sealed class WebSocketSession(
             return;
         }
 
-        // It has begun before the next message is read: what is asked for after it on this connection is not older than what it tells.
+        // It has begun before the next message is read: what is asked for after it on this connection is not older than
+        // what it tells.
         var hasBegun = new TaskCompletionSource();
         _ = RunAsync(id, operation, async () =>
         {
             try
             {
-                var (refused, begun) = await runner.SubscribeAsync(prepared, context, userContext, who, _updating, operation.Token);
+                var (refused, begun) = await runner.SubscribeAsync(
+                    prepared, context, userContext, who, _updating, operation.Token);
                 using var subscribed = begun;
                 hasBegun.TrySetResult();
                 if (subscribed is null)
@@ -386,7 +433,8 @@ internal sealed class WebSocketSession(
 
                 await foreach (var (answer, claim) in subscribed.Updates.WithCancellation(operation.Token))
                 {
-                    // What is too large now will be too large again: the subscription ends, rather than go on as if there had been nothing.
+                    // What is too large now will be too large again: the subscription ends, rather than go on as if
+                    // there had been nothing.
                     if (await TrySendNextAsync(id, answer, claim) is not { } refusal) continue;
                     if (refusal.Code == ErrorCodes.RateLimited) Close(1013, "Too much is under way");
                     else if (TryEnd(id, operation)) await SendErrorsAsync(id, [refusal]);
@@ -404,7 +452,9 @@ internal sealed class WebSocketSession(
         await hasBegun.Task;
     }
 
-    private async Task AnswerAsync(string id, CancellationTokenSource operation, Prepared prepared, Dictionary<string, object?> userContext, Asker who)
+    private async Task AnswerAsync(
+        string id, CancellationTokenSource operation, Prepared prepared, Dictionary<string, object?> userContext,
+        Asker who)
     {
         using var claim = capacity.Claim(who);
         var answer = await runner.RunAsync(prepared, context, userContext, claim, operation.Token);
@@ -498,7 +548,8 @@ internal sealed class WebSocketSession(
         await _writing.WaitAsync(_ended.Token);
         try
         {
-            var message = new Message(new AnswerBuffer(claim), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var message = new Message(
+                new AnswerBuffer(claim), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             try
             {
                 using (claim is null ? null : await claim.WriteTurnAsync(_ended.Token))
@@ -541,10 +592,12 @@ internal sealed class WebSocketSession(
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
                 using var timeout = new CancellationTokenSource(Patience);
-                await socket.CloseOutputAsync((WebSocketCloseStatus)_close!.Value.Code, _close.Value.Reason, timeout.Token);
+                await socket.CloseOutputAsync(
+                    (WebSocketCloseStatus)_close!.Value.Code, _close.Value.Reason, timeout.Token);
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception e)
+            when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             // Nobody takes it any more. What waits for its turn must not wait for good.
             Close(1006, "");
@@ -556,7 +609,9 @@ internal sealed class WebSocketSession(
     private async ValueTask SendPieceAsync(ReadOnlyMemory<byte> piece, bool isLast)
     {
         using var timeout = new CancellationTokenSource(options.SendTimeout);
-        await socket.SendAsync(piece, WebSocketMessageType.Text, isLast ? WebSocketMessageFlags.EndOfMessage : WebSocketMessageFlags.None, timeout.Token);
+        await socket.SendAsync(
+            piece, WebSocketMessageType.Text, isLast ? WebSocketMessageFlags.EndOfMessage : WebSocketMessageFlags.None,
+            timeout.Token);
     }
 
     /// <summary>Says goodbye, once, and ends whatever runs; the other side answers, or is cut off.</summary>
@@ -570,7 +625,8 @@ internal sealed class WebSocketSession(
             _close = (code, Encoding.UTF8.GetByteCount(reason) <= 123 ? reason : reason[..Math.Min(reason.Length, 40)]);
         }
 
-        if (code is not (1000 or 1006) && logger.IsEnabled(LogLevel.Debug)) logger.LogDebug("A WebSocket is closed with {Code}", code);
+        if (code is not (1000 or 1006) && logger.IsEnabled(LogLevel.Debug))
+            logger.LogDebug("A WebSocket is closed with {Code}", code);
         _unsent.Writer.TryComplete();
         _ = EndAsync();
 
@@ -583,10 +639,13 @@ internal sealed class WebSocketSession(
     }
 
     private static string IdOf(JsonElement message) =>
-        message.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 and <= MostInId } text
+        message.TryGetProperty("id", out var id)
+        && id.ValueKind == JsonValueKind.String
+        && id.GetString() is { Length: > 0 and <= MostInId } text
             ? text
             : throw RequestRefusedException.BadRequest($"The message needs an id of 1 to {MostInId} characters");
 
-    /// <param name="Sent">Completed when it was sent; not when it will not be, since then the connection has ended.</param>
+    /// <param name="Sent">Completed when it was sent; not when it will not be, since then the connection has
+    /// ended.</param>
     private sealed record Message(AnswerBuffer Buffer, TaskCompletionSource Sent);
 }

@@ -142,7 +142,12 @@ public sealed class DecoderWorkerTests
     // A length that no small picture has; a "WebP" that is none; one with a program in it, or of another size.
     [InlineData("head -c 77 >/dev/null; printf 'MPW1\\177\\377\\377\\377'; exec sleep 60", "no answer")]
     [InlineData("head -c 77 >/dev/null; printf 'MPW1\\0\\0\\0\\020<script></script'; exec sleep 60", "no answer")]
-    [InlineData("head -c 77 >/dev/null; printf 'MPW1\\0\\0\\0\\034RIFF\\024\\0\\0\\0WEBPVP8L\\010\\0\\0\\0\\057\\377\\377\\377\\0\\0\\0\\0'; exec sleep 60", "no answer")]
+    [InlineData(
+        "head -c 77 >/dev/null; printf "
+            + "'MPW1\\0\\0\\0\\034RIFF\\024\\0\\0\\0WEBPVP8L\\010\\0\\0\\0\\057\\377\\377\\377\\0\\0\\0\\0'; exec "
+            + "sleep 60",
+        "no answer"
+    )]
     [InlineData("head -c 77 >/dev/null; printf MPW", "ended")]
     [InlineData("exit 3", "ended with code 3")]
     [InlineData("kill -9 $$", "ended with code 137")]

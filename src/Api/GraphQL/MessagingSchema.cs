@@ -41,6 +41,7 @@ public sealed class MessagingSchema : AutoSchema<Query>
         Directives.Register(new AllowDirective(), new LimitDirective(), new SpecifiedByDirective());
         Features.RepeatableDirectives = true;
         Features.DeprecationOfInputValues = true;
+        RegisterVisitor(new Descriptions());
         RegisterVisitor(new Introspection());
         RegisterVisitor(new CommonArguments());
         RegisterVisitor(new Deprecations());

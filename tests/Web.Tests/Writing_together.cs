@@ -178,6 +178,60 @@ public sealed class Writing_together(Browser browser)
     }
 
     [Fact]
+    public async Task A_draft_survives_that_the_page_goes_before_it_is_written_down()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        await anna.Screen.Field(Write).FillAsync("Schon einmal gespeichert");
+        await anna.Page.ReloadAsync();
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("Schon einmal gespeichert");
+
+        // What a browser does that lets a page go in the middle of a transaction.
+        await anna.Page.EvaluateAsync(
+            "() => { IDBDatabase.prototype.transaction = () => { throw new Error('The page is gone.'); }; }");
+        await anna.Screen.Field(Write).FillAsync("Zuletzt geändert");
+        await anna.Page.ReloadAsync();
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("Zuletzt geändert");
+        (await LeftAsync()).ShouldNotContain("Zuletzt");
+
+        // From the second start on it is where everything else is kept, and is let go there.
+        await anna.Page.ReloadAsync();
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("Zuletzt geändert");
+        (await LeftAsync()).ShouldBe("[]");
+        await anna.Screen.Field(Write).FillAsync("");
+        await anna.Page.ReloadAsync();
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("");
+        await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("");
+
+        Task<string> LeftAsync() => anna.Page.EvaluateAsync<string>(
+            "() => JSON.stringify(Object.entries(localStorage).filter(([name]) => name.startsWith('messaging.last.')))");
+    }
+
+    [Fact]
+    public async Task What_a_tab_leaves_is_not_there_again_after_another_tab_has_sent_it()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        var other = await anna.Page.Context.NewPageAsync();
+        await other.GotoAsync($"/conversations/{id}");
+        await Expect(other.Locator("body").Field(Write)).ToBeVisibleAsync();
+        await other.EvaluateAsync(
+            "() => { IDBDatabase.prototype.transaction = () => { throw new Error('The page is gone.'); }; }");
+        await other.Locator("body").Field(Write).FillAsync("Vom anderen Tab");
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("Vom anderen Tab");
+        await other.CloseAsync(new() { RunBeforeUnload = false });
+        await anna.Screen.Button("Kommentar erstellen").ClickAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Vom anderen Tab")).ToBeVisibleAsync();
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("");
+        await anna.Page.ReloadAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Vom anderen Tab")).ToBeVisibleAsync();
+        await Expect(anna.Screen.Field(Write)).ToHaveValueAsync("");
+    }
+
+    [Fact]
     public async Task A_status_set_on_what_has_changed_meanwhile_is_asked_about()
     {
         var office = await Office.OpenAsync(browser.Product);

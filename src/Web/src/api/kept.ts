@@ -1,5 +1,6 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { useCallback, useSyncExternalStore } from "react";
+import { newId } from "./ids";
 
 /**
  * What this browser keeps for whoever is signed in: drafts, and comments that are on their way. It is one set for all tabs, in IndexedDB, encrypted with a key
@@ -47,6 +48,8 @@ let opened: Promise<IDBDatabase | undefined> | undefined;
 // The same, once it is open: a page on its way out has no time to wait.
 let handle: IDBDatabase | undefined;
 const unwritten = new Set<string>();
+// What is being written at the moment.
+const underway = new Set<string>();
 let writing: ReturnType<typeof setTimeout> | undefined;
 // Lists are the same as long as nothing of them has changed.
 const lists = new Map<Kind, readonly unknown[]>();
@@ -119,7 +122,7 @@ export async function openKept(of: string, keyInBase64: string): Promise<void> {
   }
   // Another key: what is in memory is written down with it.
   if (goesOn) for (const name of entries.keys()) unwritten.add(name);
-  const before = takeOver(of);
+  const before = [...takeOver(of), ...takeUp(of, bytes)];
   const isWritten = await writeNow();
   if (isWritten) for (const name of before) localStorage.removeItem(name);
   changed();
@@ -169,11 +172,97 @@ async function writeNow(): Promise<boolean> {
   });
   const of = person;
   unwritten.clear();
+  for (const { name } of changes) underway.add(name);
   const into = handle ?? (await connect());
-  if (!into) return false;
-  return await done(into, "readwrite", (records) => {
-    for (const { name, sealed } of changes) sealed ? records.put(sealed) : records.delete([of, name]);
+  const isWritten =
+    !!into &&
+    (await done(into, "readwrite", (records) => {
+      for (const { name, sealed } of changes) sealed ? records.put(sealed) : records.delete([of, name]);
+    }));
+  for (const { name } of changes) {
+    underway.delete(name);
+    // The next change tries again, and so does the page when it goes.
+    if (!isWritten && person === of) unwritten.add(name);
+  }
+  return isWritten;
+}
+
+/** Where a page that goes leaves what may not have been written yet: no browser promises that a transaction ends whose page is gone. */
+const lastWords = "messaging.last.";
+
+interface LastWord {
+  name: string;
+  at: number;
+  /** In base64; null when it was let go. */
+  sealed: string | null;
+}
+
+// What this page has left; it may come back.
+let left: string | undefined;
+
+/** The page is on its way out. */
+function leave() {
+  if (!person || !key) return;
+  const words = [...unwritten, ...underway].map((name): LastWord => {
+    const entry = entries.get(name);
+    const sealed = entry && Array.from(seal(key!, name, entry.value), (byte) => String.fromCharCode(byte)).join("");
+    return { name, at: entry?.at ?? Date.now(), sealed: sealed === undefined ? null : btoa(sealed) };
   });
+  try {
+    // Each page has its own: several may go at once.
+    if (words.length > 0) {
+      left = `${lastWords}${person}.${newId()}`;
+      localStorage.setItem(left, JSON.stringify(words));
+    }
+  } catch {
+    // The storage is full: what is written below is all there will be.
+  }
+  void writeNow();
+}
+
+/** The page is here again, as it was. */
+function comeBack() {
+  if (!left) return;
+  const words = wordsOf(left);
+  for (const { name } of words) unwritten.add(name);
+  const before = left;
+  left = undefined;
+  void writeNow().then((isWritten) => isWritten && localStorage.removeItem(before));
+}
+
+/** Takes up what pages left when they went. @returns Under which names they did, to be removed when it is written down. */
+function takeUp(of: string, by: Uint8Array): string[] {
+  const all = Object.keys(localStorage).filter((name) => name.startsWith(lastWords));
+  const old = all.filter((name) => wordsOf(name).every(({ at }) => Date.now() - at > longest));
+  const own = all.filter((name) => name.startsWith(`${lastWords}${of}.`) && name !== left && !old.includes(name));
+  for (const { name, at, sealed } of own.flatMap(wordsOf)) {
+    if ((entries.get(name)?.at ?? 0) > at) continue;
+    if (sealed === null) entries.delete(name);
+    else {
+      const entry = open(by, { person: of, name, at, sealed: Uint8Array.from(atob(sealed), (char) => char.charCodeAt(0)) });
+      if (!entry) continue;
+      entries.set(name, entry);
+    }
+    unwritten.add(name);
+  }
+  return [...own, ...old];
+}
+
+/** Another tab went: what it left is taken up at once, before it is sent here and comes again at the next start. */
+async function takeUpOfTab({ key: name, newValue }: StorageEvent) {
+  if (!person || !key || !newValue || !name?.startsWith(`${lastWords}${person}.`)) return;
+  const names = takeUp(person, key);
+  changed();
+  if (await writeNow()) for (const each of names) localStorage.removeItem(each);
+}
+
+function wordsOf(left: string): LastWord[] {
+  try {
+    return JSON.parse(localStorage.getItem(left) ?? "[]") as LastWord[];
+  } catch {
+    // Not what was left there.
+    return [];
+  }
 }
 
 function connect(): Promise<IDBDatabase | undefined> {
@@ -293,4 +382,6 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   changed();
 });
 
-addEventListener("pagehide", () => void writeNow());
+addEventListener("pagehide", leave);
+addEventListener("pageshow", comeBack);
+addEventListener("storage", (event) => void takeUpOfTab(event));

@@ -11,7 +11,11 @@ const output = "../Api/wwwroot/web";
 const budget = 250_000;
 
 /** What a visitor of the list loads beside the entry and the German texts: these, as soon as there is time, each with what it imports. */
-const laterOnFirstScreens = ["src/features/notifications/NotificationsLive.tsx", "src/ui/Notices.tsx", "src/app/Outbox.tsx"];
+const laterOnFirstScreens = [
+  "src/features/notifications/NotificationsLive.tsx",
+  "src/ui/Notices.tsx",
+  "src/features/conversations/compose/OutboxBanner.tsx",
+];
 
 /**
  * What the first screens share with others, in two files rather than in one for each set of pages that share it: a hundred small files weigh a fifth more,

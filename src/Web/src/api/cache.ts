@@ -1,5 +1,5 @@
 import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
-import { conversationUpdates } from "../features/conversations/cache";
+import { conversationUpdates } from "../features/conversations/list/cache";
 import { notificationUpdates } from "../features/notifications/cache";
 import { peopleUpdates } from "../features/people/cache";
 import { profileUpdates } from "../features/profile/cache";

@@ -27,7 +27,7 @@ const NotificationsLive = lazy(() =>
   import("../features/notifications/NotificationsLive").then(({ NotificationsLive: Live }) => ({ default: Live })),
 );
 
-const Outbox = lazy(() => import("./Outbox").then(({ Outbox: Box }) => ({ default: Box })));
+const Outbox = lazy(() => import("../features/conversations/compose/OutboxBanner").then(({ Outbox: Box }) => ({ default: Box })));
 
 const places = [
   { to: "/conversations", icon: IconMessages, text: "common.navigation.conversations" },

@@ -1,8 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session } from "../api/session";
-import { ConversationsPage } from "../features/conversations/ConversationsPage";
-import { NoConversation } from "../features/conversations/NoConversation";
-import { readListSearch } from "../features/conversations/search";
+import { ConversationsPage } from "../features/conversations/list/ConversationsPage";
+import { NoConversation } from "../features/conversations/list/NoConversation";
+import { readListSearch } from "../features/conversations/list/search";
 import { readHistorySearch } from "../features/history/search";
 import { type Range, ranges } from "../features/overview/ranges";
 import { SignInPage } from "../features/session/SignInPage";

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
 import { useViewer } from "../../api/session";
+import { StatusBadge } from "../../conversation/StatusBadge";
 import {
   type ContactPartsFragment,
   CustomerConversationsDocument,
@@ -18,7 +19,6 @@ import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
-import { StatusBadge } from "../conversations/StatusBadge";
 import { InviteModal } from "../people/InviteModal";
 import { MailProblem } from "../people/MailProblem";
 import classes from "../people/People.module.css";

@@ -14,9 +14,9 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { failureText } from "../../api/errors";
+import { authorName } from "../../conversation/author";
 import { EventDataDocument, type EventRowFragment } from "../../gql/pages/graphql";
 import { More } from "../../ui/More";
-import { authorName } from "../conversations/author";
 import classes from "./History.module.css";
 
 const icons: Record<string, typeof IconMessage> = {

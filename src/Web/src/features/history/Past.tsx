@@ -3,10 +3,10 @@ import { IconHourglassEmpty } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { CombinedError } from "urql";
+import { authorName } from "../../conversation/author";
+import { StatusBadge } from "../../conversation/StatusBadge";
 import type { PastConversationFragment } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
-import { authorName } from "../conversations/author";
-import { StatusBadge } from "../conversations/StatusBadge";
 import { changes } from "./changes";
 import classes from "./History.module.css";
 

@@ -2,9 +2,9 @@ import { Anchor, EmptyState, Text } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { StatusBadge } from "../../conversation/StatusBadge";
 import type { ConversationRowFragment } from "../../gql/pages/graphql";
 import { Time } from "../../ui/Time";
-import { StatusBadge } from "../conversations/StatusBadge";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
 

@@ -1,7 +1,7 @@
 import { ActionBar, Anchor, Button, Menu, Text } from "@mantine/core";
 import { IconCircleDot, IconUserCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { StatusBadge } from "../StatusBadge";
+import { StatusBadge } from "../../../conversation/StatusBadge";
 import { useAdministrators } from "../useAdministrators";
 import classes from "./BulkActions.module.css";
 import { RunAction } from "./RunAction";

@@ -6,15 +6,15 @@ import { type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useViewer } from "../../../api/session";
 import { isOffice, mayEnter } from "../../../app/access";
+import { authorName } from "../../../conversation/author";
+import { StatusBadge } from "../../../conversation/StatusBadge";
 import type { ConversationHeadFragment } from "../../../gql/pages/graphql";
 import { Time } from "../../../ui/Time";
 import { ResponsibleControl } from "../actions/ResponsibleControl";
 import { RunAction } from "../actions/RunAction";
 import { StatusControl } from "../actions/StatusControl";
-import { authorName } from "../author";
 import { isAwaited } from "../focus";
 import { mayManage } from "../may";
-import { StatusBadge } from "../StatusBadge";
 import classes from "./ConversationPage.module.css";
 
 interface Props {

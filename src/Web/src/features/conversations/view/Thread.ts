@@ -10,7 +10,7 @@ import {
   LaterCommentsDocument,
   OlderCommentsDocument,
 } from "../../../gql/pages/graphql";
-import { sortable } from "../order";
+import { sortable } from "../list/order";
 
 /** Comments that are asked for at first: more than a screen shows. */
 const newest = 30;

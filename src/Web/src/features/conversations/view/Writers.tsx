@@ -2,8 +2,8 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
 import { useReconnected } from "../../../api/live";
+import { authorName } from "../../../conversation/author";
 import { WritingInConversationDocument, type WritingInConversationSubscription } from "../../../gql/pages/graphql";
-import { authorName } from "../author";
 import classes from "./ConversationPage.module.css";
 
 /** Who else is writing here at the moment. */

@@ -3,12 +3,12 @@ import { IconCornerUpLeft, IconLock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import type { ConversationRowFragment } from "../../gql/graphql";
-import { Time } from "../../ui/Time";
-import { authorName, isViewer } from "./author";
-import { goThere } from "./focus";
+import { authorName, isViewer } from "../../../conversation/author";
+import { StatusBadge } from "../../../conversation/StatusBadge";
+import type { ConversationRowFragment } from "../../../gql/graphql";
+import { Time } from "../../../ui/Time";
+import { goThere } from "../focus";
 import classes from "./Row.module.css";
-import { StatusBadge } from "./StatusBadge";
 
 interface Props {
   row: ConversationRowFragment;

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useClient } from "urql";
-import type { ConversationFilter, ConversationOrder } from "../../gql/graphql";
+import type { ConversationFilter, ConversationOrder } from "../../../gql/graphql";
 import { ConversationList } from "./ConversationList";
 
 /**

@@ -1,5 +1,5 @@
 import type { Cache, UpdatesConfig } from "@urql/exchange-graphcache";
-import type { ConversationsUpdatedSubscription } from "../../gql/graphql";
+import type { ConversationsUpdatedSubscription } from "../../../gql/graphql";
 
 /** The pages of lists in the cache, with the filter and the place they were asked for with. */
 const pages = (cache: Cache) =>

@@ -3,8 +3,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ConversationRowFragment } from "../../gql/graphql";
-import { useKeys } from "../../ui/keys";
+import type { ConversationRowFragment } from "../../../gql/graphql";
+import { useKeys } from "../../../ui/keys";
 import classes from "./ConversationsPage.module.css";
 import { Row } from "./Row";
 

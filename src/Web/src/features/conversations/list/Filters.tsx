@@ -4,10 +4,10 @@ import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { useViewer } from "../../api/session";
-import { isOffice } from "../../app/access";
-import { type Awaiting, CustomerNameDocument } from "../../gql/graphql";
-import { useAdministrators } from "./useAdministrators";
+import { useViewer } from "../../../api/session";
+import { isOffice } from "../../../app/access";
+import { type Awaiting, CustomerNameDocument } from "../../../gql/graphql";
+import { useAdministrators } from "../useAdministrators";
 import { useChangeSearch } from "./useChangeSearch";
 
 const route = getRouteApi("/shell/conversations");

@@ -1,4 +1,4 @@
-import type { ConversationOrder, ConversationRowFragment } from "../../gql/graphql";
+import type { ConversationOrder, ConversationRowFragment } from "../../../gql/graphql";
 
 /** An instant so that texts sort as instants do: with all six digits of its microseconds, which the API leaves out where they are zero. */
 export function sortable(instant: string) {

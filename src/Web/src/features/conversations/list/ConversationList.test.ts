@@ -2,7 +2,7 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { Client, type Exchange, makeOperation, type Operation, type OperationResult } from "urql";
 import { afterEach, expect, test } from "vitest";
 import { filter, fromPromise, makeSubject, merge, mergeMap, pipe, tap } from "wonka";
-import { cacheConfig } from "../../api/cache";
+import { cacheConfig } from "../../../api/cache";
 import { ConversationList } from "./ConversationList";
 
 const person = { __typename: "Administrator", id: "a", displayName: "Anna Sommer" };

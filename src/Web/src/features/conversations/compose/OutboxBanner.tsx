@@ -4,12 +4,12 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
-import { isPassing, startSending, useOutbox } from "../features/conversations/compose/outbox";
-import { isAsking, onAsking } from "../features/session/signingOut";
-import classes from "./Shell.module.css";
+import classes from "../../../app/Shell.module.css";
+import { isAsking, onAsking } from "../../session/signingOut";
+import { isPassing, startSending, useOutbox } from "./outbox";
 
 const SignOutDialog = lazy(() =>
-  import("../features/session/SignOutDialog").then(({ SignOutDialog: Dialog }) => ({ default: Dialog })),
+  import("../../session/SignOutDialog").then(({ SignOutDialog: Dialog }) => ({ default: Dialog })),
 );
 
 /** How long a comment may be on its way before anybody is told, in ms. */

@@ -5,16 +5,16 @@ import { getRouteApi, Link, useNavigate, useParams } from "@tanstack/react-route
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { ordered } from "../../api/client";
-import { useViewer } from "../../api/session";
-import { isOffice } from "../../app/access";
-import { ConversationCountsDocument, type ConversationStatus } from "../../gql/graphql";
-import { Failed } from "../../ui/Failed";
-import { useKeys } from "../../ui/keys";
-import { searchMaximum } from "../../ui/searched";
+import { ordered } from "../../../api/client";
+import { useViewer } from "../../../api/session";
+import { isOffice } from "../../../app/access";
+import { ConversationCountsDocument, type ConversationStatus } from "../../../gql/graphql";
+import { Failed } from "../../../ui/Failed";
+import { useKeys } from "../../../ui/keys";
+import { searchMaximum } from "../../../ui/searched";
+import { mayCreate } from "../may";
 import classes from "./ConversationsPage.module.css";
 import { ActiveFilters, Filters } from "./Filters";
-import { mayCreate } from "./may";
 import { Rows } from "./Rows";
 import { StatusTabs } from "./StatusTabs";
 import { filterOf, orderOf } from "./search";
@@ -22,7 +22,7 @@ import { useChangeSearch } from "./useChangeSearch";
 import { useConversationList } from "./useConversationList";
 
 // Not needed for what is seen first.
-const BulkActions = lazy(() => import("./actions/BulkActions").then(({ BulkActions }) => ({ default: BulkActions })));
+const BulkActions = lazy(() => import("../actions/BulkActions").then(({ BulkActions }) => ({ default: BulkActions })));
 
 const route = getRouteApi("/shell/conversations");
 

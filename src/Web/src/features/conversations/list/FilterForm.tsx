@@ -1,10 +1,10 @@
 import { Button, Select, Stack, Switch } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useViewer } from "../../api/session";
-import { isOffice } from "../../app/access";
-import type { Awaiting } from "../../gql/graphql";
-import { AdministratorSelect, CustomerSelect } from "./choices";
+import { useViewer } from "../../../api/session";
+import { isOffice } from "../../../app/access";
+import type { Awaiting } from "../../../gql/graphql";
+import { AdministratorSelect, CustomerSelect } from "../choices";
 import { orders } from "./search";
 import { useChangeSearch } from "./useChangeSearch";
 

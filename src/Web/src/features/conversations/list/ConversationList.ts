@@ -1,6 +1,6 @@
 import type { Client, CombinedError, OperationResult, RequestPolicy } from "urql";
-import { ordered } from "../../api/client";
-import { isConnected, onConnected } from "../../api/live";
+import { ordered } from "../../../api/client";
+import { isConnected, onConnected } from "../../../api/live";
 import {
   type ConversationFilter,
   type ConversationOrder,
@@ -8,7 +8,7 @@ import {
   ConversationsDocument,
   type ConversationsQuery,
   ConversationsUpdatedDocument,
-} from "../../gql/graphql";
+} from "../../../gql/graphql";
 import { inOrder } from "./order";
 
 /** Conversations a page; each is one request. */

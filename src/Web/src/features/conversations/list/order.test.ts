@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ConversationRowFragment } from "../../gql/graphql";
+import type { ConversationRowFragment } from "../../../gql/graphql";
 import { inOrder, sortable } from "./order";
 
 const row = (id: string, updatedAt: string) => ({ id, updatedAt, createdAt: "2026-01-01T00:00:00Z" }) as ConversationRowFragment;

@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import type { AuthorFragment } from "../../gql/graphql";
+import type { AuthorFragment } from "../gql/graphql";
 
 /** How somebody is called who took part. */
 export const authorName = (t: TFunction, author: AuthorFragment) =>

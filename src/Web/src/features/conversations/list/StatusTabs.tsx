@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { ConversationCountsQuery, ConversationStatus } from "../../gql/graphql";
+import type { ConversationCountsQuery, ConversationStatus } from "../../../gql/graphql";
 import classes from "./StatusTabs.module.css";
 
 const route = getRouteApi("/shell/conversations");

@@ -1,5 +1,5 @@
-import type { Awaiting, ConversationFilter, ConversationOrder, ConversationStatus } from "../../gql/graphql";
-import { searched } from "../../ui/searched";
+import type { Awaiting, ConversationFilter, ConversationOrder, ConversationStatus } from "../../../gql/graphql";
+import { searched } from "../../../ui/searched";
 
 /** What the list shows, as its address says it: short, lower case, and nothing that is the default. */
 export interface ListSearch {

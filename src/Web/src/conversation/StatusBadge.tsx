@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { ConversationStatus } from "../../gql/graphql";
+import type { ConversationStatus } from "../gql/graphql";
 import classes from "./StatusBadge.module.css";
 
 /** Where a conversation stands, in a word and its colour. */

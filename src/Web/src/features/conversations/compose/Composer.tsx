@@ -14,15 +14,15 @@ import {
 } from "../../../gql/pages/graphql";
 import { useKeys } from "../../../ui/keys";
 import { isVisible } from "../../../ui/visible";
+import { AddFiles, useAddFiles, usePaste } from "../../files/AddFiles";
+import { Attachments } from "../../files/Attachments";
+import type { KeptFile } from "../../files/uploads";
+import { keptFile, useAttachments } from "../../files/useAttachments";
 import { mayManage } from "../may";
-import { AddFiles, useAddFiles, usePaste } from "./AddFiles";
-import { Attachments } from "./Attachments";
 import classes from "./compose.module.css";
 import { useDraft } from "./drafts";
 import type { Pending } from "./outbox";
 import { ReachesNobody } from "./ReachesNobody";
-import type { KeptFile } from "./uploads";
-import { keptFile, useAttachments } from "./useAttachments";
 
 /** The longest comment, in characters. */
 const longest = 20_000;

@@ -34,14 +34,14 @@ import {
 } from "../../../gql/pages/graphql";
 import { notice } from "../../../ui/notice";
 import { isVisible } from "../../../ui/visible";
+import { AddFiles, useAddFiles, usePaste } from "../../files/AddFiles";
+import { Attachments } from "../../files/Attachments";
+import type { KeptFile } from "../../files/uploads";
+import { keptFile, useAttachments } from "../../files/useAttachments";
 import statusClasses from "../actions/StatusControl.module.css";
 import { AdministratorSelect, CustomerSelect } from "../choices";
-import { AddFiles, useAddFiles, usePaste } from "../compose/AddFiles";
-import { Attachments } from "../compose/Attachments";
 import { useDraft } from "../compose/drafts";
 import { ReachesNobody } from "../compose/ReachesNobody";
-import type { KeptFile } from "../compose/uploads";
-import { keptFile, useAttachments } from "../compose/useAttachments";
 import { mayCreate, mayManage } from "../may";
 
 interface Draft {

@@ -7,9 +7,9 @@ import type { AuthorFragment, CommentPartsFragment } from "../../../gql/pages/gr
 import { dayName } from "../../../ui/instants";
 import { PlainText } from "../../../ui/PlainText";
 import { Time } from "../../../ui/Time";
+import { Files } from "../../files/Files";
 import { isPassing, type Pending } from "../compose/outbox";
 import classes from "./CommentItem.module.css";
-import { Files } from "./Files";
 
 /** Of which side somebody is. */
 const isOfficeSide = (author: AuthorFragment) => author.__typename !== "Contact";

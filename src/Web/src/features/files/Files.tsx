@@ -3,12 +3,12 @@ import { IconDownload, IconHourglass, IconShieldX } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { downloadFile, useFileAddress } from "../../../api/files";
-import { useViewer } from "../../../api/session";
-import { type FilePartsFragment, FileStateDocument, QuarantineReasonDocument } from "../../../gql/pages/graphql";
-import { sizeText } from "../../../ui/bytes";
-import { FileIcon } from "../../../ui/FileIcon";
-import { notice } from "../../../ui/notice";
+import { useViewer } from "../../api/session";
+import { type FilePartsFragment, FileStateDocument, QuarantineReasonDocument } from "../../gql/pages/graphql";
+import { notice } from "../../ui/notice";
+import { sizeText } from "./bytes";
+import { downloadFile, useFileAddress } from "./download";
+import { FileIcon } from "./FileIcon";
 import classes from "./Files.module.css";
 
 const FileViewer = lazy(() => import("./FileViewer").then(({ FileViewer }) => ({ default: FileViewer })));

@@ -2,8 +2,8 @@ import { ActionIcon, Center, Group, Loader, Modal, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight, IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useFileAddress } from "../../../api/files";
-import type { FilePartsFragment } from "../../../gql/pages/graphql";
+import type { FilePartsFragment } from "../../gql/pages/graphql";
+import { useFileAddress } from "./download";
 import { isPicture, useDownload } from "./Files";
 
 interface Props {

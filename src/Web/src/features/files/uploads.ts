@@ -1,9 +1,9 @@
-import { keep, kept, onKept } from "../../../api/kept";
-import { onConnected } from "../../../api/live";
-import { onSession, session, sessionEnd } from "../../../api/session";
-import { setUnfinished } from "../../../api/unfinished";
-import { UploadFailed, uploadFile } from "../../../api/upload";
-import type { FilePartsFragment } from "../../../gql/pages/graphql";
+import { keep, kept, onKept } from "../../api/kept";
+import { onConnected } from "../../api/live";
+import { onSession, session, sessionEnd } from "../../api/session";
+import { setUnfinished } from "../../api/unfinished";
+import type { FilePartsFragment } from "../../gql/pages/graphql";
+import { UploadFailed, uploadFile } from "./upload";
 
 /** A file of a draft, as it is kept: on the server, or not there yet. */
 export interface KeptFile {

@@ -1,9 +1,9 @@
 import { ActionIcon, CloseButton, Loader, Progress } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { sizeText } from "../../../ui/bytes";
-import { FileIcon } from "../../../ui/FileIcon";
-import classes from "./compose.module.css";
+import classes from "../conversations/compose/compose.module.css";
+import { sizeText } from "./bytes";
+import { FileIcon } from "./FileIcon";
 import type { Attachment } from "./useAttachments";
 
 interface Props {

@@ -1,8 +1,8 @@
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { useClient } from "urql";
-import { newId } from "../../../api/ids";
-import type { UploadFailed } from "../../../api/upload";
-import { DiscardFileDocument, type FilePartsFragment } from "../../../gql/pages/graphql";
+import { newId } from "../../api/ids";
+import { DiscardFileDocument, type FilePartsFragment } from "../../gql/pages/graphql";
+import type { UploadFailed } from "./upload";
 import { forgetUpload, type KeptFile, onUploads, stateOf, upload, uploadAgain, uploadsVersion } from "./uploads";
 
 /** The most files that a comment may have. */

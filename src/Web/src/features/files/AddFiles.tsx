@@ -4,8 +4,8 @@ import "@mantine/dropzone/styles.css";
 import { IconPaperclip, IconUpload } from "@tabler/icons-react";
 import type { ClipboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { notice } from "../../../ui/notice";
-import classes from "./compose.module.css";
+import { notice } from "../../ui/notice";
+import classes from "../conversations/compose/compose.module.css";
 import { named, pastedFiles } from "./pasting";
 
 /** Adds files, and says when they are too many. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { authorizedFetch, onSession, session } from "./session";
+import { authorizedFetch, onSession, session } from "../../api/session";
 
 /** The bytes of a file: they need the token, which a link does not send. */
 async function fetchFile(url: string, signal?: AbortSignal): Promise<Blob> {

@@ -1,6 +1,6 @@
 import { stringifyDocument } from "urql";
-import { type FilePartsFragment, UploadFileDocument, type UploadFileMutation } from "../gql/pages/graphql";
-import { freshToken, nextToken } from "./session";
+import { freshToken, nextToken } from "../../api/session";
+import { type FilePartsFragment, UploadFileDocument, type UploadFileMutation } from "../../gql/pages/graphql";
 
 /** How long nothing of a file may go, and how long the server may take for what has come, in ms: then the connection has gone silent. */
 const sendsWithin = 30_000;

@@ -1,7 +1,7 @@
 import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
 import { conversationUpdates } from "../features/conversations/list/cache";
+import { peopleUpdates } from "../features/customers/cache";
 import { notificationUpdates } from "../features/notifications/cache";
-import { peopleUpdates } from "../features/people/cache";
 import { profileUpdates } from "../features/profile/cache";
 
 /** How answers are normalised: by id, except for what has none. What a mutation or a live update changes beyond its own entities is by feature. */

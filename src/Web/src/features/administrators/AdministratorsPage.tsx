@@ -12,14 +12,14 @@ import {
   InviteAdministratorDocument,
   ViewerIsOwnerDocument,
 } from "../../gql/pages/graphql";
+import { InviteModal } from "../../people/InviteModal";
+import { MailProblem } from "../../people/MailProblem";
+import classes from "../../people/People.module.css";
+import { PersonMenu } from "../../people/PersonMenu";
+import { PersonState } from "../../people/PersonState";
 import { Failed } from "../../ui/Failed";
 import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
-import { InviteModal } from "../people/InviteModal";
-import { MailProblem } from "../people/MailProblem";
-import classes from "../people/People.module.css";
-import { PersonMenu } from "../people/PersonMenu";
-import { PersonState } from "../people/PersonState";
 import { Programs } from "./Programs";
 
 /** Those of the office. Owners decide who they are. */

@@ -13,11 +13,11 @@ import {
   type ServiceAccountPartsFragment,
   ServiceAccountsDocument,
 } from "../../gql/pages/graphql";
+import classes from "../../people/People.module.css";
 import { EndQuestion } from "../../ui/EndQuestion";
 import { Failed } from "../../ui/Failed";
 import { Refused } from "../../ui/Refused";
 import { isVisible } from "../../ui/visible";
-import classes from "../people/People.module.css";
 import { CreateToken } from "../tokens/CreateToken";
 import { TokenList } from "../tokens/TokenList";
 import own from "../tokens/Tokens.module.css";

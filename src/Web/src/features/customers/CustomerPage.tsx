@@ -14,16 +14,16 @@ import {
   DeactivateContactDocument,
   InviteContactDocument,
 } from "../../gql/pages/graphql";
+import { InviteModal } from "../../people/InviteModal";
+import { MailProblem } from "../../people/MailProblem";
+import classes from "../../people/People.module.css";
+import { PersonMenu } from "../../people/PersonMenu";
+import { PersonState } from "../../people/PersonState";
 import { Failed } from "../../ui/Failed";
 import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
-import { InviteModal } from "../people/InviteModal";
-import { MailProblem } from "../people/MailProblem";
-import classes from "../people/People.module.css";
-import { PersonMenu } from "../people/PersonMenu";
-import { PersonState } from "../people/PersonState";
 
 const route = getRouteApi("/shell/customers/$customerId");
 const pageSize = 25;

@@ -7,11 +7,11 @@ import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useViewer } from "../../api/session";
 import { CustomersDocument } from "../../gql/pages/graphql";
+import classes from "../../people/People.module.css";
 import { Failed } from "../../ui/Failed";
 import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { searchMaximum } from "../../ui/searched";
-import classes from "../people/People.module.css";
 import { RegisterModal } from "./RegisterModal";
 
 const pageSize = 50;

@@ -11,6 +11,7 @@ import {
   UpdateOrganisationSettingsDocument,
 } from "../../gql/pages/graphql";
 import { languages } from "../../i18n";
+import { MailProblem } from "../../people/MailProblem";
 import { isEmail } from "../../ui/email";
 import { Failed } from "../../ui/Failed";
 import { LeaveGuard } from "../../ui/LeaveGuard";
@@ -18,7 +19,6 @@ import { Page } from "../../ui/Page";
 import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { isVisible } from "../../ui/visible";
-import { MailProblem } from "../people/MailProblem";
 import { timeZones } from "./timeZones";
 
 /** Organisationseinstellungen: owners change them, the others of the office read them. */

@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { Time } from "../../ui/Time";
+import { Time } from "../ui/Time";
 
 interface MailProblemProps {
   /** Since when, and why; nothing when mail goes out. */

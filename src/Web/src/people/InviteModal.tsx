@@ -3,11 +3,11 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CombinedError } from "urql";
-import { byField, failureText } from "../../api/errors";
-import type { RefusalFragment } from "../../gql/pages/graphql";
-import { isEmail } from "../../ui/email";
-import { Refused } from "../../ui/Refused";
-import { isVisible } from "../../ui/visible";
+import { byField, failureText } from "../api/errors";
+import type { RefusalFragment } from "../gql/pages/graphql";
+import { isEmail } from "../ui/email";
+import { Refused } from "../ui/Refused";
+import { isVisible } from "../ui/visible";
 
 /** Whom to invite. */
 export interface Invitee {

@@ -4,9 +4,9 @@ import { IconDots, IconMailForward, IconUserOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type CombinedError, useMutation } from "urql";
-import { failureText, refusalText } from "../../api/errors";
-import { type RefusalFragment, ResendInvitationDocument } from "../../gql/pages/graphql";
-import { EndQuestion } from "../../ui/EndQuestion";
+import { failureText, refusalText } from "../api/errors";
+import { type RefusalFragment, ResendInvitationDocument } from "../gql/pages/graphql";
+import { EndQuestion } from "../ui/EndQuestion";
 import classes from "./People.module.css";
 
 interface Props {

@@ -133,13 +133,13 @@ const administrators = createRoute({
   getParentRoute: () => shell,
   path: "/administrators",
   ...only("administrators"),
-  component: later(() => import("../features/administrators/AdministratorsPage"), "AdministratorsPage"),
+  component: later(() => import("../features/organisation/AdministratorsPage"), "AdministratorsPage"),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
   ...only("settings"),
-  component: later(() => import("../features/settings/SettingsPage"), "SettingsPage"),
+  component: later(() => import("../features/organisation/SettingsPage"), "SettingsPage"),
 });
 const profile = createRoute({
   getParentRoute: () => shell,

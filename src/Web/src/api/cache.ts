@@ -1,8 +1,8 @@
 import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
+import { profileUpdates } from "../features/accounts/profile/cache";
 import { conversationUpdates } from "../features/conversations/list/cache";
 import { peopleUpdates } from "../features/customers/cache";
 import { notificationUpdates } from "../features/notifications/cache";
-import { profileUpdates } from "../features/profile/cache";
 
 /** How answers are normalised: by id, except for what has none. What a mutation or a live update changes beyond its own entities is by feature. */
 export const cacheConfig: CacheExchangeOpts = {

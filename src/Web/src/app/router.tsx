@@ -1,11 +1,11 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session } from "../api/session";
+import { SignInPage } from "../features/accounts/signIn/SignInPage";
 import { ConversationsPage } from "../features/conversations/list/ConversationsPage";
 import { NoConversation } from "../features/conversations/list/NoConversation";
 import { readListSearch } from "../features/conversations/list/search";
 import { readHistorySearch } from "../features/history/search";
 import { type Range, ranges } from "../features/overview/ranges";
-import { SignInPage } from "../features/session/SignInPage";
 import { pageTexts } from "../i18n";
 import { searched } from "../ui/searched";
 import { type Area, mayEnter } from "./access";
@@ -45,7 +45,7 @@ const signIn = createRoute({
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invitation",
-  component: later(() => import("../features/invitation/InvitationPage"), "InvitationPage"),
+  component: later(() => import("../features/accounts/invitation/InvitationPage"), "InvitationPage"),
 });
 
 /** Everything behind signing in. */
@@ -144,7 +144,7 @@ const settings = createRoute({
 const profile = createRoute({
   getParentRoute: () => shell,
   path: "/profile",
-  component: later(() => import("../features/profile/ProfilePage"), "ProfilePage"),
+  component: later(() => import("../features/accounts/profile/ProfilePage"), "ProfilePage"),
 });
 const notifications = createRoute({
   getParentRoute: () => shell,

@@ -18,9 +18,9 @@ import { EndQuestion } from "../../ui/EndQuestion";
 import { Failed } from "../../ui/Failed";
 import { Refused } from "../../ui/Refused";
 import { isVisible } from "../../ui/visible";
-import { CreateToken } from "../tokens/CreateToken";
-import { TokenList } from "../tokens/TokenList";
-import own from "../tokens/Tokens.module.css";
+import { CreateToken } from "../accounts/tokens/CreateToken";
+import { TokenList } from "../accounts/tokens/TokenList";
+import own from "../accounts/tokens/Tokens.module.css";
 
 /** Programs that act in the office's name, for its owners. */
 export function Programs() {

@@ -5,11 +5,11 @@ import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
 import classes from "../../../app/Shell.module.css";
-import { isAsking, onAsking } from "../../session/signingOut";
+import { isAsking, onAsking } from "../../accounts/signOut/signingOut";
 import { isPassing, startSending, useOutbox } from "./outbox";
 
 const SignOutDialog = lazy(() =>
-  import("../../session/SignOutDialog").then(({ SignOutDialog: Dialog }) => ({ default: Dialog })),
+  import("../../accounts/signOut/SignOutDialog").then(({ SignOutDialog: Dialog }) => ({ default: Dialog })),
 );
 
 /** How long a comment may be on its way before anybody is told, in ms. */

@@ -3,14 +3,14 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { byField, failureText } from "../../api/errors";
-import { begin, renewBy, useViewer } from "../../api/session";
-import { ChangePasswordDocument } from "../../gql/pages/graphql";
-import { NewPassword } from "../../ui/NewPassword";
-import { PasswordField } from "../../ui/PasswordField";
-import { SaveRow } from "../../ui/SaveRow";
-import { Section } from "../../ui/Section";
-import { passwordLength } from "../../ui/strength";
+import { byField, failureText } from "../../../api/errors";
+import { begin, renewBy, useViewer } from "../../../api/session";
+import { ChangePasswordDocument } from "../../../gql/pages/graphql";
+import { SaveRow } from "../../../ui/SaveRow";
+import { Section } from "../../../ui/Section";
+import { NewPassword } from "../passwords/NewPassword";
+import { PasswordField } from "../passwords/PasswordField";
+import { passwordLength } from "../passwords/strength";
 
 const empty = { currentPassword: "", newPassword: "", endApiTokens: false };
 

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { serverSettings } from "../../api/settings";
+import { serverSettings } from "../../../api/settings";
 
 /** Which version of the product answers: for whoever reports something. */
 export function Version() {

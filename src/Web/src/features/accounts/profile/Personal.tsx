@@ -3,13 +3,13 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { byField, failureText } from "../../api/errors";
-import { UpdateProfileDocument, type ViewerPartsFragment } from "../../gql/pages/graphql";
-import { languages } from "../../i18n";
-import { LeaveGuard } from "../../ui/LeaveGuard";
-import { SaveRow } from "../../ui/SaveRow";
-import { Section } from "../../ui/Section";
-import { isVisible } from "../../ui/visible";
+import { byField, failureText } from "../../../api/errors";
+import { UpdateProfileDocument, type ViewerPartsFragment } from "../../../gql/pages/graphql";
+import { languages } from "../../../i18n";
+import { LeaveGuard } from "../../../ui/LeaveGuard";
+import { SaveRow } from "../../../ui/SaveRow";
+import { Section } from "../../../ui/Section";
+import { isVisible } from "../../../ui/visible";
 
 /** How one is called, and in which language one is written to. */
 export function Personal({ viewer }: { viewer: ViewerPartsFragment }) {

@@ -4,10 +4,10 @@ import { IconKey } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { failureText, refusalText } from "../../api/errors";
-import { type ApiTokenPartsFragment, EndApiTokenDocument } from "../../gql/pages/graphql";
-import { EndQuestion } from "../../ui/EndQuestion";
-import { Time } from "../../ui/Time";
+import { failureText, refusalText } from "../../../api/errors";
+import { type ApiTokenPartsFragment, EndApiTokenDocument } from "../../../gql/pages/graphql";
+import { EndQuestion } from "../../../ui/EndQuestion";
+import { Time } from "../../../ui/Time";
 import classes from "./Tokens.module.css";
 
 interface Props {

@@ -1,4 +1,4 @@
-import type { NotificationKind, Role } from "../../gql/pages/graphql";
+import type { NotificationKind, Role } from "../../../gql/pages/graphql";
 
 const office: readonly NotificationKind[] = [
   "CUSTOMER_COMMENTED",

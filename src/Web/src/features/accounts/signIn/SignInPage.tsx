@@ -5,14 +5,14 @@ import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { failureText } from "../../api/errors";
-import { begin, sessionEnd, signedOut } from "../../api/session";
-import { type Settings, serverSettings } from "../../api/settings";
-import { Logo } from "../../app/Logo";
-import { SignInDocument, type SignInInput, type SignInMutation } from "../../gql/graphql";
-import { chooseLanguage, type Language, languages } from "../../i18n";
-import { PasswordField } from "../../ui/PasswordField";
-import { Refused } from "../../ui/Refused";
+import { failureText } from "../../../api/errors";
+import { begin, sessionEnd, signedOut } from "../../../api/session";
+import { type Settings, serverSettings } from "../../../api/settings";
+import { Logo } from "../../../app/Logo";
+import { SignInDocument, type SignInInput, type SignInMutation } from "../../../gql/graphql";
+import { chooseLanguage, type Language, languages } from "../../../i18n";
+import { Refused } from "../../../ui/Refused";
+import { PasswordField } from "../passwords/PasswordField";
 
 /** Signing in with an address and a password; in Development by one click as a demo account. */
 export function SignInPage() {

@@ -2,9 +2,9 @@ import { Button, Skeleton, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { ApiTokensDocument } from "../../gql/pages/graphql";
-import { Failed } from "../../ui/Failed";
-import { Section } from "../../ui/Section";
+import { ApiTokensDocument } from "../../../gql/pages/graphql";
+import { Failed } from "../../../ui/Failed";
+import { Section } from "../../../ui/Section";
 import { CreateToken } from "../tokens/CreateToken";
 import { TokenList } from "../tokens/TokenList";
 

@@ -2,16 +2,16 @@ import { Checkbox, Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { failureText, refusalText } from "../../api/errors";
+import { failureText, refusalText } from "../../../api/errors";
 import {
   type NotificationKind,
   type ProfileQuery,
   type Role,
   UpdateNotificationPreferencesDocument,
-} from "../../gql/pages/graphql";
-import { Refused } from "../../ui/Refused";
-import { Section } from "../../ui/Section";
-import { setDesktop, useDesktop } from "../notifications/desktop";
+} from "../../../gql/pages/graphql";
+import { Refused } from "../../../ui/Refused";
+import { Section } from "../../../ui/Section";
+import { setDesktop, useDesktop } from "../desktop";
 import { choose, kindsOf } from "./kinds";
 
 interface Props {

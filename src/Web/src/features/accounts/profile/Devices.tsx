@@ -3,17 +3,17 @@ import { IconApi, IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-reac
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
-import { failureText, refusalText } from "../../api/errors";
+import { failureText, refusalText } from "../../../api/errors";
 import {
   EndOtherSessionsDocument,
   EndSessionDocument,
   type SessionPartsFragment,
   SessionsDocument,
-} from "../../gql/pages/graphql";
-import { Failed } from "../../ui/Failed";
-import { Refused } from "../../ui/Refused";
-import { Section } from "../../ui/Section";
-import { Time } from "../../ui/Time";
+} from "../../../gql/pages/graphql";
+import { Failed } from "../../../ui/Failed";
+import { Refused } from "../../../ui/Refused";
+import { Section } from "../../../ui/Section";
+import { Time } from "../../../ui/Time";
 import classes from "./Devices.module.css";
 
 const isPhone = (device: string) => /iPhone|iPad|Android/.test(device);

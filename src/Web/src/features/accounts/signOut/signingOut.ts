@@ -1,6 +1,6 @@
-import { allKept } from "../../api/kept";
-import { signOut } from "../../api/session";
-import { unfinished } from "../../api/unfinished";
+import { allKept } from "../../../api/kept";
+import { signOut } from "../../../api/session";
+import { unfinished } from "../../../api/unfinished";
 
 let asking = false;
 const listeners = new Set<() => void>();

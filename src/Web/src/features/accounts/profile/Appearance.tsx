@@ -1,9 +1,9 @@
 import { Group, SegmentedControl, Stack, Switch, Text, useMantineColorScheme } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import { chooseLanguage, type Language, languages } from "../../i18n";
-import { setKeys, useKeysSetting } from "../../ui/keys";
-import { Section } from "../../ui/Section";
+import { chooseLanguage, type Language, languages } from "../../../i18n";
+import { setKeys, useKeysSetting } from "../../../ui/keys";
+import { Section } from "../../../ui/Section";
 
 /** How this browser shows the pages. */
 export function Appearance() {

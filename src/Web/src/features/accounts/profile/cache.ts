@@ -1,5 +1,5 @@
 import type { UpdatesConfig } from "@urql/exchange-graphcache";
-import type { ChangePasswordMutation, ChangePasswordMutationVariables } from "../../gql/pages/graphql";
+import type { ChangePasswordMutation, ChangePasswordMutationVariables } from "../../../gql/pages/graphql";
 
 /** What one changes about oneself changes in the cache beyond the viewer. */
 export const profileUpdates: Required<Pick<UpdatesConfig, "Mutation">> = {

@@ -1,7 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { startTexts } from "../i18n";
+import { startTexts } from "../../../i18n";
 import { PasswordField } from "./PasswordField";
 
 test.each([

@@ -1,8 +1,8 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { keep, useAllKept } from "../../api/kept";
-import { signOut } from "../../api/session";
-import { unfinished } from "../../api/unfinished";
+import { keep, useAllKept } from "../../../api/kept";
+import { signOut } from "../../../api/session";
+import { unfinished } from "../../../api/unfinished";
 import { stay } from "./signingOut";
 
 /** Asks what shall become of comments that have not arrived yet. */

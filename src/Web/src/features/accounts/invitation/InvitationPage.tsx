@@ -6,15 +6,15 @@ import { Link, useLocation, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
-import { byField, failureText } from "../../api/errors";
-import { begin } from "../../api/session";
-import { Logo } from "../../app/Logo";
-import { AcceptInvitationDocument, UpdateProfileDocument } from "../../gql/pages/graphql";
-import { chooseLanguage, languages } from "../../i18n";
-import { NewPassword } from "../../ui/NewPassword";
-import { Refused } from "../../ui/Refused";
-import { passwordLength } from "../../ui/strength";
-import { isVisible } from "../../ui/visible";
+import { byField, failureText } from "../../../api/errors";
+import { begin } from "../../../api/session";
+import { Logo } from "../../../app/Logo";
+import { AcceptInvitationDocument, UpdateProfileDocument } from "../../../gql/pages/graphql";
+import { chooseLanguage, languages } from "../../../i18n";
+import { Refused } from "../../../ui/Refused";
+import { isVisible } from "../../../ui/visible";
+import { NewPassword } from "../passwords/NewPassword";
+import { passwordLength } from "../passwords/strength";
 
 /** Takes an invitation up: from the link of its mail, whose token is in the fragment and so reaches no log of a server. */
 export function InvitationPage() {

@@ -2,15 +2,15 @@ import { Skeleton, Stack } from "@mantine/core";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { ProfileDocument } from "../../gql/pages/graphql";
-import { Failed } from "../../ui/Failed";
-import { Page } from "../../ui/Page";
+import { ProfileDocument } from "../../../gql/pages/graphql";
+import { Failed } from "../../../ui/Failed";
+import { Page } from "../../../ui/Page";
+import { Preferences } from "../../notifications/preferences/Preferences";
 import { ApiTokens } from "./ApiTokens";
 import { Appearance } from "./Appearance";
 import { Devices } from "./Devices";
 import { Password } from "./Password";
 import { Personal } from "./Personal";
-import { Preferences } from "./Preferences";
 import { Version } from "./Version";
 
 /** Who one is, and how one wants things to be. */

@@ -5,7 +5,7 @@ import { ConversationsPage } from "../features/conversations/list/ConversationsP
 import { NoConversation } from "../features/conversations/list/NoConversation";
 import { readListSearch } from "../features/conversations/list/search";
 import { readHistorySearch } from "../features/history/search";
-import { type Range, ranges } from "../features/overview/ranges";
+import { type Range, ranges } from "../features/reports/ranges";
 import { pageTexts } from "../i18n";
 import { searched } from "../ui/searched";
 import { type Area, mayEnter } from "./access";
@@ -113,7 +113,7 @@ const overview = createRoute({
     range: ranges.find((each) => each === range),
   }),
   ...only("overview"),
-  component: later(() => import("../features/overview/OverviewPage"), "OverviewPage"),
+  component: later(() => import("../features/reports/OverviewPage"), "OverviewPage"),
 });
 const customers = createRoute({
   getParentRoute: () => shell,

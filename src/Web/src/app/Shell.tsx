@@ -15,10 +15,10 @@ import { useQuery } from "urql";
 import { rememberViewer, useViewer } from "../api/session";
 import { Bell } from "../features/notifications/Bell";
 import { ViewerDocument } from "../gql/graphql";
+import { type Area, mayEnter } from "../session/access";
+import { Logo } from "../ui/Logo";
 import { ShortcutHelp } from "../ui/ShortcutHelp";
-import { type Area, mayEnter } from "./access";
 import { ConnectionBanner } from "./ConnectionBanner";
-import { Logo } from "./Logo";
 import classes from "./Shell.module.css";
 import { UserMenu } from "./UserMenu";
 

@@ -7,8 +7,8 @@ import { readListSearch } from "../features/conversations/list/search";
 import { readHistorySearch } from "../features/history/search";
 import { type Range, ranges } from "../features/reports/ranges";
 import { pageTexts } from "../i18n";
+import { type Area, mayEnter } from "../session/access";
 import { searched } from "../ui/searched";
-import { type Area, mayEnter } from "./access";
 import { Failure, NotFound } from "./Failure";
 import { Shell } from "./Shell";
 

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
 import { useQuery } from "urql";
 import { useViewer } from "../../api/session";
-import { isOffice } from "../../app/access";
 import { AdministratorChoicesDocument } from "../../gql/graphql";
+import { isOffice } from "../../session/access";
 
 /** Those who can be responsible for a conversation; for customers, who may not know them, nobody. */
 export function useAdministrators() {

@@ -8,9 +8,9 @@ import { useMutation } from "urql";
 import { failureText } from "../../../api/errors";
 import { begin, sessionEnd, signedOut } from "../../../api/session";
 import { type Settings, serverSettings } from "../../../api/settings";
-import { Logo } from "../../../app/Logo";
 import { SignInDocument, type SignInInput, type SignInMutation } from "../../../gql/graphql";
 import { chooseLanguage, type Language, languages } from "../../../i18n";
+import { Logo } from "../../../ui/Logo";
 import { Refused } from "../../../ui/Refused";
 import { PasswordField } from "../passwords/PasswordField";
 

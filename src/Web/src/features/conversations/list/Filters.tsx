@@ -5,8 +5,8 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useViewer } from "../../../api/session";
-import { isOffice } from "../../../app/access";
 import { type Awaiting, CustomerNameDocument } from "../../../gql/graphql";
+import { isOffice } from "../../../session/access";
 import { useAdministrators } from "../useAdministrators";
 import { useChangeSearch } from "./useChangeSearch";
 

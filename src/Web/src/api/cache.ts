@@ -1,11 +1,15 @@
-import type { CacheExchangeOpts } from "@urql/exchange-graphcache";
-import { profileUpdates } from "../features/accounts/profile/cache";
-import { conversationUpdates } from "../features/conversations/list/cache";
-import { peopleUpdates } from "../features/customers/cache";
-import { notificationUpdates } from "../features/notifications/cache";
+import type { Cache, CacheExchangeOpts, UpdatesConfig } from "@urql/exchange-graphcache";
 
-/** How answers are normalised: by id, except for what has none. What a mutation or a live update changes beyond its own entities is by feature. */
-export const cacheConfig: CacheExchangeOpts = {
+/** What a feature's mutations and live updates change in the cache beyond their own entities. */
+export type Updates = Partial<Pick<UpdatesConfig, "Mutation" | "Subscription">>;
+
+/** Has lists of a field of Query asked for anew: where somebody new comes in them, the server knows. */
+export function forgetLists(cache: Cache, field: string) {
+  for (const { fieldName, arguments: given } of cache.inspectFields("Query"))
+    if (fieldName === field) cache.invalidate("Query", field, given);
+}
+
+const normalised: CacheExchangeOpts = {
   possibleTypes: {
     Participant: ["Administrator", "Contact", "System"],
     Node: [
@@ -51,13 +55,13 @@ export const cacheConfig: CacheExchangeOpts = {
     NotificationConnection: () => null,
     NotificationEdge: () => null,
   },
-  updates: {
-    Mutation: {
-      ...conversationUpdates.Mutation,
-      ...notificationUpdates.Mutation,
-      ...peopleUpdates.Mutation,
-      ...profileUpdates.Mutation,
-    },
-    Subscription: { ...conversationUpdates.Subscription, ...notificationUpdates.Subscription },
-  },
 };
+
+/** The cache, by what each feature changes in it. Answers are normalised by id, except for what has none. */
+export const cacheOf = (features: readonly Updates[]): CacheExchangeOpts => ({
+  ...normalised,
+  updates: {
+    Mutation: Object.assign({}, ...features.map(({ Mutation }) => Mutation)),
+    Subscription: Object.assign({}, ...features.map(({ Subscription }) => Subscription)),
+  },
+});

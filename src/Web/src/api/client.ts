@@ -1,8 +1,7 @@
-import { cacheExchange } from "@urql/exchange-graphcache";
+import { type CacheExchangeOpts, cacheExchange } from "@urql/exchange-graphcache";
 import type { ExecutionResult, GraphQLFormattedError } from "graphql";
 import { createClient as createSocket } from "graphql-ws";
 import { Client, fetchExchange, makeOperation, mapExchange, subscriptionExchange } from "urql";
-import { cacheConfig } from "./cache";
 import { freshnessExchange } from "./freshness";
 import { connected, idle, isConnected, lost } from "./live";
 import { askPatiently, command } from "./patience";
@@ -120,8 +119,11 @@ function askOrByHttp(request: Request, sink: Sink, overSocket: (sink: Sink) => (
   };
 }
 
-/** Makes the client of a session; without one, a client that can sign in. */
-export function createApi(of: Session | undefined): Api {
+/**
+ * Makes the client of a session; without one, a client that can sign in.
+ * @param cache How its answers are kept (`cacheOf`).
+ */
+export function createApi(of: Session | undefined, cache: CacheExchangeOpts): Api {
   // The same person may sign in again: then the socket of before, which takes its time to close, says nothing of the one there is now.
   let isClosed = false;
   const isCurrent = () => !isClosed && session()?.viewer.id === of?.viewer.id;
@@ -193,7 +195,7 @@ export function createApi(of: Session | undefined): Api {
           if (refused && token && isCurrent()) void nextToken(token);
         },
       }),
-      cacheExchange(cacheConfig),
+      cacheExchange(cache),
       freshnessExchange,
       subscriptionExchange({
         isSubscriptionOperation: ({ kind, context }) =>

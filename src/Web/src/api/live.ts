@@ -1,42 +1,30 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent } from "react";
+import { Store, useStore } from "./Store";
 
 /** Whether changes arrive: the state of the one WebSocket. "idle" is before anything was subscribed to. */
 export type Connection = "idle" | "connected" | "lost";
 
-let connection: Connection = "idle";
+const connection = new Store<Connection>("idle");
 /** How often subscriptions have begun anew, counted for as long as the page is there. */
 let times = 0;
-const listeners = new Set<() => void>();
-
-function changed(next: Connection) {
-  connection = next;
-  for (const listener of listeners) listener();
-}
 
 /** The socket is open and acknowledged, or something was subscribed to again on one that is. */
 export function connected() {
   times++;
-  changed("connected");
+  connection.set("connected");
 }
 
 /** The socket is gone; it comes back by itself. */
-export const lost = () => changed("lost");
+export const lost = () => connection.set("lost");
 
 /** Nothing is subscribed to, or nobody is signed in. */
-export const idle = () => changed("idle");
-
-function subscribe(listener: () => void) {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
+export const idle = () => connection.set("idle");
 
 /** The connection, as it changes. */
-export const useConnection = () => useSyncExternalStore(subscribe, () => connection);
+export const useConnection = () => useStore(connection);
 
 /** Whether the socket is open. */
-export const isConnected = () => connection === "connected";
+export const isConnected = () => connection.get() === "connected";
 
 /**
  * Calls back whenever the socket has opened, after the subscriptions were sent on it: what is asked for then, on the same socket (`ordered`), misses
@@ -45,8 +33,8 @@ export const isConnected = () => connection === "connected";
 export function onConnected(callback: () => void) {
   let seen = times;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = subscribe(() => {
-    if (connection !== "connected" || times === seen) return;
+  const stop = connection.subscribe(() => {
+    if (!isConnected() || times === seen) return;
     seen = times;
     clearTimeout(timer);
     timer = setTimeout(callback);
@@ -59,9 +47,6 @@ export function onConnected(callback: () => void) {
 
 /** The same, for a component: whenever the socket has opened again, and when it opens while the component is there. */
 export function useReconnected(callback: () => void) {
-  const latest = useRef(callback);
-  useEffect(() => {
-    latest.current = callback;
-  });
-  useEffect(() => onConnected(() => latest.current()), []);
+  const reconnected = useEffectEvent(callback);
+  useEffect(() => onConnected(() => reconnected()), []);
 }

@@ -1,7 +1,7 @@
-import { useSyncExternalStore } from "react";
 import { stringifyDocument } from "urql";
 import { RefreshSessionDocument, type RefreshSessionMutation, SignOutDocument, type ViewerPartsFragment } from "../gql/graphql";
 import { forgetKept, openKept } from "./kept";
+import { Listeners, Store, useStore } from "./Store";
 
 /** Who is signed in. What lets them in is nowhere but in memory, and in a cookie that no script can read. */
 export interface Session {
@@ -51,9 +51,8 @@ type Message =
   | { type: "active"; at: number };
 
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("messaging.session");
-const listeners = new Set<() => void>();
-const tokenListeners = new Set<(token: string) => void>();
-let current: Session | undefined;
+const current = new Store<Session | undefined>(undefined);
+const tokens = new Listeners<string>();
 let token: Token | undefined;
 // Whoever was signed in last: what shows them is on its way out when they are no longer.
 let viewerOfPage: ViewerPartsFragment | undefined;
@@ -67,9 +66,8 @@ let activeAt = Date.now();
 let idle = Number.POSITIVE_INFINITY;
 
 function changed(session: Session | undefined) {
-  current = session;
   viewerOfPage = session?.viewer ?? viewerOfPage;
-  for (const listener of listeners) listener();
+  current.set(session);
 }
 
 /** How long a token works, in ms, as it says itself: this browser's clock need not agree with the server's. */
@@ -98,8 +96,8 @@ export async function begin(answer: SignedIn, quietly = false): Promise<boolean>
   schedule(token.renewAt - now);
   await openKept(viewer.id, storageKey);
   if (isNew && !quietly) channel?.postMessage({ type: "began", session: sessionId } satisfies Message);
-  for (const listener of tokenListeners) listener(accessToken);
-  if (!current || JSON.stringify(current.viewer) !== JSON.stringify(viewer)) changed({ viewer });
+  tokens.tell(accessToken);
+  if (JSON.stringify(session()?.viewer) !== JSON.stringify(viewer)) changed({ viewer });
   return true;
 }
 
@@ -110,7 +108,7 @@ const schedule = (wait: number) => {
 };
 
 async function whenDue() {
-  if (!current) return;
+  if (!session()) return;
   // Nobody has been here for so long: the session ends, though the page could keep it for longer.
   if (Date.now() - activeAt >= idle) return void signOut("expired");
   await renew();
@@ -172,12 +170,7 @@ export async function nextToken(refused: string): Promise<string | undefined> {
 export const tokenNow = () => token?.value;
 
 /** Tells of each next token. */
-export function onToken(listener: (token: string) => void) {
-  tokenListeners.add(listener);
-  return () => {
-    tokenListeners.delete(listener);
-  };
-}
+export const onToken = tokens.subscribe;
 
 function authorizedBy(value: string | undefined, init: RequestInit): Headers {
   const headers = new Headers(init.headers);
@@ -218,7 +211,7 @@ function drop(why: SessionEnd) {
 
 /** Their session goes on no more, by the word of the server. What they have written stays, for when they sign in again. */
 export function end(why: SessionEnd) {
-  if (!current || exchange) return;
+  if (!session() || exchange) return;
   channel?.postMessage({ type: "ended", session: token?.session, why } satisfies Message);
   drop(why);
 }
@@ -272,25 +265,20 @@ function bearerOf(kept: string | null): Record<string, string> {
 
 /** Keeps what is known of the viewer up to date. */
 export function rememberViewer(viewer: ViewerPartsFragment) {
-  if (current && JSON.stringify(current.viewer) !== JSON.stringify(viewer)) changed({ viewer });
+  if (session() && JSON.stringify(session()?.viewer) !== JSON.stringify(viewer)) changed({ viewer });
 }
 
 /** The session now; none when nobody is signed in. */
-export const session = () => current;
+export const session = current.get;
 
 /** Why the last one ended; none after a fresh start. */
 export const sessionEnd = () => ended;
 
 /** Tells of every change. */
-export function onSession(listener: () => void) {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
+export const onSession = current.subscribe;
 
 /** The session, as it changes. */
-export const useSession = () => useSyncExternalStore(onSession, session);
+export const useSession = () => useStore(current);
 
 /** Who is signed in; only below the shell, which needs somebody to be. */
 export function useViewer(): ViewerPartsFragment {
@@ -302,7 +290,7 @@ export function useViewer(): ViewerPartsFragment {
 // Another tab signs in or out: this one follows. The cookie is one for all.
 channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   if (data.type === "active") activeAt = Math.max(activeAt, data.at);
-  else if (data.type === "ended" && current && data.session === token?.session) drop(data.why);
+  else if (data.type === "ended" && session() && data.session === token?.session) drop(data.why);
   else if (data.type === "began" && data.session !== token?.session) void resume();
 });
 
@@ -311,7 +299,7 @@ const active = () => {
   const now = Date.now();
   if (now - activeAt < noted) return;
   // Whoever comes back after too long has to sign in again.
-  if (current && now - activeAt >= idle) return void signOut("expired");
+  if (session() && now - activeAt >= idle) return void signOut("expired");
   activeAt = now;
   channel?.postMessage({ type: "active", at: now } satisfies Message);
 };
@@ -332,6 +320,6 @@ addEventListener("pageshow", ({ persisted }) => {
   const show = () => {
     document.documentElement.hidden = false;
   };
-  if (current) void renew().finally(show);
+  if (session()) void renew().finally(show);
   else show();
 });

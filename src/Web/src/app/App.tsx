@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Provider } from "urql";
 import { createApi } from "../api/client";
 import { useSession } from "../api/session";
+import { cache } from "./cache";
 import { router } from "./router";
 import { theme, variables } from "./theme";
 
@@ -14,10 +15,10 @@ const Notices = lazy(() => import("../ui/Notices").then(({ Notices }) => ({ defa
 export function App() {
   const session = useSession();
   const person = session?.viewer.id;
-  const [api, setApi] = useState(() => ({ person, ...createApi(session) }));
+  const [api, setApi] = useState(() => ({ person, ...createApi(session, cache) }));
 
   // Another person gets another client, and nothing of what the one before has seen.
-  if (api.person !== person) setApi({ person, ...createApi(session) });
+  if (api.person !== person) setApi({ person, ...createApi(session, cache) });
   useEffect(() => () => api.close(), [api]);
 
   // Whoever is no longer signed in is asked to sign in again, and comes back to where they were; who is again, in another tab, goes on.

@@ -1,10 +1,9 @@
-import { Group } from "@mantine/core";
 import { useNetwork } from "@mantine/hooks";
 import { IconPlugConnectedX, IconWifiOff } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConnection } from "../api/live";
-import classes from "./Shell.module.css";
+import { Banner } from "../ui/Banner";
 
 /** How long a connection may be away before anybody is told, in ms: a restart of the server or of the network often takes less. */
 const patience = 1_500;
@@ -24,14 +23,5 @@ export function ConnectionBanner() {
 
   const text = online ? late && t("common.connection.lost") : t("common.connection.offline");
   const Icon = online ? IconPlugConnectedX : IconWifiOff;
-  return (
-    <div role="status">
-      {text && (
-        <Group className={classes.banner} gap="xs" wrap="nowrap">
-          <Icon size={16} stroke={1.8} />
-          {text}
-        </Group>
-      )}
-    </div>
-  );
+  return <div role="status">{text && <Banner icon={<Icon size={16} stroke={1.8} />}>{text}</Banner>}</div>;
 }

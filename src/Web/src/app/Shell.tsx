@@ -13,7 +13,8 @@ import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { rememberViewer, useViewer } from "../api/session";
-import { Bell } from "../features/notifications/Bell";
+import { SigningOut } from "../features/accounts";
+import { Bell } from "../features/notifications";
 import { ViewerDocument } from "../gql/graphql";
 import { type Area, mayEnter } from "../session/access";
 import { Logo } from "../ui/Logo";
@@ -27,7 +28,9 @@ const NotificationsLive = lazy(() =>
   import("../features/notifications/NotificationsLive").then(({ NotificationsLive: Live }) => ({ default: Live })),
 );
 
-const Outbox = lazy(() => import("../features/conversations/compose/OutboxBanner").then(({ Outbox: Box }) => ({ default: Box })));
+const OutboxBanner = lazy(() =>
+  import("../features/conversations/compose/OutboxBanner").then(({ OutboxBanner: Banner }) => ({ default: Banner })),
+);
 
 const places = [
   { to: "/conversations", icon: IconMessages, text: "common.navigation.conversations" },
@@ -121,7 +124,7 @@ export function Shell() {
               ))}
           </Stack>
           <Group visibleFrom="sm" justify="center" gap={4}>
-            <Bell withLabel />
+            <Bell linkClass={classes.link} />
           </Group>
           <UserMenu />
         </Stack>
@@ -130,8 +133,9 @@ export function Shell() {
         <ConnectionBanner />
         <Suspense>
           <NotificationsLive />
-          <Outbox />
+          <OutboxBanner />
         </Suspense>
+        <SigningOut />
         <div ref={content} id="content" tabIndex={-1} className={classes.content}>
           <Outlet />
         </div>

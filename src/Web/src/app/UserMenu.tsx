@@ -3,7 +3,7 @@ import { IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useViewer } from "../api/session";
-import { askToSignOut } from "../features/accounts/signOut/signingOut";
+import { askToSignOut } from "../features/accounts";
 import { chooseLanguage, type Language, languages } from "../i18n";
 import { openShortcuts } from "../ui/shortcuts";
 import classes from "./Shell.module.css";

@@ -1,11 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { session } from "../api/session";
-import { SignInPage } from "../features/accounts/signIn/SignInPage";
-import { ConversationsPage } from "../features/conversations/list/ConversationsPage";
-import { NoConversation } from "../features/conversations/list/NoConversation";
-import { readListSearch } from "../features/conversations/list/search";
-import { readHistorySearch } from "../features/history/search";
-import { type Range, ranges } from "../features/reports/ranges";
+import { SignInPage } from "../features/accounts";
+import { ConversationsPage, NoConversation, readListSearch } from "../features/conversations";
+import { readHistorySearch } from "../features/history";
+import { type Range, ranges } from "../features/reports";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "../session/access";
 import { searched } from "../ui/searched";

@@ -3,7 +3,15 @@ import { Button, Group } from "@mantine/core";
 import { Notifications, notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
 import i18next from "i18next";
-import type { Notice } from "./notice";
+
+/** Something to tell whoever works here, in passing. */
+export interface Notice {
+  message: string;
+  /** What it is: done, refused in part, or failed. */
+  kind: "done" | "warning" | "failure";
+  /** Takes it back, while the notice is there. */
+  undo?: () => void;
+}
 
 const looks = {
   done: { color: "teal", icon: <IconCheck size={16} />, autoClose: 4_000 },
@@ -15,7 +23,7 @@ const looks = {
 export const Notices = () => <Notifications position="top-center" zIndex={1000} />;
 
 /** Shows one. */
-export function show(message: string, kind: Notice["kind"], undo?: () => void) {
+export function show({ message, kind, undo }: Notice) {
   const id = notifications.show({
     ...looks[kind],
     ...(undo && { autoClose: 10_000 }),

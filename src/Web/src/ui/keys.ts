@@ -1,31 +1,19 @@
-import { type RefObject, useEffect, useRef, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useEffectEvent } from "react";
+import { Setting, useStore } from "../api/Store";
 
 /** Keys pressed alone, each with what it does. They are what a keyboard makes of it: "/" wherever that is. */
 export type Keys = Readonly<Record<string, () => void>>;
 
-const setting = "messaging.keys";
-const listeners = new Set<() => void>();
+const setting = new Setting("messaging.keys");
 
 /** Whether keys pressed alone do anything; who speaks to their computer may turn them off (WCAG 2.1.4). */
-const areOn = () => localStorage.getItem(setting) !== "off";
+const areOn = () => setting.get() !== "off";
 
 /** Turns them on or off, in this browser. */
-export function setKeys(on: boolean) {
-  if (on) localStorage.removeItem(setting);
-  else localStorage.setItem(setting, "off");
-  for (const listener of listeners) listener();
-}
+export const setKeys = (on: boolean) => setting.set(on ? null : "off");
 
 /** The setting, as it changes here or in another tab. */
-export const useKeysSetting = () =>
-  useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    addEventListener("storage", listener);
-    return () => {
-      listeners.delete(listener);
-      removeEventListener("storage", listener);
-    };
-  }, areOn);
+export const useKeysSetting = () => useStore({ subscribe: setting.subscribe, get: areOn });
 
 /** Where keys are typed or chosen with, and mean what they always mean. Who stands in a form, such as behind Escape, is about to write. */
 const writing =
@@ -46,22 +34,19 @@ const isWriting = (target: Element | null) => {
  * @param within Only when the focus is in there, and once however long the key is held: for what changes something, it has to be plain what is changed.
  */
 export function useKeys(keys: Keys, within?: RefObject<HTMLElement | null>) {
-  const latest = useRef(keys);
-  useEffect(() => {
-    latest.current = keys;
+  const press = useEffectEvent((event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !areOn()) return;
+    const run = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
+    if (!run) return;
+    const focused = document.activeElement;
+    if (isWriting(focused) || document.querySelector(before)) return;
+    if (within && (event.repeat || !(focused && within.current?.contains(focused)))) return;
+    event.preventDefault();
+    run();
   });
   useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !areOn()) return;
-      const run = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
-      if (!run) return;
-      const focused = document.activeElement;
-      if (isWriting(focused) || document.querySelector(before)) return;
-      if (within && (event.repeat || !(focused && within.current?.contains(focused)))) return;
-      event.preventDefault();
-      run();
-    };
-    document.addEventListener("keydown", press);
-    return () => document.removeEventListener("keydown", press);
-  }, [within]);
+    const pressed = (event: KeyboardEvent) => press(event);
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, []);
 }

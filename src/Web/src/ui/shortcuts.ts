@@ -1,24 +1,10 @@
-let opened = false;
-const listeners = new Set<() => void>();
+import { Store } from "../api/Store";
 
-function set(value: boolean) {
-  opened = value;
-  for (const listener of listeners) listener();
-}
+/** Whether the help sheet of the keyboard is open. */
+export const shortcutsOpened = new Store(false);
 
-/** Opens the help sheet of the keyboard. */
-export const openShortcuts = () => set(true);
+/** Opens it. */
+export const openShortcuts = () => shortcutsOpened.set(true);
 
 /** Closes it. */
-export const closeShortcuts = () => set(false);
-
-/** Whether it is open. */
-export const shortcutsOpened = () => opened;
-
-/** Tells when that changes. */
-export function onShortcuts(listener: () => void) {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
+export const closeShortcuts = () => shortcutsOpened.set(false);

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
+import { newId } from "../../api/ids";
 import { CustomersDocument, RegisterCustomerDocument } from "../../gql/pages/graphql";
 import { isVisible } from "../../ui/visible";
 
@@ -30,7 +31,7 @@ function Form({ close }: { close: () => void }) {
   const navigate = useNavigate();
   const [{ fetching }, register] = useMutation(RegisterCustomerDocument);
   // Of this form: sending it again registers nobody twice.
-  const [id] = useState(() => crypto.randomUUID());
+  const [id] = useState(newId);
   const [name, setName] = useState("");
   const [refused, setRefused] = useState<string>();
   const client = useClient();

@@ -1,11 +1,6 @@
-import type { Cache, UpdatesConfig } from "@urql/exchange-graphcache";
+import type { Cache } from "@urql/exchange-graphcache";
+import { forgetLists, type Updates } from "../../api/cache";
 import type { InviteContactMutation, InviteContactMutationVariables } from "../../gql/pages/graphql";
-
-/** Lists of a field of Query are asked for anew: where somebody comes in them, the server knows. */
-function forget(cache: Cache, field: string) {
-  for (const { fieldName, arguments: given } of cache.inspectFields("Query"))
-    if (fieldName === field) cache.invalidate("Query", field, given);
-}
 
 /** A new contact is one of their customer's. */
 function contactInvited(result: InviteContactMutation, { input }: InviteContactMutationVariables, cache: Cache) {
@@ -18,11 +13,10 @@ function contactInvited(result: InviteContactMutation, { input }: InviteContactM
   if (!contacts.includes(key)) cache.link(customer, "contacts", [...(contacts as string[]), key]);
 }
 
-/** What changes about people changes in the cache beyond their own entities. */
-export const peopleUpdates: Required<Pick<UpdatesConfig, "Mutation">> = {
+/** What customers and their contacts change in the cache beyond their own entities. */
+export const customerUpdates: Updates = {
   Mutation: {
-    registerCustomer: (_result, _given, cache) => forget(cache, "customers"),
-    inviteAdministrator: (_result, _given, cache) => forget(cache, "administrators"),
+    registerCustomer: (_result, _given, cache) => forgetLists(cache, "customers"),
     inviteContact: (result, given, cache) =>
       contactInvited(result as unknown as InviteContactMutation, given as unknown as InviteContactMutationVariables, cache),
   },

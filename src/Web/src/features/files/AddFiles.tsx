@@ -5,7 +5,7 @@ import { IconPaperclip, IconUpload } from "@tabler/icons-react";
 import type { ClipboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { notice } from "../../ui/notice";
-import classes from "../conversations/compose/compose.module.css";
+import classes from "./Attachments.module.css";
 import { named, pastedFiles } from "./pasting";
 
 /** Adds files, and says when they are too many. */

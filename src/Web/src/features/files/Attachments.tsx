@@ -1,7 +1,7 @@
 import { ActionIcon, CloseButton, Loader, Progress } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import classes from "../conversations/compose/compose.module.css";
+import classes from "./Attachments.module.css";
 import { sizeText } from "./bytes";
 import { FileIcon } from "./FileIcon";
 import type { Attachment } from "./useAttachments";

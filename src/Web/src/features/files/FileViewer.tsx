@@ -3,8 +3,8 @@ import { useHotkeys } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight, IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { FilePartsFragment } from "../../gql/pages/graphql";
-import { useFileAddress } from "./download";
-import { isPicture, useDownload } from "./Files";
+import { useDownload, useFileAddress } from "./download";
+import { isPicture } from "./viewable";
 
 interface Props {
   file: FilePartsFragment;

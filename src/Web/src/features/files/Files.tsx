@@ -5,18 +5,13 @@ import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useViewer } from "../../api/session";
 import { type FilePartsFragment, FileStateDocument, QuarantineReasonDocument } from "../../gql/pages/graphql";
-import { notice } from "../../ui/notice";
 import { sizeText } from "./bytes";
-import { downloadFile, useFileAddress } from "./download";
+import { useDownload, useFileAddress } from "./download";
 import { FileIcon } from "./FileIcon";
 import classes from "./Files.module.css";
+import { isViewable } from "./viewable";
 
 const FileViewer = lazy(() => import("./FileViewer").then(({ FileViewer }) => ({ default: FileViewer })));
-
-/** The types that the page can show; all others are for downloading. */
-export const isPicture = (mediaType: string) => /^image\/(png|jpeg|gif|webp)$/.test(mediaType);
-const isViewable = ({ mediaType, quarantined, awaitsScan }: FilePartsFragment) =>
-  !quarantined && !awaitsScan && (isPicture(mediaType) || mediaType === "application/pdf");
 
 /** What Office runs programs from when somebody agrees; offices exchange such documents all the same. */
 const mayRunMacros = (name: string) => /\.(doc|dot|xls|xlt|ppt|pot|pps)m$|\.xlsb$/i.test(name);
@@ -50,23 +45,6 @@ export function Files({ files }: { files: readonly FilePartsFragment[] }) {
       )}
     </>
   );
-}
-
-/** Downloads a file, and says so when that fails. */
-export function useDownload() {
-  const { t } = useTranslation();
-  const [busy, setBusy] = useState(false);
-  const download = async (file: FilePartsFragment) => {
-    setBusy(true);
-    try {
-      await downloadFile(file);
-    } catch {
-      void notice({ kind: "failure", message: t("conversations.files.downloadFailed", { name: file.name }) });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { download, busy };
 }
 
 /** A file as it is by now: one that waits for the scanner is asked for until that has looked at it. */

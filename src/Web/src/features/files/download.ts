@@ -1,5 +1,7 @@
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { authorizedFetch, onSession, session } from "../../api/session";
+import { notice } from "../../ui/notice";
 
 /** The bytes of a file: they need the token, which a link does not send. */
 async function fetchFile(url: string, signal?: AbortSignal): Promise<Blob> {
@@ -9,7 +11,7 @@ async function fetchFile(url: string, signal?: AbortSignal): Promise<Blob> {
 }
 
 /** Saves a file where the browser saves downloads. */
-export async function downloadFile(file: { url: string; name: string }) {
+async function downloadFile(file: { url: string; name: string }) {
   const address = URL.createObjectURL(await fetchFile(file.url));
   const link = document.createElement("a");
   link.href = address;
@@ -23,6 +25,23 @@ export async function downloadFile(file: { url: string; name: string }) {
     stop();
     URL.revokeObjectURL(address);
   }
+}
+
+/** Downloads a file, and says so when that fails. */
+export function useDownload() {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const download = async (file: { url: string; name: string }) => {
+    setBusy(true);
+    try {
+      await downloadFile(file);
+    } catch {
+      void notice({ kind: "failure", message: t("conversations.files.downloadFailed", { name: file.name }) });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { download, busy };
 }
 
 /** An address at which the page can show a file; undefined while it is fetched, null when that failed. Without a file, undefined. */

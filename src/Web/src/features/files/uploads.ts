@@ -1,5 +1,6 @@
 import { keep, kept, onKept } from "../../api/kept";
 import { onConnected } from "../../api/live";
+import { Store } from "../../api/Store";
 import { onSession, session, sessionEnd } from "../../api/session";
 import { setUnfinished } from "../../api/unfinished";
 import type { FilePartsFragment } from "../../gql/pages/graphql";
@@ -39,21 +40,34 @@ const silence = 4_000;
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("messaging.uploads");
 const runs = new Map<string, Run>();
 const elsewhere = new Map<string, Elsewhere>();
-const listeners = new Set<() => void>();
+/** A number that changes whenever anything about the files on their way does. */
+class Uploads extends Store<number> {
+  #wait: ReturnType<typeof setTimeout> | undefined;
+
+  protected override begin() {
+    // Until the others had time to say so, a file of theirs is not known to be lost.
+    this.#wait = setTimeout(changed, Math.max(started + silence + 100 - Date.now(), 0));
+  }
+
+  protected override end() {
+    clearTimeout(this.#wait);
+  }
+}
+
+export const uploads = new Uploads(0);
+
 /** Since when this tab listens to the others, in ms since 1970. */
 const started = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
-let version = 0;
 
 function changed() {
-  version++;
   setUnfinished(runs.size);
   if (runs.size > 0) timer ??= setInterval(say, everyWord);
   else if (timer) {
     clearInterval(timer);
     timer = undefined;
   }
-  for (const listener of listeners) listener();
+  uploads.set(uploads.get() + 1);
 }
 
 const say = () => {
@@ -98,20 +112,6 @@ function fail(run: Run, reason: UploadFailed["reason"]) {
   run.abort = undefined;
   run.failed ??= reason;
 }
-
-/** Tells when anything changes. */
-export function onUploads(listener: () => void) {
-  listeners.add(listener);
-  // Until the others had time to say so, a file of theirs is not known to be lost.
-  const wait = setTimeout(changed, Math.max(started + silence + 100 - Date.now(), 0));
-  return () => {
-    clearTimeout(wait);
-    listeners.delete(listener);
-  };
-}
-
-/** A number that changes whenever anything does. */
-export const uploadsVersion = () => version;
 
 /** How far a file is that is not on the server yet. "lost": no tab has it any more. */
 export function stateOf(key: string): { progress: number; failed?: UploadFailed["reason"] | "lost" | undefined; here: boolean } {

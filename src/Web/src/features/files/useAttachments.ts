@@ -1,9 +1,12 @@
-import { useCallback, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useMemo } from "react";
 import { useClient } from "urql";
 import { newId } from "../../api/ids";
+import { useStore } from "../../api/Store";
 import { DiscardFileDocument, type FilePartsFragment } from "../../gql/pages/graphql";
 import type { UploadFailed } from "./upload";
-import { forgetUpload, type KeptFile, onUploads, stateOf, upload, uploadAgain, uploadsVersion } from "./uploads";
+import { forgetUpload, type KeptFile, stateOf, upload, uploadAgain, uploads } from "./uploads";
+
+export type { KeptFile };
 
 /** The most files that a comment may have. */
 export const mostFiles = 20;
@@ -17,12 +20,9 @@ export interface Attachment extends KeptFile {
   mayRetry: boolean;
 }
 
-/** As the version before kept a file of a draft. */
-const asKept = (file: KeptFile | FilePartsFragment): KeptFile =>
+/** A file as a draft has it now: an uploaded one, or one as the version before kept it. */
+export const keptFile = (file: KeptFile | FilePartsFragment): KeptFile =>
   "key" in file ? file : { key: file.id, name: file.name, size: file.size, uploaded: file };
-
-/** What an uploaded file is in a draft. */
-export const keptFile = asKept;
 
 /**
  * The files of what somebody writes: each is uploaded as soon as it is added, so that sending needs no waiting; also when one looks elsewhere meanwhile.
@@ -36,11 +36,11 @@ export function useAttachments(
   change: (next: (before: readonly KeptFile[]) => KeptFile[]) => void,
 ) {
   const client = useClient();
-  const version = useSyncExternalStore(onUploads, uploadsVersion);
+  const version = useStore(uploads);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is on its way changes with the version.
   const attachments = useMemo<readonly Attachment[]>(
     () =>
-      kept.map(asKept).map((file) => {
+      kept.map(keptFile).map((file) => {
         if (file.uploaded) return { ...file, progress: 1, mayRetry: false };
         const { progress, failed, here } = stateOf(file.key);
         return { ...file, progress, failed, mayRetry: here && failed !== undefined && failed !== "INVALID" };
@@ -64,7 +64,7 @@ export function useAttachments(
     (key: string) => {
       forgetUpload(key);
       // The server needs not keep for a day what nobody wants to send. What did arrive with a comment it does not let go.
-      const uploaded = kept.map(asKept).find((each) => each.key === key)?.uploaded;
+      const uploaded = kept.map(keptFile).find((each) => each.key === key)?.uploaded;
       if (uploaded) void client.mutation(DiscardFileDocument, { input: { id: uploaded.id } }).toPromise();
       change((before) => before.filter((each) => each.key !== key));
     },

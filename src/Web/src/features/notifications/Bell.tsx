@@ -4,14 +4,18 @@ import { IconBell } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import shell from "../../app/Shell.module.css";
 import { UnreadNotificationCountDocument } from "../../gql/graphql";
 import classes from "./Bell.module.css";
 
 const Latest = lazy(() => import("./Latest").then(({ Latest }) => ({ default: Latest })));
 
-/** How many are unread, and on a click the latest. With its label in the navigation, without one in a phone's header. */
-export function Bell({ withLabel = false }: { withLabel?: boolean }) {
+interface Props {
+  /** The class of links of the navigation: there it has a label. Without one it is only an icon, in a phone's header. */
+  linkClass?: string;
+}
+
+/** How many are unread, and on a click the latest. */
+export function Bell({ linkClass }: Props) {
   const { t } = useTranslation();
   const [opened, popover] = useDisclosure();
   const [{ data }] = useQuery({ query: UnreadNotificationCountDocument });
@@ -37,7 +41,7 @@ export function Bell({ withLabel = false }: { withLabel?: boolean }) {
     <Popover
       opened={opened}
       onChange={(open) => !open && popover.close()}
-      position={withLabel ? "right-end" : "bottom-end"}
+      position={linkClass ? "right-end" : "bottom-end"}
       width="min(24rem, calc(100vw - 24px))"
       shadow="lg"
       radius="lg"
@@ -46,12 +50,12 @@ export function Bell({ withLabel = false }: { withLabel?: boolean }) {
       withinPortal
     >
       <Popover.Target>
-        {withLabel ? (
+        {linkClass ? (
           <NavLink
             {...control}
             component="button"
             type="button"
-            className={shell.link}
+            className={linkClass}
             leftSection={icon(18)}
             label={
               <>

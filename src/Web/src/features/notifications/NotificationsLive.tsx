@@ -1,7 +1,7 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback, useDocumentVisibility } from "@mantine/hooks";
 import { useRouter, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useQuery } from "urql";
 import { ordered } from "../../api/client";
@@ -42,7 +42,7 @@ export function NotificationsLive() {
   useReconnected(countSoon);
   useTabCount(unread);
 
-  const received = (notification: NotificationPartsFragment) => {
+  const received = useEffectEvent((notification: NotificationPartsFragment) => {
     const { id, conversation, comment } = notification;
     if (conversation.id === inView && document.visibilityState === "visible" && document.hasFocus()) {
       markRead({ ids: [id] });
@@ -55,15 +55,11 @@ export function NotificationsLive() {
       markRead({ ids: [id] });
       void router.navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id } });
     });
-  };
-  const latest = useRef(received);
-  useEffect(() => {
-    latest.current = received;
   });
   useEffect(() => {
     const { unsubscribe } = client
       .subscription(NotificationReceivedDocument, {})
-      .subscribe(({ data: told }) => told && latest.current(told.notificationReceived));
+      .subscribe(({ data: told }) => told && received(told.notificationReceived));
     return unsubscribe;
   }, [client]);
 

@@ -2,8 +2,9 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { Client, type Exchange } from "urql";
 import { expect, test } from "vitest";
 import { filter, fromValue, merge, mergeMap, never, pipe, take, toPromise } from "wonka";
-import { cacheConfig } from "../../api/cache";
+import { cacheOf } from "../../api/cache";
 import { MarkNotificationsReadDocument, NotificationReceivedDocument, NotificationsDocument } from "../../gql/pages/graphql";
+import { notificationUpdates } from "./cache";
 
 const notification = (id: string, readAt: string | null = null) => ({
   __typename: "Notification",
@@ -40,7 +41,11 @@ function clientOf(answers: { query: object; subscription?: object; mutation?: ob
         return operation.kind === "subscription" ? merge([fromValue(result), never]) : fromValue(result);
       }),
     );
-  return new Client({ url: "/graphql", preferGetMethod: false, exchanges: [cacheExchange(cacheConfig), server] });
+  return new Client({
+    url: "/graphql",
+    preferGetMethod: false,
+    exchanges: [cacheExchange(cacheOf([notificationUpdates])), server],
+  });
 }
 
 const listed = async (client: Client) => {

@@ -1,4 +1,5 @@
-import type { Cache, UpdatesConfig } from "@urql/exchange-graphcache";
+import type { Cache } from "@urql/exchange-graphcache";
+import type { Updates } from "../../api/cache";
 import { NotificationReadFragmentDoc } from "../../gql/graphql";
 import type {
   MarkNotificationsReadMutation,
@@ -40,7 +41,7 @@ function marked({ input }: MarkNotificationsReadMutationVariables, cache: Cache)
 }
 
 /** What notifications change in the cache beyond their own entities. */
-export const notificationUpdates: Required<Pick<UpdatesConfig, "Mutation" | "Subscription">> = {
+export const notificationUpdates: Updates = {
   Mutation: {
     markNotificationsRead: (result, given, cache) => {
       const { errors } = (result as unknown as MarkNotificationsReadMutation).markNotificationsRead;

@@ -1,37 +1,24 @@
-import { useSyncExternalStore } from "react";
+import { Setting, useStore } from "../../api/Store";
 
 /** Whether this browser tells of notifications outside of its page. "unsupported": it cannot; "blocked": its settings forbid it. */
 export type Desktop = "unsupported" | "blocked" | "off" | "on";
 
-const key = "messaging.desktop";
-const listeners = new Set<() => void>();
-const changed = () => {
-  for (const listener of listeners) listener();
-};
+const setting = new Setting("messaging.desktop");
 
 function current(): Desktop {
   if (!("Notification" in window)) return "unsupported";
   if (Notification.permission === "denied") return "blocked";
-  return Notification.permission === "granted" && localStorage.getItem(key) === "on" ? "on" : "off";
+  return Notification.permission === "granted" && setting.get() === "on" ? "on" : "off";
 }
 
 /** Turns it on, for which the browser may ask; or off. Only ever by a click. */
 export async function setDesktop(on: boolean) {
-  if (on && (await Notification.requestPermission()) === "granted") localStorage.setItem(key, "on");
-  else if (!on) localStorage.removeItem(key);
-  changed();
+  if (on && (await Notification.requestPermission()) !== "granted") setting.tell();
+  else setting.set(on ? "on" : null);
 }
 
 /** The state, as it changes here or in another tab. */
-export const useDesktop = () =>
-  useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    addEventListener("storage", listener);
-    return () => {
-      listeners.delete(listener);
-      removeEventListener("storage", listener);
-    };
-  }, current);
+export const useDesktop = () => useStore({ subscribe: setting.subscribe, get: current });
 
 /** Tells of something, where that is on. Several tabs tell of the same once: its id is the tag. */
 export function showDesktop(id: string, title: string, body: string, open: () => void) {

@@ -18,9 +18,8 @@ import { EndQuestion } from "../../ui/EndQuestion";
 import { Failed } from "../../ui/Failed";
 import { Refused } from "../../ui/Refused";
 import { isVisible } from "../../ui/visible";
-import { CreateToken } from "../accounts/tokens/CreateToken";
-import { TokenList } from "../accounts/tokens/TokenList";
-import own from "../accounts/tokens/Tokens.module.css";
+import { CreateToken, TokenList } from "../accounts/tokens";
+import own from "./Programs.module.css";
 
 /** Programs that act in the office's name, for its owners. */
 export function Programs() {

@@ -49,7 +49,7 @@ export function Activity({ range, now, again }: Props) {
     [range, zone, now],
   );
   const [{ data, error, stale }] = useQuery({ query: ActivityDocument, variables });
-  const latest = useLatest(data?.reports.activity, range);
+  const latest = useLast(data?.reports.activity, range);
   // A part is called by an instant within it; it begins at its start.
   const rows = latest?.map((bucket) => ({
     ...bucket,
@@ -132,7 +132,7 @@ export function Activity({ range, now, again }: Props) {
 }
 
 /** What was there last, while what is newer is on its way; not of another range. */
-function useLatest<T>(value: T | undefined, range: Range) {
+function useLast<T>(value: T | undefined, range: Range) {
   const [latest, setLatest] = useState<{ value: T; range: Range }>();
   useEffect(() => {
     if (value) setLatest({ value, range });

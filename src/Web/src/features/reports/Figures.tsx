@@ -2,7 +2,7 @@ import { SimpleGrid, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { OverviewQuery } from "../../gql/pages/graphql";
-import type { ListSearch } from "../conversations/list/search";
+import type { ListSearch } from "../conversations";
 import classes from "./Overview.module.css";
 
 interface Props {

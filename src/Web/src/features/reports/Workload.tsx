@@ -5,7 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { OverviewQuery } from "../../gql/pages/graphql";
 import { Time } from "../../ui/Time";
-import type { ListSearch } from "../conversations/list/search";
+import type { ListSearch } from "../conversations";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
 

@@ -5,7 +5,7 @@ import { useQuery } from "urql";
 import { ProfileDocument } from "../../../gql/pages/graphql";
 import { Failed } from "../../../ui/Failed";
 import { Page } from "../../../ui/Page";
-import { Preferences } from "../../notifications/preferences/Preferences";
+import { Preferences } from "../../notifications/preferences";
 import { ApiTokens } from "./ApiTokens";
 import { Appearance } from "./Appearance";
 import { Devices } from "./Devices";

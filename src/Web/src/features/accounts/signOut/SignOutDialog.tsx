@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { keep, useAllKept } from "../../../api/kept";
 import { signOut } from "../../../api/session";
 import { unfinished } from "../../../api/unfinished";
-import { stay } from "./signingOut";
+import { stay } from "./askToSignOut";
 
 /** Asks what shall become of comments that have not arrived yet. */
 export function SignOutDialog() {

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Text, Textarea } from "@mantine/core";
 import { getHotkeyHandler } from "@mantine/hooks";
 import { IconLock } from "@tabler/icons-react";
-import { type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type Ref, useCallback, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
 import { newId } from "../../../api/ids";
@@ -14,12 +14,9 @@ import {
 } from "../../../gql/pages/graphql";
 import { useKeys } from "../../../ui/keys";
 import { isVisible } from "../../../ui/visible";
-import { AddFiles, useAddFiles, usePaste } from "../../files/AddFiles";
-import { Attachments } from "../../files/Attachments";
-import type { KeptFile } from "../../files/uploads";
-import { keptFile, useAttachments } from "../../files/useAttachments";
+import { AddFiles, Attachments, type KeptFile, keptFile, useAddFiles, useAttachments, usePaste } from "../../files";
 import { mayManage } from "../may";
-import classes from "./compose.module.css";
+import classes from "./Composer.module.css";
 import { useDraft } from "./drafts";
 import type { Pending } from "./outbox";
 import { ReachesNobody } from "./ReachesNobody";
@@ -109,15 +106,12 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
     send({ id: draft.id ?? newId(), conversationId, body, visibility: internal ? "INTERNAL" : "PUBLIC", files, at: Date.now() });
     field.current?.focus();
   };
-  const latestSubmit = useRef(submit);
-  useEffect(() => {
-    latestSubmit.current = submit;
-  });
+  const submitNow = useEffectEvent(submit);
   const refused = failed.length > 0;
   useEffect(() => {
     if (!waiting || (busy && !refused)) return;
     setWaiting(false);
-    latestSubmit.current();
+    submitNow();
   }, [waiting, busy, refused]);
 
   // A key says who may read what is about to be written, never of what is there already.

@@ -1,26 +1,20 @@
-import { Anchor, Group } from "@mantine/core";
+import { Anchor } from "@mantine/core";
 import { IconSend } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
-import classes from "../../../app/Shell.module.css";
-import { isAsking, onAsking } from "../../accounts/signOut/signingOut";
+import { Banner } from "../../../ui/Banner";
 import { isPassing, startSending, useOutbox } from "./outbox";
-
-const SignOutDialog = lazy(() =>
-  import("../../accounts/signOut/SignOutDialog").then(({ SignOutDialog: Dialog }) => ({ default: Dialog })),
-);
 
 /** How long a comment may be on its way before anybody is told, in ms. */
 const patience = 4_000;
 
 /** Sends what is in the box, wherever one is; and says what has not arrived. */
-export function Outbox() {
+export function OutboxBanner() {
   const { t } = useTranslation();
   const client = useClient();
   useEffect(() => startSending(client), [client]);
-  const asking = useSyncExternalStore(onAsking, isAsking);
 
   const pending = useOutbox();
   const [now, setNow] = useState(Date.now);
@@ -35,38 +29,30 @@ export function Outbox() {
   const refused = late.filter((each) => !isPassing(each));
   const shown = refused[0] ?? late[0];
   return (
-    <>
-      <div role="status">
-        {shown && (
-          <Group className={classes.banner} gap="xs" wrap="nowrap" data-outbox>
-            <IconSend size={16} stroke={1.8} aria-hidden />
-            <span>
-              {refused.length > 0
-                ? t("conversations.outbox.refused", { count: refused.length })
-                : t("conversations.outbox.waiting", { count: late.length })}{" "}
-              <Anchor
-                size="sm"
-                inherit
-                renderRoot={(props) => (
-                  <Link
-                    to="/conversations/$conversationId"
-                    params={{ conversationId: shown.conversationId }}
-                    search={true}
-                    {...props}
-                  />
-                )}
-              >
-                {t("conversations.outbox.show")}
-              </Anchor>
-            </span>
-          </Group>
-        )}
-      </div>
-      {asking && (
-        <Suspense>
-          <SignOutDialog />
-        </Suspense>
+    <div role="status">
+      {shown && (
+        <Banner icon={<IconSend size={16} stroke={1.8} aria-hidden />} data-outbox>
+          <span>
+            {refused.length > 0
+              ? t("conversations.outbox.refused", { count: refused.length })
+              : t("conversations.outbox.waiting", { count: late.length })}{" "}
+            <Anchor
+              size="sm"
+              inherit
+              renderRoot={(props) => (
+                <Link
+                  to="/conversations/$conversationId"
+                  params={{ conversationId: shown.conversationId }}
+                  search={true}
+                  {...props}
+                />
+              )}
+            >
+              {t("conversations.outbox.show")}
+            </Anchor>
+          </span>
+        </Banner>
       )}
-    </>
+    </div>
   );
 }

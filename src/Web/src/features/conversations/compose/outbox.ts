@@ -2,6 +2,7 @@ import type { Client } from "urql";
 import { newId } from "../../../api/ids";
 import { allKept, keep, kept, onKept, useAllKept } from "../../../api/kept";
 import { onConnected } from "../../../api/live";
+import { Listeners } from "../../../api/Store";
 import { authorizedFetch, session } from "../../../api/session";
 import {
   AddCommentDocument,
@@ -63,19 +64,11 @@ function nextOf(all: readonly Pending[]): Pending | undefined {
 type Arrived = { conversationId: string; comment: CommentPartsFragment };
 
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("messaging.arrived");
-const arrivals = new Set<(arrived: Arrived) => void>();
-const arrive = (arrived: Arrived) => {
-  for (const listener of arrivals) listener(arrived);
-};
-channel?.addEventListener("message", ({ data }: MessageEvent<Arrived>) => arrive(data));
+const arrivals = new Listeners<Arrived>();
+channel?.addEventListener("message", ({ data }: MessageEvent<Arrived>) => arrivals.tell(data));
 
 /** Tells of comments that have arrived, from whichever tab. */
-export function onArrived(listener: (arrived: Arrived) => void) {
-  arrivals.add(listener);
-  return () => {
-    arrivals.delete(listener);
-  };
-}
+export const onArrived = arrivals.subscribe;
 
 /** What is on its way, or did not go, in the order in which it was written. */
 export const outbox = (): readonly Pending[] => [...allKept<Pending>("outbox")].sort((a, b) => a.at - b.at);
@@ -177,7 +170,7 @@ async function deliver(client: Client, comment: Pending) {
   const sent = data?.addComment.comment;
   if (sent) {
     const arrived = { conversationId, comment: sent };
-    arrive(arrived);
+    arrivals.tell(arrived);
     channel?.postMessage(arrived);
     return discard(id);
   }

@@ -18,7 +18,7 @@ import {
 import { getHotkeyHandler, useDocumentTitle } from "@mantine/hooks";
 import { IconMessageOff } from "@tabler/icons-react";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
 import { byField, failureText } from "../../../api/errors";
@@ -34,10 +34,7 @@ import {
 } from "../../../gql/pages/graphql";
 import { notice } from "../../../ui/notice";
 import { isVisible } from "../../../ui/visible";
-import { AddFiles, useAddFiles, usePaste } from "../../files/AddFiles";
-import { Attachments } from "../../files/Attachments";
-import type { KeptFile } from "../../files/uploads";
-import { keptFile, useAttachments } from "../../files/useAttachments";
+import { AddFiles, Attachments, type KeptFile, keptFile, useAddFiles, useAttachments, usePaste } from "../../files";
 import statusClasses from "../actions/StatusControl.module.css";
 import { AdministratorSelect, CustomerSelect } from "../choices";
 import { useDraft } from "../compose/drafts";
@@ -200,24 +197,21 @@ function CreateForm({ id, viewer, open, done }: Props) {
     await navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id }, search: true });
   };
 
-  const latestSubmit = useRef(submit);
-  useEffect(() => {
-    latestSubmit.current = submit;
-  });
+  const submitNow = useEffectEvent(submit);
   const refused = failed.length > 0;
   useEffect(() => {
     if (!waiting || (busy && !refused)) return;
     setWaiting(false);
-    void latestSubmit.current();
+    void submitNow();
   }, [waiting, busy, refused]);
 
-  const leave = getHotkeyHandler([["mod+Enter", () => void submit()]]);
+  const submitByKeys = getHotkeyHandler([["mod+Enter", () => void submit()]]);
   return (
     <ScrollArea h="100%" type="auto">
       <form
         aria-labelledby="create-title"
         noValidate
-        onKeyDown={leave}
+        onKeyDown={submitByKeys}
         onPaste={paste}
         onSubmit={(event) => {
           event.preventDefault();

@@ -2,7 +2,8 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { Client, type Exchange, makeOperation, type Operation, type OperationResult } from "urql";
 import { afterEach, expect, test } from "vitest";
 import { filter, fromPromise, makeSubject, merge, mergeMap, pipe, tap } from "wonka";
-import { cacheConfig } from "../../../api/cache";
+import { cacheOf } from "../../../api/cache";
+import { conversationUpdates } from "../cache";
 import { ConversationList } from "./ConversationList";
 
 const person = { __typename: "Administrator", id: "a", displayName: "Anna Sommer" };
@@ -72,7 +73,11 @@ function office(conversations: number) {
       ),
       live.source,
     ]);
-  const client = new Client({ url: "/graphql", preferGetMethod: false, exchanges: [cacheExchange(cacheConfig), server] });
+  const client = new Client({
+    url: "/graphql",
+    preferGetMethod: false,
+    exchanges: [cacheExchange(cacheOf([conversationUpdates])), server],
+  });
   const tell = (update: { conversation?: unknown; removedId?: string }) => {
     const data = {
       conversationsUpdated: {
@@ -98,7 +103,7 @@ async function open(conversations: number, pages: number) {
     list.more();
     await settled();
   }
-  return { tell, ids: () => list.snapshot().rows.map(({ id }) => id) };
+  return { tell, ids: () => list.get().rows.map(({ id }) => id) };
 }
 
 afterEach(() => list.stop());
@@ -106,11 +111,11 @@ afterEach(() => list.stop());
 test("pages come one after the other, until there are no more", async () => {
   const { ids } = await open(120, 2);
   expect(ids()).toHaveLength(100);
-  expect(list.snapshot().hasMore).toBe(true);
+  expect(list.get().hasMore).toBe(true);
   list.more();
   await settled();
   expect(ids()).toHaveLength(120);
-  expect(list.snapshot().hasMore).toBe(false);
+  expect(list.get().hasMore).toBe(false);
 });
 
 test("a conversation that changes comes to the top, once", async () => {
@@ -137,7 +142,7 @@ test("what is far from what is in sight changes live, too", async () => {
   tell({ conversation: { ...row(480, "2026-11-25T12:00:00Z"), version: 2, subject: "Neuer Betreff" } });
   tell({ removedId: "c470" });
   await settled();
-  expect(list.snapshot().rows[0]?.subject).toBe("Neuer Betreff");
+  expect(list.get().rows[0]?.subject).toBe("Neuer Betreff");
   expect(ids()).not.toContain("c470");
   list.show(480, 490);
   await settled();

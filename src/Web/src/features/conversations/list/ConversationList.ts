@@ -1,6 +1,7 @@
 import type { Client, CombinedError, OperationResult, RequestPolicy } from "urql";
 import { ordered } from "../../../api/client";
 import { isConnected, onConnected } from "../../../api/live";
+import { Store } from "../../../api/Store";
 import {
   type ConversationFilter,
   type ConversationOrder,
@@ -47,10 +48,8 @@ interface Page {
  * A list of conversations, page by page and live. Pages near what is in sight are connected to the cache, so that whatever changes a conversation
  * changes its row; of the others only live updates change rows. Pages and live updates may come in any order.
  */
-export class ConversationList {
-  #state: ListState = { rows: [], hasMore: false, loading: true, error: undefined };
+export class ConversationList extends Store<ListState> {
   #pages: Page[] = [];
-  #listeners = new Set<() => void>();
   #stops: (() => void)[] = [];
   #due = false;
   #generation = 0;
@@ -59,16 +58,9 @@ export class ConversationList {
     readonly client: Client,
     readonly filter: ConversationFilter,
     readonly orderBy: ConversationOrder,
-  ) {}
-
-  snapshot = () => this.#state;
-
-  subscribe = (listener: () => void) => {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
-  };
+  ) {
+    super({ rows: [], hasMore: false, loading: true, error: undefined });
+  }
 
   /**
    * Listens for changes, then asks for the first page.
@@ -80,8 +72,8 @@ export class ConversationList {
       .subscribe(({ data }) => {
         if (!data) return;
         const { conversation, removedId } = data.conversationsUpdated;
-        if (conversation) this.#change((node) => (node.id === conversation.id ? conversation : node));
-        else if (removedId) this.#change((node) => (node.id === removedId ? undefined : node));
+        if (conversation) this.#changeRows((node) => (node.id === conversation.id ? conversation : node));
+        else if (removedId) this.#changeRows((node) => (node.id === removedId ? undefined : node));
         changed();
       });
     this.#stops.push(
@@ -107,7 +99,7 @@ export class ConversationList {
   /** Asks for the next page, unless one is on its way or there is none. */
   more() {
     const last = this.#pages.at(-1);
-    if (!this.#state.loading && last?.hasNext && last.endCursor) void this.#load(last.endCursor);
+    if (!this.get().loading && last?.hasNext && last.endCursor) void this.#load(last.endCursor);
   }
 
   /** Says which rows are in sight: the pages that they are on, and some around them, are connected to the cache. */
@@ -127,26 +119,26 @@ export class ConversationList {
     const generation = ++this.#generation;
     const again: Page[] = [];
     const many = Math.min(Math.max(this.#pages.length, 1), mostAgain);
-    this.#set({ loading: true, error: undefined });
+    this.#change({ loading: true, error: undefined });
     do {
       const page = this.#open(again.at(-1)?.endCursor ?? undefined, "network-only");
       again.push(page);
       const error = await page.ready;
       if (error || generation !== this.#generation) {
         for (const { stop } of again) stop();
-        if (generation === this.#generation) this.#set({ loading: false, error });
+        if (generation === this.#generation) this.#change({ loading: false, error });
         return;
       }
     } while (again.length < many && again.at(-1)?.hasNext);
     for (const page of this.#pages.slice(0, many)) page.stop();
     this.#pages = [...again, ...this.#pages.slice(many)];
-    this.#set({ loading: false });
+    this.#change({ loading: false });
     this.#merge();
   }
 
   async #load(after: string | undefined) {
     const generation = this.#generation;
-    this.#set({ loading: true, error: undefined });
+    this.#change({ loading: true, error: undefined });
     const page = this.#open(after, "cache-and-network");
     this.#pages.push(page);
     const error = await page.ready;
@@ -155,7 +147,7 @@ export class ConversationList {
       page.stop();
       this.#pages = this.#pages.filter((each) => each !== page);
     }
-    this.#set({ loading: false, error });
+    this.#change({ loading: false, error });
     this.#merge();
   }
 
@@ -200,7 +192,7 @@ export class ConversationList {
   }
 
   /** Changes rows, or takes them out. */
-  #change(change: (node: ConversationRowFragment) => ConversationRowFragment | undefined) {
+  #changeRows(change: (node: ConversationRowFragment) => ConversationRowFragment | undefined) {
     for (const page of this.#pages) if (!page.connected) page.nodes = page.nodes.flatMap((node) => change(node) ?? []);
     this.#mergeSoon();
   }
@@ -220,11 +212,10 @@ export class ConversationList {
       this.#pages.flatMap(({ nodes }) => nodes),
       this.orderBy,
     );
-    this.#set({ rows, hasMore: this.#pages.at(-1)?.hasNext ?? false });
+    this.#change({ rows, hasMore: this.#pages.at(-1)?.hasNext ?? false });
   }
 
-  #set(change: Partial<ListState>) {
-    this.#state = { ...this.#state, ...change };
-    for (const listener of this.#listeners) listener();
+  #change(change: Partial<ListState>) {
+    this.set({ ...this.get(), ...change });
   }
 }

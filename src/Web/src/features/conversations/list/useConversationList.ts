@@ -1,5 +1,6 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import { useClient } from "urql";
+import { useStore } from "../../../api/Store";
 import type { ConversationFilter, ConversationOrder } from "../../../gql/graphql";
 import { ConversationList } from "./ConversationList";
 
@@ -12,13 +13,10 @@ export function useConversationList(filter: ConversationFilter, orderBy: Convers
   const key = JSON.stringify([filter, orderBy]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key is what the filter and the order say.
   const list = useMemo(() => new ConversationList(client, filter, orderBy), [client, key]);
-  const state = useSyncExternalStore(list.subscribe, list.snapshot);
-  const latest = useRef(changed);
+  const state = useStore(list);
+  const tell = useEffectEvent(changed);
   useEffect(() => {
-    latest.current = changed;
-  });
-  useEffect(() => {
-    list.start(() => latest.current());
+    list.start(() => tell());
     return () => list.stop();
   }, [list]);
   // While the first page of another list is on its way, the one before stays: as one types, the list changes but does not blink.

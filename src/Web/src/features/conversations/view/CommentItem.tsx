@@ -7,7 +7,7 @@ import type { AuthorFragment, CommentPartsFragment } from "../../../gql/pages/gr
 import { dayName } from "../../../ui/instants";
 import { PlainText } from "../../../ui/PlainText";
 import { Time } from "../../../ui/Time";
-import { Files } from "../../files/Files";
+import { Files } from "../../files";
 import { isPassing, type Pending } from "../compose/outbox";
 import classes from "./CommentItem.module.css";
 

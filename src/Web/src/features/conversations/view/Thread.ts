@@ -1,6 +1,7 @@
 import type { Client, CombinedError } from "urql";
 import { ordered } from "../../../api/client";
 import { onConnected } from "../../../api/live";
+import { Store } from "../../../api/Store";
 import {
   type CommentPartsFragment,
   ConversationDocument,
@@ -40,17 +41,7 @@ export interface ThreadState {
  * by their ids. Up to a place (`#end`) nothing is missing; what comes while something is being asked may leave a gap before it, so that it is asked again
  * from there.
  */
-export class Thread {
-  #state: ThreadState = {
-    head: undefined,
-    comments: [],
-    hasOlder: false,
-    loadingOlder: false,
-    loading: true,
-    gone: false,
-    error: undefined,
-  };
-  #listeners = new Set<() => void>();
+export class Thread extends Store<ThreadState> {
   #stops: (() => void)[] = [];
   #start: string | null = null;
   #end: string | null = null;
@@ -62,28 +53,29 @@ export class Thread {
   constructor(
     readonly client: Client,
     readonly id: string,
-  ) {}
-
-  snapshot = () => this.#state;
-
-  subscribe = (listener: () => void) => {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
-  };
+  ) {
+    super({
+      head: undefined,
+      comments: [],
+      hasOlder: false,
+      loadingOlder: false,
+      loading: true,
+      gone: false,
+      error: undefined,
+    });
+  }
 
   /** Listens for changes, then asks for it. */
   start() {
     const live = this.client.subscription(ConversationUpdatedDocument, { id: this.id }).subscribe(({ data }) => {
       const update = data?.conversationUpdated;
-      if (update?.removedId === this.id) this.#set({ gone: true });
+      if (update?.removedId === this.id) this.#change({ gone: true });
       if (!update?.conversation) return;
       const { comments, ...head } = update.conversation;
       // Between what is shown and these there may be more: after many at once.
       const joins = comments.nodes.length === 0 || comments.nodes.some(({ id }) => id === this.#endId);
-      if (this.#state.head) {
-        this.#set({ head, gone: false });
+      if (this.get().head) {
+        this.#change({ head, gone: false });
         this.add(comments.nodes);
       }
       if (this.#asking || !joins) void this.catchUp();
@@ -106,15 +98,15 @@ export class Thread {
   load() {
     let answered = false;
     this.#asking = true;
-    this.#set({ loading: this.#state.head === undefined, error: undefined });
+    this.#change({ loading: this.get().head === undefined, error: undefined });
     const { unsubscribe } = this.client
       .query(ConversationDocument, { id: this.id, last: newest }, { requestPolicy: "cache-and-network", ...ordered })
       .subscribe(({ data, error, stale }) => {
-        if (error) this.#set({ error, loading: false });
-        if (data && !data.conversation) this.#set({ gone: !stale, loading: stale });
+        if (error) this.#change({ error, loading: false });
+        if (data && !data.conversation) this.#change({ gone: !stale, loading: stale });
         if (data?.conversation) {
           const { comments, ...head } = data.conversation;
-          this.#set({ head, loading: false, gone: false });
+          this.#change({ head, loading: false, gone: false });
           // Afterwards it is what the cache says of the same comments.
           if (!answered) this.#begin(comments);
         }
@@ -131,19 +123,19 @@ export class Thread {
     const { nodes, pageInfo } = comments;
     const first = nodes[0];
     const isGap = this.#endId !== undefined && !nodes.some(({ id }) => id === this.#endId);
-    const before = this.#state.comments;
-    if (isGap) this.#set({ comments: first ? before.filter((each) => !isOlder(each, first)) : [] });
-    if (this.#start === null || this.#state.comments.length < before.length) {
+    const before = this.get().comments;
+    if (isGap) this.#change({ comments: first ? before.filter((each) => !isOlder(each, first)) : [] });
+    if (this.#start === null || this.get().comments.length < before.length) {
       this.#start = pageInfo.startCursor;
-      this.#set({ hasOlder: pageInfo.hasPreviousPage });
+      this.#change({ hasOlder: pageInfo.hasPreviousPage });
     }
     this.#reach(comments);
   }
 
   /** Asks for the comments before those that are shown. */
   async older() {
-    if (!this.#state.hasOlder || this.#state.loadingOlder || !this.#start) return;
-    this.#set({ loadingOlder: true });
+    if (!this.get().hasOlder || this.get().loadingOlder || !this.#start) return;
+    this.#change({ loadingOlder: true });
     const { data } = await this.client
       .query(OlderCommentsDocument, { id: this.id, before: this.#start, last: pageSize }, { requestPolicy: "network-only" })
       .toPromise();
@@ -152,7 +144,7 @@ export class Thread {
       this.#start = page.pageInfo.startCursor ?? this.#start;
       this.add(page.nodes);
     }
-    this.#set({ loadingOlder: false, ...(page && { hasOlder: page.pageInfo.hasPreviousPage }) });
+    this.#change({ loadingOlder: false, ...(page && { hasOlder: page.pageInfo.hasPreviousPage }) });
   }
 
   /** Asks for what has come after what is shown; once more afterwards, when it is being asked already: the answer may be older. */
@@ -161,7 +153,7 @@ export class Thread {
       this.#again = true;
       return;
     }
-    if (!this.#state.head) return this.load();
+    if (!this.get().head) return this.load();
     this.#asking = true;
     let more = true;
     clearTimeout(this.#timer);
@@ -180,11 +172,11 @@ export class Thread {
       }
       if (data.conversation) {
         const { comments, ...head } = data.conversation;
-        this.#set({ head, gone: false });
+        this.#change({ head, gone: false });
         this.#reach(comments);
         more = comments.pageInfo.hasNextPage || this.#again;
       } else {
-        this.#set({ gone: true });
+        this.#change({ gone: true });
         more = this.#again;
       }
     }
@@ -202,16 +194,15 @@ export class Thread {
   add(comments: readonly CommentPartsFragment[]) {
     const added = comments.filter(({ id }) => !this.#has(id));
     if (added.length === 0) return;
-    this.#set({ comments: inTime([...this.#state.comments, ...added]) });
+    this.#change({ comments: inTime([...this.get().comments, ...added]) });
   }
 
   #has(id: string) {
-    return this.#state.comments.some((comment) => comment.id === id);
+    return this.get().comments.some((comment) => comment.id === id);
   }
 
-  #set(change: Partial<ThreadState>) {
-    this.#state = { ...this.#state, ...change };
-    for (const listener of this.#listeners) listener();
+  #change(change: Partial<ThreadState>) {
+    this.set({ ...this.get(), ...change });
   }
 }
 

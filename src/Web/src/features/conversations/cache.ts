@@ -1,5 +1,6 @@
-import type { Cache, UpdatesConfig } from "@urql/exchange-graphcache";
-import type { ConversationsUpdatedSubscription } from "../../../gql/graphql";
+import type { Cache } from "@urql/exchange-graphcache";
+import type { Updates } from "../../api/cache";
+import type { ConversationsUpdatedSubscription } from "../../gql/graphql";
 
 /** The pages of lists in the cache, with the filter and the place they were asked for with. */
 const pages = (cache: Cache) =>
@@ -37,8 +38,7 @@ function conversationsUpdated(result: ConversationsUpdatedSubscription, given: {
 }
 
 /** What conversations change in the cache beyond their own entities. */
-export const conversationUpdates: Required<Pick<UpdatesConfig, "Mutation" | "Subscription">> = {
-  Mutation: {},
+export const conversationUpdates: Updates = {
   Subscription: {
     conversationsUpdated: (result, given, cache) =>
       conversationsUpdated(result as unknown as ConversationsUpdatedSubscription, given as { filter?: unknown }, cache),

@@ -1,8 +1,8 @@
-import type { UpdatesConfig } from "@urql/exchange-graphcache";
-import type { ChangePasswordMutation, ChangePasswordMutationVariables } from "../../../gql/pages/graphql";
+import type { Updates } from "../../api/cache";
+import type { ChangePasswordMutation, ChangePasswordMutationVariables } from "../../gql/pages/graphql";
 
-/** What one changes about oneself changes in the cache beyond the viewer. */
-export const profileUpdates: Required<Pick<UpdatesConfig, "Mutation">> = {
+/** What one changes about one's account changes in the cache beyond the viewer. */
+export const accountUpdates: Updates = {
   Mutation: {
     changePassword: (result, given, cache) => {
       const { errors } = (result as unknown as ChangePasswordMutation).changePassword;

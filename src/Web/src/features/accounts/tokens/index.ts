@@ -1,0 +1,2 @@
+export { CreateToken } from "./CreateToken";
+export { TokenList } from "./TokenList";

@@ -1,0 +1,1 @@
+export { customerUpdates } from "./cache";

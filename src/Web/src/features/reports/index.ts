@@ -1,0 +1,1 @@
+export { type Range, ranges } from "./ranges";

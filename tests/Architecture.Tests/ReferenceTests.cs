@@ -31,6 +31,13 @@ public sealed partial class ReferenceTests
     }
 
     [Fact]
+    public void The_transport_knows_of_the_product_ports_storage_and_doors_only() =>
+        Rules
+            .NamespacesUsedBy(Product.Api, "Messaging.Api.GraphQL.Transport")
+            .Where(name => !ForTransport().IsMatch(name))
+            .ShouldBeEmpty();
+
+    [Fact]
     public void The_domain_needs_no_package() =>
         XDocument.Load(Path.Combine(Product.Root, "src/Domain/Domain.csproj")).Descendants()
             .Where(e => e.Name.LocalName is "PackageReference" or "FrameworkReference").ShouldBeEmpty();
@@ -61,6 +68,12 @@ public sealed partial class ReferenceTests
             .ShouldContain("Microsoft.Extensions.Identity.Core");
     }
 
+    [Fact]
+    public void A_use_of_a_namespace_would_be_found() =>
+        Rules
+            .NamespacesUsedBy(Product.Planted, "Messaging.Architecture.Tests")
+            .ShouldContain("Messaging.Domain.Conversations");
+
     private static string[] ProjectsOf(string project) =>
         [
             .. XDocument
@@ -69,6 +82,11 @@ public sealed partial class ReferenceTests
                 .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')))
                 .Order(StringComparer.Ordinal),
         ];
+
+    [GeneratedRegex(
+        @"^Messaging\.(Domain|Application\.(Ports|Files)|Projections\.Storage|Api\.(Hosting|Security|GraphQL(\.Transport)?))$"
+    )]
+    private static partial Regex ForTransport();
 
     [GeneratedRegex(@"^System(\..+)?$")]
     private static partial Regex ForDomain();

@@ -11,6 +11,20 @@ internal static partial class Rules
     public static IEnumerable<string> ForeignReferences(AssemblyDefinition assembly, Regex allowed) =>
         assembly.MainModule.AssemblyReferences.Select(r => r.Name).Where(name => !allowed.IsMatch(name));
 
+    /// <summary>The product's namespaces that the code of one uses.</summary>
+    public static IEnumerable<string> NamespacesUsedBy(AssemblyDefinition assembly, string from) =>
+        assembly
+            .Instructions()
+            .Where(i => i.Writer.Namespace == from)
+            .Select(i => i.Instruction.Operand switch
+            {
+                MemberReference { DeclaringType: { } type } => Outermost(type).Namespace,
+                TypeReference type => Outermost(type).Namespace,
+                _ => "",
+            })
+            .Where(name => name.StartsWith("Messaging.", StringComparison.Ordinal))
+            .Distinct();
+
     /// <summary>Names that say nothing of what a type does, or announce a layer that passes through.</summary>
     public static IEnumerable<string> EmptyNames(AssemblyDefinition assembly) =>
         assembly.Types().Select(t => t.Name.Split('`')[0]).Where(name => EmptyName().IsMatch(name));
@@ -93,6 +107,9 @@ internal static partial class Rules
             .CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "Messaging.Domain.StoredAttribute")
             ?.ConstructorArguments[0]
             .Value as string;
+
+    private static TypeReference Outermost(TypeReference type) =>
+        type.GetElementType() is { DeclaringType: { } outer } ? Outermost(outer) : type.GetElementType();
 
     private static bool AppendsEvents(Instruction instruction) =>
         instruction.Operand switch

@@ -1,4 +1,5 @@
 using Messaging.Api.Live;
+using Messaging.Application;
 using Messaging.Application.Accounts;
 
 namespace Messaging.Api.Auth;
@@ -14,6 +15,8 @@ public sealed partial class EndedSessions(
     /// <summary>How often the other nodes' are looked for, while anybody is connected.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
+    private DateTimeOffset? _since;
+
     /// <summary>Sessions were ended.</summary>
     public void Ended(IReadOnlyCollection<Guid> ids)
     {
@@ -23,36 +26,20 @@ public sealed partial class EndedSessions(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        DateTimeOffset? since = null;
-        using var timer = new PeriodicTimer(Pause);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (!live.HasVisits)
-                {
-                    since = null;
-                    continue;
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Repeatedly.EveryAsync(Pause, LookAsync, LogFailed, stoppingToken);
 
-                try
-                {
-                    var (ids, now) = await sessions.EndedAsync(since, stoppingToken);
-                    since = now;
-                    Ended(ids);
-                }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-                {
-                    LogFailed(e);
-                }
-            }
-        }
-        catch (OperationCanceledException)
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        if (!live.HasVisits)
         {
-            // The host stops.
+            _since = null;
+            return;
         }
+
+        var (ids, now) = await sessions.EndedAsync(_since, stopping);
+        _since = now;
+        Ended(ids);
     }
 
     [LoggerMessage(LogLevel.Warning, "Ended sessions are looked for again: the database does not answer")]

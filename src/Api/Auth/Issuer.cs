@@ -1,3 +1,4 @@
+using Messaging.Application;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -44,7 +45,7 @@ public sealed partial class Issuer : BackgroundService
     private readonly ILogger<Issuer> _logger;
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly HttpClient _http = new() { Timeout = Patience, MaxResponseContentBufferSize = LongestAnswer };
-    private readonly SemaphoreSlim _wanted = new(0, 1);
+    private readonly Wakeup _wanted = new();
     private readonly Lock _lock = new();
     private OpenIdConnectConfiguration? _known;
     private bool _isAsked = true;
@@ -101,10 +102,7 @@ public sealed partial class Issuer : BackgroundService
                 var wait = isThere || Known is not null ? Freshness : pause;
                 if (!isThere) pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 Answered();
-                using var awake = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                await Task.WhenAny(Task.Delay(wait, _clock, awake.Token), _wanted.WaitAsync(awake.Token));
-                await awake.CancelAsync();
-                stoppingToken.ThrowIfCancellationRequested();
+                await _wanted.WaitAsync(wait, _clock, stoppingToken);
                 lock (_lock) _isAsked = true;
             }
         }
@@ -145,7 +143,7 @@ public sealed partial class Issuer : BackgroundService
         lock (_lock)
         {
             if (!_isAsked && _clock.GetUtcNow() < _askedAt + ShortestTime) return null;
-            if (!_isAsked && _wanted.CurrentCount == 0) _wanted.Release();
+            if (!_isAsked) _wanted.Set();
             (answer, before) = (_answer.Task, _known);
         }
 

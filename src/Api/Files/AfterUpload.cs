@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Messaging.Api.Files.Scanning;
+using Messaging.Application;
 using Messaging.Application.Files;
 using Messaging.Application.Ports;
 using Messaging.Domain;
@@ -63,22 +64,16 @@ internal sealed partial class AfterUpload(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_period);
-        try
-        {
-            await TryAsync(() => backlog.PassOverThumbnailsAsync(Thumbnails.Types, stoppingToken));
-            do
-            {
-                await TryAsync(() => CatchUpAsync(stoppingToken));
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The product stops.
-        }
-
+        var isPassedOver = false;
+        await Repeatedly.EveryAsync(s_period, LookAsync, LogFailed, stoppingToken);
         await Task.WhenAll(_late.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        async Task LookAsync(CancellationToken stopping)
+        {
+            if (!isPassedOver) await backlog.PassOverThumbnailsAsync(PictureTypes.All, stopping);
+            isPassedOver = true;
+            await CatchUpAsync(stopping);
+        }
     }
 
     /// <summary>Begins with what was missed.</summary>

@@ -1,5 +1,4 @@
 using Messaging.Api.Auth;
-using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Files;

@@ -1,3 +1,4 @@
+using Messaging.Application;
 using Messaging.Application.Files;
 
 namespace Messaging.Api.Files;
@@ -18,19 +19,14 @@ internal sealed partial class FilesSweep(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_period, clock);
-        try
+        var isCounted = false;
+        await Repeatedly.EveryAsync(s_period, CountAndSweepAsync, LogFailed, stoppingToken, clock);
+
+        async Task CountAndSweepAsync(CancellationToken stopping)
         {
-            await TryAsync(() => uploads.CountUsageAsync(stoppingToken));
-            do
-            {
-                await TryAsync(() => SweepAsync(stoppingToken));
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The product stops.
+            if (!isCounted) await uploads.CountUsageAsync(stopping);
+            isCounted = true;
+            await SweepAsync(stopping);
         }
     }
 
@@ -42,18 +38,6 @@ internal sealed partial class FilesSweep(
         var unattached = await uploads.DiscardUnattachedAsync(now, cancellation);
         await uploads.RemoveDiscardedAsync(now, cancellation);
         if (staged + unattached > 0) LogRemoved(staged, unattached);
-    }
-
-    private async Task TryAsync(Func<Task> work)
-    {
-        try
-        {
-            await work();
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            LogFailed(e);
-        }
     }
 
     [LoggerMessage(LogLevel.Information,

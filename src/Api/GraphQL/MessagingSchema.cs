@@ -2,6 +2,7 @@ using GraphQL;
 using GraphQL.Types;
 using GraphQL.Utilities;
 using Messaging.Api.Auth;
+using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
@@ -54,6 +55,11 @@ public sealed class MessagingSchema : AutoSchema<Query>
 /// <summary>Adds the schema.</summary>
 internal static class SchemaServices
 {
+    /// <summary>What the transport has to know of the product.</summary>
+    /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
+    public static GraphQLBounds BoundsOf(IConfiguration configuration) =>
+        new(FileStoreOptions.Read(configuration, "").MaximumBytes, PageRequest.Default, PageRequest.Maximum);
+
     /// <summary>Adds the schema and the queries that its resolvers ask.</summary>
     public static IServiceCollection AddGraphQLSchema(this IServiceCollection services)
     {

@@ -1,3 +1,4 @@
+using Messaging.Application;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -66,50 +67,41 @@ internal sealed partial class DatabaseWatch : BackgroundService
         }
     }
 
-    private async Task WatchAsync(NpgsqlDataSource host, CancellationToken stopping)
+    private async Task WatchAsync(NpgsqlDataSource host, CancellationToken stoppingToken)
     {
         NpgsqlConnection? last = null;
         var refusals = 0;
-        using var timer = new PeriodicTimer(s_period);
-        try
-        {
-            do
-            {
-                try
-                {
-                    var next = await OpenAsync(host, stopping);
-                    if (last is not null) await last.DisposeAsync();
-                    last = next;
-                    if (refusals > 0) LogBack();
-                    refusals = 0;
-                }
-                catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CannotConnectNow)
-                {
-                    if (last is null) continue;
+        await Repeatedly.EveryAsync(s_period, LookAsync, LeaveIt, stoppingToken);
+        if (last is not null) await last.DisposeAsync();
 
-                    // First those that nobody uses, and each that is given back; a moment later the rest.
-                    if (refusals++ == 0) LogEnding();
-                    _database.Clear();
-                    if (refusals == 1) continue;
-                    await EndOthersAsync(last, stopping);
-                    await last.DisposeAsync();
-                    last = null;
-                }
-                catch (Exception) when (!stopping.IsCancellationRequested)
-                {
-                    // It is away, or too busy: whoever asks it for something finds out.
-                }
+        async Task LookAsync(CancellationToken stopping)
+        {
+            try
+            {
+                var next = await OpenAsync(host, stopping);
+                if (last is not null) await last.DisposeAsync();
+                last = next;
+                if (refusals > 0) LogBack();
+                refusals = 0;
             }
-            while (await timer.WaitForNextTickAsync(stopping));
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CannotConnectNow)
+            {
+                if (last is null) return;
+
+                // First those that nobody uses, and each that is given back; a moment later the rest.
+                if (refusals++ == 0) LogEnding();
+                _database.Clear();
+                if (refusals == 1) return;
+                await EndOthersAsync(last, stopping);
+                await last.DisposeAsync();
+                last = null;
+            }
         }
-        catch (OperationCanceledException)
-        {
-            // The product stops.
-        }
-        finally
-        {
-            if (last is not null) await last.DisposeAsync();
-        }
+    }
+
+    // It is away, or too busy: whoever asks it for something finds out.
+    private static void LeaveIt(Exception e)
+    {
     }
 
     /// <summary>

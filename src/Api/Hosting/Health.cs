@@ -1,4 +1,3 @@
-using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Notifications;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

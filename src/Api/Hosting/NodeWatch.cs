@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.Application;
 using Messaging.Application.Notifications;
 using Npgsql;
 
@@ -47,32 +48,12 @@ internal sealed partial class NodeWatch : BackgroundService
         base.Dispose();
     }
 
+    // After a failure the database is away, or this node's session was ended. Until it is heard again it does nothing
+    // that only one may.
+
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_period);
-        try
-        {
-            do
-            {
-                try
-                {
-                    await LookAsync(stoppingToken);
-                }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-                {
-                    // The database is away, or this node's session was ended. Until it is heard again it does nothing
-                    // that only one may.
-                    LogNotHeard(e);
-                }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // The product stops.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Repeatedly.EveryAsync(s_period, LookAsync, LogNotHeard, stoppingToken);
 
     private async Task LookAsync(CancellationToken stopping)
     {
@@ -107,10 +88,10 @@ internal sealed partial class NodeWatch : BackgroundService
     private async Task GiveUpSilentAsync(CancellationToken stopping)
     {
         await using var command = _own.CreateCommand(
-            """
+            $"""
             with silent as (
-                update wolverine.wolverine_nodes set health_check = health_check - interval '1 day'
-                where id <> $1 and health_check between clock_timestamp() - interval '1 hour' and clock_timestamp() - $2
+                update wolverine.wolverine_nodes n set {ThisNode.GiveUp}
+                where id <> $1 and {ThisNode.IsThere} and health_check <= clock_timestamp() - $2
                 returning id),
             ended as materialized (
                 select s.id, pg_terminate_backend(a.pid) from silent s
@@ -131,17 +112,17 @@ internal sealed partial class NodeWatch : BackgroundService
     private async Task TakeBackAsync(CancellationToken stopping)
     {
         await using var command = _own.CreateCommand(
-            """
+            $"""
             with gone as materialized (
-                select node_number from wolverine.wolverine_nodes
-                    where health_check < clock_timestamp() - interval '1 hour'),
+                select node_number from wolverine.wolverine_nodes n where {ThisNode.IsGivenUp}),
             incoming as (
                 update wolverine.wolverine_incoming_envelopes e set owner_id = 0 from gone g
                     where e.owner_id = g.node_number),
             outgoing as (
                 update wolverine.wolverine_outgoing_envelopes e set owner_id = 0 from gone g
                     where e.owner_id = g.node_number)
-            delete from wolverine.wolverine_nodes where health_check < clock_timestamp() - interval '1 day' - $1
+            delete from wolverine.wolverine_nodes n
+            where {ThisNode.IsGivenUp} and {ThisNode.SilentSince} < clock_timestamp() - $1
             """);
         command.Parameters.Add(new() { Value = s_forgotten });
         await command.ExecuteNonQueryAsync(stopping);
@@ -155,14 +136,14 @@ internal sealed partial class NodeWatch : BackgroundService
     private async Task EndLeaderlessLockAsync(CancellationToken stopping)
     {
         await using var command = _own.CreateCommand(
-            """
+            $"""
             select min(a.pid) from pg_locks l join pg_stat_activity a using (pid)
             where l.locktype = 'advisory' and l.granted and starts_with(a.application_name, $1)
                 and a.usename = current_user and a.datname = current_database()
                 and not exists (
                     select from wolverine.wolverine_node_assignments s
                         join wolverine.wolverine_nodes n on n.id = s.node_id
-                    where rtrim(s.id, '/') = $2 and n.health_check > clock_timestamp() - interval '1 hour')
+                    where rtrim(s.id, '/') = $2 and {ThisNode.IsThere})
             """);
         command.Parameters.Add(new() { Value = DatabaseWatch.WolverinesLock });
         command.Parameters.Add(new() { Value = Leader });

@@ -74,7 +74,7 @@ public sealed class Product : IAsyncDisposable
                 .AddEmail(builder.Configuration, dataDirectory)
                 .AddFiles(builder.Configuration, dataDirectory)
                 .AddAuth(builder.Configuration, dataDirectory)
-                .AddGraphQLTransport(builder.Configuration)
+                .AddGraphQLTransport(builder.Configuration, SchemaServices.BoundsOf(builder.Configuration))
                 .AddGraphQLSchema()
                 .AddLiveUpdates(builder.Configuration)
                 .AddHealth();

@@ -25,35 +25,24 @@ internal sealed partial class ReadModelWatch(
         new(ReadModelFence.AddTo, () => state.WhyNotReadModels is null, lifetime.ApplicationStopping);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_period);
-        try
-        {
-            do
-            {
-                try
-                {
-                    var why = await database.WhyNotUsableAsync(stoppingToken);
-                    if (why is null != Access.CanBeUsed)
-                    {
-                        if (why is null) LogUsable();
-                        else LogNotUsable(why);
-                    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Repeatedly.EveryAsync(s_period, LookAsync, LeaveIt, stoppingToken);
 
-                    state.SetReadModels(why);
-                }
-                catch (Exception) when (!stoppingToken.IsCancellationRequested)
-                {
-                    // The database is away, or too busy: whoever asks it for something finds out.
-                }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        var why = await database.WhyNotUsableAsync(stopping);
+        if (why is null != Access.CanBeUsed)
         {
-            // The product stops.
+            if (why is null) LogUsable();
+            else LogNotUsable(why);
         }
+
+        state.SetReadModels(why);
+    }
+
+    // The database is away, or too busy: whoever asks it for something finds out.
+    private static void LeaveIt(Exception e)
+    {
     }
 
     [LoggerMessage(LogLevel.Warning, "This node stands still. {Why}")]

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Threading.Channels;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
+using Messaging.Application;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
@@ -39,8 +39,8 @@ public sealed partial class LiveUpdates(
     private readonly ConcurrentDictionary<Listener, byte> _listeners = [];
     private readonly ConcurrentDictionary<LiveVisit, byte> _visits = [];
     private readonly ConcurrentDictionary<(string Tenant, Guid Person), int> _subscriptions = [];
-    private readonly SemaphoreSlim _awake = new(0, 1);
-    private readonly SemaphoreSlim _toNotify = new(0, 1);
+    private readonly Wakeup _awake = new();
+    private readonly Wakeup _toNotify = new();
     private readonly SemaphoreSlim _starting = new(1);
     private EventTail? _tail;
 
@@ -76,7 +76,7 @@ public sealed partial class LiveUpdates(
                     var tail = new EventTail(database);
                     await tail.StartAsync(cancellation);
                     _tail = tail;
-                    Wake(_awake);
+                    _awake.Set();
                 }
             }
             finally
@@ -141,7 +141,9 @@ public sealed partial class LiveUpdates(
         others.Heard += OnHeard;
         node.ReadModelsLost += InterruptVisits;
         await Task.WhenAll(
-            FollowAsync(stoppingToken), others.Exist ? NotifyOthersAsync(stoppingToken) : Task.CompletedTask);
+            Repeatedly.WithoutEndAsync(s_longest, FollowAsync, LogFailed, stoppingToken),
+            others.Exist ? Repeatedly.WithoutEndAsync(s_longest, NotifyOthersAsync, LogFailed, stoppingToken)
+                : Task.CompletedTask);
         node.ReadModelsLost -= InterruptVisits;
         others.Heard -= OnHeard;
         committed.Committed -= OnCommitted;
@@ -150,8 +152,8 @@ public sealed partial class LiveUpdates(
 
     private void OnCommitted()
     {
-        if (_tail is not null) Wake(_awake);
-        if (others.Exist) Wake(_toNotify);
+        if (_tail is not null) _awake.Set();
+        if (others.Exist) _toNotify.Set();
     }
 
     // What subscribers get is looked up in the read models.
@@ -162,46 +164,17 @@ public sealed partial class LiveUpdates(
 
     private void OnHeard(string channel, string what)
     {
-        if (channel == OtherNodes.Events && _tail is not null) Wake(_awake);
+        if (channel == OtherNodes.Events && _tail is not null) _awake.Set();
     }
 
-    private static void Wake(SemaphoreSlim sleeper)
-    {
-        try
-        {
-            if (sleeper.CurrentCount == 0) sleeper.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Somebody else woke it at the same moment.
-        }
-    }
-
+    // A failure leaves it where it was: nothing is left out.
     private async Task FollowAsync(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                var pause =
-                    _tail is null ? Timeout.InfiniteTimeSpan
-                    : _tail.IsPlannerBehind && !_listeners.IsEmpty ? s_untilPlanned
-                    : s_longest;
-                await _awake.WaitAsync(pause, stopping);
-                await ReadAsync(stopping);
-                await Task.Delay(s_shortest, stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                // It goes on from where it was: nothing is left out.
-                LogFailed(e);
-                await Task.Delay(s_longest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+        var pause = _tail is null ? Timeout.InfiniteTimeSpan
+            : _tail.IsPlannerBehind && !_listeners.IsEmpty ? s_untilPlanned : s_longest;
+        await _awake.WaitAsync(pause, stopping);
+        await ReadAsync(stopping);
+        await Task.Delay(s_shortest, stopping);
     }
 
     private async Task ReadAsync(CancellationToken cancellation)
@@ -300,12 +273,12 @@ public sealed partial class LiveUpdates(
         Listener listener, ConversationFilter filter,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        // What was read is everybody's own.
-        var key =
-            filter == ConversationFilter.None
-                ? ""
-                : $"{(filter.Unread is null ? Guid.Empty : listener.Caller.Actor.Id)} "
-                    + $"{JsonSerializer.Serialize(filter)}";
+        var isFiltered = filter != ConversationFilter.None;
+        async Task<bool> MaySeeAsync(Change change)
+        {
+            var seen = await change.Batch.MatchingAsync(listener.Caller, ConversationFilter.None, cancellation);
+            return seen.ContainsKey(change.Event.StreamId);
+        }
 
         // Of what is not among those asked for, it is said once that it is not.
         var absent = new HashSet<Guid>();
@@ -313,21 +286,14 @@ public sealed partial class LiveUpdates(
         {
             if (told is LostAccess && listener.ConversationId is { } lost)
                 yield return new ConversationChange(lost, null, null);
-            if (told is not Change { Event: var e } change)
-                continue;
-            var rows = await change.Batch.MatchingAsync(listener.Caller, filter, key, cancellation);
+            if (told is not Change { Event: var e } change) continue;
+            var rows = await change.Batch.MatchingAsync(listener.Caller, filter, cancellation);
             if (rows.TryGetValue(e.StreamId, out var row))
             {
                 absent.Remove(e.StreamId);
                 yield return new ConversationChange(e.StreamId, row, e.Id);
             }
-            else if (
-                key.Length > 0
-                && absent.Add(e.StreamId)
-                && (
-                    await change.Batch.MatchingAsync(listener.Caller, ConversationFilter.None, "", cancellation)
-                ).ContainsKey(e.StreamId)
-            )
+            else if (isFiltered && absent.Add(e.StreamId) && await MaySeeAsync(change))
             {
                 // Only of what the viewer may see at all: another's id is nothing to be told.
                 if (absent.Count > MostAbsent) absent.Clear();
@@ -356,19 +322,9 @@ public sealed partial class LiveUpdates(
 
     private async Task NotifyOthersAsync(CancellationToken stopping)
     {
-        try
-        {
-            while (true)
-            {
-                await _toNotify.WaitAsync(stopping);
-                await Task.Delay(
-                    await others.TrySayAsync(OtherNodes.Events, "", stopping) ? s_shortest : s_longest, stopping);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
-        }
+        await _toNotify.WaitAsync(Timeout.InfiniteTimeSpan, stopping);
+        var isSaid = await others.TrySayAsync(OtherNodes.Events, "", stopping);
+        await Task.Delay(isSaid ? s_shortest : s_longest, stopping);
     }
 
     [LoggerMessage(LogLevel.Warning, "Live updates wait for the database")]
@@ -416,29 +372,29 @@ public sealed partial class LiveUpdates(
     }
 }
 
-/// <summary>A subscriber did not take what it was sent; it is let go rather than kept in memory.</summary>
-public sealed class SlowSubscriberException() : Exception("The subscriber takes its updates too slowly.");
-
 /// <summary>
 /// The conversations that changed at the same moment: who may see the same of them shares one statement.
 /// </summary>
 internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyCollection<Guid> ids)
 {
-    private readonly ConcurrentDictionary<
-        (Guid? Customer, bool SeesInternal, string Key),
-        Lazy<Task<IReadOnlyDictionary<Guid, ConversationRow>>>
-    > _rows = [];
+    private readonly ConcurrentDictionary<Seen, Lazy<Task<IReadOnlyDictionary<Guid, ConversationRow>>>> _rows = [];
 
     /// <summary>Those of them that the filter lets through.</summary>
-    /// <param name="key">The same for the same filter of the same person; empty for no filter, where it is the same for
-    /// everybody who may see the same.</param>
     public Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
-        Caller caller, ConversationFilter filter, string key, CancellationToken cancellation) =>
+        Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
         _rows
-            .GetOrAdd((caller.OnlyCustomerId, caller.SeesInternal, key), _ =>
-                new(() => conversations.MatchingAsync(caller, filter, ids, CancellationToken.None))
-            )
+            .GetOrAdd(
+                Seen.By(caller, filter),
+                _ => new(() => conversations.MatchingAsync(caller, filter, ids, CancellationToken.None)))
             .Value.WaitAsync(cancellation);
+
+    /// <summary>What of them is seen: the same for whoever may see the same, and asks for the same.</summary>
+    /// <param name="Reader">Where the filter asks for what was not read, which is everybody's own.</param>
+    private sealed record Seen(Guid? Customer, bool Internal, Guid? Reader, ConversationFilter Filter)
+    {
+        public static Seen By(Caller caller, ConversationFilter filter) =>
+            new(caller.OnlyCustomerId, caller.SeesInternal, filter.Unread is null ? null : caller.Actor.Id, filter);
+    }
 }
 
 /// <summary>Settings of live updates.</summary>

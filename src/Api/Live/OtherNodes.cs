@@ -1,3 +1,4 @@
+using Messaging.Application;
 using Npgsql;
 
 namespace Messaging.Api.Live;
@@ -44,26 +45,8 @@ public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions op
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (!Exist) return;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await ListenAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(e);
-                await Task.Delay(s_pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Exist ? Repeatedly.WithoutEndAsync(s_pause, ListenAsync, LogFailed, stoppingToken) : Task.CompletedTask;
 
     private async Task ListenAsync(CancellationToken stopping)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using Messaging.Api.Auth;
 using Messaging.Api.Email;
 using Messaging.Api.Files;
+using Messaging.Api.GraphQL;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
 using Npgsql;
@@ -112,7 +113,7 @@ internal static class CheckConfig
         c => FileStoreOptions.ReadQuotas(c),
         c => RefusedTypes.Read(c),
         c => AuthOptions.Read(WithKey(c), ""),
-        c => _ = new TrustedDocuments(GraphQLOptions.Read(c)),
+        c => _ = new TrustedDocuments(GraphQLOptions.Read(c, SchemaServices.BoundsOf(c))),
         c => MetricsAccess.Read(c, isDevelopment: false),
         c => _ = Database.Configured(c) is { } given ? new NpgsqlConnectionStringBuilder(given) : null,
     ];

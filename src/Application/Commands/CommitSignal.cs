@@ -6,7 +6,7 @@ namespace Messaging.Application.Commands;
 /// </summary>
 public sealed class CommitSignal : IDisposable
 {
-    private readonly SemaphoreSlim _committed = new(0, 1);
+    private readonly Wakeup _committed = new();
 
     /// <summary>Events were committed by this node. Whoever listens returns at once.</summary>
     public event Action? Committed;
@@ -15,14 +15,7 @@ public sealed class CommitSignal : IDisposable
     public void Set()
     {
         Committed?.Invoke();
-        try
-        {
-            if (_committed.CurrentCount == 0) _committed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another commit said so at the same moment.
-        }
+        _committed.Set();
     }
 
     /// <summary>

@@ -44,27 +44,16 @@ public sealed partial class Backlog : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                _counts = _one.Enabled ? await CountAsync(stoppingToken) : null;
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                // Nothing is better than what was true once.
-                _counts = null;
-                LogFailed(e);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Repeatedly.EveryAsync(
+            s_period, async stopping => _counts = _one.Enabled ? await CountAsync(stopping) : null, Failed,
+            stoppingToken);
 
-            await Task.Delay(s_period, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+    // Nothing is better than what was true once.
+    private void Failed(Exception e)
+    {
+        _counts = null;
+        LogFailed(e);
     }
 
     private ObservableGauge<double> Gauge(string name, string unit, string description, Func<Counts, double> value) =>

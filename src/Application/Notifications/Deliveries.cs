@@ -33,13 +33,12 @@ public sealed record MailProblem(DateTimeOffset Since, string Reason);
 public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ReadModelAccess readModels, ThisNode node)
 {
     // A delivery that somebody may take on: nobody is at it, or whoever was lets it be. A node that the others have
-    // given up (NodeWatch) is gone from Wolverine's list, or said to be silent for a day.
+    // given up (NodeWatch) is gone from Wolverine's list in the end.
     private const string IsFree =
-        """
+        $"""
         (x.state = 'Pending' or (x.state = 'Sending' and (x.lease_until < clock_timestamp()
             or (x.lease_holder is not null and not exists (
-            select from wolverine.wolverine_nodes n
-                where n.id = x.lease_holder and n.health_check > clock_timestamp() - interval '1 hour')))))
+                select from wolverine.wolverine_nodes n where n.id = x.lease_holder and {ThisNode.IsThere})))))
         """;
 
     /// <summary>How long a claim holds: longer than any attempt to send takes.</summary>

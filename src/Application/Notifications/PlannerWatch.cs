@@ -36,41 +36,27 @@ public sealed partial class PlannerWatch(
     public string? Problem => _problem;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_period);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await LookAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The product stops.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Repeatedly.EveryAsync(s_period, LookAsync, Failed, stoppingToken, atOnce: false);
 
     private async Task LookAsync(CancellationToken cancellation)
     {
-        try
+        // Resolved late: the coordinator needs the store, and the store the subscriptions.
+        var coordinator = services.GetRequiredService<Marten.Events.Daemon.Coordination.IProjectionCoordinator>();
+        foreach (var daemon in await coordinator.AllDaemonsAsync())
         {
-            // Resolved late: the coordinator needs the store, and the store the subscriptions.
-            var coordinator = services.GetRequiredService<Marten.Events.Daemon.Coordination.IProjectionCoordinator>();
-            foreach (var daemon in await coordinator.AllDaemonsAsync())
-            {
-                var agent = daemon.CurrentAgents().FirstOrDefault(a => a.Name.Name == NotificationPlanner.Name);
-                if (node.Id is { } here) await LookAmongSeveralAsync(daemon, agent, here, cancellation);
-                else if (agent is not null) await LookAloneAsync(daemon, agent, cancellation);
-            }
+            var agent = daemon.CurrentAgents().FirstOrDefault(a => a.Name.Name == NotificationPlanner.Name);
+            if (node.Id is { } here) await LookAmongSeveralAsync(daemon, agent, here, cancellation);
+            else if (agent is not null) await LookAloneAsync(daemon, agent, cancellation);
         }
-        catch (NpgsqlException) when (node.Id is not null)
-        {
-            // The database is away: where the planner is to be nobody knows until it is back.
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            _problem = "The planner of notifications cannot be started.";
-            LogNotStarted(e);
-        }
+    }
+
+    private void Failed(Exception e)
+    {
+        // The database is away: where the planner is to be nobody knows until it is back.
+        if (e is NpgsqlException && node.Id is not null) return;
+        _problem = "The planner of notifications cannot be started.";
+        LogNotStarted(e);
     }
 
     private async Task LookAloneAsync(

@@ -20,6 +20,26 @@ public sealed class ThisNode(Guid? id)
     /// <summary>For how long after it was last heard, by its own clock, a node may do what only one node may.</summary>
     public static readonly TimeSpan LongestTerm = TimeSpan.FromSeconds(4);
 
+    // Wolverine's list has no mark for it: a node that was given up is said to be silent for a day, which nobody is who
+    // is there.
+    private const string GivenUpBy = "interval '1 day'";
+
+    /// <summary>Assignment on <c>wolverine.wolverine_nodes</c>: the node is given up.</summary>
+    public const string GiveUp = $"health_check = health_check - {GivenUpBy}";
+
+    /// <summary>
+    /// Condition on <c>wolverine.wolverine_nodes n</c>: the node is there, as far as anybody has found out.
+    /// </summary>
+    public const string IsThere = "n.health_check > clock_timestamp() - interval '1 hour'";
+
+    /// <summary>Condition on <c>wolverine.wolverine_nodes n</c>: the node was given up.</summary>
+    public const string IsGivenUp = $"not {IsThere}";
+
+    /// <summary>
+    /// The time on <c>wolverine.wolverine_nodes n</c> since which a node that was given up had been silent.
+    /// </summary>
+    public const string SilentSince = $"n.health_check + {GivenUpBy}";
+
     private long _began;
     private long _heard;
     private int _term;

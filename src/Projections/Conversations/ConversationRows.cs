@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Search;
@@ -31,7 +33,37 @@ public sealed record FileRow(
     Guid Id, Guid ConversationId, Guid CommentId, string Name, string MediaType, long Size, string Sha256,
     Participant UploadedBy, DateTimeOffset CreatedAt);
 
-/// <summary>Which conversations are wanted; null restricts nothing.</summary>
+/// <summary>
+/// Some of the statuses: the same ones are equal, in whatever order and however often they are named.
+/// </summary>
+[CollectionBuilder(typeof(StatusSet), nameof(Of))]
+public sealed record StatusSet : IEnumerable<ConversationStatus>
+{
+    private readonly int _bits;
+
+    private StatusSet(int bits) => _bits = bits;
+
+    /// <summary>Those that are named.</summary>
+    public static StatusSet Of(ReadOnlySpan<ConversationStatus> statuses)
+    {
+        var bits = 0;
+        foreach (var status in statuses) bits |= Bit(status);
+        return new StatusSet(bits);
+    }
+
+    /// <summary>Whether it is one of them.</summary>
+    public bool Contains(ConversationStatus status) => (_bits & Bit(status)) != 0;
+
+    /// <inheritdoc/>
+    public IEnumerator<ConversationStatus> GetEnumerator() =>
+        Enum.GetValues<ConversationStatus>().Where(Contains).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static int Bit(ConversationStatus status) => 1 << (int)status;
+}
+
+/// <summary>Which conversations are wanted; null restricts nothing. What wants the same is equal.</summary>
 /// <param name="Status">One of these; of none when there are none.</param>
 /// <param name="Unassigned">Whether nobody is responsible who still belongs to the office.</param>
 /// <param name="Unread">Whether there are visible comments of others after the caller's read marker.</param>
@@ -44,7 +76,7 @@ public sealed record FileRow(
 /// <param name="UpdatedFrom">Inclusive.</param>
 /// <param name="UpdatedTo">Exclusive.</param>
 public sealed record ConversationFilter(
-    IReadOnlyList<ConversationStatus>? Status = null, Awaiting? Awaiting = null, Guid? CustomerId = null,
+    StatusSet? Status = null, Awaiting? Awaiting = null, Guid? CustomerId = null,
     Guid? ResponsibleAdministratorId = null, bool? Unassigned = null, bool? Unread = null, string? Search = null,
     DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, DateTimeOffset? UpdatedFrom = null,
     DateTimeOffset? UpdatedTo = null)

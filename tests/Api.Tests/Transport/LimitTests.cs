@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Messaging.Api.GraphQL.Transport;
 using Shouldly;
 using Xunit;
 
@@ -287,6 +288,22 @@ public class LimitTests : IAsyncLifetime
                 $$"""{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "{{hash}}" } } }"""
             )
         ).Code.ShouldBe("PERSISTED_QUERY_NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task A_document_that_is_used_again_and_again_stays_in_the_cache()
+    {
+        await using var server = await ToyServer.StartAsync(("DocumentCacheLength", "2000"));
+        var extensions =
+            $$$"""{"persistedQuery": {"version": 1, "sha256Hash": "{{{DocumentCache.HashOf("{ hello }")}}}"}}""";
+        await server.PostAsync("{ hello }");
+
+        for (var i = 0; i < 300; i++)
+        {
+            (await server.PostAsync(string.Create(CultureInfo.InvariantCulture, $"{{ a{i}: hello }}"))).Status.ShouldBe(200);
+            if (i % 10 == 0)
+                (await server.PostJsonAsync($$"""{"extensions": {{extensions}}}""")).Body.ShouldNotContain("errors");
+        }
     }
 
     [Theory]

@@ -8,6 +8,18 @@ namespace Messaging.Projections.Tests.Conversations;
 
 public sealed class ConversationFilterTests(Store store) : IClassFixture<Store>
 {
+    // Fields of one request that ask for the same share a statement, and listeners of the same a look-up.
+    [Fact]
+    public void Filters_that_want_the_same_are_equal_and_others_are_not()
+    {
+        var filter = new ConversationFilter([ConversationStatus.Open, ConversationStatus.Answered], Search: "Belege");
+        filter.ShouldBe(filter with { Status = [ConversationStatus.Answered, ConversationStatus.Open] });
+        filter.ShouldNotBe(filter with { Status = [ConversationStatus.Open] });
+        filter.ShouldNotBe(filter with { Search = "belege" });
+        new ConversationFilter([]).ShouldNotBe(ConversationFilter.None);
+        new ConversationFilter().ShouldBe(ConversationFilter.None);
+    }
+
     [Fact]
     public async Task Filters_by_status_by_who_is_awaited_by_customer_and_by_who_is_responsible()
     {

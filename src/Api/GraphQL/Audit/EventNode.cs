@@ -94,17 +94,19 @@ internal static class EventLoads
         this IResolveFieldContext context, Guid conversationId, int? until, PageRequest request) =>
         BatchLoaders
             .Of(context)
-            .For<Guid, Page<HistoryEvent>>($"history pages {until} {request}", (ids, cancellation) =>
-                context.Service<HistoryQueries>().HistoryPagesAsync(context.Caller(), ids, until, request, cancellation)
-            )
+            .For<Guid, Page<HistoryEvent>, (int? Until, PageRequest Page)>(
+                "history pages", (until, request),
+                (of, ids, cancellation) => context.Service<HistoryQueries>()
+                    .HistoryPagesAsync(context.Caller(), ids, of.Until, of.Page, cancellation))
             .LoadRequiredAsync(conversationId);
 
     public static IDataLoaderResult<int> HistoryCount(
         this IResolveFieldContext context, Guid conversationId, int? until) =>
         BatchLoaders
             .Of(context)
-            .For<Guid, int>($"history counts {until}", (ids, cancellation) =>
-                context.Service<HistoryQueries>().HistoryCountsAsync(context.Caller(), ids, until, cancellation)
-            )
+            .For<Guid, int, int>(
+                "history counts", until ?? int.MaxValue,
+                (last, ids, cancellation) =>
+                    context.Service<HistoryQueries>().HistoryCountsAsync(context.Caller(), ids, last, cancellation))
             .LoadAsync(conversationId, 0);
 }

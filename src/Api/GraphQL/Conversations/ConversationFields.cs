@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GraphQL;
 using GraphQL.DataLoader;
 using GraphQLParser.AST;
@@ -159,22 +158,20 @@ internal static class ConversationLoads
         this IResolveFieldContext context, Guid customerId, ConversationFilter which, PageRequest request) =>
         BatchLoaders
             .Of(context)
-            .For<Guid, Page<ConversationRow>>(
-                $"conversation pages {JsonSerializer.Serialize(which)} {request}",
-                (ids, cancellation) =>
-                    context
-                        .Service<ConversationQueries>()
-                        .PagesByCustomerAsync(context.Caller(), ids, which, request, cancellation)
-            )
+            .For<Guid, Page<ConversationRow>, (ConversationFilter Which, PageRequest Page)>(
+                "conversation pages", (which, request),
+                (of, ids, cancellation) => context.Service<ConversationQueries>()
+                    .PagesByCustomerAsync(context.Caller(), ids, of.Which, of.Page, cancellation))
             .LoadRequiredAsync(customerId);
 
     public static IDataLoaderResult<int> ConversationCount(
         this IResolveFieldContext context, Guid customerId, ConversationFilter which) =>
         BatchLoaders
             .Of(context)
-            .For<Guid, int>($"conversation counts {JsonSerializer.Serialize(which)}", (ids, cancellation) =>
-                context.Service<ConversationQueries>().CountsByCustomerAsync(context.Caller(), ids, which, cancellation)
-            )
+            .For<Guid, int, ConversationFilter>(
+                "conversation counts", which,
+                (of, ids, cancellation) => context.Service<ConversationQueries>()
+                    .CountsByCustomerAsync(context.Caller(), ids, of, cancellation))
             .LoadAsync(customerId, 0);
 
     /// <summary>A comment that there may be.</summary>
@@ -203,9 +200,10 @@ internal static class ConversationLoads
         this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
         BatchLoaders
             .Of(context)
-            .For<Guid, Page<CommentRow>>($"comment pages {request}", (ids, cancellation) =>
-                context.Service<ConversationQueries>().CommentPagesAsync(context.Caller(), ids, request, cancellation)
-            )
+            .For<Guid, Page<CommentRow>, PageRequest>(
+                "comment pages", request,
+                (page, ids, cancellation) =>
+                    context.Service<ConversationQueries>().CommentPagesAsync(context.Caller(), ids, page, cancellation))
             .LoadRequiredAsync(conversationId);
 
     public static IDataLoaderResult<IEnumerable<FileNode>> FilesOfComment(
@@ -222,9 +220,10 @@ internal static class ConversationLoads
         this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
         BatchLoaders
             .Of(context)
-            .For<Guid, Page<FileRow>>($"file pages {request}", (ids, cancellation) =>
-                context.Service<ConversationQueries>().FilePagesAsync(context.Caller(), ids, request, cancellation)
-            )
+            .For<Guid, Page<FileRow>, PageRequest>(
+                "file pages", request,
+                (page, ids, cancellation) =>
+                    context.Service<ConversationQueries>().FilePagesAsync(context.Caller(), ids, page, cancellation))
             .LoadRequiredAsync(conversationId);
 
     public static IDataLoaderResult<int> FileCount(this IResolveFieldContext context, Guid conversationId) =>

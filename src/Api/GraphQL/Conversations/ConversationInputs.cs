@@ -70,9 +70,10 @@ public sealed class ConversationFilterInput
     {
         ConversationFilter.CheckSearch(input?.Search);
         return new(
-            input?.Status, input?.Awaiting, customerId ?? Ids.ParseOptional(input?.CustomerId),
-            Ids.ParseOptional(input?.ResponsibleAdministratorId), input?.Unassigned, input?.Unread, input?.Search,
-            input?.CreatedFrom, input?.CreatedTo, input?.UpdatedFrom, input?.UpdatedTo);
+            input?.Status is { } status ? [.. status] : null, input?.Awaiting,
+            customerId ?? Ids.ParseOptional(input?.CustomerId), Ids.ParseOptional(input?.ResponsibleAdministratorId),
+            input?.Unassigned, input?.Unread, input?.Search, input?.CreatedFrom, input?.CreatedTo, input?.UpdatedFrom,
+            input?.UpdatedTo);
     }
 }
 

@@ -18,7 +18,7 @@ public sealed class BatchLoaders(FetchTogether? together)
 {
     private const string Key = "loaders";
 
-    private readonly ConcurrentDictionary<string, object> _loaders = [];
+    private readonly ConcurrentDictionary<(string Name, object? Of), object> _loaders = [];
     private readonly List<IOpenBatch> _open = [];
 
     /// <summary>What waits to be fetched.</summary>
@@ -36,7 +36,24 @@ public sealed class BatchLoaders(FetchTogether? together)
     public BatchLoader<TKey, TValue> For<TKey, TValue>(
         string name, Func<IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch)
         where TKey : notnull =>
-        (BatchLoader<TKey, TValue>)_loaders.GetOrAdd(name, _ => new BatchLoader<TKey, TValue>(this, name, fetch));
+        (BatchLoader<TKey, TValue>)_loaders.GetOrAdd(
+            (name, null), _ => new BatchLoader<TKey, TValue>(this, name, fetch));
+
+    /// <summary>
+    /// The loader of a name and of what else the fetch depends on, such as a filter or a page: what is equal shares a
+    /// loader, and the fetch is given it, so that it needs nothing of the field that came first.
+    /// </summary>
+    /// <typeparam name="TKey">What values are asked by.</typeparam>
+    /// <typeparam name="TValue">What is fetched.</typeparam>
+    /// <typeparam name="TOf">A value, or a record whose members are values.</typeparam>
+    public BatchLoader<TKey, TValue> For<TKey, TValue, TOf>(
+        string name, TOf of,
+        Func<TOf, IReadOnlyCollection<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> fetch)
+        where TKey : notnull
+        where TOf : IEquatable<TOf> =>
+        (BatchLoader<TKey, TValue>)_loaders.GetOrAdd(
+            (name, of),
+            _ => new BatchLoader<TKey, TValue>(this, name, (keys, cancellation) => fetch(of, keys, cancellation)));
 
     /// <summary>
     /// The loaders of the request that a field belongs to. Not asked of the container, which locks for each of a

@@ -1,4 +1,5 @@
 using GraphQLParser.AST;
+using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Ports;
 using Microsoft.Net.Http.Headers;

@@ -1,7 +1,12 @@
-using Messaging.Api.Files;
-using Messaging.Projections.Paging;
-
 namespace Messaging.Api.GraphQL.Transport;
+
+/// <summary>
+/// What the transport has to know of the product that it serves, and that no setting of its own decides.
+/// </summary>
+/// <param name="FileBytes">The most bytes of a file.</param>
+/// <param name="PageSize">The size of a page that does not say its size.</param>
+/// <param name="PageSizeMaximum">The most that a page may have.</param>
+public sealed record GraphQLBounds(long FileBytes, int PageSize, int PageSizeMaximum);
 
 /// <summary>The limits of the endpoint, from <c>Messaging:GraphQL</c>. The README says why each is there.</summary>
 public sealed class GraphQLOptions
@@ -52,10 +57,10 @@ public sealed class GraphQLOptions
     public int MaxComplexity { get; init; } = 20_000;
 
     /// <summary>The page size that the estimate takes for a page that does not say its size.</summary>
-    public int DefaultPageSize { get; init; } = 50;
+    public int DefaultPageSize { get; init; }
 
     /// <summary>The most that 'first' and 'last' may ask for.</summary>
-    public int MaxPageSize { get; init; } = PageRequest.Maximum;
+    public int MaxPageSize { get; init; }
 
     /// <summary>
     /// Operations that one viewer may send to one node in a minute; who is not signed in, from one network address.
@@ -99,7 +104,7 @@ public sealed class GraphQLOptions
     /// <summary>
     /// Bytes that a file may have, as the file store has it: decides when the body of an upload is cut.
     /// </summary>
-    internal long MaxFileBytes { get; private init; } = FileStoreOptions.DefaultMaximumBytes;
+    internal long MaxFileBytes { get; private init; }
 
     /// <summary>How long an operation may run.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -192,10 +197,14 @@ public sealed class GraphQLOptions
     public string[] Origins { get; init; } = [];
 
     /// <summary>Reads and checks the settings.</summary>
+    /// <param name="bounds">What they are within.</param>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
-    public static GraphQLOptions Read(IConfiguration configuration)
+    public static GraphQLOptions Read(IConfiguration configuration, GraphQLBounds bounds)
     {
-        var options = new GraphQLOptions { MaxFileBytes = FileStoreOptions.Read(configuration, "").MaximumBytes };
+        var options = new GraphQLOptions
+        {
+            MaxFileBytes = bounds.FileBytes, DefaultPageSize = bounds.PageSize, MaxPageSize = bounds.PageSizeMaximum,
+        };
         configuration.GetSection(Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
 
         foreach (var property in typeof(GraphQLOptions).GetProperties())
@@ -223,8 +232,9 @@ public sealed class GraphQLOptions
             nameof(MaxFragments), options.MaxFragments <= 200,
             "has to be 200 or less: longer chains endanger the stack");
         Require(
-            nameof(MaxPageSize), options.MaxPageSize is >= PageRequest.Default and <= PageRequest.Maximum,
-            $"has to be {PageRequest.Default} to {PageRequest.Maximum}");
+            nameof(MaxPageSize),
+            options.MaxPageSize >= bounds.PageSize && options.MaxPageSize <= bounds.PageSizeMaximum,
+            $"has to be {bounds.PageSize} to {bounds.PageSizeMaximum}");
         foreach (var (field, limit) in options.FieldLimits)
             Require($"{nameof(FieldLimits)}:{field}", limit > 0, "has to be 1 or more");
         return options;

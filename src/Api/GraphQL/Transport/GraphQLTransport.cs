@@ -17,9 +17,10 @@ public static class GraphQLTransport
     /// <c>Upload</c> and <see cref="JsonElement"/> is <c>JSON</c>.
     /// </summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
-    public static IServiceCollection AddGraphQLTransport(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddGraphQLTransport(
+        this IServiceCollection services, IConfiguration configuration, GraphQLBounds bounds)
     {
-        services.AddSingleton(GraphQLOptions.Read(configuration));
+        services.AddSingleton(GraphQLOptions.Read(configuration, bounds));
         services.TryAddSingleton(TimeProvider.System);
 
         // Where the product has none, only the metric is counted.

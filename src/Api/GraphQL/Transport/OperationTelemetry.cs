@@ -160,17 +160,16 @@ internal sealed class OperationTelemetry(OperationNames names)
             {
                 return await inner.ResolveAsync(context);
             }
-            catch (Exception e) when (Failed(span, e))
+            catch (RefusedException e)
             {
+                span?.SetTag("error.type", e.Code);
                 throw;
             }
-        }
-
-        private static bool Failed(Activity? span, Exception exception)
-        {
-            if (exception is RefusedException refused) span?.SetTag("error.type", refused.Code);
-            else span?.SetTag("error.type", exception.GetType().Name).SetStatus(ActivityStatusCode.Error);
-            return false;
+            catch (Exception e)
+            {
+                span?.SetTag("error.type", e.GetType().Name).SetStatus(ActivityStatusCode.Error);
+                throw;
+            }
         }
     }
 

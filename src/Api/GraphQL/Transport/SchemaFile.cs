@@ -3,6 +3,7 @@ using System.Text;
 using GraphQL;
 using GraphQL.Types;
 using GraphQL.Utilities;
+using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Microsoft.Net.Http.Headers;
 

@@ -486,7 +486,7 @@ internal sealed class WebSocketSession(
         {
             // The client has completed it, or the connection ends.
         }
-        catch (Live.SlowSubscriberException)
+        catch (SlowSubscriberException)
         {
             Close(1013, "Updates are taken too slowly");
         }

@@ -1,4 +1,4 @@
-namespace Messaging.Api.GraphQL.Transport;
+namespace Messaging.Api.Hosting;
 
 /// <summary>
 /// That the product cannot answer at the moment, and when to ask again: the same wherever it is said.

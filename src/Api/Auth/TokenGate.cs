@@ -1,14 +1,15 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Messaging.Api.Security;
 using Messaging.Domain;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Internal;
 using Microsoft.Extensions.Primitives;
 
 namespace Messaging.Api.Auth;
 
 /// <summary>Tells who a request comes from, by its bearer token (RFC 6750).</summary>
-public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
+public sealed class TokenGate(AccessTokens tokens, TimeProvider clock) : IDisposable
 {
     // Long enough that a busy client costs no query per request, short enough that somebody deactivated, or a session
     // that was ended by another node, is out at once, as people see it. Commands ask again, in their transaction.
@@ -16,8 +17,8 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
     private const int KeptMaximum = 10_000;
     private const int TokenMaximum = 8_192;
 
-    private readonly ConcurrentDictionary<string, (KnownToken Token, DateTimeOffset Until)> _known = new(
-        StringComparer.Ordinal);
+    private readonly MemoryCache _known = new(
+        new MemoryCacheOptions { SizeLimit = KeptMaximum, Clock = new CacheClock(clock) });
 
     /// <summary>Finds out who asks.</summary>
     /// <param name="header">The value of <c>Authorization</c>.</param>
@@ -39,24 +40,21 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
             return (null, false);
         var token = value["Bearer ".Length..].Trim();
         var key = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        var now = clock.GetUtcNow();
-        if (_known.TryGetValue(key, out var known) && now < known.Until) return (known.Token, true);
+        if (_known.Get<KnownToken>(key) is { } known) return (known, true);
+        var until = clock.GetUtcNow() + s_kept;
         if (await tokens.FindAsync(token, from, cancellation) is not { } found)
         {
-            _known.TryRemove(key, out _);
+            _known.Remove(key);
             return (null, false);
         }
 
-        if (_known.Count >= KeptMaximum)
-            _known.Clear();
-        _known[key] = (
-            found with
+        _known.Set(
+            key, found with { IsNewlyLinked = false, IsElsewhere = false },
+            new MemoryCacheEntryOptions
             {
-                IsNewlyLinked = false,
-                IsElsewhere = false,
-            },
-            now + s_kept < found.ExpiresAt ? now + s_kept : found.ExpiresAt
-        );
+                Size = 1,
+                AbsoluteExpiration = until < found.ExpiresAt ? until : found.ExpiresAt,
+            });
         return (found, true);
     }
 
@@ -68,11 +66,19 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock)
     public void Forget(string tenantId, Guid personId) =>
         Forget(caller => caller.TenantId == tenantId && caller.Actor.Id == personId);
 
+    /// <inheritdoc/>
+    public void Dispose() => _known.Dispose();
+
     private void Forget(Func<Caller, bool> isMeant)
     {
-        foreach (var (key, known) in _known)
+        foreach (var key in _known.Keys)
         {
-            if (isMeant(known.Token.Caller)) _known.TryRemove(key, out _);
+            if (_known.TryGetValue(key, out KnownToken? known) && isMeant(known!.Caller)) _known.Remove(key);
         }
+    }
+
+    private sealed class CacheClock(TimeProvider clock) : ISystemClock
+    {
+        public DateTimeOffset UtcNow => clock.GetUtcNow();
     }
 }

@@ -88,8 +88,9 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         {
             await HandOverAsync(rendered, isStillMine, connecting, cancellation);
         }
-        catch (Exception e) when (SmtpTelemetry.Failed(span, e))
+        catch (Exception e)
         {
+            SmtpTelemetry.Failed(span, e);
             throw;
         }
     }

@@ -14,10 +14,6 @@ internal static class SmtpTelemetry
             .SetTag("server.port", options.Port)
             .SetTag("network.protocol.name", "smtp");
 
-    /// <returns>False: the exception goes on.</returns>
-    public static bool Failed(Activity? span, Exception exception)
-    {
+    public static void Failed(Activity? span, Exception exception) =>
         span?.SetTag("error.type", exception.GetType().Name).SetStatus(ActivityStatusCode.Error);
-        return false;
-    }
 }

@@ -30,7 +30,7 @@ internal static class FileDownload
 
         var inline =
             context.Request.Query["inline"] == "1"
-            && file.MediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp" or Pdf;
+            && (file.MediaType == Pdf || PictureTypes.All.Contains(file.MediaType));
         var disposition = new ContentDispositionHeaderValue(inline ? "inline" : "attachment");
         disposition.SetHttpFileName(file.Name);
         response.Headers.ContentDisposition = disposition.ToString();

@@ -149,13 +149,13 @@ internal static partial class MediaTypes
         if (first.StartsWith("%PDF-"u8))
             return Pdf;
         if (first.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]))
-            return "image/png";
+            return PictureTypes.Png;
         if (first.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
-            return "image/jpeg";
+            return PictureTypes.Jpeg;
         if (first.StartsWith("GIF87a"u8) || first.StartsWith("GIF89a"u8))
-            return "image/gif";
+            return PictureTypes.Gif;
         if (first.Length >= 12 && first.StartsWith("RIFF"u8) && first[8..].StartsWith("WEBP"u8))
-            return "image/webp";
+            return PictureTypes.Webp;
         if (first.StartsWith("PK\u0003\u0004"u8) || first.StartsWith("PK\u0005\u0006"u8))
             return Zip;
         if (first.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]))
@@ -261,10 +261,10 @@ internal static partial class MediaTypes
         && said
             is not (
                 "application/pdf"
-                or "image/png"
-                or "image/jpeg"
-                or "image/gif"
-                or "image/webp"
+                or PictureTypes.Png
+                or PictureTypes.Jpeg
+                or PictureTypes.Gif
+                or PictureTypes.Webp
                 or Zip
                 or "application/json"
                 or Xml

@@ -1,3 +1,4 @@
+using System.Text;
 using Messaging.Application.Ports;
 using Messaging.Domain;
 
@@ -34,27 +35,12 @@ internal sealed class StoreId(string directory)
 
     /// <summary>Gives the folder its name; the first one stays.</summary>
     /// <returns>Its name.</returns>
+    /// <exception cref="IOException">What is in the file is no name.</exception>
     public Guid Write(Guid id)
     {
-        if (Read() is { } there) return there;
-        var written = System.IO.Path.Combine(directory, $"{FileName}.{Guid.NewGuid():N}");
-        using (var file = new FileStream(written, FileMode.CreateNew))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes($"{id}\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            File.Move(written, Path, overwrite: false);
-        }
-        catch (IOException) when (Read() is not null)
-        {
-            File.Delete(written);
-        }
-
-        DirectoryFlush.ToDisk(directory);
-        return Read() ?? throw new IOException($"{Path} has no name in it.");
+        var given = Encoding.ASCII.GetBytes($"{id}\n");
+        var text = Encoding.ASCII.GetString(WrittenOnce.ReadOrMake(Path, $"{id}".Length, () => given));
+        return Guid.TryParse(text.Trim(), out var kept) ? kept : throw new IOException($"{Path} has no name in it.");
     }
 
     /// <summary>From now on <see cref="Check"/> wants this name.</summary>

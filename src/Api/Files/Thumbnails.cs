@@ -14,7 +14,7 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     public const int Longest = PictureDecoder.Longest;
 
     /// <summary>The type of the pictures.</summary>
-    public const string MediaType = "image/webp";
+    public const string MediaType = PictureTypes.Webp;
 
     /// <summary>How many images of one person may wait; more are made later.</summary>
     public const int MostOfPerson = 20;
@@ -30,9 +30,6 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     private DecoderWorker? _worker;
     private long _notStartedBefore = long.MinValue;
 
-    /// <summary>The types of images that there are pictures of.</summary>
-    public static IReadOnlyCollection<string> Types { get; } = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-
     /// <summary>What is started to decode; a test may name something else.</summary>
     internal Func<ProcessStartInfo?> Program { get; init; } = () => null;
 
@@ -40,7 +37,7 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     internal int? DecoderId => _worker?.ProcessId;
 
     /// <summary>Whether there may be a picture of a file of this type.</summary>
-    public static bool MayBeOf(string mediaType) => Types.Contains(mediaType);
+    public static bool MayBeOf(string mediaType) => PictureTypes.All.Contains(mediaType);
 
     /// <summary>Makes one when it is its turn.</summary>
     /// <param name="office">Whose turn it is, and within it</param>

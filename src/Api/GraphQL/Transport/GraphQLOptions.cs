@@ -203,7 +203,9 @@ public sealed class GraphQLOptions
     {
         var options = new GraphQLOptions
         {
-            MaxFileBytes = bounds.FileBytes, DefaultPageSize = bounds.PageSize, MaxPageSize = bounds.PageSizeMaximum,
+            MaxFileBytes = bounds.FileBytes,
+            DefaultPageSize = bounds.PageSize,
+            MaxPageSize = bounds.PageSizeMaximum,
         };
         configuration.GetSection(Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
 

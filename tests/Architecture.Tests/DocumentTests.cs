@@ -41,11 +41,15 @@ public sealed partial class DocumentTests
     public void What_is_not_there_is_found() => Missing(
         "docs/architecture.md",
         """
-        `src/Domain/Actor.cs` `src/Domain/Nobody.cs` `Actor.cs` `Nobody.cs` `WritingTests.Deciders_are_static_and_hold_nothing` `WritingTests.Nothing_of_the_kind`
-        `Nobody_tests.Nothing` `src/Domain/<things>/…` [there](../README.md#configuration) [nowhere](../NOTHING.md) [no section](../README.md#nothing-of-the-kind)
+        `src/Domain/Actor.cs` `src/Domain/Nobody.cs` `Actor.cs` `Nobody.cs`
+        `WritingTests.Deciders_are_static_and_hold_nothing` `WritingTests.Nothing_of_the_kind` `Nobody_tests.Nothing`
+        `src/Domain/<things>/…` [there](../README.md#configuration) [nowhere](../NOTHING.md)
+        [no section](../README.md#nothing-of-the-kind)
         """).ShouldBe(
-            ["src/Domain/Nobody.cs", "Nobody.cs", "WritingTests.Nothing_of_the_kind", "Nobody_tests.Nothing", "../NOTHING.md",
-                "../README.md#nothing-of-the-kind"],
+            [
+                "src/Domain/Nobody.cs", "Nobody.cs", "WritingTests.Nothing_of_the_kind", "Nobody_tests.Nothing",
+                "../NOTHING.md", "../README.md#nothing-of-the-kind",
+            ],
             ignoreOrder: true);
 
     [Fact]

@@ -59,8 +59,8 @@ public sealed partial class SettingTests
                 if (name.StartsWith("Messaging__", StringComparison.Ordinal))
                     section = name[..(name.LastIndexOf("__", StringComparison.Ordinal) + 2)];
                 if (!name.EndsWith('…'))
-                    yield return $"{(name.StartsWith("Messaging__", StringComparison.Ordinal) ? "" : section)}{name}".Replace(
-                        "__", ":", StringComparison.Ordinal);
+                    yield return ((name.StartsWith("Messaging__", StringComparison.Ordinal) ? "" : section) + name)
+                        .Replace("__", ":", StringComparison.Ordinal);
             }
         }
 

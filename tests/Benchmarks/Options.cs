@@ -18,7 +18,8 @@ internal sealed record Options(
     public const string Usage =
         """
         Usage: [--quick] [--only addComment|page|growth|start|subscribers]… [--output <file>]
-        Measures the product against a minimal server on the same PostgreSQL, prints a table and writes the figures as JSON.
+        Measures the product against a minimal server on the same PostgreSQL, prints a table and writes the figures as
+        JSON.
         """;
 
     public static readonly IReadOnlyList<string> All = [Start, AddComment, Page, Growth, Subscribers];

@@ -16,9 +16,11 @@ internal sealed record Options(
 {
     public static string Usage =>
         $"""
-        Usage: [<campaign>…] [--seed <number>] [--minutes <of each campaign>] [--short] [--product <Messaging.Api.dll>] [--output <file>]
-        Does to the product, its database and its mail server what happens to them, while clients write down what they were
-        promised; then compares events, read models, e-mails and notifications with that. Without a name, all campaigns:
+        Usage: [<campaign>…] [--seed <number>] [--minutes <of each campaign>] [--short]
+            [--product <Messaging.Api.dll>] [--output <file>]
+        Does to the product, its database and its mail server what happens to them, while clients write down what they
+        were promised; then compares events, read models, e-mails and notifications with that. Without a name, all
+        campaigns:
         {string.Join('\n', Campaign.All.Select(campaign => $"  {campaign.Name,-22} {campaign.Fault}"))}
         """;
 

@@ -205,7 +205,8 @@ public sealed class By_keyboard(Browser browser)
                   element.blur();
                   const without = looks();
                   element.focus({ preventScroll: true });
-                  const name = `${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent?.slice(0, 40) ?? ''}`;
+                  const label = element.getAttribute('aria-label') ?? element.textContent?.slice(0, 40) ?? '';
+                  const name = `${element.tagName} ${label}`;
                   const box = element.getBoundingClientRect();
                   return [name, String(focused !== without), String(box.right > 0 && box.bottom > 0)];
                 }

@@ -361,7 +361,8 @@ public sealed class Staying_signed_in(Browser browser)
         """
         async () => {
           const kept = [{ ...localStorage }, { ...sessionStorage }, document.cookie, document.title];
-          for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) kept.push(request.url);
+          for (const name of await caches.keys())
+            for (const request of await (await caches.open(name)).keys()) kept.push(request.url);
           const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
           for (const { name } of await indexedDB.databases()) {
             const database = await done(indexedDB.open(name));

@@ -19,7 +19,9 @@ public sealed class Weighing(Browser browser, ITestOutputHelper output)
         """
         window.seen = { paint: 0, largest: 0, tasks: [] };
         new PerformanceObserver((list) =>
-            { for (const entry of list.getEntries()) if (entry.name === 'first-contentful-paint') seen.paint = entry.startTime; }).observe({ type: 'paint', buffered: true });
+            { for (const entry of list.getEntries())
+                if (entry.name === 'first-contentful-paint') seen.paint = entry.startTime; })
+                .observe({ type: 'paint', buffered: true });
         new PerformanceObserver((list) => { seen.largest = list.getEntries().at(-1).startTime;
             }).observe({ type: 'largest-contentful-paint', buffered: true });
         new PerformanceObserver((list) =>

@@ -55,7 +55,9 @@ internal static class MailHeaders
             char.IsAsciiLetterOrDigit(c) || c == ' ' || "!#$%&'*+-/=?^_`{|}~".Contains(c, StringComparison.Ordinal)
         )
             ? name
-            : $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            : "\""
+                + name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+                + "\"";
 
     /// <summary>What may stand on lines of their own: words, encoded or not.</summary>
     private static List<string> Words(string text, bool isEncoded)

@@ -56,6 +56,7 @@ internal sealed class Descriptions : BaseSchemaNodeVisitor
     private static void InOneLine(IProvideDescription described)
     {
         if (described.Description is { } text)
-            described.Description = string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
+            described.Description = string.Join(
+                ' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
     }
 }

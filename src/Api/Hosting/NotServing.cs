@@ -66,7 +66,10 @@ internal static class NotServing
         $"""
         <!DOCTYPE html>
         <html lang="de">
-        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Messaging</title></head>
+        <head>
+        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>Messaging</title>
+        </head>
         <body>
         <h1>Gleich geht es weiter</h1>
         <p>Das Programm wird gerade gestartet oder aktualisiert. Diese Seite lädt sich von selbst neu.</p>

@@ -199,7 +199,8 @@ internal static class WriteBackup
                 await list.WriteAsync(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{reader.GetGuid(0)}\t{reader.GetInt64(1)}\t{reader.GetString(2)}\t{(reader.GetBoolean(3) ? "t" : "f")}\n"
+                        $"{reader.GetGuid(0)}\t{reader.GetInt64(1)}\t{reader.GetString(2)}\t"
+                        + $"{(reader.GetBoolean(3) ? "t" : "f")}\n"
                     )
                 );
         }

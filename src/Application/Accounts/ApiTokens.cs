@@ -52,7 +52,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
 
     private const string Columns =
         """
-        t.id as Id, t.person_id as PersonId, t.name as Name, t.scope as Scope, t.preview as Preview, t.created_by as CreatedBy, t.created_at as CreatedAt,
+        t.id as Id, t.person_id as PersonId, t.name as Name, t.scope as Scope, t.preview as Preview,
+            t.created_by as CreatedBy, t.created_at as CreatedAt,
         t.expires_at as ExpiresAt, t.last_used_at as LastUsedAt, t.network as Network
         """;
 
@@ -134,7 +135,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
             cross join lateral (select {Columns} {Listed} and t.person_id = p.id order by t.created_at desc, t.id desc
                 limit @most) r
             """,
-            new { tenant = tenantId, of = of.Distinct().ToArray(), listed = ListedAfterExpiry, most = ListedMaximum }, cancellationToken: cancellation));
+            new { tenant = tenantId, of = of.Distinct().ToArray(), listed = ListedAfterExpiry, most = ListedMaximum },
+            cancellationToken: cancellation));
         return rows.ToLookup(r => r.PersonId, r => r.ToToken());
     }
 

@@ -51,7 +51,8 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
             where a.email_key = any(@keys) and a.active and (@TenantId::text is null or a.tenant_id = @TenantId)
             """,
-            new { keys = EmailKey.AllOf(token.Email), token.Issuer, token.TenantId }, cancellationToken: cancellation))).Where(a => IsSame(a.Email, token.Email)).ToList();
+            new { keys = EmailKey.AllOf(token.Email), token.Issuer, token.TenantId },
+            cancellationToken: cancellation))).Where(a => IsSame(a.Email, token.Email)).ToList();
         switch (accounts)
         {
             case []:
@@ -71,7 +72,8 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             insert into messaging.issuer_links (issuer, subject, tenant_id, person_id, linked_at)
             values (@Issuer, @Subject, @tenant, @person, clock_timestamp()) on conflict do nothing
             """,
-            new { token.Issuer, token.Subject, tenant = account.TenantId, person = account.PersonId }, cancellationToken: cancellation));
+            new { token.Issuer, token.Subject, tenant = account.TenantId, person = account.PersonId },
+            cancellationToken: cancellation));
 
         // Another request of theirs, or of somebody else who has the address, was first.
         return added == 1

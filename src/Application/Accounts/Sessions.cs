@@ -165,7 +165,16 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                     or (@generation = s.generation - 1 and s.rotated_at > clock_timestamp() - @grace))
             returning {SignIn.AccountColumns}, s.generation as Generation, s.expires_at as ExpiresAt
             """,
-            new { tenantId, id, generation, grace = Grace, idle = limits.Idle, network = place.Network, device = place.Device },
+            new
+            {
+                tenantId,
+                id,
+                generation,
+                grace = Grace,
+                idle = limits.Idle,
+                network = place.Network,
+                device = place.Device,
+            },
             cancellationToken: cancellation));
         if (renewed is not null)
             return new Renewal(
@@ -291,7 +300,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 
     // What is more than anybody needs ends, and what has ended long ago is removed, some at a time: whoever signs in
     // pays for it.
-    private static async Task TidyAsync(NpgsqlConnection connection, Caller caller, bool inBrowser, CancellationToken cancellation) =>
+    private static async Task TidyAsync(
+        NpgsqlConnection connection, Caller caller, bool inBrowser, CancellationToken cancellation) =>
         await connection.ExecuteAsync(new CommandDefinition(
             $"""
             update messaging.sessions set ended_at = clock_timestamp(), expires_at = clock_timestamp()

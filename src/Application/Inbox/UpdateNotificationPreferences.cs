@@ -30,7 +30,8 @@ public sealed record UpdateNotificationPreferencesCommand(
                  values (?, ?, ?, ?)
              on conflict (tenant_id, person_id) do update set {column} = excluded.{column}
              """,
-            Caller.TenantId, Caller.Actor.Id, column == "email_for" ? Names(kinds) : all, column == "in_app_for" ? Names(kinds) : all);
+            Caller.TenantId, Caller.Actor.Id, column == "email_for" ? Names(kinds) : all,
+            column == "in_app_for" ? Names(kinds) : all);
     }
 
     private static string[] Names(IReadOnlyList<NotificationKind> kinds) =>

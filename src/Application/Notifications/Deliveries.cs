@@ -145,7 +145,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
             Parameters =
             {
                 new() { Value = message.TenantId }, new() { Value = message.DeliveryId }, new() { Value = Lease },
-                new() { Value = DeliveryTable.Invitation }, new() { Value = budget.AtOnce }, new() { Value = budget.Window },
+                new() { Value = DeliveryTable.Invitation }, new() { Value = budget.AtOnce },
+                new() { Value = budget.Window },
                 new() { Value = budget.PerSender }, new() { Value = budget.PerRecipient },
                 new() { Value = budget.Pause }, new() { Value = MostTogether },
                 new() { Value = (object?)node.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },

@@ -93,8 +93,10 @@ public sealed class PastConversations(NpgsqlDataSource database)
              """).ListAsync(
             database,
             r => (
-                Place: r.GetInt32(0) - 1, Version: r.GetInt32(1), UpdatedAt: r.Instant(2), Comments: r.GetInt32(3), Files: r.GetInt32(4),
-                Event: new ReplayedEvent(r.GetInt32(5), r.Instant(6), Data<ConversationEvent>(r.GetString(7), r.Text(8, copies: 2)))),
+                Place: r.GetInt32(0) - 1, Version: r.GetInt32(1), UpdatedAt: r.Instant(2), Comments: r.GetInt32(3),
+                Files: r.GetInt32(4),
+                Event: new ReplayedEvent(
+                    r.GetInt32(5), r.Instant(6), Data<ConversationEvent>(r.GetString(7), r.Text(8, copies: 2)))),
             cancellation);
         var found = new Dictionary<PastMoment, PastConversation>();
         foreach (var of in rows.GroupBy(r => r.Place))

@@ -154,7 +154,10 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                  from ({conversations}) c
                  {Visibility.Markers(caller)}
                  """).FirstAsync(
-                database, r => new ConversationCounts(r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)), cancellation))!;
+                database,
+                r => new ConversationCounts(
+                    r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)),
+                cancellation))!;
     }
 
     /// <summary>The conversations of these ids; those that are not there are missing.</summary>

@@ -221,7 +221,8 @@ internal sealed class ConversationSearch(
         {
             sql.Add(
                 $"""
-                  union all select c.* from {list.Scan(Sql.Of($"{conditions} and c.created_at < {older}"), descending, Sql.Value(int.MaxValue))} c
+                  union all select c.* from {list.Scan(Sql.Of($"{conditions} and c.created_at < {older}"), descending,
+                      Sql.Value(int.MaxValue))} c
                  where true{AllOf(words)}
                  """);
         }

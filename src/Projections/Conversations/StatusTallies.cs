@@ -40,7 +40,8 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
              select '', count(*)::int, 0 from messaging.conversations c
              where c.tenant_id = {caller.TenantId} and c.status = 'Open'
                  and c.awaiting = 'Office'{which}{Sql.Raw(filter.Awaiting is null ? " and false" : "")}
-             """).ListAsync(database, r => (Status: r.GetString(0), Count: r.GetInt32(1), Rows: r.GetInt32(2)), cancellation);
+             """).ListAsync(
+             database, r => (Status: r.GetString(0), Count: r.GetInt32(1), Rows: r.GetInt32(2)), cancellation);
         if (rows.Any(r => r.Rows > RowsMaximum)) await SumUpAsync(caller, cancellation);
         var awaited = rows.Single(r => r.Status == "").Count;
         return rows.Where(r => r.Status != "")

@@ -57,7 +57,8 @@ internal static class Visibility
         return Sql.Of(
             $"""
              ({last}_position > coalesce(r.position, 0) and ({since})
-              and (((r.position is not null or c.created_at > {joined}) and {last}_by <> {caller.Actor.Id}) or exists (select from messaging.comments m where {UnreadComments(caller)})))
+              and (((r.position is not null or c.created_at > {joined}) and {last}_by <> {caller.Actor.Id}) or exists (
+                 select from messaging.comments m where {UnreadComments(caller)})))
              """);
     }
 
@@ -72,7 +73,8 @@ internal static class Visibility
     {
         var sql = Sql.Of(
             $"""
-             m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.position > coalesce(r.position, 0) and m.author_id <> {caller.Actor.Id}
+             m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.position > coalesce(r.position, 0)
+                 and m.author_id <> {caller.Actor.Id}
              and (r.position is not null or m.created_at > {JoinedAt(caller)}
              """);
         if (caller.OnlyCustomerId is not null)
@@ -95,7 +97,9 @@ internal static class Visibility
     private static Sql JoinedAt(Caller caller) =>
         Sql.Of(
             $"""
-             coalesce((select joined_at from messaging.{Sql.Raw(caller.OnlyCustomerId is null ? "administrators" : "contacts")}
+             coalesce((
+                 select joined_at
+                 from messaging.{Sql.Raw(caller.OnlyCustomerId is null ? "administrators" : "contacts")}
                  where tenant_id = {caller.TenantId} and id = {caller.Actor.Id}), '-infinity')
              """);
 

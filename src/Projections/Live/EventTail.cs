@@ -140,7 +140,8 @@ public sealed class EventTail(NpgsqlDataSource database)
              select n.tenant_id, n.recipient_id, n.id from messaging.notifications n
              where n.sequence > {_planned} and n.sequence <= {planned} and n.recipient_id = any({recipients.ToArray()})
                  order by n.sequence
-             """).ListAsync(database, r => new LiveNotification(r.GetString(0), r.GetGuid(1), r.GetGuid(2)), cancellation);
+             """).ListAsync(
+             database, r => new LiveNotification(r.GetString(0), r.GetGuid(1), r.GetGuid(2)), cancellation);
         _planned = planned;
         IsPlannerBehind = _planned < _highest;
         return found;
@@ -158,7 +159,10 @@ public sealed class EventTail(NpgsqlDataSource database)
                      else e.type = any({s_public}) end
              from messaging.mt_events e where {which} order by e.seq_id limit {Most}
              """).ListAsync(
-            database, r => new LiveEvent(r.GetInt64(0), r.GetString(1), r.GetGuid(2), r.GetGuid(3), r.GetString(4), r.GetBoolean(5)), cancellation);
+            database,
+            r => new LiveEvent(
+                r.GetInt64(0), r.GetString(1), r.GetGuid(2), r.GetGuid(3), r.GetString(4), r.GetBoolean(5)),
+            cancellation);
 
     // The planner commits how far it has come together with what it has planned.
     private async Task<long> PlannedAsync(CancellationToken cancellation)

@@ -31,7 +31,9 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
                  from messaging.organisations
              where tenant_id = {caller.TenantId} and id = {caller.OrganisationId}
              """).FirstAsync(
-            database, r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)), cancellation);
+            database,
+            r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)),
+            cancellation);
 
     /// <summary>Those of the office with these ids, active or not; those that are not there are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(
@@ -166,7 +168,8 @@ public sealed class PeopleQueries(NpgsqlDataSource database)
     public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
         Sql.Of(
                 $"select count(*) from messaging.customers where tenant_id = "
-                    + $"{caller.TenantId}{OnlyCustomer(caller, "id")}{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}"
+                    + $"{caller.TenantId}{OnlyCustomer(caller, "id")}"
+                    + $"{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}"
             )
             .CountAsync(database, cancellation);
 

@@ -71,7 +71,8 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
              union all
              select width_bucket(created_at, {bounds}), 5, count(*)::int from messaging.files
              where tenant_id = {tenant} and created_at >= {from} and created_at < {to} group by 1
-             """).ListAsync(database, r => (Part: r.GetInt32(0), What: r.GetInt32(1), Count: r.GetInt32(2)), cancellation);
+             """).ListAsync(
+             database, r => (Part: r.GetInt32(0), What: r.GetInt32(1), Count: r.GetInt32(2)), cancellation);
         var found = counts.ToDictionary(c => (c.Part, c.What), c => c.Count);
         return
         [

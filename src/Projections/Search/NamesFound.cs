@@ -52,9 +52,15 @@ internal static class NamesFound
              select q.position::int, n.id, array(select n.words @@ o.query::tsquery
                  from unnest({queries}) with ordinality as o(query, position) order by o.position)
              from unnest({queries}) with ordinality as q(query, position) cross join lateral ({named}) n
-             """).ListAsync(database, r => (Word: r.GetInt32(0) - 1, Id: r.GetGuid(1), Hits: r.GetFieldValue<bool[]>(2)), cancellation);
+             """).ListAsync(
+             database, r => (Word: r.GetInt32(0) - 1, Id: r.GetGuid(1), Hits: r.GetFieldValue<bool[]>(2)),
+             cancellation);
         if (rows.Count == 0) return words;
-        var few = rows.GroupBy(r => r.Word).Where(g => g.Count() <= Maximum).SelectMany(g => g).DistinctBy(r => r.Id).ToList();
+        var few = rows.GroupBy(r => r.Word)
+            .Where(g => g.Count() <= Maximum)
+            .SelectMany(g => g)
+            .DistinctBy(r => r.Id)
+            .ToList();
         return
         [
             .. words.Select(

@@ -54,9 +54,12 @@ internal static class SearchName
             spellings.Select(spelling =>
             {
                 var runes = spelling.EnumerateRunes().Select(r => r.ToString()).ToList();
-                return runes.Count < Characters
-                    ? $"{Quoted(key + spelling)}:*"
-                    : $"({string.Join('&', Enumerable.Range(0, runes.Count - Characters + 1).Select(i => Quoted(key + string.Concat(runes.Skip(i).Take(Characters)))).Distinct())})";
+                if (runes.Count < Characters) return $"{Quoted(key + spelling)}:*";
+                var parts = Enumerable
+                    .Range(0, runes.Count - Characters + 1)
+                    .Select(i => Quoted(key + string.Concat(runes.Skip(i).Take(Characters))))
+                    .Distinct();
+                return $"({string.Join('&', parts)})";
             })
         );
     }

@@ -65,13 +65,17 @@ internal sealed class EventNumbers : ISchemaObject
             tenant text;
             highest bigint;
         begin
-            create or replace function messaging.next_event_number(tenant text) returns bigint language sql as $number${{Next}}$number$;
-            create or replace function messaging.number_event() returns trigger language plpgsql as $number${{Body}}$number$;
+            create or replace function messaging.next_event_number(tenant text) returns bigint
+                language sql as $number${{Next}}$number$;
+            create or replace function messaging.number_event() returns trigger
+                language plpgsql as $number${{Body}}$number$;
 
-            -- Who appends at the moment ends first, and who begins to waits: each event has a number, or is below those that are given.
+            -- Who appends at the moment ends first, and who begins to waits: each event has a number, or is below those
+            -- that are given.
             lock table messaging.mt_events in share row exclusive mode;
             for tenant, highest in select tenant_id, max(seq_id) from messaging.mt_events group by tenant_id loop
-                execute format('create sequence if not exists messaging.%I start %s', 'events_of_' || tenant, highest + 1);
+                execute format(
+                    'create sequence if not exists messaging.%I start %s', 'events_of_' || tenant, highest + 1);
             end loop;
             create or replace trigger number_event before insert on messaging.mt_events
                 for each row when ({{Unnumbered}}) execute function messaging.number_event();
@@ -88,8 +92,10 @@ internal sealed class EventNumbers : ISchemaObject
         builder.Append(
             $"""
              select count(*) from pg_trigger t join pg_proc f on f.oid = t.tgfoid
-             join pg_proc n on n.oid = to_regprocedure('messaging.next_event_number(text)') and n.prosrc = $number${Next}$number$
-             where t.tgrelid = to_regclass('messaging.mt_events') and t.tgname = 'number_event' and t.tgqual is not null and f.prosrc = $number${Body}$number$;
+             join pg_proc n on n.oid = to_regprocedure('messaging.next_event_number(text)')
+                 and n.prosrc = $number${Next}$number$
+             where t.tgrelid = to_regclass('messaging.mt_events') and t.tgname = 'number_event' and t.tgqual is not null
+                 and f.prosrc = $number${Body}$number$;
              """);
 
     /// <inheritdoc/>

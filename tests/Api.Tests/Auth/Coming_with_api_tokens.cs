@@ -463,7 +463,12 @@ public sealed class Coming_with_api_tokens(Coming_with_api_tokens.Started starte
             select tenant_id, id, person_id, id::text, 'Kopie', 'Read', 'msg_', person_id, started_at, expires_at
                 from copied
             """)) (await copies.ExecuteNonQueryAsync(Cancellation)).ShouldBe(48);
-        var answer = (await krause.QueryAsync(Create, new { input = new { name = "51", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = Password } }))["createApiToken"]!;
+        var answer = (await krause.QueryAsync(
+            Create,
+            new
+            {
+                input = new { name = "51", expiresAt = DateTimeOffset.UtcNow.AddDays(1), currentPassword = Password },
+            }))["createApiToken"]!;
         (answer.At("errors.0.code"), answer.At("errors.0.message")).ShouldBe(("CONFLICT",
             "There are 50 API tokens that work already; end one first."));
         (await krause.QueryAsync(Tokens))["viewer"]!["apiTokens"]!.AsArray().Count.ShouldBe(50);

@@ -190,7 +190,7 @@ public sealed class Staying_signed_in(Staying_signed_in.Started started) : IClas
     }
 
     [Fact]
-    public async Task A_token_of_the_version_before_works_until_it_expires_or_the_password_changes_and_becomes_a_session_for_as_long()
+    public async Task A_token_of_the_version_before_works_for_its_time_or_until_another_password_and_becomes_a_session()
     {
         await using var product = await RunningProduct.StartAsync();
         var eva = await product.SignInAsync(Eva);

@@ -22,7 +22,7 @@ public sealed class Limits_are_stated(Limits_are_stated.Started started) : IClas
     private ISchema Schema => _office.Product.Services.GetRequiredService<ISchema>();
 
     [Fact]
-    public async Task Every_text_list_and_scalar_that_can_be_given_states_the_most_it_may_be_also_to_who_reads_the_schema()
+    public async Task Every_text_list_and_scalar_that_can_be_given_states_the_most_it_may_be_in_the_schema_too()
     {
         var places = InputPlace.Of(Schema);
         places.Count.ShouldBeGreaterThan(60);

@@ -70,7 +70,7 @@ public sealed class LostConnectionTests(StoreFixture store) : IClassFixture<Stor
     }
 
     [Fact]
-    public async Task While_the_database_is_away_every_caller_hears_of_it_soon_and_afterwards_commands_are_carried_out_again()
+    public async Task While_the_database_is_away_every_caller_hears_of_it_soon_and_afterwards_commands_run_again()
     {
         await _proxy.StopAsync();
         var answers = await Task.WhenAll(

@@ -33,11 +33,13 @@ public sealed class ReceiptContentTests
     public static TheoryData<Command, string> Samples => new()
     {
         {
-            new AddCommentCommand(s_caller, s_b, s_c, "„Grüße“ <b>&\n🧾 + 'x' \"y\"", CommentVisibility.Internal, [s_a, s_b]),
+            new AddCommentCommand(s_caller, s_b, s_c, "„Grüße“ <b>&\n🧾 + 'x' \"y\"", CommentVisibility.Internal,
+                [s_a, s_b]),
             $$$"""{"Type":"AddCommentCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","ConversationId":"{{{C}}}","Body":"\u201EGr\u00FC\u00DFe\u201C \u003Cb\u003E\u0026\n\uD83E\uDDFE \u002B \u0027x\u0027 \u0022y\u0022","Visibility":1,"FileIds":["{{{A}}}","{{{B}}}"]}}"""
         },
         {
-            new CreateConversationCommand(s_caller, s_b, s_c, "Belege für März", "Bitte", ConversationStatus.Answered, s_a, true, [s_c]),
+            new CreateConversationCommand(s_caller, s_b, s_c, "Belege für März", "Bitte", ConversationStatus.Answered,
+                s_a, true, [s_c]),
             $$$"""{"Type":"CreateConversationCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerId":"{{{C}}}","Subject":"Belege f\u00FCr M\u00E4rz","Body":"Bitte","Status":2,"ResponsibleAdministratorId":"{{{A}}}","NotifyAllAdministrators":true,"FileIds":["{{{C}}}"]}}"""
         },
         {
@@ -81,7 +83,8 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"DeactivateAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""
         },
         {
-            new RegisterOrganisationCommand(s_caller, "Kanzlei", "post@kanzlei.example", "de", "Europe/Berlin", s_b, "Anna", "anna@kanzlei.example", null),
+            new RegisterOrganisationCommand(s_caller, "Kanzlei", "post@kanzlei.example", "de", "Europe/Berlin", s_b,
+                "Anna", "anna@kanzlei.example", null),
             $$$"""{"Type":"RegisterOrganisationCommand","Actor":"{{{A}}}","Content":{"Name":"Kanzlei","NotificationEmail":"post@kanzlei.example","Locale":"de","TimeZone":"Europe/Berlin","OwnerName":"Anna","OwnerEmail":"anna@kanzlei.example"}}"""
         },
         {
@@ -112,14 +115,18 @@ public sealed class ReceiptContentTests
         },
         {
             new CreateApiTokenCommand(
-                s_caller, s_b, s_a, "Export", ApiTokenScope.ReadWrite, new DateTimeOffset(2027, 1, 2, 3, 4, 5, 600, TimeSpan.FromHours(1)), "msg_secret"),
+                s_caller, s_b, s_a, "Export", ApiTokenScope.ReadWrite,
+                new DateTimeOffset(2027, 1, 2, 3, 4, 5, 600, TimeSpan.FromHours(1)), "msg_secret"),
             $$$"""{"Type":"CreateApiTokenCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{A}}}","Name":"Export","Scope":1,"ExpiresAt":"2027-01-02T03:04:05.6+01:00"}}"""
         },
 
         // With IsDiscarded since; its id is the product's own, so that no client repeats one of before.
         {
             new UploadFileCommand(
-                s_caller, new Upload(s_b, "Rechnung.pdf", "application/pdf", 5_000_000_000, "00ff", Participant.Contact(s_a), null), new FileQuotas(1, 1, 1), true, false),
+                s_caller,
+                new Upload(
+                    s_b, "Rechnung.pdf", "application/pdf", 5_000_000_000, "00ff", Participant.Contact(s_a), null),
+                new FileQuotas(1, 1, 1), true, false),
             $$$"""{"Type":"UploadFileCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":"Rechnung.pdf","MediaType":"application/pdf","Size":5000000000,"Sha256":"00ff","UploadedBy":{"Kind":1,"Id":"{{{A}}}"},"CommentId":null,"IsDiscarded":false}}"""
         },
     };
@@ -127,18 +134,23 @@ public sealed class ReceiptContentTests
     [Theory]
     [MemberData(nameof(Samples), DisableDiscoveryEnumeration = true)]
     public void A_command_is_hashed_as_ever(Command command, string content) =>
-        Convert.ToHexString(command.Fingerprint()).ShouldBe(Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))));
+        Convert.ToHexString(command.Fingerprint())
+            .ShouldBe(Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))));
 
     [Fact]
     public void Every_command_with_receipts_has_a_sample()
     {
         // What has no ids writes no receipts.
-        Type[] without = [typeof(DiscardFileCommand), typeof(MarkConversationReadCommand), typeof(MarkNotificationsReadCommand), typeof(UpdateNotificationPreferencesCommand)];
-        var commands = typeof(Command).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Command)) && !t.IsAbstract).Except(without);
+        Type[] without = [typeof(DiscardFileCommand), typeof(MarkConversationReadCommand),
+            typeof(MarkNotificationsReadCommand), typeof(UpdateNotificationPreferencesCommand)];
+        var commands = typeof(Command).Assembly.GetTypes()
+            .Where(t => t.IsSubclassOf(typeof(Command)) && !t.IsAbstract)
+            .Except(without);
         Samples.Select(s => s.Data.Item1.GetType()).Distinct().ShouldBe(commands, ignoreOrder: true);
         foreach (var type in without)
         {
-            type.GetProperty(nameof(Command.Ids), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.DeclaringType
+            type.GetProperty(nameof(Command.Ids),
+                System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.DeclaringType
                 .ShouldBe(typeof(Command), $"{type.Name} has receipts now: give it a sample.");
         }
     }

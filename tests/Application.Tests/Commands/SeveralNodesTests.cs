@@ -177,7 +177,8 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
                     and e.data::text like '%' || $3 || '%' and e.seq_id > d.seq_id
                 """,
                 office.TenantId, person, person.ToString())).ShouldBe(0);
-            (await second.TryAsync(new AssignAdministratorCommand(office.Bernd, [conversations[0]], person))).ShouldBeNull();
+            (await second.TryAsync(new AssignAdministratorCommand(office.Bernd, [conversations[0]], person)))
+                .ShouldBeNull();
             var late = new AssignAdministratorCommand(office.Bernd, [await office.ConverseAsync(first)], person);
             await second.DoAsync(late);
             late.RefusedAt[0].ShouldBeOfType<AdministratorIsDeactivated>();

@@ -57,7 +57,7 @@ public sealed class BudgetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Others_are_told_at_once_beside_somebody_who_writes_much_and_customers_get_no_internal_notes_together()
+    public async Task Others_are_told_at_once_beside_somebody_who_writes_much_and_customers_get_no_internal_notes()
     {
         await StartAsync(("AtOnce", "2"), ("WindowSeconds", "6"));
         var (noisy, quiet) = (

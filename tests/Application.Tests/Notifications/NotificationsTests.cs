@@ -35,7 +35,7 @@ public sealed class NotificationsTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _product.DisposeAsync();
 
     [Fact]
-    public async Task A_customers_comment_reaches_the_registered_address_and_the_responsible_administrator_within_seconds()
+    public async Task A_customers_comment_reaches_the_registered_address_and_who_is_responsible_within_seconds()
     {
         var conversation = await ConversationAsync(_office.Bernd);
         await Mails.WaitForCountAsync(1);

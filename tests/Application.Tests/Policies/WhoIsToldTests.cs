@@ -40,7 +40,7 @@ public sealed class WhoIsToldTests
     private static readonly Participant s_byDieter = Participant.Contact(s_dieter.Id);
 
     [Fact]
-    public void A_customers_comment_is_told_to_the_registered_address_and_to_the_responsible_administrator_in_both_ways() =>
+    public void A_customers_comment_is_told_to_the_registered_address_and_to_who_is_responsible_in_both_ways() =>
         Told(Comment(s_byDieter), s_byDieter).ShouldBe(
             ["CustomerCommented e-mail office", "CustomerCommented profile bernd", "CustomerCommented e-mail bernd"]);
 

@@ -74,7 +74,10 @@ internal static partial class BaselineServer
                 Parameters =
                 {
                     Of(comment.ConversationId), Of(comment.Id),
-                    new NpgsqlParameter { Value = BaselineData.Event(comment.Id, comment.Body), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                    new NpgsqlParameter
+                    {
+                        Value = BaselineData.Event(comment.Id, comment.Body), NpgsqlDbType = NpgsqlDbType.Jsonb,
+                    },
                     Of(now), Of(BaselineData.Tenant),
                 },
             });
@@ -85,7 +88,11 @@ internal static partial class BaselineServer
                     where tenant_id = $6 and id = $1
                 """)
             {
-                Parameters = { Of(comment.ConversationId), Of(comment.Id), Of(BaselineData.Author), Of(comment.Body), Of(now), Of(BaselineData.Tenant) },
+                Parameters =
+                {
+                    Of(comment.ConversationId), Of(comment.Id), Of(BaselineData.Author), Of(comment.Body), Of(now),
+                    Of(BaselineData.Tenant),
+                },
             });
             if (await batch.ExecuteNonQueryAsync(context.RequestAborted) != 3) throw new InvalidOperationException(
                 "There is no such conversation.");

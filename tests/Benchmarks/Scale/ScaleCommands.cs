@@ -13,7 +13,8 @@ internal static class ScaleCommands
         Or: seed --data <directory> --conversations <number> --comments <number>
         Fills a database of one office in the directory, and checks a sample of it against the projection.
         Or: lists --data <directory>… [--plans <file>] [--samples <number>] [--only <part of a name>]
-        Measures every list in databases that were seeded, the smallest first, and fails when a plan reads a whole table.
+        Measures every list in databases that were seeded, the smallest first, and fails when a plan reads a whole
+        table.
         """;
 
     /// <returns>The exit code; null when the arguments are none of these commands'.</returns>

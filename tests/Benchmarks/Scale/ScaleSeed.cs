@@ -451,7 +451,8 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
             """);
         command.Parameters.Add(new NpgsqlParameter
         {
-            Value = (string[])["mt_events", "mt_streams", "conversations", "subjects", "comments", "files", "status_periods", "read_markers", "notifications", "customers", "contacts"],
+            Value = (string[])["mt_events", "mt_streams", "conversations", "subjects", "comments", "files",
+                "status_periods", "read_markers", "notifications", "customers", "contacts"],
         });
         var drops = new List<string>();
         await using (var reader = await command.ExecuteReaderAsync())

@@ -198,6 +198,7 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
     {
         var own = Path.Combine(Node.DataDirectory, "postgres");
         var port = File.ReadLines(Path.Combine(own, "data", "postmaster.pid")).ElementAt(3);
-        return $"Host=127.0.0.1;Port={port};Username=messaging;Database=messaging;Password={File.ReadAllText(Path.Combine(own, "password")).Trim()}";
+        var password = File.ReadAllText(Path.Combine(own, "password")).Trim();
+        return $"Host=127.0.0.1;Port={port};Username=messaging;Database=messaging;Password={password}";
     }
 }

@@ -22,7 +22,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
     {
         {
             "conversation_created",
-            new ConversationCreated(s_a, Participant.Contact(s_b), "Belege für März", ConversationStatus.Attention, s_b, true),
+            new ConversationCreated(s_a, Participant.Contact(s_b), "Belege für März", ConversationStatus.Attention,
+                s_b, true),
             """{"customerId":"0195a000-0000-7000-8000-00000000000a","createdBy":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000b"},"subject":"Belege """
                 + """für """
                 + """März","status":"Attention","responsibleAdministratorId":"0195a000-0000-7000-8000-00000000000b","notifyAllAdministrators":true}"""
@@ -54,7 +55,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"name":"Kanzlei","notificationEmail":"post@kanzlei.example","locale":"de","timeZone":"Europe/Berlin"}"""
         },
         { "organisation_renamed", new OrganisationRenamed("Kanzlei"), """{"name":"Kanzlei"}""" },
-        { "notification_email_registered", new NotificationEmailRegistered("a@b.example"), """{"email":"a@b.example"}""" },
+        {
+            "notification_email_registered", new NotificationEmailRegistered("a@b.example"),
+            """{"email":"a@b.example"}"""
+        },
         { "locale_chosen", new LocaleChosen("en"), """{"locale":"en"}""" },
         { "time_zone_chosen", new TimeZoneChosen("Europe/Vienna"), """{"timeZone":"Europe/Vienna"}""" },
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
@@ -107,7 +111,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
     [Fact]
     public void Every_event_of_the_domain_has_a_name_and_a_sample()
     {
-        Type[] families = [typeof(ConversationEvent), typeof(OrganisationEvent), typeof(AdministratorEvent), typeof(CustomerEvent), typeof(ContactEvent)];
+        Type[] families = [typeof(ConversationEvent), typeof(OrganisationEvent), typeof(AdministratorEvent),
+            typeof(CustomerEvent), typeof(ContactEvent)];
         var events = typeof(ConversationEvent).Assembly.GetTypes().Where(t => families.Any(t.IsSubclassOf)).ToList();
         EventNames.All.Values.ShouldBe(events, ignoreOrder: true);
         Samples.Select(s => s.Data.Item1).ShouldBe(EventNames.All.Keys, ignoreOrder: true);
@@ -129,7 +134,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         rows.ShouldBe([$"1 conversation_created {created}", $"2 comment_added {created}",
             $"3 comment_added {created + 1_000_000}"]);
 
-        var comments = await store.Conversations.CommentPagesAsync(office.Anna, [conversation], First(10), Cancellation);
-        comments[conversation].Nodes().Select(c => (c.Position, c.CreatedAt)).ShouldBe([(2, office.Now.AddSeconds(-1)), (3, office.Now)]);
+        var comments = await store.Conversations.CommentPagesAsync(
+            office.Anna, [conversation], First(10), Cancellation);
+        comments[conversation].Nodes()
+            .Select(c => (c.Position, c.CreatedAt))
+            .ShouldBe([(2, office.Now.AddSeconds(-1)), (3, office.Now)]);
     }
 }

@@ -147,7 +147,9 @@ internal sealed class Traffic
     }
 
     private static string? QueryIn(string? text) =>
-        text is not null && Regex.Match(text, @"""query (\w+)") is { Success: true } match ? match.Groups[1].Value : null;
+        text is not null && Regex.Match(text, @"""query (\w+)") is { Success: true } match
+            ? match.Groups[1].Value
+            : null;
 
     private void Note(List<string> list, string text)
     {

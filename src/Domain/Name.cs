@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Messaging.Domain.Accounts;
 
 namespace Messaging.Domain;
 

@@ -5,6 +5,7 @@ using Messaging.Application.Inbox;
 using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
@@ -358,11 +359,11 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
 
     private async Task<string> InviteByLinkAsync(Office office, Caller person, TimeSpan? lifetime = null)
     {
-        var token = Accounts.Invitations.NewToken();
+        var token = Application.Accounts.Invitations.NewToken();
         await store.ScalarAsync<object>(
             "insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at) values ($1, $2, $3, $4)",
-            Accounts.Invitations.HashOf(token), office.TenantId, person.Actor.Id,
-            DateTimeOffset.UtcNow + (lifetime ?? Accounts.Invitations.Lifetime));
+            Application.Accounts.Invitations.HashOf(token), office.TenantId, person.Actor.Id,
+            DateTimeOffset.UtcNow + (lifetime ?? Application.Accounts.Invitations.Lifetime));
         return token;
     }
 

@@ -4,7 +4,7 @@ using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Accounts;
 
 namespace Messaging.Api.Auth;
 

@@ -2,7 +2,7 @@ using GraphQL;
 using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
-using Messaging.Api.GraphQL.Inbox;
+using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.People;
 using Messaging.Application.Files;
 using Messaging.Domain;

@@ -3,6 +3,7 @@ using System.Text;
 using Dapper;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Administrators;
 using Messaging.Domain.Customers;
 using Npgsql;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Messaging.Domain.Accounts;
 
 namespace Messaging.Domain.Administrators;
 
@@ -134,10 +135,6 @@ public static class AdministratorDecider
 public sealed record OnlyOwnersChangeAdministrators()
     : Refusal(RefusalKind.Forbidden, "Only an owner may invite or deactivate administrators.");
 
-/// <summary>Somebody of the organisation has the address.</summary>
-public sealed record EmailIsTaken()
-    : Refusal(RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already.", "email");
-
 /// <summary>Not a role that somebody of the office can have.</summary>
 public sealed record RoleIsNotOfTheOffice()
     : Refusal(RefusalKind.Invalid, "role must be ADMINISTRATOR or AUDITOR.", "role");
@@ -148,14 +145,6 @@ public sealed record AdministratorIsUnknown() : Refusal(RefusalKind.NotFound, "T
 /// <summary>An owner would lock themselves out.</summary>
 public sealed record NobodyDeactivatesThemselves()
     : Refusal(RefusalKind.Invalid, "You cannot deactivate yourself.", "id");
-
-/// <summary>Whoever has joined needs no invitation.</summary>
-public sealed record InvitationIsTakenUp()
-    : Refusal(RefusalKind.Conflict, "This invitation was taken up already.", "id");
-
-/// <summary>Unknown, used, expired, or withdrawn: the same answer.</summary>
-public sealed record InvitationIsNotValid()
-    : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");
 
 /// <summary>Which programs act in the office's name is the owners' to say.</summary>
 public sealed record OnlyOwnersManageServiceAccounts()

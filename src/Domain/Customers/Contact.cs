@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 
 namespace Messaging.Domain.Customers;

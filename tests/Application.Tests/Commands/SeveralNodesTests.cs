@@ -4,7 +4,7 @@ using Messaging.Application.Conversations;
 using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 
 namespace Messaging.Application.Tests.Commands;

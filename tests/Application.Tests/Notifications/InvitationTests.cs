@@ -2,7 +2,7 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Accounts;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Smtp;
 

@@ -1,3 +1,4 @@
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Administrators;
 using Shouldly;
 using Xunit;

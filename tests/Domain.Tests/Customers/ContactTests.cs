@@ -1,4 +1,4 @@
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Shouldly;

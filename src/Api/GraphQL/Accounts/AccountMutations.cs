@@ -3,11 +3,12 @@ using GraphQL;
 using GraphQL.DataLoader;
 using GraphQLParser.AST;
 using Messaging.Api.Auth;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
-using Messaging.Api.GraphQL.Inbox;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisations;
 
 namespace Messaging.Api.GraphQL;

@@ -1,21 +1,12 @@
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
-using Messaging.Api.GraphQL.Inbox;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Inbox;
-using Messaging.Domain;
 using Messaging.Domain.Notifications;
 
 namespace Messaging.Api.GraphQL;
-
-/// <content>Whoever is signed in.</content>
-public sealed partial class Query
-{
-    /// <summary>Whoever is signed in.</summary>
-    [Allow(Access.SignedIn)]
-    public static IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
-}
 
 /// <content>Whoever is signed in.</content>
 public sealed partial class Mutation
@@ -80,22 +71,4 @@ public sealed class UpdateNotificationPreferencesPayload(IReadOnlyList<UserError
 {
     /// <summary>Whoever is signed in.</summary>
     public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
-}
-
-/// <summary>Whoever is signed in, fetched as the other people are.</summary>
-internal static class ViewerLoads
-{
-    public static IDataLoaderResult<ViewerNode> Viewer(this IResolveFieldContext context)
-    {
-        var caller = context.Caller();
-        return caller.Actor is Actor.Contact
-            ? context
-                .Contacts()
-                .LoadRequiredAsync(caller.Actor.Id)
-                .Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)))
-            : context
-                .Administrators()
-                .LoadRequiredAsync(caller.Actor.Id)
-                .Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)));
-    }
 }

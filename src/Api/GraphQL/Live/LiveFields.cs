@@ -3,7 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
-using Messaging.Api.GraphQL.Inbox;
+using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
 using Messaging.Projections.Conversations;

@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Application.Organisations;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisations;
 

@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Security;
 using Messaging.Application.Organisations;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Projections.People;
 
 namespace Messaging.Api.GraphQL;

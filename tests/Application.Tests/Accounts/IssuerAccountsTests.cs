@@ -3,7 +3,7 @@ using Messaging.Application.Commands;
 using Messaging.Application.Organisations;
 using Messaging.Application.Tests.Support;
 
-namespace Messaging.Application.Tests.SigningIn;
+namespace Messaging.Application.Tests.Accounts;
 
 /// <summary>An issuer's subject is somebody's account once and for all; addresses only make the acquaintance.</summary>
 public sealed class IssuerAccountsTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime

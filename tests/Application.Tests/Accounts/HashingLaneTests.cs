@@ -1,6 +1,6 @@
 using Messaging.Application.Accounts;
 
-namespace Messaging.Application.Tests.SigningIn;
+namespace Messaging.Application.Tests.Accounts;
 
 /// <summary>Hashing is asked for by strangers: few at once, few who wait, those who are known first.</summary>
 public sealed class HashingLaneTests : IDisposable

@@ -3,7 +3,7 @@ using Messaging.Application.Accounts;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
-namespace Messaging.Application.Tests.SigningIn;
+namespace Messaging.Application.Tests.Accounts;
 
 /// <summary>Hashes of today and of before, of characters however they are typed, and what it takes to refuse.</summary>
 public sealed class PasswordsTests : IDisposable

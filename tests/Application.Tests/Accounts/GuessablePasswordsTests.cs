@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 
-namespace Messaging.Application.Tests.SigningIn;
+namespace Messaging.Application.Tests.Accounts;
 
 /// <summary>What is guessed first is no password, and what is not may be one.</summary>
 public sealed class GuessablePasswordsTests

@@ -1,6 +1,6 @@
 using Messaging.Domain.Organisations;
 
-namespace Messaging.Domain;
+namespace Messaging.Domain.Accounts;
 
 /// <summary>What everybody says of themselves.</summary>
 public static class Profile

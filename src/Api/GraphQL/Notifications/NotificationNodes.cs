@@ -1,0 +1,66 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.People;
+using Messaging.Domain;
+using Messaging.Domain.Notifications;
+using Messaging.Projections.Inbox;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL.Notifications;
+
+/// <summary>What somebody wants to be told of, in which way.</summary>
+[Name("NotificationPreferences")]
+[Allow(Access.SignedIn)]
+public sealed class NotificationPreferencesNode(NotificationPreferencesRow row)
+{
+    /// <summary>By e-mail.</summary>
+    public IReadOnlyList<NotificationKind> EmailFor => row.EmailFor;
+
+    /// <summary>In their profile.</summary>
+    public IReadOnlyList<NotificationKind> InAppFor => row.InAppFor;
+}
+
+/// <summary>What somebody was told in their profile.</summary>
+[Name("Notification")]
+[Implements(typeof(INode))]
+[Allow(Access.SignedIn)]
+public sealed class NotificationNode(NotificationRow row) : INode
+{
+    /// <summary>A UUID.</summary>
+    public Guid Id => row.Id;
+
+    /// <summary>Why.</summary>
+    public NotificationKind Kind => row.Kind;
+
+    /// <summary>Where it happened.</summary>
+    public IDataLoaderResult<ConversationNode> Conversation(IResolveFieldContext context) =>
+        context.Conversation(row.ConversationId);
+
+    /// <summary>The comment it is about.</summary>
+    public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context) =>
+        row.CommentId is { } id ? context.CommentIfAny(id) : null;
+
+    /// <summary>Who did it.</summary>
+    public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(row.Actor);
+
+    /// <summary>When.</summary>
+    public DateTimeOffset CreatedAt => row.CreatedAt;
+
+    /// <summary>When it was marked as read.</summary>
+    public DateTimeOffset? ReadAt => row.ReadAt;
+}
+
+/// <summary>An item of a page of notifications.</summary>
+[Name("NotificationEdge")]
+[Allow(Access.SignedIn)]
+public sealed class NotificationEdge(string cursor, NotificationNode node) : Edge<NotificationNode>(cursor, node);
+
+/// <summary>A page of notifications.</summary>
+[Name("NotificationConnection")]
+[Allow(Access.SignedIn)]
+public sealed class NotificationConnection(
+    Page<NotificationRow> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
+    : Connection<NotificationNode, NotificationEdge>(
+        page.Edges((cursor, row) => new NotificationEdge(cursor, new NotificationNode(row))), page.Info(), count);

@@ -1,0 +1,13 @@
+namespace Messaging.Domain.Accounts;
+
+/// <summary>Somebody of the organisation has the address.</summary>
+public sealed record EmailIsTaken()
+    : Refusal(RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already.", "email");
+
+/// <summary>Whoever has joined needs no invitation.</summary>
+public sealed record InvitationIsTakenUp()
+    : Refusal(RefusalKind.Conflict, "This invitation was taken up already.", "id");
+
+/// <summary>Unknown, used, expired, or withdrawn: the same answer.</summary>
+public sealed record InvitationIsNotValid()
+    : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");

@@ -1,16 +1,16 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
+using Messaging.Application.Customers;
 using Messaging.Application.Inbox;
-using Messaging.Application.Organisations;
+using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Notifications;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Tests;
 

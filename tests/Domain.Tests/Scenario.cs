@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 using Shouldly;
 
 namespace Messaging.Domain.Tests;
@@ -85,13 +84,13 @@ internal static class Office
             .. later,
         ]);
 
-    public static Scenario<Organisation, OrganisationEvent, OrganisationCommand> Organisation(
+    public static Scenario<OrganisationState, OrganisationEvent, OrganisationCommand> AnOrganisation(
         params OrganisationEvent[] past
-    ) => new(OrganisationId, Domain.Organisations.Organisation.Evolve, OrganisationDecider.Decide, past);
+    ) => new(OrganisationId, Domain.Organisation.OrganisationState.Evolve, OrganisationDecider.Decide, past);
 
-    public static Scenario<Organisation, OrganisationEvent, OrganisationCommand> Registered(
+    public static Scenario<OrganisationState, OrganisationEvent, OrganisationCommand> Registered(
         params OrganisationEvent[] later) =>
-        Organisation([
+        AnOrganisation([
             new OrganisationRegistered("Kanzlei Sommer", "buchhaltung@kanzlei-sommer.example", "de", "Europe/Berlin"),
             .. later,
         ]);
@@ -99,7 +98,7 @@ internal static class Office
     public static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Administrator(
         Guid id,
         params AdministratorEvent[] past
-    ) => new(id, Domain.Administrators.Administrator.Evolve, AdministratorDecider.Decide, past);
+    ) => new(id, Domain.Organisation.Administrator.Evolve, AdministratorDecider.Decide, past);
 
     public static Scenario<Customer, CustomerEvent, RegisterCustomer> Customer(params CustomerEvent[] past) =>
         new(KrauseId, Domain.Customers.Customer.Evolve, CustomerDecider.Decide, past);

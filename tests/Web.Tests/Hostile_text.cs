@@ -1,5 +1,5 @@
 using System.Text;
-using Messaging.Application.Organisations;
+using Messaging.Application.Organisation;
 using Messaging.Domain.Conversations;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;

@@ -1,4 +1,4 @@
-using Messaging.Application.Organisations;
+using Messaging.Application.Customers;
 using Messaging.Domain.Conversations;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;

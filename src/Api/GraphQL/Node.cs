@@ -2,14 +2,16 @@ using GraphQL;
 using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Notifications;
-using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Organisation;
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.Customers;
 using Messaging.Projections.Inbox;
-using Messaging.Projections.People;
+using Messaging.Projections.Organisation;
 
 namespace Messaging.Api.GraphQL;
 
@@ -33,7 +35,8 @@ public sealed partial class Query
         var (caller, cancellation) = (context.Caller(), context.CancellationToken);
         if (NodeId.OfThePast(id) is { } then) return await PastNodeAsync(context, then);
         if (Ids.Parse(id) is var wanted && wanted == Guid.Empty) return null;
-        var (conversations, people) = (context.Service<ConversationQueries>(), context.Service<PeopleQueries>());
+        var (conversations, customers, office) =
+            (context.Service<ConversationQueries>(), context.Service<CustomerQueries>(), context.Service<OrganisationQueries>());
         Guid[] ids = [wanted];
         if ((await conversations.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var conversation))
             return new ConversationNode(conversation);
@@ -46,12 +49,12 @@ public sealed partial class Query
             { Upload.CommentId: null } upload
         )
             return new FileNode(upload);
-        if ((await people.CustomersByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var customer))
+        if ((await customers.CustomersByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var customer))
             return new CustomerNode(customer);
-        if ((await people.ContactsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var contact))
+        if ((await customers.ContactsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var contact))
             return new ContactNode(contact);
         if (
-            (await people.AdministratorsByIdsAsync(caller, ids, cancellation)).TryGetValue(
+            (await office.AdministratorsByIdsAsync(caller, ids, cancellation)).TryGetValue(
                 wanted, out var administrator)
         )
             return new AdministratorNode(administrator);
@@ -60,7 +63,7 @@ public sealed partial class Query
                 wanted, out var told)
         )
             return new NotificationNode(told);
-        if (wanted == caller.OrganisationId && await people.OrganisationAsync(caller, cancellation) is { } organisation)
+        if (wanted == caller.OrganisationId && await office.OrganisationAsync(caller, cancellation) is { } organisation)
             return new OrganisationNode(organisation);
         return
             caller.Actor is not Actor.Contact

@@ -1,7 +1,8 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
-using Messaging.Application.Organisations;
+using Messaging.Application.Customers;
+using Messaging.Application.Organisation;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Npgsql;

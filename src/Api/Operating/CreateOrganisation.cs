@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Messaging.Application.Accounts;
-using Messaging.Application.Organisations;
+using Messaging.Application.Organisation;
 using Messaging.Domain;
 
 namespace Messaging.Api.Operating;

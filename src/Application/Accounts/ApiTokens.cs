@@ -1,6 +1,6 @@
 using Dapper;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Organisation;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;

@@ -1,8 +1,8 @@
 using Dapper;
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;

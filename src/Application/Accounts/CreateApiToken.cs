@@ -1,6 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Accounts;
 

@@ -1,7 +1,7 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Accounts;
 

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Commands;
 
@@ -18,7 +17,7 @@ internal abstract class Aggregate(string name, int format)
     private static readonly Aggregate[] s_all =
     [
         new Kind<Conversation, ConversationEvent>("conversation", 1, Conversation.Evolve),
-        new Kind<Organisation, OrganisationEvent>("organisation", 1, Organisation.Evolve),
+        new Kind<OrganisationState, OrganisationEvent>("organisation", 1, OrganisationState.Evolve),
         new Kind<Administrator, AdministratorEvent>("administrator", 3, Administrator.Evolve),
         new Kind<Customer, CustomerEvent>("customer", 1, Customer.Evolve),
         new Kind<Contact, ContactEvent>("contact", 3, Contact.Evolve),

@@ -110,7 +110,7 @@ internal sealed class Group
         var gone = caller.Actor switch
         {
             Actor.Administrator or Actor.Auditor => State(caller.TenantId, caller.Actor.Id)
-                is not Domain.Administrators.Administrator { Active: true },
+                is not Domain.Organisation.Administrator { Active: true },
             Actor.Contact => State(caller.TenantId, caller.Actor.Id) is not Domain.Customers.Contact { Active: true },
             _ => false,
         };

@@ -1,7 +1,7 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Conversations;
 

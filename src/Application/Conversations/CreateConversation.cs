@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Conversations;
 
@@ -42,7 +41,7 @@ public sealed record CreateConversationCommand(
             Id, workspace.State<Customer>(CustomerId), Subject, Body, Status, ResponsibleAdministratorId,
             ResponsibleAdministratorId is { } responsible ? workspace.HeldState<Administrator>(responsible) : null,
             NotifyAllAdministrators, _messageId, FilesToAttach.Find(workspace, FileIds),
-            workspace.State<Organisation>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
+            workspace.State<OrganisationState>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
         if (workspace.Carry(Id, ConversationDecider.Decide(create, null, Caller.Actor)) is { } refusal) return refusal;
         FilesToAttach.Attach(workspace, create.Files, _messageId);
         return null;

@@ -1,4 +1,4 @@
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Domain.Accounts;
 

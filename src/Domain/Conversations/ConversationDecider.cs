@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Files;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Domain.Conversations;
 

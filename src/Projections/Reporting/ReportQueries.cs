@@ -1,5 +1,5 @@
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;

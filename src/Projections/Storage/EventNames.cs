@@ -2,10 +2,9 @@ using System.Collections.Frozen;
 using System.Reflection;
 using Marten;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Projections.Storage;
 

@@ -3,11 +3,9 @@ using System.Globalization;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
-using Messaging.Projections.People;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Search;
 using Npgsql;
 

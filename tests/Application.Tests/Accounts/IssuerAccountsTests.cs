@@ -1,6 +1,7 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
-using Messaging.Application.Organisations;
+using Messaging.Application.Customers;
+using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 
 namespace Messaging.Application.Tests.Accounts;

@@ -1,6 +1,7 @@
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
-using Messaging.Application.Organisations;
+using Messaging.Application.Customers;
+using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;

@@ -1,7 +1,7 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
-using Messaging.Application.Organisations;
+using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;

@@ -113,7 +113,7 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
     [Fact]
     public async Task Somebody_deactivated_is_refused_from_the_very_next_command_on()
     {
-        await _setUp.DoAsync(new Organisations.DeactivateAdministratorCommand(_office.Anna, _office.Bernd.Actor.Id));
+        await _setUp.DoAsync(new Organisation.DeactivateAdministratorCommand(_office.Anna, _office.Bernd.Actor.Id));
         var answers = new List<Refusal?>();
         foreach (
             var caller in new[]

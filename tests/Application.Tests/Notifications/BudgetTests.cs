@@ -173,7 +173,7 @@ public sealed class BudgetTests : IAsyncLifetime
     {
         var id = Guid.CreateVersion7();
         await _product.Executor.DoAsync(
-            new Application.Organisations.InviteContactCommand(
+            new Application.Customers.InviteContactCommand(
                 _office.Anna, id, _office.CustomerId, Address(name), name, "none")
         );
         return new Caller(_office.TenantId, new Actor.Contact(id, _office.CustomerId));

@@ -1,5 +1,6 @@
 using Messaging.Application.Accounts;
-using Messaging.Application.Organisations;
+using Messaging.Application.Customers;
+using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;

@@ -6,9 +6,10 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.Customers;
 using Messaging.Projections.Inbox;
+using Messaging.Projections.Organisation;
 using Messaging.Projections.Paging;
-using Messaging.Projections.People;
 using Npgsql;
 
 namespace Messaging.Benchmarks.Scale;
@@ -136,8 +137,8 @@ internal sealed class Lists
 
     private static IEnumerable<(string Name, Func<int, Task> Ask)> All(OfficeData office, NpgsqlDataSource database)
     {
-        var (queries, people, inbox, history) = (
-            new ConversationQueries(database), new PeopleQueries(database), new InboxQueries(database),
+        var (queries, customers, inbox, history) = (
+            new ConversationQueries(database), new CustomerQueries(database), new InboxQueries(database),
             new HistoryQueries(database));
         var x = CancellationToken.None;
         var latest = ConversationOrder.Default;
@@ -281,16 +282,16 @@ internal sealed class Lists
             inbox.NotificationsPageAsync(office.Anna, true, PageRequest.Start, x)
         );
         yield return ("notifications, unread, totalCount", _ => inbox.NotificationsCountAsync(office.Anna, true, x));
-        yield return ("customers, page 1", _ => people.CustomersPageAsync(office.Anna, null, PageRequest.Start, x));
+        yield return ("customers, page 1", _ => customers.CustomersPageAsync(office.Anna, null, PageRequest.Start, x));
         foreach (
             var (name, part) in ((string, string)[])
                 [("common", "gmbh"), ("rare", "kuehn"), ("of two letters", "öl"), ("not there", "xyzzy")]
         )
             yield return ($"customers, search {name}", _ =>
-                people.CustomersPageAsync(office.Anna, part, PageRequest.Start, x)
+                customers.CustomersPageAsync(office.Anna, part, PageRequest.Start, x)
             );
-        yield return ("customers, search rare, totalCount", _ => people.CustomersCountAsync(office.Anna, "kuehn", x));
-        yield return ("administrators", _ => people.AdministratorsPageAsync(office.Anna, PageRequest.Start, x));
+        yield return ("customers, search rare, totalCount", _ => customers.CustomersCountAsync(office.Anna, "kuehn", x));
+        yield return ("administrators", _ => new OrganisationQueries(database).AdministratorsPageAsync(office.Anna, PageRequest.Start, x));
     }
 
     /// <summary>Milliseconds.</summary>

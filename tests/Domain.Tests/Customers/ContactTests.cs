@@ -103,7 +103,7 @@ public sealed class ContactTests
             .ThenRefused(new TextHasControlCharacter("displayName", 1));
         Contact(s_invited)
             .When(Dieter, new UpdateContactProfile(null, "fr"))
-            .ThenRefused(new Domain.Organisations.LocaleIsUnknown());
+            .ThenRefused(new Domain.Organisation.LocaleIsUnknown());
         Contact(s_invited).When(Eva, new UpdateContactProfile("Dieter", null)).ThenRefused(new ContactIsUnknown());
     }
 

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using CsCheck;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Files;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 using static Messaging.Domain.Tests.Office;
 
 namespace Messaging.Domain.Tests.Properties;

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using CsCheck;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 using Shouldly;
 using Xunit;
 using static Messaging.Domain.Tests.Office;
@@ -21,14 +20,14 @@ public sealed class RandomHistoryTests
 
     [Fact]
     public void Organisations_keep_the_laws() =>
-        KeepsTheLaws<Organisation, OrganisationEvent, OrganisationCommand>(
-            OfficeGen.Organisations, Domain.Organisations.Organisation.Evolve, OrganisationDecider.Decide,
+        KeepsTheLaws<OrganisationState, OrganisationEvent, OrganisationCommand>(
+            OfficeGen.Organisations, Domain.Organisation.OrganisationState.Evolve, OrganisationDecider.Decide,
             s => s.Version);
 
     [Fact]
     public void Administrators_keep_the_laws() =>
         KeepsTheLaws<Administrator, AdministratorEvent, AdministratorCommand>(
-            OfficeGen.Administrators, Domain.Administrators.Administrator.Evolve, AdministratorDecider.Decide,
+            OfficeGen.Administrators, Domain.Organisation.Administrator.Evolve, AdministratorDecider.Decide,
             s => s.Version);
 
     [Fact]
@@ -46,10 +45,10 @@ public sealed class RandomHistoryTests
     {
         EvolvesAnything<Conversation, ConversationEvent>(
             OfficeGen.ConversationEvents, Domain.Conversations.Conversation.Evolve);
-        EvolvesAnything<Organisation, OrganisationEvent>(
-            OfficeGen.OrganisationEvents, Domain.Organisations.Organisation.Evolve);
+        EvolvesAnything<OrganisationState, OrganisationEvent>(
+            OfficeGen.OrganisationEvents, Domain.Organisation.OrganisationState.Evolve);
         EvolvesAnything<Administrator, AdministratorEvent>(
-            OfficeGen.AdministratorEvents, Domain.Administrators.Administrator.Evolve);
+            OfficeGen.AdministratorEvents, Domain.Organisation.Administrator.Evolve);
         EvolvesAnything<Contact, ContactEvent>(OfficeGen.ContactEvents, Domain.Customers.Contact.Evolve);
         EvolvesAnything<Customer, CustomerEvent>(OfficeGen.CustomerEvents, Domain.Customers.Customer.Evolve);
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Reporting;
 using Messaging.Projections.Tests.Support;
 

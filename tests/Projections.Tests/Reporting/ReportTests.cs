@@ -1,5 +1,5 @@
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Reporting;

@@ -1,7 +1,7 @@
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Search;
 using Messaging.Projections.Tests.Support;

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
 

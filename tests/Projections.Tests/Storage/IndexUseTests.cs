@@ -2,8 +2,8 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.Customers;
 using Messaging.Projections.Inbox;
-using Messaging.Projections.People;
 using Messaging.Projections.Tests.Support;
 using Npgsql;
 
@@ -44,8 +44,8 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         await using var database = NpgsqlDataSource.Create(connection.ConnectionString);
         await ExecuteAsync(database, "analyze");
         var before = await ReadWholeAsync(database);
-        var (queries, people, inbox, history) = (
-            new ConversationQueries(database), new PeopleQueries(database), new InboxQueries(database),
+        var (queries, customers, inbox, history) = (
+            new ConversationQueries(database), new CustomerQueries(database), new InboxQueries(database),
             new HistoryQueries(database));
         foreach (var caller in (Caller[])[office.Anna, office.Dieter])
         {
@@ -82,8 +82,8 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
             await inbox.NotificationsCountAsync(caller, true, Cancellation);
             foreach (var search in (string?[])[null, "krause", "kr", "öh", "nirgends"])
             {
-                await people.CustomersPageAsync(caller, search, First(5), Cancellation);
-                await people.CustomersCountAsync(caller, search, Cancellation);
+                await customers.CustomersPageAsync(caller, search, First(5), Cancellation);
+                await customers.CustomersCountAsync(caller, search, Cancellation);
             }
         }
 

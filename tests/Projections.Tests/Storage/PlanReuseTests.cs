@@ -2,8 +2,8 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.Customers;
 using Messaging.Projections.Inbox;
-using Messaging.Projections.People;
 using Messaging.Projections.Tests.Support;
 using Npgsql;
 
@@ -34,8 +34,8 @@ public sealed class PlanReuseTests(Store store) : IClassFixture<Store>
         await using var database = NpgsqlDataSource.Create(connection.ConnectionString);
         await using (var analyze = database.CreateCommand("analyze"))
             await analyze.ExecuteNonQueryAsync(Cancellation);
-        var (queries, people, inbox, history) = (
-            new ConversationQueries(database), new PeopleQueries(database), new InboxQueries(database),
+        var (queries, customers, inbox, history) = (
+            new ConversationQueries(database), new CustomerQueries(database), new InboxQueries(database),
             new HistoryQueries(database));
         for (var i = 0; i < 20; i++)
         {
@@ -50,7 +50,7 @@ public sealed class PlanReuseTests(Store store) : IClassFixture<Store>
                 await inbox.NotificationsPageAsync(caller, false, First(50), Cancellation);
             }
 
-            await people.CustomersPageAsync(office.Anna, null, First(50), Cancellation);
+            await customers.CustomersPageAsync(office.Anna, null, First(50), Cancellation);
             await history.HistoryPagesAsync(office.Anna, [conversation], null, First(50), Cancellation);
         }
 

@@ -1,5 +1,4 @@
-using Messaging.Domain.Administrators;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
 

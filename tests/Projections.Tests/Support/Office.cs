@@ -1,8 +1,7 @@
 using Messaging.Domain;
-using Messaging.Domain.Administrators;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Projections.Tests.Support;
 

@@ -4,8 +4,9 @@ using Messaging.Api.Hosting;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.Customers;
 using Messaging.Projections.Inbox;
-using Messaging.Projections.People;
+using Messaging.Projections.Organisation;
 using Messaging.Projections.Reporting;
 using Messaging.Projections.Storage;
 using Messaging.TestSupport.Postgres;
@@ -33,7 +34,9 @@ public sealed class Store : IAsyncLifetime
 
     public ConversationQueries Conversations => new(Database);
 
-    public PeopleQueries People => new(Database);
+    public OrganisationQueries Organisation => new(Database);
+
+    public CustomerQueries Customers => new(Database);
 
     public InboxQueries Inbox => new(Database);
 

@@ -9,7 +9,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Api.GraphQL;
 

@@ -4,7 +4,6 @@ using GraphQL.DataLoader;
 using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
-using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;

@@ -1,8 +1,9 @@
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Notifications;
-using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Organisation;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Projections.Inbox;

@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
-using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Domain.Organisations;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Paging;
 

@@ -1,6 +1,7 @@
 using GraphQL;
 using GraphQL.DataLoader;
 using GraphQLParser.AST;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;

@@ -1,8 +1,10 @@
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
-using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Customers;
+using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;

@@ -1,8 +1,8 @@
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.Files;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
-using Messaging.Api.GraphQL.People;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
 using Messaging.Domain;

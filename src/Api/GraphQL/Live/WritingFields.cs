@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
-using Messaging.Api.GraphQL.People;
 using Messaging.Api.Live;
 using Messaging.Domain.Conversations;
 

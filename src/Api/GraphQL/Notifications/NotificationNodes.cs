@@ -1,8 +1,8 @@
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
-using Messaging.Api.GraphQL.People;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Inbox;

@@ -1,7 +1,7 @@
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
-using Messaging.Api.GraphQL.People;
+using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Reporting;
 using Messaging.Projections.Reporting;
 

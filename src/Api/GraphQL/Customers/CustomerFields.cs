@@ -1,0 +1,80 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Customers;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Customers;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL;
+
+/// <content>Customers and their contacts.</content>
+public sealed partial class Query
+{
+    /// <summary>The office's customers, by name; with <c>search</c>, those whose name contains it.</summary>
+    /// <param name="search">A part of the customer's name.</param>
+    [Allow(Access.Office)]
+    public static async Task<CustomerConnection> Customers(
+        IResolveFieldContext context, [Limit(Characters = ConversationFilter.SearchMaximum)] string? search, int? first,
+        string? after)
+    {
+        var customers = context.Service<CustomerQueries>();
+        var page = await customers.CustomersPageAsync(
+            context.Caller(), search, new PageRequest(first, after, null, null), context.CancellationToken);
+        return new CustomerConnection(page, c =>
+            Counts.Fetched(x => customers.CustomersCountAsync(c.Caller(), search, x))
+        );
+    }
+
+    /// <summary>A customer. Null: there is none that the viewer may see.</summary>
+    /// <param name="id">Its id.</param>
+    [Allow(Access.SignedIn)]
+    public static IDataLoaderResult<CustomerNode?> Customer(IResolveFieldContext context, [Id] string id) =>
+        context.CustomerIfAny(Ids.Parse(id));
+}
+
+/// <summary>Customers and their contacts, fetched in batches.</summary>
+internal static class CustomerLoads
+{
+    public static IDataLoaderResult<ContactNode?> ContactIfAny(this IResolveFieldContext context, Guid id) =>
+        context.Contacts().LoadAsync(id).Then(row => row is null ? null : new ContactNode(row));
+
+    public static IDataLoaderResult<CustomerNode?> CustomerIfAny(this IResolveFieldContext context, Guid id) =>
+        context.Customers().LoadAsync(id).Then(row => row is null ? null : new CustomerNode(row));
+
+    public static IDataLoaderResult<CustomerNode> Customer(this IResolveFieldContext context, Guid id) =>
+        context.Customers().LoadRequiredAsync(id).Then(row => new CustomerNode(row));
+
+    public static IDataLoaderResult<IEnumerable<ContactNode>> ContactsOf(
+        this IResolveFieldContext context, Guid customerId) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, IReadOnlyList<ContactRow>>("contacts of customers", (ids, cancellation) =>
+                context.Service<CustomerQueries>().ContactsByCustomerIdsAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(customerId, [])
+            .Then(rows => rows.Select(row => new ContactNode(row)));
+
+    public static IDataLoaderResult<bool> IsReachable(this IResolveFieldContext context, Guid customerId) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, bool>("reachable customers", (ids, cancellation) =>
+                context.Service<CustomerQueries>().ReachableCustomersAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(customerId, false);
+
+    public static BatchLoader<Guid, ContactRow> Contacts(this IResolveFieldContext context) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, ContactRow>("contacts", (ids, cancellation) =>
+                context.Service<CustomerQueries>().ContactsByIdsAsync(context.Caller(), ids, cancellation)
+            );
+
+    private static BatchLoader<Guid, CustomerRow> Customers(this IResolveFieldContext context) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, CustomerRow>("customers", (ids, cancellation) =>
+                context.Service<CustomerQueries>().CustomersByIdsAsync(context.Caller(), ids, cancellation)
+            );
+}

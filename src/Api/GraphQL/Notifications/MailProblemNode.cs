@@ -1,0 +1,37 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Notifications;
+using Messaging.Domain;
+
+namespace Messaging.Api.GraphQL.Notifications;
+
+/// <summary>
+/// Mail that could not be delivered, and was given up: since none went out to the address. The next that does ends it.
+/// </summary>
+[Name("MailProblem")]
+[Allow(Access.Office)]
+public sealed class MailProblemNode(MailProblem problem)
+{
+    /// <summary>When the first mail was given up.</summary>
+    public DateTimeOffset Since => problem.Since;
+
+    /// <summary>
+    /// Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000 characters.
+    /// </summary>
+    public string Reason => problem.Reason;
+}
+
+/// <summary>Problems with mail, fetched in batches.</summary>
+internal static class MailProblemLoads
+{
+    public static IDataLoaderResult<MailProblemNode?> MailProblem(this IResolveFieldContext context, string address) =>
+        BatchLoaders
+            .Of(context)
+            .For<string, MailProblem>("mail problems", (addresses, cancellation) =>
+                context.Service<Deliveries>().ProblemsAsync(context.Caller().TenantId, addresses, cancellation)
+            )
+            .LoadAsync(address)
+            .Then(problem => problem is null ? null : new MailProblemNode(problem));
+}

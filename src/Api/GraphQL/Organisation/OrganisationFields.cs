@@ -1,0 +1,54 @@
+using GraphQL;
+using GraphQL.DataLoader;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Organisation;
+using Messaging.Api.GraphQL.Transport;
+using Messaging.Projections.Organisation;
+using Messaging.Projections.Paging;
+
+namespace Messaging.Api.GraphQL;
+
+/// <content>The organisation and those of the office.</content>
+public sealed partial class Query
+{
+    /// <summary>The viewer's organisation.</summary>
+    [Allow(Access.SignedIn)]
+    public static IDataLoaderResult<OrganisationNode> Organisation(IResolveFieldContext context) =>
+        context.Organisation();
+
+    /// <summary>Those of the office, by name.</summary>
+    [Allow(Access.Office)]
+    public static async Task<AdministratorConnection> Administrators(
+        IResolveFieldContext context, int? first, string? after)
+    {
+        var office = context.Service<OrganisationQueries>();
+        var page = await office.AdministratorsPageAsync(
+            context.Caller(), new PageRequest(first, after, null, null), context.CancellationToken);
+        return new AdministratorConnection(page, c =>
+            Counts.Fetched(x => office.AdministratorsCountAsync(c.Caller(), x))
+        );
+    }
+}
+
+/// <summary>The organisation and those of the office, fetched in batches.</summary>
+internal static class OrganisationLoads
+{
+    public static IDataLoaderResult<OrganisationNode> Organisation(this IResolveFieldContext context) =>
+        BatchLoaders.Of(context)
+            .For<string, OrganisationRow>("organisation", async (tenants, cancellation) =>
+                await context.Service<OrganisationQueries>().OrganisationAsync(context.Caller(), cancellation) is { } row
+                    ? new Dictionary<string, OrganisationRow> { [context.Caller().TenantId] = row }
+                    : [])
+            .LoadRequiredAsync(context.Caller().TenantId).Then(row => new OrganisationNode(row));
+
+    public static IDataLoaderResult<AdministratorNode?> AdministratorIfAny(
+        this IResolveFieldContext context,
+        Guid id) => context.Administrators().LoadAsync(id).Then(row => row is null ? null : new AdministratorNode(row));
+
+    public static BatchLoader<Guid, AdministratorRow> Administrators(this IResolveFieldContext context) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, AdministratorRow>("administrators", (ids, cancellation) =>
+                context.Service<OrganisationQueries>().AdministratorsByIdsAsync(context.Caller(), ids, cancellation)
+            );
+}

@@ -1,0 +1,46 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>
+/// Asks somebody who has not joined yet once more. The e-mail with a new link follows from the event; links sent before
+/// do not work any more.
+/// </summary>
+/// <param name="PersonId">Of the office, or a contact.</param>
+[Stored("InviteAgainCommand")]
+public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    internal override void Describe(ReceiptContent content) => content.Add("PersonId", PersonId);
+
+    /// <summary>How often somebody may invite.</summary>
+    public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(PersonId);
+        InvitationLimits.Read(reads, PersonId, Caller.Actor.Id);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        var refusal = workspace.State<Administrator>(PersonId) is { } administrator
+            ? workspace.Carry(
+                PersonId, AdministratorDecider.Decide(new InviteAdministratorAgain(), administrator, Caller.Actor))
+            : workspace.Carry(
+                PersonId,
+                ContactDecider.Decide(new InviteContactAgain(), workspace.State<Contact>(PersonId), Caller.Actor));
+        if (refusal is not null)
+            return refusal;
+        workspace.Write(
+            "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
+            workspace.Now, Caller.TenantId, PersonId);
+        return Limits.Ask(workspace, this, PersonId, again: true);
+    }
+}

@@ -1,0 +1,37 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Customers;
+
+namespace Messaging.Application.Customers;
+
+/// <summary>
+/// Ends somebody's part in a customer's conversations: they can no longer sign in, tokens they have stop working, and
+/// nobody writes to them.
+/// </summary>
+[Stored("DeactivateContactCommand")]
+public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
+
+    internal override void Read(Reads reads) => reads.Stream(Id);
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (
+            workspace.Carry(
+                Id, ContactDecider.Decide(new DeactivateContact(), workspace.State<Contact>(Id), Caller.Actor)) is
+            { } refusal
+        )
+            return refusal;
+        workspace.Write(
+            "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.Write(
+            "delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.EndSessions(Id);
+        return null;
+    }
+}

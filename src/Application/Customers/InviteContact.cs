@@ -1,0 +1,53 @@
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Application.Customers;
+
+/// <summary>Asks somebody to write for a customer. The e-mail with the link follows from the event.</summary>
+/// <param name="Id">The new stream.</param>
+/// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+[Stored("InviteContactCommand")]
+public sealed record InviteContactCommand(
+    Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName,
+    string? PasswordHash = null) : Command(Caller)
+{
+    /// <summary>How often somebody may invite.</summary>
+    public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
+
+    internal override IReadOnlyList<Guid> Ids => [Id];
+
+    internal override void Describe(ReceiptContent content) => content
+        .Add("CustomerId", CustomerId).Add("Email", Email).Add("DisplayName", DisplayName);
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(Caller.OrganisationId);
+        reads.Stream(CustomerId);
+        reads.Stream(Id);
+        reads.Email(Email);
+        InvitationLimits.Read(reads, Id, Caller.Actor.Id);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } organisation)
+            return new OrganisationNotFound();
+        var invite = new InviteContact(
+            workspace.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale,
+            workspace.IsEmailTaken(Email));
+        if (
+            workspace.Carry(Id, ContactDecider.Decide(invite, workspace.State<Contact>(Id), Caller.Actor)) is
+            { } refusal
+        )
+            return refusal;
+        new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(
+            workspace, Caller, Role.Customer, isOwner: false, CustomerId);
+        return PasswordHash is null
+            ? Limits.Ask(workspace, this, Id, again: false)
+            : workspace.Carry(
+                Id, ContactDecider.Decide(new JoinAsContact(), workspace.State<Contact>(Id), Caller.Actor));
+    }
+}

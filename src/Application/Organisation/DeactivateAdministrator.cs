@@ -1,0 +1,34 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Application.Organisation;
+
+/// <summary>
+/// Ends somebody's part in the office: they can no longer sign in, and tokens they have stop working.
+/// </summary>
+[Stored("DeactivateAdministratorCommand")]
+public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
+
+    internal override void Read(Reads reads) => reads.Stream(Id);
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        var decision = AdministratorDecider.Decide(
+            new DeactivateAdministrator(), workspace.State<Administrator>(Id), Caller.Actor);
+        if (workspace.Carry(Id, decision) is { } refusal)
+            return refusal;
+        workspace.Write(
+            "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.Write(
+            "delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+        workspace.EndSessions(Id);
+        return null;
+    }
+}

@@ -1,0 +1,42 @@
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Application.Organisation;
+
+/// <summary>
+/// Asks somebody to join the office, as an administrator or as an auditor. The e-mail with the link follows from the
+/// event.
+/// </summary>
+/// <param name="Id">The new stream.</param>
+/// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+[Stored("InviteAdministratorCommand")]
+public sealed record InviteAdministratorCommand(
+    Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null) : Command(Caller)
+{
+    /// <summary>How often somebody may invite.</summary>
+    public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
+
+    internal override IReadOnlyList<Guid> Ids => [Id];
+
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Email", Email).Add("DisplayName", DisplayName).Add("Role", (int)Role);
+
+    internal override void Read(Reads reads)
+    {
+        reads.Stream(Caller.OrganisationId);
+        reads.Stream(Id);
+        reads.Email(Email);
+        InvitationLimits.Read(reads, Id, Caller.Actor.Id);
+    }
+
+    internal override Refusal? Decide(Workspace workspace)
+    {
+        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } office) return new OrganisationNotFound();
+        var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash);
+        if (newcomer.InviteAdministrator(workspace, Caller, Role, isOwner: false, office.Locale) is { } refusal)
+            return refusal;
+        return PasswordHash is null ? Limits.Ask(workspace, this, Id, again: false) : null;
+    }
+}

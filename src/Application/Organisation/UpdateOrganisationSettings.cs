@@ -1,0 +1,28 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Application.Organisation;
+
+/// <summary>Changes the organisation's settings; null leaves one as it is.</summary>
+[Stored("UpdateOrganisationSettingsCommand")]
+public sealed record UpdateOrganisationSettingsCommand(
+    Caller Caller, string? Name, string? NotificationEmail, string? Locale, string? TimeZone,
+    bool? CustomersMayStartConversations) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> Ids => [_id];
+
+    internal override void Describe(ReceiptContent content) => content
+        .Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
+        .Add("TimeZone", TimeZone).Add("CustomersMayStartConversations", CustomersMayStartConversations);
+
+    internal override void Read(Reads reads) => reads.Stream(Caller.OrganisationId);
+
+    internal override Refusal? Decide(Workspace workspace) =>
+        workspace.Carry(Caller.OrganisationId,
+            OrganisationDecider.Decide(
+                new UpdateSettings(Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations),
+                workspace.State<OrganisationState>(Caller.OrganisationId), Caller.Actor));
+}

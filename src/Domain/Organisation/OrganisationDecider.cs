@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+
+namespace Messaging.Domain.Organisation;
+
+/// <summary>What somebody wants of an organisation.</summary>
+public abstract record OrganisationCommand;
+
+/// <summary>Sets an office up. Nobody signed in does this.</summary>
+public sealed record RegisterOrganisation(string Name, string NotificationEmail, string Locale, string TimeZone)
+    : OrganisationCommand;
+
+/// <summary>Changes settings; null leaves one as it is.</summary>
+public sealed record UpdateSettings(
+    string? Name, string? NotificationEmail, string? Locale, string? TimeZone,
+    bool? CustomersMayStartConversations) : OrganisationCommand;
+
+/// <summary>Decides organisation commands.</summary>
+public static partial class OrganisationDecider
+{
+    /// <summary>The longest name, in characters.</summary>
+    public const int NameMaximum = 200;
+
+    /// <summary>The longest id of a time zone, in characters: twice the longest there is.</summary>
+    public const int TimeZoneMaximum = 64;
+
+    /// <summary>The longest tag of a language, in characters (RFC 5646 4.4.1 recommends 35).</summary>
+    public const int LocaleMaximum = 35;
+
+    /// <summary>The languages the product writes in.</summary>
+    public static readonly ImmutableArray<string> Locales = ["de", "en"];
+
+    /// <summary>Answers a command.</summary>
+    /// <param name="command">What is wanted.</param>
+    /// <param name="state">The organisation so far; null when there is none.</param>
+    /// <param name="actor">Who wants it.</param>
+    public static Decision<OrganisationEvent> Decide(OrganisationCommand command, OrganisationState? state, Actor actor) =>
+        command switch
+        {
+            RegisterOrganisation c => Register(c, state, actor),
+            UpdateSettings c => Update(c, state, actor),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
+        };
+
+    private static Decision<OrganisationEvent> Register(RegisterOrganisation c, OrganisationState? state, Actor actor)
+    {
+        if (actor is not Actor.System)
+            return new OnlyTheSystemRegisters();
+        if (state is not null)
+            return new OrganisationExists();
+        if (Check(c.Name, c.NotificationEmail, c.Locale, c.TimeZone) is { } refusal)
+            return refusal;
+        return Domain.Decide.Accept<OrganisationEvent>(
+            new OrganisationRegistered(c.Name, c.NotificationEmail, c.Locale, c.TimeZone));
+    }
+
+    private static Decision<OrganisationEvent> Update(UpdateSettings c, OrganisationState? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
+        if (state is null) return new OrganisationNotFound();
+        var name = c.Name == state.Name ? null : c.Name;
+        var email =
+            c.NotificationEmail is not null && EmailAddress.AreSame(c.NotificationEmail, state.NotificationEmail)
+                ? null
+                : c.NotificationEmail;
+        if (Check(name, email, c.Locale, c.TimeZone) is { } refusal)
+            return refusal;
+        var events = ImmutableArray.CreateBuilder<OrganisationEvent>();
+        if (c.Name is not null && c.Name != state.Name) events.Add(new OrganisationRenamed(c.Name));
+        if (email is not null) events.Add(new NotificationEmailRegistered(email));
+        if (c.Locale is not null && c.Locale != state.Locale) events.Add(new LocaleChosen(c.Locale));
+        if (c.TimeZone is not null && c.TimeZone != state.TimeZone) events.Add(new TimeZoneChosen(c.TimeZone));
+        if (c.CustomersMayStartConversations is { } may && may != state.CustomersMayStartConversations)
+            events.Add(may ? new CustomerConversationsAllowed() : new CustomerConversationsDisallowed());
+        return new Decision<OrganisationEvent>.Accepted(events.ToImmutable());
+    }
+
+    private static Refusal? Check(string? name, string? notificationEmail, string? locale, string? timeZone)
+    {
+        if (name is not null && Messaging.Domain.Name.CheckCompany(name, "name", NameMaximum) is { } n)
+            return n;
+        if (notificationEmail is not null && EmailAddress.Check(notificationEmail, "notificationEmail") is { } e)
+            return e;
+        if (locale is not null && !Locales.Contains(locale))
+            return new LocaleIsUnknown();
+        return timeZone is not null && !IsTimeZone(timeZone) ? new TimeZoneIsUnknown() : null;
+    }
+
+    // Only IANA ids as IANA writes them: the platform also finds Windows names, other cases and files beside the zones,
+    // which other clients do not know.
+    private static bool IsTimeZone(string id) =>
+        id.Length <= TimeZoneMaximum
+        && IanaId().IsMatch(id)
+        && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
+        && zone.HasIanaId
+        && zone.Id == id;
+
+    [GeneratedRegex(@"\A(UTC|[A-Z][A-Za-z]*(/[A-Z][A-Za-z0-9_+-]*){1,2})\z", RegexOptions.CultureInvariant)]
+    private static partial Regex IanaId();
+}
+
+/// <summary>No such organisation.</summary>
+public sealed record OrganisationNotFound() : Refusal(RefusalKind.NotFound, "There is no such organisation.");
+
+/// <summary>The organisation is set up already.</summary>
+public sealed record OrganisationExists() : Refusal(RefusalKind.Conflict, "This organisation exists already.");
+
+/// <summary>Somebody signed in tried to set an organisation up.</summary>
+public sealed record OnlyTheSystemRegisters()
+    : Refusal(RefusalKind.Forbidden, "Organisations are set up by whoever operates the product.");
+
+/// <summary>Settings are the owners'.</summary>
+public sealed record OnlyOwnersChangeSettings()
+    : Refusal(RefusalKind.Forbidden, "Only an owner may change the organisation's settings.");
+
+/// <summary>Not a language the product writes in.</summary>
+public sealed record LocaleIsUnknown() : Refusal(RefusalKind.Invalid, "locale must be de or en.", "locale");
+
+/// <summary>Not a time zone.</summary>
+public sealed record TimeZoneIsUnknown()
+    : Refusal(RefusalKind.Invalid, "timeZone must be an IANA time zone, such as Europe/Berlin.", "timeZone");

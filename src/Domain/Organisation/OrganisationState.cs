@@ -1,0 +1,72 @@
+namespace Messaging.Domain.Organisation;
+
+/// <summary>
+/// What happens to an accounting office itself. Names and fields are a file format: they are upcast, never edited.
+/// </summary>
+public abstract record OrganisationEvent;
+
+/// <summary>The office was set up.</summary>
+/// <param name="NotificationEmail">Where the office is told of its customers' comments.</param>
+/// <param name="Locale"><c>de</c> or <c>en</c>.</param>
+/// <param name="TimeZone">IANA id, such as <c>Europe/Berlin</c>.</param>
+[Stored("organisation_registered")]
+public sealed record OrganisationRegistered(string Name, string NotificationEmail, string Locale, string TimeZone)
+    : OrganisationEvent;
+
+/// <summary>The office has another name.</summary>
+[Stored("organisation_renamed")]
+public sealed record OrganisationRenamed(string Name) : OrganisationEvent;
+
+/// <summary>The office is told at another address.</summary>
+[Stored("notification_email_registered")]
+public sealed record NotificationEmailRegistered(string Email) : OrganisationEvent;
+
+/// <summary>The office writes in another language.</summary>
+[Stored("locale_chosen")]
+public sealed record LocaleChosen(string Locale) : OrganisationEvent;
+
+/// <summary>The office reckons in another time zone.</summary>
+[Stored("time_zone_chosen")]
+public sealed record TimeZoneChosen(string TimeZone) : OrganisationEvent;
+
+/// <summary>Customers may start conversations from now on.</summary>
+[Stored("customer_conversations_allowed")]
+public sealed record CustomerConversationsAllowed : OrganisationEvent;
+
+/// <summary>Customers may no longer start conversations.</summary>
+[Stored("customer_conversations_disallowed")]
+public sealed record CustomerConversationsDisallowed : OrganisationEvent;
+
+/// <summary>The write state of an accounting office, the tenant.</summary>
+/// <param name="Id">The stream.</param>
+/// <param name="Version">The number of events so far.</param>
+/// <param name="NotificationEmail">Where the office is told of its customers' comments.</param>
+/// <param name="Locale"><c>de</c> or <c>en</c>.</param>
+/// <param name="TimeZone">IANA id.</param>
+/// <param name="CustomersMayStartConversations">Whether customers may start conversations.</param>
+public sealed record OrganisationState(
+    Guid Id, long Version, string Name, string NotificationEmail, string Locale, string TimeZone,
+    bool CustomersMayStartConversations)
+{
+    /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
+    public static OrganisationState? Evolve(OrganisationState? state, Guid id, OrganisationEvent @event)
+    {
+        if (@event is OrganisationRegistered registered)
+            return new OrganisationState(
+                id, (state?.Version ?? 0) + 1, registered.Name, registered.NotificationEmail, registered.Locale,
+                registered.TimeZone, false);
+        if (state is null)
+            return null;
+        state = state with { Version = state.Version + 1 };
+        return @event switch
+        {
+            OrganisationRenamed e => state with { Name = e.Name },
+            NotificationEmailRegistered e => state with { NotificationEmail = e.Email },
+            LocaleChosen e => state with { Locale = e.Locale },
+            TimeZoneChosen e => state with { TimeZone = e.TimeZone },
+            CustomerConversationsAllowed => state with { CustomersMayStartConversations = true },
+            CustomerConversationsDisallowed => state with { CustomersMayStartConversations = false },
+            _ => state,
+        };
+    }
+}

@@ -1,0 +1,140 @@
+using Messaging.Domain;
+using Messaging.Projections.Paging;
+using Messaging.Projections.Search;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.Customers;
+
+/// <summary>Customers and their contacts. A contact sees the own customer and its contacts.</summary>
+public sealed class CustomerQueries(NpgsqlDataSource database)
+{
+    /// <summary>The most contacts of a customer that are listed.</summary>
+    public const int ContactsMaximum = 200;
+
+    private const int LookedAt = 500;
+    private const string Customers = "customers";
+
+    /// <summary>The contacts of these ids; those that are not there are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, ContactRow>> ContactsByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+                $"select {ContactColumns} from messaging.contacts where tenant_id = {caller.TenantId} and id = "
+                    + $"any({Sql.Ids(ids)}){OnlyCustomer(caller, "customer_id")}"
+            )
+            .ListAsync(database, Contact, cancellation);
+        return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>
+    /// The contacts of each of these customers, by name; at most <see cref="ContactsMaximum"/> of each.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<ContactRow>>> ContactsByCustomerIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> customerIds, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+            $"""
+             select c.* from messaging.customers k
+             cross join lateral (
+                 select {ContactColumns}, name_order from messaging.contacts
+                     where tenant_id = k.tenant_id and customer_id = k.id
+                 order by name_order, id limit {ContactsMaximum}) c
+             where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)}){OnlyCustomer(caller, "k.id")}
+             order by c.name_order, c.id
+             """).ListAsync(database, Contact, cancellation);
+        var byCustomer = rows.ToLookup(r => r.CustomerId);
+        return customerIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<ContactRow>)[.. byCustomer[id]]);
+    }
+
+    /// <summary>Those of these customers for whom somebody is active, who is told of what the office writes.</summary>
+    public async Task<IReadOnlyDictionary<Guid, bool>> ReachableCustomersAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var reachable = await Sql.Of(
+            $"""
+             select k.id from unnest({Sql.Ids(ids)}) as k(id)
+             where exists (select from messaging.contacts where tenant_id = {caller.TenantId} and customer_id = k.id
+                 and active{OnlyCustomer(caller, "customer_id")})
+             """).ListAsync(database, r => r.GetGuid(0), cancellation);
+        return reachable.ToDictionary(id => id, _ => true);
+    }
+
+    /// <summary>The customers of these ids; those that are not there are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, CustomerRow>> CustomersByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+                $"select id, name from messaging.customers where tenant_id = {caller.TenantId} and id = "
+                    + $"any({Sql.Ids(ids)}){OnlyCustomer(caller, "id")}"
+            )
+            .ListAsync(database, Customer, cancellation);
+        return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>The customers, by name.</summary>
+    /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
+    public async Task<Page<CustomerRow>> CustomersPageAsync(
+        Caller caller, string? search, PageRequest page, CancellationToken cancellation)
+    {
+        var all = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}");
+        if (string.IsNullOrWhiteSpace(search))
+            return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
+        if (!MayBeFound(search))
+            return await PageAsync(Sql.Of($"messaging.customers where false"), cancellation);
+
+        // A part that many names have is found by looking at the first ones; one that few have, by the index.
+        var bounds = NamePages.Bounds(Customers, page);
+        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
+        var first = Sql.Of(
+            $"(select * from messaging.customers where {all}{bounds} order by name_order {direction}, id "
+                + $"{direction} limit {LookedAt})"
+        );
+        var found = await PageAsync(Sql.Of($"{first} c where {Named(search)}"), cancellation);
+        return (page.Backward ? found.HasPreviousPage : found.HasNextPage)
+            ? found
+            : await PageAsync(Sql.Of($"messaging.customers where {all}{Indexed(caller, search)}"), cancellation);
+
+        Task<Page<CustomerRow>> PageAsync(Sql from, CancellationToken x) =>
+            NamePages.PageAsync(database, Customers, Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
+    }
+
+    /// <summary>How many customers there are.</summary>
+    /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
+    public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
+        Sql.Of(
+                $"select count(*) from messaging.customers where tenant_id = "
+                    + $"{caller.TenantId}{OnlyCustomer(caller, "id")}"
+                    + $"{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}"
+            )
+            .CountAsync(database, cancellation);
+
+    private static Sql ContactColumns => Sql.Raw("id, customer_id, display_name, email, locale, active, joined");
+
+    private static ContactRow Contact(NpgsqlDataReader r) =>
+        new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6));
+
+    private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.Text(1));
+
+    private static Sql OnlyCustomer(Caller caller, string column) =>
+        caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;
+
+    private static Sql Indexed(Caller caller, string search)
+    {
+        if (!MayBeFound(search)) return Sql.Of($" and false");
+        var spellings = SearchName.Sought(search);
+        return Sql.Of($" and search @@ {SearchName.Query(caller.TenantId, spellings)}::tsquery and {Named(search)}");
+    }
+
+    // Of nothing but a hyphen nobody finds everybody.
+    private static bool MayBeFound(string search) =>
+        SearchText.MayBeStored(search) && SearchName.Sought(search).Count > 0;
+
+    private static Sql Named(string search) =>
+        Sql.Of(
+            $"exists (select from unnest({SearchName.Sought(search).ToArray()}) as part where position(part in "
+                + $"search_name) > 0)"
+        );
+}

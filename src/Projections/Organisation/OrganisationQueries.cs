@@ -1,0 +1,84 @@
+using Messaging.Domain;
+using Messaging.Domain.Organisation;
+using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.Organisation;
+
+/// <summary>
+/// The caller's organisation, and who is of the office. A contact sees of the office only those who are named by id:
+/// the authors of what the contact reads.
+/// </summary>
+public sealed class OrganisationQueries(NpgsqlDataSource database)
+{
+    /// <summary>The most service accounts of an office that are active.</summary>
+    public const int ServiceAccountsMaximum = 50;
+
+    private const string Administrators = "administrators";
+
+    /// <summary>The caller's organisation; null when it was not set up.</summary>
+    public Task<OrganisationRow?> OrganisationAsync(Caller caller, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+             select id, name, notification_email, locale, time_zone, customers_may_start_conversations
+                 from messaging.organisations
+             where tenant_id = {caller.TenantId} and id = {caller.OrganisationId}
+             """).FirstAsync(
+            database, r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)), cancellation);
+
+    /// <summary>Those of the office with these ids, active or not; those that are not there are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+                $"select {AdministratorColumns} from messaging.administrators where tenant_id = "
+                    + $"{caller.TenantId} and id = any({Sql.Ids(ids)})"
+            )
+            .ListAsync(database, Administrator, cancellation);
+        return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>
+    /// The office's service accounts that are active, by name; at most <see cref="ServiceAccountsMaximum"/>.
+    /// </summary>
+    public async Task<IReadOnlyList<AdministratorRow>> ServiceAccountsAsync(
+        Caller caller, CancellationToken cancellation) =>
+        await Sql.Of(
+            $"""
+             select {AdministratorColumns} from messaging.administrators
+             where tenant_id = {caller.TenantId} and email = {ServiceAccount.Email} and active order by name_order, id
+                 limit {ServiceAccountsMaximum}
+             """).ListAsync(database, Administrator, cancellation);
+
+    /// <summary>
+    /// Everybody of the office, administrators and auditors, active or not, by name; no service accounts. To a contact
+    /// the list is empty.
+    /// </summary>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
+    public Task<Page<AdministratorRow>> AdministratorsPageAsync(
+        Caller caller, PageRequest page, CancellationToken cancellation) =>
+        NamePages.PageAsync(
+            database, Administrators,
+            Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page,
+            Administrator, r => (r.DisplayName, r.Id), cancellation);
+
+    /// <summary>How many are of the office.</summary>
+    public Task<int> AdministratorsCountAsync(Caller caller, CancellationToken cancellation) =>
+        Sql.Of($"select count(*) from messaging.administrators where {OfTheOffice(caller)}")
+            .CountAsync(database, cancellation);
+
+    private static Sql AdministratorColumns =>
+        Sql.Raw("id, display_name, email, role, is_owner, locale, active, joined");
+
+    private static AdministratorRow Administrator(NpgsqlDataReader r) =>
+        new(
+            r.GetGuid(0), r.Text(1), r.Text(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.Text(5), r.GetBoolean(6),
+            r.GetBoolean(7));
+
+    private static Sql OfTheOffice(Caller caller) =>
+        caller.OnlyCustomerId is null
+            ? Sql.Of($"tenant_id = {caller.TenantId} and email <> {ServiceAccount.Email}")
+            : Sql.Of($"false");
+}

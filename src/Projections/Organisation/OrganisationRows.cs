@@ -1,0 +1,19 @@
+using Messaging.Domain;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Projections.Organisation;
+
+/// <summary>An accounting office.</summary>
+public sealed record OrganisationRow(
+    Guid Id, string Name, string NotificationEmail, string Locale, string TimeZone,
+    bool CustomersMayStartConversations);
+
+/// <summary>Somebody of the office: an administrator or an auditor.</summary>
+/// <param name="Active">False once deactivated.</param>
+/// <param name="Joined">Whether the invitation was taken up.</param>
+public sealed record AdministratorRow(
+    Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
+{
+    /// <summary>Whether it is a program of the office's, which has no address.</summary>
+    public bool IsServiceAccount => Email == ServiceAccount.Email;
+}

@@ -1,0 +1,195 @@
+using Messaging.Domain.Accounts;
+using Messaging.Domain.Organisation;
+using Shouldly;
+using Xunit;
+using static Messaging.Domain.Tests.Office;
+
+namespace Messaging.Domain.Tests.Organisation;
+
+public sealed class AdministratorTests
+{
+    private static readonly InviteAdministrator s_invite = new(
+        "Bernd Winter", "bernd.winter@kanzlei-sommer.example", Role.Administrator, false, "de", false);
+    private static readonly AdministratorInvited s_invited = new(
+        "Bernd Winter", "bernd.winter@kanzlei-sommer.example", Role.Administrator, false, "de");
+    private static readonly JoinAsAdministrator s_join = new();
+    private static readonly DeactivateAdministrator s_deactivate = new();
+
+    [Fact]
+    public void An_owner_or_the_product_invites_administrators_owners_and_auditors()
+    {
+        foreach (Actor actor in (Actor[])[Anna, Product])
+        {
+            Unknown().When(actor, s_invite).Then(s_invited);
+            Unknown().When(actor, s_invite with { IsOwner = true }).Then(s_invited with { IsOwner = true });
+            Unknown().When(actor, s_invite with { Role = Role.Auditor }).Then(s_invited with { Role = Role.Auditor });
+        }
+    }
+
+    [Fact]
+    public void Nobody_else_invites()
+    {
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter])
+            Unknown().When(actor, s_invite).ThenRefused(new OnlyOwnersChangeAdministrators());
+    }
+
+    [Fact]
+    public void A_role_is_one_of_the_office()
+    {
+        Unknown().When(Anna, s_invite with { Role = Role.Customer }).ThenRefused(new RoleIsNotOfTheOffice());
+        Unknown()
+            .When(Anna, s_invite with { Role = Role.Auditor, IsOwner = true })
+            .ThenRefused(new RoleIsNotOfTheOffice());
+        Unknown().When(Anna, s_invite with { Role = (Role)42 }).ThenRefused(new RoleIsNotOfTheOffice());
+    }
+
+    [Fact]
+    public void An_address_is_one_persons()
+    {
+        Unknown().When(Anna, s_invite with { EmailIsTaken = true }).ThenRefused(new EmailIsTaken());
+        Invited().When(Anna, s_invite).ThenRefused(new EmailIsTaken());
+    }
+
+    [Fact]
+    public void Address_and_name_are_checked()
+    {
+        Unknown().When(Anna, s_invite with { Email = "bernd" }).ThenRefused(new EmailIsIllFormed("email"));
+        Unknown().When(Anna, s_invite with { Email = "\0" }).ThenRefused(new TextHasNul("email", 0));
+        Unknown().When(Anna, s_invite with { DisplayName = "" }).ThenRefused(new TextIsEmpty("displayName"));
+        Unknown().When(Anna, s_invite with { DisplayName = new string('x', 100) }).ThenAccepted();
+        Unknown()
+            .When(Anna, s_invite with { DisplayName = new string('x', 101) })
+            .ThenRefused(new TextIsTooLong("displayName", 101, 100));
+        Unknown()
+            .When(Anna, s_invite with { DisplayName = "Bernd\r\nBcc: x@y.example" })
+            .ThenRefused(new TextHasControlCharacter("displayName", 5));
+    }
+
+    [Fact]
+    public void An_invitation_is_taken_up_once()
+    {
+        Invited().When(Product, s_join).Then(new AdministratorJoined());
+        Invited(new AdministratorJoined()).When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+        Unknown().When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+    }
+
+    [Fact]
+    public void An_invitation_ends_with_the_deactivation() =>
+        Invited(new AdministratorDeactivated()).When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+
+    [Fact]
+    public void An_owner_deactivates_whoever_was_invited_and_again_appends_nothing()
+    {
+        Invited().When(Anna, s_deactivate).Then(new AdministratorDeactivated());
+        Invited(new AdministratorJoined()).When(Anna, s_deactivate).Then(new AdministratorDeactivated());
+        Invited(new AdministratorDeactivated()).When(Anna, s_deactivate).ThenNothing();
+        Unknown().When(Anna, s_deactivate).ThenRefused(new AdministratorIsUnknown());
+    }
+
+    [Fact]
+    public void An_owner_asks_once_more_whoever_has_not_joined()
+    {
+        Invited(new AdministratorLocaleChosen("en"))
+            .When(Anna, new InviteAdministratorAgain())
+            .Then(new AdministratorInvitedAgain(s_invited.Email, "en"));
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
+            Invited().When(actor, new InviteAdministratorAgain()).ThenRefused(new OnlyOwnersChangeAdministrators());
+        Invited(new AdministratorJoined())
+            .When(Anna, new InviteAdministratorAgain())
+            .ThenRefused(new InvitationIsTakenUp());
+        Invited(new AdministratorDeactivated())
+            .When(Anna, new InviteAdministratorAgain())
+            .ThenRefused(new AdministratorIsUnknown());
+        Unknown().When(Anna, new InviteAdministratorAgain()).ThenRefused(new AdministratorIsUnknown());
+    }
+
+    [Fact]
+    public void Everybody_says_how_they_are_called_and_written_to_and_the_same_again_is_nothing()
+    {
+        Invited()
+            .When(Bernd, new UpdateAdministratorProfile("B. Winter", "en"))
+            .Then(new AdministratorRenamed("B. Winter"), new AdministratorLocaleChosen("en"));
+        Invited().When(Bernd, new UpdateAdministratorProfile("Bernd Winter", null)).ThenNothing();
+        Invited(new AdministratorRenamed("B. Winter"), new AdministratorLocaleChosen("en")).State
+            .ShouldBe(Invited().State! with { Version = 3, DisplayName = "B. Winter", Locale = "en" });
+        Invited().When(Bernd, new UpdateAdministratorProfile("", null)).ThenRefused(new TextIsEmpty("displayName"));
+        Invited()
+            .When(Bernd, new UpdateAdministratorProfile(null, "fr"))
+            .ThenRefused(new Domain.Organisation.LocaleIsUnknown());
+        foreach (Actor actor in (Actor[])[Anna, Auditor, Product])
+            Invited()
+                .When(actor, new UpdateAdministratorProfile("Bernd", null))
+                .ThenRefused(new AdministratorIsUnknown());
+    }
+
+    [Fact]
+    public void An_owner_gives_a_program_an_account_that_is_nobody_who_signs_in_or_says_what_it_is_called()
+    {
+        var create = new CreateServiceAccount("Schnittstelle DATEV", Role.Administrator, "de");
+        Unknown().When(Anna, create).Then(new ServiceAccountCreated("Schnittstelle DATEV", Role.Administrator, "de"));
+        Unknown().When(Anna, create with { Role = Role.Auditor }).ThenAccepted();
+        Unknown().When(Anna, create with { Role = Role.Customer }).ThenRefused(new RoleIsNotOfTheOffice());
+        Unknown()
+            .When(Anna, create with { DisplayName = "www.boese.example/konto" })
+            .ThenRefused(new NameHasWebAddress("displayName"));
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
+        {
+            Unknown().When(actor, create).ThenRefused(new OnlyOwnersManageServiceAccounts());
+            Service().When(actor, new DeactivateServiceAccount()).ThenRefused(new OnlyOwnersManageServiceAccounts());
+        }
+
+        Service().When(Anna, create).ThenRefused(new ServiceAccountExists());
+        Service().When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+        Service().When(Anna, new InviteAdministratorAgain()).ThenRefused(new InvitationIsTakenUp());
+        Service()
+            .When(Bernd, new UpdateAdministratorProfile("Anna Sommer", null))
+            .ThenRefused(new AdministratorIsUnknown());
+        Service().When(Bernd, new ChangeAdministratorPassword()).ThenRefused(new AdministratorIsUnknown());
+        Service().When(Anna, new DeactivateServiceAccount()).Then(new AdministratorDeactivated());
+        Invited().When(Anna, new DeactivateServiceAccount()).ThenRefused(new ServiceAccountIsUnknown("id"));
+    }
+
+    [Fact]
+    public void A_password_is_its_owners_to_change()
+    {
+        Invited().When(Bernd, new ChangeAdministratorPassword()).Then(new AdministratorPasswordChanged());
+        Invited().When(Anna, new ChangeAdministratorPassword()).ThenRefused(new AdministratorIsUnknown());
+        Invited(new AdministratorDeactivated())
+            .When(Bernd, new ChangeAdministratorPassword())
+            .ThenRefused(new AdministratorIsUnknown());
+    }
+
+    [Fact]
+    public void Nobody_else_deactivates()
+    {
+        foreach (Actor actor in (Actor[])[Bernd, Carla, Auditor, Dieter, Product])
+            Invited().When(actor, s_deactivate).ThenRefused(new OnlyOwnersChangeAdministrators());
+    }
+
+    [Fact]
+    public void Nobody_deactivates_themselves() =>
+        Administrator(Anna.Id, s_invited with { IsOwner = true })
+            .When(Anna, s_deactivate)
+            .ThenRefused(new NobodyDeactivatesThemselves());
+
+    [Fact]
+    public void A_state_says_whether_somebody_joined_and_is_still_there()
+    {
+        var invited = new Administrator(
+            Bernd.Id, 1, "Bernd Winter", "bernd.winter@kanzlei-sommer.example", Role.Administrator, false, "de",
+            Active: true, Joined: false);
+        Invited().State.ShouldBe(invited);
+        Invited(new AdministratorJoined()).State.ShouldBe(invited with { Version = 2, Joined = true });
+        Invited(new AdministratorJoined(), new AdministratorDeactivated())
+            .State.ShouldBe(invited with { Version = 3, Joined = true, Active = false });
+    }
+
+    private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Unknown() =>
+        Administrator(Bernd.Id);
+
+    private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Service() =>
+        Administrator(Bernd.Id, new ServiceAccountCreated("Schnittstelle DATEV", Role.Administrator, "de"));
+
+    private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Invited(
+        params AdministratorEvent[] later) => Administrator(Bernd.Id, [s_invited, .. later]);
+}

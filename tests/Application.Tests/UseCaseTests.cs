@@ -3,6 +3,7 @@ using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
 using Messaging.Application.Inbox;
+using Messaging.Application.Notifications;
 using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;

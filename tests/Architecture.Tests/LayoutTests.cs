@@ -80,7 +80,7 @@ public sealed partial class LayoutTests
         Product.Domain.Types().Where(t => t.IsInterface).ShouldBeEmpty();
         Product.Application.Types().Where(t => t.IsInterface).Select(t => t.FullName).Order()
             .ShouldBe([
-                "Messaging.Application.Ports.IEmailSender", "Messaging.Application.Ports.IFileScanner",
+                "Messaging.Application.Notifications.IEmailSender", "Messaging.Application.Ports.IFileScanner",
                 "Messaging.Application.Ports.IFileStore"
             ]);
     }

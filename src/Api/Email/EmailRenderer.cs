@@ -1,5 +1,5 @@
 using System.Globalization;
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using MimeKit;

@@ -1,4 +1,4 @@
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Messaging.Api.Email;

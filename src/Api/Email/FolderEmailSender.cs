@@ -1,5 +1,5 @@
 using System.Globalization;
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using MimeKit;
 
 namespace Messaging.Api.Email;

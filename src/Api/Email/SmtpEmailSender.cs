@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using MimeKit;
 

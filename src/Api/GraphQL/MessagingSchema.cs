@@ -15,7 +15,7 @@ using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Paging;
 using Messaging.Projections.Reporting;
@@ -96,7 +96,7 @@ internal static class SchemaServices
         services.AddSingleton<ConversationQueries>();
         services.AddSingleton<OrganisationQueries>();
         services.AddSingleton<CustomerQueries>();
-        services.AddSingleton<InboxQueries>();
+        services.AddSingleton<NotificationQueries>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ActivityQueries>();
         services.AddSingleton<HistoryQueries>();

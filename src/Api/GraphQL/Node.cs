@@ -10,7 +10,7 @@ using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 
 namespace Messaging.Api.GraphQL;
@@ -59,7 +59,7 @@ public sealed partial class Query
         )
             return new AdministratorNode(administrator);
         if (
-            (await context.Service<InboxQueries>().NotificationsByIdsAsync(caller, ids, cancellation)).TryGetValue(
+            (await context.Service<NotificationQueries>().NotificationsByIdsAsync(caller, ids, cancellation)).TryGetValue(
                 wanted, out var told)
         )
             return new NotificationNode(told);

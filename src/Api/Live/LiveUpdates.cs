@@ -7,8 +7,8 @@ using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Inbox;
 using Messaging.Projections.Live;
+using Messaging.Projections.Notifications;
 using Npgsql;
 
 namespace Messaging.Api.Live;
@@ -26,7 +26,7 @@ public sealed record ConversationChange(Guid ConversationId, ConversationRow? Co
 /// look-up.
 /// </summary>
 public sealed partial class LiveUpdates(
-    NpgsqlDataSource database, ConversationQueries conversations, InboxQueries inbox, CommitSignal committed,
+    NpgsqlDataSource database, ConversationQueries conversations, NotificationQueries notifications, CommitSignal committed,
     OtherNodes others, LiveOptions options, NodeState node, ILogger<LiveUpdates> logger) : BackgroundService
 {
     private const int MostAbsent = 10_000;
@@ -313,7 +313,7 @@ public sealed partial class LiveUpdates(
             if (told is not LiveNotification notification)
                 continue;
             if (
-                (await inbox.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation)).TryGetValue(
+                (await notifications.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation)).TryGetValue(
                     notification.Id, out var row)
             )
                 yield return row;

@@ -1,5 +1,4 @@
 using Messaging.Application.Accounts;
-using Messaging.Application.Ports;
 using Messaging.Domain.Notifications;
 using Npgsql;
 using NpgsqlTypes;

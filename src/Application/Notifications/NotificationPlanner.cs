@@ -5,7 +5,6 @@ using JasperFx.Events.Projections;
 using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
-using Messaging.Application.Policies;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Messaging.Application.Ports;
 using Messaging.Domain;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

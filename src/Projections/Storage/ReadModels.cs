@@ -1,7 +1,7 @@
 using System.Globalization;
 using JasperFx.Events.Projections;
 using Marten;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Npgsql;
 using Weasel.Postgresql.Tables;
 
@@ -14,7 +14,7 @@ public static class ReadModels
     public static void AddReadModels(this StoreOptions options)
     {
         options.Projections.Add(new ReadModelProjection(), ProjectionLifecycle.Inline);
-        options.Storage.ExtendedSchemaObjects.AddRange(InboxTables.All);
+        options.Storage.ExtendedSchemaObjects.AddRange(NotificationTables.All);
         options.Storage.ExtendedSchemaObjects.Add(Formats());
     }
 

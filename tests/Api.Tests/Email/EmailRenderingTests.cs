@@ -1,5 +1,5 @@
 using System.Text;
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using Messaging.Domain.Notifications;
 using MimeKit;
 using Shouldly;

@@ -1,5 +1,5 @@
 using Messaging.Api.Email;
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;

@@ -72,7 +72,7 @@ public partial class MailHeadersTests
         headers.ShouldContain("<erika@xn--bckerei-5wa.example>");
     }
 
-    private static string Header(string name, Messaging.Application.Ports.OutgoingEmail email) =>
+    private static string Header(string name, Messaging.Application.Notifications.OutgoingEmail email) =>
         Encoding
             .ASCII.GetString(Mails.Written(email))
             .Split('\n')

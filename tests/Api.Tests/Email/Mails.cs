@@ -1,6 +1,6 @@
 using System.Net.Security;
 using Messaging.Api.Email;
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using Messaging.Domain.Notifications;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.Configuration;

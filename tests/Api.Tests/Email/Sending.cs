@@ -1,4 +1,4 @@
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 
 namespace Messaging.Api.Tests.Email;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Messaging.Api.Email;
-using Messaging.Application.Ports;
+using Messaging.Application.Notifications;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Smtp;
 using Shouldly;

@@ -6,6 +6,7 @@ using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
 using Messaging.Application.Files;
 using Messaging.Application.Inbox;
+using Messaging.Application.Notifications;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;

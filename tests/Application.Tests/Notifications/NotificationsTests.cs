@@ -4,7 +4,7 @@ using Messaging.Api.Hosting;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
-using Messaging.Application.Inbox;
+using Messaging.Application.Notifications;
 using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain.Conversations;

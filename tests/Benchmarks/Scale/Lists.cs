@@ -7,7 +7,7 @@ using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Paging;
 using Npgsql;
@@ -137,8 +137,8 @@ internal sealed class Lists
 
     private static IEnumerable<(string Name, Func<int, Task> Ask)> All(OfficeData office, NpgsqlDataSource database)
     {
-        var (queries, customers, inbox, history) = (
-            new ConversationQueries(database), new CustomerQueries(database), new InboxQueries(database),
+        var (queries, customers, notifications, history) = (
+            new ConversationQueries(database), new CustomerQueries(database), new NotificationQueries(database),
             new HistoryQueries(database));
         var x = CancellationToken.None;
         var latest = ConversationOrder.Default;
@@ -276,12 +276,12 @@ internal sealed class Lists
             history.HistoryPagesAsync(office.Anna, [office.Some[i % office.Some.Count]], null, PageRequest.Start, x)
         );
         yield return ("notifications, page 1", _ =>
-            inbox.NotificationsPageAsync(office.Anna, false, PageRequest.Start, x)
+            notifications.NotificationsPageAsync(office.Anna, false, PageRequest.Start, x)
         );
         yield return ("notifications, unread", _ =>
-            inbox.NotificationsPageAsync(office.Anna, true, PageRequest.Start, x)
+            notifications.NotificationsPageAsync(office.Anna, true, PageRequest.Start, x)
         );
-        yield return ("notifications, unread, totalCount", _ => inbox.NotificationsCountAsync(office.Anna, true, x));
+        yield return ("notifications, unread, totalCount", _ => notifications.NotificationsCountAsync(office.Anna, true, x));
         yield return ("customers, page 1", _ => customers.CustomersPageAsync(office.Anna, null, PageRequest.Start, x));
         foreach (
             var (name, part) in ((string, string)[])

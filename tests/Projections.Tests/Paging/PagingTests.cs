@@ -25,7 +25,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         await Should.ThrowAsync<InvalidPageException>(
             store.Customers.CustomersPageAsync(office.Anna, null, page, Cancellation));
         await Should.ThrowAsync<InvalidPageException>(
-            store.Inbox.NotificationsPageAsync(office.Anna, false, page, Cancellation));
+            store.Notifications.NotificationsPageAsync(office.Anna, false, page, Cancellation));
         await Should.ThrowAsync<InvalidPageException>(
             store.History.HistoryPageAsync(office.Anna, office.Id, null, page, Cancellation));
     }
@@ -76,7 +76,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         await Should.ThrowAsync<InvalidCursorException>(
             store.Customers.CustomersPageAsync(office.Anna, null, First(1, cursor), Cancellation));
         await Should.ThrowAsync<InvalidCursorException>(
-            store.Inbox.NotificationsPageAsync(office.Anna, false, Last(1, cursor), Cancellation));
+            store.Notifications.NotificationsPageAsync(office.Anna, false, Last(1, cursor), Cancellation));
     }
 
     [Theory]
@@ -134,7 +134,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
             )
         );
         await Should.ThrowAsync<InvalidCursorException>(
-            store.Inbox.NotificationsPageAsync(office.Anna, false, First(1, cursor), Cancellation));
+            store.Notifications.NotificationsPageAsync(office.Anna, false, First(1, cursor), Cancellation));
         await Should.ThrowAsync<InvalidCursorException>(
             store.Organisation.AdministratorsPageAsync(office.Anna, First(1, cursor), Cancellation));
     }

@@ -3,7 +3,7 @@ using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Tests.Support;
 using Npgsql;
 
@@ -44,8 +44,8 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         await using var database = NpgsqlDataSource.Create(connection.ConnectionString);
         await ExecuteAsync(database, "analyze");
         var before = await ReadWholeAsync(database);
-        var (queries, customers, inbox, history) = (
-            new ConversationQueries(database), new CustomerQueries(database), new InboxQueries(database),
+        var (queries, customers, notifications, history) = (
+            new ConversationQueries(database), new CustomerQueries(database), new NotificationQueries(database),
             new HistoryQueries(database));
         foreach (var caller in (Caller[])[office.Anna, office.Dieter])
         {
@@ -78,8 +78,8 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
             await queries.CommentPagesAsync(caller, [conversation], Last(5), Cancellation);
             await queries.FilePagesAsync(caller, [conversation], First(5), Cancellation);
             await queries.UnreadCountsAsync(caller, [conversation], Cancellation);
-            await inbox.NotificationsPageAsync(caller, true, First(5), Cancellation);
-            await inbox.NotificationsCountAsync(caller, true, Cancellation);
+            await notifications.NotificationsPageAsync(caller, true, First(5), Cancellation);
+            await notifications.NotificationsCountAsync(caller, true, Cancellation);
             foreach (var search in (string?[])[null, "krause", "kr", "öh", "nirgends"])
             {
                 await customers.CustomersPageAsync(caller, search, First(5), Cancellation);

@@ -3,7 +3,7 @@ using Messaging.Domain.Conversations;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Tests.Support;
 using Npgsql;
 
@@ -34,8 +34,8 @@ public sealed class PlanReuseTests(Store store) : IClassFixture<Store>
         await using var database = NpgsqlDataSource.Create(connection.ConnectionString);
         await using (var analyze = database.CreateCommand("analyze"))
             await analyze.ExecuteNonQueryAsync(Cancellation);
-        var (queries, customers, inbox, history) = (
-            new ConversationQueries(database), new CustomerQueries(database), new InboxQueries(database),
+        var (queries, customers, notifications, history) = (
+            new ConversationQueries(database), new CustomerQueries(database), new NotificationQueries(database),
             new HistoryQueries(database));
         for (var i = 0; i < 20; i++)
         {
@@ -47,7 +47,7 @@ public sealed class PlanReuseTests(Store store) : IClassFixture<Store>
                     caller, new([ConversationStatus.Open]), ConversationOrder.Default, First(50), Cancellation);
                 await queries.CommentPagesAsync(caller, [conversation], Last(50), Cancellation);
                 await queries.FilePagesAsync(caller, [conversation], Last(50), Cancellation);
-                await inbox.NotificationsPageAsync(caller, false, First(50), Cancellation);
+                await notifications.NotificationsPageAsync(caller, false, First(50), Cancellation);
             }
 
             await customers.CustomersPageAsync(office.Anna, null, First(50), Cancellation);

@@ -5,7 +5,7 @@ using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Reporting;
 using Messaging.Projections.Storage;
@@ -38,7 +38,7 @@ public sealed class Store : IAsyncLifetime
 
     public CustomerQueries Customers => new(Database);
 
-    public InboxQueries Inbox => new(Database);
+    public NotificationQueries Notifications => new(Database);
 
     public ReportQueries Reports => new(Database);
 

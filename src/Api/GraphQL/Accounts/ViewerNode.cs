@@ -6,7 +6,7 @@ using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Accounts;
@@ -48,21 +48,21 @@ public sealed class ViewerNode(Caller caller, Person person)
     public async Task<NotificationConnection> Notifications(
         IResolveFieldContext context, bool? unreadOnly, int? first, string? after)
     {
-        var inbox = context.Service<InboxQueries>();
-        var page = await inbox.NotificationsPageAsync(
+        var notifications = context.Service<NotificationQueries>();
+        var page = await notifications.NotificationsPageAsync(
             caller, unreadOnly ?? false, new PageRequest(first, after, null, null), context.CancellationToken);
         return new NotificationConnection(page, c =>
-            Counts.Fetched(x => inbox.NotificationsCountAsync(caller, unreadOnly ?? false, x))
+            Counts.Fetched(x => notifications.NotificationsCountAsync(caller, unreadOnly ?? false, x))
         );
     }
 
     /// <summary>How many of those they have not read.</summary>
     public Task<int> UnreadNotificationCount(IResolveFieldContext context) =>
-        context.Service<InboxQueries>().NotificationsCountAsync(caller, unreadOnly: true, context.CancellationToken);
+        context.Service<NotificationQueries>().NotificationsCountAsync(caller, unreadOnly: true, context.CancellationToken);
 
     /// <summary>What they want to be told of, in which way.</summary>
     public async Task<NotificationPreferencesNode> NotificationPreferences(IResolveFieldContext context) =>
-        new(await context.Service<InboxQueries>().PreferencesAsync(caller, context.CancellationToken));
+        new(await context.Service<NotificationQueries>().PreferencesAsync(caller, context.CancellationToken));
 
     /// <summary>Where they are signed in, the session used last first; at most 250.</summary>
     [Allow(Access.SignedIn, ApiTokens = false)]

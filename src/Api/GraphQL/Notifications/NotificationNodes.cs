@@ -5,7 +5,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Notifications;

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using Messaging.Application.Policies;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 
-namespace Messaging.Application.Tests.Policies;
+namespace Messaging.Application.Tests.Notifications;
 
 /// <summary>Each rule of who is told, as a list of who is.</summary>
 public sealed class WhoIsToldTests

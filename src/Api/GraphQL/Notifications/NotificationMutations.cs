@@ -3,12 +3,12 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Application.Inbox;
+using Messaging.Application.Notifications;
 using Messaging.Domain.Notifications;
 
 namespace Messaging.Api.GraphQL;
 
-/// <content>Whoever is signed in.</content>
+/// <content>What the viewer is told of.</content>
 public sealed partial class Mutation
 {
     /// <summary>Marks notifications of the viewer as read: those named, or all there are by now.</summary>

@@ -2,7 +2,7 @@ using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 
-namespace Messaging.Application.Inbox;
+namespace Messaging.Application.Notifications;
 
 /// <summary>Chooses what the caller is told of, in which way; null leaves a way as it is.</summary>
 [Stored("UpdateNotificationPreferencesCommand")]

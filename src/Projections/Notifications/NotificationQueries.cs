@@ -5,7 +5,7 @@ using Messaging.Projections.Paging;
 using Messaging.Projections.Storage;
 using Npgsql;
 
-namespace Messaging.Projections.Inbox;
+namespace Messaging.Projections.Notifications;
 
 /// <summary>A notification in somebody's profile.</summary>
 /// <param name="ReadAt">Null until it is read.</param>
@@ -18,7 +18,7 @@ public sealed record NotificationPreferencesRow(
     IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor);
 
 /// <summary>The caller's own notifications and preferences; nobody sees another's.</summary>
-public sealed class InboxQueries(NpgsqlDataSource database)
+public sealed class NotificationQueries(NpgsqlDataSource database)
 {
     private const string Notifications = "notifications";
 

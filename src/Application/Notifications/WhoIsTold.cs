@@ -4,7 +4,7 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 
-namespace Messaging.Application.Policies;
+namespace Messaging.Application.Notifications;
 
 /// <summary>Somebody of the office, as far as telling is concerned.</summary>
 /// <param name="Active">Whether they still belong to the office.</param>

@@ -1,11 +1,11 @@
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
-using Messaging.Projections.Inbox;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Inbox;
+namespace Messaging.Projections.Tests.Notifications;
 
-public sealed class InboxTests(Store store) : IClassFixture<Store>
+public sealed class NotificationTests(Store store) : IClassFixture<Store>
 {
     [Fact]
     public async Task Notifications_are_listed_to_their_recipient_the_newest_first()
@@ -20,19 +20,19 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         }
 
         await NotifyAsync(office, office.Bernd, conversation);
-        var listed = await WalkAsync(2, p => store.Inbox.NotificationsPageAsync(office.Anna, false, p, Cancellation));
+        var listed = await WalkAsync(2, p => store.Notifications.NotificationsPageAsync(office.Anna, false, p, Cancellation));
         listed.Select(n => n.Id).ShouldBe(ids, ignoreOrder: true);
         listed.Select(n => n.CreatedAt).ShouldBeInOrder(SortDirection.Descending);
-        (await store.Inbox.NotificationsCountAsync(office.Anna, false, Cancellation)).ShouldBe(7);
-        var unread = await WalkAsync(2, p => store.Inbox.NotificationsPageAsync(office.Anna, true, p, Cancellation));
+        (await store.Notifications.NotificationsCountAsync(office.Anna, false, Cancellation)).ShouldBe(7);
+        var unread = await WalkAsync(2, p => store.Notifications.NotificationsPageAsync(office.Anna, true, p, Cancellation));
         unread.ShouldBe(listed.Where(n => n.ReadAt is null));
-        (await store.Inbox.NotificationsCountAsync(office.Anna, true, Cancellation)).ShouldBe(3);
+        (await store.Notifications.NotificationsCountAsync(office.Anna, true, Cancellation)).ShouldBe(3);
 
-        (await store.Inbox.NotificationsCountAsync(office.Bernd, false, Cancellation)).ShouldBe(1);
-        (await store.Inbox.NotificationsByIdsAsync(office.Bernd, ids, Cancellation)).ShouldBeEmpty();
-        (await store.Inbox.NotificationsByIdsAsync(office.Anna, ids, Cancellation)).Count.ShouldBe(7);
+        (await store.Notifications.NotificationsCountAsync(office.Bernd, false, Cancellation)).ShouldBe(1);
+        (await store.Notifications.NotificationsByIdsAsync(office.Bernd, ids, Cancellation)).ShouldBeEmpty();
+        (await store.Notifications.NotificationsByIdsAsync(office.Anna, ids, Cancellation)).Count.ShouldBe(7);
         (
-            await store.Inbox.NotificationsCountAsync(
+            await store.Notifications.NotificationsCountAsync(
                 new Caller(Guid.NewGuid().ToString(), office.Anna.Actor), false, Cancellation)
         ).ShouldBe(0);
     }
@@ -44,7 +44,7 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         var conversation = await office.ConverseAsync();
         var comment = await office.CommentAsync(conversation, office.Dieter);
         var id = await NotifyAsync(office, office.Anna, conversation, comment, read: true);
-        (await store.Inbox.NotificationsPageAsync(office.Anna, false, First(1), Cancellation))
+        (await store.Notifications.NotificationsPageAsync(office.Anna, false, First(1), Cancellation))
             .Nodes()
             .Single()
             .ShouldBe(
@@ -60,7 +60,7 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         await NotifyAsync(office, office.Dieter, await office.ConverseAsync(customer: office.Lehmann));
         var own = await NotifyAsync(office, office.Dieter, await office.ConverseAsync());
-        (await store.Inbox.NotificationsPageAsync(office.Dieter, false, First(10), Cancellation))
+        (await store.Notifications.NotificationsPageAsync(office.Dieter, false, First(10), Cancellation))
             .Nodes()
             .Select(n => n.Id)
             .ShouldBe([own]);
@@ -83,7 +83,7 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var all = Enum.GetValues<NotificationKind>();
-        var preferences = await store.Inbox.PreferencesAsync(office.Anna, Cancellation);
+        var preferences = await store.Notifications.PreferencesAsync(office.Anna, Cancellation);
         preferences.EmailFor.ShouldBe(all);
         preferences.InAppFor.ShouldBe(all);
 
@@ -91,10 +91,10 @@ public sealed class InboxTests(Store store) : IClassFixture<Store>
             "insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for) values "
                 + "($1, $2, '{}', '{StatusChanged,Assigned}')",
             office.TenantId, office.Anna.Actor.Id);
-        preferences = await store.Inbox.PreferencesAsync(office.Anna, Cancellation);
+        preferences = await store.Notifications.PreferencesAsync(office.Anna, Cancellation);
         preferences.EmailFor.ShouldBeEmpty();
         preferences.InAppFor.ShouldBe([NotificationKind.Assigned, NotificationKind.StatusChanged]);
-        (await store.Inbox.PreferencesAsync(office.Bernd, Cancellation)).EmailFor.ShouldBe(all);
+        (await store.Notifications.PreferencesAsync(office.Bernd, Cancellation)).EmailFor.ShouldBe(all);
     }
 
     private async Task<Guid> NotifyAsync(

@@ -1,12 +1,12 @@
 using Weasel.Postgresql.Tables;
 
-namespace Messaging.Projections.Inbox;
+namespace Messaging.Projections.Notifications;
 
 /// <summary>
 /// What a person has been told and has read. Written by commands and by the notification policies, not projected from
 /// events: replaying events must neither tell anybody anything again nor forget what was read.
 /// </summary>
-public static class InboxTables
+public static class NotificationTables
 {
     /// <summary>All of them.</summary>
     public static Table[] All { get; } = [Notifications(), ReadMarkers(), NotificationPreferences()];

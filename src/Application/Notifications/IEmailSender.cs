@@ -1,6 +1,6 @@
 using Messaging.Domain.Notifications;
 
-namespace Messaging.Application.Ports;
+namespace Messaging.Application.Notifications;
 
 /// <summary>
 /// The edge where e-mails leave the product: renders one and hands it to an SMTP server or, without one, to a folder.

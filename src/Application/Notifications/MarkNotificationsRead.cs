@@ -1,7 +1,7 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
 
-namespace Messaging.Application.Inbox;
+namespace Messaging.Application.Notifications;
 
 /// <summary>Marks notifications of the caller as read.</summary>
 /// <param name="NotificationIds">Which ones; null when <paramref name="All"/> is true.</param>

@@ -80,8 +80,8 @@ public sealed partial class LayoutTests
         Product.Domain.Types().Where(t => t.IsInterface).ShouldBeEmpty();
         Product.Application.Types().Where(t => t.IsInterface).Select(t => t.FullName).Order()
             .ShouldBe([
-                "Messaging.Application.Notifications.IEmailSender", "Messaging.Application.Ports.IFileScanner",
-                "Messaging.Application.Ports.IFileStore"
+                "Messaging.Application.Files.IFileScanner", "Messaging.Application.Files.IFileStore",
+                "Messaging.Application.Notifications.IEmailSender"
             ]);
     }
 

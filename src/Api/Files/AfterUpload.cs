@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Messaging.Api.Files.Scanning;
 using Messaging.Application;
 using Messaging.Application.Files;
-using Messaging.Application.Ports;
 using Messaging.Domain;
 
 namespace Messaging.Api.Files;

@@ -1,5 +1,4 @@
 using Messaging.Application.Files;
-using Messaging.Application.Ports;
 using Microsoft.Net.Http.Headers;
 
 namespace Messaging.Api.Files;

@@ -2,7 +2,6 @@ using Messaging.Api.Auth;
 using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Files;
-using Messaging.Application.Ports;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
 

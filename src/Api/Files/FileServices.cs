@@ -1,6 +1,5 @@
 using Messaging.Api.Files.Scanning;
 using Messaging.Application.Files;
-using Messaging.Application.Ports;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Messaging.Api.Files;

@@ -1,4 +1,4 @@
-using Messaging.Application.Ports;
+using Messaging.Application.Files;
 using Messaging.Domain;
 
 namespace Messaging.Api.Files;

@@ -10,7 +10,7 @@ using Messaging.Api.Hosting;
 using Messaging.Application;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
-using Messaging.Application.Ports;
+using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;

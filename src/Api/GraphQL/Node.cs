@@ -3,6 +3,7 @@ using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Customers;
+using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Application.Files;

@@ -1,4 +1,5 @@
 using Messaging.Application.Commands;
+using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 
@@ -24,15 +25,15 @@ public sealed record AddCommentCommand(
     internal override void Read(Reads reads)
     {
         reads.Stream(ConversationId);
-        FilesToAttach.Read(reads, FileIds);
+        FileAttachments.Read(reads, FileIds);
     }
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        var add = new AddComment(Id, Body, Visibility, FilesToAttach.Find(workspace, FileIds));
+        var add = new AddComment(Id, Body, Visibility, FileAttachments.Find(workspace, FileIds));
         var decision = ConversationDecider.Decide(add, workspace.State<Conversation>(ConversationId), Caller.Actor);
         if (workspace.Carry(ConversationId, decision) is { } refusal) return refusal;
-        FilesToAttach.Attach(workspace, add.Files, Id);
+        FileAttachments.Attach(workspace, add.Files, Id);
         return null;
     }
 }

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Messaging.Application.Commands;
+using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
@@ -31,7 +31,7 @@ public sealed record CreateConversationCommand(
         reads.Stream(CustomerId);
         reads.Stream(Caller.OrganisationId);
         if (ResponsibleAdministratorId is { } responsible) reads.Stream(responsible);
-        FilesToAttach.Read(reads, FileIds);
+        FileAttachments.Read(reads, FileIds);
     }
 
     internal override Refusal? Decide(Workspace workspace)
@@ -40,29 +40,10 @@ public sealed record CreateConversationCommand(
         var create = new CreateConversation(
             Id, workspace.State<Customer>(CustomerId), Subject, Body, Status, ResponsibleAdministratorId,
             ResponsibleAdministratorId is { } responsible ? workspace.HeldState<Administrator>(responsible) : null,
-            NotifyAllAdministrators, _messageId, FilesToAttach.Find(workspace, FileIds),
+            NotifyAllAdministrators, _messageId, FileAttachments.Find(workspace, FileIds),
             workspace.State<OrganisationState>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
         if (workspace.Carry(Id, ConversationDecider.Decide(create, null, Caller.Actor)) is { } refusal) return refusal;
-        FilesToAttach.Attach(workspace, create.Files, _messageId);
+        FileAttachments.Attach(workspace, create.Files, _messageId);
         return null;
-    }
-}
-
-/// <summary>The files that a comment is to carry.</summary>
-internal static class FilesToAttach
-{
-    // More than a comment may have are refused without looking for them.
-    public static void Read(Reads reads, IReadOnlyList<Guid> ids)
-    {
-        if (ids.Count > ConversationDecider.FilesMaximum) return;
-        foreach (var id in ids) reads.Upload(id);
-    }
-
-    public static ImmutableArray<FileToAttach> Find(Workspace workspace, IReadOnlyList<Guid> ids) =>
-        [.. ids.Select(id => new FileToAttach(id, workspace.Upload(id)))];
-
-    public static void Attach(Workspace workspace, ImmutableArray<FileToAttach> files, Guid commentId)
-    {
-        foreach (var file in files) workspace.Attach(file.Upload!, commentId);
     }
 }

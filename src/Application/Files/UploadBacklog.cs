@@ -1,5 +1,4 @@
 using Dapper;
-using Messaging.Application.Ports;
 using Npgsql;
 
 namespace Messaging.Application.Files;

@@ -1,6 +1,5 @@
 using Dapper;
 using Messaging.Application.Commands;
-using Messaging.Application.Ports;
 using Messaging.Domain;
 using Messaging.Domain.Files;
 using Npgsql;

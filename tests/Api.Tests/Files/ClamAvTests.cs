@@ -112,7 +112,7 @@ public sealed class ClamAvTests : IAsyncLifetime
         (await scanner.ScanAsync(new MemoryStream(new byte[900_000]), Cancellation)).ShouldBeNull();
         (await scanner.ScanAsync(new MemoryStream([]), Cancellation)).ShouldBeNull();
         (
-            await Should.ThrowAsync<Application.Ports.ScannerUnavailableException>(
+            await Should.ThrowAsync<Application.Files.ScannerUnavailableException>(
                 scanner.ScanAsync(new MemoryStream(new byte[5_000_000]), Cancellation))
         ).Message.ShouldContain("StreamMaxLength");
     }

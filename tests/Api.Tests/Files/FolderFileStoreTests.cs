@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Messaging.Api.Files;
 using Messaging.Application.Files;
-using Messaging.Application.Ports;
 using Messaging.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Shouldly;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Application.Ports;
+using Messaging.Application.Files;
 
 namespace Messaging.Api.Tests.Transport;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
-using Messaging.Application.Ports;
+using Messaging.Application.Files;
 
 namespace Messaging.Api.Files.Scanning;
 

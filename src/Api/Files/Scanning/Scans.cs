@@ -1,4 +1,4 @@
-using Messaging.Application.Ports;
+using Messaging.Application.Files;
 
 namespace Messaging.Api.Files.Scanning;
 

@@ -4,6 +4,7 @@ using GraphQLParser.AST;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
 using Messaging.Domain.Conversations;

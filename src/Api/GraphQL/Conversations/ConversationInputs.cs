@@ -245,20 +245,3 @@ public sealed class MarkConversationReadInput
     [Id]
     public string ConversationId { get; set; } = "";
 }
-
-/// <summary>Uploads a file, to attach it to a comment afterwards.</summary>
-[Allow(Access.Participants)]
-public sealed class UploadFileInput
-{
-    /// <summary>The file, by the graphql-multipart-request-spec.</summary>
-    public Upload File { get; set; } = null!;
-}
-
-/// <summary>Takes an uploaded file back.</summary>
-[Allow(Access.Participants)]
-public sealed class DiscardFileInput
-{
-    /// <summary>Which one.</summary>
-    [Id]
-    public string Id { get; set; } = "";
-}

@@ -1,17 +1,12 @@
 using GraphQL;
 using GraphQL.DataLoader;
-using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
 using Messaging.Application.Conversations;
-using Messaging.Application.Files;
 using Messaging.Application.Inbox;
-using Messaging.Application.Ports;
-using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Domain.Files;
 using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.GraphQL;
@@ -84,56 +79,6 @@ public sealed partial class Mutation
         return new NotifyAdministratorsPayload(done, errors);
     }
 
-    /// <summary>Takes a file in. It belongs to whoever uploaded it until it comes with a comment.</summary>
-    [Allow(Access.Participants, ApiTokens = true)]
-    public static async Task<UploadFilePayload> UploadFile(IResolveFieldContext context, UploadFileInput input)
-    {
-        var file = input.File;
-        if (file.TooLarge) return Refused(new FileIsTooLarge(file.Limit));
-        if (file.Refusal is { } refused) return Refused(refused);
-        var name = FileName.Clean(file.FileName);
-        var mediaType = MediaTypes.Decide(name, file.DeclaredMediaType, file.Staged?.SniffedMediaType);
-        if (context.Service<RefusedTypes>().Check(name, mediaType) is { } unwanted) return Refused(unwanted);
-
-        var (caller, after) = (context.Caller(), context.Service<AfterUpload>());
-        try
-        {
-            var (staged, full) = await file.ClaimAsync(context.Service<IFileStore>(), context.CancellationToken);
-            if (staged is null) return Refused(full!);
-            var (uploaded, refusal) = await context.Service<Uploads>().UploadAsync(
-                caller, name, mediaType, staged, Thumbnails.MayBeOf(mediaType), after.Scans,
-                context.CancellationToken);
-            if (refusal is not null) return Refused(refusal);
-            var finished = await after.FinishAsync(caller, uploaded!, Patience(context), context.CancellationToken);
-            return new UploadFilePayload(new FileNode(finished), []);
-        }
-        catch (NoRoomForFilesException)
-        {
-            return Refused(new ServerHasNoRoom());
-        }
-
-        static UploadFilePayload Refused(Refusal refusal) => new(null, [UserError.Of(refusal)]);
-    }
-
-    /// <summary>
-    /// Takes a file back that the viewer uploaded and that has come with no comment: nothing of it is kept.
-    /// </summary>
-    [Allow(Access.Participants, ApiTokens = true)]
-    public static async Task<DiscardFilePayload> DiscardFile(IResolveFieldContext context, DiscardFileInput input)
-    {
-        var refusal = await context.Service<Uploads>().DiscardAsync(context.Caller(), Ids.Parse(input.Id));
-        return new DiscardFilePayload(refusal is null ? [] : [UserError.Of(refusal)]);
-    }
-
-    // Until when uploaders wait for what is done to their files: all of an operation together.
-    private static CancellationToken Patience(IResolveFieldContext context)
-    {
-        const string key = "patience with uploads";
-        if (!context.UserContext.TryGetValue(key, out var patience))
-            context.UserContext[key] = patience = new CancellationTokenSource(AfterUpload.Patience);
-        return ((CancellationTokenSource)patience!).Token;
-    }
-
     /// <summary>Remembers that the viewer has read a conversation as far as it goes now.</summary>
     [Allow(Access.SignedIn, ApiTokens = true)]
     public static async Task<MarkConversationReadPayload> MarkConversationRead(
@@ -143,19 +88,6 @@ public sealed partial class Mutation
         return new MarkConversationReadPayload(
             id, await context.ExecuteAsync(new MarkConversationReadCommand(context.Caller(), id)));
     }
-}
-
-/// <summary>More bytes than a file may have.</summary>
-/// <param name="Limit">In bytes.</param>
-internal sealed record FileIsTooLarge(long Limit)
-    : Refusal(RefusalKind.TooLarge, $"The file is larger than {Limit} bytes.", "file");
-
-/// <summary>The answer to a mutation.</summary>
-[Allow(Access.SignedIn)]
-public abstract class Payload(IReadOnlyList<UserError> errors)
-{
-    /// <summary>Why it was not done, or not for all; empty when it was.</summary>
-    public IReadOnlyList<UserError> Errors { get; } = errors;
 }
 
 /// <summary>The answer to <c>createConversation</c>.</summary>
@@ -231,18 +163,6 @@ public sealed class AssignAdministratorPayload(IReadOnlyList<Guid> done, IReadOn
 [Allow(Access.SignedIn)]
 public sealed class NotifyAdministratorsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors)
     : ConversationsPayload(done, errors);
-
-/// <summary>The answer to <c>uploadFile</c>.</summary>
-[Allow(Access.SignedIn)]
-public sealed class UploadFilePayload(FileNode? file, IReadOnlyList<UserError> errors) : Payload(errors)
-{
-    /// <summary>The upload; its id goes into <c>fileIds</c> of a comment.</summary>
-    public FileNode? File { get; } = file;
-}
-
-/// <summary>The answer to <c>discardFile</c>.</summary>
-[Allow(Access.SignedIn)]
-public sealed class DiscardFilePayload(IReadOnlyList<UserError> errors) : Payload(errors);
 
 /// <summary>The answer to <c>markConversationRead</c>.</summary>
 [Allow(Access.SignedIn)]

@@ -4,6 +4,7 @@ using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Customers;
+using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain.Conversations;

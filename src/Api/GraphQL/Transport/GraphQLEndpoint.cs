@@ -1,7 +1,7 @@
 using GraphQLParser.AST;
 using Messaging.Api.Hosting;
 using Messaging.Api.Security;
-using Messaging.Application.Ports;
+using Messaging.Application.Files;
 using Microsoft.Net.Http.Headers;
 
 namespace Messaging.Api.GraphQL.Transport;

@@ -1,7 +1,6 @@
 using GraphQL.Types;
 using GraphQLParser.AST;
 using Messaging.Application.Files;
-using Messaging.Application.Ports;
 using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL.Transport;

@@ -4,7 +4,7 @@ using Messaging.Domain.Files;
 using Xunit;
 using static Messaging.Domain.Tests.Office;
 
-namespace Messaging.Domain.Tests.Conversations;
+namespace Messaging.Domain.Tests.Files;
 
 public sealed class AttachedFilesTests
 {

@@ -1,4 +1,4 @@
-namespace Messaging.Application.Ports;
+namespace Messaging.Application.Files;
 
 /// <summary>The edge where somebody who knows what is dangerous looks at files.</summary>
 public interface IFileScanner

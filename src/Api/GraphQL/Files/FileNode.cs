@@ -9,7 +9,7 @@ using Messaging.Domain;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Paging;
 
-namespace Messaging.Api.GraphQL.Conversations;
+namespace Messaging.Api.GraphQL.Files;
 
 /// <summary>A file.</summary>
 [Name("File")]

@@ -1,4 +1,4 @@
-namespace Messaging.Application.Ports;
+namespace Messaging.Application.Files;
 
 /// <summary>
 /// The edge where the bytes of files are kept. Who may read them is decided before it is asked. Where there is no file

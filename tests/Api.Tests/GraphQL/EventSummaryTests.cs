@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Messaging.Api.GraphQL.Audit;
+using Messaging.Api.GraphQL.History;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Storage;
 using Shouldly;

@@ -1,7 +1,7 @@
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Organisation;
-using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.History;
 using Messaging.Projections.Reporting;
 using Messaging.Projections.Tests.Support;
 

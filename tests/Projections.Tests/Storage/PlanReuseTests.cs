@@ -1,8 +1,8 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
+using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Tests.Support;
 using Npgsql;

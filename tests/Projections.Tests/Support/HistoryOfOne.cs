@@ -1,5 +1,5 @@
 using Messaging.Domain;
-using Messaging.Projections.Audit;
+using Messaging.Projections.History;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Projections.Tests.Support;

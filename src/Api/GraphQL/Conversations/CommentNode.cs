@@ -7,8 +7,8 @@ using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.History;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Conversations;

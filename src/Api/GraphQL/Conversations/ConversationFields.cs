@@ -8,8 +8,8 @@ using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.History;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL;

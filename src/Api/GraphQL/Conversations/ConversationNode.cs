@@ -1,15 +1,15 @@
 using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
-using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Files;
+using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Audit;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.History;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Conversations;

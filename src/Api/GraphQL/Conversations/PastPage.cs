@@ -1,7 +1,7 @@
 using System.Globalization;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Projections.Audit;
+using Messaging.Projections.History;
 using Messaging.Projections.Paging;
 
 namespace Messaging.Api.GraphQL.Conversations;

@@ -1,8 +1,8 @@
 using GraphQL;
 using GraphQL.DataLoader;
-using Messaging.Api.GraphQL.Audit;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;

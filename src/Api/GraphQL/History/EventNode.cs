@@ -7,10 +7,10 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain.Organisation;
-using Messaging.Projections.Audit;
+using Messaging.Projections.History;
 using Messaging.Projections.Paging;
 
-namespace Messaging.Api.GraphQL.Audit;
+namespace Messaging.Api.GraphQL.History;
 
 /// <summary>One stored event: what happened, who did it, when, and its place among the organisation's events.</summary>
 [Name("Event")]

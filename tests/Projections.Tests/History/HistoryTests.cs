@@ -2,7 +2,7 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Audit;
+namespace Messaging.Projections.Tests.History;
 
 public sealed class HistoryTests(Store store) : IClassFixture<Store>
 {
@@ -43,7 +43,7 @@ public sealed class HistoryTests(Store store) : IClassFixture<Store>
             .Nodes()
             .ShouldBe([history[1]]);
         (await store.History.EventsByIdsAsync(office.Anna, [history[1].Id, Guid.NewGuid()], Cancellation)).ShouldBe(
-            new Dictionary<Guid, Projections.Audit.HistoryEvent> { [history[1].Id] = history[1] });
+            new Dictionary<Guid, Projections.History.HistoryEvent> { [history[1].Id] = history[1] });
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
-namespace Messaging.Projections.Audit;
+namespace Messaging.Projections.History;
 
 /// <summary>
 /// A moment of a conversation: up to a version, up to an instant, or both; up to now when neither is given.

@@ -5,7 +5,7 @@ using Messaging.Projections.Paging;
 using Messaging.Projections.Storage;
 using Npgsql;
 
-namespace Messaging.Projections.Audit;
+namespace Messaging.Projections.History;
 
 /// <summary>A stored event of a conversation.</summary>
 /// <param name="Type">Its name in the store, such as <c>comment_added</c>.</param>

@@ -1,7 +1,7 @@
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 
-namespace Messaging.Projections.Audit;
+namespace Messaging.Projections.History;
 
 /// <summary>A conversation as it was, to the office.</summary>
 public sealed record ConversationAsOf(

@@ -1,6 +1,6 @@
 using Messaging.Domain.Conversations;
 
-namespace Messaging.Api.GraphQL.Audit;
+namespace Messaging.Api.GraphQL.History;
 
 /// <summary>Events as sentences.</summary>
 internal static class EventSummary

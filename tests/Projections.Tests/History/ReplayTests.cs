@@ -1,9 +1,9 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Audit;
+using Messaging.Projections.History;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Audit;
+namespace Messaging.Projections.Tests.History;
 
 public sealed class ReplayTests(Store store) : IClassFixture<Store>
 {

@@ -18,7 +18,7 @@ using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Paging;
-using Messaging.Projections.Reporting;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;

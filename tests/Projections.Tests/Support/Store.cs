@@ -7,7 +7,7 @@ using Messaging.Projections.Customers;
 using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
-using Messaging.Projections.Reporting;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Storage;
 using Messaging.TestSupport.Postgres;
 using Npgsql;

@@ -2,7 +2,7 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Reporting;
+using Messaging.Projections.Reports;
 
 namespace Messaging.Api.GraphQL.Authorization;
 

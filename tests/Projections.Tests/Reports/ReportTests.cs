@@ -2,10 +2,10 @@ using Messaging.Domain.Conversations;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.History;
-using Messaging.Projections.Reporting;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Reporting;
+namespace Messaging.Projections.Tests.Reports;
 
 public sealed class ReportTests(Store store) : IClassFixture<Store>
 {

@@ -4,7 +4,7 @@ using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
-namespace Messaging.Projections.Reporting;
+namespace Messaging.Projections.Reports;
 
 /// <summary>What waits for whom.</summary>
 /// <param name="AdministratorId">Who is responsible; null for what nobody is responsible for.</param>

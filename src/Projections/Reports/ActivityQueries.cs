@@ -2,7 +2,7 @@ using Messaging.Domain;
 using Messaging.Projections.Storage;
 using Npgsql;
 
-namespace Messaging.Projections.Reporting;
+namespace Messaging.Projections.Reports;
 
 /// <summary>How long the parts of a report are.</summary>
 public enum Interval

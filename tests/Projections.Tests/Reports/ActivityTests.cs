@@ -2,10 +2,10 @@ using System.Globalization;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Organisation;
-using Messaging.Projections.Reporting;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Reporting;
+namespace Messaging.Projections.Tests.Reports;
 
 public sealed class ActivityTests(Store store) : IClassFixture<Store>
 {

@@ -133,3 +133,7 @@ public enum ApiTokenScope
     /// <summary>Reads and writes: mutations, too, but for those that decide who has access.</summary>
     ReadWrite = 1,
 }
+
+/// <summary>Auditors write nothing.</summary>
+public sealed record AuditorsWriteNothing()
+    : Refusal(RefusalKind.Forbidden, "Auditors read everything and write nothing.");

@@ -2,7 +2,6 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
-using Messaging.Application.Inbox;
 using Messaging.Application.Notifications;
 using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;

@@ -13,13 +13,13 @@ using Messaging.Application.Commands;
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Customers;
 using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Paging;
 using Messaging.Projections.Reports;
-using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 

@@ -1,6 +1,5 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Conversations;
 
 namespace Messaging.Application.Files;
 

@@ -23,7 +23,7 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuota
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        if (Caller.Actor is Actor.Auditor) return new Domain.Conversations.AuditorsWriteNothing();
+        if (Caller.Actor is Actor.Auditor) return new AuditorsWriteNothing();
         if (Text.CheckLine(Upload.Name, "file", 255) is { } name) return name;
         if (Text.CheckLine(Upload.MediaType, "file", 255) is { } mediaType) return mediaType;
         if (Quotas.Check(workspace.FileUsage, FileQuotas.Charge(Upload.Size)) is { } full) return full;

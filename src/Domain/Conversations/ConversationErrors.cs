@@ -20,10 +20,6 @@ public sealed record AdministratorIsDeactivated(string Field)
 public sealed record ConversationExists()
     : Refusal(RefusalKind.Conflict, "This id is used by another conversation.", "id");
 
-/// <summary>Auditors write nothing.</summary>
-public sealed record AuditorsWriteNothing()
-    : Refusal(RefusalKind.Forbidden, "Auditors read everything and write nothing.");
-
 /// <summary>The organisation does not let its customers start conversations.</summary>
 public sealed record CustomersMayNotStartConversations()
     : Refusal(RefusalKind.Forbidden, "This organisation does not let its customers start conversations.");

@@ -1,7 +1,7 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Paging;
-using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 

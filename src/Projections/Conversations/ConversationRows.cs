@@ -2,7 +2,7 @@ using System.Collections;
 using System.Runtime.CompilerServices;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 
 namespace Messaging.Projections.Conversations;
 

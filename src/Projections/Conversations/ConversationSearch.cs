@@ -1,6 +1,6 @@
 using System.Globalization;
 using Messaging.Domain;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 

@@ -1,6 +1,6 @@
 using Messaging.Domain;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Paging;
-using Messaging.Projections.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 
 namespace Messaging.Projections.Storage;
 

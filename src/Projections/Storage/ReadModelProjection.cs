@@ -6,7 +6,8 @@ using Marten.Events.Projections;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Conversations.Search;
 using Npgsql;
 
 namespace Messaging.Projections.Storage;

@@ -5,7 +5,6 @@ using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
 using Messaging.Application.Files;
-using Messaging.Application.Inbox;
 using Messaging.Application.Notifications;
 using Messaging.Application.Organisation;
 using Messaging.Domain;

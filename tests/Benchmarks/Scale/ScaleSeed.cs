@@ -5,7 +5,7 @@ using Messaging.Api.Hosting;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Organisation;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
 

@@ -1,4 +1,4 @@
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 
 namespace Messaging.Benchmarks.Scale;
 

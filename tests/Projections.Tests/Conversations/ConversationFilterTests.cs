@@ -1,7 +1,7 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Tests.Support;
 
 namespace Messaging.Projections.Tests.Conversations;

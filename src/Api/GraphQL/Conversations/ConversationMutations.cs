@@ -5,7 +5,6 @@ using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
 using Messaging.Application.Conversations;
-using Messaging.Application.Inbox;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 

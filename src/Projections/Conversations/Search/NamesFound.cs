@@ -2,7 +2,7 @@ using Messaging.Domain;
 using Messaging.Projections.Storage;
 using Npgsql;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// Who is called as somebody looks for: customers and people, by the names that they have now. Conversations are found

@@ -1,8 +1,8 @@
 using JasperFx.Events;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 
-namespace Messaging.Projections.Storage;
+namespace Messaging.Projections.Conversations;
 
 /// <summary>
 /// Comments of different conversations as rows, and what they change in their conversations, in one statement.

@@ -3,10 +3,10 @@ using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Search;
+namespace Messaging.Projections.Tests.Conversations.Search;
 
 /// <summary>
 /// The names of customers and people find the conversations that they are in, as far as one may see that.

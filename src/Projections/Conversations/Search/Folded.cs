@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// Collects the characters of a word as words are compared: in lower case, without accents and vowel signs that may be

@@ -1,9 +1,9 @@
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Search;
+namespace Messaging.Projections.Tests.Conversations.Search;
 
 public sealed class SearchTests(Store store) : IClassFixture<Store>
 {

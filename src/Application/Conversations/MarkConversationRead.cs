@@ -2,7 +2,7 @@ using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 
-namespace Messaging.Application.Inbox;
+namespace Messaging.Application.Conversations;
 
 /// <summary>Remembers that the caller has read a conversation as far as it goes now.</summary>
 [Stored("MarkConversationReadCommand")]

@@ -1,6 +1,6 @@
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 
-namespace Messaging.Projections.Tests.Search;
+namespace Messaging.Projections.Tests.Conversations.Search;
 
 /// <summary>
 /// What the stemmers make of a word is stored: should this fail, the format of the read models must be raised. Each

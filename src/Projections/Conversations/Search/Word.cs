@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>A word of a text: a run of letters and digits.</summary>
 /// <param name="Text">Folded.</param>

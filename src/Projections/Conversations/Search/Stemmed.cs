@@ -1,4 +1,4 @@
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>A word that loses its endings, with the regions that Snowball's rules are about.</summary>
 internal sealed class Stemmed(char[] letters, string vowels)

@@ -1,4 +1,4 @@
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// Snowball's stemmer of German (snowballstem.org), for words without umlauts: a, o and u stand for them, which its

@@ -1,11 +1,11 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Search;
+namespace Messaging.Projections.Tests.Conversations.Search;
 
 /// <summary>However a search finds conversations, it finds the same as reading all of them would.</summary>
 public sealed class Searching_many_conversations(Store store) : IClassFixture<Store>

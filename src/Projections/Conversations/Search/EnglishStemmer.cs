@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// Snowball's stemmer of English, also known as Porter 2 (snowballstem.org). Done here for the same reason as

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// Names of which any part is looked for, without regard to case, accents and apostrophes; hyphens, full stops and

@@ -1,7 +1,7 @@
 using System.Text;
 using Text = Messaging.Domain.Text;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// The characters of a text taken apart, as Unicode's NFKD has them (UAX #15), in time and space that grow with its

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// Numbers that are written in groups, in one way or another: what is the same number has a form in common, whatever

@@ -1,4 +1,4 @@
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>A word that is looked for, as everything that a text may have instead of it.</summary>
 /// <param name="Terms">One of these.</param>

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using Messaging.Projections.Search;
+using Messaging.Projections.Conversations.Search;
 
-namespace Messaging.Projections.Tests.Search;
+namespace Messaging.Projections.Tests.Conversations.Search;
 
 public sealed class DecomposedTests
 {

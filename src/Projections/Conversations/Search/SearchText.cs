@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using Text = Messaging.Domain.Text;
 
-namespace Messaging.Projections.Search;
+namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// What counts as a word, for text that is stored and text that is looked for alike: a run of letters and digits, in

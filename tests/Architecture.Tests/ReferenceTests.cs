@@ -84,7 +84,7 @@ public sealed partial class ReferenceTests
         ];
 
     [GeneratedRegex(
-        @"^Messaging\.(Domain|Application\.(Ports|Files)|Projections\.Storage|Api\.(Hosting|Security|GraphQL(\.Transport)?))$"
+        @"^Messaging\.(Domain|Application\.Files|Projections\.Storage|Api\.(Hosting|Security|GraphQL\.(Schema|Transport)))$"
     )]
     private static partial Regex ForTransport();
 

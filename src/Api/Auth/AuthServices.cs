@@ -1,4 +1,5 @@
 using Messaging.Api.Files;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
 using Messaging.Api.Security;
@@ -82,7 +83,7 @@ internal sealed class GraphQLGate(
             security.Record(SecurityEvent.ApiTokenMoved, Network.Of(context), token.Caller);
         return token is null
             ? GraphQLAdmission.Anonymous()
-            : GraphQLAdmission.Admit(GraphQL.Callers.ContextOf(token.Caller)) with
+            : GraphQLAdmission.Admit(Callers.ContextOf(token.Caller)) with
             {
                 ExpiresAt = token.ExpiresAt,
                 IssuedAt = token.IssuedAt,
@@ -95,7 +96,7 @@ internal sealed class GraphQLGate(
 
     public async ValueTask<GraphQLVisit?> EnterAsync(GraphQLAdmission admission, CancellationToken cancellation)
     {
-        if (GraphQL.Callers.Of(admission.UserContext) is not { } caller) return null;
+        if (Callers.Of(admission.UserContext) is not { } caller) return null;
         var visit = await live.EnterAsync(caller, cancellation);
 
         // The token was looked up some seconds ago, maybe. From here on, the visit is told.
@@ -106,5 +107,5 @@ internal sealed class GraphQLGate(
 
     public async ValueTask<UploadAllowance?> AllowUploadAsync(
         GraphQLAdmission admission, CancellationToken cancellation) =>
-        GraphQL.Callers.Of(admission.UserContext) is { } caller ? await files.EnterAsync(caller, cancellation) : null;
+        Callers.Of(admission.UserContext) is { } caller ? await files.EnterAsync(caller, cancellation) : null;
 }

@@ -1,5 +1,5 @@
-using Messaging.Application.Files;
 using System.Text;
+using Messaging.Application.Files;
 using Messaging.Domain;
 
 namespace Messaging.Api.Files;

@@ -26,8 +26,8 @@ public sealed record ConversationChange(Guid ConversationId, ConversationRow? Co
 /// look-up.
 /// </summary>
 public sealed partial class LiveUpdates(
-    NpgsqlDataSource database, ConversationQueries conversations, NotificationQueries notifications, CommitSignal committed,
-    OtherNodes others, LiveOptions options, NodeState node, ILogger<LiveUpdates> logger) : BackgroundService
+    NpgsqlDataSource database, ConversationQueries conversations, NotificationQueries notifications,
+    CommitSignal committed, OtherNodes others, LiveOptions options, NodeState node, ILogger<LiveUpdates> logger) : BackgroundService
 {
     private const int MostAbsent = 10_000;
 
@@ -313,8 +313,8 @@ public sealed partial class LiveUpdates(
             if (told is not LiveNotification notification)
                 continue;
             if (
-                (await notifications.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation)).TryGetValue(
-                    notification.Id, out var row)
+                (await notifications.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation))
+                .TryGetValue(notification.Id, out var row)
             )
                 yield return row;
         }

@@ -3,7 +3,7 @@ using System.Globalization;
 using Messaging.Api.Auth;
 using Messaging.Api.Email;
 using Messaging.Api.Files;
-using Messaging.Api.GraphQL;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
 using Npgsql;

@@ -30,7 +30,8 @@ public sealed record CreateServiceAccountCommand(Caller Caller, Guid Id, string 
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } office) return new OrganisationNotFound();
+        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } office)
+            return new OrganisationNotFound();
         if (workspace.IsStream(Id) && workspace.State<Administrator>(Id) is null) return new ServiceAccountExists();
         var create = new CreateServiceAccount(DisplayName, Role, office.Locale);
         if (

@@ -33,7 +33,8 @@ public sealed record InviteAdministratorCommand(
 
     internal override Refusal? Decide(Workspace workspace)
     {
-        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } office) return new OrganisationNotFound();
+        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } office)
+            return new OrganisationNotFound();
         var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash);
         if (newcomer.InviteAdministrator(workspace, Caller, Role, isOwner: false, office.Locale) is { } refusal)
             return refusal;

@@ -34,7 +34,8 @@ public static partial class OrganisationDecider
     /// <param name="command">What is wanted.</param>
     /// <param name="state">The organisation so far; null when there is none.</param>
     /// <param name="actor">Who wants it.</param>
-    public static Decision<OrganisationEvent> Decide(OrganisationCommand command, OrganisationState? state, Actor actor) =>
+    public static Decision<OrganisationEvent> Decide(
+        OrganisationCommand command, OrganisationState? state, Actor actor) =>
         command switch
         {
             RegisterOrganisation c => Register(c, state, actor),

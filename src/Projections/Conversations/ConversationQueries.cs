@@ -1,7 +1,6 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations.Search;
-using Messaging.Projections.Paging;
 using Messaging.Projections.Storage;
 using Npgsql;
 

@@ -1,6 +1,5 @@
 using Messaging.Domain;
 using Messaging.Projections.Conversations.Search;
-using Messaging.Projections.Paging;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -98,7 +97,8 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
             : await PageAsync(Sql.Of($"messaging.customers where {all}{Indexed(caller, search)}"), cancellation);
 
         Task<Page<CustomerRow>> PageAsync(Sql from, CancellationToken x) =>
-            NamePages.PageAsync(database, Customers, Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
+            NamePages.PageAsync(
+                database, Customers, Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
     }
 
     /// <summary>How many customers there are.</summary>

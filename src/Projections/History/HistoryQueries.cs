@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Paging;
 using Messaging.Projections.Storage;
 using Npgsql;
 

@@ -1,7 +1,6 @@
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Paging;
 using Messaging.Projections.Storage;
 using Npgsql;
 

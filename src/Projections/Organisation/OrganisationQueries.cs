@@ -1,6 +1,5 @@
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
-using Messaging.Projections.Paging;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -25,7 +24,9 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
                  from messaging.organisations
              where tenant_id = {caller.TenantId} and id = {caller.OrganisationId}
              """).FirstAsync(
-            database, r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)), cancellation);
+            database,
+            r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)),
+            cancellation);
 
     /// <summary>Those of the office with these ids, active or not; those that are not there are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(

@@ -1,4 +1,3 @@
-using Messaging.Projections.Paging;
 using Npgsql;
 
 namespace Messaging.Projections.Storage;
@@ -13,8 +12,8 @@ internal static class NamePages
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
     public static async Task<Page<T>> PageAsync<T>(
-        NpgsqlDataSource database, string list, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row, Func<T, (string Name, Guid Id)> key,
-        CancellationToken cancellation)
+        NpgsqlDataSource database, string list, Sql select, PageRequest page, Func<NpgsqlDataReader, T> row,
+        Func<T, (string Name, Guid Id)> key, CancellationToken cancellation)
     {
         var size = page.Size();
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");

@@ -9,7 +9,7 @@ using Messaging.Projections.Customers;
 using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Benchmarks.Scale;

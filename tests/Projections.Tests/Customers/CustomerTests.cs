@@ -76,8 +76,8 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         foreach (var name in (string[])["50 % Krause", "a_b", @"c\d"])
             await office.AppendAsync(Guid.CreateVersion7(), new CustomerRegistered(name));
-        (await WalkAsync(2, p => store.Customers.CustomersPageAsync(office.Anna, search, p, Cancellation))).Count.ShouldBe(
-            count);
+        var found = await WalkAsync(2, p => store.Customers.CustomersPageAsync(office.Anna, search, p, Cancellation));
+        found.Count.ShouldBe(count);
         (await store.Customers.CustomersCountAsync(office.Anna, search, Cancellation)).ShouldBe(count);
     }
 

@@ -20,11 +20,13 @@ public sealed class NotificationTests(Store store) : IClassFixture<Store>
         }
 
         await NotifyAsync(office, office.Bernd, conversation);
-        var listed = await WalkAsync(2, p => store.Notifications.NotificationsPageAsync(office.Anna, false, p, Cancellation));
+        var listed = await WalkAsync(
+            2, p => store.Notifications.NotificationsPageAsync(office.Anna, false, p, Cancellation));
         listed.Select(n => n.Id).ShouldBe(ids, ignoreOrder: true);
         listed.Select(n => n.CreatedAt).ShouldBeInOrder(SortDirection.Descending);
         (await store.Notifications.NotificationsCountAsync(office.Anna, false, Cancellation)).ShouldBe(7);
-        var unread = await WalkAsync(2, p => store.Notifications.NotificationsPageAsync(office.Anna, true, p, Cancellation));
+        var unread = await WalkAsync(
+            2, p => store.Notifications.NotificationsPageAsync(office.Anna, true, p, Cancellation));
         unread.ShouldBe(listed.Where(n => n.ReadAt is null));
         (await store.Notifications.NotificationsCountAsync(office.Anna, true, Cancellation)).ShouldBe(3);
 

@@ -19,9 +19,8 @@ public sealed class OrganisationTests(Store store) : IClassFixture<Store>
             office.Id, "Kanzlei Herbst", "post@herbst.example", "en", "Europe/Vienna", true);
         (await store.Organisation.OrganisationAsync(office.Anna, Cancellation)).ShouldBe(expected);
         (await store.Organisation.OrganisationAsync(office.Dieter, Cancellation)).ShouldBe(expected);
-        (
-            await store.Organisation.OrganisationAsync(new Caller(Guid.NewGuid().ToString(), office.Anna.Actor), Cancellation)
-        ).ShouldBeNull();
+        var stranger = new Caller(Guid.NewGuid().ToString(), office.Anna.Actor);
+        (await store.Organisation.OrganisationAsync(stranger, Cancellation)).ShouldBeNull();
     }
 
     [Fact]
@@ -41,7 +40,8 @@ public sealed class OrganisationTests(Store store) : IClassFixture<Store>
             (await store.Organisation.AdministratorsCountAsync(caller, Cancellation)).ShouldBe(4);
         }
 
-        (await store.Organisation.AdministratorsPageAsync(office.Dieter, First(10), Cancellation)).Items.ShouldBeEmpty();
+        (await store.Organisation.AdministratorsPageAsync(office.Dieter, First(10), Cancellation))
+            .Items.ShouldBeEmpty();
         (await store.Organisation.AdministratorsCountAsync(office.Dieter, Cancellation)).ShouldBe(0);
 
         var byIds = await store.Organisation.AdministratorsByIdsAsync(
@@ -55,6 +55,7 @@ public sealed class OrganisationTests(Store store) : IClassFixture<Store>
             );
         byIds[office.Paul.Actor.Id].Role.ShouldBe(Role.Auditor);
         var other = await Office.OpenAsync(store);
-        (await store.Organisation.AdministratorsByIdsAsync(other.Anna, [office.Anna.Actor.Id], Cancellation)).ShouldBeEmpty();
+        (await store.Organisation.AdministratorsByIdsAsync(other.Anna, [office.Anna.Actor.Id], Cancellation))
+            .ShouldBeEmpty();
     }
 }

@@ -1,6 +1,6 @@
 using Messaging.Domain;
 using Messaging.Projections.History;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Projections.Tests.Support;
 

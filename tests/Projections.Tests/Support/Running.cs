@@ -1,4 +1,4 @@
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Projections.Tests.Support;
 

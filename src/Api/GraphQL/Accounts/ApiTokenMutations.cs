@@ -4,6 +4,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;

@@ -4,10 +4,11 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Projections.Notifications;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Accounts;
 
@@ -58,7 +59,8 @@ public sealed class ViewerNode(Caller caller, Person person)
 
     /// <summary>How many of those they have not read.</summary>
     public Task<int> UnreadNotificationCount(IResolveFieldContext context) =>
-        context.Service<NotificationQueries>().NotificationsCountAsync(caller, unreadOnly: true, context.CancellationToken);
+        context.Service<NotificationQueries>()
+            .NotificationsCountAsync(caller, unreadOnly: true, context.CancellationToken);
 
     /// <summary>What they want to be told of, in which way.</summary>
     public async Task<NotificationPreferencesNode> NotificationPreferences(IResolveFieldContext context) =>

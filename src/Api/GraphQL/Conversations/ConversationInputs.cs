@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using GraphQL;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Commands;
 using Messaging.Domain.Conversations;

@@ -6,11 +6,12 @@ using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Organisation;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.History;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Conversations;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Projections.History;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Conversations;
 

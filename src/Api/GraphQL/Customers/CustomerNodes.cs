@@ -4,10 +4,11 @@ using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Notifications;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
 using Messaging.Projections.Customers;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Customers;
 

@@ -2,6 +2,7 @@ using GraphQL;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Files;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Domain.Files;

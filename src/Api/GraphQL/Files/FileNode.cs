@@ -3,11 +3,12 @@ using GraphQL.DataLoader;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Files;
 

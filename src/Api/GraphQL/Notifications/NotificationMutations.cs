@@ -2,6 +2,7 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Notifications;
 using Messaging.Domain.Notifications;

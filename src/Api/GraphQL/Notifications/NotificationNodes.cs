@@ -3,10 +3,11 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Notifications;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Notifications;
 

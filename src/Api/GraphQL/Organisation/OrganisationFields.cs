@@ -2,9 +2,10 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Organisation;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Projections.Organisation;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL;
 
@@ -36,9 +37,12 @@ internal static class OrganisationLoads
     public static IDataLoaderResult<OrganisationNode> Organisation(this IResolveFieldContext context) =>
         BatchLoaders.Of(context)
             .For<string, OrganisationRow>("organisation", async (tenants, cancellation) =>
-                await context.Service<OrganisationQueries>().OrganisationAsync(context.Caller(), cancellation) is { } row
-                    ? new Dictionary<string, OrganisationRow> { [context.Caller().TenantId] = row }
-                    : [])
+            {
+                var caller = context.Caller();
+                return await context.Service<OrganisationQueries>().OrganisationAsync(caller, cancellation) is { } row
+                    ? new Dictionary<string, OrganisationRow> { [caller.TenantId] = row }
+                    : [];
+            })
             .LoadRequiredAsync(context.Caller().TenantId).Then(row => new OrganisationNode(row));
 
     public static IDataLoaderResult<AdministratorNode?> AdministratorIfAny(

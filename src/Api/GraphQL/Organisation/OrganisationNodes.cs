@@ -3,9 +3,10 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Notifications;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Domain;
 using Messaging.Projections.Organisation;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Organisation;
 

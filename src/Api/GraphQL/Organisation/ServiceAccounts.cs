@@ -3,6 +3,7 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Security;
 using Messaging.Application.Organisation;
@@ -22,7 +23,8 @@ public sealed partial class Query
     public static async Task<IReadOnlyList<ServiceAccountNode>> ServiceAccounts(IResolveFieldContext context) =>
         [
             .. (
-                await context.Service<OrganisationQueries>().ServiceAccountsAsync(context.Caller(), context.CancellationToken)
+                await context.Service<OrganisationQueries>()
+                    .ServiceAccountsAsync(context.Caller(), context.CancellationToken)
             ).Select(row => new ServiceAccountNode(row)),
         ];
 }
@@ -41,7 +43,8 @@ public sealed partial class Mutation
         if (Ids.Choose(input.Id) is not { } id)
             return new CreateServiceAccountPayload(Guid.Empty, [UserError.Of(new IdIsIllFormed())]);
         var caller = context.Caller();
-        var there = await context.Service<OrganisationQueries>().ServiceAccountsAsync(caller, context.CancellationToken);
+        var there = await context.Service<OrganisationQueries>()
+            .ServiceAccountsAsync(caller, context.CancellationToken);
         if (there.Count >= OrganisationQueries.ServiceAccountsMaximum && there.All(account => account.Id != id))
             return new CreateServiceAccountPayload(
                 id, [UserError.Of(new TooManyServiceAccounts(OrganisationQueries.ServiceAccountsMaximum))]);

@@ -2,6 +2,7 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Organisation;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Projections.Reports;
 
 namespace Messaging.Api.GraphQL.Reports;

@@ -11,6 +11,7 @@ using GraphQL.Validation.Rules.Custom;
 using GraphQLParser;
 using GraphQLParser.AST;
 using GraphQLParser.Exceptions;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.Security;
 using Messaging.Projections.Storage;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using GraphQL.Types;
 using GraphQLParser.AST;
+using Messaging.Api.GraphQL.Schema;
 
 namespace Messaging.Api.GraphQL.Transport;
 

@@ -4,7 +4,7 @@ using Messaging.Api.Security;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
 /// The one way that every mutation takes: who acts comes from the token, the executor does the rest, a refusal becomes

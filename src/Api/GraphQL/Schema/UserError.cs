@@ -4,7 +4,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>A refusal that a client can act on.</summary>
 /// <param name="code">What a client can make of it.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
-namespace Messaging.Projections.Paging;
+namespace Messaging.Projections.Storage;
 
 /// <summary>
 /// Where an item is in a list: what it sorts by, and its id for those that sort alike. Says which list and order it

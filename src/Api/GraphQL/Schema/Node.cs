@@ -6,6 +6,7 @@ using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
@@ -36,8 +37,8 @@ public sealed partial class Query
         var (caller, cancellation) = (context.Caller(), context.CancellationToken);
         if (NodeId.OfThePast(id) is { } then) return await PastNodeAsync(context, then);
         if (Ids.Parse(id) is var wanted && wanted == Guid.Empty) return null;
-        var (conversations, customers, office) =
-            (context.Service<ConversationQueries>(), context.Service<CustomerQueries>(), context.Service<OrganisationQueries>());
+        var conversations = context.Service<ConversationQueries>();
+        var (customers, office) = (context.Service<CustomerQueries>(), context.Service<OrganisationQueries>());
         Guid[] ids = [wanted];
         if ((await conversations.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var conversation))
             return new ConversationNode(conversation);
@@ -60,8 +61,8 @@ public sealed partial class Query
         )
             return new AdministratorNode(administrator);
         if (
-            (await context.Service<NotificationQueries>().NotificationsByIdsAsync(caller, ids, cancellation)).TryGetValue(
-                wanted, out var told)
+            (await context.Service<NotificationQueries>().NotificationsByIdsAsync(caller, ids, cancellation))
+            .TryGetValue(wanted, out var told)
         )
             return new NotificationNode(told);
         if (wanted == caller.OrganisationId && await office.OrganisationAsync(caller, cancellation) is { } organisation)

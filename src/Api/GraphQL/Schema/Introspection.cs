@@ -5,7 +5,7 @@ using GraphQL.Types;
 using GraphQL.Utilities;
 using GraphQLParser.AST;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
 /// Completes introspection to what the specification of October 2021 has (4.2), where the library leaves something out:

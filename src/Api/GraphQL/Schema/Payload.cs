@@ -1,6 +1,6 @@
 using Messaging.Api.GraphQL.Authorization;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>The answer to a mutation.</summary>
 [Allow(Access.SignedIn)]

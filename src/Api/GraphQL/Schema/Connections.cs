@@ -3,9 +3,9 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>Where a page stands in its list.</summary>
 [Allow(Access.SignedIn)]

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
 /// The id of something as it is now or, with a version of its conversation, as it was then: <c>…@3</c>. What was then

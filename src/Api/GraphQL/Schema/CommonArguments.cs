@@ -1,9 +1,9 @@
 using GraphQL.Types;
 using GraphQL.Utilities;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
 /// Describes the arguments that mean the same wherever they are, and says how long they may be; all others have

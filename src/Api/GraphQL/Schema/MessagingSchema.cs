@@ -18,12 +18,11 @@ using Messaging.Projections.Customers;
 using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
-using Messaging.Projections.Paging;
 using Messaging.Projections.Reports;
 using Messaging.Projections.Storage;
 using Npgsql;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>The API: classes of the feature folders become types, their docstrings descriptions.</summary>
 public sealed class MessagingSchema : AutoSchema<Query>

@@ -1,4 +1,4 @@
-namespace Messaging.Projections.Paging;
+namespace Messaging.Projections.Storage;
 
 /// <summary>
 /// Which part of a list is wanted: from its beginning with <c>first</c> and <c>after</c>, or from its end with

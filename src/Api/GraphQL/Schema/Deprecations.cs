@@ -2,7 +2,7 @@ using GraphQL.Types;
 using GraphQL.Utilities;
 using Messaging.Domain.Notifications;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
 /// Says of what the layers below keep for the sake of what is stored that clients need not reckon with it. What is of

@@ -1,7 +1,7 @@
 using GraphQL.Types;
 using GraphQL.Utilities;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
 /// Puts each description into one line: a docstring, which it comes from, breaks its lines for those who read the code.

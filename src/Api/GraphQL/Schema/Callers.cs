@@ -3,7 +3,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Security;
 using Messaging.Domain;
 
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>Who asks, as the gate found out.</summary>
 internal static class Callers

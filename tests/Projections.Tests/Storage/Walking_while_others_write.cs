@@ -1,7 +1,7 @@
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Paging;
+namespace Messaging.Projections.Tests.Storage;
 
 /// <summary>Pages are walked while others write: what did not move is seen once, whatever moves past it.</summary>
 public sealed class Walking_while_others_write(Store store) : IClassFixture<Store>

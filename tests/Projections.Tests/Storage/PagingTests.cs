@@ -1,10 +1,10 @@
 using System.Buffers.Text;
 using System.Text;
 using Messaging.Projections.Conversations;
-using Messaging.Projections.Paging;
+using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
 
-namespace Messaging.Projections.Tests.Paging;
+namespace Messaging.Projections.Tests.Storage;
 
 public sealed class PagingTests(Store store) : IClassFixture<Store>
 {

@@ -1,4 +1,4 @@
-namespace Messaging.Api.GraphQL;
+namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>Ids are UUIDs. A reference that is none names nothing, exactly as an unknown one.</summary>
 internal static class Ids

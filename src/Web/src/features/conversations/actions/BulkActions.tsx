@@ -2,6 +2,7 @@ import { ActionBar, Anchor, Button, Menu, Text } from "@mantine/core";
 import { IconCircleDot, IconUserCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { StatusBadge } from "../../../conversation/StatusBadge";
+import { STATUSES } from "../../../conversation/status";
 import { useAdministrators } from "../useAdministrators";
 import classes from "./BulkActions.module.css";
 import { RunAction } from "./RunAction";
@@ -41,7 +42,7 @@ export function BulkActions({ selection, clear }: Props) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {(["OPEN", "ATTENTION", "ANSWERED"] as const).map((status) => (
+          {STATUSES.map((status) => (
             <Menu.Item key={status} onClick={() => void changeStatus(ids, status).then(then)}>
               <StatusBadge status={status} />
             </Menu.Item>

@@ -3,6 +3,7 @@ import { type RefObject, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
 import { failureText, refusalText } from "../../../api/errors";
+import { STATUSES } from "../../../conversation/status";
 import { ChangeStatusDocument, type ConversationStatus } from "../../../gql/pages/graphql";
 import { useKeys } from "../../../ui/keys";
 import { notice } from "../../../ui/notice";
@@ -77,7 +78,7 @@ export function StatusControl({ conversation, keysWithin }: Props) {
         // What was asked for is shown at once, until the server says otherwise.
         value={fetching && wanted ? wanted : conversation.status}
         onChange={(status) => void set(status as ConversationStatus, conversation.version)}
-        data={(["OPEN", "ATTENTION", "ANSWERED"] as const).map((value) => ({
+        data={STATUSES.map((value) => ({
           value,
           label: (
             <span className={classes.label} data-status={value} title={t(`conversations.status.hint.${value}`)}>

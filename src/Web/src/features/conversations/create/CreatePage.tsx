@@ -25,6 +25,7 @@ import { byField, failureText } from "../../../api/errors";
 import { newId } from "../../../api/ids";
 import { allKept, useAllKept } from "../../../api/kept";
 import { useViewer } from "../../../api/session";
+import { STATUSES } from "../../../conversation/status";
 import {
   type ConversationStatus,
   CreateConversationDocument,
@@ -306,7 +307,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
                     aria-label={t("conversations.status.label")}
                     value={draft.status}
                     onChange={(status) => change({ status: status as ConversationStatus })}
-                    data={(["OPEN", "ATTENTION", "ANSWERED"] as const).map((value) => ({
+                    data={STATUSES.map((value) => ({
                       value,
                       label: (
                         <span className={statusClasses.label} data-status={value}>

@@ -2,7 +2,7 @@ import { Button, Select, Stack, Switch } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useViewer } from "../../../api/session";
-import type { Awaiting } from "../../../gql/graphql";
+import { AWAITING, awaitingOf, wordOf } from "../../../conversation/status";
 import { isOffice } from "../../../session/access";
 import { AdministratorSelect, CustomerSelect } from "../choices";
 import { orders } from "./search";
@@ -24,12 +24,12 @@ export function FilterForm() {
         placeholder={t("conversations.filter.awaitingAny")}
         clearable
         comboboxProps={{ withinPortal: false }}
-        value={search.awaiting?.toUpperCase() ?? null}
-        data={(["OFFICE", "CUSTOMER", "NOBODY"] as const).map((value) => ({
+        value={search.awaiting ? awaitingOf[search.awaiting] : null}
+        data={AWAITING.map((value) => ({
           value,
           label: t(`conversations.awaiting.${value}`),
         }))}
-        onChange={(value) => change({ awaiting: value?.toLowerCase() as Lowercase<Awaiting> | undefined })}
+        onChange={(value) => change({ awaiting: wordOf(awaitingOf, value) })}
       />
       {office && (
         <>

@@ -5,7 +5,8 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useViewer } from "../../../api/session";
-import { type Awaiting, CustomerNameDocument } from "../../../gql/graphql";
+import { awaitingOf } from "../../../conversation/status";
+import { CustomerNameDocument } from "../../../gql/graphql";
 import { isOffice } from "../../../session/access";
 import { useAdministrators } from "../useAdministrators";
 import { useChangeSearch } from "./useChangeSearch";
@@ -73,7 +74,7 @@ export function ActiveFilters() {
         ? t("conversations.filter.mine")
         : administrators.find(({ id }) => id === search.responsible)?.displayName;
   const on = {
-    awaiting: search.awaiting && t(`conversations.awaiting.${search.awaiting.toUpperCase() as Awaiting}`),
+    awaiting: search.awaiting && t(`conversations.awaiting.${awaitingOf[search.awaiting]}`),
     customer: search.customer && data?.customer?.name,
     responsible: search.responsible && responsible,
     unread: search.unread && t("conversations.filter.unread"),

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { ordered } from "../../../api/client";
 import { useViewer } from "../../../api/session";
+import { statusOf } from "../../../conversation/status";
 import { ConversationCountsDocument, type ConversationStatus } from "../../../gql/graphql";
 import { isOffice } from "../../../session/access";
 import { Failed } from "../../../ui/Failed";
@@ -127,12 +128,7 @@ export function ListPane() {
         </Stack>
       ) : (
         <Center flex={1} p="xl">
-          <Nothing
-            filtered={filtered}
-            status={search.status?.toUpperCase() as ConversationStatus | undefined}
-            office={office}
-            mayCreate={create}
-          />
+          <Nothing filtered={filtered} status={search.status && statusOf[search.status]} office={office} mayCreate={create} />
         </Center>
       )}
       {selection.size > 0 && (

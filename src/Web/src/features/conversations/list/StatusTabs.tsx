@@ -1,10 +1,10 @@
 import { getRouteApi, Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { STATUSES, statusOf, wordOf } from "../../../conversation/status";
 import type { ConversationCountsQuery, ConversationStatus } from "../../../gql/graphql";
 import classes from "./StatusTabs.module.css";
 
 const route = getRouteApi("/shell/conversations");
-const statuses = ["OPEN", "ATTENTION", "ANSWERED"] as const;
 
 /** The clear overview: how many conversations are open, need attention and are answered, and the way to each. */
 export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conversationCounts"] | undefined }) {
@@ -18,10 +18,10 @@ export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conver
       <Link
         to={here as "/conversations"}
         replace
-        search={(before) => ({ ...before, status: status?.toLowerCase() as Lowercase<ConversationStatus> | undefined })}
+        search={(before) => ({ ...before, status: wordOf(statusOf, status) })}
         className={classes.tab}
         data-tab={status ?? "ALL"}
-        aria-current={current?.toUpperCase() === status ? "page" : undefined}
+        aria-current={(current && statusOf[current]) === status ? "page" : undefined}
         // To the router "all" would be current wherever one is, since what it does not ask for matches anything.
         activeOptions={{ exact: true, explicitUndefined: true }}
         activeProps={{}}
@@ -36,7 +36,7 @@ export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conver
     <nav aria-label={t("conversations.tabs.label")}>
       <ul className={classes.tabs}>
         {tab(undefined, t("conversations.tabs.all"), counts?.total)}
-        {statuses.map((status) => tab(status, t(`conversations.status.${status}`), of[status]))}
+        {STATUSES.map((status) => tab(status, t(`conversations.status.${status}`), of[status]))}
       </ul>
     </nav>
   );

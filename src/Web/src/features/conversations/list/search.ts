@@ -1,10 +1,11 @@
-import type { Awaiting, ConversationFilter, ConversationOrder, ConversationStatus } from "../../../gql/graphql";
+import { awaitingOf, statusOf } from "../../../conversation/status";
+import type { ConversationFilter, ConversationOrder } from "../../../gql/graphql";
 import { searched } from "../../../ui/searched";
 
 /** What the list shows, as its address says it: short, lower case, and nothing that is the default. */
 export interface ListSearch {
-  status?: Lowercase<ConversationStatus>;
-  awaiting?: Lowercase<Awaiting>;
+  status?: keyof typeof statusOf;
+  awaiting?: keyof typeof awaitingOf;
   /** A customer's id. */
   customer?: string;
   /** An administrator's id, or "none". */
@@ -17,16 +18,15 @@ export interface ListSearch {
 /** The orders besides the default, which is the last changed first. */
 export const orders = ["waiting", "oldest", "created", "created-oldest"] as const;
 
-const statuses = ["open", "attention", "answered"] as const;
-const awaitings = ["customer", "nobody", "office"] as const;
 const one = <T extends string>(values: readonly T[], value: unknown) => values.find((known) => known === value);
+const wordIn = <T extends string>(values: Record<T, unknown>, value: unknown) => one(Object.keys(values) as T[], value);
 const id = (value: unknown) => (typeof value === "string" ? value.trim().slice(0, 100) || undefined : undefined);
 
 /** Reads an address. What it does not know is undefined; were it left out, the router would leave it as the address has it. */
 export function readListSearch(search: Record<string, unknown>): ListSearch {
   return {
-    status: one(statuses, search.status),
-    awaiting: one(awaitings, search.awaiting),
+    status: wordIn(statusOf, search.status),
+    awaiting: wordIn(awaitingOf, search.awaiting),
     customer: id(search.customer),
     responsible: id(search.responsible),
     unread: search.unread === true ? true : undefined,
@@ -38,8 +38,8 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
 /** The filter that an address stands for. Without the status it is what the tabs count. */
 export function filterOf({ status, awaiting, customer, responsible, unread, q }: ListSearch): ConversationFilter {
   return {
-    ...(status && { status: [status.toUpperCase() as ConversationStatus] }),
-    ...(awaiting && { awaiting: awaiting.toUpperCase() as Awaiting }),
+    ...(status && { status: [statusOf[status]] }),
+    ...(awaiting && { awaiting: awaitingOf[awaiting] }),
     ...(customer && { customerId: customer }),
     ...(responsible === "none" ? { unassigned: true } : responsible && { responsibleAdministratorId: responsible }),
     ...(unread && { unread }),

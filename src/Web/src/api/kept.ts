@@ -1,6 +1,7 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback } from "react";
 import { newId } from "./ids";
+import { Listeners, useStore } from "./Store";
 
 /**
  * What this browser keeps for whoever is signed in: drafts, and comments that are on their way. It is one set for all tabs, in IndexedDB, encrypted with a key
@@ -40,7 +41,7 @@ interface Sealed {
 type Message = { person: string; name: string; entry: Entry | undefined };
 
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("messaging.kept");
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 let person: string | undefined;
 let key: Uint8Array | undefined;
 let entries = new Map<string, Entry>();
@@ -56,16 +57,11 @@ const lists = new Map<Kind, readonly unknown[]>();
 
 function changed() {
   lists.clear();
-  for (const listener of listeners) listener();
+  listeners.tell();
 }
 
 /** Tells when something changes, here or in another tab. */
-export function onKept(listener: () => void) {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
+export const onKept = listeners.subscribe;
 
 const nameOf = (kind: Kind, name: string) => `${kind} ${name}`;
 
@@ -99,12 +95,12 @@ export function keep(kind: Kind, name: string, value: unknown) {
 
 /** The value under a name, as it changes. */
 export function useKept<T>(kind: Kind, name: string) {
-  const value = useSyncExternalStore(onKept, () => kept<T>(kind, name));
+  const value = useStore({ subscribe: onKept, get: () => kept<T>(kind, name) });
   return [value, useCallback((next: T | undefined) => keep(kind, name, next), [kind, name])] as const;
 }
 
 /** Everything of a kind, as it changes. */
-export const useAllKept = <T>(kind: Kind) => useSyncExternalStore(onKept, () => allKept<T>(kind));
+export const useAllKept = <T>(kind: Kind) => useStore({ subscribe: onKept, get: () => allKept<T>(kind) });
 
 /** Somebody is signed in: what was kept for them is read, and what the version before kept in plain text is taken over. */
 export async function openKept(of: string, keyInBase64: string): Promise<void> {

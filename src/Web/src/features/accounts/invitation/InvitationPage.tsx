@@ -1,4 +1,4 @@
-import { Anchor, Box, Button, Card, Center, EmptyState, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, EmptyState, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconMailX } from "@tabler/icons-react";
@@ -9,8 +9,7 @@ import { useClient, useMutation } from "urql";
 import { byField, failureText } from "../../../api/errors";
 import { begin } from "../../../api/session";
 import { AcceptInvitationDocument, UpdateProfileDocument } from "../../../gql/pages/graphql";
-import { chooseLanguage, languages } from "../../../i18n";
-import { Logo } from "../../../ui/Logo";
+import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
 import { isVisible } from "../../../ui/visible";
 import { NewPassword } from "../passwords/NewPassword";
@@ -18,57 +17,29 @@ import { passwordLength } from "../passwords/strength";
 
 /** Takes an invitation up: from the link of its mail, whose token is in the fragment and so reaches no log of a server. */
 export function InvitationPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   useDocumentTitle(`${t("invitation.title")} · ${t("common.product")}`);
   const token = useLocation({ select: ({ hash }) => new URLSearchParams(hash).get("token") ?? "" });
   const [invalid, setInvalid] = useState(token === "");
   return (
-    <Center component="main" mih="100%" bg="var(--surface-sunken)" p="md">
-      <Box w="100%" maw={420} py="xl">
-        <Stack gap="lg">
-          <Group gap="sm">
-            <Logo size={36} />
-            <Text fw={650} fz="lg">
-              {t("common.product")}
-            </Text>
-          </Group>
-          <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)">
-            {invalid ? (
-              <EmptyState
-                role="alert"
-                icon={<IconMailX stroke={1.5} />}
-                title={<Title order={1}>{t("invitation.invalid")}</Title>}
-                description={t("invitation.invalidText")}
-              >
-                <EmptyState.Actions>
-                  <Button variant="default" renderRoot={(props) => <Link to="/sign-in" {...props} />}>
-                    {t("invitation.signIn")}
-                  </Button>
-                </EmptyState.Actions>
-              </EmptyState>
-            ) : (
-              <Accept token={token} refuse={() => setInvalid(true)} />
-            )}
-          </Card>
-          <Group gap="md" justify="center">
-            {languages.map((language) => (
-              <Anchor
-                key={language}
-                component="button"
-                type="button"
-                size="sm"
-                lang={language}
-                c={language === i18n.language ? undefined : "dimmed"}
-                aria-current={language === i18n.language}
-                onClick={() => void chooseLanguage(language)}
-              >
-                {t(`common.languages.${language}`)}
-              </Anchor>
-            ))}
-          </Group>
-        </Stack>
-      </Box>
-    </Center>
+    <AuthFrame width={420}>
+      {invalid ? (
+        <EmptyState
+          role="alert"
+          icon={<IconMailX stroke={1.5} />}
+          title={<Title order={1}>{t("invitation.invalid")}</Title>}
+          description={t("invitation.invalidText")}
+        >
+          <EmptyState.Actions>
+            <Button variant="default" renderRoot={(props) => <Link to="/sign-in" {...props} />}>
+              {t("invitation.signIn")}
+            </Button>
+          </EmptyState.Actions>
+        </EmptyState>
+      ) : (
+        <Accept token={token} refuse={() => setInvalid(true)} />
+      )}
+    </AuthFrame>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Box, Button, Card, Center, Group, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Card, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconBuilding, IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
 import { useRouter, useSearch } from "@tanstack/react-router";
@@ -9,14 +9,13 @@ import { failureText } from "../../../api/errors";
 import { begin, sessionEnd, signedOut } from "../../../api/session";
 import { type Settings, serverSettings } from "../../../api/settings";
 import { SignInDocument, type SignInInput, type SignInMutation } from "../../../gql/graphql";
-import { chooseLanguage, type Language, languages } from "../../../i18n";
-import { Logo } from "../../../ui/Logo";
+import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
 import { PasswordField } from "../passwords/PasswordField";
 
 /** Signing in with an address and a password; in Development by one click as a demo account. */
 export function SignInPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   useDocumentTitle(`${t("session.title")} · ${t("common.product")}`);
   const router = useRouter();
   const { to } = useSearch({ from: "/sign-in" });
@@ -63,134 +62,106 @@ export function SignInPage() {
 
   const why = sessionEnd();
   return (
-    <Center component="main" mih="100%" bg="var(--surface-sunken)" p="md">
-      <Box w="100%" maw={400} py="xl">
-        <Stack gap="lg">
-          <Group gap="sm">
-            <Logo size={36} />
-            <Text fw={650} fz="lg">
-              {t("common.product")}
+    <AuthFrame
+      width={400}
+      notice={
+        why && (
+          <Alert
+            role="status"
+            variant="light"
+            color={why === "expired" ? "orange" : "gray"}
+            icon={why === "expired" ? <IconClockPause /> : <IconLogout2 />}
+            styles={{ message: { color: "var(--mantine-color-text)" } }}
+          >
+            {t(`session.${why}`)}
+          </Alert>
+        )
+      }
+      others={
+        !choice &&
+        demo.accounts.length > 0 && (
+          <Card withBorder padding="sm" radius="lg" bg="var(--surface)" component="section" aria-label={t("session.demo.title")}>
+            <Text size="xs" c="dimmed" px="sm" pb={4}>
+              {t("session.demo.choose")} · {t("session.demo.lead")}
             </Text>
-          </Group>
-          {why && (
-            <Alert
-              role="status"
-              variant="light"
-              color={why === "expired" ? "orange" : "gray"}
-              icon={why === "expired" ? <IconClockPause /> : <IconLogout2 />}
-              styles={{ message: { color: "var(--mantine-color-text)" } }}
-            >
-              {t(`session.${why}`)}
-            </Alert>
-          )}
-          <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)">
-            {choice && (
-              <Stack>
-                <div>
-                  <Title order={1} ref={focusOn} tabIndex={-1}>
-                    {t("session.choose.title")}
-                  </Title>
-                  <Text c="dimmed" size="sm" mt={4}>
-                    {t("session.choose.lead")}
-                  </Text>
-                </div>
-                {refused && <Refused>{refused}</Refused>}
-                <div>
-                  {choice.organisations.map(({ id, name }) => (
-                    <NavLink
-                      key={id}
-                      component="button"
-                      type="button"
-                      disabled={fetching}
-                      leftSection={<IconBuilding size={16} stroke={1.7} />}
-                      label={name}
-                      style={{ borderRadius: "var(--mantine-radius-md)" }}
-                      onClick={() => void submit({ ...choice.input, organisationId: id })}
-                    />
-                  ))}
-                </div>
-                <Button variant="default" disabled={fetching} onClick={() => setChoice(undefined)}>
-                  {t("session.choose.back")}
-                </Button>
-              </Stack>
-            )}
-            <form noValidate onSubmit={check} hidden={choice !== undefined}>
-              <Stack>
-                <div>
-                  <Title order={1}>{t("session.title")}</Title>
-                  <Text c="dimmed" size="sm" mt={4}>
-                    {t("session.lead")}
-                  </Text>
-                </div>
-                {refused && !choice && <Refused>{refused}</Refused>}
-                <TextInput
-                  label={t("session.email")}
-                  type="email"
-                  autoComplete="username"
-                  size="md"
-                  autoFocus
-                  name="email"
-                  error={missing.email}
-                />
-                <PasswordField
-                  label={t("session.password")}
-                  autoComplete="current-password"
-                  size="md"
-                  name="password"
-                  error={missing.password}
-                />
-                <Button type="submit" size="md" loading={fetching}>
-                  {t("session.submit")}
-                </Button>
-              </Stack>
-            </form>
-          </Card>
-          {!choice && demo.accounts.length > 0 && (
-            <Card
-              withBorder
-              padding="sm"
-              radius="lg"
-              bg="var(--surface)"
-              component="section"
-              aria-label={t("session.demo.title")}
-            >
-              <Text size="xs" c="dimmed" px="sm" pb={4}>
-                {t("session.demo.choose")} · {t("session.demo.lead")}
-              </Text>
-              {demo.accounts.map(({ email, office, role }) => (
-                <NavLink
-                  key={email}
-                  component="button"
-                  type="button"
-                  disabled={fetching}
-                  leftSection={<IconUser size={16} stroke={1.7} />}
-                  label={email}
-                  description={`${t(`common.role.${role}`)} · ${office}`}
-                  style={{ borderRadius: "var(--mantine-radius-md)" }}
-                  onClick={() => void submit({ email, password: demo.password })}
-                />
-              ))}
-            </Card>
-          )}
-          <Group gap="md" justify="center">
-            {languages.map((language) => (
-              <Anchor
-                key={language}
+            {demo.accounts.map(({ email, office, role }) => (
+              <NavLink
+                key={email}
                 component="button"
                 type="button"
-                size="sm"
-                lang={language}
-                c={language === i18n.language ? undefined : "dimmed"}
-                aria-current={language === i18n.language}
-                onClick={() => void chooseLanguage(language as Language)}
-              >
-                {t(`common.languages.${language}`)}
-              </Anchor>
+                disabled={fetching}
+                leftSection={<IconUser size={16} stroke={1.7} />}
+                label={email}
+                description={`${t(`common.role.${role}`)} · ${office}`}
+                style={{ borderRadius: "var(--mantine-radius-md)" }}
+                onClick={() => void submit({ email, password: demo.password })}
+              />
             ))}
-          </Group>
+          </Card>
+        )
+      }
+    >
+      {choice && (
+        <Stack>
+          <div>
+            <Title order={1} ref={focusOn} tabIndex={-1}>
+              {t("session.choose.title")}
+            </Title>
+            <Text c="dimmed" size="sm" mt={4}>
+              {t("session.choose.lead")}
+            </Text>
+          </div>
+          {refused && <Refused>{refused}</Refused>}
+          <div>
+            {choice.organisations.map(({ id, name }) => (
+              <NavLink
+                key={id}
+                component="button"
+                type="button"
+                disabled={fetching}
+                leftSection={<IconBuilding size={16} stroke={1.7} />}
+                label={name}
+                style={{ borderRadius: "var(--mantine-radius-md)" }}
+                onClick={() => void submit({ ...choice.input, organisationId: id })}
+              />
+            ))}
+          </div>
+          <Button variant="default" disabled={fetching} onClick={() => setChoice(undefined)}>
+            {t("session.choose.back")}
+          </Button>
         </Stack>
-      </Box>
-    </Center>
+      )}
+      <form noValidate onSubmit={check} hidden={choice !== undefined}>
+        <Stack>
+          <div>
+            <Title order={1}>{t("session.title")}</Title>
+            <Text c="dimmed" size="sm" mt={4}>
+              {t("session.lead")}
+            </Text>
+          </div>
+          {refused && !choice && <Refused>{refused}</Refused>}
+          <TextInput
+            label={t("session.email")}
+            type="email"
+            autoComplete="username"
+            size="md"
+            autoFocus
+            name="email"
+            error={missing.email}
+          />
+          <PasswordField
+            label={t("session.password")}
+            autoComplete="current-password"
+            size="md"
+            name="password"
+            error={missing.password}
+          />
+          <Button type="submit" size="md" loading={fetching}>
+            {t("session.submit")}
+          </Button>
+        </Stack>
+      </form>
+    </AuthFrame>
   );
 }
 

@@ -2,7 +2,6 @@ import { Anchor, Avatar, Button, EmptyState, Skeleton, Stack, Text } from "@mant
 import { useDisclosure } from "@mantine/hooks";
 import { IconArrowLeft, IconBuildingOff, IconMessageOff, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
 import { useViewer } from "../../api/session";
@@ -20,8 +19,8 @@ import classes from "../../people/People.module.css";
 import { PersonMenu } from "../../people/PersonMenu";
 import { PersonState } from "../../people/PersonState";
 import { Failed } from "../../ui/Failed";
-import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Pages } from "../../ui/Pages";
 import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
 
@@ -147,28 +146,15 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
   );
 }
 
-function Conversations({ id, after }: { id: string; after?: string }) {
+/** The conversations with a customer, the last changed first. */
+function Conversations({ id }: { id: string }) {
   const { t } = useTranslation();
-  const [more, setMore] = useState(false);
-  const [{ data, error }, again] = useQuery({
-    query: CustomerConversationsDocument,
-    variables: { id, first: pageSize, after },
-    requestPolicy: "cache-and-network",
-  });
-  const page = data?.customer?.conversations;
-  if (!page)
-    return (
-      <li>
-        {error ? (
-          <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
-        ) : (
-          <Skeleton h={120} role="status" aria-label={t("common.loading")} />
-        )}
-      </li>
-    );
   return (
-    <>
-      {page.nodes.map(({ id: conversation, subject, status, updatedAt, responsibleAdministrator }) => (
+    <Pages
+      query={CustomerConversationsDocument}
+      variables={{ id, first: pageSize }}
+      pageOf={({ customer }) => customer?.conversations}
+      row={({ id: conversation, subject, status, updatedAt, responsibleAdministrator }) => (
         <li key={conversation}>
           <Link to="/conversations/$conversationId" params={{ conversationId: conversation }} className={classes.link}>
             <span className={classes.text}>
@@ -185,26 +171,17 @@ function Conversations({ id, after }: { id: string; after?: string }) {
             </Text>
           </Link>
         </li>
-      ))}
-      {page.nodes.length === 0 && !after && (
-        <li>
-          <EmptyState
-            size="sm"
-            p="lg"
-            icon={<IconMessageOff stroke={1.5} />}
-            title={t("customers.conversations.empty")}
-            description={t("customers.conversations.emptyText")}
-          />
-        </li>
       )}
-      {page.pageInfo.hasNextPage &&
-        (more ? (
-          <Conversations id={id} after={page.pageInfo.endCursor ?? undefined} />
-        ) : (
-          <li>
-            <More onMore={() => setMore(true)} />
-          </li>
-        ))}
-    </>
+      loading={<Skeleton h={120} role="status" aria-label={t("common.loading")} />}
+      empty={
+        <EmptyState
+          size="sm"
+          p="lg"
+          icon={<IconMessageOff stroke={1.5} />}
+          title={t("customers.conversations.empty")}
+          description={t("customers.conversations.emptyText")}
+        />
+      }
+    />
   );
 }

@@ -4,13 +4,11 @@ import { IconAddressBookOff, IconBuildingPlus, IconBuildingStore, IconChevronRig
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useQuery } from "urql";
 import { useViewer } from "../../api/session";
 import { CustomersDocument } from "../../gql/pages/graphql";
 import classes from "../../people/People.module.css";
-import { Failed } from "../../ui/Failed";
-import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Pages } from "../../ui/Pages";
 import { searchMaximum } from "../../ui/searched";
 import { RegisterModal } from "./RegisterModal";
 
@@ -58,65 +56,38 @@ export function CustomersPage() {
         onChange={(event) => type(event.currentTarget.value)}
       />
       <ul className={classes.people} aria-label={t("customers.title")}>
-        <Rows key={q} search={q} />
+        <Pages
+          key={q}
+          query={CustomersDocument}
+          variables={{ search: q || null, first: pageSize }}
+          pageOf={(data) => data.customers}
+          row={({ id, name }) => (
+            <li key={id}>
+              <Link to="/customers/$customerId" params={{ customerId: id }} className={classes.link}>
+                <IconBuildingStore size={18} stroke={1.6} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+                <span className={classes.text}>{name}</span>
+                <IconChevronRight size={16} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+              </Link>
+            </li>
+          )}
+          loading={
+            <Stack p="md" role="status" aria-busy="true" aria-label={t("common.loading")}>
+              <Skeleton h={24} />
+              <Skeleton h={24} />
+              <Skeleton h={24} />
+            </Stack>
+          }
+          empty={
+            <EmptyState
+              p="xl"
+              icon={<IconAddressBookOff stroke={1.5} />}
+              title={t(q ? "customers.none" : "customers.empty")}
+              description={q ? t("customers.noneText", { search: q }) : t("customers.emptyText")}
+            />
+          }
+        />
       </ul>
       <RegisterModal opened={registering} close={registration.close} />
     </Page>
-  );
-}
-
-function Rows({ search, after }: { search: string; after?: string }) {
-  const { t } = useTranslation();
-  const [more, setMore] = useState(false);
-  const [{ data, error }, again] = useQuery({
-    query: CustomersDocument,
-    variables: { search: search || null, first: pageSize, after },
-    requestPolicy: "cache-and-network",
-  });
-  if (!data)
-    return (
-      <li>
-        {error ? (
-          <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
-        ) : (
-          <Stack p="md" role="status" aria-busy="true" aria-label={t("common.loading")}>
-            <Skeleton h={24} />
-            <Skeleton h={24} />
-            <Skeleton h={24} />
-          </Stack>
-        )}
-      </li>
-    );
-  const { nodes, pageInfo } = data.customers;
-  return (
-    <>
-      {nodes.map(({ id, name }) => (
-        <li key={id}>
-          <Link to="/customers/$customerId" params={{ customerId: id }} className={classes.link}>
-            <IconBuildingStore size={18} stroke={1.6} color="var(--mantine-color-dimmed)" aria-hidden="true" />
-            <span className={classes.text}>{name}</span>
-            <IconChevronRight size={16} color="var(--mantine-color-dimmed)" aria-hidden="true" />
-          </Link>
-        </li>
-      ))}
-      {nodes.length === 0 && !after && (
-        <li>
-          <EmptyState
-            p="xl"
-            icon={<IconAddressBookOff stroke={1.5} />}
-            title={t(search ? "customers.none" : "customers.empty")}
-            description={search ? t("customers.noneText", { search }) : t("customers.emptyText")}
-          />
-        </li>
-      )}
-      {pageInfo.hasNextPage &&
-        (more ? (
-          <Rows search={search} after={pageInfo.endCursor ?? undefined} />
-        ) : (
-          <li>
-            <More onMore={() => setMore(true)} />
-          </li>
-        ))}
-    </>
   );
 }

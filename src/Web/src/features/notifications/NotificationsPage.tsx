@@ -1,15 +1,11 @@
 import { Button, EmptyState, SegmentedControl, Skeleton, Stack } from "@mantine/core";
 import { IconBellOff, IconChecks } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
-import { ordered } from "../../api/client";
-import { useReconnected } from "../../api/live";
 import { NotificationsDocument, UnreadNotificationCountDocument } from "../../gql/pages/graphql";
-import { Failed } from "../../ui/Failed";
-import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Pages } from "../../ui/Pages";
 import { Item } from "./Item";
 import classes from "./Item.module.css";
 import { useMarkRead } from "./useMarkRead";
@@ -54,63 +50,31 @@ export function NotificationsPage() {
         ]}
       />
       <ul className={classes.page} aria-label={t("notifications.list")}>
-        <Rows key={String(unreadOnly)} unreadOnly={unreadOnly} />
+        <Pages
+          key={String(unreadOnly)}
+          live
+          query={NotificationsDocument}
+          variables={{ unreadOnly, first: pageSize }}
+          pageOf={({ viewer }) => viewer.notifications}
+          shows={({ readAt }) => !unreadOnly || !readAt}
+          row={(notification) => <Item key={notification.id} notification={notification} />}
+          loading={
+            <Stack p="md" gap="lg" role="status" aria-busy="true" aria-label={t("common.loading")}>
+              {[1, 2, 3, 4, 5].map((row) => (
+                <Skeleton key={row} height={44} />
+              ))}
+            </Stack>
+          }
+          empty={
+            <EmptyState
+              p="xl"
+              icon={<IconBellOff stroke={1.5} />}
+              title={t(unreadOnly ? "notifications.empty.allRead" : "notifications.empty.title")}
+              description={t(unreadOnly ? "notifications.empty.allReadText" : "notifications.empty.text")}
+            />
+          }
+        />
       </ul>
     </Page>
-  );
-}
-
-/** A page of them, and those after it once they are asked for. */
-function Rows({ unreadOnly, after }: { unreadOnly: boolean; after?: string }) {
-  const { t } = useTranslation();
-  const [more, setMore] = useState(false);
-  const [{ data, error, fetching }, again] = useQuery({
-    query: NotificationsDocument,
-    variables: { unreadOnly, first: pageSize, after },
-    requestPolicy: "cache-and-network",
-  });
-  const ask = () => again({ requestPolicy: "network-only", ...ordered });
-  useReconnected(ask);
-  if (!data)
-    return (
-      <li>
-        {error ? (
-          <Failed error={error} retry={ask} />
-        ) : (
-          <Stack p="md" gap="lg" role="status" aria-busy="true" aria-label={t("common.loading")}>
-            {[1, 2, 3, 4, 5].map((row) => (
-              <Skeleton key={row} height={44} />
-            ))}
-          </Stack>
-        )}
-      </li>
-    );
-
-  const { nodes, pageInfo } = data.viewer.notifications;
-  const shown = unreadOnly ? nodes.filter(({ readAt }) => !readAt) : nodes;
-  return (
-    <>
-      {shown.map((notification) => (
-        <Item key={notification.id} notification={notification} />
-      ))}
-      {shown.length === 0 && !after && !pageInfo.hasNextPage && !fetching && (
-        <li>
-          <EmptyState
-            p="xl"
-            icon={<IconBellOff stroke={1.5} />}
-            title={t(unreadOnly ? "notifications.empty.allRead" : "notifications.empty.title")}
-            description={t(unreadOnly ? "notifications.empty.allReadText" : "notifications.empty.text")}
-          />
-        </li>
-      )}
-      {pageInfo.hasNextPage &&
-        (more ? (
-          <Rows unreadOnly={unreadOnly} after={pageInfo.endCursor ?? undefined} />
-        ) : (
-          <li>
-            <More onMore={() => setMore(true)} />
-          </li>
-        ))}
-    </>
   );
 }

@@ -17,9 +17,8 @@ import { MailProblem } from "../../people/MailProblem";
 import classes from "../../people/People.module.css";
 import { PersonMenu } from "../../people/PersonMenu";
 import { PersonState } from "../../people/PersonState";
-import { Failed } from "../../ui/Failed";
-import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Pages } from "../../ui/Pages";
 import { Programs } from "./Programs";
 
 /** Those of the office. Owners decide who they are. */
@@ -45,7 +44,20 @@ export function AdministratorsPage() {
         {t(isOwner ? "administrators.lead" : "administrators.leadReader")}
       </Text>
       <ul className={classes.people} aria-label={t("administrators.title")}>
-        <Rows isOwner={isOwner} former={former} />
+        <Pages
+          query={AdministratorsDocument}
+          variables={{}}
+          pageOf={({ administrators }) => administrators}
+          shows={({ active }) => active || former}
+          row={(administrator) => <Row key={administrator.id} administrator={administrator} isOwner={isOwner} />}
+          loading={
+            <Stack p="md" role="status" aria-busy="true" aria-label={t("common.loading")}>
+              <Skeleton h={36} />
+              <Skeleton h={36} />
+              <Skeleton h={36} />
+            </Stack>
+          }
+        />
       </ul>
       <Switch
         mt="md"
@@ -67,55 +79,6 @@ export function AdministratorsPage() {
         }}
       />
     </Page>
-  );
-}
-
-interface RowsProps {
-  isOwner: boolean;
-  /** Whether those are shown, too, who no longer belong to the office. */
-  former: boolean;
-  after?: string;
-}
-
-function Rows({ isOwner, former, after }: RowsProps) {
-  const { t } = useTranslation();
-  const [more, setMore] = useState(false);
-  const [{ data, error }, again] = useQuery({
-    query: AdministratorsDocument,
-    variables: { after },
-    requestPolicy: "cache-and-network",
-  });
-  if (!data)
-    return (
-      <li>
-        {error ? (
-          <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
-        ) : (
-          <Stack p="md" role="status" aria-busy="true" aria-label={t("common.loading")}>
-            <Skeleton h={36} />
-            <Skeleton h={36} />
-            <Skeleton h={36} />
-          </Stack>
-        )}
-      </li>
-    );
-  const { nodes, pageInfo } = data.administrators;
-  return (
-    <>
-      {nodes
-        .filter(({ active }) => active || former)
-        .map((administrator) => (
-          <Row key={administrator.id} administrator={administrator} isOwner={isOwner} />
-        ))}
-      {pageInfo.hasNextPage &&
-        (more ? (
-          <Rows isOwner={isOwner} former={former} after={pageInfo.endCursor ?? undefined} />
-        ) : (
-          <li>
-            <More onMore={() => setMore(true)} />
-          </li>
-        ))}
-    </>
   );
 }
 

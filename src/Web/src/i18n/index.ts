@@ -36,7 +36,7 @@ export function preferredLanguage(viewerLocale?: string): Language {
 }
 
 const addPages = async (language: Language) =>
-  i18next.exists("overview.title", { lng: language }) ||
+  i18next.exists("reports.title", { lng: language }) ||
   i18next.addResourceBundle(language, "translation", (await loadPages[language]()).default, true);
 
 /** Gets the texts ready of pages that are visited later than the list. */

@@ -14,16 +14,16 @@ export function LeaveGuard({ when }: { when: boolean }) {
     <Modal
       opened={status === "blocked"}
       onClose={() => reset?.()}
-      title={t("settings.leave.title")}
+      title={t("common.leave.title")}
       closeButtonProps={{ "aria-label": t("common.action.close") }}
     >
-      <Text size="sm">{t("settings.leave.text")}</Text>
+      <Text size="sm">{t("common.leave.text")}</Text>
       <Group justify="end" mt="lg">
         <Button variant="default" onClick={() => reset?.()}>
-          {t("settings.leave.stay")}
+          {t("common.leave.stay")}
         </Button>
         <Button color="red.9" onClick={() => proceed?.()}>
-          {t("settings.leave.go")}
+          {t("common.leave.go")}
         </Button>
       </Group>
     </Modal>

@@ -12,7 +12,7 @@ import { named, pastedFiles } from "./pasting";
 export function useAddFiles(add: (files: readonly File[]) => number) {
   const { t } = useTranslation();
   return (files: readonly File[]) => {
-    if (add(files) > 0) void notice({ kind: "warning", message: t("conversations.files.tooMany") });
+    if (add(files) > 0) void notice({ kind: "warning", message: t("files.tooMany") });
   };
 }
 
@@ -24,7 +24,7 @@ export function usePaste(add: (files: readonly File[]) => void, there: readonly 
     if (files.length === 0) return;
     event.preventDefault();
     const names = there.map(({ name }) => name);
-    add(named(files, t("conversations.files.picture"), names));
+    add(named(files, t("files.picture"), names));
   };
 }
 
@@ -41,9 +41,9 @@ export function AddFiles({ add }: { add: (files: readonly File[]) => void }) {
             color="gray"
             size="compact-sm"
             leftSection={<IconPaperclip size={16} stroke={1.7} />}
-            title={t("conversations.comments.filesHint")}
+            title={t("files.addHint")}
           >
-            {t("conversations.comments.files")}
+            {t("files.add")}
           </Button>
         )}
       </FileButton>
@@ -52,12 +52,12 @@ export function AddFiles({ add }: { add: (files: readonly File[]) => void }) {
         radius="lg"
         zIndex={400}
         withinPortal={false}
-        inputProps={{ "aria-label": t("conversations.comments.files"), "aria-hidden": true }}
+        inputProps={{ "aria-label": t("files.add"), "aria-hidden": true }}
       >
         <div className={classes.drop} aria-hidden>
           <IconUpload size={40} stroke={1.4} />
           <Text fz="lg" fw={560}>
-            {t("conversations.comments.drop")}
+            {t("files.drop")}
           </Text>
         </div>
       </Dropzone.FullScreen>

@@ -17,7 +17,7 @@ export function Attachments({ attachments, remove, retry }: Props) {
   const { t, i18n } = useTranslation();
   if (attachments.length === 0) return null;
   return (
-    <ul className={classes.attachments} aria-label={t("conversations.comments.files")}>
+    <ul className={classes.attachments} aria-label={t("files.add")}>
       {attachments.map((attachment) => {
         const { key, name, size, progress, uploaded, failed } = attachment;
         return (
@@ -28,21 +28,21 @@ export function Attachments({ attachments, remove, retry }: Props) {
                 {name}
               </span>
               {failed ? (
-                <span role="alert">{t("conversations.files.failed", { name, why: t(`conversations.files.why.${failed}`) })}</span>
+                <span role="alert">{t("files.failed", { name, why: t(`files.why.${failed}`) })}</span>
               ) : uploaded?.quarantined ? (
-                <span role="alert">{t("conversations.files.quarantined")}</span>
+                <span role="alert">{t("files.quarantined")}</span>
               ) : uploaded ? (
                 <span>{sizeText(size, i18n.language)}</span>
               ) : (
-                <Progress size="xs" value={progress * 100} aria-label={t("conversations.files.uploading", { name })} />
+                <Progress size="xs" value={progress * 100} aria-label={t("files.uploading", { name })} />
               )}
             </span>
             {attachment.mayRetry && (
-              <ActionIcon size="sm" aria-label={t("conversations.files.retry", { name })} onClick={() => retry(attachment)}>
+              <ActionIcon size="sm" aria-label={t("files.retry", { name })} onClick={() => retry(attachment)}>
                 <IconRefresh size={15} />
               </ActionIcon>
             )}
-            <CloseButton size="sm" aria-label={t("conversations.files.remove", { name })} onClick={() => remove(key)} />
+            <CloseButton size="sm" aria-label={t("files.remove", { name })} onClick={() => remove(key)} />
           </li>
         );
       })}

@@ -52,11 +52,7 @@ export function FileViewer({ file, files, show, label }: Props) {
                 </ActionIcon>
               </>
             )}
-            <ActionIcon
-              loading={busy}
-              aria-label={t("conversations.files.download", { name: file.name })}
-              onClick={() => void download(file)}
-            >
+            <ActionIcon loading={busy} aria-label={t("files.download", { name: file.name })} onClick={() => void download(file)}>
               <IconDownload size={18} />
             </ActionIcon>
             <Modal.CloseButton aria-label={t("common.action.close")} />
@@ -69,7 +65,7 @@ export function FileViewer({ file, files, show, label }: Props) {
             </Center>
           ) : address === null ? (
             <Center h="100%" role="alert">
-              {t("conversations.files.viewFailed")}
+              {t("files.viewFailed")}
             </Center>
           ) : isPicture(file.mediaType) ? (
             <Center h="100%" p="md">

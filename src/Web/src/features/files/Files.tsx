@@ -40,7 +40,7 @@ export function Files({ files }: { files: readonly FilePartsFragment[] }) {
       </ul>
       {shown && (
         <Suspense>
-          <FileViewer file={shown} files={files.filter(isViewable)} show={show} label={t("conversations.files.viewer")} />
+          <FileViewer file={shown} files={files.filter(isViewable)} show={show} label={t("files.viewer")} />
         </Suspense>
       )}
     </>
@@ -69,8 +69,8 @@ function Blocked({ file: { id, quarantined } }: { file: FilePartsFragment }) {
   const found = data?.node?.__typename === "File" ? data.node.quarantineReason : undefined;
   return (
     <span className={classes.blocked} data-quarantined={quarantined || undefined}>
-      {t(quarantined ? "conversations.files.quarantined" : "conversations.files.awaitsScan")}
-      {found && ` ${t("conversations.files.quarantineReason", { name: found })}`}
+      {t(quarantined ? "files.quarantined" : "files.awaitsScan")}
+      {found && ` ${t("files.quarantineReason", { name: found })}`}
     </span>
   );
 }
@@ -101,22 +101,18 @@ function FileCard({ file: given, show }: { file: FilePartsFragment; show: (file:
   return (
     <li className={classes.file} data-picture={file.thumbnailUrl ? true : undefined}>
       {file.thumbnailUrl && view && (
-        <UnstyledButton
-          className={classes.picture}
-          onClick={view}
-          aria-label={t("conversations.files.view", { name: file.name })}
-        >
+        <UnstyledButton className={classes.picture} onClick={view} aria-label={t("files.view", { name: file.name })}>
           <Thumbnail file={file} />
         </UnstyledButton>
       )}
       <div className={classes.line}>
-        <Tooltip label={t("conversations.files.download", { name: file.name })}>
+        <Tooltip label={t("files.download", { name: file.name })}>
           <ActionIcon
             variant="light"
             color="ink"
             size={34}
             loading={busy}
-            aria-label={t("conversations.files.download", { name: file.name })}
+            aria-label={t("files.download", { name: file.name })}
             onClick={() => void download(file)}
           >
             <span className={classes.icon}>
@@ -136,7 +132,7 @@ function FileCard({ file: given, show }: { file: FilePartsFragment; show: (file:
             </span>
           )}
           <span className={classes.size}>{size}</span>
-          {mayRunMacros(file.name) && <span className={classes.blocked}>{t("conversations.files.macros")}</span>}
+          {mayRunMacros(file.name) && <span className={classes.blocked}>{t("files.macros")}</span>}
         </span>
       </div>
     </li>

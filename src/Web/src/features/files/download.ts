@@ -36,7 +36,7 @@ export function useDownload() {
     try {
       await downloadFile(file);
     } catch {
-      void notice({ kind: "failure", message: t("conversations.files.downloadFailed", { name: file.name }) });
+      void notice({ kind: "failure", message: t("files.downloadFailed", { name: file.name }) });
     } finally {
       setBusy(false);
     }

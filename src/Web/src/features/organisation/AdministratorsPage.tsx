@@ -31,19 +31,19 @@ export function AdministratorsPage() {
   const isOwner = data?.viewer.isOwner ?? false;
   return (
     <Page
-      title={t("administrators.title")}
+      title={t("organisation.administrators.title")}
       actions={
         isOwner && (
           <Button size="xs" leftSection={<IconUserPlus size={16} />} onClick={invitation.open}>
-            {t("administrators.invite")}
+            {t("organisation.administrators.invite")}
           </Button>
         )
       }
     >
       <Text size="sm" c="dimmed" mb="md">
-        {t(isOwner ? "administrators.lead" : "administrators.leadReader")}
+        {t(isOwner ? "organisation.administrators.lead" : "organisation.administrators.leadReader")}
       </Text>
-      <ul className={classes.people} aria-label={t("administrators.title")}>
+      <ul className={classes.people} aria-label={t("organisation.administrators.title")}>
         <Pages
           query={AdministratorsDocument}
           variables={{}}
@@ -62,7 +62,7 @@ export function AdministratorsPage() {
       <Switch
         mt="md"
         size="xs"
-        label={t("administrators.former")}
+        label={t("organisation.administrators.former")}
         checked={former}
         onChange={(event) => setFormer(event.currentTarget.checked)}
       />
@@ -70,8 +70,8 @@ export function AdministratorsPage() {
       <InviteModal
         opened={inviting}
         close={invitation.close}
-        title={t("administrators.invite")}
-        lead={t("administrators.inviteLead")}
+        title={t("organisation.administrators.invite")}
+        lead={t("organisation.administrators.inviteLead")}
         withRole
         invite={async (input) => {
           const { data: answer, error } = await invite({ input });
@@ -111,7 +111,7 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
       {isOwner && active && id !== viewer.id && (
         <PersonMenu
           person={administrator}
-          consequence={t("administrators.deactivateText")}
+          consequence={t("organisation.administrators.deactivateText")}
           deactivate={async (of) => {
             const { data, error } = await deactivate({ input: { id: of } });
             return { error, errors: data?.deactivateAdministrator.errors };

@@ -31,18 +31,18 @@ export function Programs() {
     <section aria-labelledby="programs">
       <Group justify="space-between" mt="xl" mb={4}>
         <Title order={2} id="programs">
-          {t("administrators.programs.title")}
+          {t("organisation.administrators.programs.title")}
         </Title>
         <Button variant="default" size="xs" leftSection={<IconApi size={16} />} onClick={creation.open}>
-          {t("administrators.programs.create")}
+          {t("organisation.administrators.programs.create")}
         </Button>
       </Group>
       <Text size="sm" c="dimmed" mb="md">
-        {t("administrators.programs.lead")}
+        {t("organisation.administrators.programs.lead")}
       </Text>
       {data ? (
         data.serviceAccounts.length > 0 && (
-          <ul className={classes.people} aria-label={t("administrators.programs.title")}>
+          <ul className={classes.people} aria-label={t("organisation.administrators.programs.title")}>
             {data.serviceAccounts.map((account) => (
               <Program key={account.id} account={account} changed={changed} />
             ))}
@@ -56,7 +56,7 @@ export function Programs() {
       <Modal
         opened={creating}
         onClose={creation.close}
-        title={t("administrators.programs.create")}
+        title={t("organisation.administrators.programs.create")}
         closeButtonProps={{ "aria-label": t("common.action.close") }}
       >
         <ProgramForm close={creation.close} changed={changed} />
@@ -92,18 +92,18 @@ function ProgramForm({ close, changed }: { close: () => void; changed: () => voi
         {refused && <Refused>{refused}</Refused>}
         <TextInput
           label={t("people.name")}
-          description={t("administrators.programs.nameHint")}
+          description={t("organisation.administrators.programs.nameHint")}
           maxLength={100}
           data-autofocus
           {...form.getInputProps("displayName")}
         />
-        <Radio.Group label={t("tokens.may")} {...form.getInputProps("role")}>
+        <Radio.Group label={t("accounts.tokens.may")} {...form.getInputProps("role")}>
           <Stack gap="xs" mt={6}>
             {(["AUDITOR", "ADMINISTRATOR"] as const).map((role) => (
               <Radio
                 key={role}
                 value={role}
-                label={t(`administrators.programs.role.${role}`)}
+                label={t(`organisation.administrators.programs.role.${role}`)}
                 description={t(`people.roleHint.${role}`)}
               />
             ))}
@@ -114,7 +114,7 @@ function ProgramForm({ close, changed }: { close: () => void; changed: () => voi
             {t("common.action.cancel")}
           </Button>
           <Button type="submit" loading={fetching}>
-            {t("administrators.programs.submit")}
+            {t("organisation.administrators.programs.submit")}
           </Button>
         </Group>
       </Stack>
@@ -145,42 +145,42 @@ function Program({ account, changed }: { account: ServiceAccountPartsFragment; c
           {displayName}
         </Text>
         <Badge variant="default" tt="none" fw={500}>
-          {t(`administrators.programs.role.${role === "AUDITOR" ? "AUDITOR" : "ADMINISTRATOR"}`)}
+          {t(`organisation.administrators.programs.role.${role === "AUDITOR" ? "AUDITOR" : "ADMINISTRATOR"}`)}
         </Badge>
         <Button
           size="compact-xs"
           variant="default"
           onClick={creation.open}
-          aria-label={t("tokens.createFor", { name: displayName })}
+          aria-label={t("accounts.tokens.createFor", { name: displayName })}
         >
-          {t("tokens.create")}
+          {t("accounts.tokens.create")}
         </Button>
         <Button
           size="compact-xs"
           variant="default"
-          aria-label={t("administrators.programs.endNamed", { name: displayName })}
+          aria-label={t("organisation.administrators.programs.endNamed", { name: displayName })}
           onClick={() => {
             setRefused(undefined);
             question.open();
           }}
         >
-          {t("administrators.programs.end")}
+          {t("organisation.administrators.programs.end")}
         </Button>
       </Group>
       {apiTokens.length > 0 ? (
-        <TokenList tokens={apiTokens} label={t("tokens.of", { name: displayName })} onEnded={changed} />
+        <TokenList tokens={apiTokens} label={t("accounts.tokens.of", { name: displayName })} onEnded={changed} />
       ) : (
         <Text size="sm" c="dimmed" mt={6}>
-          {t("tokens.noneYet")}
+          {t("accounts.tokens.noneYet")}
         </Text>
       )}
       <CreateToken opened={creating} close={creation.close} account={{ id, displayName }} onCreated={changed} />
       <EndQuestion
         opened={asking}
         close={question.close}
-        title={t("administrators.programs.endQuestion", { name: displayName })}
-        text={t("administrators.programs.endText")}
-        label={t("administrators.programs.end")}
+        title={t("organisation.administrators.programs.endQuestion", { name: displayName })}
+        text={t("organisation.administrators.programs.endText")}
+        label={t("organisation.administrators.programs.end")}
         end={() => void end()}
         ending={fetching}
         refused={refused}

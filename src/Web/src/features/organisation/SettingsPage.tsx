@@ -26,7 +26,7 @@ export function SettingsPage() {
   const { t } = useTranslation();
   const [{ data, error }, again] = useQuery({ query: OrganisationSettingsDocument, requestPolicy: "cache-and-network" });
   return (
-    <Page title={t("settings.title")}>
+    <Page title={t("organisation.settings.title")}>
       {data ? (
         <Settings organisation={data.organisation} mayEdit={data.viewer.isOwner} />
       ) : error ? (
@@ -58,9 +58,9 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
   const form = useForm({
     initialValues: valuesOf(organisation),
     validate: {
-      name: (value) => (isVisible(value) ? null : t("settings.name.needed")),
-      notificationEmail: (value) => (isEmail(value) ? null : t("settings.email.invalid")),
-      timeZone: (value) => (value ? null : t("settings.timeZone.needed")),
+      name: (value) => (isVisible(value) ? null : t("organisation.settings.name.needed")),
+      notificationEmail: (value) => (isEmail(value) ? null : t("organisation.settings.email.invalid")),
+      timeZone: (value) => (value ? null : t("organisation.settings.timeZone.needed")),
     },
   });
   const dirty = form.isDirty();
@@ -93,13 +93,13 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
           mb="md"
           styles={{ message: { color: "var(--mantine-color-text)" } }}
         >
-          {t("settings.readOnly")}
+          {t("organisation.settings.readOnly")}
         </Alert>
       )}
-      <Section title={t("settings.email.section")} lead={t("settings.email.lead")}>
+      <Section title={t("organisation.settings.email.section")} lead={t("organisation.settings.email.lead")}>
         <TextInput
-          label={t("settings.email.label")}
-          description={t("settings.email.hint")}
+          label={t("organisation.settings.email.label")}
+          description={t("organisation.settings.email.hint")}
           type="email"
           leftSection={<IconMail size={16} stroke={1.7} />}
           readOnly={!mayEdit}
@@ -107,34 +107,39 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
         />
         <MailProblem problem={organisation.settings.mailProblem} />
       </Section>
-      <Section title={t("settings.office.section")}>
+      <Section title={t("organisation.settings.office.section")}>
         <Stack>
-          <TextInput label={t("settings.name.label")} maxLength={200} readOnly={!mayEdit} {...form.getInputProps("name")} />
+          <TextInput
+            label={t("organisation.settings.name.label")}
+            maxLength={200}
+            readOnly={!mayEdit}
+            {...form.getInputProps("name")}
+          />
           <Select
-            label={t("settings.locale.label")}
-            description={t("settings.locale.hint")}
+            label={t("organisation.settings.locale.label")}
+            description={t("organisation.settings.locale.hint")}
             data={languages.map((value) => ({ value, label: t(`common.languages.${value}`) }))}
             allowDeselect={false}
             readOnly={!mayEdit}
             {...form.getInputProps("locale")}
           />
           <Select
-            label={t("settings.timeZone.label")}
-            description={t("settings.timeZone.hint")}
+            label={t("organisation.settings.timeZone.label")}
+            description={t("organisation.settings.timeZone.hint")}
             data={zones}
             searchable
             limit={80}
             allowDeselect={false}
-            nothingFoundMessage={t("settings.timeZone.none")}
+            nothingFoundMessage={t("organisation.settings.timeZone.none")}
             readOnly={!mayEdit}
             {...form.getInputProps("timeZone")}
           />
         </Stack>
       </Section>
-      <Section title={t("settings.customers.section")}>
+      <Section title={t("organisation.settings.customers.section")}>
         <Switch
-          label={t("settings.customers.label")}
-          description={t("settings.customers.hint")}
+          label={t("organisation.settings.customers.label")}
+          description={t("organisation.settings.customers.hint")}
           disabled={!mayEdit}
           {...form.getInputProps("customersMayStartConversations", { type: "checkbox" })}
         />
@@ -153,7 +158,7 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
           />
           {dirty && (
             <Text size="sm" c="dimmed">
-              {t("settings.unsaved")}
+              {t("organisation.settings.unsaved")}
             </Text>
           )}
         </Stack>

@@ -58,17 +58,17 @@ export function Activity({ range, now, again }: Props) {
   const sum = (figure: Figure) => rows?.reduce((total, row) => total + row[figure], 0) ?? 0;
   return (
     <Panel
-      title={t("overview.activity.title")}
-      lead={t("overview.activity.lead")}
+      title={t("reports.activity.title")}
+      lead={t("reports.activity.lead")}
       actions={
         <SegmentedControl
           size="xs"
-          aria-label={t("overview.as.label")}
+          aria-label={t("reports.as.label")}
           value={as}
           onChange={(value) => setAs(value as typeof as)}
           data={[
-            ...(["conversations", "comments"] as const).map((value) => ({ value, label: t(`overview.activity.${value}`) })),
-            { value: "table", label: t("overview.as.table") },
+            ...(["conversations", "comments"] as const).map((value) => ({ value, label: t(`reports.activity.${value}`) })),
+            { value: "table", label: t("reports.as.table") },
           ]}
         />
       }
@@ -82,10 +82,10 @@ export function Activity({ range, now, again }: Props) {
           <Table verticalSpacing={4} stickyHeader striped aria-busy={stale}>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>{t("overview.activity.when")}</Table.Th>
+                <Table.Th>{t("reports.activity.when")}</Table.Th>
                 {figures.map((figure) => (
                   <Table.Th key={figure} ta="end">
-                    {t(`overview.activity.figures.${figure}`)}
+                    {t(`reports.activity.figures.${figure}`)}
                   </Table.Th>
                 ))}
               </Table.Tr>
@@ -107,7 +107,7 @@ export function Activity({ range, now, again }: Props) {
       ) : (
         <div
           role="img"
-          aria-label={charts[as].map(({ name }) => `${t(`overview.activity.figures.${name}`)}: ${sum(name)}`).join(", ")}
+          aria-label={charts[as].map(({ name }) => `${t(`reports.activity.figures.${name}`)}: ${sum(name)}`).join(", ")}
         >
           <BarChart
             h={200}
@@ -123,7 +123,7 @@ export function Activity({ range, now, again }: Props) {
             xAxisProps={{ minTickGap: 24 }}
             yAxisProps={{ allowDecimals: false, width: 36 }}
             barProps={{ isAnimationActive: false }}
-            series={charts[as].map(({ name, color }) => ({ name, color, label: t(`overview.activity.figures.${name}`) }))}
+            series={charts[as].map(({ name, color }) => ({ name, color, label: t(`reports.activity.figures.${name}`) }))}
           />
         </div>
       )}

@@ -28,23 +28,23 @@ export function Backlog({ range, points, error, again }: Props) {
   const last = rows?.at(-1);
   return (
     <Panel
-      title={t("overview.backlog.title")}
-      lead={t("overview.backlog.lead")}
+      title={t("reports.backlog.title")}
+      lead={t("reports.backlog.lead")}
       actions={
         <Group gap="xs">
           <SegmentedControl
             size="xs"
-            aria-label={t("overview.backlog.range")}
+            aria-label={t("reports.backlog.range")}
             value={range}
             onChange={(value) => void navigate({ to: "/overview", search: { range: value as Range }, replace: true })}
-            data={ranges.map((value) => ({ value, label: t(`overview.backlog.ranges.${value}`) }))}
+            data={ranges.map((value) => ({ value, label: t(`reports.backlog.ranges.${value}`) }))}
           />
           <SegmentedControl
             size="xs"
-            aria-label={t("overview.as.label")}
+            aria-label={t("reports.as.label")}
             value={as}
             onChange={setAs}
-            data={(["chart", "table"] as const).map((value) => ({ value, label: t(`overview.as.${value}`) }))}
+            data={(["chart", "table"] as const).map((value) => ({ value, label: t(`reports.as.${value}`) }))}
           />
         </Group>
       }
@@ -56,7 +56,7 @@ export function Backlog({ range, points, error, again }: Props) {
       ) : as === "chart" ? (
         <div
           role="img"
-          aria-label={t("overview.backlog.summary", {
+          aria-label={t("reports.backlog.summary", {
             open: last.open,
             attention: last.attention,
             from: rows[0]?.label,
@@ -96,16 +96,16 @@ export function Backlog({ range, points, error, again }: Props) {
           <Table verticalSpacing={4} stickyHeader striped>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>{t("overview.backlog.until")}</Table.Th>
+                <Table.Th>{t("reports.backlog.until")}</Table.Th>
                 <Table.Th ta="end">{t("conversations.status.OPEN")}</Table.Th>
                 <Table.Th ta="end">{t("conversations.status.ATTENTION")}</Table.Th>
-                <Table.Th ta="end">{t("overview.backlog.sum")}</Table.Th>
+                <Table.Th ta="end">{t("reports.backlog.sum")}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {rows.toReversed().map((row) => (
                 <Table.Tr key={row.at}>
-                  <Table.Td>{row === last ? t("overview.backlog.now") : row.label}</Table.Td>
+                  <Table.Td>{row === last ? t("reports.backlog.now") : row.label}</Table.Td>
                   <Table.Td ta="end">{row.open}</Table.Td>
                   <Table.Td ta="end">{row.attention}</Table.Td>
                   <Table.Td ta="end">{row.open + row.attention}</Table.Td>

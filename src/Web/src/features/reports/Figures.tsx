@@ -22,13 +22,13 @@ export function Figures({ counts, awaiting }: Props) {
     { key: "unread", value: counts.unread, search: { unread: true } },
   ];
   return (
-    <SimpleGrid component="nav" cols={{ base: 2, xs: 3, md: 5 }} spacing="sm" aria-label={t("overview.figures.label")}>
+    <SimpleGrid component="nav" cols={{ base: 2, xs: 3, md: 5 }} spacing="sm" aria-label={t("reports.figures.label")}>
       {figures.map(({ key, value, search }) => (
         <Link key={key} to="/conversations" search={search} className={classes.figure} data-figure={key}>
           <span className={classes.value}>{value.toLocaleString(i18n.language)}</span>
-          <span className={classes.name}>{t(`overview.figures.${key}`)}</span>
+          <span className={classes.name}>{t(`reports.figures.${key}`)}</span>
           <Text span size="xs" c="dimmed">
-            {t(`overview.figures.${key}Hint`)}
+            {t(`reports.figures.${key}Hint`)}
           </Text>
         </Link>
       ))}

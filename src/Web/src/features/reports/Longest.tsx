@@ -13,14 +13,14 @@ export function Longest({ conversations }: { conversations: readonly Conversatio
   const { t } = useTranslation();
   return (
     <Panel
-      title={t("overview.longest.title")}
-      lead={t("overview.longest.lead")}
+      title={t("reports.longest.title")}
+      lead={t("reports.longest.lead")}
       actions={
         <Anchor
           size="sm"
           renderRoot={(props) => <Link to="/conversations" search={{ awaiting: "office", order: "waiting" }} {...props} />}
         >
-          {t("overview.longest.all")}
+          {t("reports.longest.all")}
         </Anchor>
       }
     >
@@ -29,8 +29,8 @@ export function Longest({ conversations }: { conversations: readonly Conversatio
           size="sm"
           p="lg"
           icon={<IconCircleCheck stroke={1.5} />}
-          title={t("overview.longest.empty")}
-          description={t("overview.longest.emptyText")}
+          title={t("reports.longest.empty")}
+          description={t("reports.longest.emptyText")}
         />
       ) : (
         <ul className={classes.longest}>
@@ -49,7 +49,7 @@ export function Longest({ conversations }: { conversations: readonly Conversatio
               </div>
               <div className={classes.line}>
                 <Text span size="sm" c="dimmed" truncate flex={1}>
-                  {`${customer.name} · ${responsibleAdministrator?.displayName ?? t("overview.workload.nobody")}`}
+                  {`${customer.name} · ${responsibleAdministrator?.displayName ?? t("reports.workload.nobody")}`}
                 </Text>
                 <StatusBadge status={status} />
               </div>

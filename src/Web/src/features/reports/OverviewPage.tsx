@@ -52,12 +52,12 @@ export function OverviewPage() {
 
   if (!data)
     return (
-      <Page title={t("overview.title")} wide>
+      <Page title={t("reports.title")} wide>
         {error ? <Failed error={error} retry={ask} /> : <Loading />}
       </Page>
     );
   return (
-    <Page title={t("overview.title")} wide>
+    <Page title={t("reports.title")} wide>
       <Stack gap="lg">
         <Figures
           counts={data.conversationCounts}

@@ -19,7 +19,7 @@ export function Workload({ rows }: { rows: readonly Row[] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const sorted = rows.toSorted((one, other) => total(other) - total(one));
-  const name = ({ administrator }: Row) => administrator?.displayName ?? t("overview.workload.nobody");
+  const name = ({ administrator }: Row) => administrator?.displayName ?? t("reports.workload.nobody");
   const count = (row: Row, value: number, what: string, search: ListSearch) =>
     value === 0 ? (
       <Text span c="dimmed">
@@ -28,16 +28,16 @@ export function Workload({ rows }: { rows: readonly Row[] }) {
     ) : (
       <Anchor
         fw={560}
-        aria-label={t("overview.workload.show", { name: name(row), count: value, what })}
+        aria-label={t("reports.workload.show", { name: name(row), count: value, what })}
         renderRoot={(props) => <Link to="/conversations" search={{ responsible: responsible(row), ...search }} {...props} />}
       >
         {value}
       </Anchor>
     );
   return (
-    <Panel title={t("overview.workload.title")} lead={t("overview.workload.lead")}>
+    <Panel title={t("reports.workload.title")} lead={t("reports.workload.lead")}>
       {sorted.length === 0 ? (
-        <EmptyState size="sm" p="lg" icon={<IconMoodSmile stroke={1.5} />} title={t("overview.workload.empty")} />
+        <EmptyState size="sm" p="lg" icon={<IconMoodSmile stroke={1.5} />} title={t("reports.workload.empty")} />
       ) : (
         <>
           {/* The table below says the same. */}
@@ -82,11 +82,11 @@ export function Workload({ rows }: { rows: readonly Row[] }) {
             <Table verticalSpacing={6}>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th>{t("overview.workload.who")}</Table.Th>
+                  <Table.Th>{t("reports.workload.who")}</Table.Th>
                   <Table.Th ta="end">{t("conversations.status.OPEN")}</Table.Th>
                   <Table.Th ta="end">{t("conversations.status.ATTENTION")}</Table.Th>
-                  <Table.Th ta="end">{t("overview.workload.awaiting")}</Table.Th>
-                  <Table.Th>{t("overview.workload.since")}</Table.Th>
+                  <Table.Th ta="end">{t("reports.workload.awaiting")}</Table.Th>
+                  <Table.Th>{t("reports.workload.since")}</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -100,7 +100,7 @@ export function Workload({ rows }: { rows: readonly Row[] }) {
                       {count(row, row.attention, t("conversations.status.ATTENTION"), { status: "attention" })}
                     </Table.Td>
                     <Table.Td ta="end">
-                      {count(row, row.awaitingOffice, t("overview.figures.awaiting"), { awaiting: "office" })}
+                      {count(row, row.awaitingOffice, t("reports.figures.awaiting"), { awaiting: "office" })}
                     </Table.Td>
                     <Table.Td>{row.oldestAwaitingSince ? <Time at={row.oldestAwaitingSince} /> : "–"}</Table.Td>
                   </Table.Tr>

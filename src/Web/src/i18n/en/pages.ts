@@ -1,22 +1,18 @@
 import type de from "../de/pages";
-import administrators from "./administrators.json";
+import accounts from "./accounts.page.json";
 import customers from "./customers.json";
 import history from "./history.json";
-import invitation from "./invitation.json";
-import overview from "./overview.json";
+import notifications from "./notifications.page.json";
+import organisation from "./organisation.json";
 import people from "./people.json";
-import profile from "./profile.json";
-import settings from "./settings.json";
-import tokens from "./tokens.json";
+import reports from "./reports.json";
 
 export default {
-  administrators,
+  accounts,
   customers,
   history,
-  invitation,
-  overview,
+  notifications,
+  organisation,
   people,
-  profile,
-  settings,
-  tokens,
+  reports,
 } satisfies typeof de;

@@ -18,7 +18,7 @@ import { passwordLength } from "../passwords/strength";
 /** Takes an invitation up: from the link of its mail, whose token is in the fragment and so reaches no log of a server. */
 export function InvitationPage() {
   const { t } = useTranslation();
-  useDocumentTitle(`${t("invitation.title")} · ${t("common.product")}`);
+  useDocumentTitle(`${t("accounts.invitation.title")} · ${t("common.product")}`);
   const token = useLocation({ select: ({ hash }) => new URLSearchParams(hash).get("token") ?? "" });
   const [invalid, setInvalid] = useState(token === "");
   return (
@@ -27,12 +27,12 @@ export function InvitationPage() {
         <EmptyState
           role="alert"
           icon={<IconMailX stroke={1.5} />}
-          title={<Title order={1}>{t("invitation.invalid")}</Title>}
-          description={t("invitation.invalidText")}
+          title={<Title order={1}>{t("accounts.invitation.invalid")}</Title>}
+          description={t("accounts.invitation.invalidText")}
         >
           <EmptyState.Actions>
             <Button variant="default" renderRoot={(props) => <Link to="/sign-in" {...props} />}>
-              {t("invitation.signIn")}
+              {t("accounts.invitation.signIn")}
             </Button>
           </EmptyState.Actions>
         </EmptyState>
@@ -51,7 +51,7 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
   const [refused, setRefused] = useState<string>();
   const form = useForm({
     initialValues: { name: "", password: "" },
-    validate: { password: (value) => ([...value].length < passwordLength.least ? t("profile.strength.short") : null) },
+    validate: { password: (value) => ([...value].length < passwordLength.least ? t("accounts.passwords.short") : null) },
   });
 
   const submit = async ({ name, password }: typeof form.values) => {
@@ -59,7 +59,7 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
     const { data, error } = await accept({ input: { token, password, cookie: true } });
     if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
     }
     const { errors } = data!.acceptInvitation;
     if (!(await begin(data!.acceptInvitation))) {
@@ -77,22 +77,22 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
     <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
       <Stack>
         <div>
-          <Title order={1}>{t("invitation.title")}</Title>
+          <Title order={1}>{t("accounts.invitation.title")}</Title>
           <Text c="dimmed" size="sm" mt={4}>
-            {t("invitation.lead")}
+            {t("accounts.invitation.lead")}
           </Text>
         </div>
         {refused && <Refused>{refused}</Refused>}
         <TextInput
-          label={t("invitation.name")}
-          description={t("invitation.nameHint")}
+          label={t("accounts.invitation.name")}
+          description={t("accounts.invitation.nameHint")}
           autoComplete="name"
           maxLength={100}
           size="md"
           {...form.getInputProps("name")}
         />
         <NewPassword
-          label={t("invitation.password")}
+          label={t("accounts.invitation.password")}
           size="md"
           required
           withAsterisk={false}
@@ -100,7 +100,7 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
           value={form.values.password}
         />
         <Button type="submit" size="md" loading={fetching}>
-          {t("invitation.submit")}
+          {t("accounts.invitation.submit")}
         </Button>
       </Stack>
     </form>

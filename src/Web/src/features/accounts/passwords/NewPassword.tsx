@@ -22,7 +22,7 @@ export function NewPassword({ value, ...props }: PasswordInputProps & { value: s
       <PasswordField autoComplete="new-password" maxLength={200} {...props} value={value} aria-describedby={hint} />
       <Progress mt={8} size={4} value={value ? bars[how] : 0} color={colors[how]} aria-hidden="true" />
       <Text id={hint} size="xs" c="dimmed" mt={4} aria-live="polite">
-        {value ? t(`profile.strength.${how}`) : t("profile.strength.hint")}
+        {value ? t(`accounts.passwords.${how}`) : t("accounts.passwords.hint")}
       </Text>
     </div>
   );

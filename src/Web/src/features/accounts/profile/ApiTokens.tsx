@@ -16,21 +16,21 @@ export function ApiTokens() {
   const changed = () => again({ requestPolicy: "network-only" });
   return (
     <Section
-      title={t("tokens.title")}
-      lead={t("tokens.lead")}
+      title={t("accounts.tokens.title")}
+      lead={t("accounts.tokens.lead")}
       anchor="api-tokens"
       actions={
         <Button variant="default" size="xs" onClick={creation.open}>
-          {t("tokens.create")}
+          {t("accounts.tokens.create")}
         </Button>
       }
     >
       {data ? (
         data.viewer.apiTokens.length > 0 ? (
-          <TokenList tokens={data.viewer.apiTokens} label={t("tokens.title")} onEnded={changed} />
+          <TokenList tokens={data.viewer.apiTokens} label={t("accounts.tokens.title")} onEnded={changed} />
         ) : (
           <Text size="sm" c="dimmed">
-            {t("tokens.none")}
+            {t("accounts.tokens.none")}
           </Text>
         )
       ) : error ? (

@@ -12,7 +12,7 @@ export function Appearance() {
   const id = useId();
   const keys = useKeysSetting();
   return (
-    <Section title={t("profile.appearance.title")} lead={t("profile.appearance.lead")}>
+    <Section title={t("accounts.profile.appearance.title")} lead={t("accounts.profile.appearance.lead")}>
       <Stack gap="sm">
         <Group justify="space-between">
           <Text size="sm" id={`${id}-language`}>
@@ -40,8 +40,8 @@ export function Appearance() {
         </Group>
         <Switch
           labelPosition="left"
-          label={t("profile.appearance.keys")}
-          description={t("profile.appearance.keysHint")}
+          label={t("accounts.profile.appearance.keys")}
+          description={t("accounts.profile.appearance.keysHint")}
           checked={keys}
           onChange={({ currentTarget }) => setKeys(currentTarget.checked)}
           styles={{ body: { justifyContent: "space-between" } }}

@@ -42,18 +42,18 @@ export function Devices() {
       const { data: answer, error: failure } = await end({ input: { id } });
       const refusal = answer?.endSession.errors[0];
       return { problem: failure ? failureText(t, failure) : refusal && refusalText(t, refusal) };
-    }, t("profile.devices.ended"));
+    }, t("accounts.profile.devices.ended"));
   const endAllOthers = () =>
     run(async () => {
       const { error: failure } = await endOthers({});
       return { problem: failure && failureText(t, failure) };
-    }, t("profile.devices.endedOthers"));
+    }, t("accounts.profile.devices.endedOthers"));
 
   return (
-    <Section title={t("profile.devices.title")} lead={t("profile.devices.lead")} anchor="devices">
+    <Section title={t("accounts.profile.devices.title")} lead={t("accounts.profile.devices.lead")} anchor="devices">
       {refused && <Refused mb="sm">{refused}</Refused>}
       {data ? (
-        <Stack gap={0} component="ul" className={classes.list} aria-label={t("profile.devices.title")}>
+        <Stack gap={0} component="ul" className={classes.list} aria-label={t("accounts.profile.devices.title")}>
           {sessions.map((session) => (
             <Device key={session.id} session={session} busy={ending} end={() => void endOne(session.id)} />
           ))}
@@ -69,7 +69,7 @@ export function Devices() {
         </Text>
         {sessions.some(({ isCurrent }) => !isCurrent) && (
           <Button variant="default" size="xs" loading={endingOthers} onClick={() => void endAllOthers()}>
-            {t("profile.devices.endOthers")}
+            {t("accounts.profile.devices.endOthers")}
           </Button>
         )}
       </Group>
@@ -86,7 +86,7 @@ interface Props {
 function Device({ session, busy, end }: Props) {
   const { t } = useTranslation();
   const { device, network, inBrowser, isCurrent, startedAt, lastUsedAt } = session;
-  const name = device || t(inBrowser ? "profile.devices.unknown" : "profile.devices.program");
+  const name = device || t(inBrowser ? "accounts.profile.devices.unknown" : "accounts.profile.devices.program");
   const Icon = !inBrowser ? IconApi : isPhone(device) ? IconDeviceMobile : IconDeviceDesktop;
   return (
     <li className={classes.device}>
@@ -96,13 +96,14 @@ function Device({ session, busy, end }: Props) {
           <Text fw={550}>{name}</Text>
           {isCurrent && (
             <Text size="xs" fw={560} c="var(--status-answered)">
-              {t("profile.devices.this")}
+              {t("accounts.profile.devices.this")}
             </Text>
           )}
         </Group>
         <Text size="xs" c="dimmed">
-          {t("profile.devices.used")} <Time at={lastUsedAt} /> · {t("profile.devices.since")} <Time at={startedAt} />
-          {network && <> · {t("profile.devices.from", { network })}</>}
+          {t("accounts.profile.devices.used")} <Time at={lastUsedAt} /> · {t("accounts.profile.devices.since")}{" "}
+          <Time at={startedAt} />
+          {network && <> · {t("accounts.profile.devices.from", { network })}</>}
         </Text>
       </div>
       {!isCurrent && (
@@ -111,9 +112,9 @@ function Device({ session, busy, end }: Props) {
           variant="default"
           disabled={busy}
           onClick={end}
-          aria-label={t("profile.devices.endNamed", { device: name })}
+          aria-label={t("accounts.profile.devices.endNamed", { device: name })}
         >
-          {t("profile.devices.end")}
+          {t("accounts.profile.devices.end")}
         </Button>
       )}
     </li>

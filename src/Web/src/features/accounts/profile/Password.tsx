@@ -24,8 +24,8 @@ export function Password() {
   const form = useForm({
     initialValues: empty,
     validate: {
-      currentPassword: (value) => (value ? null : t("profile.password.currentNeeded")),
-      newPassword: (value) => ([...value].length < passwordLength.least ? t("profile.strength.short") : null),
+      currentPassword: (value) => (value ? null : t("accounts.profile.password.currentNeeded")),
+      newPassword: (value) => ([...value].length < passwordLength.least ? t("accounts.passwords.short") : null),
     },
   });
 
@@ -39,7 +39,7 @@ export function Password() {
     });
     if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
     }
     const { accessToken, errors } = data!.changePassword;
     if (accessToken) {
@@ -48,29 +48,36 @@ export function Password() {
     }
     const { "": general, ...fields } = byField(t, errors, ["currentPassword", "newPassword"]);
     setRefused(general);
-    form.setErrors(fields.currentPassword ? { ...fields, currentPassword: t("profile.password.wrong") } : fields);
+    form.setErrors(fields.currentPassword ? { ...fields, currentPassword: t("accounts.profile.password.wrong") } : fields);
   };
 
   return (
-    <Section title={t("profile.password.title")} lead={t("profile.password.lead")}>
+    <Section title={t("accounts.profile.password.title")} lead={t("accounts.profile.password.lead")}>
       <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
         <Stack>
           {/* So that password managers know whose it is. */}
           <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
           <PasswordField
-            label={t("profile.password.current")}
+            label={t("accounts.profile.password.current")}
             autoComplete="current-password"
             {...form.getInputProps("currentPassword")}
           />
-          <NewPassword label={t("profile.password.new")} {...form.getInputProps("newPassword")} value={form.values.newPassword} />
-          <Checkbox label={t("profile.password.endApiTokens")} {...form.getInputProps("endApiTokens", { type: "checkbox" })} />
+          <NewPassword
+            label={t("accounts.profile.password.new")}
+            {...form.getInputProps("newPassword")}
+            value={form.values.newPassword}
+          />
+          <Checkbox
+            label={t("accounts.profile.password.endApiTokens")}
+            {...form.getInputProps("endApiTokens", { type: "checkbox" })}
+          />
           <SaveRow
             dirty={form.isDirty()}
             saving={fetching}
             saved={saved}
             refused={refused}
             reset={form.reset}
-            label={t("profile.password.submit")}
+            label={t("accounts.profile.password.submit")}
           />
         </Stack>
       </form>

@@ -19,7 +19,7 @@ export function Personal({ viewer }: { viewer: ViewerPartsFragment }) {
   const [refused, setRefused] = useState<string>();
   const form = useForm({
     initialValues: { displayName: viewer.displayName, locale: viewer.locale },
-    validate: { displayName: (value) => (isVisible(value) ? null : t("profile.nameNeeded")) },
+    validate: { displayName: (value) => (isVisible(value) ? null : t("accounts.profile.nameNeeded")) },
   });
 
   const submit = async ({ displayName, locale }: typeof form.values) => {
@@ -39,21 +39,21 @@ export function Personal({ viewer }: { viewer: ViewerPartsFragment }) {
   };
 
   return (
-    <Section title={t("profile.personal.title")}>
+    <Section title={t("accounts.profile.personal.title")}>
       <LeaveGuard when={form.isDirty()} />
       <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
         <Stack>
           <TextInput
-            label={t("profile.personal.name")}
-            description={t("profile.personal.nameHint")}
+            label={t("accounts.profile.personal.name")}
+            description={t("accounts.profile.personal.nameHint")}
             autoComplete="name"
             maxLength={100}
             {...form.getInputProps("displayName")}
           />
-          <TextInput label={t("profile.personal.email")} value={viewer.email} readOnly variant="filled" />
+          <TextInput label={t("accounts.profile.personal.email")} value={viewer.email} readOnly variant="filled" />
           <Select
-            label={t("profile.personal.locale")}
-            description={t("profile.personal.localeHint")}
+            label={t("accounts.profile.personal.locale")}
+            description={t("accounts.profile.personal.localeHint")}
             data={languages.map((value) => ({ value, label: t(`common.languages.${value}`) }))}
             allowDeselect={false}
             {...form.getInputProps("locale")}

@@ -23,7 +23,7 @@ export function ProfilePage() {
     if (there && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }, [there]);
   return (
-    <Page title={t("profile.title")}>
+    <Page title={t("accounts.profile.title")}>
       {data ? (
         <>
           <Personal viewer={data.viewer} />

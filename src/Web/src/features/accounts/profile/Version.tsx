@@ -12,7 +12,7 @@ export function Version() {
   }, []);
   return version ? (
     <Text size="xs" c="dimmed" ta="center" mt="md">
-      {t("profile.version", { version })}
+      {t("accounts.profile.version", { version })}
     </Text>
   ) : null;
 }

@@ -16,7 +16,7 @@ import { PasswordField } from "../passwords/PasswordField";
 /** Signing in with an address and a password; in Development by one click as a demo account. */
 export function SignInPage() {
   const { t } = useTranslation();
-  useDocumentTitle(`${t("session.title")} · ${t("common.product")}`);
+  useDocumentTitle(`${t("accounts.signIn.title")} · ${t("common.product")}`);
   const router = useRouter();
   const { to } = useSearch({ from: "/sign-in" });
   const [{ fetching }, signIn] = useMutation(SignInDocument);
@@ -38,13 +38,13 @@ export function SignInPage() {
       await router.navigate({ href: to ?? "/conversations", replace: true });
     } else if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+      setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
     } else if (data && data.signIn.organisations.length > 1) {
       setChoice({ input, organisations: data.signIn.organisations });
     } else {
       // Also where another password was chosen since the choice was offered.
       setChoice(undefined);
-      setRefused(t("session.refused"));
+      setRefused(t("accounts.signIn.refused"));
     }
   };
 
@@ -54,8 +54,8 @@ export function SignInPage() {
     const email = String(fields.get("email")).trim();
     const password = String(fields.get("password"));
     setMissing({
-      ...(!email && { email: t("session.emailNeeded") }),
-      ...(!password && { password: t("session.passwordNeeded") }),
+      ...(!email && { email: t("accounts.signIn.emailNeeded") }),
+      ...(!password && { password: t("accounts.signIn.passwordNeeded") }),
     });
     if (email && password) void submit({ email, password });
   };
@@ -73,16 +73,23 @@ export function SignInPage() {
             icon={why === "expired" ? <IconClockPause /> : <IconLogout2 />}
             styles={{ message: { color: "var(--mantine-color-text)" } }}
           >
-            {t(`session.${why}`)}
+            {t(`accounts.signIn.${why}`)}
           </Alert>
         )
       }
       others={
         !choice &&
         demo.accounts.length > 0 && (
-          <Card withBorder padding="sm" radius="lg" bg="var(--surface)" component="section" aria-label={t("session.demo.title")}>
+          <Card
+            withBorder
+            padding="sm"
+            radius="lg"
+            bg="var(--surface)"
+            component="section"
+            aria-label={t("accounts.signIn.demo.title")}
+          >
             <Text size="xs" c="dimmed" px="sm" pb={4}>
-              {t("session.demo.choose")} · {t("session.demo.lead")}
+              {t("accounts.signIn.demo.choose")} · {t("accounts.signIn.demo.lead")}
             </Text>
             {demo.accounts.map(({ email, office, role }) => (
               <NavLink
@@ -105,10 +112,10 @@ export function SignInPage() {
         <Stack>
           <div>
             <Title order={1} ref={focusOn} tabIndex={-1}>
-              {t("session.choose.title")}
+              {t("accounts.signIn.choose.title")}
             </Title>
             <Text c="dimmed" size="sm" mt={4}>
-              {t("session.choose.lead")}
+              {t("accounts.signIn.choose.lead")}
             </Text>
           </div>
           {refused && <Refused>{refused}</Refused>}
@@ -127,21 +134,21 @@ export function SignInPage() {
             ))}
           </div>
           <Button variant="default" disabled={fetching} onClick={() => setChoice(undefined)}>
-            {t("session.choose.back")}
+            {t("accounts.signIn.choose.back")}
           </Button>
         </Stack>
       )}
       <form noValidate onSubmit={check} hidden={choice !== undefined}>
         <Stack>
           <div>
-            <Title order={1}>{t("session.title")}</Title>
+            <Title order={1}>{t("accounts.signIn.title")}</Title>
             <Text c="dimmed" size="sm" mt={4}>
-              {t("session.lead")}
+              {t("accounts.signIn.lead")}
             </Text>
           </div>
           {refused && !choice && <Refused>{refused}</Refused>}
           <TextInput
-            label={t("session.email")}
+            label={t("accounts.signIn.email")}
             type="email"
             autoComplete="username"
             size="md"
@@ -150,14 +157,14 @@ export function SignInPage() {
             error={missing.email}
           />
           <PasswordField
-            label={t("session.password")}
+            label={t("accounts.signIn.password")}
             autoComplete="current-password"
             size="md"
             name="password"
             error={missing.password}
           />
           <Button type="submit" size="md" loading={fetching}>
-            {t("session.submit")}
+            {t("accounts.signIn.submit")}
           </Button>
         </Stack>
       </form>

@@ -16,9 +16,14 @@ export function SignOutDialog() {
     void signOut();
   };
   return (
-    <Modal opened onClose={stay} title={t("session.leave.title")} closeButtonProps={{ "aria-label": t("common.action.close") }}>
-      {unsent.length > 0 && <Text size="sm">{t("session.leave.text", { count: unsent.length })}</Text>}
-      {uploading > 0 && <Text size="sm">{t("session.leave.files", { count: uploading })}</Text>}
+    <Modal
+      opened
+      onClose={stay}
+      title={t("accounts.signOut.title")}
+      closeButtonProps={{ "aria-label": t("common.action.close") }}
+    >
+      {unsent.length > 0 && <Text size="sm">{t("accounts.signOut.text", { count: unsent.length })}</Text>}
+      {uploading > 0 && <Text size="sm">{t("accounts.signOut.files", { count: uploading })}</Text>}
       <Group justify="end" mt="lg" gap="xs">
         <Button variant="default" onClick={stay} data-autofocus>
           {t("common.action.cancel")}
@@ -26,9 +31,9 @@ export function SignOutDialog() {
         {unsent.length > 0 ? (
           <>
             <Button color="red.9" variant="light" onClick={() => leave(true)}>
-              {t("session.leave.discard")}
+              {t("accounts.signOut.discard")}
             </Button>
-            <Button onClick={() => leave(false)}>{t("session.leave.keep")}</Button>
+            <Button onClick={() => leave(false)}>{t("accounts.signOut.keep")}</Button>
           </>
         ) : (
           <Button color="red.9" onClick={() => leave(false)}>

@@ -38,7 +38,9 @@ export function CreateToken({ opened, close, account, onCreated }: Props) {
     <Modal
       opened={opened}
       onClose={leave}
-      title={t(secret ? "tokens.created" : account ? "tokens.createFor" : "tokens.create", { name: account?.displayName })}
+      title={t(secret ? "accounts.tokens.created" : account ? "accounts.tokens.createFor" : "accounts.tokens.create", {
+        name: account?.displayName,
+      })}
       closeOnClickOutside={!secret}
       closeOnEscape={!secret}
       closeButtonProps={{ "aria-label": t("common.action.close") }}
@@ -73,8 +75,8 @@ function TokenForm({ close, accountId, onCreated }: FormProps) {
   const form = useForm({
     initialValues: { name: "", scope: "READ" as "READ" | "READ_WRITE", days: "90", currentPassword: "" },
     validate: {
-      name: (value) => (isVisible(value) ? null : t("tokens.nameNeeded")),
-      currentPassword: (value) => (value ? null : t("profile.password.currentNeeded")),
+      name: (value) => (isVisible(value) ? null : t("accounts.tokens.nameNeeded")),
+      currentPassword: (value) => (value ? null : t("accounts.profile.password.currentNeeded")),
     },
   });
 
@@ -86,13 +88,13 @@ function TokenForm({ close, accountId, onCreated }: FormProps) {
     });
     if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("session.tooMany") : failureText(t, error));
+      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
     }
     const { secret, errors } = data!.createApiToken;
     if (secret) return onCreated(secret);
     const { "": general, ...fields } = byField(t, errors, ["name", "currentPassword"]);
-    setRefused(errors.some(({ code }) => code === "CONFLICT") ? t("tokens.tooMany") : general);
-    form.setErrors(fields.currentPassword ? { ...fields, currentPassword: t("profile.password.wrong") } : fields);
+    setRefused(errors.some(({ code }) => code === "CONFLICT") ? t("accounts.tokens.tooMany") : general);
+    form.setErrors(fields.currentPassword ? { ...fields, currentPassword: t("accounts.profile.password.wrong") } : fields);
   };
 
   return (
@@ -100,29 +102,34 @@ function TokenForm({ close, accountId, onCreated }: FormProps) {
       <Stack>
         {refused && <Refused>{refused}</Refused>}
         <TextInput
-          label={t("tokens.name")}
-          description={t("tokens.nameHint")}
+          label={t("accounts.tokens.name")}
+          description={t("accounts.tokens.nameHint")}
           maxLength={100}
           data-autofocus
           {...form.getInputProps("name")}
         />
-        <Radio.Group label={t("tokens.may")} {...form.getInputProps("scope")}>
+        <Radio.Group label={t("accounts.tokens.may")} {...form.getInputProps("scope")}>
           <Stack gap="xs" mt={6}>
             {(["READ", "READ_WRITE"] as const).map((scope) => (
-              <Radio key={scope} value={scope} label={t(`tokens.scope.${scope}`)} description={t(`tokens.scopeHint.${scope}`)} />
+              <Radio
+                key={scope}
+                value={scope}
+                label={t(`accounts.tokens.scope.${scope}`)}
+                description={t(`accounts.tokens.scopeHint.${scope}`)}
+              />
             ))}
           </Stack>
         </Radio.Group>
         <NativeSelect
-          label={t("tokens.lifetime")}
-          data={lifetimes.map((value) => ({ value, label: t("tokens.days", { count: Number(value) }) }))}
+          label={t("accounts.tokens.lifetime")}
+          data={lifetimes.map((value) => ({ value, label: t("accounts.tokens.days", { count: Number(value) }) }))}
           {...form.getInputProps("days")}
         />
         {/* So that password managers know whose it is. */}
         <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
         <PasswordField
-          label={t("tokens.password")}
-          description={t("tokens.passwordHint")}
+          label={t("accounts.tokens.password")}
+          description={t("accounts.tokens.passwordHint")}
           autoComplete="current-password"
           {...form.getInputProps("currentPassword")}
         />
@@ -131,7 +138,7 @@ function TokenForm({ close, accountId, onCreated }: FormProps) {
             {t("common.action.cancel")}
           </Button>
           <Button type="submit" loading={fetching}>
-            {t("tokens.submit")}
+            {t("accounts.tokens.submit")}
           </Button>
         </Group>
       </Stack>
@@ -144,11 +151,11 @@ function Secret({ secret, done }: { secret: string; done: () => void }) {
   return (
     <Stack>
       <Alert color="yellow" variant="light" role="status" styles={{ message: { color: "var(--mantine-color-text)" } }}>
-        {t("tokens.onlyNow")}
+        {t("accounts.tokens.onlyNow")}
       </Alert>
       <TextInput
         className={classes.secret}
-        label={t("tokens.secret")}
+        label={t("accounts.tokens.secret")}
         value={secret}
         readOnly
         data-autofocus
@@ -157,7 +164,7 @@ function Secret({ secret, done }: { secret: string; done: () => void }) {
         onFocus={(event) => event.currentTarget.select()}
       />
       <Text size="xs" c="dimmed">
-        {t("tokens.how")}
+        {t("accounts.tokens.how")}
       </Text>
       <Group justify="end">
         <CopyButton value={secret}>
@@ -168,11 +175,11 @@ function Secret({ secret, done }: { secret: string; done: () => void }) {
               onClick={copy}
               aria-live="polite"
             >
-              {t(copied ? "tokens.copied" : "tokens.copy")}
+              {t(copied ? "accounts.tokens.copied" : "accounts.tokens.copy")}
             </Button>
           )}
         </CopyButton>
-        <Button onClick={done}>{t("tokens.done")}</Button>
+        <Button onClick={done}>{t("accounts.tokens.done")}</Button>
       </Group>
     </Stack>
   );

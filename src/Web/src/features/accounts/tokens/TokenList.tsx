@@ -54,11 +54,11 @@ function Token({ token, onEnded }: { token: ApiTokenPartsFragment; onEnded: () =
         <Group gap={8}>
           <Text fw={550}>{name}</Text>
           <Badge variant="default" tt="none" fw={500} size="sm">
-            {t(`tokens.scope.${scope}`)}
+            {t(`accounts.tokens.scope.${scope}`)}
           </Badge>
           {expired && (
             <Text size="xs" fw={560} c="var(--mantine-color-error)">
-              {t("tokens.expired")}
+              {t("accounts.tokens.expired")}
             </Text>
           )}
         </Group>
@@ -67,35 +67,35 @@ function Token({ token, onEnded }: { token: ApiTokenPartsFragment; onEnded: () =
             {preview}
           </Text>
           {" · "}
-          {t(expired ? "tokens.expiredOn" : "tokens.expiresOn", { date })}
+          {t(expired ? "accounts.tokens.expiredOn" : "accounts.tokens.expiresOn", { date })}
           {" · "}
           {lastUsedAt ? (
             <>
-              {t("tokens.used")} <Time at={lastUsedAt} />
-              {network && ` ${t("tokens.from", { network })}`}
+              {t("accounts.tokens.used")} <Time at={lastUsedAt} />
+              {network && ` ${t("accounts.tokens.from", { network })}`}
             </>
           ) : (
-            t("tokens.neverUsed")
+            t("accounts.tokens.neverUsed")
           )}
         </Text>
       </div>
       <Button
         size="compact-xs"
         variant="default"
-        aria-label={t("tokens.endNamed", { name })}
+        aria-label={t("accounts.tokens.endNamed", { name })}
         onClick={() => {
           setRefused(undefined);
           question.open();
         }}
       >
-        {t("tokens.end")}
+        {t("accounts.tokens.end")}
       </Button>
       <EndQuestion
         opened={asking}
         close={question.close}
-        title={t("tokens.endQuestion", { name })}
-        text={t("tokens.endText")}
-        label={t("tokens.end")}
+        title={t("accounts.tokens.endQuestion", { name })}
+        text={t("accounts.tokens.endText")}
+        label={t("accounts.tokens.end")}
         end={() => void end()}
         ending={fetching}
         refused={refused}

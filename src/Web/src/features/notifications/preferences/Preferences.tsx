@@ -42,21 +42,21 @@ export function Preferences({ preferences, role }: Props) {
   };
 
   return (
-    <Section title={t("profile.preferences.title")} lead={t("profile.preferences.lead")} anchor="notifications">
+    <Section title={t("notifications.preferences.title")} lead={t("notifications.preferences.lead")} anchor="notifications">
       {refused && <Refused mb="sm">{refused}</Refused>}
       <Table verticalSpacing={9} aria-busy={fetching}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t("profile.preferences.what")}</Table.Th>
-            <Table.Th ta="center">{t("profile.preferences.email")}</Table.Th>
-            <Table.Th ta="center">{t("profile.preferences.inApp")}</Table.Th>
+            <Table.Th>{t("notifications.preferences.what")}</Table.Th>
+            <Table.Th ta="center">{t("notifications.preferences.email")}</Table.Th>
+            <Table.Th ta="center">{t("notifications.preferences.inApp")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {kindsOf(role).map((kind) => (
             <Table.Tr key={kind}>
               <Table.Th scope="row" fw={450}>
-                {t(`profile.kind.${kind}`)}
+                {t(`notifications.preferences.kind.${kind}`)}
               </Table.Th>
               {(
                 [
@@ -68,7 +68,7 @@ export function Preferences({ preferences, role }: Props) {
                   <Checkbox
                     display="flex"
                     style={{ justifyContent: "center" }}
-                    aria-label={`${t(`profile.kind.${kind}`)}: ${t(`profile.preferences.${way}`)}`}
+                    aria-label={`${t(`notifications.preferences.kind.${kind}`)}: ${t(`notifications.preferences.${way}`)}`}
                     checked={chosen[field].includes(kind)}
                     onChange={({ currentTarget }) => void save(field, choose(chosen[field], kind, currentTarget.checked))}
                   />

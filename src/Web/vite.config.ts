@@ -10,7 +10,7 @@ const output = "../Api/wwwroot/web";
 /** The most script that signing in and the list may load, in bytes as compressed by Brotli. */
 const budget = 250_000;
 
-/** What a visitor of the list loads beside the entry and the German texts: these, as soon as there is time, each with what it imports. */
+/** The modules that a visitor of the list loads soon after the entry and the German texts, each with its imports. */
 const laterOnFirstScreens = [
   "src/features/notifications/NotificationsLive.tsx",
   "src/ui/Notices.tsx",
@@ -18,7 +18,7 @@ const laterOnFirstScreens = [
 ];
 
 /**
- * What the first screens share with others, in two files rather than in one for each set of pages that share it: a hundred small files weigh a fifth more,
+ * The modules that the first screens share with others, in two files rather than in one for each set of pages: a hundred small files weigh a fifth more,
  * and are a hundred requests. Libraries change less often than the rest, and stay in the browser.
  */
 const firstFiles = [

@@ -11,7 +11,7 @@ import { preferredLanguage, showLanguage, startTexts } from "./i18n";
 
 const root = createRoot(document.getElementById("app")!);
 
-// Whoever was signed in still is; to know that takes the server. What others see meanwhile is nothing, or that it does not answer.
+// A session goes on; to know that takes the server. Meanwhile the page is empty, or says that the server does not answer.
 const texts = startTexts(preferredLanguage());
 for (let tries = 0; !(await resume()); tries++) {
   await texts;

@@ -1,6 +1,6 @@
 import type { Cache, CacheExchangeOpts, UpdatesConfig } from "@urql/exchange-graphcache";
 
-/** What a feature's mutations and live updates change in the cache beyond their own entities. */
+/** Changes that a feature's mutations and live updates make in the cache beyond their own entities. */
 export type Updates = Partial<Pick<UpdatesConfig, "Mutation" | "Subscription">>;
 
 /** Has lists of a field of Query asked for anew: where somebody new comes in them, the server knows. */

@@ -7,11 +7,11 @@ import { connected, idle, isConnected, lost } from "./live";
 import { askPatiently, command } from "./patience";
 import { authorizedFetch, freshToken, nextToken, onToken, type Session, session, tokenNow } from "./session";
 
-/** How often the connection is asked whether it is still there, and how long an answer may take, in ms: one that has gone silent is noticed within 15 s. */
+/** The interval of pings and the time for a pong, in ms: a connection that has gone silent is noticed within 15 s. */
 const pingEvery = 7_000;
 const answersWithin = 5_000;
 
-/** What the server closes a socket with whose token is not, or no longer, valid. */
+/** The code with which the server closes a socket whose token is not, or no longer, valid. */
 const forbidden = 4403;
 
 const socketUrl = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`;
@@ -39,7 +39,7 @@ interface Sink {
   complete(): unknown;
 }
 
-/** What ends a subscription and passes: the server had too much to do, or it failed; or the connection was given up as a whole. */
+/** Errors that end a subscription but pass: the server was overloaded or failed, or the whole connection was given up. */
 const passing = ["RATE_LIMITED", "TIMEOUT", "INTERNAL", "UNAVAILABLE"];
 const passes = (error: unknown) =>
   Array.isArray(error)
@@ -62,7 +62,7 @@ function stay(sink: Sink, overSocket: (sink: Sink) => () => void, isCurrent: () 
         if (ended || !isCurrent() || !passes(error)) return void sink.error(error);
         timer = setTimeout(() => {
           begin();
-          // What happened meanwhile is asked for.
+          // Listeners ask for what happened meanwhile.
           if (isConnected()) connected();
         }, pauseBefore(tries++));
       },
@@ -77,7 +77,7 @@ function stay(sink: Sink, overSocket: (sink: Sink) => () => void, isCurrent: () 
   };
 }
 
-/** How long to wait, in ms, before it is tried again for so many times. */
+/** The pause before the next try, in ms: exponential back-off with jitter. */
 const pauseBefore = (tries: number) => Math.min(500 * 2 ** tries, 8_000) * (0.75 + Math.random() / 2);
 
 /** Asks over the socket; a query that it does not answer in time is asked by HTTP. @returns Ends both. */
@@ -106,7 +106,7 @@ function askOrByHttp(request: Request, sink: Sink, overSocket: (sink: Sink) => (
       if (!abort.signal.aborted) sink.error(error);
     }
   }, answersWithin);
-  // What the socket says after it was given up, such as that it is done, is not the answer.
+  // After the socket was given up, its messages are not the answer.
   const stop = overSocket({
     next: (value) => decided || first(() => sink.next(value)),
     error: (error) => decided || first(() => sink.error(error)),
@@ -180,7 +180,7 @@ export function createApi(of: Session | undefined, cache: CacheExchangeOpts): Ap
     fetch: authorizedFetch,
     exchanges: [
       mapExchange({
-        // Whoever sends a command in their own way says so.
+        // A command with a fetch of its own keeps it.
         onOperation: (operation) =>
           operation.context.fetch === authorizedFetch
             ? makeOperation(operation.kind, operation, {

@@ -10,7 +10,7 @@ export function refusalText(t: TFunction, { code, path, reason }: Refusal) {
     : t(`common.refusal.${code}`);
 }
 
-/** What went wrong on the way, in the reader's language. */
+/** A request's failure in the reader's language. */
 export function failureText(t: TFunction, error: CombinedError) {
   if (error.networkError && !error.response?.status) return t("common.failure.network");
   const code = error.graphQLErrors[0]?.extensions.code;

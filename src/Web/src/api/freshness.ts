@@ -12,7 +12,7 @@ function conversationsIn(data: unknown, found: (id: string, version: number) => 
   }
 }
 
-/** How long a live update waits for answers, in ms. */
+/** The longest that a live update waits for answers, in ms. */
 const longest = 5_000;
 
 /**

@@ -10,13 +10,13 @@ import { Listeners, useStore } from "./Store";
 const database = "messaging";
 const store = "kept";
 
-/** How long something is kept that nobody changes, in ms. */
+/** The lifetime of an entry that nobody changes, in ms. */
 const longest = 30 * 24 * 60 * 60 * 1000;
 
 /** The most that is kept for a person: what is older goes. */
 const most = 500;
 
-/** How soon a change is written down, in ms. Every tab knows of it at once. */
+/** The delay until a change is written down, in ms. Every tab knows of it at once. */
 const delay = 100;
 
 /** Of what kind something is. */
@@ -49,7 +49,7 @@ let opened: Promise<IDBDatabase | undefined> | undefined;
 // The same, once it is open: a page on its way out has no time to wait.
 let handle: IDBDatabase | undefined;
 const unwritten = new Set<string>();
-// What is being written at the moment.
+// Names that are being written at the moment.
 const underway = new Set<string>();
 let writing: ReturnType<typeof setTimeout> | undefined;
 // Lists are the same as long as nothing of them has changed.
@@ -65,7 +65,7 @@ export const onKept = listeners.subscribe;
 
 const nameOf = (kind: Kind, name: string) => `${kind} ${name}`;
 
-/** What is kept under a name. */
+/** The value under a name. */
 export const kept = <T>(kind: Kind, name: string) => entries.get(nameOf(kind, name))?.value as T | undefined;
 
 /** Everything of a kind. */
@@ -87,7 +87,7 @@ export function keep(kind: Kind, name: string, value: unknown) {
   else entries.delete(full);
   unwritten.add(full);
   if (person) channel?.postMessage({ person, name: full, entry } satisfies Message);
-  // What is sent must be there after a crash; what is typed may be so a moment later.
+  // A comment that is sent survives a crash at once; typing does so a moment later.
   if (kind === "outbox") void writeNow();
   else writing ??= setTimeout(() => void writeNow(), delay);
   changed();
@@ -102,7 +102,7 @@ export function useKept<T>(kind: Kind, name: string) {
 /** Everything of a kind, as it changes. */
 export const useAllKept = <T>(kind: Kind) => useStore({ subscribe: onKept, get: () => allKept<T>(kind) });
 
-/** Somebody is signed in: what was kept for them is read, and what the version before kept in plain text is taken over. */
+/** Opens the store of whoever has signed in: reads their entries, and takes over what the version before kept in plain text. */
 export async function openKept(of: string, keyInBase64: string): Promise<void> {
   const bytes = Uint8Array.from(atob(keyInBase64), (char) => char.charCodeAt(0));
   if (person === of && key && key.every((byte, at) => byte === bytes[at])) return;
@@ -113,7 +113,7 @@ export async function openKept(of: string, keyInBase64: string): Promise<void> {
   key = bytes;
   for (const sealed of await read(of)) {
     const entry = open(bytes, sealed);
-    // What was changed here meanwhile is newer.
+    // Changes made here meanwhile are newer.
     if (entry && !(goesOn && (entries.get(sealed.name)?.at ?? 0) >= entry.at)) entries.set(sealed.name, entry);
   }
   // Another key: what is in memory is written down with it.
@@ -183,7 +183,7 @@ async function writeNow(): Promise<boolean> {
   return isWritten;
 }
 
-/** Where a page that goes leaves what may not have been written yet: no browser promises that a transaction ends whose page is gone. */
+/** The place for what a closing page may not have written yet: no browser promises that a transaction ends whose page is gone. */
 const lastWords = "messaging.last.";
 
 interface LastWord {
@@ -193,7 +193,7 @@ interface LastWord {
   sealed: string | null;
 }
 
-// What this page has left; it may come back.
+// The name under which this page left its entries; the page may come back.
 let left: string | undefined;
 
 /** The page is on its way out. */
@@ -305,7 +305,7 @@ async function done(into: IDBDatabase, mode: IDBTransactionMode, work: (records:
   });
 }
 
-/** What is stored for somebody; of everybody, what is too old goes. */
+/** Reads somebody's records, and deletes everybody's that are too old. */
 async function read(of: string): Promise<readonly Sealed[]> {
   const from = await connect();
   if (!from) return [];

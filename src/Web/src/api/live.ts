@@ -5,7 +5,7 @@ import { Store, useStore } from "./Store";
 export type Connection = "idle" | "connected" | "lost";
 
 const connection = new Store<Connection>("idle");
-/** How often subscriptions have begun anew, counted for as long as the page is there. */
+/** The number of times that subscriptions have begun anew since the page was opened. */
 let times = 0;
 
 /** The socket is open and acknowledged, or something was subscribed to again on one that is. */

@@ -10,10 +10,10 @@ const tries = [
   { asks: 3, within: 30_000 },
 ] as const;
 
-/** How long the rest of an answer may take, in ms. */
+/** The time limit of an answer's body, in ms. */
 const restWithin = 60_000;
 
-/** How long a command may take, in ms: it is not sent again by itself. */
+/** The time limit of a command, in ms: it is not sent again by itself. */
 const commandWithin = 30_000;
 
 /**
@@ -21,7 +21,7 @@ const commandWithin = 30_000;
  * @param first With which try to begin: later ones are for when something else has gone silent already.
  */
 export async function askPatiently(input: RequestInfo | URL, init: RequestInit = {}, first = 0): Promise<Response> {
-  // Whatever that takes is no sign of silence.
+  // The time that this takes is no sign of a silent connection.
   await freshToken();
   for (let at = first; ; at++) {
     const { asks, within } = tries[at]!;

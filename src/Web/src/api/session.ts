@@ -3,7 +3,7 @@ import { RefreshSessionDocument, type RefreshSessionMutation, SignOutDocument, t
 import { forgetKept, openKept } from "./kept";
 import { Listeners, Store, useStore } from "./Store";
 
-/** Who is signed in. What lets them in is nowhere but in memory, and in a cookie that no script can read. */
+/** Whoever is signed in. Their tokens are in memory only, and in a cookie that no script can read. */
 export interface Session {
   viewer: ViewerPartsFragment;
 }
@@ -11,7 +11,7 @@ export interface Session {
 /** Why there is no session any more; the sign-in page says so. */
 export type SessionEnd = "expired" | "signedOut";
 
-/** What a mutation that signs in answers. */
+/** The answer of a mutation that signs in. */
 export interface SignedIn {
   accessToken: string | null;
   sessionId: string | null;
@@ -32,19 +32,19 @@ interface Token {
 /** The part of its time after which a token is exchanged. */
 const renewAfter = 0.8;
 
-/** How long to wait, in ms, before it is tried again to exchange a token when the server did not answer. */
+/** The pause, in ms, before a token is exchanged again when the server did not answer. */
 const pause = 5_000;
 
-/** How often it is noted that somebody works here, in ms. */
+/** The interval in which activity is noted, in ms. */
 const noted = 30_000;
 
-/** What the version before kept here, with its token. */
+/** The key of the version before, which kept its token here. */
 const keyBefore = "messaging.session";
 
 /** There while the server has not been told yet that somebody signed out. */
 const keySigningOut = "messaging.signingOut";
 
-/** What tabs tell one another. */
+/** Messages between tabs. */
 type Message =
   | { type: "began"; session: string }
   | { type: "ended"; session: string | undefined; why: SessionEnd }
@@ -54,7 +54,7 @@ const channel = typeof BroadcastChannel === "undefined" ? undefined : new Broadc
 const current = new Store<Session | undefined>(undefined);
 const tokens = new Listeners<string>();
 let token: Token | undefined;
-// Whoever was signed in last: what shows them is on its way out when they are no longer.
+// The last viewer: components that are being unmounted after a sign-out still show them.
 let viewerOfPage: ViewerPartsFragment | undefined;
 let ended: SessionEnd | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -70,13 +70,13 @@ function changed(session: Session | undefined) {
   current.set(session);
 }
 
-/** How long a token works, in ms, as it says itself: this browser's clock need not agree with the server's. */
+/** The beginning and the lifetime of a token, in ms, as it says itself: this browser's clock need not agree with the server's. */
 function timesOf(jwt: string): { begins: number; lifetime: number } {
   const { nbf, exp } = JSON.parse(atob(jwt.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"))) as { nbf: number; exp: number };
   return { begins: nbf * 1000, lifetime: (exp - nbf) * 1000 };
 }
 
-/** Somebody signed in, or their session goes on. What was kept for them in this browser is there afterwards. */
+/** Begins a session, or goes on with it. Afterwards the drafts that this browser keeps for them are there. */
 export async function begin(answer: SignedIn, quietly = false): Promise<boolean> {
   const { accessToken, sessionId, sessionExpiresAt, storageKey, viewer } = answer;
   if (!accessToken || !sessionId || !viewer || !storageKey) return false;
@@ -280,7 +280,7 @@ export const onSession = current.subscribe;
 /** The session, as it changes. */
 export const useSession = () => useStore(current);
 
-/** Who is signed in; only below the shell, which needs somebody to be. */
+/** The viewer; only below the shell, which needs somebody to be signed in. */
 export function useViewer(): ViewerPartsFragment {
   const viewer = useSession()?.viewer ?? viewerOfPage;
   if (!viewer) throw new Error("Nobody is signed in.");
@@ -294,11 +294,11 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   else if (data.type === "began" && data.session !== token?.session) void resume();
 });
 
-// Somebody is here.
+// Notes activity, here and in other tabs.
 const active = () => {
   const now = Date.now();
   if (now - activeAt < noted) return;
-  // Whoever comes back after too long has to sign in again.
+  // After too long without activity the session is over.
   if (session() && now - activeAt >= idle) return void signOut("expired");
   activeAt = now;
   channel?.postMessage({ type: "active", at: now } satisfies Message);
@@ -311,7 +311,7 @@ addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && token && Date.now() >= token.renewAt) void whenDue();
 });
 
-// What the browser keeps of a page to go back to shows nothing, until it is known again who is there.
+// A page in the back-forward cache shows nothing until the session is known again.
 addEventListener("pagehide", ({ persisted }) => {
   if (persisted) document.documentElement.hidden = true;
 });

@@ -1,15 +1,15 @@
-/** Somebody to try the product as. */
+/** An account to try the product with. */
 export interface DemoAccount {
   email: string;
   office: string;
   role: "OWNER" | "ADMINISTRATOR" | "AUDITOR" | "CUSTOMER";
 }
 
-/** What the server tells the client without being asked in GraphQL. */
+/** The settings that the server tells the client outside of GraphQL. */
 export interface Settings {
   /** Of the product, for people; empty when the server does not tell. */
   version: string;
-  /** Whom one may sign in as: nobody, unless the server runs in Development. */
+  /** The demo accounts: none, unless the server runs in Development. */
   accounts: DemoAccount[];
   /** Of all of them. */
   password: string;

@@ -1,6 +1,6 @@
 let count = 0;
 
-/** How many files are not on the server yet: they are lost with the page. */
+/** The number of files that are not on the server yet: they are lost with the page. */
 export const unfinished = () => count;
 
 /** Says how many. Whoever leaves the page meanwhile is asked by the browser. */

@@ -21,7 +21,7 @@ export function App() {
   if (api.person !== person) setApi({ person, ...createApi(session, cache) });
   useEffect(() => () => api.close(), [api]);
 
-  // Whoever is no longer signed in is asked to sign in again, and comes back to where they were; who is again, in another tab, goes on.
+  // After a sign-out the router asks to sign in again and comes back to the same page; after a sign-in in another tab it goes on.
   const known = useRef(person);
   useEffect(() => {
     if (known.current !== person) void router.invalidate();

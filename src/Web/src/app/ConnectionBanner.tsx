@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useConnection } from "../api/live";
 import { Banner } from "../ui/Banner";
 
-/** How long a connection may be away before anybody is told, in ms: a restart of the server or of the network often takes less. */
+/** The time that a connection may be away before the banner says so, in ms: a restart often takes less. */
 const patience = 1_500;
 
 /** Says that what is shown may be out of date. */

@@ -8,7 +8,7 @@ import { chooseLanguage, type Language, languages } from "../i18n";
 import { openShortcuts } from "../ui/shortcuts";
 import classes from "./Shell.module.css";
 
-/** Who is signed in, in which language and appearance; and the way out. */
+/** The viewer, their language and appearance, and the way out. */
 export function UserMenu() {
   const { t, i18n } = useTranslation();
   const viewer = useViewer();

@@ -11,7 +11,7 @@ import { Failure, NotFound } from "./Failure";
 import { Shell } from "./Shell";
 
 /**
- * What the sign-in page is told: where to go afterwards. Only paths of this page, as browsers read them: they take "/\" for "//". What is not
+ * The page to go to after signing in. Only paths of this origin, as browsers read them: they take "/\" for "//". What is not
  * said to be undefined here, the router leaves as the address has it.
  */
 const readSignInSearch = ({ to }: Record<string, unknown>): { to?: string | undefined } => {

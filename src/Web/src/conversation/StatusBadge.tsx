@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { ConversationStatus } from "../gql/graphql";
 import classes from "./StatusBadge.module.css";
 
-/** Where a conversation stands, in a word and its colour. */
+/** A conversation's status, in a word and its colour. */
 export function StatusBadge({ status }: { status: ConversationStatus }) {
   const { t } = useTranslation();
   return (

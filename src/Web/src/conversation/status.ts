@@ -10,7 +10,7 @@ export const statusOf = {
 /** All of them. */
 export const STATUSES = Object.values(statusOf);
 
-/** Who is to write next, by how addresses say it, in the order in which they are shown. */
+/** The values of awaiting by how addresses say them, in the order in which they are shown. */
 export const awaitingOf = {
   office: "OFFICE",
   customer: "CUSTOMER",
@@ -20,6 +20,6 @@ export const awaitingOf = {
 /** All of them. */
 export const AWAITING = Object.values(awaitingOf);
 
-/** How addresses say a value: one of those above, or nothing. */
+/** The word for a value in addresses; undefined for any other value. */
 export const wordOf = <Word extends string>(values: Readonly<Record<Word, string>>, value: string | null | undefined) =>
   (Object.keys(values) as Word[]).find((word) => values[word] === value);

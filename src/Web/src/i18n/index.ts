@@ -28,7 +28,7 @@ const loadPages: Record<Language, () => Promise<{ default: typeof pages }>> = {
 
 let withPages = false;
 
-/** What the reader chose, else what their browser asks for, else what the office writes to them in, else German. */
+/** The reader's choice, else the browser's language, else that of their mails, else German. */
 export function preferredLanguage(viewerLocale?: string): Language {
   const chosen = localStorage.getItem(key);
   const candidates = [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()), viewerLocale?.slice(0, 2)];

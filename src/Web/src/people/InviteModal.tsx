@@ -9,7 +9,7 @@ import { isEmail } from "../ui/email";
 import { Refused } from "../ui/Refused";
 import { isVisible } from "../ui/visible";
 
-/** Whom to invite. */
+/** The person to invite. */
 export interface Invitee {
   displayName: string;
   email: string;

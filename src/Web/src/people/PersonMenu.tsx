@@ -11,12 +11,12 @@ import classes from "./People.module.css";
 
 interface Props {
   person: { id: string; displayName: string; joined: boolean };
-  /** What happens when they are deactivated, in a sentence. */
+  /** The consequence of deactivating them, in a sentence. */
   consequence: string;
   deactivate: (id: string) => Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
 }
 
-/** What can be done about somebody: invite them again, or end their part after a question. */
+/** The actions on a person: invite them again, or deactivate them after a question. */
 export function PersonMenu({ person, consequence, deactivate }: Props) {
   const { t } = useTranslation();
   const { id, displayName, joined } = person;

@@ -1,7 +1,7 @@
 import { Badge } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-/** Whether somebody takes part: not any more, not yet, or (which goes without saying) yes. */
+/** A person's state: deactivated, or invited but not here yet; nothing when they take part. */
 export function PersonState({ active, joined }: { active: boolean; joined: boolean }) {
   const { t } = useTranslation();
   if (!active)

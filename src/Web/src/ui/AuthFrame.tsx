@@ -5,7 +5,7 @@ import { chooseLanguage, languages } from "../i18n";
 import { Logo } from "./Logo";
 
 interface Props {
-  /** How wide it is at most, in px. */
+  /** The largest width, in px. */
   width: number;
   /** Above the card: why one is here. */
   notice?: ReactNode;

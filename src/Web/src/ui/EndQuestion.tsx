@@ -4,11 +4,11 @@ import { useTranslation } from "react-i18next";
 interface Props {
   opened: boolean;
   close: () => void;
-  /** What is asked. */
+  /** The question. */
   title: string;
-  /** What follows from it. */
+  /** The consequence. */
   text: string;
-  /** What is done, on the button that does it. */
+  /** The label of the button that does it. */
   label: string;
   end: () => void;
   ending: boolean;

@@ -7,7 +7,7 @@ import i18next from "i18next";
 /** Something to tell whoever works here, in passing. */
 export interface Notice {
   message: string;
-  /** What it is: done, refused in part, or failed. */
+  /** The outcome: done, refused in part, or failed. */
   kind: "done" | "warning" | "failure";
   /** Takes it back, while the notice is there. */
   undo?: () => void;
@@ -19,7 +19,7 @@ const looks = {
   failure: { color: "red", icon: <IconX size={16} />, autoClose: 12_000 },
 } as const;
 
-/** Where notices appear. */
+/** The place where notices appear. */
 export const Notices = () => <Notifications position="top-center" zIndex={1000} />;
 
 /** Shows one. */

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 interface Props {
   title: string;
-  /** What can be done here, at the title's side. */
+  /** The actions at the title's side. */
   actions?: ReactNode;
   children?: ReactNode;
   /** As wide as a table needs it; else as wide as one reads well. */

@@ -12,7 +12,7 @@ interface Connection<Node> {
 
 interface Props<Data, Variables extends { after?: string | null }, Node> {
   query: TypedDocumentNode<Data, Variables>;
-  /** What is asked for, but for where a page begins. */
+  /** The variables but for where a page begins. */
   variables: Omit<Variables, "after">;
   /** The page in an answer. */
   pageOf: (data: Data) => Connection<Node> | null | undefined;

@@ -59,7 +59,7 @@ function phoneIn(written: string): string | undefined {
   return `tel:${text.replace(/\(0\)/g, "").replace(/[^\d+]/g, "")}`;
 }
 
-/** How many links: each is an element, which a text of nothing but addresses would have thousands of. */
+/** The most links in a text: each is an element, and a text of nothing but addresses would have thousands. */
 const mostLinks = 100;
 
 // Of accents by the dozen, which would cover the lines around: more than these no language has.
@@ -98,7 +98,7 @@ export function partsOf(given: string): Part[] {
   return parts.filter((part) => part.text);
 }
 
-/** What somebody wrote, as text. Addresses and telephone numbers in it are links; nothing else in it means anything. */
+/** A text by somebody, shown as text. Addresses and telephone numbers in it are links; nothing else in it means anything. */
 export function PlainText({ text }: { text: string }) {
   return partsOf(text).map(({ at, text: shown, href }) =>
     href ? (

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Store, useStore } from "../api/Store";
 import { exactTime, shortTime } from "./instants";
 
-/** How often what is shown is brought up to date, in ms. */
+/** The interval in which times are brought up to date, in ms. */
 const tick = 30_000;
 
 /** One clock for all times on the page, and none when there are none. In ms since 1970. */

@@ -22,7 +22,7 @@ function minutesAgo(minutes: number, language: string) {
 const startOfDay = (time: number) => new Date(time).setHours(0, 0, 0, 0);
 
 /**
- * How long ago, as short as one reads it in a list: "vor 5 Min.", "14:32", "Mo.", "3. Nov.", "3. Nov. 2025".
+ * The age of an instant, as short as lists say it: "vor 5 Min.", "14:32", "Mo.", "3. Nov.", "3. Nov. 2025".
  * @param time In ms since 1970, as `now`.
  */
 export function shortTime(time: number, now: number, language: string, justNow: string, yesterday: string): string {

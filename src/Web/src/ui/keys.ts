@@ -15,11 +15,11 @@ export const setKeys = (on: boolean) => setting.set(on ? null : "off");
 /** The setting, as it changes here or in another tab. */
 export const useKeysSetting = () => useStore({ subscribe: setting.subscribe, get: areOn });
 
-/** Where keys are typed or chosen with, and mean what they always mean. Who stands in a form, such as behind Escape, is about to write. */
+/** Elements in which keys type or choose, and mean what they always mean. A form counts: after Escape its author is about to write. */
 const writing =
   'form, input, textarea, select, [contenteditable=""], [contenteditable="true"], [role="menu"], [role="listbox"], [role="combobox"]';
 
-/** What is before the page: a dialog, a viewer of files, an open menu. */
+/** Elements in front of the page: a dialog, a viewer of files, an open menu. */
 const before = '[role="dialog"], [role="alertdialog"], [aria-modal="true"], [role="menu"]';
 
 /** A box that is ticked is no field that one writes into, unless it is one of a form. */

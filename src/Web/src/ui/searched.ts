@@ -1,7 +1,7 @@
 /** The most characters that are looked for, as the server has it. */
 export const searchMaximum = 200;
 
-/** What an address looks for, as far as the server takes it; undefined when that is nothing. */
+/** The words that an address searches for, as far as the server takes them; undefined when there are none. */
 export const searched = (value: unknown) =>
   typeof value === "string" || typeof value === "number"
     ? // By characters, not by their halves.

@@ -1,7 +1,7 @@
 import type { Updates } from "../../api/cache";
 import type { ChangePasswordMutation, ChangePasswordMutationVariables } from "../../gql/pages/graphql";
 
-/** What one changes about one's account changes in the cache beyond the viewer. */
+/** Changes that an account's mutations make in the cache beyond the viewer. */
 export const accountUpdates: Updates = {
   Mutation: {
     changePassword: (result, given, cache) => {

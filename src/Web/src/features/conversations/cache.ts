@@ -37,7 +37,7 @@ function conversationsUpdated(result: ConversationsUpdatedSubscription, given: {
   }
 }
 
-/** What conversations change in the cache beyond their own entities. */
+/** Changes that live updates of conversations make in the cache beyond their own entities. */
 export const conversationUpdates: Updates = {
   Subscription: {
     conversationsUpdated: (result, given, cache) =>

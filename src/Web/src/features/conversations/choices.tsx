@@ -23,7 +23,7 @@ export function CustomerSelect({ value, ...props }: Props) {
   const chosen = useChosenCustomer(value);
   const detailed = ({ name, contacts }: CustomerChoiceFragment) =>
     `${name} · ${contacts.find(({ active }) => active)?.email ?? t("conversations.new.noContact")}`;
-  // What stands in the field while one is chosen is its name, and no search.
+  // While a customer is chosen, the field has their name, which is no search.
   const searching = search !== "" && search !== chosen?.name && !(chosen && search === detailed(chosen));
   const [{ data }] = useQuery({ query: CustomerChoicesDocument, variables: { search: searching ? search : null } });
   const customers = new Map(data?.customers.nodes.map((customer) => [customer.id, customer]));

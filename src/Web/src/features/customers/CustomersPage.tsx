@@ -14,7 +14,7 @@ import { RegisterModal } from "./RegisterModal";
 
 const pageSize = 50;
 
-/** How long after the last key a search begins, in ms. */
+/** The pause after the last key before a search begins, in ms. */
 const pause = 200;
 
 /** The office's customers, by name. */

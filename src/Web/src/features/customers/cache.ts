@@ -13,7 +13,7 @@ function contactInvited(result: InviteContactMutation, { input }: InviteContactM
   if (!contacts.includes(key)) cache.link(customer, "contacts", [...(contacts as string[]), key]);
 }
 
-/** What customers and their contacts change in the cache beyond their own entities. */
+/** Changes that mutations of customers and contacts make in the cache beyond their own entities. */
 export const customerUpdates: Updates = {
   Mutation: {
     registerCustomer: (_result, _given, cache) => forgetLists(cache, "customers"),

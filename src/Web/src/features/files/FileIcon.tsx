@@ -8,7 +8,7 @@ const kinds = [
   [/^text\/|word|document/, IconFileText],
 ] as const;
 
-/** What kind of file it is, at a glance. */
+/** The icon of a file's kind. */
 export function FileIcon({ mediaType, size = 20 }: { mediaType: string; size?: number }) {
   const Icon = kinds.find(([pattern]) => pattern.test(mediaType))?.[1] ?? IconFile;
   return <Icon size={size} stroke={1.6} />;

@@ -8,7 +8,7 @@ import { isPicture } from "./viewable";
 
 interface Props {
   file: FilePartsFragment;
-  /** What can be looked at besides. */
+  /** The other files that the viewer can show. */
   files: readonly FilePartsFragment[];
   show: (file: FilePartsFragment | undefined) => void;
   label: string;

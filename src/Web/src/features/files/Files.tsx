@@ -13,10 +13,10 @@ import { isViewable } from "./viewable";
 
 const FileViewer = lazy(() => import("./FileViewer").then(({ FileViewer }) => ({ default: FileViewer })));
 
-/** What Office runs programs from when somebody agrees; offices exchange such documents all the same. */
+/** Whether Office may run macros of a file. Offices exchange such documents all the same. */
 const mayRunMacros = (name: string) => /\.(doc|dot|xls|xlt|ppt|pot|pps)m$|\.xlsb$/i.test(name);
 
-/** How often it is asked whether a file has been scanned, in ms. */
+/** The interval in which a file's scan is asked for, in ms. */
 const askEvery = 10_000;
 
 /** The files of a comment: their icon downloads them; pictures and PDFs can be looked at here. */

@@ -1,4 +1,4 @@
-/** What browsers call a picture that was copied rather than a file. */
+/** The names that browsers give to a copied picture, as opposed to a copied file. */
 const copied = /^image\.(png|jpe?g|gif|webp|bmp)$/i;
 
 /**

@@ -2,7 +2,7 @@ import { stringifyDocument } from "urql";
 import { freshToken, nextToken } from "../../api/session";
 import { type FilePartsFragment, UploadFileDocument, type UploadFileMutation } from "../../gql/pages/graphql";
 
-/** How long nothing of a file may go, and how long the server may take for what has come, in ms: then the connection has gone silent. */
+/** The time without progress, and the time for the server's answer, in ms, after which the connection has gone silent. */
 const sendsWithin = 30_000;
 const answersWithin = 180_000;
 

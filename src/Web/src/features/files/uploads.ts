@@ -14,7 +14,7 @@ export interface KeptFile {
   uploaded?: FilePartsFragment | undefined;
 }
 
-/** How far a file is, in the tab that has it. */
+/** An upload in the tab that has the file. */
 interface Run {
   file: File;
   draft: string;
@@ -24,7 +24,7 @@ interface Run {
   abort?: AbortController | undefined;
 }
 
-/** How far a file of another tab is, and when that was said, in ms since 1970. */
+/** An upload in another tab, and when it was last heard of, in ms since 1970. */
 interface Elsewhere {
   progress: number;
   failed?: UploadFailed["reason"] | undefined;
@@ -33,7 +33,7 @@ interface Elsewhere {
 
 type Message = { key: string; progress: number; failed?: UploadFailed["reason"] | undefined };
 
-/** How often a tab says how far its files are, and after how long without a word it is gone; in ms. */
+/** The interval in which a tab tells of its uploads, and the silence after which it is gone; in ms. */
 const everyWord = 1_000;
 const silence = 4_000;
 
@@ -77,11 +77,11 @@ const say = () => {
 channel?.addEventListener("message", ({ data: { key, progress, failed } }: MessageEvent<Message>) => {
   elsewhere.set(key, { progress, failed, at: Date.now() });
   changed();
-  // Whoever said nothing for so long is gone.
+  // A tab that is silent for so long is gone.
   setTimeout(changed, silence + 100);
 });
 
-/** Whose files these are. */
+/** The person whose files these are. */
 let person = session()?.viewer.id;
 
 // Nothing of what somebody had chosen is left after signing out. When their session ended by itself they come back, and so it waits for them.
@@ -99,7 +99,7 @@ onSession(() => {
   changed();
 });
 
-// What the network kept from arriving goes on when it is back.
+// Uploads that the network interrupted go on when it is back.
 addEventListener("online", () => again());
 onConnected(() => again());
 
@@ -113,7 +113,7 @@ function fail(run: Run, reason: UploadFailed["reason"]) {
   run.failed ??= reason;
 }
 
-/** How far a file is that is not on the server yet. "lost": no tab has it any more. */
+/** The state of a file that is not on the server yet. "lost": no tab has it any more. */
 export function stateOf(key: string): { progress: number; failed?: UploadFailed["reason"] | "lost" | undefined; here: boolean } {
   const run = runs.get(key);
   if (run) return { progress: run.progress, failed: run.failed, here: true };
@@ -171,7 +171,7 @@ export function forgetUpload(key: string) {
   changed();
 }
 
-// What was taken out of its draft in another tab is not uploaded any further.
+// A file that was taken out of its draft in another tab is not uploaded any further.
 onKept(() => {
   for (const [key, { draft }] of runs) {
     if (!kept<{ files?: KeptFile[] }>("draft", draft)?.files?.some((each) => each.key === key)) forgetUpload(key);

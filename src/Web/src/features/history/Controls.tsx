@@ -17,7 +17,7 @@ import { useTranslation } from "react-i18next";
 import type { EventRowFragment } from "../../gql/pages/graphql";
 import classes from "./History.module.css";
 
-/** How long each event stays while it is played, in ms. */
+/** The time that each event stays while the history is played, in ms. */
 const pace = 1_200;
 
 interface Props {

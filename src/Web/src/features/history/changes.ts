@@ -1,6 +1,6 @@
 import type { PastConversationFragment } from "../../gql/pages/graphql";
 
-/** What an event changed: names of fields, and the comments that are new. */
+/** The changes that an event made: fields, and new comments. */
 export interface Changes {
   status: boolean;
   awaiting: boolean;

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { useClient, useQuery } from "urql";
 import { type AsOf, ConversationAsOfDocument } from "../../gql/pages/graphql";
 
-/** How many comments are shown of a conversation as it was; the latest. */
+/** The number of comments that are shown of a past conversation; the latest. */
 export const shownComments = 40;
 
 const variables = (id: string, asOf: AsOf) => ({ id, asOf, last: shownComments });

@@ -14,7 +14,7 @@ interface Props {
   linkClass?: string;
 }
 
-/** How many are unread, and on a click the latest. */
+/** The number of unread notifications, and on a click the latest ones. */
 export function Bell({ linkClass }: Props) {
   const { t } = useTranslation();
   const [opened, popover] = useDisclosure();

@@ -17,7 +17,7 @@ import { sentence } from "./sentence";
 import { useTabCount } from "./tabTitle";
 import { useMarkRead } from "./useMarkRead";
 
-/** How long to wait for more before counting again, in ms: an action on many conversations tells of each. */
+/** The pause before counting again, in ms: an action on many conversations tells of each. */
 const pause = 250;
 
 /** The conversation that is in view. */
@@ -70,7 +70,7 @@ export function NotificationsLive() {
     wasVisible.current = visible;
   }, [visible, countSoon]);
 
-  // Whoever opens a conversation has seen what they were told of it.
+  // Opening a conversation marks its notifications as read.
   const anyUnread = unread > 0;
   useEffect(() => {
     if (!inView || !visible || !anyUnread) return;

@@ -19,7 +19,7 @@ function pages(cache: Cache) {
 
 const nodesOf = (cache: Cache, page: string) => (cache.resolve(page, "nodes") ?? []) as string[];
 
-/** What is new comes first in whatever list begins with the latest. It may be told twice. */
+/** Puts a new notification first in the lists that begin with the latest. It may be told twice. */
 function received({ notificationReceived }: NotificationReceivedSubscription, cache: Cache) {
   const key = cache.keyOfEntity({ __typename: "Notification", id: notificationReceived.id })!;
   for (const { page, given } of pages(cache)) {
@@ -40,7 +40,7 @@ function marked({ input }: MarkNotificationsReadMutationVariables, cache: Cache)
   }
 }
 
-/** What notifications change in the cache beyond their own entities. */
+/** Changes that notifications make in the cache beyond their own entities. */
 export const notificationUpdates: Updates = {
   Mutation: {
     markNotificationsRead: (result, given, cache) => {

@@ -1,6 +1,6 @@
 import { forgetLists, type Updates } from "../../api/cache";
 
-/** What the office's people change in the cache beyond their own entities. */
+/** Changes that mutations of the organisation make in the cache beyond their own entities. */
 export const organisationUpdates: Updates = {
   Mutation: {
     inviteAdministrator: (_result, _given, cache) => forgetLists(cache, "administrators"),

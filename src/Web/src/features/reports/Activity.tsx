@@ -38,7 +38,7 @@ interface Props {
   again: () => void;
 }
 
-/** What happened, day by day, week by week or month by month: as a chart of conversations or of comments, or all of it as a table. */
+/** Activity by day, week or month: as a chart of conversations or of comments, or all of it as a table. */
 export function Activity({ range, now, again }: Props) {
   const { t, i18n } = useTranslation();
   const zone = useViewer().organisation.settings.timeZone;
@@ -131,7 +131,7 @@ export function Activity({ range, now, again }: Props) {
   );
 }
 
-/** What was there last, while what is newer is on its way; not of another range. */
+/** The last value of the same range, while a newer one is on its way. */
 function useLast<T>(value: T | undefined, range: Range) {
   const [latest, setLatest] = useState<{ value: T; range: Range }>();
   useEffect(() => {

@@ -18,7 +18,7 @@ interface Props {
   again: () => void;
 }
 
-/** What was not done, over time: as a chart, or as a table for whoever reads that better. */
+/** The backlog over time, as a chart or as a table. */
 export function Backlog({ range, points, error, again }: Props) {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();

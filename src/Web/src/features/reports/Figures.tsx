@@ -11,7 +11,7 @@ interface Props {
   awaiting: number;
 }
 
-/** How many there are of each; a click lists them. */
+/** The counts of conversations; a click lists them. */
 export function Figures({ counts, awaiting }: Props) {
   const { t, i18n } = useTranslation();
   const figures: { key: "awaiting" | "open" | "attention" | "answered" | "unread"; value: number; search: ListSearch }[] = [

@@ -8,7 +8,7 @@ import { Time } from "../../ui/Time";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
 
-/** Who has waited the longest for the office. */
+/** The conversations that have waited the longest for the office. */
 export function Longest({ conversations }: { conversations: readonly ConversationRowFragment[] }) {
   const { t } = useTranslation();
   return (

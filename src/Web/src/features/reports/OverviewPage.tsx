@@ -18,10 +18,10 @@ import { Longest } from "./Longest";
 import { useBacklog } from "./useBacklog";
 import { Workload } from "./Workload";
 
-/** How long to wait for more changes before asking again, in ms. */
+/** The pause before asking again after a change, in ms: more may come. */
 const pause = 1_500;
 
-/** How the office is doing, now and over time. */
+/** The overview: figures, backlog, activity and workload of the office. */
 export function OverviewPage() {
   const { t } = useTranslation();
   const { organisation } = useViewer();

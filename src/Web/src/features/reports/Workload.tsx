@@ -14,7 +14,7 @@ type Row = OverviewQuery["reports"]["workload"][number];
 const total = ({ open, attention }: Row) => open + attention;
 const responsible = ({ administrator }: Row) => administrator?.id ?? "none";
 
-/** Who carries how much: bars to compare, and a table with the numbers, each the way to what it counts. */
+/** The workload of each administrator: bars to compare, and a table whose numbers lead to what they count. */
 export function Workload({ rows }: { rows: readonly Row[] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();

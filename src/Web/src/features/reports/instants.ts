@@ -6,7 +6,7 @@ import type { Range } from "./ranges";
 dayjs.extend(utc);
 dayjs.extend(timezone);
 
-/** How many instants a request asks for. */
+/** The number of instants in a request. */
 export const perRequest = 10;
 
 const steps: Record<Range, { count: number; unit: "day" | "week" | "month" }> = {
@@ -33,7 +33,7 @@ export function instants(range: Range, zone: string, now: Date): string[] {
 
 /** Which day, week or month ends at an instant, for an axis; now is today. */
 export function label(range: Range, at: string, zone: string, language: string): string {
-  // What ends at midnight belongs to the day before.
+  // An instant at midnight ends the day before.
   const within = new Date(Date.parse(at) - 1);
   const format =
     range === "year" ? ({ month: "short", year: "2-digit" } as const) : ({ day: "numeric", month: "short" } as const);

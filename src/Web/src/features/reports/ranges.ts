@@ -1,6 +1,6 @@
-/** How far back the backlog is shown. */
+/** The ranges of time that the backlog can show. */
 export const ranges = ["week", "month", "quarter", "year"] as const;
 export type Range = (typeof ranges)[number];
 
-/** How long the parts of a range are. */
+/** The length of a range's parts. */
 export const intervals = { week: "DAY", month: "DAY", quarter: "WEEK", year: "MONTH" } as const satisfies Record<Range, string>;

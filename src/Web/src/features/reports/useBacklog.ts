@@ -4,7 +4,7 @@ import { BacklogAtDocument, type BacklogAtQueryVariables, type BacklogFragment }
 import { instants, perRequest } from "./instants";
 import type { Range } from "./ranges";
 
-/** What was open and needed attention at an instant. */
+/** The backlog at an instant. */
 export interface Point {
   at: string;
   open: number;

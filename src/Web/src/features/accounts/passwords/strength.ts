@@ -1,7 +1,7 @@
 /** The fewest and the most characters of a password. */
 export const passwordLength = { least: 8, most: 200 } as const;
 
-/** How hard a password is to guess, by its length and by how many different characters it has: a hint, nothing more. */
+/** A password's strength, by its length and its different characters: a hint, nothing more. */
 export function strength(password: string): "short" | "weak" | "fair" | "strong" {
   const characters = [...password];
   if (characters.length < passwordLength.least) return "short";

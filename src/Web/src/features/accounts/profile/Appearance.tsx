@@ -5,7 +5,7 @@ import { chooseLanguage, type Language, languages } from "../../../i18n";
 import { setKeys, useKeysSetting } from "../../../ui/keys";
 import { Section } from "../../../ui/Section";
 
-/** How this browser shows the pages. */
+/** The language, colours and keys of this browser. */
 export function Appearance() {
   const { t, i18n } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();

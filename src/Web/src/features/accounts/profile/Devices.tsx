@@ -18,7 +18,7 @@ import classes from "./Devices.module.css";
 
 const isPhone = (device: string) => /iPhone|iPad|Android/.test(device);
 
-/** Where one is signed in, and the way to end it: a computer in another office, a phone that was lost. */
+/** The viewer's sessions, and the way to end them: a computer in another office, a phone that was lost. */
 export function Devices() {
   const { t } = useTranslation();
   const [{ data, error }, again] = useQuery({ query: SessionsDocument, requestPolicy: "cache-and-network" });
@@ -34,7 +34,7 @@ export function Devices() {
     const { problem } = await work();
     if (problem) setRefused(problem);
     else setSaid(done);
-    // What was ended elsewhere is no longer in the list.
+    // A session that was ended elsewhere leaves the list.
     if (problem) again({ requestPolicy: "network-only" });
   };
   const endOne = (id: string) =>

@@ -11,7 +11,7 @@ import { SaveRow } from "../../../ui/SaveRow";
 import { Section } from "../../../ui/Section";
 import { isVisible } from "../../../ui/visible";
 
-/** How one is called, and in which language one is written to. */
+/** The viewer's name and the language of their mails. */
 export function Personal({ viewer }: { viewer: ViewerPartsFragment }) {
   const { t } = useTranslation();
   const [{ fetching }, update] = useMutation(UpdateProfileDocument);

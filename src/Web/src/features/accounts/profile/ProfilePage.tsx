@@ -13,7 +13,7 @@ import { Password } from "./Password";
 import { Personal } from "./Personal";
 import { Version } from "./Version";
 
-/** Who one is, and how one wants things to be. */
+/** The viewer's profile: name, preferences, password, devices, tokens. */
 export function ProfilePage() {
   const { t } = useTranslation();
   const [{ data, error }, again] = useQuery({ query: ProfileDocument, requestPolicy: "cache-and-network" });

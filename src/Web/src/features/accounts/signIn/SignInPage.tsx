@@ -31,7 +31,7 @@ export function SignInPage() {
 
   const submit = async (input: SignInInput) => {
     setRefused(undefined);
-    // Who signs in before the server knows that somebody signed out would lose their cookie by that.
+    // A sign-out that reaches the server after this sign-in would take its cookie away.
     await signedOut();
     const { data, error } = await signIn({ input: { ...input, cookie: true, chooseOrganisation: true } });
     if (data && (await begin(data.signIn))) {
@@ -172,5 +172,5 @@ export function SignInPage() {
   );
 }
 
-// What was asked for is gone from the screen: whoever does not see it is told what is there instead.
+// The form is gone from the screen: the focus tells screen readers what is there instead.
 const focusOn = (element: HTMLElement | null) => element?.focus();

@@ -41,7 +41,7 @@ function Token({ token, onEnded }: { token: ApiTokenPartsFragment; onEnded: () =
     const { data, error } = await endToken({ input: { id } });
     const refusal = data?.endApiToken.errors[0];
     if (error) return setRefused(failureText(t, error));
-    // What somebody else has ended meanwhile has ended.
+    // A token that somebody else has ended meanwhile has ended.
     if (refusal && refusal.code !== "NOT_FOUND") return setRefused(refusalText(t, refusal));
     question.close();
     onEnded();

@@ -13,7 +13,7 @@ interface Props {
   clear: () => void;
 }
 
-/** What can be done with all that is selected, at once. */
+/** The actions on all selected conversations at once. */
 export function BulkActions({ selection, clear }: Props) {
   const { t } = useTranslation();
   const administrators = useAdministrators();

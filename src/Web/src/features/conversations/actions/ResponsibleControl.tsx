@@ -15,7 +15,7 @@ export function ResponsibleControl({ conversation }: Props) {
   const { assign } = useBulk();
   const [busy, setBusy] = useState(false);
   const current = conversation.responsibleAdministrator;
-  // Whoever has left the office may still be responsible for what they took on.
+  // Former administrators may still be responsible for what they took on.
   const left =
     current && !administrators.some(({ id }) => id === current.id)
       ? [

@@ -11,7 +11,7 @@ import classes from "./StatusControl.module.css";
 
 interface Props {
   conversation: { id: string; status: ConversationStatus; version: number };
-  /** Where the focus has to be for keys to set it. */
+  /** The element in which the focus has to be for keys to set it. */
   keysWithin: RefObject<HTMLElement | null>;
 }
 
@@ -75,7 +75,7 @@ export function StatusControl({ conversation, keysWithin }: Props) {
         className={classes.control}
         aria-label={t("conversations.status.label")}
         disabled={fetching}
-        // What was asked for is shown at once, until the server says otherwise.
+        // The wanted status is shown at once, until the server says otherwise.
         value={fetching && wanted ? wanted : conversation.status}
         onChange={(status) => void set(status as ConversationStatus, conversation.version)}
         data={STATUSES.map((value) => ({

@@ -24,7 +24,7 @@ interface Payload {
 export const runIds = (count: number) => Array.from({ length: Math.ceil(count / most) }, newId);
 
 /**
- * What can be done with one or many conversations. Each answers whether all of it was done; what was not is said in a notice.
+ * The actions on one or many conversations. Each answers whether all of it was done; a notice says what was not.
  */
 export function useBulk() {
   const client = useClient();

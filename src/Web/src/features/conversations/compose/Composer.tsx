@@ -24,7 +24,7 @@ import { ReachesNobody } from "./ReachesNobody";
 /** The longest comment, in characters. */
 const longest = 20_000;
 
-/** How often it is said that somebody is writing, in ms; it counts for twice that. */
+/** The interval in which writing is announced, in ms; it counts for twice that. */
 const announceEvery = 3_000;
 
 interface Draft {
@@ -38,7 +38,7 @@ interface Draft {
 const empty: Draft = { body: "", visibility: "PUBLIC", files: [] };
 const isEmpty = ({ body, files }: Draft) => !isVisible(body) && files.length === 0;
 
-/** What else can be done with a composer. */
+/** The composer's handle for its page. */
 export interface ComposerHandle {
   /** Puts a comment that did not go back in, to change it. */
   edit: (comment: Pending) => void;
@@ -82,14 +82,14 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
     const now = Date.now();
     if (writing ? now - announced.current < announceEvery : announced.current === 0) return;
     announced.current = writing ? now : 0;
-    // Whether anybody hears of it does not matter to whoever writes.
+    // A failure does not matter to the author.
     void client
       .mutation(AnnounceWritingDocument, { input: { conversationId, visibility: draft.visibility, writing } })
       .toPromise();
   };
 
   const submit = () => {
-    // Where files say it all there is no text.
+    // A comment of files needs no text.
     const body = isVisible(draft.body) ? draft.body.trim() : "";
     if (body === "" && draft.files.length === 0) {
       field.current?.focus();
@@ -200,7 +200,7 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
       />
       <Attachments
         attachments={attachments}
-        // What was to go with it is no longer the same: it is sent when that is said again.
+        // The comment is no longer what was to be sent: the author sends it again.
         remove={(key) => {
           setWaiting(false);
           remove(key);

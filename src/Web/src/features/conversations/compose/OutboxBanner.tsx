@@ -7,7 +7,7 @@ import { useClient } from "urql";
 import { Banner } from "../../../ui/Banner";
 import { isPassing, startSending, useOutbox } from "./outbox";
 
-/** How long a comment may be on its way before anybody is told, in ms. */
+/** The time that a comment may be on its way before the banner says so, in ms. */
 const patience = 4_000;
 
 /** Sends what is in the box, wherever one is; and says what has not arrived. */

@@ -2,13 +2,13 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { keep, kept, useKept } from "../../../api/kept";
 
 /**
- * What somebody is about to write, kept in this browser until it is sent: through reloads, and when their session ends. It is the same in every tab.
+ * A draft, kept in this browser until it is sent: through reloads and ended sessions, the same in every tab.
  * @param name Where it is written, such as a conversation's id.
  * @param empty What an empty one is; nothing is kept of it.
  */
 export function useDraft<T extends object>(name: string, empty: T, isEmpty: (draft: T) => boolean) {
   const [value] = useKept<Partial<T>>("draft", name);
-  // What is chosen before anything is written is of this page alone.
+  // Choices made before anything is written are of this page alone.
   const [chosen, setChosen] = useState<T>(empty);
   const latestChosen = useRef(chosen);
   const draft = useMemo<T>(() => ({ ...(value ? empty : chosen), ...value }), [empty, value, chosen]);

@@ -26,15 +26,15 @@ export interface Pending {
   at: number;
   /** Why it did not go when it was tried last; undefined while it has not been tried. */
   failed?: Failed | undefined;
-  /** What of it was refused, by the name of its field in the API. */
+  /** The refused field, by its name in the API. */
   about?: string | undefined;
-  /** How often it was tried. */
+  /** The number of tries. */
   tries?: number | undefined;
   /** When it is tried next, in ms since 1970. */
   nextAt?: number | undefined;
 }
 
-/** How long an answer may take, in ms, at the first tries and at those after them; then it is tried again. */
+/** The time limits of the first tries and of those after them, in ms; then it is tried again. */
 const patience = 12_000;
 const longestPatience = 30_000;
 const quickTries = 4;
@@ -42,7 +42,7 @@ const quickTries = 4;
 /** The longest time until the next try, in ms. */
 const longestWait = 60_000;
 
-/** How soon another tab is asked again whether it still sends, in ms. */
+/** The pause, in ms, before this tab asks again whether another one still sends. */
 const otherTab = 1_000;
 
 const passing: readonly unknown[] = [undefined, "network", "server", "busy", "signedOut"] satisfies readonly (
@@ -53,7 +53,7 @@ const passing: readonly unknown[] = [undefined, "network", "server", "busy", "si
 /** Whether it is tried again by itself. */
 export const isPassing = ({ failed }: Pending) => passing.includes(failed);
 
-/** What is to be sent now: of each conversation the oldest one first, so that they arrive in the order in which they were written. */
+/** The next comment to send: of each conversation the oldest one first, so that they arrive in the order in which they were written. */
 function nextOf(all: readonly Pending[]): Pending | undefined {
   const passing = all.filter(isPassing);
   const due = passing.find(({ nextAt }) => (nextAt ?? 0) <= Date.now());
@@ -70,7 +70,7 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Arrived>) => arriva
 /** Tells of comments that have arrived, from whichever tab. */
 export const onArrived = arrivals.subscribe;
 
-/** What is on its way, or did not go, in the order in which it was written. */
+/** The comments that have not arrived, in the order in which they were written. */
 export const outbox = (): readonly Pending[] => [...allKept<Pending>("outbox")].sort((a, b) => a.at - b.at);
 
 /** The same, as it changes. */
@@ -122,7 +122,7 @@ export function startSending(client: Client): () => void {
     });
   };
 
-  // What waits for its time is tried now: something has come back.
+  // The network or the server is back: waiting comments are tried now.
   const now = () => {
     for (const each of outbox()) if (each.nextAt && isPassing(each)) keep("outbox", each.id, { ...each, nextAt: undefined });
     kick();
@@ -192,7 +192,7 @@ async function deliver(client: Client, comment: Pending) {
   };
   keep("outbox", id, failed);
   if (!isPassing(failed)) return;
-  // What was written after it in the same conversation waits for it, for the same reason.
+  // Later comments of the same conversation wait for it, for the same reason.
   for (const each of outbox())
     if (each.id !== id && each.conversationId === conversationId && isPassing(each))
       keep("outbox", each.id, { ...each, failed: failed.failed, nextAt: failed.nextAt } satisfies Pending);

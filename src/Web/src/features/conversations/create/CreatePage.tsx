@@ -71,12 +71,12 @@ export function CreatePage() {
   const { customer } = route.useSearch();
   const [chosen, choose] = useState<{ draft: string; customer: string | undefined }>();
   const own = viewer.customer?.id ?? customer;
-  // What was begun for one customer is not what one goes on with for another.
+  // A draft for one customer is not offered for another.
   const begun = allKept<Draft>("draft").find((each) => isOfConversation(each) && each.customerId === (own ?? null));
   const [fresh, setFresh] = useState(newId);
   const draft = chosen && chosen.customer === own ? chosen.draft : (begun?.id ?? fresh);
   useEffect(() => {
-    // Where a form was opened, it stays the same while its draft changes customers or is emptied.
+    // An open form stays the same while its draft changes customers or is emptied.
     if (chosen?.customer !== own || !chosen) choose({ draft, customer: own });
   }, [chosen, own, draft]);
   if (mayCreate(viewer))

@@ -24,7 +24,7 @@ const around = 2;
 /** The most pages that are asked for again after the connection was away. */
 const mostAgain = 10;
 
-/** What a list shows. */
+/** The state of a list. */
 export interface ListState {
   rows: readonly ConversationRowFragment[];
   hasMore: boolean;
@@ -83,7 +83,7 @@ export class ConversationList extends Store<ListState> {
         void this.reload();
       }),
     );
-    // What happened between the list before and this one, nobody was told of.
+    // No subscription told of what happened between the list before and this one.
     if (isConnected()) changed();
     void this.#load(undefined);
   }
@@ -107,7 +107,7 @@ export class ConversationList extends Store<ListState> {
     const from = Math.floor(first / pageSize) - around;
     const to = Math.floor(last / pageSize) + around;
     this.#pages.forEach((page, index) => {
-      // What is new comes onto the first one.
+      // New conversations come onto the first page.
       const near = index === 0 || (index >= from && index <= to);
       if (near && !page.connected) this.#connect(page, "cache-first");
       else if (!near && page.connected) page.stop();

@@ -16,7 +16,7 @@ const route = getRouteApi("/shell/conversations");
 // Not needed for what is seen first.
 const FilterForm = lazy(() => import("./FilterForm").then(({ FilterForm }) => ({ default: FilterForm })));
 
-/** What the list is filtered and sorted by, besides its status and words. */
+/** The list's filters and order, besides status and words. */
 export function Filters() {
   const { t } = useTranslation();
   const search = route.useSearch();

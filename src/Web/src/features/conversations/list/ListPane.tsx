@@ -50,7 +50,7 @@ export function ListPane() {
   const more = useCallback(() => list.more(), [list]);
   const show = useCallback((first: number, last: number) => list.show(first, last), [list]);
 
-  // What is out of the list is out of the selection.
+  // Rows that leave the list leave the selection.
   useEffect(() => {
     const there = new Set(rows.map(({ id }) => id));
     setSelection((before) =>
@@ -152,7 +152,7 @@ function SearchField() {
     asked.current = words.trim() || undefined;
     change({ q: asked.current });
   }, 250);
-  // Somebody else changed the address: the browser's way back, or a link.
+  // The address was changed from outside: by the browser's way back, or a link.
   useEffect(() => {
     if (q !== asked.current) setValue(q ?? "");
     asked.current = q;

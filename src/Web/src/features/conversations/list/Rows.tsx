@@ -11,7 +11,7 @@ import { Row } from "./Row";
 /** The height of a row, in px; all have the same, so that none needs to be measured. */
 const rowHeight = 84;
 
-/** How many rows before the end the next page is asked for. */
+/** The distance from the end, in rows, at which the next page is asked for. */
 const ahead = 20;
 
 interface Props {
@@ -25,7 +25,7 @@ interface Props {
   activeId: string | undefined;
   viewerId: string;
   withCustomer: boolean;
-  /** What is selected; undefined where nothing can be. */
+  /** The selected ids; undefined where nothing can be selected. */
   selection: ReadonlySet<string> | undefined;
   select: (id: string, selected: boolean, range: boolean) => void;
 }
@@ -81,7 +81,7 @@ export function Rows({ rows, hasMore, waiting, more, show, activeId, viewerId, w
     k: () => move(-1),
     u: () => void navigate({ to: "/conversations", search: true }),
   });
-  // What is selected is the row that has the focus.
+  // x selects the row that has the focus.
   useKeys(
     {
       x: () => {

@@ -10,7 +10,7 @@ const route = getRouteApi("/shell/conversations");
 export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conversationCounts"] | undefined }) {
   const { t, i18n } = useTranslation();
   const { status: current } = route.useSearch();
-  // What is shown beside the list stays.
+  // The conversation beside the list stays.
   const here = useLocation({ select: ({ pathname }) => pathname });
   const numbers = new Intl.NumberFormat(i18n.language);
   const tab = (status: ConversationStatus | undefined, label: string, count: number | undefined) => (

@@ -2,7 +2,7 @@ import { awaitingOf, statusOf } from "../../../conversation/status";
 import type { ConversationFilter, ConversationOrder } from "../../../gql/graphql";
 import { searched } from "../../../ui/searched";
 
-/** What the list shows, as its address says it: short, lower case, and nothing that is the default. */
+/** The search parameters of the list: short, lower case, without defaults. */
 export interface ListSearch {
   status?: keyof typeof statusOf;
   awaiting?: keyof typeof awaitingOf;

@@ -9,7 +9,7 @@ import type { Pending } from "../compose/outbox";
 import { CommentItem, PendingItem } from "./CommentItem";
 import classes from "./ConversationPage.module.css";
 
-/** How near to the end one counts as being there, in px: who is, stays there when something comes. */
+/** The distance from the end, in px, within which a reader stays at the end when comments arrive. */
 const nearEnd = 120;
 
 interface Props {
@@ -52,7 +52,7 @@ export function Comments({ comments, pending, viewer, firstNewId, hasOlder, olde
   useLayoutEffect(() => {
     if (started || comments.length === 0) return;
     virtualizer.scrollToEnd();
-    // What is in sight at the end is known a frame later. Before that it seems to be the beginning, and older ones would be asked for.
+    // The items at the end are known a frame later. Before that the beginning seems to be in sight, and older comments would be asked for.
     const frame = requestAnimationFrame(() => setStarted(true));
     return () => cancelAnimationFrame(frame);
   }, [started, comments.length, virtualizer]);
@@ -61,7 +61,7 @@ export function Comments({ comments, pending, viewer, firstNewId, hasOlder, olde
     if (started && hasOlder && first <= 3) older();
   }, [started, hasOlder, first, older]);
 
-  // What others write while one is here is said to those who do not see it come.
+  // Screen readers are told of comments that others write meanwhile.
   const newest = comments.at(-1);
   const [said, setSaid] = useState("");
   const before = useRef(newest?.id);

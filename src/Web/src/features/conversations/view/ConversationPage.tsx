@@ -129,7 +129,7 @@ function useFirstNew(comments: readonly CommentPartsFragment[], unread: number |
   return first ?? undefined;
 }
 
-/** What is shown to somebody who looks at the page is read. */
+/** Marks a conversation as read while its page is visible. */
 function useMarkRead(conversationId: string, unread: number) {
   const [, mark] = useMutation(MarkConversationReadDocument);
   const visible = useDocumentVisibility() === "visible";

@@ -19,11 +19,11 @@ import classes from "./ConversationPage.module.css";
 
 interface Props {
   conversation: ConversationHeadFragment;
-  /** Where the focus has to be for keys to change the conversation. */
+  /** The element in which the focus has to be for keys to change the conversation. */
   keysWithin: RefObject<HTMLElement | null>;
 }
 
-/** What the conversation is about, with whom, where it stands; and for administrators what can be done with it. */
+/** A conversation's subject, customer and status; for administrators also its actions. */
 export function Header({ conversation, keysWithin }: Props) {
   const { t } = useTranslation();
   const viewer = useViewer();
@@ -40,7 +40,7 @@ export function Header({ conversation, keysWithin }: Props) {
     responsibleAdministrator: responsible,
   } = conversation;
 
-  // Whoever opened it with a key goes on in it. In one column the page has changed as a whole: whoever reads by ear continues at its beginning.
+  // Opened with a key, the conversation takes the focus. So it does in one column, where the page has changed as a whole: screen readers continue at its beginning.
   useEffect(() => {
     if (isAwaited(id) || matchMedia("(max-width: 61.99em)").matches) title.current?.focus();
   }, [id]);

@@ -19,10 +19,10 @@ const newest = 30;
 /** Comments a page, when somebody scrolls up, and when the connection was away. */
 const pageSize = 50;
 
-/** How long to wait, in ms, before what has come meanwhile is asked for again when that failed. */
+/** The pause, in ms, before a failed catch-up is tried again. */
 const pause = 5_000;
 
-/** What a conversation shows. */
+/** The state of a conversation. */
 export interface ThreadState {
   head: ConversationHeadFragment | undefined;
   /** Oldest first. */

@@ -6,12 +6,12 @@ import { authorName } from "../../../conversation/author";
 import { WritingInConversationDocument, type WritingInConversationSubscription } from "../../../gql/pages/graphql";
 import classes from "./ConversationPage.module.css";
 
-/** Who else is writing here at the moment. */
+/** The others who are writing here at the moment. */
 export function Writers({ conversationId }: { conversationId: string }) {
   const { t, i18n } = useTranslation();
   const client = useClient();
   const [writers, setWriters] = useState<WritingInConversationSubscription["writingInConversation"]["writers"]>([]);
-  // Who writes now is said at once, and nothing when nobody does.
+  // The subscription begins with those who write now, and says nothing when nobody does.
   useReconnected(() => setWriters([]));
   useEffect(() => {
     const { unsubscribe } = client.subscription(WritingInConversationDocument, { id: conversationId }).subscribe(({ data }) => {

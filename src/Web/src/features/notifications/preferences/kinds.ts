@@ -9,7 +9,7 @@ const office: readonly NotificationKind[] = [
 ];
 const customers: readonly NotificationKind[] = ["ADMINISTRATOR_COMMENTED", "CONVERSATION_CREATED"];
 
-/** What somebody of a role is ever told of. */
+/** The kinds of notification that a role can get. */
 export const kindsOf = (role: Role) => (role === "CUSTOMER" ? customers : office);
 
 /** A choice with one kind more or less; what is not shown stays as it was. */

@@ -1,6 +1,6 @@
 import type { texts } from "./texts";
 
-/** What the server offers in Development; elsewhere there are none. */
+/** The demo accounts that the server offers in Development; elsewhere there are none. */
 export interface DemoSignIns {
   password: string;
   accounts: DemoAccount[];

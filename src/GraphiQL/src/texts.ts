@@ -1,4 +1,4 @@
-/** What we add to GraphiQL, in the reader's language. */
+/** Our additions to GraphiQL, in the reader's language. */
 const german = {
   language: "de",
   bar: "Anmeldung und Beispiele",

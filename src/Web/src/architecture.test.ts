@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { expect, test } from "vitest";
 
-/** What there is, from the bottom to the top: whoever is above may import what is below. Features come between what they share and the application. */
+/** The layers from the bottom to the top: a higher one may import a lower one. Features lie between what they share and the application. */
 const layers = ["gql", "i18n", "api", "ui", "session", "conversation", "people", "features", "app", "main.tsx"];
 
 /** The features are called as the capabilities are on the server. */
@@ -65,7 +65,7 @@ function circleIn(arrows: readonly { from: string; to: string }[]): string[] | u
   return undefined;
 }
 
-/** Whatever is not as it should be, in words. */
+/** The breaches of the rules, in words. */
 function breachesOf(sources: Sources): string[] {
   const arrows = arrowsOf(sources).filter(({ from }) => !isTest(from));
   const breaches = arrows.flatMap(({ from, to, how }) => {

@@ -34,7 +34,7 @@ export class Store<Value> extends Listeners {
     this.#value = value;
   }
 
-  /** What it is now. */
+  /** The value now. */
   get = () => this.#value;
 
   /** Changes it. */

@@ -4,7 +4,7 @@ import { newId } from "./ids";
 import { Listeners, useStore } from "./Store";
 
 /**
- * What this browser keeps for whoever is signed in: drafts, and comments that are on their way. It is one set for all tabs, in IndexedDB, encrypted with a key
+ * The drafts and unsent comments that this browser keeps for the viewer. They are one set for all tabs, in IndexedDB, encrypted with a key
  * that only the server has for whoever is signed in: after signing out nobody can read it, and it is there again when the same person comes back.
  */
 const database = "messaging";
@@ -327,13 +327,13 @@ async function read(of: string): Promise<readonly Sealed[]> {
     false,
   );
   const sorted = found.sort((a, b) => b.at - a.at);
-  // What is to be sent stays, whatever there is besides.
+  // Unsent comments stay, whatever there is besides.
   const goes = new Set(sorted.slice(most).filter(({ name }) => !name.startsWith("outbox ")));
   for (const { name } of goes) unwritten.add(name);
   return sorted.filter((record) => !goes.has(record));
 }
 
-/** How long what the version before kept of others waits for them, in ms, from when it was seen first: it is in plain text. */
+/** The time that others' entries of the version before wait for them, in ms, from when they were seen first: they are in plain text. */
 const longestBefore = 14 * 24 * 60 * 60 * 1000;
 const keyBefore = "messaging.before";
 

@@ -1,7 +1,7 @@
 import { authorizedFetch, freshToken } from "./session";
 
 /**
- * How often an answer by HTTP is asked for, by how many requests at once, and how long they may take to begin to answer, in ms. Connections that were open before
+ * The tries to get an answer by HTTP: requests at once, and the time until one of them begins to answer, in ms. Connections that were open before
  * may have gone silent, and browsers have up to six of them: each request that is given up takes one of them away, until it is a new one that is used.
  */
 const tries = [

@@ -2,7 +2,7 @@ import { Anchor } from "@mantine/core";
 import { Fragment } from "react";
 
 /**
- * What may be a link: addresses of pages, with or without their scheme; of e-mail; and telephone numbers. Where one begins nothing of a word stands before it, so
+ * Candidates for links: addresses of pages, with or without their scheme; of e-mail; and telephone numbers. No part of a word stands before one, so
  * that a text of any length is read once.
  */
 const candidate = new RegExp(

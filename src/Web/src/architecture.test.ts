@@ -78,6 +78,9 @@ function breachesOf(sources: Sources): string[] {
     if (!mine && how === "lazily") return [];
     return say("does not go through the index of the feature");
   });
+  // Browsers have that on pages by HTTPS and of this machine only, and an office may use plain HTTP in its own network.
+  for (const [path, text] of Object.entries(sources))
+    if (!isTest(path) && /\brandomUUID\(/.test(text)) breaches.push(`${path}: makes an id without newId()`);
   const files = circleIn(arrows.filter(({ how }) => how === "import"));
   if (files) breaches.push(`circle of files: ${files.join(" → ")}`);
   const features = circleIn(
@@ -119,6 +122,7 @@ test.each([
   ],
   ["does not go through the index", { "features/history/planted.ts": 'const later = () => import("../files/FileViewer");' }],
   ["does not go through the index", { "app/planted.ts": 'import { HistoryPage } from "../features/history/HistoryPage";' }],
+  ["makes an id without newId()", { "features/history/planted.ts": "const id = crypto.randomUUID();" }],
   ["belongs to no layer", { "planted/planted.ts": 'import "../ui/Page";' }],
   [
     "circle of files: api/planted.ts → api/other.ts → api/planted.ts",

@@ -7,7 +7,7 @@ import { authorName, isViewer } from "../../../conversation/author";
 import { StatusBadge } from "../../../conversation/StatusBadge";
 import type { ConversationRowFragment } from "../../../gql/graphql";
 import { Time } from "../../../ui/Time";
-import { goThere } from "../focus";
+import { focusOnOpen } from "../focus";
 import classes from "./Row.module.css";
 
 interface Props {
@@ -75,7 +75,7 @@ export const Row = memo(function Row({ row, viewerId, active, isStop, selected, 
             data-conversation={id}
             tabIndex={isStop ? 0 : -1}
             // Opened with a key, the conversation is where one goes on; with a click the focus stays for the next one.
-            onClick={({ detail }) => detail === 0 && goThere(id)}
+            onClick={({ detail }) => detail === 0 && focusOnOpen(id)}
             aria-current={active ? "page" : undefined}
             activeProps={{}}
           >

@@ -13,7 +13,7 @@ import { Time } from "../../../ui/Time";
 import { ResponsibleControl } from "../actions/ResponsibleControl";
 import { RunAction } from "../actions/RunAction";
 import { StatusControl } from "../actions/StatusControl";
-import { isAwaited } from "../focus";
+import { takesFocus } from "../focus";
 import { mayManage } from "../may";
 import classes from "./ConversationPage.module.css";
 
@@ -42,7 +42,7 @@ export function Header({ conversation, keysWithin }: Props) {
 
   // Opened with a key, the conversation takes the focus. So it does in one column, where the page has changed as a whole: screen readers continue at its beginning.
   useEffect(() => {
-    if (isAwaited(id) || matchMedia("(max-width: 61.99em)").matches) title.current?.focus();
+    if (takesFocus(id) || matchMedia("(max-width: 61.99em)").matches) title.current?.focus();
   }, [id]);
 
   return (

@@ -160,7 +160,8 @@ public sealed class Addresses_of_all_kinds : IAsyncLifetime
         ];
         var joined = await _product.Anonymous.QueryAsync(
             Accept, new { input = new { token, password = "geheim-123" } });
-        joined.At("acceptInvitation.errors").ShouldBe("[]", $"by the link of:{Environment.NewLine}{mail.Text}");
+        joined.At("acceptInvitation.errors").ShouldBe(
+            "[]", $"{await _product.OfLinkAsync(token)}\nby the link of:\n{mail.Text}");
         joined.At("acceptInvitation.viewer.email").ToLowerInvariant().ShouldBe(Unicode);
     }
 

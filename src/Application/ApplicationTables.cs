@@ -12,7 +12,8 @@ public static class ApplicationTables
     /// <summary>Makes the store create them.</summary>
     public static void AddApplicationTables(this StoreOptions options) =>
         options.Storage.ExtendedSchemaObjects.AddRange([
-            CommandTables.Snapshots, CommandTables.Receipts, UploadTable.Uploads, FileUsageTable.FileUsage,
+            CommandTables.Snapshots, CommandTables.Receipts, CommandTables.Raise, UploadTable.Uploads,
+            FileUsageTable.FileUsage,
             AccountTables.Accounts, AccountTables.Invitations, AccountTables.Sessions, AccountTables.ApiTokens,
             AccountTables.Asked, AccountTables.IssuerLinks, DeliveryTable.Deliveries, DeliveryTable.MailProblems,
             DeliveryTable.Restores, SharedTable.Shared

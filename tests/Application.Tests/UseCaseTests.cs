@@ -79,12 +79,12 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         ];
         var change = new ChangeStatusCommand(_office.Carla, ids, ConversationStatus.Answered, null);
         var assign = new AssignAdministratorCommand(_office.Carla, [.. ids, ids[0]], _office.Bernd.Actor.Id);
-        await _executor.DoAsync(change);
-        await _executor.DoAsync(assign);
+        var changed = await _executor.DoAsync(change);
+        var assigned = await _executor.DoAsync(assign);
         await _executor.DoAsync(new AssignAdministratorCommand(_office.Carla, [ids[2]], null));
 
-        change.RefusedAt.ShouldBe([KeyValuePair.Create<int, Refusal>(1, new ConversationNotFound())]);
-        assign.RefusedAt.Keys.ShouldBe([1]);
+        changed.RefusedAt.ShouldBe([KeyValuePair.Create<int, Refusal>(1, new ConversationNotFound())]);
+        assigned.RefusedAt.Keys.ShouldBe([1]);
         (await store.EventsAsync(_office, ids[0]))
             .Skip(2)
             .Select(e => e.Data)
@@ -117,8 +117,7 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         var change = new ChangeStatusCommand(
             _office.Carla, [await _office.ConverseAsync(_executor), await _office.ConverseAsync(_executor)],
             ConversationStatus.Answered, 2);
-        await _executor.DoAsync(change);
-        change.RefusedAt.Values.ShouldAllBe(r => r is ExpectedVersionNeedsOneConversation);
+        (await _executor.DoAsync(change)).RefusedAt.Values.ShouldAllBe(r => r is ExpectedVersionNeedsOneConversation);
     }
 
     [Fact]
@@ -127,10 +126,10 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         Guid[] ids = [await _office.ConverseAsync(_executor), await _office.ConverseAsync(_executor)];
         var notify = new NotifyAdministratorsCommand(
             _office.Anna, Guid.CreateVersion7(), [.. ids, ids[0], Guid.CreateVersion7()]);
-        await _executor.DoAsync(notify);
-        await _executor.DoAsync(notify with { });
-
-        notify.RefusedAt.Keys.ShouldBe([3]);
+        (await _executor.DoAsync(notify)).RefusedAt.Keys.ShouldBe([3]);
+        var repeated = await _executor.DoAsync(notify with { });
+        repeated.RefusedAt.Keys.ShouldBe([3]);
+        repeated.IsRepeat.ShouldBeTrue();
         foreach (var id in ids)
             (await store.EventsAsync(_office, id)).Count(e => e.Data.Equals(new AdminsNotified(notify.Id))).ShouldBe(1);
         (

@@ -38,6 +38,20 @@ public sealed partial class ReferenceTests
             .ShouldBeEmpty();
 
     [Fact]
+    public void The_command_kernel_knows_no_feature() =>
+        Rules
+            .NamespacesUsedBy(Product.Application, "Messaging.Application.Commands")
+            .Where(name => !ForCommands().IsMatch(name))
+            .ShouldBeEmpty("What commands look up and change belongs to their feature: a CommandLookup.");
+
+    [Fact]
+    public void A_feature_that_the_command_kernel_knows_would_be_found() =>
+        Rules
+            .NamespacesUsedBy(Product.Application, "Messaging.Application.Conversations")
+            .Where(name => !ForCommands().IsMatch(name))
+            .ShouldContain("Messaging.Domain.Conversations");
+
+    [Fact]
     public void The_domain_needs_no_package() =>
         XDocument.Load(Path.Combine(Product.Root, "src/Domain/Domain.csproj")).Descendants()
             .Where(e => e.Name.LocalName is "PackageReference" or "FrameworkReference").ShouldBeEmpty();
@@ -87,6 +101,9 @@ public sealed partial class ReferenceTests
         @"^Messaging\.(Domain|Application\.Files|Projections\.Storage|Api\.(Hosting|Security|GraphQL\.(Schema|Transport)))$"
     )]
     private static partial Regex ForTransport();
+
+    [GeneratedRegex(@"^Messaging\.(Domain|Application(\.Commands)?)$")]
+    private static partial Regex ForCommands();
 
     [GeneratedRegex(@"^System(\..+)?$")]
     private static partial Regex ForDomain();

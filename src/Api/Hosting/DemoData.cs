@@ -250,7 +250,7 @@ internal sealed partial class DemoData(
 
         public async Task RunAsync(Command command)
         {
-            if (await demo.Executor.ExecuteAsync(command, cancellation) is { } refusal)
+            if ((await demo.Executor.ExecuteAsync(command, cancellation)).Refusal is { } refusal)
                 throw new InvalidOperationException($"The demo data was refused: {refusal}");
         }
     }

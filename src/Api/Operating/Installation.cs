@@ -188,7 +188,7 @@ internal sealed class Installation : IAsyncDisposable
         await executor.StartAsync(cancellation);
         try
         {
-            return await executor.ExecuteAsync(command, CancellationToken.None);
+            return (await executor.ExecuteAsync(command, CancellationToken.None)).Refusal;
         }
         finally
         {

@@ -17,38 +17,39 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content.Add("TokenHash", TokenHash);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
-        reads.Invitation(TokenHash);
+        reads.Lookup(AccountLookups.Invitations, TokenHash);
         reads.Stream(PersonId);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        if (workspace.Invitation(TokenHash) is not { Used: false } invitation || invitation.ExpiresAt <= workspace.Now)
+        if (work.Find(AccountLookups.Invitations, TokenHash) is not { Used: false } invitation
+            || invitation.ExpiresAt <= work.Now)
             return new InvitationIsNotValid();
-        var invitedAt = workspace.State<Contact>(PersonId)?.InvitedAt
-            ?? workspace.State<Administrator>(PersonId)?.InvitedAt;
+        var invitedAt = work.State<Contact>(PersonId)?.InvitedAt
+            ?? work.State<Administrator>(PersonId)?.InvitedAt;
         if (invitation.Version is { } version && version != invitedAt) return new InvitationIsNotValid();
-        var refusal = workspace.State<Contact>(PersonId) is { } contact
-            ? workspace.Carry(PersonId, ContactDecider.Decide(new JoinAsContact(), contact, Caller.Actor))
-            : workspace.Carry(
+        var refusal = work.State<Contact>(PersonId) is { } contact
+            ? work.Record(PersonId, ContactDecider.Decide(new JoinAsContact(), contact, Caller.Actor))
+            : work.Record(
                 PersonId,
                 AdministratorDecider.Decide(
-                    new JoinAsAdministrator(), workspace.State<Administrator>(PersonId), Caller.Actor)
+                    new JoinAsAdministrator(), work.State<Administrator>(PersonId), Caller.Actor)
             );
         if (refusal is not null)
             return refusal;
-        workspace.Write(
+        work.Write(
             "update messaging.accounts set password_hash = ? where tenant_id = ? and person_id = ?", PasswordHash,
             Caller.TenantId, PersonId);
-        workspace.Write(
+        work.Write(
             "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
-            workspace.Now, Caller.TenantId, PersonId);
+            work.Now, Caller.TenantId, PersonId);
         return null;
     }
 }
@@ -109,7 +110,7 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
             return (null, weak);
         var passwordHash = await passwords.HashAsync(password, HashingTurn.First, cancellation);
         var command = new AcceptInvitationCommand(new Caller(tenant, new Actor.System()), hash, person, passwordHash);
-        if (await executor.ExecuteAsync(command, cancellation) is { } refusal) return (null, refusal);
+        if ((await executor.ExecuteAsync(command, cancellation)).Refusal is { } refusal) return (null, refusal);
         return (await signIn.FindByHashAsync(tenant, person, passwordHash, cancellation), null);
     }
 }

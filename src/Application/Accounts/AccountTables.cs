@@ -2,21 +2,6 @@ using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>An invitation that was sent.</summary>
-/// <param name="TenantId">The organisation.</param>
-/// <param name="PersonId">The stream of who was invited.</param>
-/// <param name="ExpiresAt">When the link stops working.</param>
-/// <param name="Used">Whether it was taken up, or another took its place.</param>
-/// <param name="Version">
-/// The version of the event that it follows from; null where it was sent before that was kept.
-/// </param>
-internal sealed record Invitation(string TenantId, Guid PersonId, DateTimeOffset ExpiresAt, bool Used, long? Version);
-
-/// <summary>That somebody was asked to join by mail.</summary>
-/// <param name="By">Who asked.</param>
-/// <param name="Again">Whether they had been asked before.</param>
-internal sealed record Asked(string TenantId, Guid PersonId, Guid By, bool Again, DateTimeOffset At);
-
 /// <summary>Who can sign in, and who was asked to.</summary>
 internal static class AccountTables
 {

@@ -19,36 +19,36 @@ internal sealed record ChangePasswordCommand(
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
-    internal override Guid About => Caller.Actor.Id;
+    internal override Guid PartitionKey => Caller.Actor.Id;
 
     internal override void Describe(ReceiptContent content) => content.Add("PasswordHash", PasswordHash);
 
-    internal override void Read(Reads reads) => reads.Stream(Caller.Actor.Id);
+    internal override void Read(ReadSet reads) => reads.Stream(Caller.Actor.Id);
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         var id = Caller.Actor.Id;
         var refusal =
             Caller.Actor is Actor.Contact
-                ? workspace.Carry(
-                    id, ContactDecider.Decide(new ChangeContactPassword(), workspace.State<Contact>(id), Caller.Actor))
-                : workspace.Carry(
+                ? work.Record(
+                    id, ContactDecider.Decide(new ChangeContactPassword(), work.State<Contact>(id), Caller.Actor))
+                : work.Record(
                     id,
                     AdministratorDecider.Decide(
-                        new ChangeAdministratorPassword(), workspace.State<Administrator>(id), Caller.Actor)
+                        new ChangeAdministratorPassword(), work.State<Administrator>(id), Caller.Actor)
                 );
         if (refusal is not null)
             return refusal;
-        workspace.Write(
+        work.Write(
             """
             update messaging.accounts set password_hash = ?, password_changed_at = greatest(?,
                 password_changed_at + interval '1 second')
             where tenant_id = ? and person_id = ?
             """,
             PasswordHash, ChangedAt, Caller.TenantId, id);
-        workspace.EndSessions(id, keepsApiTokens: !EndsApiTokens);
+        work.EndSessions(id, keepsApiTokens: !EndsApiTokens);
         return null;
     }
 }
@@ -95,11 +95,9 @@ public sealed class ChangePassword(
         if (await VerifyAsync(caller, current, cancellation) is { } wrong) return (null, wrong);
         var chosenHash = await passwords.HashAsync(chosen, HashingTurn.First, cancellation);
         var changed = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds() + 1);
-        if (
-            await executor.ExecuteAsync(
-                new ChangePasswordCommand(caller, chosenHash, changed, endsApiTokens), cancellation) is
-            { } refusal
-        )
+        var outcome = await executor.ExecuteAsync(
+            new ChangePasswordCommand(caller, chosenHash, changed, endsApiTokens), cancellation);
+        if (outcome.Refusal is { } refusal)
             return (null, refusal);
         return (await signIn.FindByHashAsync(caller.TenantId, caller.Actor.Id, chosenHash, cancellation), null);
     }

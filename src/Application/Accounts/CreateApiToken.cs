@@ -10,57 +10,52 @@ namespace Messaging.Application.Accounts;
 /// </summary>
 /// <param name="Id">The token, and its session; the client's choice or a new one.</param>
 /// <param name="PersonId">Whom whoever has it acts as.</param>
-/// <param name="Secret">The token itself, of which only the hash is kept.</param>
+/// <param name="Secret">
+/// The token itself, of which only the hash is kept. Of a repeat (<see cref="CommandOutcome.IsRepeat"/>) it counts for
+/// nothing: the token has the secret of the command before, which nobody has any more.
+/// </param>
 [Stored("CreateApiTokenCommand")]
 public sealed record CreateApiTokenCommand(
     Caller Caller, Guid Id, Guid PersonId, string Name, ApiTokenScope Scope, DateTimeOffset ExpiresAt,
     string Secret) : Command(Caller)
 {
-    private bool _wasDecided;
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
-    /// <summary>
-    /// Whether another command of this id had created it before: then its secret is another one, which nobody has any
-    /// more.
-    /// </summary>
-    public bool IsRepeated { get; private set; }
-
-    internal override IReadOnlyList<Guid> Ids => [Id];
-
-    internal override Guid About => PersonId;
+    internal override Guid PartitionKey => PersonId;
 
     internal override void Describe(ReceiptContent content) => content
         .Add("PersonId", PersonId).Add("Name", Name).Add("Scope", (int)Scope).Add("ExpiresAt", ExpiresAt);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(PersonId);
-        reads.ApiTokensOf(PersonId);
+        reads.Lookup(AccountLookups.ApiTokens, PersonId);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         if (PersonId != Caller.Actor.Id)
         {
             if (Caller.Actor is not Actor.Administrator { IsOwner: true })
                 return new OnlyOwnersManageServiceAccounts();
-            if (workspace.State<Administrator>(PersonId) is not { Active: true, IsServiceAccount: true })
+            if (work.State<Administrator>(PersonId) is not { Active: true, IsServiceAccount: true })
                 return new ServiceAccountIsUnknown("serviceAccountId");
         }
 
         if (Text.CheckLine(Name, "name", ApiTokens.NameMaximum) is { } name)
             return name;
-        if (ExpiresAt <= workspace.Now || ExpiresAt > workspace.Now + ApiTokens.LongestLifetime)
+        if (ExpiresAt <= work.Now || ExpiresAt > work.Now + ApiTokens.LongestLifetime)
             return new ExpiryIsNotPossible();
-        if (workspace.ApiTokensOf(PersonId) >= ApiTokens.Maximum)
+        if (work.Find(AccountLookups.ApiTokens, PersonId) >= ApiTokens.Maximum)
             return new TooManyApiTokens();
 
         // Those who create one for the same person wait for each other here, until the commit.
-        workspace.Write(
+        work.Write(
             "select pg_advisory_xact_lock(hashtextextended('API tokens ' || ? || ' ' || ?::uuid, 0))",
             Caller.TenantId, PersonId);
 
         // An id that names a session already creates nothing.
-        workspace.Write(
+        work.Write(
             """
             with session as (
                 insert into messaging.sessions (
@@ -86,15 +81,17 @@ public sealed record CreateApiTokenCommand(
             Caller.Actor.Id
         );
 
-        // Another node may have created one since they were counted: then the statement fails, by dividing by zero as
-        // EventAppend does, and it is decided again.
-        workspace.Write(
-            $"select 1 / (count(*) <= ?::int)::int {ApiTokens.Working} and t.tenant_id = ? and t.person_id = ?",
+        // Another node may have created one since they were counted.
+        work.Write(
+            $"""
+            select {ConcurrencyConflict.Unless("count(*) <= ?::int", "There are more API tokens.")}
+            {ApiTokens.Working} and t.tenant_id = ? and t.person_id = ?
+            """,
             ApiTokens.Maximum, Caller.TenantId, PersonId);
-        workspace.NoteApiToken(PersonId);
+        work.Set(AccountLookups.ApiTokens, PersonId, work.Find(AccountLookups.ApiTokens, PersonId) + 1);
 
         // Whoever creates one removes some that nobody sees any more.
-        workspace.Write(
+        work.Write(
             """
             delete from messaging.api_tokens where tenant_id = ? and id = any(array(
                 select id from messaging.api_tokens
@@ -102,12 +99,8 @@ public sealed record CreateApiTokenCommand(
                     and least(expires_at, ended_at) < clock_timestamp() - ?::interval limit 20))
             """,
             Caller.TenantId, Caller.TenantId, PersonId, ApiTokens.ListedAfterExpiry);
-        _wasDecided = true;
         return null;
     }
-
-    // After a commit of unknown outcome this very command was carried out: its secret is the right one.
-    internal override void Repeat(Workspace workspace) => IsRepeated = !_wasDecided;
 }
 
 /// <summary>A token that would have expired, or work for too long.</summary>

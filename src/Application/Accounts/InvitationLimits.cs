@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 
@@ -22,38 +23,42 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
     public static InvitationLimits Default { get; } = new();
 
     /// <summary>Names what <see cref="Ask"/> needs.</summary>
-    internal static void Read(Reads reads, Guid person, Guid by)
+    internal static void Read(ReadSet reads, Guid person, Guid by)
     {
-        reads.Asked(person);
-        reads.Asked(by);
+        reads.Lookup(AccountLookups.Asked, person, by);
     }
 
     /// <summary>Notes that somebody is asked, and who does; the mail follows from the event.</summary>
     /// <param name="again">Whether they were asked before.</param>
     /// <returns>Why they are not.</returns>
-    internal Refusal? Ask(Workspace workspace, Command command, Guid person, bool again)
+    internal Refusal? Ask(UnitOfWork work, Command command, Guid person, bool again)
     {
-        var (tenant, by, now) = (command.Caller.TenantId, command.Caller.Actor.Id, workspace.Now);
-        var asked = workspace.Asked;
+        var (tenant, by, now) = (command.Caller.TenantId, command.Caller.Actor.Id, work.Now);
+        var (those, mine) = (AskedOf(work, person), AskedOf(work, by));
         if (
             again
-            && asked.Where(a => a.PersonId == person && a.Again).MaxBy(a => a.At) is { } last
+            && those.Where(a => a.PersonId == person && a.Again).MaxBy(a => a.At) is { } last
             && last.At > now - UntilAgain
         )
             return new InvitedAgainJustNow((int)Math.Ceiling((last.At + UntilAgain - now).TotalMinutes));
-        if (asked.Count(a => a.PersonId == person && a.At > now - s_day) >= PerAddressAndDay)
+        if (those.Count(a => a.PersonId == person && a.At > now - s_day) >= PerAddressAndDay)
             return new AddressIsInvitedTooOften(PerAddressAndDay);
-        if (asked.Count(a => a.By == by && a.At > now - s_hour) >= PerHour) return new TooManyInvitations(PerHour);
-        workspace.NoteAsked(new Asked(tenant, person, by, again, now));
-        workspace.Write(
+        if (mine.Count(a => a.By == by && a.At > now - s_hour) >= PerHour) return new TooManyInvitations(PerHour);
+        var asked = new Asked(person, by, again, now);
+        work.Set(AccountLookups.Asked, person, those.Add(asked));
+        work.Set(AccountLookups.Asked, by, mine.Add(asked));
+        work.Write(
             "delete from messaging.invitations_asked where tenant_id = ? and asked_by = ? and asked_at <= ?",
             tenant, by, now - s_day);
-        workspace.Write(
+        work.Write(
             "insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at) values "
                 + "(?, ?, ?, ?, ?)",
             tenant, person, by, again, now);
         return null;
     }
+
+    private static ImmutableArray<Asked> AskedOf(UnitOfWork work, Guid person) =>
+        work.Find(AccountLookups.Asked, person) is { IsDefault: false } asked ? asked : [];
 }
 
 /// <summary>Somebody was asked once more a moment ago.</summary>

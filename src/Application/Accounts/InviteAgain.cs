@@ -15,32 +15,32 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content.Add("PersonId", PersonId);
 
     /// <summary>How often somebody may invite.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(PersonId);
         InvitationLimits.Read(reads, PersonId, Caller.Actor.Id);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        var refusal = workspace.State<Administrator>(PersonId) is { } administrator
-            ? workspace.Carry(
+        var refusal = work.State<Administrator>(PersonId) is { } administrator
+            ? work.Record(
                 PersonId, AdministratorDecider.Decide(new InviteAdministratorAgain(), administrator, Caller.Actor))
-            : workspace.Carry(
+            : work.Record(
                 PersonId,
-                ContactDecider.Decide(new InviteContactAgain(), workspace.State<Contact>(PersonId), Caller.Actor));
+                ContactDecider.Decide(new InviteContactAgain(), work.State<Contact>(PersonId), Caller.Actor));
         if (refusal is not null)
             return refusal;
-        workspace.Write(
+        work.Write(
             "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
-            workspace.Now, Caller.TenantId, PersonId);
-        return Limits.Ask(workspace, this, PersonId, again: true);
+            work.Now, Caller.TenantId, PersonId);
+        return Limits.Ask(work, this, PersonId, again: true);
     }
 }

@@ -8,28 +8,28 @@ namespace Messaging.Application.Accounts;
 /// <param name="PasswordHash">Null until the invitation is taken up. With one they have joined.</param>
 internal sealed record Newcomer(Guid Id, string DisplayName, string Email, string? PasswordHash)
 {
-    public Refusal? InviteAdministrator(Workspace workspace, Caller caller, Role role, bool isOwner, string locale)
+    public Refusal? InviteAdministrator(UnitOfWork work, Caller caller, Role role, bool isOwner, string locale)
     {
-        var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, workspace.IsEmailTaken(Email));
+        var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, work.IsEmailTaken(Email));
         if (
-            workspace.Carry(
-                Id, AdministratorDecider.Decide(invite, workspace.State<Administrator>(Id), caller.Actor)) is
+            work.Record(
+                Id, AdministratorDecider.Decide(invite, work.State<Administrator>(Id), caller.Actor)) is
             { } refusal
         )
             return refusal;
-        OpenAccount(workspace, caller, role, isOwner, null);
+        OpenAccount(work, caller, role, isOwner, null);
         return PasswordHash is null
             ? null
-            : workspace.Carry(
+            : work.Record(
                 Id,
-                AdministratorDecider.Decide(new JoinAsAdministrator(), workspace.State<Administrator>(Id), caller.Actor)
+                AdministratorDecider.Decide(new JoinAsAdministrator(), work.State<Administrator>(Id), caller.Actor)
             );
     }
 
-    public void OpenAccount(Workspace workspace, Caller caller, Role role, bool isOwner, Guid? customerId)
+    public void OpenAccount(UnitOfWork work, Caller caller, Role role, bool isOwner, Guid? customerId)
     {
-        workspace.TakeEmail(Email);
-        workspace.Write(
+        work.TakeEmail(Email);
+        work.Write(
             """
             insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,
                 password_hash, active)

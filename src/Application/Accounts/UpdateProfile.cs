@@ -13,28 +13,28 @@ public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, st
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
-    internal override Guid About => Caller.Actor.Id;
+    internal override Guid PartitionKey => Caller.Actor.Id;
 
     internal override void Describe(ReceiptContent content) => content
         .Add("DisplayName", DisplayName).Add("Locale", Locale);
 
-    internal override void Read(Reads reads) => reads.Stream(Caller.Actor.Id);
+    internal override void Read(ReadSet reads) => reads.Stream(Caller.Actor.Id);
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         var id = Caller.Actor.Id;
         return Caller.Actor is Actor.Contact
-            ? workspace.Carry(
+            ? work.Record(
                 id,
                 ContactDecider.Decide(
-                    new UpdateContactProfile(DisplayName, Locale), workspace.State<Contact>(id), Caller.Actor)
+                    new UpdateContactProfile(DisplayName, Locale), work.State<Contact>(id), Caller.Actor)
             )
-            : workspace.Carry(
+            : work.Record(
                 id,
                 AdministratorDecider.Decide(
-                    new UpdateAdministratorProfile(DisplayName, Locale), workspace.State<Administrator>(id),
+                    new UpdateAdministratorProfile(DisplayName, Locale), work.State<Administrator>(id),
                     Caller.Actor)
             );
     }

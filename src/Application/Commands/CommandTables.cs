@@ -14,6 +14,9 @@ internal static class CommandTables
     /// <summary>Which ids were used up, and by what. The proof that a command was carried out; kept for good.</summary>
     public static readonly Table Receipts = CreateReceipts();
 
+    /// <summary>By which statements of commands fail.</summary>
+    public static readonly RaiseFunction Raise = new();
+
     private static Table CreateSnapshots()
     {
         var table = new Table("messaging.snapshots");

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Messaging.Domain;
 using Npgsql;
 
 namespace Messaging.Application.Commands;
@@ -20,14 +19,14 @@ internal static class CommandTelemetry
     private static readonly Counter<long> s_commands = s_meter.CreateCounter<long>(
         "messaging.commands", "{command}", "Commands answered, by name and outcome.");
 
-    private static readonly Histogram<int> s_groupSize = s_meter.CreateHistogram(
-        "messaging.commands.group_size", "{command}", "Commands in a group.", null,
+    private static readonly Histogram<int> s_batchSize = s_meter.CreateHistogram(
+        "messaging.commands.group_size", "{command}", "Commands in a batch.", null,
         new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
 
     private static readonly Histogram<double> s_commit = s_meter.CreateHistogram(
         "messaging.commands.commit.duration",
         "s",
-        "How long the transaction of a group took.",
+        "How long the transaction of a batch took.",
         null,
         new InstrumentAdvice<double>
         {
@@ -36,37 +35,26 @@ internal static class CommandTelemetry
     );
 
     private static readonly Counter<long> s_retries = s_meter.CreateCounter<long>(
-        "messaging.commands.retries", "{try}", "Groups that were tried again, by what had come in the way.");
+        "messaging.commands.retries", "{try}", "Batches that were tried again, by what had come in the way.");
 
     private static readonly ConcurrentDictionary<Type, string> s_names = [];
 
     /// <summary>A command is on its way; the span is what its events are caused by.</summary>
     public static Activity? Start(Command command)
     {
-        if (!s_source.HasListeners() || s_source.StartActivity($"command {NameOf(command)}") is not { } span)
-            return null;
-        span.SetTag("command", NameOf(command));
-        if (!span.Recorded) return span;
-
-        // What follows from the events, in other processes and much later, finds the way back to here.
-        command.CorrelationId = span.TraceId.ToString();
-        command.CausationId = span.SpanId.ToString();
-        return span;
+        if (!s_source.HasListeners()) return null;
+        return s_source.StartActivity($"command {NameOf(command)}")?.SetTag("command", NameOf(command));
     }
 
     /// <summary>A command was carried out, or refused.</summary>
-    public static void Answered(Activity? span, Command command, Refusal? refusal)
+    public static void Answered(Activity? span, Command command, CommandOutcome outcome)
     {
         if (span is null && !s_commands.Enabled) return;
-
-        // One that was refused for each of its conversations has done nothing.
-        var refused = refusal
-            ?? (command is BulkCommand { IsRefusedForAll: true } bulk ? bulk.RefusedAt.MinBy(r => r.Key).Value : null);
-        Count(span, command, refused?.Kind.ToString() ?? "Accepted");
-        if (refused is not null)
-            span?.SetTag("refusal", refused.GetType().Name);
-        if (command is BulkCommand { ConversationIds.Count: var count, RefusedAt.Count: var without })
-            span?.SetTag("conversations", count).SetTag("conversations.refused", without);
+        var refusal = command.RefusalOf(outcome);
+        Count(span, command, refusal?.Kind.ToString() ?? "Accepted");
+        if (span is null) return;
+        if (refusal is not null) span.SetTag("refusal", refusal.GetType().Name);
+        command.Trace(span, outcome);
     }
 
     /// <summary>A command met a fault, or nobody waits for it any more.</summary>
@@ -79,36 +67,36 @@ internal static class CommandTelemetry
     }
 
     /// <summary>
-    /// A group is carried out. It serves the traces of all its commands: it is a child of the first that is recorded,
+    /// A batch is carried out. It serves the traces of all its commands: it is a child of the first that is recorded,
     /// and linked with the others.
     /// </summary>
     /// <param name="spans">Those of the commands.</param>
-    public static Activity? StartGroup(int size, IEnumerable<Activity?> spans)
+    public static Activity? StartBatch(int size, IEnumerable<Activity?> spans)
     {
-        s_groupSize.Record(size);
+        s_batchSize.Record(size);
         if (!s_source.HasListeners()) return null;
         var recorded = spans.Where(s => s is { Recorded: true }).ToList();
         if (recorded.Count == 0)
             return null;
-        var group = s_source.StartActivity(
+        var batch = s_source.StartActivity(
             "commit", ActivityKind.Internal, recorded[0]!.Context,
             links: recorded.Skip(1).Select(s => new ActivityLink(s!.Context)));
-        if (group is null)
+        if (batch is null)
             return null;
-        group.SetTag("commands", size);
-        foreach (var span in recorded.Skip(1)) span!.AddLink(new ActivityLink(group.Context));
-        return group;
+        batch.SetTag("commands", size);
+        foreach (var span in recorded.Skip(1)) span!.AddLink(new ActivityLink(batch.Context));
+        return batch;
     }
 
-    /// <summary>A group did not go through.</summary>
-    /// <param name="assumed">Whether what it went by had not been read.</param>
-    public static void TriedInVain(Activity? group, Exception exception, bool assumed)
+    /// <summary>A batch did not go through.</summary>
+    /// <param name="fromCache">Whether what it went by had not been read.</param>
+    public static void TriedInVain(Activity? batch, Exception exception, bool fromCache)
     {
-        if (group is null && !s_retries.Enabled) return;
+        if (batch is null && !s_retries.Enabled) return;
         var kind = KindOf(exception);
-        s_retries.Add(1, new("error.type", kind), new("assumed", assumed));
-        group?.AddEvent(
-            new ActivityEvent("tried in vain", tags: new() { { "error.type", kind }, { "assumed", assumed } }));
+        s_retries.Add(1, new("error.type", kind), new("assumed", fromCache));
+        batch?.AddEvent(
+            new ActivityEvent("tried in vain", tags: new() { { "error.type", kind }, { "assumed", fromCache } }));
     }
 
     /// <summary>When a transaction begins; 0 where nobody measures.</summary>

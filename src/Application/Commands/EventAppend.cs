@@ -18,12 +18,11 @@ public delegate void ProjectInline(IReadOnlyList<IEvent> events, NpgsqlBatch bat
 /// </summary>
 internal static class EventAppend
 {
-    // Dividing by zero is how a plain statement can fail: then one of the streams has another version. A logarithm of
-    // zero is one more, which does not say that another node writes to the same streams: then a session has ended. It
-    // is asked here, since a statement of its own costs more than the question.
+    // Whether the streams have their versions, and then whether the sessions last: both are asked here, since a
+    // statement of its own costs more than the question.
     //
     // The arrays are put in by subqueries: the planner then does not look into them, and plans once rather than for
-    // each commit. Lateral, and not flattened (offset 0), for the reason that Group gives.
+    // each commit. Lateral, and not flattened (offset 0), for the reason that CommandHandler.LoadAsync gives.
     //
     // What grows or is held is locked in the order of the keys first. The others are only compared.
     //
@@ -53,25 +52,27 @@ internal static class EventAppend
             cross join lateral (select from messaging.mt_streams
                 where tenant_id = k.tenant and id = k.id and version = k.version offset 0) s
             where k.added = 0 and not k.held)
-        select 1 / ((select count(*) from grown) + (select count(*) from locked where added = 0) + (select count(*)
-            from same) = $1)::int,
-            ln(((select count(*) {Group.LastingSessions("(select $7::text[]), (select $8::uuid[])")}) =
-                (select cardinality($8)))::int)
+        select
+            {ConcurrencyConflict.Unless(
+                "(select count(*) from grown) + (select count(*) from locked where added = 0) "
+                    + "+ (select count(*) from same) = $1",
+                "A stream has another version.")},
+            {CallerSessions.AllLast("(select $7::text[])", "(select $8::uuid[])")}
         """;
 
     /// <summary>
-    /// A stream, the version that it is assumed to have, and how many events it gets: none when a decision only looked
+    /// A stream, the version that was decided on, and how many events it gets: none when a decision only looked
     /// at it.
     /// </summary>
     /// <param name="IsHeld">Whether nobody may append to it until the decision that looked at it is committed.</param>
     public sealed record Stream(string Tenant, Guid Id, long Version, int Added, bool IsHeld = false);
 
     /// <summary>
-    /// Adds the statements that lock and check the streams, and start those that are new. They fail when a stream has
-    /// another version, or when a session has ended that was assumed to last.
+    /// Adds the statements that lock and check the streams, and start those that are new. They fail with a
+    /// <see cref="ConcurrencyConflict"/> when a stream has another version, and otherwise when a session has ended.
     /// </summary>
     /// <param name="streams">In the order in which every node locks them.</param>
-    /// <param name="sessions">That are assumed to last: empty where they were read.</param>
+    /// <param name="sessions">That have to last: none where they were read.</param>
     public static void AddStreamsTo(
         NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
     {

@@ -12,28 +12,28 @@ public sealed record AddCommentCommand(
     Caller Caller, Guid Id, Guid ConversationId, string Body, CommentVisibility Visibility, IReadOnlyList<Guid> FileIds)
     : Command(Caller)
 {
-    internal override IReadOnlyList<Guid> Ids => [Id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
-    internal override Guid About => ConversationId;
+    internal override Guid PartitionKey => ConversationId;
 
-    internal override bool MayAssume => true;
+    internal override bool AllowsOptimisticDecision => true;
 
     internal override void Describe(ReceiptContent content) => content
         .Add("Id", Id).Add("ConversationId", ConversationId).Add("Body", Body).Add("Visibility", (int)Visibility)
         .Add("FileIds", FileIds);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(ConversationId);
         FileAttachments.Read(reads, FileIds);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        var add = new AddComment(Id, Body, Visibility, FileAttachments.Find(workspace, FileIds));
-        var decision = ConversationDecider.Decide(add, workspace.State<Conversation>(ConversationId), Caller.Actor);
-        if (workspace.Carry(ConversationId, decision) is { } refusal) return refusal;
-        FileAttachments.Attach(workspace, add.Files, Id);
+        var add = new AddComment(Id, Body, Visibility, FileAttachments.Find(work, FileIds));
+        var decision = ConversationDecider.Decide(add, work.State<Conversation>(ConversationId), Caller.Actor);
+        if (work.Record(ConversationId, decision) is { } refusal) return refusal;
+        FileAttachments.Attach(work, add.Files, Id);
         return null;
     }
 }

@@ -12,22 +12,22 @@ public sealed record AssignAdministratorCommand(
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("ConversationIds", ConversationIds).Add("AdministratorId", AdministratorId);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         foreach (var id in ConversationIds.Take(Maximum)) reads.Stream(id);
         if (AdministratorId is { } administrator) reads.Stream(administrator);
     }
 
-    internal override Refusal? DecideOne(Guid conversationId, Workspace workspace)
+    internal override Refusal? DecideOne(Guid conversationId, UnitOfWork work)
     {
         var assign = new AssignAdministrator(
-            AdministratorId, AdministratorId is { } id ? workspace.HeldState<Administrator>(id) : null);
-        var decision = ConversationDecider.Decide(assign, workspace.State<Conversation>(conversationId), Caller.Actor);
-        return workspace.Carry(conversationId, decision);
+            AdministratorId, AdministratorId is { } id ? work.HeldState<Administrator>(id) : null);
+        var decision = ConversationDecider.Decide(assign, work.State<Conversation>(conversationId), Caller.Actor);
+        return work.Record(conversationId, decision);
     }
 }

@@ -14,23 +14,23 @@ public sealed record ChangeStatusCommand(
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("ConversationIds", ConversationIds).Add("Status", (int)Status).Add("ExpectedVersion", ExpectedVersion);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         foreach (var id in ConversationIds.Take(Maximum)) reads.Stream(id);
     }
 
-    internal override Refusal? DecideOne(Guid conversationId, Workspace workspace) =>
+    internal override Refusal? DecideOne(Guid conversationId, UnitOfWork work) =>
         ExpectedVersion is not null && ConversationIds.Count > 1
             ? new ExpectedVersionNeedsOneConversation()
-            : workspace.Carry(
+            : work.Record(
                 conversationId,
                 ConversationDecider.Decide(
-                    new ChangeStatus(Status, ExpectedVersion), workspace.State<Conversation>(conversationId),
+                    new ChangeStatus(Status, ExpectedVersion), work.State<Conversation>(conversationId),
                     Caller.Actor)
             );
 }

@@ -16,16 +16,16 @@ public sealed record CreateConversationCommand(
 {
     private readonly Guid _messageId = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [Id, _messageId];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id, _messageId];
 
-    internal override Guid About => Id;
+    internal override Guid PartitionKey => Id;
 
     internal override void Describe(ReceiptContent content) => content
         .Add("Id", Id).Add("CustomerId", CustomerId).Add("Subject", Subject).Add("Body", Body)
         .Add("Status", (int)Status).Add("ResponsibleAdministratorId", ResponsibleAdministratorId)
         .Add("NotifyAllAdministrators", NotifyAllAdministrators).Add("FileIds", FileIds);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(Id);
         reads.Stream(CustomerId);
@@ -34,16 +34,16 @@ public sealed record CreateConversationCommand(
         FileAttachments.Read(reads, FileIds);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        if (workspace.IsStream(Id)) return new ConversationExists();
+        if (work.IsStream(Id)) return new ConversationExists();
         var create = new CreateConversation(
-            Id, workspace.State<Customer>(CustomerId), Subject, Body, Status, ResponsibleAdministratorId,
-            ResponsibleAdministratorId is { } responsible ? workspace.HeldState<Administrator>(responsible) : null,
-            NotifyAllAdministrators, _messageId, FileAttachments.Find(workspace, FileIds),
-            workspace.State<OrganisationState>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
-        if (workspace.Carry(Id, ConversationDecider.Decide(create, null, Caller.Actor)) is { } refusal) return refusal;
-        FileAttachments.Attach(workspace, create.Files, _messageId);
+            Id, work.State<Customer>(CustomerId), Subject, Body, Status, ResponsibleAdministratorId,
+            ResponsibleAdministratorId is { } responsible ? work.HeldState<Administrator>(responsible) : null,
+            NotifyAllAdministrators, _messageId, FileAttachments.Find(work, FileIds),
+            work.State<OrganisationState>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
+        if (work.Record(Id, ConversationDecider.Decide(create, null, Caller.Actor)) is { } refusal) return refusal;
+        FileAttachments.Attach(work, create.Files, _messageId);
         return null;
     }
 }

@@ -8,16 +8,16 @@ namespace Messaging.Application.Conversations;
 [Stored("MarkConversationReadCommand")]
 public sealed record MarkConversationReadCommand(Caller Caller, Guid ConversationId) : Command(Caller)
 {
-    internal override Guid About => ConversationId;
+    internal override Guid PartitionKey => ConversationId;
 
-    internal override void Read(Reads reads) => reads.Stream(ConversationId);
+    internal override void Read(ReadSet reads) => reads.Stream(ConversationId);
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        if (workspace.State<Conversation>(ConversationId) is not { } conversation
+        if (work.State<Conversation>(ConversationId) is not { } conversation
             || (Caller.OnlyCustomerId is { } only && only != conversation.CustomerId))
             return new ConversationNotFound();
-        workspace.Write(
+        work.Write(
             """
             insert into messaging.read_markers as m (tenant_id, conversation_id, person_id, position, read_at)
                 values (?, ?, ?, ?, ?)
@@ -25,7 +25,7 @@ public sealed record MarkConversationReadCommand(Caller Caller, Guid Conversatio
                 set position = excluded.position, read_at = excluded.read_at
             where m.position < excluded.position
             """,
-            Caller.TenantId, ConversationId, Caller.Actor.Id, conversation.Version, workspace.Now);
+            Caller.TenantId, ConversationId, Caller.Actor.Id, conversation.Version, work.Now);
         return null;
     }
 }

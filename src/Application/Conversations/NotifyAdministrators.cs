@@ -10,20 +10,20 @@ namespace Messaging.Application.Conversations;
 public sealed record NotifyAdministratorsCommand(Caller Caller, Guid Id, IReadOnlyList<Guid> ConversationIds)
     : BulkCommand(Caller, ConversationIds)
 {
-    internal override IReadOnlyList<Guid> Ids => [Id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("Id", Id).Add("ConversationIds", ConversationIds);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         foreach (var id in ConversationIds.Take(Maximum)) reads.Stream(id);
     }
 
-    internal override Refusal? DecideOne(Guid conversationId, Workspace workspace) =>
-        workspace.Carry(
+    internal override Refusal? DecideOne(Guid conversationId, UnitOfWork work) =>
+        work.Record(
             conversationId,
             ConversationDecider.Decide(
-                new NotifyAdministrators(Id), workspace.State<Conversation>(conversationId), Caller.Actor)
+                new NotifyAdministrators(Id), work.State<Conversation>(conversationId), Caller.Actor)
         );
 }

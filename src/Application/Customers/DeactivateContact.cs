@@ -1,3 +1,4 @@
+using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Customers;
@@ -13,25 +14,25 @@ public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
 
-    internal override void Read(Reads reads) => reads.Stream(Id);
+    internal override void Read(ReadSet reads) => reads.Stream(Id);
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         if (
-            workspace.Carry(
-                Id, ContactDecider.Decide(new DeactivateContact(), workspace.State<Contact>(Id), Caller.Actor)) is
+            work.Record(
+                Id, ContactDecider.Decide(new DeactivateContact(), work.State<Contact>(Id), Caller.Actor)) is
             { } refusal
         )
             return refusal;
-        workspace.Write(
+        work.Write(
             "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
-        workspace.Write(
+        work.Write(
             "delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
-        workspace.EndSessions(Id);
+        work.EndSessions(Id);
         return null;
     }
 }

@@ -17,12 +17,12 @@ public sealed record InviteContactCommand(
     /// <summary>How often somebody may invite.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
-    internal override IReadOnlyList<Guid> Ids => [Id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("CustomerId", CustomerId).Add("Email", Email).Add("DisplayName", DisplayName);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(Caller.OrganisationId);
         reads.Stream(CustomerId);
@@ -31,23 +31,23 @@ public sealed record InviteContactCommand(
         InvitationLimits.Read(reads, Id, Caller.Actor.Id);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } organisation)
+        if (work.State<OrganisationState>(Caller.OrganisationId) is not { } organisation)
             return new OrganisationNotFound();
         var invite = new InviteContact(
-            workspace.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale,
-            workspace.IsEmailTaken(Email));
+            work.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale,
+            work.IsEmailTaken(Email));
         if (
-            workspace.Carry(Id, ContactDecider.Decide(invite, workspace.State<Contact>(Id), Caller.Actor)) is
+            work.Record(Id, ContactDecider.Decide(invite, work.State<Contact>(Id), Caller.Actor)) is
             { } refusal
         )
             return refusal;
         new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(
-            workspace, Caller, Role.Customer, isOwner: false, CustomerId);
+            work, Caller, Role.Customer, isOwner: false, CustomerId);
         return PasswordHash is null
-            ? Limits.Ask(workspace, this, Id, again: false)
-            : workspace.Carry(
-                Id, ContactDecider.Decide(new JoinAsContact(), workspace.State<Contact>(Id), Caller.Actor));
+            ? Limits.Ask(work, this, Id, again: false)
+            : work.Record(
+                Id, ContactDecider.Decide(new JoinAsContact(), work.State<Contact>(Id), Caller.Actor));
     }
 }

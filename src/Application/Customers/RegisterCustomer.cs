@@ -9,14 +9,14 @@ namespace Messaging.Application.Customers;
 [Stored("RegisterCustomerCommand")]
 public sealed record RegisterCustomerCommand(Caller Caller, Guid Id, string Name) : Command(Caller)
 {
-    internal override IReadOnlyList<Guid> Ids => [Id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override void Describe(ReceiptContent content) => content.Add("Id", Id).Add("Name", Name);
 
-    internal override void Read(Reads reads) => reads.Stream(Id);
+    internal override void Read(ReadSet reads) => reads.Stream(Id);
 
-    internal override Refusal? Decide(Workspace workspace) =>
-        workspace.IsStream(Id)
+    internal override Refusal? Decide(UnitOfWork work) =>
+        work.IsStream(Id)
             ? new CustomerExists()
-            : workspace.Carry(Id, CustomerDecider.Decide(new RegisterCustomer(Name), null, Caller.Actor));
+            : work.Record(Id, CustomerDecider.Decide(new RegisterCustomer(Name), null, Caller.Actor));
 }

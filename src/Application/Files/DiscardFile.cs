@@ -7,17 +7,17 @@ namespace Messaging.Application.Files;
 [Stored("DiscardFileCommand")]
 public sealed record DiscardFileCommand(Caller Caller, Guid Id) : Command(Caller)
 {
-    internal override void Read(Reads reads) => reads.Upload(Id);
+    internal override void Read(ReadSet reads) => reads.Lookup(FileLookups.Uploads, Id);
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         if (Caller.Actor is Actor.Auditor) return new AuditorsWriteNothing();
-        if (workspace.Upload(Id) is not { } upload || upload.UploadedBy != Caller.Actor.Participant)
+        if (work.Find(FileLookups.Uploads, Id) is not { } upload || upload.UploadedBy != Caller.Actor.Participant)
             return new UploadNotFound();
         if (upload.CommentId is not null) return new FileIsAttached();
 
         // It is recorded as such for a day: the same again has the same answer, and no second effect.
-        if (!upload.IsDiscarded) workspace.Discard(upload);
+        if (!upload.IsDiscarded) work.Discard(upload, Caller);
         return null;
     }
 }

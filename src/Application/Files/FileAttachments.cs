@@ -8,17 +8,20 @@ namespace Messaging.Application.Files;
 internal static class FileAttachments
 {
     // More than a comment may have are refused without looking for them.
-    public static void Read(Reads reads, IReadOnlyList<Guid> ids)
+    public static void Read(ReadSet reads, IReadOnlyList<Guid> ids)
     {
-        if (ids.Count > ConversationDecider.FilesMaximum) return;
-        foreach (var id in ids) reads.Upload(id);
+        if (AreTooMany(ids)) return;
+        reads.Lookup(FileLookups.Uploads, [.. ids]);
     }
 
-    public static ImmutableArray<FileToAttach> Find(Workspace workspace, IReadOnlyList<Guid> ids) =>
-        [.. ids.Select(id => new FileToAttach(id, workspace.Upload(id)))];
+    public static ImmutableArray<FileToAttach> Find(UnitOfWork work, IReadOnlyList<Guid> ids) =>
+        [.. ids.Select(id => new FileToAttach(
+            id, AreTooMany(ids) ? null : work.Find(FileLookups.Uploads, id)))];
 
-    public static void Attach(Workspace workspace, ImmutableArray<FileToAttach> files, Guid commentId)
+    public static void Attach(UnitOfWork work, ImmutableArray<FileToAttach> files, Guid commentId)
     {
-        foreach (var file in files) workspace.Attach(file.Upload!, commentId);
+        foreach (var file in files) work.Attach(file.Upload!, commentId);
     }
+
+    private static bool AreTooMany(IReadOnlyList<Guid> ids) => ids.Count > ConversationDecider.FilesMaximum;
 }

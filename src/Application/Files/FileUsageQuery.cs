@@ -7,8 +7,7 @@ namespace Messaging.Application.Files;
 internal static class FileUsageQuery
 {
     /// <summary>Whose it is.</summary>
-    public static (string Tenant, Guid Person, Guid? Customer) Key(Caller caller) =>
-        (caller.TenantId, caller.Actor.Id, caller.OnlyCustomerId);
+    public static (Guid Person, Guid? Customer) Key(Caller caller) => (caller.Actor.Id, caller.OnlyCustomerId);
 
     /// <summary>The statement, with a row for each in their order.</summary>
     public static NpgsqlBatchCommand Of(IReadOnlyCollection<(string Tenant, Guid Person, Guid? Customer)> keys) =>

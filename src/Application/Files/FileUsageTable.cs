@@ -1,3 +1,4 @@
+using Messaging.Application.Commands;
 using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Files;
@@ -9,6 +10,14 @@ namespace Messaging.Application.Files;
 internal static class FileUsageTable
 {
     public static readonly Table FileUsage = Create();
+
+    /// <summary>Bytes that files add to what an owner has, or take off.</summary>
+    public static readonly BatchSum Charges = new(
+        """
+        insert into messaging.file_usage as f (tenant_id, owner_id, bytes)
+        select k.* from unnest($1::text[], $2::uuid[], $3::bigint[]) as k(tenant, owner, bytes) order by 1, 2
+        on conflict (tenant_id, owner_id) do update set bytes = greatest(0, f.bytes + excluded.bytes)
+        """);
 
     private static Table Create()
     {

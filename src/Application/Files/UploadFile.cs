@@ -12,24 +12,25 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuota
     bool NeedsScan)
     : Command(Caller)
 {
-    internal override IReadOnlyList<Guid> Ids => [Upload.Id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Upload.Id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("Id", Upload.Id).Add("Name", Upload.Name).Add("MediaType", Upload.MediaType).Add("Size", Upload.Size)
         .Add("Sha256", Upload.Sha256).Add("UploadedBy", Upload.UploadedBy).Add("CommentId", Upload.CommentId)
         .Add("IsDiscarded", Upload.IsDiscarded);
 
-    internal override void Read(Reads reads) => reads.FileUsage(Caller);
+    internal override void Read(ReadSet reads) => reads.Lookup(FileLookups.Usage, FileUsageQuery.Key(Caller));
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         if (Caller.Actor is Actor.Auditor) return new AuditorsWriteNothing();
         if (Text.CheckLine(Upload.Name, "file", 255) is { } name) return name;
         if (Text.CheckLine(Upload.MediaType, "file", 255) is { } mediaType) return mediaType;
-        if (Quotas.Check(workspace.FileUsage, FileQuotas.Charge(Upload.Size)) is { } full) return full;
+        var usage = work.Find(FileLookups.Usage, FileUsageQuery.Key(Caller))!;
+        if (Quotas.Check(usage, FileQuotas.Charge(Upload.Size)) is { } full) return full;
 
         // Whoever records it does what is needed at once; others do when that did not happen.
-        workspace.Write(
+        work.Write(
             """
             insert into messaging.uploads (
                 tenant_id, id, name, media_type, size, sha256, uploaded_by_kind, uploaded_by_id, created_at,
@@ -37,11 +38,11 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuota
             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             Caller.TenantId, Upload.Id, Upload.Name, Upload.MediaType, Upload.Size, Upload.Sha256,
-            Upload.UploadedBy.Kind.ToString(), Upload.UploadedBy.Id, workspace.Now,
+            Upload.UploadedBy.Kind.ToString(), Upload.UploadedBy.Id, work.Now,
             Due(NeedsThumbnail), NeedsScan ? nameof(FileScan.Pending) : DBNull.Value, Due(NeedsScan));
-        workspace.ChargeForFile(FileQuotas.Charge(Upload.Size));
+        work.Charge(Caller, FileQuotas.Charge(Upload.Size));
         return null;
 
-        object Due(bool needed) => needed ? workspace.Now + UploadBacklog.Lease : DBNull.Value;
+        object Due(bool needed) => needed ? work.Now + UploadBacklog.Lease : DBNull.Value;
     }
 }

@@ -65,7 +65,7 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
         {
             cancellation.ThrowIfCancellationRequested();
             var command = new UploadFileCommand(caller, upload, quotas, needsThumbnail, needsScan);
-            if (await executor.ExecuteAsync(command, CancellationToken.None) is { } refusal)
+            if ((await executor.ExecuteAsync(command, CancellationToken.None)).Refusal is { } refusal)
             {
                 await store.DiscardAsync(staged);
                 return (null, refusal);
@@ -94,8 +94,8 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
     /// <summary>Takes a file back that has come with no comment; its bytes go at once.</summary>
     public async Task<Refusal?> DiscardAsync(Caller caller, Guid id)
     {
-        if (await executor.ExecuteAsync(new DiscardFileCommand(caller, id), CancellationToken.None) is { } refusal)
-            return refusal;
+        var outcome = await executor.ExecuteAsync(new DiscardFileCommand(caller, id), CancellationToken.None);
+        if (outcome.Refusal is { } refusal) return refusal;
         await store.DeleteAsync(id, CancellationToken.None);
         return null;
     }
@@ -105,7 +105,7 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = connection.CreateBatch();
-        batch.BatchCommands.Add(FileUsageQuery.Of([FileUsageQuery.Key(caller)]));
+        batch.BatchCommands.Add(FileUsageQuery.Of([(caller.TenantId, caller.Actor.Id, caller.OnlyCustomerId)]));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var usage = FileUsageQuery.Read(reader);

@@ -13,34 +13,34 @@ public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<G
     /// <summary>The most ids at once.</summary>
     public const int Maximum = 200;
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
-        foreach (var id in (NotificationIds ?? []).Take(Maximum)) reads.Notification(id);
+        reads.Lookup(NotificationLookups.Recipients, [.. (NotificationIds ?? []).Take(Maximum)]);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         if (All == NotificationIds is not null) return new NotificationsNeedIdsOrAll();
         if (All)
         {
-            workspace.Write(
+            work.Write(
                 "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and "
                     + "read_at is null",
-                workspace.Now, Caller.TenantId, Caller.Actor.Id);
+                work.Now, Caller.TenantId, Caller.Actor.Id);
             return null;
         }
 
         if (NotificationIds!.Count > Maximum) return new TooManyNotifications();
         for (var i = 0; i < NotificationIds.Count; i++)
         {
-            if (workspace.NotificationRecipient(NotificationIds[i]) != Caller.Actor.Id)
+            if (work.Find(NotificationLookups.Recipients, NotificationIds[i]) != Caller.Actor.Id)
                 return new NotificationNotFound(i);
         }
 
-        workspace.Write(
+        work.Write(
             "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at "
                 + "is null and id = any(?)",
-            workspace.Now, Caller.TenantId, Caller.Actor.Id, NotificationIds.ToArray());
+            work.Now, Caller.TenantId, Caller.Actor.Id, NotificationIds.ToArray());
         return null;
     }
 }

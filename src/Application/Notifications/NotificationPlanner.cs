@@ -107,8 +107,8 @@ public sealed class NotificationPlanner : BatchSubscription
         await using var batch = _database.CreateBatch();
         var ofHold = _readModels.HoldIn(batch);
 
-        // Lateral for the reason that Group gives. Who was responsible is in the header, unless somebody was assigned
-        // after the event: then it is in the events before.
+        // Lateral for the reason that CommandHandler gives. Who was responsible is in the header, unless somebody was
+        // assigned after the event: then it is in the events before.
         Add(
             batch,
             """

@@ -10,21 +10,21 @@ public sealed record UpdateNotificationPreferencesCommand(
     Caller Caller, IReadOnlyList<NotificationKind>? EmailFor, IReadOnlyList<NotificationKind>? InAppFor)
     : Command(Caller)
 {
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        if (EmailFor is not null) Choose(workspace, "email_for", EmailFor);
-        if (InAppFor is not null) Choose(workspace, "in_app_for", InAppFor);
+        if (EmailFor is not null) Choose(work, "email_for", EmailFor);
+        if (InAppFor is not null) Choose(work, "in_app_for", InAppFor);
         return null;
     }
 
-    private void Choose(Workspace workspace, string column, IReadOnlyList<NotificationKind> kinds)
+    private void Choose(UnitOfWork work, string column, IReadOnlyList<NotificationKind> kinds)
     {
         var all = Enum.GetNames<NotificationKind>();
-        workspace.Write(
+        work.Write(
             $"""
              insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for)
                  values (?, ?, ?, ?)

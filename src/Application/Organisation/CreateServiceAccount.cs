@@ -17,32 +17,32 @@ public sealed record CreateServiceAccountCommand(Caller Caller, Guid Id, string 
     [Stored("email_key_of_service_accounts")]
     private const string KeyPrefix = "service-account:";
 
-    internal override IReadOnlyList<Guid> Ids => [Id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("DisplayName", DisplayName).Add("Role", (int)Role);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(Caller.OrganisationId);
         reads.Stream(Id);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } office)
+        if (work.State<OrganisationState>(Caller.OrganisationId) is not { } office)
             return new OrganisationNotFound();
-        if (workspace.IsStream(Id) && workspace.State<Administrator>(Id) is null) return new ServiceAccountExists();
+        if (work.IsStream(Id) && work.State<Administrator>(Id) is null) return new ServiceAccountExists();
         var create = new CreateServiceAccount(DisplayName, Role, office.Locale);
         if (
-            workspace.Carry(
-                Id, AdministratorDecider.Decide(create, workspace.State<Administrator>(Id), Caller.Actor)) is
+            work.Record(
+                Id, AdministratorDecider.Decide(create, work.State<Administrator>(Id), Caller.Actor)) is
             { } refusal
         )
             return refusal;
 
         // Its key is no address, which no sign-in and no invitation can ask for: there is no password either.
-        workspace.Write(
+        work.Write(
             "insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, active) values (?, "
                 + "?, ?, ?, false, true)",
             Caller.TenantId, Id, $"{KeyPrefix}{Id}", Role.ToString());

@@ -1,3 +1,4 @@
+using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
@@ -12,23 +13,23 @@ public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Co
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
 
-    internal override void Read(Reads reads) => reads.Stream(Id);
+    internal override void Read(ReadSet reads) => reads.Stream(Id);
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         var decision = AdministratorDecider.Decide(
-            new DeactivateAdministrator(), workspace.State<Administrator>(Id), Caller.Actor);
-        if (workspace.Carry(Id, decision) is { } refusal)
+            new DeactivateAdministrator(), work.State<Administrator>(Id), Caller.Actor);
+        if (work.Record(Id, decision) is { } refusal)
             return refusal;
-        workspace.Write(
+        work.Write(
             "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
-        workspace.Write(
+        work.Write(
             "delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
-        workspace.EndSessions(Id);
+        work.EndSessions(Id);
         return null;
     }
 }

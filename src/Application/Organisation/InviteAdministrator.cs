@@ -18,12 +18,12 @@ public sealed record InviteAdministratorCommand(
     /// <summary>How often somebody may invite.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
-    internal override IReadOnlyList<Guid> Ids => [Id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("Email", Email).Add("DisplayName", DisplayName).Add("Role", (int)Role);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(Caller.OrganisationId);
         reads.Stream(Id);
@@ -31,13 +31,13 @@ public sealed record InviteAdministratorCommand(
         InvitationLimits.Read(reads, Id, Caller.Actor.Id);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
-        if (workspace.State<OrganisationState>(Caller.OrganisationId) is not { } office)
+        if (work.State<OrganisationState>(Caller.OrganisationId) is not { } office)
             return new OrganisationNotFound();
         var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash);
-        if (newcomer.InviteAdministrator(workspace, Caller, Role, isOwner: false, office.Locale) is { } refusal)
+        if (newcomer.InviteAdministrator(work, Caller, Role, isOwner: false, office.Locale) is { } refusal)
             return refusal;
-        return PasswordHash is null ? Limits.Ask(workspace, this, Id, again: false) : null;
+        return PasswordHash is null ? Limits.Ask(work, this, Id, again: false) : null;
     }
 }

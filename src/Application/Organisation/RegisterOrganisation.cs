@@ -14,27 +14,27 @@ public sealed record RegisterOrganisationCommand(
     Caller Caller, string Name, string NotificationEmail, string Locale, string TimeZone, Guid OwnerId,
     string OwnerName, string OwnerEmail, string? OwnerPasswordHash) : Command(Caller)
 {
-    internal override IReadOnlyList<Guid> Ids => [Caller.OrganisationId, OwnerId];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Caller.OrganisationId, OwnerId];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
         .Add("TimeZone", TimeZone).Add("OwnerName", OwnerName).Add("OwnerEmail", OwnerEmail);
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         reads.Stream(Caller.OrganisationId);
         reads.Stream(OwnerId);
         reads.Email(OwnerEmail);
     }
 
-    internal override Refusal? Decide(Workspace workspace)
+    internal override Refusal? Decide(UnitOfWork work)
     {
         var organisation = OrganisationDecider.Decide(
             new RegisterOrganisation(Name, NotificationEmail, Locale, TimeZone),
-            workspace.State<OrganisationState>(Caller.OrganisationId), Caller.Actor);
-        if (workspace.Carry(Caller.OrganisationId, organisation) is { } refusal)
+            work.State<OrganisationState>(Caller.OrganisationId), Caller.Actor);
+        if (work.Record(Caller.OrganisationId, organisation) is { } refusal)
             return refusal;
         var owner = new Newcomer(OwnerId, OwnerName, OwnerEmail, OwnerPasswordHash);
-        return owner.InviteAdministrator(workspace, Caller, Role.Administrator, isOwner: true, Locale);
+        return owner.InviteAdministrator(work, Caller, Role.Administrator, isOwner: true, Locale);
     }
 }

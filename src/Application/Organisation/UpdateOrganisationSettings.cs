@@ -12,17 +12,17 @@ public sealed record UpdateOrganisationSettingsCommand(
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
-    internal override IReadOnlyList<Guid> Ids => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content
         .Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
         .Add("TimeZone", TimeZone).Add("CustomersMayStartConversations", CustomersMayStartConversations);
 
-    internal override void Read(Reads reads) => reads.Stream(Caller.OrganisationId);
+    internal override void Read(ReadSet reads) => reads.Stream(Caller.OrganisationId);
 
-    internal override Refusal? Decide(Workspace workspace) =>
-        workspace.Carry(Caller.OrganisationId,
+    internal override Refusal? Decide(UnitOfWork work) =>
+        work.Record(Caller.OrganisationId,
             OrganisationDecider.Decide(
                 new UpdateSettings(Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations),
-                workspace.State<OrganisationState>(Caller.OrganisationId), Caller.Actor));
+                work.State<OrganisationState>(Caller.OrganisationId), Caller.Actor));
 }

@@ -62,10 +62,11 @@ public sealed class LostConnectionTests(StoreFixture store) : IClassFixture<Stor
     {
         _proxy.CutNext(cut);
         var change = new ChangeStatusCommand(_office.Anna, [_conversation], ConversationStatus.Answered, 2);
-        await _executor.DoAsync(change);
+        var outcome = await _executor.DoAsync(change);
 
         _proxy.Cuts.ShouldBe(1);
-        change.RefusedAt.ShouldBeEmpty();
+        outcome.RefusedAt.ShouldBeEmpty();
+        outcome.IsRepeat.ShouldBeFalse();
         (await store.EventsAsync(_office, _conversation)).Count(e => e.Data is StatusChanged).ShouldBe(1);
     }
 

@@ -49,7 +49,8 @@ public sealed class PartitionedStreamsTests(StoreFixture store) : IClassFixture<
         // One that somebody else has appended to: neither grows.
         var conflict = await Should.ThrowAsync<PostgresException>(
             () => AppendAsync(new(s_a.Tenant, s_a.Id, 6, 1), new(s_b.Tenant, s_b.Id, 10, 1)));
-        conflict.SqlState.ShouldBe(PostgresErrorCodes.DivisionByZero);
+        ConcurrencyConflict.Is(conflict).ShouldBeTrue();
+        conflict.MessageText.ShouldBe("A stream has another version.");
         (await VersionAsync(s_a), await VersionAsync(s_b)).ShouldBe((6, 12));
 
         // One that was only looked at, and held, beside one that grows, and a new one.

@@ -150,7 +150,7 @@ public sealed class ReceiptContentTests
         Samples.Select(s => s.Data.Item1.GetType()).Distinct().ShouldBe(commands, ignoreOrder: true);
         foreach (var type in without)
         {
-            type.GetProperty(nameof(Command.Ids),
+            type.GetProperty(nameof(Command.IdempotencyKeys),
                 System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.DeclaringType
                 .ShouldBe(typeof(Command), $"{type.Name} has receipts now: give it a sample.");
         }

@@ -34,7 +34,7 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
         await executor.StartAsync(CancellationToken.None);
 
         await Should.ThrowAsync<OperationCanceledException>(first);
-        (await second).ShouldBeNull();
+        (await second).Refusal.ShouldBeNull();
         (await store.BodiesAsync(_office, _conversation)).Skip(1).ShouldBe(["stays"]);
         await executor.StopAsync(CancellationToken.None);
     }
@@ -56,7 +56,7 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
         await executor.StartAsync(CancellationToken.None);
 
         await Should.ThrowAsync<OperationCanceledException>(answer);
-        (await other).ShouldBeNull();
+        (await other).Refusal.ShouldBeNull();
         await executor.DoAsync(Office.Comment(_office.Anna, _conversation, "carried out", id));
         (await store.BodiesAsync(_office, _conversation)).Skip(1).ShouldBe(["carried out"]);
         await executor.StopAsync(CancellationToken.None);
@@ -77,7 +77,7 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
 
         (
             await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)
-        ).ShouldAllBe(refusal => refusal == null);
+        ).ShouldAllBe(outcome => outcome.Refusal == null);
         await Should.ThrowAsync<ExecutorStoppedException>(
             executor.ExecuteAsync(Office.Comment(_office.Anna, _conversation, "late"), CancellationToken.None));
         (await store.BodiesAsync(_office, _conversation)).Count.ShouldBe(201);

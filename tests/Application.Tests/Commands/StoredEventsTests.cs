@@ -16,7 +16,7 @@ public sealed class StoredEventsTests(StoreFixture store) : IClassFixture<StoreF
         var office = await Office.OpenAsync(executor);
         var conversation = await office.ConverseAsync(
             executor, office.Anna, ConversationStatus.Attention, office.Bernd.Actor.Id);
-        await executor.DoAsync(Office.Comment(office.Dieter, conversation) with { CorrelationId = "request-1" });
+        await executor.DoAsync(Office.Comment(office.Dieter, conversation), correlationId: "request-1");
 
         await using var session = store.Store.LightweightSession(office.TenantId);
         var events = await session.Events.FetchStreamAsync(conversation, token: TestContext.Current.CancellationToken);
@@ -90,7 +90,7 @@ public sealed class StoredEventsTests(StoreFixture store) : IClassFixture<StoreF
         var office = await Office.OpenAsync(executor);
         var conversation = await office.ConverseAsync(
             executor, office.Anna, ConversationStatus.Attention, office.Bernd.Actor.Id);
-        await executor.DoAsync(Office.Comment(office.Dieter, conversation) with { CorrelationId = "request-1" });
+        await executor.DoAsync(Office.Comment(office.Dieter, conversation), correlationId: "request-1");
         await executor.StopAsync(CancellationToken.None);
 
         // The same comments again, which can be in one conversation only.

@@ -162,7 +162,7 @@ public sealed class BudgetTests : IAsyncLifetime
         _office = await Office.OpenAsync(_product.Executor);
     }
 
-    private Task CommentAsync(
+    private Task<CommandOutcome> CommentAsync(
         Caller by,
         Guid conversation,
         string body,

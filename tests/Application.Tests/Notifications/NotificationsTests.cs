@@ -356,10 +356,11 @@ public sealed class NotificationsTests : IAsyncLifetime
         Mails.Received.Count.ShouldBe(3);
     }
 
-    private static Task CommentOn(CommandExecutor executor, Office office, Guid conversation, string body) =>
+    private static Task<CommandOutcome> CommentOn(
+        CommandExecutor executor, Office office, Guid conversation, string body) =>
         executor.DoAsync(Office.Comment(office.Dieter, conversation, body));
 
-    private Task CommentAsync(Office office, Guid conversation, string body) =>
+    private Task<CommandOutcome> CommentAsync(Office office, Guid conversation, string body) =>
         CommentOn(_product.Executor, office, conversation, body);
 
     private Task<Guid> ConversationAsync(Domain.Caller? responsible, bool notifyAll = false) =>

@@ -101,11 +101,16 @@ public sealed class Office
 internal static class ExecutorSteps
 {
     /// <summary>Carries a command out that a test expects to be accepted.</summary>
-    public static async Task DoAsync(this CommandExecutor executor, Command command) =>
-        (await executor.ExecuteAsync(command, CancellationToken.None)).ShouldBeNull(command.GetType().Name);
+    public static async Task<CommandOutcome> DoAsync(
+        this CommandExecutor executor, Command command, string? correlationId = null)
+    {
+        var outcome = await executor.ExecuteAsync(command, CancellationToken.None, correlationId);
+        outcome.Refusal.ShouldBeNull(command.GetType().Name);
+        return outcome;
+    }
 
-    public static Task<Refusal?> TryAsync(this CommandExecutor executor, Command command) =>
-        executor.ExecuteAsync(command, CancellationToken.None);
+    public static async Task<Refusal?> TryAsync(this CommandExecutor executor, Command command) =>
+        (await executor.ExecuteAsync(command, CancellationToken.None)).Refusal;
 }
 
 /// <summary>What a caller gets: nothing but good news, a refusal, or an exception.</summary>
@@ -113,11 +118,11 @@ internal sealed record Answer(Refusal? Refusal, Exception? Fault)
 {
     public static Answer Accepted { get; } = new(null, null);
 
-    public static async Task<Answer> OfAsync(Task<Refusal?> execution)
+    public static async Task<Answer> OfAsync(Task<CommandOutcome> execution)
     {
         try
         {
-            return new Answer(await execution, null);
+            return new Answer((await execution).Refusal, null);
         }
         catch (Exception e)
         {

@@ -5,15 +5,15 @@ namespace Messaging.Application.Tests.Support;
 
 /// <summary>A command whose decision a test writes.</summary>
 [Stored("TestCommand")]
-internal sealed record TestCommand(Caller Caller, Func<Workspace, Refusal?> Decision, params Guid[] Streams)
+internal sealed record TestCommand(Caller Caller, Func<UnitOfWork, Refusal?> Decision, params Guid[] Streams)
     : Command(Caller)
 {
     /// <summary>The database refuses its write when the group commits, not before: JSON cannot hold U+0000.</summary>
     public static TestCommand ThatCannotBeWritten(Caller caller, Guid stream) => new(
         caller,
-        workspace =>
+        work =>
         {
-            workspace.Write(
+            work.Write(
                 "update messaging.snapshots set state = ?::jsonb where stream_id = ?",
                 """{ "text": "\u0000" }""",
                 stream
@@ -21,10 +21,10 @@ internal sealed record TestCommand(Caller Caller, Func<Workspace, Refusal?> Deci
             return null;
         });
 
-    internal override void Read(Reads reads)
+    internal override void Read(ReadSet reads)
     {
         foreach (var stream in Streams) reads.Stream(stream);
     }
 
-    internal override Refusal? Decide(Workspace workspace) => Decision(workspace);
+    internal override Refusal? Decide(UnitOfWork work) => Decision(work);
 }

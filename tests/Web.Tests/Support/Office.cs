@@ -152,7 +152,7 @@ public sealed class Office
 
     public async Task RunAsync(Command command)
     {
-        if (await _executor.ExecuteAsync(command, CancellationToken.None) is { } refusal)
+        if ((await _executor.ExecuteAsync(command, CancellationToken.None)).Refusal is { } refusal)
             throw new InvalidOperationException($"{command.GetType().Name} was refused: {refusal}");
     }
 

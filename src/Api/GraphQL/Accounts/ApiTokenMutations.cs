@@ -41,17 +41,17 @@ public sealed partial class Mutation
         var secret = ApiTokenSecret.New();
         var command = new CreateApiTokenCommand(
             caller, id, person, input.Name, input.Scope ?? ApiTokenScope.Read, input.ExpiresAt, secret);
-        var errors = await context.ExecuteAsync(command);
+        var (errors, outcome) = await context.DispatchAsync(command);
         if (errors.Count > 0) return new CreateApiTokenPayload(null, null, errors);
 
         // None is there where the id is a session's, which nobody chooses by mistake.
         if (await tokens.FindRowAsync(caller.TenantId, id, context.CancellationToken) is not { } row)
             return new CreateApiTokenPayload(null, null, [UserError.Of(new Application.Commands.IdIsUsed())]);
-        if (!command.IsRepeated)
+        if (!outcome.IsRepeat)
             context.Tell(
                 SecurityEvent.ApiTokenCreated, caller,
                 detail: $"{command.Scope}{(person == caller.Actor.Id ? "" : ", of a service account")}");
-        return new CreateApiTokenPayload(row, command.IsRepeated ? null : secret, []);
+        return new CreateApiTokenPayload(row, outcome.IsRepeat ? null : secret, []);
     }
 
     /// <summary>

@@ -35,13 +35,14 @@ public sealed partial class Mutation
     [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<AddCommentPayload> AddComment(IResolveFieldContext context, AddCommentInput input)
     {
-        if (Ids.Choose(input.Id) is not { } id) return new AddCommentPayload(null, [UserError.Of(new IdIsIllFormed())]);
+        if (Ids.Choose(input.Id) is not { } id)
+            return new AddCommentPayload(null, null, [UserError.Of(new IdIsIllFormed())]);
         var command = new AddCommentCommand(
             context.Caller(), id, Ids.Parse(input.ConversationId), input.Body,
             input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds));
-        var errors = await context.ExecuteAsync(command);
+        var (errors, outcome) = await context.DispatchAsync(command);
         if (errors.Count == 0) context.Service<Writing>().Stop(command.Caller, command.ConversationId);
-        return new AddCommentPayload(command, errors);
+        return new AddCommentPayload(command, outcome.RecordedAt, errors);
     }
 
     /// <summary>Sets the status of conversations.</summary>
@@ -105,7 +106,8 @@ public sealed class CreateConversationPayload(Guid? id, IReadOnlyList<UserError>
 
 /// <summary>The answer to <c>addComment</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class AddCommentPayload(AddCommentCommand? command, IReadOnlyList<UserError> errors) : Payload(errors)
+public sealed class AddCommentPayload(
+    AddCommentCommand? command, DateTimeOffset? recordedAt, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The new comment.</summary>
     public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context)
@@ -113,7 +115,7 @@ public sealed class AddCommentPayload(AddCommentCommand? command, IReadOnlyList<
         if (Errors.Count > 0 || command is null) return null;
 
         // What was recorded just now is known; what an earlier one of the same id recorded is read.
-        return command.RecordedAt is { } at
+        return recordedAt is { } at
             ? LoaderResults.Done<CommentNode?>(
                 new CommentNode(
                     command.Id, command.Caller.Actor.Participant, CommentBody.Kept(command.Body), command.Visibility,

@@ -49,8 +49,8 @@ public sealed partial class Mutation
             return new CreateServiceAccountPayload(
                 id, [UserError.Of(new TooManyServiceAccounts(OrganisationQueries.ServiceAccountsMaximum))]);
         var command = new CreateServiceAccountCommand(caller, id, input.DisplayName, input.Role ?? Role.Auditor);
-        var errors = await context.ExecuteAsync(command);
-        if (errors.Count == 0 && command.RecordedAt is not null)
+        var (errors, outcome) = await context.DispatchAsync(command);
+        if (errors.Count == 0 && outcome.RecordedAt is not null)
             context.Tell(SecurityEvent.ServiceAccountCreated, caller, detail: command.Role.ToString());
         return new CreateServiceAccountPayload(id, errors);
     }

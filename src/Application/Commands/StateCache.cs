@@ -7,14 +7,14 @@ namespace Messaging.Application.Commands;
 
 /// <summary>
 /// The latest states of streams that this node has read or written, so that a command on one of them need not read it
-/// again. They are assumptions: the commit checks each against the version of its stream, and where another node came
-/// in between, everything is read after all.
+/// again. Nothing depends on their being right: the commit checks each against the version of its stream, and where
+/// another node came in between, everything is read after all.
 /// <para>
 /// What was written goes into the table of snapshots twice a minute, many streams at once, for other nodes and for the
 /// time after a restart. Whoever reads a snapshot adds the events after it; so nothing depends on how old it is.
 /// </para>
 /// </summary>
-internal sealed class KnownStreams
+internal sealed class StateCache
 {
     // Of the order of a kilobyte each.
     private const int Maximum = 20_000;
@@ -22,28 +22,29 @@ internal sealed class KnownStreams
     // The clock of the database, as told by our own between two readings of it.
     private static readonly TimeSpan s_clockIsTrusted = TimeSpan.FromSeconds(1);
 
-    // Where several nodes write to the same streams, assuming costs more than it saves.
-    private static readonly TimeSpan s_doubt = TimeSpan.FromSeconds(10);
+    // Where several nodes write to the same streams, deciding on cached states costs more than it saves.
+    private static readonly TimeSpan s_backOff = TimeSpan.FromSeconds(10);
 
     private const int SnapshotsAtOnce = 500;
 
-    private readonly ConcurrentDictionary<(string Tenant, Guid Id), Known> _streams = [];
-    private readonly ConcurrentDictionary<(string Tenant, Guid Id), Known> _withoutSnapshot = [];
+    private readonly ConcurrentDictionary<(string Tenant, Guid Id), CachedState> _streams = [];
+    private readonly ConcurrentDictionary<(string Tenant, Guid Id), CachedState> _withoutSnapshot = [];
     private volatile ClockReading? _clock;
-    private long _doubtedAt = long.MinValue;
+    private long _backedOffAt = long.MinValue;
 
     /// <summary>The state of a stream after so many events.</summary>
-    public sealed record Known(long Version, object State);
+    public sealed record CachedState(long Version, object State);
 
     /// <summary>
-    /// The database's clock; null when it was not read lately, or when assumptions have just turned out wrong.
+    /// The database's clock; null when it was not read lately, or when what is cached has just turned out to be of
+    /// before.
     /// </summary>
     public DateTimeOffset? Now
     {
         get
         {
-            var doubted = Volatile.Read(ref _doubtedAt);
-            if (doubted != long.MinValue && Stopwatch.GetElapsedTime(doubted) < s_doubt)
+            var backedOff = Volatile.Read(ref _backedOffAt);
+            if (backedOff != long.MinValue && Stopwatch.GetElapsedTime(backedOff) < s_backOff)
                 return null;
             if (
                 _clock is not { } clock
@@ -57,30 +58,30 @@ internal sealed class KnownStreams
     }
 
     /// <summary>The database's clock was read just now.</summary>
-    public void Read(DateTimeOffset now) => _clock = new ClockReading(now, Stopwatch.GetTimestamp());
+    public void SetClock(DateTimeOffset now) => _clock = new ClockReading(now, Stopwatch.GetTimestamp());
 
-    /// <summary>What is known of a stream; null when it has to be read.</summary>
-    public Known? Find(string tenant, Guid id) => _streams.GetValueOrDefault((tenant, id));
+    /// <summary>The latest state of a stream; null when it has to be read.</summary>
+    public CachedState? Find(string tenant, Guid id) => _streams.GetValueOrDefault((tenant, id));
 
-    /// <summary>A stream was read. What is known of a later version stays.</summary>
+    /// <summary>A stream was read. What is cached of a later version stays.</summary>
     public void Remember(string tenant, Guid id, long version, object state)
     {
         if (_streams.Count >= Maximum) _streams.Clear();
-        Latest(_streams, (tenant, id), new Known(version, state));
+        Latest(_streams, (tenant, id), new CachedState(version, state));
     }
 
     /// <summary>A stream was written.</summary>
-    public void Changed(string tenant, Guid id, long version, object state)
+    public void Committed(string tenant, Guid id, long version, object state)
     {
         Remember(tenant, id, version, state);
-        Latest(_withoutSnapshot, (tenant, id), new Known(version, state));
+        Latest(_withoutSnapshot, (tenant, id), new CachedState(version, state));
     }
 
-    /// <summary>What was assumed of a stream may be wrong.</summary>
+    /// <summary>What is cached of a stream may be of before.</summary>
     public void Forget(string tenant, Guid id) => _streams.TryRemove((tenant, id), out _);
 
-    /// <summary>An assumption was wrong: another node writes to the same streams.</summary>
-    public void Doubt() => Volatile.Write(ref _doubtedAt, Stopwatch.GetTimestamp());
+    /// <summary>Another node writes to the same streams: for a while everything is read.</summary>
+    public void BackOff() => Volatile.Write(ref _backedOffAt, Stopwatch.GetTimestamp());
 
     /// <summary>Writes the snapshots of what has changed since they were written last.</summary>
     public async Task WriteSnapshotsAsync(NpgsqlDataSource database, CancellationToken cancellation)
@@ -99,9 +100,9 @@ internal sealed class KnownStreams
             command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Key.Tenant).ToArray() });
             command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Key.Id).ToArray() });
             command.Parameters.Add(
-                new() { Value = changed.ConvertAll(s => Aggregate.OfState(s.Value.State).Name).ToArray() });
+                new() { Value = changed.ConvertAll(s => Aggregates.OfState(s.Value.State).Name).ToArray() });
             command.Parameters.Add(
-                new() { Value = changed.ConvertAll(s => Aggregate.OfState(s.Value.State).Format).ToArray() });
+                new() { Value = changed.ConvertAll(s => Aggregates.OfState(s.Value.State).Format).ToArray() });
             command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Value.Version).ToArray() });
             command.Parameters.Add(
                 new()
@@ -118,9 +119,10 @@ internal sealed class KnownStreams
     }
 
     private static void Latest(
-        ConcurrentDictionary<(string Tenant, Guid Id), Known> streams, (string Tenant, Guid Id) key, Known now) =>
+        ConcurrentDictionary<(string Tenant, Guid Id), CachedState> streams, (string Tenant, Guid Id) key,
+        CachedState now) =>
         streams.AddOrUpdate(
-            key, (_, given) => given, (_, known, given) => known.Version > given.Version ? known : given, now);
+            key, (_, given) => given, (_, cached, given) => cached.Version > given.Version ? cached : given, now);
 
     private sealed record ClockReading(DateTimeOffset Time, long At);
 }

@@ -10,23 +10,33 @@ namespace Messaging.Api.GraphQL.Schema;
 /// The one way that every mutation takes: who acts comes from the token, the executor does the rest, a refusal becomes
 /// data.
 /// </summary>
-internal static class Funnel
+internal static class CommandDispatch
 {
     /// <summary>Carries a command out.</summary>
     /// <returns>What the client is told; empty when it was done.</returns>
     public static async Task<IReadOnlyList<UserError>> ExecuteAsync(
-        this IResolveFieldContext context,
-        Command command) => await context.CarryOutAsync(command) is { } refusal ? [UserError.Of(refusal)] : [];
+        this IResolveFieldContext context, Command command) =>
+        (await context.DispatchAsync(command)).Errors;
+
+    /// <summary>Carries a command out whose payload depends on how it went.</summary>
+    /// <returns>What the client is told, and how it went.</returns>
+    public static async Task<(IReadOnlyList<UserError> Errors, CommandOutcome Outcome)> DispatchAsync(
+        this IResolveFieldContext context, Command command)
+    {
+        var outcome = await context.OutcomeAsync(command);
+        return (outcome.Refusal is { } refusal ? [UserError.Of(refusal)] : [], outcome);
+    }
 
     /// <summary>Carries a command on several conversations out.</summary>
     /// <returns>What the client is told, and the conversations that nothing was refused for.</returns>
     public static async Task<(IReadOnlyList<UserError> Errors, IReadOnlyList<Guid> Done)> ExecuteBulkAsync(
         this IResolveFieldContext context, BulkCommand command)
     {
-        if (await context.CarryOutAsync(command) is { } refusal) return ([UserError.Of(refusal)], []);
+        var outcome = await context.OutcomeAsync(command);
+        if (outcome.Refusal is { } refusal) return ([UserError.Of(refusal)], []);
 
         // One answer for each conversation that is to blame, and one in all where another field is.
-        var errors = command.RefusedAt.OrderBy(r => r.Key)
+        var errors = outcome.RefusedAt.OrderBy(r => r.Key)
             .Select(r => r.Value.Field == "conversationId" ? (r.Value, Index: r.Key) : (r.Value, Index: -1))
             .Distinct()
             .Select(r =>
@@ -35,18 +45,18 @@ internal static class Funnel
                     : new UserError(r.Value.Kind, r.Value.Message, ["conversationIds", $"{r.Index}"])
             );
         return (
-            [.. errors], [.. command.ConversationIds.Where((_, i) => !command.RefusedAt.ContainsKey(i)).Distinct()]);
+            [.. errors], [.. command.ConversationIds.Where((_, i) => !outcome.RefusedAt.ContainsKey(i)).Distinct()]);
     }
 
-    private static async Task<Refusal?> CarryOutAsync(this IResolveFieldContext context, Command command)
+    private static async Task<CommandOutcome> OutcomeAsync(this IResolveFieldContext context, Command command)
     {
-        command.CorrelationId = Activity.Current?.TraceId.ToString();
-        var refusal = await context.Service<CommandExecutor>().ExecuteAsync(command, context.CancellationToken);
+        var outcome = await context.Service<CommandExecutor>().ExecuteAsync(
+            command, context.CancellationToken, correlationId: Activity.Current?.TraceId.ToString());
         if (
-            refusal is { Kind: RefusalKind.Forbidden }
-            || (command is BulkCommand bulk && bulk.RefusedAt.Values.Any(r => r.Kind == RefusalKind.Forbidden))
+            outcome.Refusal is { Kind: RefusalKind.Forbidden }
+            || outcome.RefusedAt.Values.Any(r => r.Kind == RefusalKind.Forbidden)
         )
             context.Tell(SecurityEvent.AccessDenied, command.Caller, detail: command.StoredName);
-        return refusal;
+        return outcome;
     }
 }

@@ -1,5 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
+using Messaging.Application.Notifications;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
@@ -9,9 +10,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Messaging.Application.Tests.Commands;
 
 /// <summary>
-/// Commands that commit together. They wait for an executor that starts after they came, so that they are one group.
+/// Commands that commit together. They wait for an executor that starts after they came, so that they are one batch.
 /// </summary>
-public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
+public sealed class CommandBatchTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
 {
     private CommandExecutor _setUp = null!;
     private Office _office = null!;
@@ -69,10 +70,10 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
         var conversation = await _office.ConverseAsync(_setUp);
         var first = new ChangeStatusCommand(_office.Anna, [conversation], ConversationStatus.Attention, 2);
         var second = new ChangeStatusCommand(_office.Bernd, [conversation], ConversationStatus.Answered, 2);
-        await TogetherAsync(first, second);
+        var outcomes = await OutcomesAsync(outcome => outcome, first, second);
 
-        first.RefusedAt.ShouldBeEmpty();
-        second.RefusedAt[0].ShouldBe(new ConversationChanged(2, 3));
+        outcomes[0].RefusedAt.ShouldBeEmpty();
+        outcomes[1].RefusedAt[0].ShouldBe(new ConversationChanged(2, 3));
         (await store.EventsAsync(_office, conversation)).Count.ShouldBe(3);
     }
 
@@ -123,9 +124,9 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
         var conversation = await _office.ConverseAsync(_setUp);
         var faulty = new TestCommand(
             _office.Anna,
-            workspace =>
+            work =>
             {
-                workspace.Carry(
+                work.Record(
                     conversation,
                     Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
                 throw new InvalidOperationException("A bug.");
@@ -141,17 +142,35 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
     }
 
     [Fact]
+    public async Task What_a_command_did_not_say_that_it_looks_up_it_is_not_given()
+    {
+        var conversation = await _office.ConverseAsync(_setUp);
+        var notification = Guid.CreateVersion7();
+        (
+            await TogetherAsync(
+                new TestCommand(
+                    _office.Anna,
+                    work =>
+                    {
+                        work.Find(NotificationLookups.Recipients, notification);
+                        return null;
+                    },
+                    conversation))
+        )[0].Fault.ShouldBeOfType<InvalidOperationException>();
+    }
+
+    [Fact]
     public async Task A_refused_command_leaves_nothing_behind_even_when_part_of_it_was_decided()
     {
         var conversation = await _office.ConverseAsync(_setUp);
         var half = new TestCommand(
             _office.Anna,
-            workspace =>
+            work =>
             {
-                workspace.Carry(
+                work.Record(
                     conversation,
                     Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
-                workspace.Write("delete from messaging.receipts where tenant_id = ?", _office.TenantId);
+                work.Write("delete from messaging.receipts where tenant_id = ?", _office.TenantId);
                 return new ConversationNotFound();
             },
             conversation);
@@ -243,11 +262,13 @@ public sealed class GroupTests(StoreFixture store) : IClassFixture<StoreFixture>
             );
     }
 
-    private async Task<Answer[]> TogetherAsync(params Command[] commands)
+    private Task<Answer[]> TogetherAsync(params Command[] commands) => OutcomesAsync(Answer.OfAsync, commands);
+
+    private async Task<T[]> OutcomesAsync<T>(Func<Task<CommandOutcome>, Task<T>> of, params Command[] commands)
     {
         var executor = new CommandExecutor(
             store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
-        var answers = commands.Select(c => Answer.OfAsync(executor.ExecuteAsync(c, CancellationToken.None))).ToArray();
+        var answers = commands.Select(c => of(executor.ExecuteAsync(c, CancellationToken.None))).ToArray();
         await executor.StartAsync(CancellationToken.None);
         var all = await Task.WhenAll(answers);
         await executor.StopAsync(CancellationToken.None);

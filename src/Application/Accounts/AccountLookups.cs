@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using Messaging.Application.Commands;
+using Npgsql;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>An invitation that was sent.</summary>
+/// <param name="PersonId">The stream of who was invited.</param>
+/// <param name="ExpiresAt">When the link stops working.</param>
+/// <param name="Used">Whether it was taken up, or another took its place.</param>
+/// <param name="Version">
+/// The version of the event that it follows from; null where it was sent before that was kept.
+/// </param>
+internal sealed record Invitation(Guid PersonId, DateTimeOffset ExpiresAt, bool Used, long? Version);
+
+/// <summary>That somebody was asked to join by mail.</summary>
+/// <param name="By">Who asked.</param>
+/// <param name="Again">Whether they had been asked before.</param>
+internal sealed record Asked(Guid PersonId, Guid By, bool Again, DateTimeOffset At);
+
+/// <summary>What commands look up of accounts.</summary>
+internal static class AccountLookups
+{
+    /// <summary>Whether somebody has an address, by its key (<see cref="EmailKey"/>).</summary>
+    public static readonly CommandLookup<string, bool> Emails = new EmailLookup();
+
+    /// <summary>Invitations, by the hashes of their tokens.</summary>
+    public static readonly CommandLookup<string, Invitation> Invitations = new InvitationLookup();
+
+    /// <summary>
+    /// Who was asked to join lately, by person: within a day where it was this one, within an hour where this one did.
+    /// </summary>
+    public static readonly CommandLookup<Guid, ImmutableArray<Asked>> Asked = new AskedLookup();
+
+    /// <summary>How many API tokens of a person or a service account work.</summary>
+    public static readonly CommandLookup<Guid, int> ApiTokens = new ApiTokenLookup();
+
+    private sealed class EmailLookup : CommandLookup<string, bool>
+    {
+        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            new(
+                """
+                select k.tenant, k.email from unnest($1::text[], $2::text[]) as k(tenant, email)
+                cross join lateral (select from messaging.accounts
+                    where tenant_id = k.tenant and email_key = k.email offset 0) a
+                """)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter { Value = keys.Select(k => k.Tenant).ToArray() },
+                    new NpgsqlParameter { Value = keys.Select(k => k.Key).ToArray() },
+                },
+            };
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), bool> values) =>
+            values[(row.GetString(0), row.GetString(1))] = true;
+    }
+
+    private sealed class InvitationLookup : CommandLookup<string, Invitation>
+    {
+        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            new(
+                """
+                select tenant_id, token_hash, person_id, expires_at, used_at is not null, version
+                from messaging.invitations where token_hash = any($1)
+                """)
+            {
+                Parameters = { new NpgsqlParameter { Value = keys.Select(k => k.Key).ToArray() } },
+            };
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), Invitation> values) =>
+            values.Add(
+                (row.GetString(0), row.GetString(1)),
+                new Invitation(
+                    row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3), row.GetBoolean(4),
+                    row.IsDBNull(5) ? null : row.GetInt64(5)));
+    }
+
+    private sealed class AskedLookup : CommandLookup<Guid, ImmutableArray<Asked>>
+    {
+        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            CommandHandler.WithKeys(
+                """
+                select k.tenant, k.id, a.* from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+                cross join lateral (
+                    select person_id, asked_by, again, asked_at from messaging.invitations_asked
+                    where tenant_id = k.tenant and person_id = k.id and asked_at > clock_timestamp() - interval '1 day'
+                    union all
+                    select person_id, asked_by, again, asked_at from messaging.invitations_asked
+                    where tenant_id = k.tenant and asked_by = k.id and asked_at > clock_timestamp() - interval '1 hour'
+                    offset 0) a
+                """,
+                keys);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), ImmutableArray<Asked>> values)
+        {
+            var key = (row.GetString(0), row.GetGuid(1));
+            var asked = new Asked(
+                row.GetGuid(2), row.GetGuid(3), row.GetBoolean(4), row.GetFieldValue<DateTimeOffset>(5));
+            values[key] = values.TryGetValue(key, out var before) ? before.Add(asked) : [asked];
+        }
+    }
+
+    private sealed class ApiTokenLookup : CommandLookup<Guid, int>
+    {
+        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            CommandHandler.WithKeys(
+                $"""
+                select k.tenant, k.id,
+                    (select count(*)::int {Accounts.ApiTokens.Working}
+                        and t.tenant_id = k.tenant and t.person_id = k.id)
+                from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+                """,
+                keys);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), int> values) =>
+            values.Add((row.GetString(0), row.GetGuid(1)), row.GetInt32(2));
+    }
+}

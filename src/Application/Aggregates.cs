@@ -1,0 +1,39 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Application;
+
+/// <summary>All kinds of streams that there are.</summary>
+internal static class Aggregates
+{
+    private static readonly Aggregate[] s_all =
+    [
+        new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 1, Conversation.Evolve),
+        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 1, OrganisationState.Evolve),
+        new Aggregate.Kind<Administrator, AdministratorEvent>(
+            "administrator", 3, Administrator.Evolve,
+            (state, actor) => state.Active && actor is Actor.Administrator or Actor.Auditor),
+        new Aggregate.Kind<Customer, CustomerEvent>("customer", 1, Customer.Evolve),
+        new Aggregate.Kind<Contact, ContactEvent>(
+            "contact", 3, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
+    ];
+
+    /// <summary>The one that an event belongs to.</summary>
+    public static Aggregate Of(object @event) => s_all.First(a => a.Owns(@event));
+
+    /// <summary>The one that a state is of.</summary>
+    public static Aggregate OfState(object state) => s_all.First(a => a.HasState(state));
+
+    /// <summary>
+    /// The one of a snapshot; null when the snapshot is of another format than this version of the product writes.
+    /// </summary>
+    public static Aggregate? Of(string name, int format) =>
+        s_all.FirstOrDefault(a => a.Name == name && a.Format == format);
+
+    /// <summary>Whether somebody may still act as what their token says, by the state of their stream.</summary>
+    public static bool MayAct(object? state, Actor actor) =>
+        state is not null && OfState(state).MayAct(state, actor);
+}

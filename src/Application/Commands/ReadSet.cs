@@ -1,0 +1,60 @@
+using Messaging.Domain;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>What the commands of a batch need to read before they are decided.</summary>
+internal sealed class ReadSet
+{
+    private readonly Dictionary<CommandLookup, LookupKeys> _lookups = [];
+    private bool _isOptimistic = true;
+    private string _tenant = "";
+
+    private ReadSet()
+    {
+    }
+
+    public HashSet<(string Tenant, Guid Id)> Streams { get; } = [];
+
+    public HashSet<(string Tenant, Guid Id)> Receipts { get; } = [];
+
+    /// <summary>The sessions that the commands come from.</summary>
+    public HashSet<(string Tenant, Guid Id)> Sessions { get; } = [];
+
+    /// <summary>The look-ups, in the order in which they are read.</summary>
+    public IReadOnlyDictionary<CommandLookup, LookupKeys> Lookups => _lookups;
+
+    /// <summary>
+    /// Whether streams are all there is to know before the decisions: then the commit tells whether what was cached of
+    /// them was right.
+    /// </summary>
+    public bool AllowsOptimisticDecision => _isOptimistic && _lookups.Count == 0;
+
+    public static ReadSet Of(IReadOnlyList<CommandExecution> executions)
+    {
+        var reads = new ReadSet();
+        foreach (var execution in executions) reads.Add(execution.Command);
+        return reads;
+    }
+
+    /// <summary>Reads a stream of the organisation, whether there is one or not.</summary>
+    public void Stream(Guid id) => Streams.Add((_tenant, id));
+
+    /// <summary>Looks something up in the organisation, whether it is there or not.</summary>
+    public void Lookup<TKey, TValue>(CommandLookup<TKey, TValue> lookup, params ReadOnlySpan<TKey> keys)
+        where TKey : notnull
+    {
+        if (keys.IsEmpty) return;
+        if (!_lookups.TryGetValue(lookup, out var all)) _lookups.Add(lookup, all = lookup.NewKeys());
+        foreach (var key in keys) ((LookupKeys<TKey, TValue>)all).Add(_tenant, key);
+    }
+
+    private void Add(Command command)
+    {
+        _tenant = command.Caller.TenantId;
+        foreach (var id in command.IdempotencyKeys) Receipts.Add((_tenant, id));
+        if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);
+        if (command.Caller.SessionId is { } session) Sessions.Add((_tenant, session));
+        command.Read(this);
+        _isOptimistic &= command.AllowsOptimisticDecision;
+    }
+}

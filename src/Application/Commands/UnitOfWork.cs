@@ -1,0 +1,132 @@
+using System.Collections.ObjectModel;
+using System.Globalization;
+using System.Text;
+using Messaging.Domain;
+using Npgsql;
+
+namespace Messaging.Application.Commands;
+
+/// <summary>
+/// A write that is not an event: a statement with <c>?</c> for each argument, in the batch's transaction.
+/// </summary>
+internal sealed record Write(string Sql, object[] Arguments)
+{
+    public NpgsqlBatchCommand ToCommand()
+    {
+        var parts = Sql.Split('?');
+        var text = new StringBuilder(parts[0]);
+        for (var i = 1; i < parts.Length; i++) text.Append(CultureInfo.InvariantCulture, $"${i}{parts[i]}");
+        var command = new NpgsqlBatchCommand(text.ToString());
+        foreach (var argument in Arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument });
+        return command;
+    }
+}
+
+/// <summary>
+/// One command's view of what its batch has read and decided so far, and what it does itself. That stays here until the
+/// command is accepted, so that a refusal leaves nothing behind.
+/// </summary>
+internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
+{
+    private readonly List<(Guid Stream, object Event)> _events = [];
+    private readonly Dictionary<Guid, object?> _states = [];
+    private readonly HashSet<Guid> _held = [];
+    private readonly List<Write> _writes = [];
+    private readonly List<Action> _changes = [];
+    private Dictionary<int, Refusal>? _refusedAt;
+
+    /// <summary>The organisation of the command.</summary>
+    public string TenantId { get; } = execution.Command.Caller.TenantId;
+
+    /// <summary>The database's clock when the batch was read, in UTC and whole microseconds.</summary>
+    public DateTimeOffset Now => batch.Now;
+
+    /// <summary>What a <see cref="BulkCommand"/> was refused for, by position.</summary>
+    public IReadOnlyDictionary<int, Refusal> RefusedAt =>
+        _refusedAt is null ? ReadOnlyDictionary<int, Refusal>.Empty : _refusedAt;
+
+    /// <summary>
+    /// An aggregate's state, with what earlier commands of the batch did; null when there is no such stream.
+    /// </summary>
+    public TState? State<TState>(Guid id)
+        where TState : class => State(id) as TState;
+
+    /// <summary>
+    /// The state of a stream that the command changes nothing of, but that has to be the same when it is committed: who
+    /// appends to it comes before or after, not in between.
+    /// </summary>
+    public TState? HeldState<TState>(Guid id)
+        where TState : class
+    {
+        if (State<TState>(id) is not { } state) return null;
+        _held.Add(id);
+        return state;
+    }
+
+    /// <summary>Whether the id names a stream already, of whatever kind.</summary>
+    public bool IsStream(Guid id) => batch.Stream(TenantId, id).NextVersion > 0;
+
+    /// <summary>What was looked up, with what earlier commands of the batch changed.</summary>
+    /// <returns>The type's default when there is nothing.</returns>
+    public TValue? Find<TKey, TValue>(CommandLookup<TKey, TValue> lookup, TKey key)
+        where TKey : notnull => batch.Values(lookup).Find(TenantId, key);
+
+    /// <summary>Takes over a decision about one stream.</summary>
+    /// <returns>The refusal, if it is one.</returns>
+    public Refusal? Record<TEvent>(Guid id, Decision<TEvent> decision)
+        where TEvent : class
+    {
+        if (decision is Decision<TEvent>.Rejected rejected) return rejected.Refusal;
+        var events = ((Decision<TEvent>.Accepted)decision).Events;
+        if (events.IsEmpty) return null;
+        var state = State(id);
+        foreach (var @event in events)
+        {
+            state = Aggregates.Of(@event).Evolve(state, id, @event);
+            _events.Add((id, @event));
+        }
+
+        _states[id] = state;
+        return null;
+    }
+
+    /// <summary>Takes over a write that is not an event.</summary>
+    public void Write(string sql, params object[] arguments) => _writes.Add(new Write(sql, arguments));
+
+    /// <summary>Adds an amount to the row of a key, together with what others of the batch add.</summary>
+    public void Add(BatchSum sum, Guid key, long amount) =>
+        _changes.Add(() => batch.Add(sum, TenantId, key, amount));
+
+    /// <summary>What is looked up by later commands of the batch is so from now on.</summary>
+    public void Set<TKey, TValue>(CommandLookup<TKey, TValue> lookup, TKey key, TValue value)
+        where TKey : notnull => _changes.Add(() => batch.Values(lookup).Rows[(TenantId, key)] = value);
+
+    /// <summary>
+    /// What later commands of the batch have looked up in the organisation, whatever it is, is changed from now on.
+    /// </summary>
+    public void Revise<TKey, TValue>(CommandLookup<TKey, TValue> lookup, Func<TKey, TValue, TValue> change)
+        where TKey : notnull =>
+        _changes.Add(() =>
+        {
+            if (batch.ValuesIfAny(lookup)?.Rows is not { } rows) return;
+            foreach (var (key, value) in rows.Where(r => r.Key.Tenant == TenantId).ToList())
+                rows[key] = change(key.Key, value);
+        });
+
+    /// <summary>A bulk command is refused for one of its conversations.</summary>
+    public void RefuseAt(int position, Refusal refusal) => (_refusedAt ??= []).Add(position, refusal);
+
+    /// <summary>The command was accepted: later commands of the batch see what it did, and it is committed.</summary>
+    public void Accept()
+    {
+        foreach (var (stream, @event) in _events) batch.Stream(TenantId, stream).Pending.Add((@event, execution));
+        foreach (var (stream, state) in _states) batch.Stream(TenantId, stream).State = state;
+        foreach (var stream in _held) batch.Stream(TenantId, stream).IsHeld = true;
+        foreach (var change in _changes) change();
+        batch.Writes.AddRange(_writes);
+        batch.AddReceipts(execution.Command);
+    }
+
+    private object? State(Guid id) =>
+        _states.TryGetValue(id, out var state) ? state : batch.Stream(TenantId, id).State;
+}

@@ -1,0 +1,57 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Files;
+
+namespace Messaging.Application.Files;
+
+/// <summary>What commands do to files that have arrived.</summary>
+internal static class FileChanges
+{
+    /// <summary>Attaches one to a comment.</summary>
+    public static void Attach(this UnitOfWork work, Upload upload, Guid commentId) =>
+        work.Change(upload with { CommentId = commentId }, "comment_id = ?", commentId);
+
+    /// <summary>Takes one back, which counts no more towards the quotas of whoever uploaded it.</summary>
+    public static void Discard(this UnitOfWork work, Upload upload, Caller by)
+    {
+        work.Change(
+            upload with
+            {
+                IsDiscarded = true,
+            },
+            "thumbnail_due_at = null, scan_due_at = null, discarded_at = ?",
+            work.Now
+        );
+        work.Charge(by, -FileQuotas.Charge(upload.Size));
+    }
+
+    /// <summary>
+    /// Counts bytes of a file towards the quotas of who uploads it; less than none, when it goes. Those of the same
+    /// person, customer and organisation that come later in the batch see it.
+    /// </summary>
+    public static void Charge(this UnitOfWork work, Caller caller, long bytes)
+    {
+        work.Add(FileUsageTable.Charges, caller.OrganisationId, bytes);
+        if (caller.OnlyCustomerId is { } customer) work.Add(FileUsageTable.Charges, customer, bytes);
+        work.Revise(
+            FileLookups.Usage,
+            (of, usage) => new FileUsage(
+                usage.Unattached + (of.Person == caller.Actor.Id ? bytes : 0),
+                usage.Customer + (of.Customer is { } theirs && theirs == caller.OnlyCustomerId ? bytes : 0),
+                usage.Organisation + bytes));
+    }
+
+    // Somebody else may have attached or discarded it since it was read.
+    private static void Change(this UnitOfWork work, Upload changed, string assignment, object value)
+    {
+        work.Set(FileLookups.Uploads, changed.Id, changed);
+        work.Write(
+            $"""
+             with changed as (
+                 update messaging.uploads set {assignment}
+                 where tenant_id = ? and id = ? and comment_id is null and discarded_at is null returning 1)
+             select {ConcurrencyConflict.Unless("count(*) = 1", "A file was attached or taken back.")} from changed
+             """,
+            value, work.TenantId, changed.Id);
+    }
+}

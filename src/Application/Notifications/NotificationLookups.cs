@@ -1,0 +1,27 @@
+using Messaging.Application.Commands;
+using Npgsql;
+
+namespace Messaging.Application.Notifications;
+
+/// <summary>What commands look up of notifications.</summary>
+internal static class NotificationLookups
+{
+    /// <summary>Whom a notification is for; null when there is none of that id.</summary>
+    public static readonly CommandLookup<Guid, Guid?> Recipients = new RecipientLookup();
+
+    private sealed class RecipientLookup : CommandLookup<Guid, Guid?>
+    {
+        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            CommandHandler.WithKeys(
+                """
+                select k.tenant, k.id, n.recipient_id from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+                cross join lateral (select recipient_id from messaging.notifications
+                    where tenant_id = k.tenant and id = k.id offset 0) n
+                """,
+                keys);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), Guid?> values) =>
+            values.Add((row.GetString(0), row.GetGuid(1)), row.GetGuid(2));
+    }
+}

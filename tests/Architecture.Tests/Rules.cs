@@ -29,6 +29,11 @@ internal static partial class Rules
     public static IEnumerable<string> EmptyNames(AssemblyDefinition assembly) =>
         assembly.Types().Select(t => t.Name.Split('`')[0]).Where(name => EmptyName().IsMatch(name));
 
+    /// <summary>Folders of a layer that go by a name of their own.</summary>
+    public static IEnumerable<string> StrangeFolders(
+        IEnumerable<string> folders, IEnumerable<string> capabilities, IEnumerable<string> kernels) =>
+        folders.Except(capabilities).Except(kernels);
+
     /// <summary>Types that append events, by Marten or by SQL of their own.</summary>
     public static IEnumerable<string> WritersOfEvents(AssemblyDefinition assembly) =>
         assembly.Instructions().Where(i => AppendsEvents(i.Instruction)).Select(i => i.Writer.FullName).Distinct();

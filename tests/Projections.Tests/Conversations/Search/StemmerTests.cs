@@ -11,7 +11,7 @@ public sealed class StemmerTests
     [Fact]
     public void Words_have_the_stems_that_PostgreSQL_gives_them()
     {
-        var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Search", "stems.txt"));
+        var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Conversations", "Search", "stems.txt"));
         lines.Length.ShouldBeGreaterThan(1_000);
         foreach (var line in lines)
         {

@@ -6,7 +6,7 @@ using Messaging.TestSupport.Product;
 using Shouldly;
 using Xunit;
 
-namespace Messaging.Api.Tests.Documentation;
+namespace Messaging.Api.Tests.Deploy;
 
 /// <summary>What the README tells newcomers to paste does what it says, in order, in their shells.</summary>
 public sealed partial class The_README

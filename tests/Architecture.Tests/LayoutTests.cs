@@ -77,7 +77,11 @@ public sealed partial class LayoutTests
     [Fact]
     public void Interfaces_are_the_true_outside_edges_only()
     {
-        Product.Domain.Types().Where(t => t.IsInterface).ShouldBeEmpty();
+        // What events mean is no edge: several families have events that mean the same.
+        Product
+            .Domain.Types()
+            .Where(t => t.IsInterface && !Product.Domain.Types().Any(e => e.Is(t.FullName) && e.IsRecord()))
+            .ShouldBeEmpty();
         Product.Application.Types().Where(t => t.IsInterface).Select(t => t.FullName).Order()
             .ShouldBe([
                 "Messaging.Application.Files.IFileScanner", "Messaging.Application.Files.IFileStore",

@@ -35,6 +35,18 @@ internal static class PlantedDecider
     public static Guid Decide() => s_last = DateTimeOffset.UtcNow.Year > 0 ? s_last : Guid.Empty;
 }
 
+internal static class PlantedSwitch
+{
+    public static int Of(ConversationEvent @event) =>
+        @event switch
+        {
+            ConversationCreated => 1,
+            CommentAdded => 2,
+            StatusChanged => 3,
+            _ => 0,
+        };
+}
+
 internal enum PlantedEnum
 {
     Stored,

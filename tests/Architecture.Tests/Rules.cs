@@ -63,6 +63,31 @@ internal static partial class Rules
             && setter.ReturnType is not RequiredModifierType { ModifierType.Name: "IsExternalInit" }
         select $"{type.Name}.{property.Name}";
 
+    /// <summary>
+    /// Methods that tell some events of a family from one another, and say nothing of the others: whoever adds an event
+    /// is told of each place that has to say what it means there.
+    /// </summary>
+    /// <param name="events">All events that there are.</param>
+    public static IEnumerable<string> SilentSwitches(
+        AssemblyDefinition assembly, IReadOnlyCollection<TypeDefinition> events)
+    {
+        var families = events.Select(e => e.BaseType.FullName).Append(OfAnybody).Distinct().ToList();
+        foreach (var method in assembly.MainModule.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
+        {
+            var told = method
+                .Body.Instructions.Where(i => i.OpCode == OpCodes.Isinst)
+                .Select(i => ((TypeReference)i.Operand).Resolve())
+                .Where(t => t is not null)
+                .Distinct()
+                .ToList();
+            foreach (var family in families.Where(f => told.Count(t => t.FullName != f && t.Is(f)) > 1))
+            {
+                var silent = events.Where(e => e.Is(family) && !told.Any(t => e.Is(t.FullName))).Select(e => e.Name);
+                if (silent.Any()) yield return $"{method.FullName} says nothing of {string.Join(", ", silent)}";
+            }
+        }
+    }
+
     /// <summary>Deciders that could hold something between two decisions.</summary>
     public static IEnumerable<string> DecidersWithState(AssemblyDefinition assembly) =>
         assembly.Types()
@@ -112,6 +137,15 @@ internal static partial class Rules
             .CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "Messaging.Domain.StoredAttribute")
             ?.ConstructorArguments[0]
             .Value as string;
+
+    // What means the same to administrators and contacts is a family, too.
+    private const string OfAnybody = "Messaging.Domain.Accounts.PersonEvent/IOfAnybody";
+
+    /// <summary>Whether it is a type, derives from it, or has it as an interface.</summary>
+    public static bool Is(this TypeDefinition type, string name) =>
+        type.FullName == name
+        || type.DerivesFrom(b => b.FullName == name)
+        || type.Interfaces.Any(i => i.InterfaceType.FullName == name || i.InterfaceType.Resolve()?.Is(name) == true);
 
     private static TypeReference Outermost(TypeReference type) =>
         type.GetElementType() is { DeclaringType: { } outer } ? Outermost(outer) : type.GetElementType();

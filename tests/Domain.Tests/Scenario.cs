@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
@@ -95,14 +96,14 @@ internal static class Office
             .. later,
         ]);
 
-    public static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Administrator(
+    public static Scenario<Administrator, PersonEvent, PersonCommand> Administrator(
         Guid id,
-        params AdministratorEvent[] past
+        params PersonEvent[] past
     ) => new(id, Domain.Organisation.Administrator.Evolve, AdministratorDecider.Decide, past);
 
     public static Scenario<Customer, CustomerEvent, RegisterCustomer> Customer(params CustomerEvent[] past) =>
         new(KrauseId, Domain.Customers.Customer.Evolve, CustomerDecider.Decide, past);
 
-    public static Scenario<Contact, ContactEvent, ContactCommand> Contact(params ContactEvent[] past) =>
+    public static Scenario<Contact, PersonEvent, PersonCommand> Contact(params PersonEvent[] past) =>
         new(Dieter.Id, Domain.Customers.Contact.Evolve, ContactDecider.Decide, past);
 }

@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Threading.Channels;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
 using Messaging.Application;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.History;
 using Messaging.Projections.Live;
 using Messaging.Projections.Notifications;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Api.Live;
@@ -35,6 +38,9 @@ public sealed partial class LiveUpdates(
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_untilPlanned = TimeSpan.FromMilliseconds(100);
+
+    private static readonly FrozenSet<string> s_endAccess = EventNames.Those<PersonEvent.IDeactivated>();
+    private static readonly FrozenSet<string> s_endVisits = EventNames.Those<PersonEvent.IPasswordChanged>();
 
     private readonly ConcurrentDictionary<Listener, byte> _listeners = [];
     private readonly ConcurrentDictionary<LiveVisit, byte> _visits = [];
@@ -216,10 +222,8 @@ public sealed partial class LiveUpdates(
             var some = new LiveBatch(conversations, [.. tenant.Select(e => e.StreamId).Distinct()]);
             foreach (var e in tenant)
             {
-                if (e.Type is "administrator_deactivated" or "contact_deactivated")
-                    EndAccess(e.TenantId, e.StreamId);
-                if (e.Type is "administrator_password_changed" or "contact_password_changed")
-                    EndVisits(e.TenantId, e.StreamId);
+                if (s_endAccess.Contains(e.Type)) EndAccess(e.TenantId, e.StreamId);
+                if (s_endVisits.Contains(e.Type)) EndVisits(e.TenantId, e.StreamId);
                 if (!HistoryQueries.IsOfConversation(e.Type))
                     continue;
                 var change = new Change(e, some);

@@ -4,8 +4,6 @@ using Dapper;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
-using Messaging.Domain.Customers;
-using Messaging.Domain.Organisation;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -32,18 +30,10 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
         if (work.Find(AccountLookups.Invitations, TokenHash) is not { Used: false } invitation
             || invitation.ExpiresAt <= work.Now)
             return new InvitationIsNotValid();
-        var invitedAt = work.State<Contact>(PersonId)?.InvitedAt
-            ?? work.State<Administrator>(PersonId)?.InvitedAt;
-        if (invitation.Version is { } version && version != invitedAt) return new InvitationIsNotValid();
-        var refusal = work.State<Contact>(PersonId) is { } contact
-            ? work.Record(PersonId, ContactDecider.Decide(new JoinAsContact(), contact, Caller.Actor))
-            : work.Record(
-                PersonId,
-                AdministratorDecider.Decide(
-                    new JoinAsAdministrator(), work.State<Administrator>(PersonId), Caller.Actor)
-            );
-        if (refusal is not null)
-            return refusal;
+        var person = work.State<Person>(PersonId);
+        if (invitation.Version is { } version && version != person?.InvitedAt) return new InvitationIsNotValid();
+        var join = PersonLifecycle.Decide(new PersonCommand.Join(), person, Caller.Actor, PersonKind.OfCustomer);
+        if (work.Record(PersonId, join) is { } refusal) return refusal;
         work.Write(
             "update messaging.accounts set password_hash = ? where tenant_id = ? and person_id = ?", PasswordHash,
             Caller.TenantId, PersonId);

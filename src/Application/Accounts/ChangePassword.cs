@@ -1,8 +1,7 @@
 using Dapper;
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Customers;
-using Messaging.Domain.Organisation;
+using Messaging.Domain.Accounts;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -30,17 +29,9 @@ internal sealed record ChangePasswordCommand(
     internal override Refusal? Decide(UnitOfWork work)
     {
         var id = Caller.Actor.Id;
-        var refusal =
-            Caller.Actor is Actor.Contact
-                ? work.Record(
-                    id, ContactDecider.Decide(new ChangeContactPassword(), work.State<Contact>(id), Caller.Actor))
-                : work.Record(
-                    id,
-                    AdministratorDecider.Decide(
-                        new ChangeAdministratorPassword(), work.State<Administrator>(id), Caller.Actor)
-                );
-        if (refusal is not null)
-            return refusal;
+        var change = PersonLifecycle.Decide(
+            new PersonCommand.ChangePassword(), work.State<Person>(id), Caller.Actor, PersonKind.Of(Caller.Actor));
+        if (work.Record(id, change) is { } refusal) return refusal;
         work.Write(
             """
             update messaging.accounts set password_hash = ?, password_changed_at = greatest(?,

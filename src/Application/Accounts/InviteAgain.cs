@@ -1,7 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Customers;
-using Messaging.Domain.Organisation;
+using Messaging.Domain.Accounts;
 
 namespace Messaging.Application.Accounts;
 
@@ -30,14 +29,9 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(
 
     internal override Refusal? Decide(UnitOfWork work)
     {
-        var refusal = work.State<Administrator>(PersonId) is { } administrator
-            ? work.Record(
-                PersonId, AdministratorDecider.Decide(new InviteAdministratorAgain(), administrator, Caller.Actor))
-            : work.Record(
-                PersonId,
-                ContactDecider.Decide(new InviteContactAgain(), work.State<Contact>(PersonId), Caller.Actor));
-        if (refusal is not null)
-            return refusal;
+        var invite = PersonLifecycle.Decide(
+            new PersonCommand.InviteAgain(), work.State<Person>(PersonId), Caller.Actor, PersonKind.OfCustomer);
+        if (work.Record(PersonId, invite) is { } refusal) return refusal;
         work.Write(
             "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
             work.Now, Caller.TenantId, PersonId);

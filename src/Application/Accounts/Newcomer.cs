@@ -1,5 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Accounts;
@@ -22,7 +23,7 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
             ? null
             : work.Record(
                 Id,
-                AdministratorDecider.Decide(new JoinAsAdministrator(), work.State<Administrator>(Id), caller.Actor)
+                AdministratorDecider.Decide(new PersonCommand.Join(), work.State<Administrator>(Id), caller.Actor)
             );
     }
 

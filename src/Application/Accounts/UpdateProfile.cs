@@ -1,7 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Customers;
-using Messaging.Domain.Organisation;
+using Messaging.Domain.Accounts;
 
 namespace Messaging.Application.Accounts;
 
@@ -25,17 +24,9 @@ public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, st
     internal override Refusal? Decide(UnitOfWork work)
     {
         var id = Caller.Actor.Id;
-        return Caller.Actor is Actor.Contact
-            ? work.Record(
-                id,
-                ContactDecider.Decide(
-                    new UpdateContactProfile(DisplayName, Locale), work.State<Contact>(id), Caller.Actor)
-            )
-            : work.Record(
-                id,
-                AdministratorDecider.Decide(
-                    new UpdateAdministratorProfile(DisplayName, Locale), work.State<Administrator>(id),
-                    Caller.Actor)
-            );
+        var update = new PersonCommand.UpdateProfile(DisplayName, Locale);
+        var kind = PersonKind.Of(Caller.Actor);
+        return work.Record(
+            id, PersonLifecycle.Decide(update, work.State<Person>(id), Caller.Actor, kind));
     }
 }

@@ -1,6 +1,7 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Customers;
 
 namespace Messaging.Application.Customers;
@@ -22,12 +23,9 @@ public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(
 
     internal override Refusal? Decide(UnitOfWork work)
     {
-        if (
-            work.Record(
-                Id, ContactDecider.Decide(new DeactivateContact(), work.State<Contact>(Id), Caller.Actor)) is
-            { } refusal
-        )
-            return refusal;
+        var decision = ContactDecider.Decide(
+            new PersonCommand.Deactivate(), work.State<Contact>(Id), Caller.Actor);
+        if (work.Record(Id, decision) is { } refusal) return refusal;
         work.Write(
             "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
         work.Write(

@@ -1,6 +1,7 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
 
@@ -48,6 +49,6 @@ public sealed record InviteContactCommand(
         return PasswordHash is null
             ? Limits.Ask(work, this, Id, again: false)
             : work.Record(
-                Id, ContactDecider.Decide(new JoinAsContact(), work.State<Contact>(Id), Caller.Actor));
+                Id, ContactDecider.Decide(new PersonCommand.Join(), work.State<Contact>(Id), Caller.Actor));
     }
 }

@@ -6,6 +6,7 @@ using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Notifications;
@@ -239,14 +240,11 @@ public sealed class NotificationPlanner : BatchSubscription
         }
     }
 
-    private static Participant ActorOf(IEvent e) => e.Data switch
-    {
-        ConversationCreated created => created.CreatedBy,
-        CommentAdded comment => comment.Author,
-        _ => new Participant(
+    private static Participant ActorOf(IEvent e) =>
+        (e.Data as ConversationEvent)?.By()
+        ?? new Participant(
             Enum.Parse<ParticipantKind>(e.GetHeader(EventHeaders.ActorKind)!.ToString()!),
-            Guid.Parse(e.GetHeader(EventHeaders.ActorId)!.ToString()!)),
-    };
+            Guid.Parse(e.GetHeader(EventHeaders.ActorId)!.ToString()!));
 
     // Who never chose is told of everything.
     private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>
@@ -298,16 +296,11 @@ public sealed class NotificationPlanner : BatchSubscription
 
         public void AddInvitation(IEvent e, Participant actor)
         {
-            var (recipient, address, locale) = e.Data switch
-            {
-                AdministratorInvited i => (RecipientKind.Administrator, i.Email, i.Locale),
-                AdministratorInvitedAgain i => (RecipientKind.Administrator, i.Email, i.Locale),
-                ContactInvited i => (RecipientKind.Contact, i.Email, i.Locale),
-                ContactInvitedAgain i => (RecipientKind.Contact, i.Email, i.Locale),
-                _ => throw new ArgumentOutOfRangeException(nameof(e), e.Data, "An event that invites nobody."),
-            };
-            _deliveries.Add(
-                (e, actor, Guid.CreateVersion7(), DeliveryTable.Invitation, recipient, e.StreamId, address, locale));
+            var invited = (PersonEvent.IInvited)e.Data;
+            var recipient = e.Data is ContactEvent ? RecipientKind.Contact : RecipientKind.Administrator;
+            _deliveries.Add((
+                e, actor, Guid.CreateVersion7(), DeliveryTable.Invitation, recipient, e.StreamId, invited.Email,
+                invited.Locale));
         }
 
         public void WriteTo(IDocumentOperations operations)

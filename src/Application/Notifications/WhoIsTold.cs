@@ -108,6 +108,11 @@ public static class WhoIsTold
             case AdministratorAssigned assigned:
                 told.Administrator(assigned.AdministratorId, NotificationKind.Assigned);
                 break;
+            case FileAttached or StatusChanged or AdministratorUnassigned:
+                // A file comes with its comment; of the others nobody is told.
+                break;
+            default:
+                throw new UnknownEventException(@event);
         }
 
         return told.Notices;

@@ -1,6 +1,7 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Organisation;
@@ -22,7 +23,7 @@ public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Co
     internal override Refusal? Decide(UnitOfWork work)
     {
         var decision = AdministratorDecider.Decide(
-            new DeactivateAdministrator(), work.State<Administrator>(Id), Caller.Actor);
+            new PersonCommand.Deactivate(), work.State<Administrator>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal)
             return refusal;
         work.Write(

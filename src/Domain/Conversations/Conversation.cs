@@ -33,14 +33,21 @@ public sealed record Conversation(
     public const int RememberedIds = 16;
 
     /// <summary>Who must write next.</summary>
-    public Awaiting Awaiting => Status switch
+    public Awaiting Awaiting => AwaitingOf(Status, OfficeAwaited);
+
+    /// <summary>Who must write next in a conversation: the one rule, also for what is made of SQL.</summary>
+    /// <param name="status">Where it stands.</param>
+    /// <param name="officeAwaited">Whether a customer's comment is unanswered.</param>
+    public static Awaiting AwaitingOf(ConversationStatus status, bool officeAwaited) => status switch
     {
         ConversationStatus.Answered => Awaiting.Nobody,
         ConversationStatus.Attention => Awaiting.Customer,
-        ConversationStatus.Open => OfficeAwaited ? Awaiting.Office : Awaiting.Nobody,
+        ConversationStatus.Open => officeAwaited ? Awaiting.Office : Awaiting.Nobody,
     };
 
-    /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
+    /// <summary>
+    /// The state after one more event. Throws for nothing that has happened: what happened, happened.
+    /// </summary>
     /// <param name="state">The state before; null before the first event.</param>
     /// <param name="id">The stream.</param>
     /// <param name="event">What happened.</param>
@@ -73,7 +80,8 @@ public sealed record Conversation(
             AdministratorAssigned e => state with { ResponsibleAdministratorId = e.AdministratorId },
             AdministratorUnassigned => state with { ResponsibleAdministratorId = null },
             AdminsNotified e => state with { RecentActionIds = Remember(state.RecentActionIds, e.ActionId) },
-            _ => state,
+            FileAttached => state,
+            _ => throw new UnknownEventException(@event),
         };
     }
 

@@ -3,7 +3,17 @@ namespace Messaging.Domain.Conversations;
 /// <summary>
 /// What happens in a conversation. Names and fields are a file format: they are upcast, never edited.
 /// </summary>
-public abstract record ConversationEvent;
+public abstract record ConversationEvent
+{
+    /// <summary>Who did it, where the event itself says so; null where only its envelope does.</summary>
+    public virtual Participant? By() => null;
+}
+
+/// <summary>
+/// An event that customers are told of, whatever is in it, as soon as it has happened in a conversation of theirs. Of
+/// comments and files they are told of the public ones, and of no other event at all.
+/// </summary>
+public interface IKnownToCustomers;
 
 /// <summary>
 /// A conversation was started. Its first message is the <see cref="CommentAdded"/> of the same append.
@@ -17,7 +27,11 @@ public abstract record ConversationEvent;
 [Stored("conversation_created")]
 public sealed record ConversationCreated(
     Guid CustomerId, Participant CreatedBy, string Subject, ConversationStatus Status, Guid? ResponsibleAdministratorId,
-    bool NotifyAllAdministrators) : ConversationEvent;
+    bool NotifyAllAdministrators) : ConversationEvent, IKnownToCustomers
+{
+    /// <inheritdoc/>
+    public override Participant? By() => CreatedBy;
+}
 
 /// <summary>Somebody wrote.</summary>
 /// <param name="CommentId">Unique in the organisation.</param>
@@ -26,7 +40,11 @@ public sealed record ConversationCreated(
 /// <param name="Visibility">Who may read it.</param>
 [Stored("comment_added")]
 public sealed record CommentAdded(Guid CommentId, Participant Author, string Body, CommentVisibility Visibility)
-    : ConversationEvent;
+    : ConversationEvent
+{
+    /// <inheritdoc/>
+    public override Participant? By() => Author;
+}
 
 /// <summary>A file came with a comment.</summary>
 /// <param name="FileId">The upload.</param>
@@ -39,20 +57,24 @@ public sealed record CommentAdded(Guid CommentId, Participant Author, string Bod
 [Stored("file_attached")]
 public sealed record FileAttached(
     Guid FileId, Guid CommentId, string Name, string MediaType, long Size, string Sha256,
-    Participant UploadedBy) : ConversationEvent;
+    Participant UploadedBy) : ConversationEvent
+{
+    /// <inheritdoc/>
+    public override Participant? By() => UploadedBy;
+}
 
 /// <summary>The status changed.</summary>
 [Stored("status_changed")]
 public sealed record StatusChanged(ConversationStatus From, ConversationStatus To, StatusChangeReason Reason)
-    : ConversationEvent;
+    : ConversationEvent, IKnownToCustomers;
 
 /// <summary>Another administrator became responsible.</summary>
 [Stored("administrator_assigned")]
-public sealed record AdministratorAssigned(Guid AdministratorId) : ConversationEvent;
+public sealed record AdministratorAssigned(Guid AdministratorId) : ConversationEvent, IKnownToCustomers;
 
 /// <summary>Nobody in particular is responsible any more.</summary>
 [Stored("administrator_unassigned")]
-public sealed record AdministratorUnassigned(Guid AdministratorId) : ConversationEvent;
+public sealed record AdministratorUnassigned(Guid AdministratorId) : ConversationEvent, IKnownToCustomers;
 
 /// <summary>Somebody ran the action that tells every administrator about the conversation.</summary>
 /// <param name="ActionId">The run of the action, which may concern several conversations.</param>

@@ -14,9 +14,15 @@ public sealed record CustomerRegistered(string Name) : CustomerEvent;
 /// <param name="Version">The number of events so far.</param>
 public sealed record Customer(Guid Id, long Version, string Name)
 {
-    /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
+    /// <summary>
+    /// The state after one more event. Throws for nothing that has happened: what happened, happened.
+    /// </summary>
     public static Customer? Evolve(Customer? state, Guid id, CustomerEvent @event) =>
-        @event is CustomerRegistered e ? new Customer(id, (state?.Version ?? 0) + 1, e.Name) : state;
+        @event switch
+        {
+            CustomerRegistered e => new Customer(id, (state?.Version ?? 0) + 1, e.Name),
+            _ => throw new UnknownEventException(@event),
+        };
 }
 
 /// <summary>Registers a customer.</summary>

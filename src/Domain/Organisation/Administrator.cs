@@ -1,9 +1,11 @@
+using Messaging.Domain.Accounts;
+
 namespace Messaging.Domain.Organisation;
 
 /// <summary>
 /// What happens to somebody of the office. Names and fields are a file format: they are upcast, never edited.
 /// </summary>
-public abstract record AdministratorEvent;
+public abstract record AdministratorEvent : PersonEvent;
 
 /// <summary>Somebody was asked to join the office.</summary>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
@@ -11,7 +13,7 @@ public abstract record AdministratorEvent;
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
 [Stored("administrator_invited")]
 public sealed record AdministratorInvited(string DisplayName, string Email, Role Role, bool IsOwner, string Locale)
-    : AdministratorEvent;
+    : AdministratorEvent, PersonEvent.IInvited;
 
 /// <summary>
 /// A program of the office's got an account: it acts as an administrator or reads as an auditor, by API tokens, and is
@@ -24,72 +26,62 @@ public sealed record ServiceAccountCreated(string DisplayName, Role Role, string
 
 /// <summary>The invitation was taken up.</summary>
 [Stored("administrator_joined")]
-public sealed record AdministratorJoined : AdministratorEvent;
+public sealed record AdministratorJoined : AdministratorEvent, PersonEvent.IJoined;
 
 /// <summary>They were asked to join once more: the first invitation had expired, or was lost.</summary>
 [Stored("administrator_invited_again")]
-public sealed record AdministratorInvitedAgain(string Email, string Locale) : AdministratorEvent;
+public sealed record AdministratorInvitedAgain(string Email, string Locale)
+    : AdministratorEvent, PersonEvent.IInvitedAgain;
 
 /// <summary>They are called something else.</summary>
 [Stored("administrator_renamed")]
-public sealed record AdministratorRenamed(string DisplayName) : AdministratorEvent;
+public sealed record AdministratorRenamed(string DisplayName) : AdministratorEvent, PersonEvent.IRenamed;
 
 /// <summary>They are written to in another language.</summary>
 /// <param name="Locale"><c>de</c> or <c>en</c>.</param>
 [Stored("administrator_locale_chosen")]
-public sealed record AdministratorLocaleChosen(string Locale) : AdministratorEvent;
+public sealed record AdministratorLocaleChosen(string Locale) : AdministratorEvent, PersonEvent.ILocaleChosen;
 
 /// <summary>They have another password, and whoever signed in with the one before has to sign in again.</summary>
 [Stored("administrator_password_changed")]
-public sealed record AdministratorPasswordChanged : AdministratorEvent;
+public sealed record AdministratorPasswordChanged : AdministratorEvent, PersonEvent.IPasswordChanged;
 
 /// <summary>They no longer belong to the office. What they did stays.</summary>
 [Stored("administrator_deactivated")]
-public sealed record AdministratorDeactivated : AdministratorEvent;
+public sealed record AdministratorDeactivated : AdministratorEvent, PersonEvent.IDeactivated;
 
 /// <summary>
 /// The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.
 /// </summary>
-/// <param name="Id">The stream.</param>
-/// <param name="Version">The number of events so far.</param>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
-/// <param name="Active">False once deactivated.</param>
-/// <param name="Joined">Whether the invitation was taken up.</param>
 public sealed record Administrator(
     Guid Id, long Version, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active,
     bool Joined)
+    : Person(Id, Version, DisplayName, Email, Locale, Active, Joined)
 {
-    /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
-    public long InvitedAt { get; init; } = 1;
-
     /// <summary>Whether it is a program: it has no address, and is responsible for nothing.</summary>
     public bool IsServiceAccount { get; init; }
 
-    /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
-    public static Administrator? Evolve(Administrator? state, Guid id, AdministratorEvent @event)
-    {
-        if (@event is AdministratorInvited i)
-            return new Administrator(
-                id, (state?.Version ?? 0) + 1, i.DisplayName, i.Email, i.Role, i.IsOwner, i.Locale, true, false);
-        if (@event is ServiceAccountCreated s)
-            return new Administrator(
-                id, (state?.Version ?? 0) + 1, s.DisplayName, ServiceAccount.Email, s.Role, false, s.Locale, true, true)
+    internal override PersonKind Kind => PersonKind.OfOffice;
+
+    internal override bool SignsIn => !IsServiceAccount;
+
+    /// <summary>
+    /// The state after one more event. Throws for nothing that has happened: what happened, happened.
+    /// </summary>
+    public static Administrator? Evolve(Administrator? state, Guid id, PersonEvent @event) =>
+        @event switch
+        {
+            AdministratorInvited e => new Administrator(
+                id, (state?.Version ?? 0) + 1, e.DisplayName, e.Email, e.Role, e.IsOwner, e.Locale, true, false),
+            ServiceAccountCreated e => new Administrator(
+                id, (state?.Version ?? 0) + 1, e.DisplayName, ServiceAccount.Email, e.Role, false, e.Locale, true, true)
             {
                 IsServiceAccount = true,
-            };
-        if (state is null)
-            return null;
-        state = state with { Version = state.Version + 1 };
-        return @event switch
-        {
-            AdministratorJoined => state with { Joined = true },
-            AdministratorInvitedAgain => state with { InvitedAt = state.Version },
-            AdministratorRenamed e => state with { DisplayName = e.DisplayName },
-            AdministratorLocaleChosen e => state with { Locale = e.Locale },
-            AdministratorDeactivated => state with { Active = false },
-            _ => state,
+            },
+            PersonEvent.IOfAnybody e => state is null ? null : PersonLifecycle.Evolve(state, e),
+            _ => throw new UnknownEventException(@event),
         };
-    }
 }
 
 /// <summary>A program that acts as somebody of the office.</summary>

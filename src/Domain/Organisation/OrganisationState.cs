@@ -48,7 +48,9 @@ public sealed record OrganisationState(
     Guid Id, long Version, string Name, string NotificationEmail, string Locale, string TimeZone,
     bool CustomersMayStartConversations)
 {
-    /// <summary>The state after one more event. Never throws: what happened, happened.</summary>
+    /// <summary>
+    /// The state after one more event. Throws for nothing that has happened: what happened, happened.
+    /// </summary>
     public static OrganisationState? Evolve(OrganisationState? state, Guid id, OrganisationEvent @event)
     {
         if (@event is OrganisationRegistered registered)
@@ -66,7 +68,7 @@ public sealed record OrganisationState(
             TimeZoneChosen e => state with { TimeZone = e.TimeZone },
             CustomerConversationsAllowed => state with { CustomersMayStartConversations = true },
             CustomerConversationsDisallowed => state with { CustomersMayStartConversations = false },
-            _ => state,
+            _ => throw new UnknownEventException(@event),
         };
     }
 }

@@ -13,11 +13,12 @@ internal static class CommentRows
     // its key alone it would be found by a scan of the table. The key is compared all the same, as places are one
     // partition's. Nobody else changes the row meanwhile, since who appends to its stream has locked that. The arrays
     // are put in by subqueries: the planner then does not look into them, and plans once rather than for each commit.
-    private const string Sql =
-        """
+    private static readonly string s_awaiting = AwaitingStates.Sql("c.status", "g.by_customer");
+
+    private static readonly string s_sql =
+        $"""
         with given as materialized (
-            select g.*, g.visibility = 'Public' as is_public,
-                case g.author_kind when 'Contact' then 'Office' else 'Nobody' end as awaiting, c.*
+            select g.*, g.visibility = 'Public' as is_public, g.author_kind = 'Contact' as by_customer, c.*
             from unnest(
                 (select ?::text[]), (select ?::uuid[]), (select ?::uuid[]), (select ?::int[]), (select ?::text[]),
                     (select ?::uuid[]), (select ?::text[]),
@@ -31,10 +32,10 @@ internal static class CommentRows
             set updated_at = greatest(c.updated_at, g.at), version = g.position, comment_count = c.comment_count + 1,
                 last_comment_id = g.id,
                 last_comment_position = g.position, last_comment_by = g.author_id,
-                office_awaited = case when g.is_public then g.author_kind = 'Contact' else c.office_awaited end,
-                awaiting = case when g.is_public and c.status = 'Open' then g.awaiting else c.awaiting end,
-                awaiting_since = case when g.is_public and c.status = 'Open'
-                    and c.awaiting <> g.awaiting then greatest(c.updated_at, g.at) else c.awaiting_since end,
+                office_awaited = case when g.is_public then g.by_customer else c.office_awaited end,
+                awaiting = case when g.is_public then {s_awaiting} else c.awaiting end,
+                awaiting_since = case when g.is_public and c.awaiting <> {s_awaiting}
+                    then greatest(c.updated_at, g.at) else c.awaiting_since end,
                 public_updated_at = case when g.is_public then greatest(c.updated_at,
                     g.at) else c.public_updated_at end,
                 public_version = c.public_version + g.is_public::int,
@@ -72,6 +73,6 @@ internal static class CommentRows
             words[i] = $"{SearchText.Stored(c.Body)} {SearchText.WordOf(c.Author.Id)}";
         }
 
-        return (Sql, [tenants, conversations, ids, positions, authorKinds, authors, bodies, visibilities, at, words]);
+        return (s_sql, [tenants, conversations, ids, positions, authorKinds, authors, bodies, visibilities, at, words]);
     }
 }

@@ -13,19 +13,12 @@ namespace Messaging.Projections.Conversations;
 internal sealed class ConversationList(
     Caller caller, ConversationFilter filter, ConversationOrder order, bool ofCustomers = false)
 {
-    // A status and whom it awaits: there are no more of them than these.
-    private static readonly (ConversationStatus Status, Awaiting Awaiting)[] s_states =
-    [
-        (ConversationStatus.Open, Awaiting.Office), (ConversationStatus.Open, Awaiting.Nobody),
-        (ConversationStatus.Attention, Awaiting.Customer), (ConversationStatus.Answered, Awaiting.Nobody)
-    ];
-
     // The clock of the database may be set back, so that something can seem to have changed before it was started.
     private static readonly TimeSpan s_clock = TimeSpan.FromHours(1);
 
     private readonly (ConversationStatus Status, Awaiting Awaiting)[] _states =
     [
-        .. s_states.Where(s =>
+        .. AwaitingStates.All.Where(s =>
             filter.Status?.Contains(s.Status) != false && (filter.Awaiting ?? s.Awaiting) == s.Awaiting
         ),
     ];
@@ -197,7 +190,9 @@ internal sealed class ConversationList(
             : (filter.CreatedFrom, filter.CreatedTo);
 
     private bool IsByStateOrPerson =>
-        _states.Length < s_states.Length || filter.ResponsibleAdministratorId is not null || filter.Unassigned == true;
+        _states.Length < AwaitingStates.All.Count
+        || filter.ResponsibleAdministratorId is not null
+        || filter.Unassigned == true;
 
     private static DateTimeOffset? Shifted(DateTimeOffset? at, TimeSpan by) =>
         at is { } instant

@@ -13,6 +13,8 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
 {
     private const int RowsMaximum = 2_000;
 
+    private static readonly Awaiting s_counted = Conversation.AwaitingOf(AwaitingStates.Divided, officeAwaited: true);
+
     /// <summary>
     /// Whether the tally tells the number. Of one customer's conversations, and by time, an index does.
     /// </summary>
@@ -31,6 +33,7 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
             which.Add($"{ConversationList.Unassigned(caller, unassigned)}");
 
         // What is open and awaits the office is work to do: few enough to be counted.
+        var isCounted = $"c.status = '{AwaitingStates.Divided}' and c.awaiting = '{s_counted}'";
         var rows = await Sql.Of(
             $"""
              select c.status, sum(c.change)::int, (select count(*)::int from messaging.status_tallies
@@ -38,28 +41,27 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
              from messaging.status_tallies c where c.tenant_id = {caller.TenantId}{which} group by 1
              union all
              select '', count(*)::int, 0 from messaging.conversations c
-             where c.tenant_id = {caller.TenantId} and c.status = 'Open'
-                 and c.awaiting = 'Office'{which}{Sql.Raw(filter.Awaiting is null ? " and false" : "")}
+             where c.tenant_id = {caller.TenantId} and {Sql.Raw(isCounted)}{which}
+                 {Sql.Raw(filter.Awaiting is null ? " and false" : "")}
              """).ListAsync(
              database, r => (Status: r.GetString(0), Count: r.GetInt32(1), Rows: r.GetInt32(2)), cancellation);
         if (rows.Any(r => r.Rows > RowsMaximum)) await SumUpAsync(caller, cancellation);
-        var awaited = rows.Single(r => r.Status == "").Count;
+        var counted = rows.Single(r => r.Status == "").Count;
         return rows.Where(r => r.Status != "")
             .Select(r => (Status: Enum.Parse<ConversationStatus>(r.Status), r.Count))
             .Where(r => filter.Status?.Contains(r.Status) != false)
-            .ToDictionary(
-                r => r.Status,
-                r =>
-                    (r.Status, filter.Awaiting) switch
-                    {
-                        (_, null) => r.Count,
-                        (ConversationStatus.Open, Awaiting.Office) => awaited,
-                        (ConversationStatus.Open, Awaiting.Nobody) => r.Count - awaited,
-                        (ConversationStatus.Attention, Awaiting.Customer)
-                        or (ConversationStatus.Answered, Awaiting.Nobody) => r.Count,
-                        _ => 0,
-                    }
-            );
+            .ToDictionary(r => r.Status, r => Those(r.Status, filter.Awaiting, r.Count, counted));
+    }
+
+    /// <summary>How many conversations of a status await somebody.</summary>
+    /// <param name="all">All of the status.</param>
+    /// <param name="counted">Those of the divided status that await the office.</param>
+    private static int Those(ConversationStatus status, Awaiting? awaiting, int all, int counted)
+    {
+        if (awaiting is not { } wanted) return all;
+        if (!AwaitingStates.All.Contains((status, wanted))) return 0;
+        if (status != AwaitingStates.Divided) return all;
+        return wanted == s_counted ? counted : all - counted;
     }
 
     // One at a time, and what it has taken nobody else has: rows are only ever added by others, but for a rebuild,

@@ -1,3 +1,4 @@
+using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 
@@ -53,8 +54,11 @@ public static class ConversationReplay
                             e.OccurredAt)
                     );
                     break;
-                default:
+                case StatusChanged or AdministratorAssigned or AdministratorUnassigned or AdminsNotified:
+                    // What they change of the header is in the state.
                     break;
+                default:
+                    throw new UnknownEventException(e.Data);
             }
 
             var updatedAt = e.OccurredAt > header!.UpdatedAt ? e.OccurredAt : header.UpdatedAt;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Messaging.Domain;
-using Messaging.Domain.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -96,10 +95,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     /// <summary>Whether events of this name happen in conversations.</summary>
     public static bool IsOfConversation(string type) => s_types.Contains(type);
 
-    private static readonly string[] s_types =
-    [
-        .. EventNames.All.Where(e => e.Value.IsSubclassOf(typeof(ConversationEvent))).Select(e => e.Key),
-    ];
+    private static readonly string[] s_types = EventNames.OfConversations;
 
     private static HistoryEvent Event(NpgsqlDataReader r)
     {

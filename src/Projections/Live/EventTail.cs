@@ -28,16 +28,7 @@ public sealed class EventTail(NpgsqlDataSource database)
 
     // What a customer may always know of. Of comments and files the statement says which; of whatever else happens they
     // are told nothing.
-    private static readonly string[] s_public =
-    [
-        .. new[]
-        {
-            typeof(ConversationCreated),
-            typeof(StatusChanged),
-            typeof(AdministratorAssigned),
-            typeof(AdministratorUnassigned),
-        }.Select(EventNames.Of),
-    ];
+    private static readonly string[] s_public = [.. EventNames.Those<IKnownToCustomers>()];
 
     private const int Most = 1_000;
 

@@ -27,9 +27,13 @@ public static class EventNames
     public static string Of(Type type) => type.GetCustomAttribute<StoredAttribute>()?.Name
         ?? throw new InvalidOperationException($"The event {type.Name} lacks its stored name: [Stored(\"...\")].");
 
+    /// <summary>The names of those that mean something, such as that somebody's access ends.</summary>
+    /// <typeparam name="T">What they mean: a family of events, or an interface that some of them have.</typeparam>
+    public static FrozenSet<string> Those<T>() =>
+        All.Where(e => e.Value.IsAssignableTo(typeof(T))).Select(e => e.Key).ToFrozenSet();
+
     /// <summary>The names of those that happen in conversations.</summary>
-    internal static string[] OfConversations { get; } =
-        [.. All.Where(e => e.Value.IsAssignableTo(typeof(ConversationEvent))).Select(e => e.Key)];
+    internal static string[] OfConversations { get; } = [.. Those<ConversationEvent>()];
 
     /// <summary>
     /// Makes the store use them, and know every type before the first event of it is written or read.

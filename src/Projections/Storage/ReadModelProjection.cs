@@ -3,6 +3,8 @@ using System.Globalization;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
+using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
@@ -247,7 +249,7 @@ public sealed class ReadModelProjection : EventProjection
                 "update messaging.conversations set updated_at = greatest(updated_at, ?), version = ? where "
                     + "tenant_id = ? and id = ?",
                 [at, version, e.TenantId, e.StreamId]),
-            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+            _ => throw new UnknownEventException(data),
         };
 
         (string, object?[]) Responsible(Guid? id) => (
@@ -277,14 +279,8 @@ public sealed class ReadModelProjection : EventProjection
     private static string WordOf(string id) =>
         $"'-' || translate(rtrim(encode(uuid_send({id}), 'base64'), '='), '+/', '-_')";
 
-    // As Domain.Conversations.Conversation.Awaiting has it.
     private static string AwaitingOf(ConversationStatus status, bool officeAwaited) =>
-        (status switch
-        {
-            ConversationStatus.Answered => Awaiting.Nobody,
-            ConversationStatus.Attention => Awaiting.Customer,
-            ConversationStatus.Open => officeAwaited ? Awaiting.Office : Awaiting.Nobody,
-        }).ToString();
+        Domain.Conversations.Conversation.AwaitingOf(status, officeAwaited).ToString();
 
     private static (string? Sql, object?[] Arguments) Organisation(IEvent e, OrganisationEvent data) =>
         data switch
@@ -302,7 +298,7 @@ public sealed class ReadModelProjection : EventProjection
             TimeZoneChosen o => Set(e, "organisations", "time_zone", o.TimeZone),
             CustomerConversationsAllowed => Set(e, "organisations", "customers_may_start_conversations", true),
             CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
-            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+            _ => throw new UnknownEventException(data),
         };
 
     private static (string? Sql, object?[] Arguments) Administrator(IEvent e, AdministratorEvent data) =>
@@ -331,12 +327,8 @@ public sealed class ReadModelProjection : EventProjection
                     e.Timestamp.ToUniversalTime()
                 ]
             ),
-            AdministratorJoined => Join(e, "administrators"),
-            AdministratorRenamed a => Rename(e, "administrators", a.DisplayName),
-            AdministratorLocaleChosen a => Set(e, "administrators", "locale", a.Locale),
-            AdministratorDeactivated => Set(e, "administrators", "active", false),
-            AdministratorInvitedAgain or AdministratorPasswordChanged => default,
-            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+            PersonEvent.IOfAnybody a => Person(e, a, "administrators"),
+            _ => throw new UnknownEventException(data),
         };
 
     private static (string? Sql, object?[] Arguments) Customer(IEvent e, CustomerEvent data) =>
@@ -350,7 +342,7 @@ public sealed class ReadModelProjection : EventProjection
                     SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name)
                 ]
             ),
-            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+            _ => throw new UnknownEventException(data),
         };
 
     private static (string? Sql, object?[] Arguments) Contact(IEvent e, ContactEvent data) =>
@@ -367,30 +359,34 @@ public sealed class ReadModelProjection : EventProjection
                     NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale
                 ]
             ),
-            ContactJoined => Join(e, "contacts"),
-            ContactRenamed c => Rename(e, "contacts", c.DisplayName),
-            ContactLocaleChosen c => Set(e, "contacts", "locale", c.Locale),
             ContactDeactivated => (
-                "update messaging.contacts set active = false, left_at = coalesce(left_at, ?) where tenant_id = "
-                    + "? and id = ?",
+                "update messaging.contacts set active = false, left_at = coalesce(left_at, ?) where tenant_id = ? and "
+                    + "id = ?",
                 [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
-            ContactInvitedAgain or ContactPasswordChanged => default,
-            _ => throw new ArgumentOutOfRangeException(nameof(data), data, "An unknown event."),
+            PersonEvent.IOfAnybody c => Person(e, c, "contacts"),
+            _ => throw new UnknownEventException(data),
         };
 
-    private static (string Sql, object?[] Arguments) Join(IEvent e, string table) =>
-        (
-            $"update messaging.{table} set joined = true, joined_at = coalesce(joined_at, ?) where tenant_id = ? "
-                + $"and id = ?",
-            [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]
-        );
-
-    private static (string Sql, object?[] Arguments) Rename(IEvent e, string table, string name) =>
-        (
-            $"update messaging.{table} set display_name = ?, name_order = ?, words = ?::tsvector where tenant_id "
-                + $"= ? and id = ?",
-            [name, NameOrder.Of(name), NamesFound.WordsOf(e.TenantId, name), e.TenantId, e.StreamId]
-        );
+    // Who leaves is told apart: of contacts it is known when they did.
+    private static (string? Sql, object?[] Arguments) Person(IEvent e, PersonEvent.IOfAnybody data, string table) =>
+        data switch
+        {
+            PersonEvent.IJoined => (
+                $"update messaging.{table} set joined = true, joined_at = coalesce(joined_at, ?) where tenant_id = ? "
+                    + "and id = ?",
+                [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
+            PersonEvent.IRenamed p => (
+                $"update messaging.{table} set display_name = ?, name_order = ?, words = ?::tsvector where "
+                    + "tenant_id = ? and id = ?",
+                [
+                    p.DisplayName, NameOrder.Of(p.DisplayName), NamesFound.WordsOf(e.TenantId, p.DisplayName),
+                    e.TenantId, e.StreamId
+                ]),
+            PersonEvent.ILocaleChosen p => Set(e, table, "locale", p.Locale),
+            PersonEvent.IDeactivated => Set(e, table, "active", false),
+            PersonEvent.IInvitedAgain or PersonEvent.IPasswordChanged => default,
+            _ => throw new UnknownEventException(data),
+        };
 
     private static (string Sql, object?[] Arguments) Set(IEvent e, string table, string column, object value) =>
         ($"update messaging.{table} set {column} = ? where tenant_id = ? and id = ?", [value, e.TenantId, e.StreamId]);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Api.GraphQL.History;
+using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Storage;
 using Shouldly;
@@ -25,4 +26,12 @@ public sealed class EventSummaryTests
         german.ShouldNotBe(english);
         english.Split(' ').Length.ShouldBeGreaterThan(2);
     }
+
+    [Fact]
+    public void An_event_without_a_sentence_is_named() =>
+        Should
+            .Throw<UnknownEventException>(() => EventSummary.Of(new SomethingNew(), "de"))
+            .Message.ShouldContain(nameof(SomethingNew));
+
+    private sealed record SomethingNew : ConversationEvent;
 }

@@ -98,6 +98,12 @@ public sealed class WhoIsToldTests
             ]);
 
     [Fact]
+    public void An_event_that_the_policy_says_nothing_of_is_named() =>
+        Should
+            .Throw<UnknownEventException>(() => WhoIsTold.Of(new SomethingNew(), 3, s_byAnna, s_facts))
+            .Message.ShouldContain(nameof(SomethingNew));
+
+    [Fact]
     public void An_internal_note_is_told_to_nobody() =>
         Told(Comment(s_byAnna, CommentVisibility.Internal), s_byAnna).ShouldBeEmpty();
 
@@ -235,4 +241,6 @@ public sealed class WhoIsToldTests
 
     private static Colleague Colleague(string name, int id) =>
         new(new Guid(id, 0, 0, new byte[8]), Role.Administrator, $"{name}@sommer.example", "de", true, s_all, s_all);
+
+    private sealed record SomethingNew : ConversationEvent;
 }

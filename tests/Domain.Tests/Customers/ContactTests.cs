@@ -13,7 +13,7 @@ public sealed class ContactTests
         Krause, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de", false);
     private static readonly ContactInvited s_invited = new(
         KrauseId, "Dieter Krause", "dieter.krause@baeckerei-krause.example", "de");
-    private static readonly JoinAsContact s_join = new();
+    private static readonly PersonCommand.Join s_join = new();
 
     [Fact]
     public void Administrators_and_the_product_invite_contacts()
@@ -73,60 +73,64 @@ public sealed class ContactTests
     {
         foreach (Actor actor in (Actor[])[Anna, Bernd])
             Contact(s_invited, new ContactLocaleChosen("en"))
-                .When(actor, new InviteContactAgain())
+                .When(actor, new PersonCommand.InviteAgain())
                 .Then(new ContactInvitedAgain(s_invited.Email, "en"));
         foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
             Contact(s_invited)
-                .When(actor, new InviteContactAgain())
+                .When(actor, new PersonCommand.InviteAgain())
                 .ThenRefused(new OnlyAdministratorsChangeCustomers());
         Contact(s_invited, new ContactJoined())
-            .When(Anna, new InviteContactAgain())
+            .When(Anna, new PersonCommand.InviteAgain())
             .ThenRefused(new InvitationIsTakenUp());
         Contact(s_invited, new ContactDeactivated())
-            .When(Anna, new InviteContactAgain())
+            .When(Anna, new PersonCommand.InviteAgain())
             .ThenRefused(new ContactIsUnknown());
-        Contact().When(Anna, new InviteContactAgain()).ThenRefused(new ContactIsUnknown());
+        Contact().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new ContactIsUnknown());
     }
 
     [Fact]
     public void Contacts_say_how_they_are_called_and_written_to_and_the_same_again_is_nothing()
     {
         Contact(s_invited)
-            .When(Dieter, new UpdateContactProfile("D. Krause", "en"))
+            .When(Dieter, new PersonCommand.UpdateProfile("D. Krause", "en"))
             .Then(new ContactRenamed("D. Krause"), new ContactLocaleChosen("en"));
-        Contact(s_invited).When(Dieter, new UpdateContactProfile(null, "en")).Then(new ContactLocaleChosen("en"));
-        Contact(s_invited).When(Dieter, new UpdateContactProfile("Dieter Krause", "de")).ThenNothing();
+        Contact(s_invited)
+            .When(Dieter, new PersonCommand.UpdateProfile(null, "en"))
+            .Then(new ContactLocaleChosen("en"));
+        Contact(s_invited).When(Dieter, new PersonCommand.UpdateProfile("Dieter Krause", "de")).ThenNothing();
         Contact(s_invited, new ContactRenamed("D. Krause"), new ContactLocaleChosen("en"))
             .State.ShouldBe(Contact(s_invited).State! with { Version = 3, DisplayName = "D. Krause", Locale = "en" });
         Contact(s_invited)
-            .When(Dieter, new UpdateContactProfile("a\tb", null))
+            .When(Dieter, new PersonCommand.UpdateProfile("a\tb", null))
             .ThenRefused(new TextHasControlCharacter("displayName", 1));
         Contact(s_invited)
-            .When(Dieter, new UpdateContactProfile(null, "fr"))
+            .When(Dieter, new PersonCommand.UpdateProfile(null, "fr"))
             .ThenRefused(new Domain.Organisation.LocaleIsUnknown());
-        Contact(s_invited).When(Eva, new UpdateContactProfile("Dieter", null)).ThenRefused(new ContactIsUnknown());
+        Contact(s_invited)
+            .When(Eva, new PersonCommand.UpdateProfile("Dieter", null))
+            .ThenRefused(new ContactIsUnknown());
     }
 
     [Fact]
     public void A_password_is_its_owners_to_change()
     {
-        Contact(s_invited).When(Dieter, new ChangeContactPassword()).Then(new ContactPasswordChanged());
-        Contact(s_invited).When(Anna, new ChangeContactPassword()).ThenRefused(new ContactIsUnknown());
+        Contact(s_invited).When(Dieter, new PersonCommand.ChangePassword()).Then(new ContactPasswordChanged());
+        Contact(s_invited).When(Anna, new PersonCommand.ChangePassword()).ThenRefused(new ContactIsUnknown());
         Contact(s_invited, new ContactDeactivated())
-            .When(Dieter, new ChangeContactPassword())
+            .When(Dieter, new PersonCommand.ChangePassword())
             .ThenRefused(new ContactIsUnknown());
     }
 
     [Fact]
     public void Administrators_deactivate_contacts_and_again_appends_nothing()
     {
-        Contact(s_invited).When(Bernd, new DeactivateContact()).Then(new ContactDeactivated());
+        Contact(s_invited).When(Bernd, new PersonCommand.Deactivate()).Then(new ContactDeactivated());
         Contact(s_invited, new ContactDeactivated()).State!.Active.ShouldBeFalse();
-        Contact(s_invited, new ContactDeactivated()).When(Bernd, new DeactivateContact()).ThenNothing();
-        Contact().When(Bernd, new DeactivateContact()).ThenRefused(new ContactIsUnknown());
+        Contact(s_invited, new ContactDeactivated()).When(Bernd, new PersonCommand.Deactivate()).ThenNothing();
+        Contact().When(Bernd, new PersonCommand.Deactivate()).ThenRefused(new ContactIsUnknown());
         foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
             Contact(s_invited)
-                .When(actor, new DeactivateContact())
+                .When(actor, new PersonCommand.Deactivate())
                 .ThenRefused(new OnlyAdministratorsChangeCustomers());
     }
 }

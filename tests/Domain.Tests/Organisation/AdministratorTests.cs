@@ -12,8 +12,8 @@ public sealed class AdministratorTests
         "Bernd Winter", "bernd.winter@kanzlei-sommer.example", Role.Administrator, false, "de", false);
     private static readonly AdministratorInvited s_invited = new(
         "Bernd Winter", "bernd.winter@kanzlei-sommer.example", Role.Administrator, false, "de");
-    private static readonly JoinAsAdministrator s_join = new();
-    private static readonly DeactivateAdministrator s_deactivate = new();
+    private static readonly PersonCommand.Join s_join = new();
+    private static readonly PersonCommand.Deactivate s_deactivate = new();
 
     [Fact]
     public void An_owner_or_the_product_invites_administrators_owners_and_auditors()
@@ -90,35 +90,35 @@ public sealed class AdministratorTests
     public void An_owner_asks_once_more_whoever_has_not_joined()
     {
         Invited(new AdministratorLocaleChosen("en"))
-            .When(Anna, new InviteAdministratorAgain())
+            .When(Anna, new PersonCommand.InviteAgain())
             .Then(new AdministratorInvitedAgain(s_invited.Email, "en"));
         foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
-            Invited().When(actor, new InviteAdministratorAgain()).ThenRefused(new OnlyOwnersChangeAdministrators());
+            Invited().When(actor, new PersonCommand.InviteAgain()).ThenRefused(new OnlyOwnersChangeAdministrators());
         Invited(new AdministratorJoined())
-            .When(Anna, new InviteAdministratorAgain())
+            .When(Anna, new PersonCommand.InviteAgain())
             .ThenRefused(new InvitationIsTakenUp());
         Invited(new AdministratorDeactivated())
-            .When(Anna, new InviteAdministratorAgain())
+            .When(Anna, new PersonCommand.InviteAgain())
             .ThenRefused(new AdministratorIsUnknown());
-        Unknown().When(Anna, new InviteAdministratorAgain()).ThenRefused(new AdministratorIsUnknown());
+        Unknown().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new AdministratorIsUnknown());
     }
 
     [Fact]
     public void Everybody_says_how_they_are_called_and_written_to_and_the_same_again_is_nothing()
     {
         Invited()
-            .When(Bernd, new UpdateAdministratorProfile("B. Winter", "en"))
+            .When(Bernd, new PersonCommand.UpdateProfile("B. Winter", "en"))
             .Then(new AdministratorRenamed("B. Winter"), new AdministratorLocaleChosen("en"));
-        Invited().When(Bernd, new UpdateAdministratorProfile("Bernd Winter", null)).ThenNothing();
+        Invited().When(Bernd, new PersonCommand.UpdateProfile("Bernd Winter", null)).ThenNothing();
         Invited(new AdministratorRenamed("B. Winter"), new AdministratorLocaleChosen("en")).State
             .ShouldBe(Invited().State! with { Version = 3, DisplayName = "B. Winter", Locale = "en" });
-        Invited().When(Bernd, new UpdateAdministratorProfile("", null)).ThenRefused(new TextIsEmpty("displayName"));
+        Invited().When(Bernd, new PersonCommand.UpdateProfile("", null)).ThenRefused(new TextIsEmpty("displayName"));
         Invited()
-            .When(Bernd, new UpdateAdministratorProfile(null, "fr"))
+            .When(Bernd, new PersonCommand.UpdateProfile(null, "fr"))
             .ThenRefused(new Domain.Organisation.LocaleIsUnknown());
         foreach (Actor actor in (Actor[])[Anna, Auditor, Product])
             Invited()
-                .When(actor, new UpdateAdministratorProfile("Bernd", null))
+                .When(actor, new PersonCommand.UpdateProfile("Bernd", null))
                 .ThenRefused(new AdministratorIsUnknown());
     }
 
@@ -140,11 +140,11 @@ public sealed class AdministratorTests
 
         Service().When(Anna, create).ThenRefused(new ServiceAccountExists());
         Service().When(Product, s_join).ThenRefused(new InvitationIsNotValid());
-        Service().When(Anna, new InviteAdministratorAgain()).ThenRefused(new InvitationIsTakenUp());
+        Service().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new InvitationIsTakenUp());
         Service()
-            .When(Bernd, new UpdateAdministratorProfile("Anna Sommer", null))
+            .When(Bernd, new PersonCommand.UpdateProfile("Anna Sommer", null))
             .ThenRefused(new AdministratorIsUnknown());
-        Service().When(Bernd, new ChangeAdministratorPassword()).ThenRefused(new AdministratorIsUnknown());
+        Service().When(Bernd, new PersonCommand.ChangePassword()).ThenRefused(new AdministratorIsUnknown());
         Service().When(Anna, new DeactivateServiceAccount()).Then(new AdministratorDeactivated());
         Invited().When(Anna, new DeactivateServiceAccount()).ThenRefused(new ServiceAccountIsUnknown("id"));
     }
@@ -152,10 +152,10 @@ public sealed class AdministratorTests
     [Fact]
     public void A_password_is_its_owners_to_change()
     {
-        Invited().When(Bernd, new ChangeAdministratorPassword()).Then(new AdministratorPasswordChanged());
-        Invited().When(Anna, new ChangeAdministratorPassword()).ThenRefused(new AdministratorIsUnknown());
+        Invited().When(Bernd, new PersonCommand.ChangePassword()).Then(new AdministratorPasswordChanged());
+        Invited().When(Anna, new PersonCommand.ChangePassword()).ThenRefused(new AdministratorIsUnknown());
         Invited(new AdministratorDeactivated())
-            .When(Bernd, new ChangeAdministratorPassword())
+            .When(Bernd, new PersonCommand.ChangePassword())
             .ThenRefused(new AdministratorIsUnknown());
     }
 
@@ -184,12 +184,12 @@ public sealed class AdministratorTests
             .State.ShouldBe(invited with { Version = 3, Joined = true, Active = false });
     }
 
-    private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Unknown() =>
+    private static Scenario<Administrator, PersonEvent, PersonCommand> Unknown() =>
         Administrator(Bernd.Id);
 
-    private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Service() =>
+    private static Scenario<Administrator, PersonEvent, PersonCommand> Service() =>
         Administrator(Bernd.Id, new ServiceAccountCreated("Schnittstelle DATEV", Role.Administrator, "de"));
 
-    private static Scenario<Administrator, AdministratorEvent, AdministratorCommand> Invited(
-        params AdministratorEvent[] later) => Administrator(Bernd.Id, [s_invited, .. later]);
+    private static Scenario<Administrator, PersonEvent, PersonCommand> Invited(
+        params PersonEvent[] later) => Administrator(Bernd.Id, [s_invited, .. later]);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CsCheck;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Files;
@@ -165,53 +166,54 @@ internal static class OfficeGen
 
     private static readonly Gen<string> s_email = Gen.OneOf(Gen.Const("somebody@kanzlei-sommer.example"), s_text);
 
-    public static readonly Gen<AdministratorCommand> Administrators = Gen.OneOf(
+    public static readonly Gen<PersonCommand> Administrators = Gen.OneOf(
         Gen.Select(
             s_text,
             s_email,
             Gen.Enum<Role>(),
             Gen.Bool,
             Gen.Bool,
-            AdministratorCommand (name, email, role, owner, taken) =>
+            PersonCommand (name, email, role, owner, taken) =>
                 new InviteAdministrator(name, email, role, owner, "de", taken)
         ),
-        Gen.OneOfConst<AdministratorCommand>(
-            new JoinAsAdministrator(), new InviteAdministratorAgain(), new ChangeAdministratorPassword(),
-            new DeactivateAdministrator()),
-        Gen.Select(s_setting, s_setting, AdministratorCommand (name, locale) =>
-            new UpdateAdministratorProfile(name, locale)
+        Gen.OneOfConst<PersonCommand>(
+            new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
+            new PersonCommand.Deactivate()),
+        Gen.Select(s_setting, s_setting, PersonCommand (name, locale) =>
+            new PersonCommand.UpdateProfile(name, locale)
         )
     );
 
-    public static readonly Gen<AdministratorEvent> AdministratorEvents = Gen.OneOf(
-        Gen.Select(s_text, Gen.Enum<Role>(), Gen.Bool, AdministratorEvent (text, role, owner) =>
+    public static readonly Gen<PersonEvent> AdministratorEvents = Gen.OneOf(
+        Gen.Select(s_text, Gen.Enum<Role>(), Gen.Bool, PersonEvent (text, role, owner) =>
             new AdministratorInvited(text, text, role, owner, text)
         ),
-        Gen.Select(s_text, Gen.Enum<Role>(), AdministratorEvent (text, role) =>
+        Gen.Select(s_text, Gen.Enum<Role>(), PersonEvent (text, role) =>
             new ServiceAccountCreated(text, role, text)
         ),
-        Gen.Select(s_text, s_text, AdministratorEvent (email, locale) => new AdministratorInvitedAgain(email, locale)),
-        Gen.Select(s_text, AdministratorEvent (text) => new AdministratorRenamed(text)),
-        Gen.Select(s_text, AdministratorEvent (text) => new AdministratorLocaleChosen(text)),
-        Gen.OneOfConst<AdministratorEvent>(
+        Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorInvitedAgain(email, locale)),
+        Gen.Select(s_text, PersonEvent (text) => new AdministratorRenamed(text)),
+        Gen.Select(s_text, PersonEvent (text) => new AdministratorLocaleChosen(text)),
+        Gen.OneOfConst<PersonEvent>(
             new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated())
     );
 
-    public static readonly Gen<ContactCommand> Contacts = Gen.OneOf(
-        Gen.Select(s_customer, s_text, s_email, Gen.Bool, ContactCommand (customer, name, email, taken) =>
+    public static readonly Gen<PersonCommand> Contacts = Gen.OneOf(
+        Gen.Select(s_customer, s_text, s_email, Gen.Bool, PersonCommand (customer, name, email, taken) =>
             new InviteContact(customer, name, email, "de", taken)
         ),
-        Gen.OneOfConst<ContactCommand>(
-            new JoinAsContact(), new InviteContactAgain(), new ChangeContactPassword(), new DeactivateContact()),
-        Gen.Select(s_setting, s_setting, ContactCommand (name, locale) => new UpdateContactProfile(name, locale))
+        Gen.OneOfConst<PersonCommand>(
+            new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
+            new PersonCommand.Deactivate()),
+        Gen.Select(s_setting, s_setting, PersonCommand (name, locale) => new PersonCommand.UpdateProfile(name, locale))
     );
 
-    public static readonly Gen<ContactEvent> ContactEvents = Gen.OneOf(
-        Gen.Select(s_id, s_text, ContactEvent (customer, text) => new ContactInvited(customer, text, text, text)),
-        Gen.Select(s_text, s_text, ContactEvent (email, locale) => new ContactInvitedAgain(email, locale)),
-        Gen.Select(s_text, ContactEvent (text) => new ContactRenamed(text)),
-        Gen.Select(s_text, ContactEvent (text) => new ContactLocaleChosen(text)),
-        Gen.OneOfConst<ContactEvent>(new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated()));
+    public static readonly Gen<PersonEvent> ContactEvents = Gen.OneOf(
+        Gen.Select(s_id, s_text, PersonEvent (customer, text) => new ContactInvited(customer, text, text, text)),
+        Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactInvitedAgain(email, locale)),
+        Gen.Select(s_text, PersonEvent (text) => new ContactRenamed(text)),
+        Gen.Select(s_text, PersonEvent (text) => new ContactLocaleChosen(text)),
+        Gen.OneOfConst<PersonEvent>(new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated()));
 
     public static readonly Gen<RegisterCustomer> Customers = s_text.Select(name => new RegisterCustomer(name));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsCheck;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
@@ -26,13 +27,13 @@ public sealed class RandomHistoryTests
 
     [Fact]
     public void Administrators_keep_the_laws() =>
-        KeepsTheLaws<Administrator, AdministratorEvent, AdministratorCommand>(
+        KeepsTheLaws<Administrator, PersonEvent, PersonCommand>(
             OfficeGen.Administrators, Domain.Organisation.Administrator.Evolve, AdministratorDecider.Decide,
             s => s.Version);
 
     [Fact]
     public void Contacts_keep_the_laws() =>
-        KeepsTheLaws<Contact, ContactEvent, ContactCommand>(
+        KeepsTheLaws<Contact, PersonEvent, PersonCommand>(
             OfficeGen.Contacts, Domain.Customers.Contact.Evolve, ContactDecider.Decide, s => s.Version);
 
     [Fact]
@@ -47,9 +48,9 @@ public sealed class RandomHistoryTests
             OfficeGen.ConversationEvents, Domain.Conversations.Conversation.Evolve);
         EvolvesAnything<OrganisationState, OrganisationEvent>(
             OfficeGen.OrganisationEvents, Domain.Organisation.OrganisationState.Evolve);
-        EvolvesAnything<Administrator, AdministratorEvent>(
+        EvolvesAnything<Administrator, PersonEvent>(
             OfficeGen.AdministratorEvents, Domain.Organisation.Administrator.Evolve);
-        EvolvesAnything<Contact, ContactEvent>(OfficeGen.ContactEvents, Domain.Customers.Contact.Evolve);
+        EvolvesAnything<Contact, PersonEvent>(OfficeGen.ContactEvents, Domain.Customers.Contact.Evolve);
         EvolvesAnything<Customer, CustomerEvent>(OfficeGen.CustomerEvents, Domain.Customers.Customer.Evolve);
     }
 

@@ -1,6 +1,7 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.History;
+using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
 
 namespace Messaging.Projections.Tests.History;
@@ -28,6 +29,33 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
             ShouldBe(await store.Past.AsOfAsync(office.Anna, id, null, null, Cancellation), live);
             await CheckCustomerAsync(office, id, events);
         }
+    }
+
+    [Fact]
+    public async Task The_histories_that_are_compared_have_every_event_of_a_conversation()
+    {
+        var office = await Office.OpenAsync(store);
+        var (_, happened) = await Histories.WriteAsync(office, new Random(20260301), 200);
+        happened.Select(e => EventNames.Of(e.Data.GetType())).Distinct()
+            .ShouldBe(EventNames.Those<ConversationEvent>(), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task An_event_that_a_past_view_or_the_read_models_say_nothing_of_is_named()
+    {
+        var office = await Office.OpenAsync(store);
+        var created = new ConversationCreated(
+            office.Krause, office.Anna.Actor.Participant, "Belege", ConversationStatus.Open, null, false);
+        ReplayedEvent[] events = [new(1, office.Now, created), new(2, office.Now, new SomethingNew())];
+        Should
+            .Throw<UnknownEventException>(() => ConversationReplay.Replay(Guid.CreateVersion7(), events))
+            .Message.ShouldContain(nameof(SomethingNew));
+
+        await using var batch = store.Database.CreateBatch();
+        var appended = new JasperFx.Events.Event<SomethingNew>(new SomethingNew()) { Version = 3, TenantId = "t" };
+        Should
+            .Throw<UnknownEventException>(() => ReadModelProjection.AddTo([appended], batch))
+            .Message.ShouldContain(nameof(SomethingNew));
     }
 
     [Fact]
@@ -146,4 +174,6 @@ public sealed class ReplayTests(Store store) : IClassFixture<Store>
         actual.Comments.ShouldBe(expected.Comments);
         actual.Files.ShouldBe(expected.Files);
     }
+
+    private sealed record SomethingNew : ConversationEvent;
 }

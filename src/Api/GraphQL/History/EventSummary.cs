@@ -1,3 +1,4 @@
+using Messaging.Domain;
 using Messaging.Domain.Conversations;
 
 namespace Messaging.Api.GraphQL.History;
@@ -31,7 +32,7 @@ internal static class EventSummary
                 : "Assigned the responsible administrator",
             AdministratorUnassigned => german ? "Zuständigkeit aufgehoben" : "Unassigned the responsible administrator",
             AdminsNotified => german ? "Alle Administratoren benachrichtigt" : "Notified every administrator",
-            _ => @event.GetType().Name,
+            _ => throw new UnknownEventException(@event),
         };
     }
 

@@ -1,0 +1,146 @@
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Domain.Accounts;
+
+/// <summary>
+/// What happens to somebody who has an account. Administrators and contacts have events of their own, with names of
+/// their own in the store; those that mean the same to both are one of the interfaces here.
+/// </summary>
+public abstract record PersonEvent
+{
+    /// <summary>It means the same to everybody who has an account.</summary>
+    public interface IOfAnybody;
+
+    /// <summary>The invitation was taken up.</summary>
+    public interface IJoined : IOfAnybody;
+
+    /// <summary>Somebody is written to, with a link to join by.</summary>
+    public interface IInvited
+    {
+        /// <summary>Where they are written to.</summary>
+        string Email { get; }
+
+        /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
+        string Locale { get; }
+    }
+
+    /// <summary>They were asked once more: only the link that follows from this works.</summary>
+    public interface IInvitedAgain : IOfAnybody, IInvited;
+
+    /// <summary>They are called something else.</summary>
+    public interface IRenamed : IOfAnybody
+    {
+        /// <summary>What they are called.</summary>
+        string DisplayName { get; }
+    }
+
+    /// <summary>They are written to in another language.</summary>
+    public interface ILocaleChosen : IOfAnybody
+    {
+        /// <summary><c>de</c> or <c>en</c>.</summary>
+        string Locale { get; }
+    }
+
+    /// <summary>They have another password: their sessions end.</summary>
+    public interface IPasswordChanged : IOfAnybody;
+
+    /// <summary>They no longer belong here: their access ends.</summary>
+    public interface IDeactivated : IOfAnybody;
+}
+
+/// <summary>The write state of somebody who has an account.</summary>
+/// <param name="Id">The stream.</param>
+/// <param name="Version">The number of events so far.</param>
+/// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+/// <param name="Active">False once deactivated.</param>
+/// <param name="Joined">Whether the invitation was taken up.</param>
+public abstract record Person(
+    Guid Id, long Version, string DisplayName, string Email, string Locale, bool Active, bool Joined)
+{
+    /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
+    public long InvitedAt { get; init; } = 1;
+
+    /// <summary>What differs between people of this kind and of the other.</summary>
+    internal abstract PersonKind Kind { get; }
+
+    /// <summary>Whether it is somebody who signs in, and no program.</summary>
+    internal virtual bool SignsIn => true;
+}
+
+/// <summary>What differs between the lives of people of the office and of contacts.</summary>
+public abstract class PersonKind
+{
+    private PersonKind()
+    {
+    }
+
+    /// <summary>People of the office.</summary>
+    public static PersonKind OfOffice { get; } = new Office();
+
+    /// <summary>Those who write for a customer.</summary>
+    public static PersonKind OfCustomer { get; } = new Customer();
+
+    internal abstract PersonEvent Joined { get; }
+
+    internal abstract PersonEvent PasswordChanged { get; }
+
+    internal abstract PersonEvent Deactivated { get; }
+
+    /// <summary>There is nobody of this kind, or they have left.</summary>
+    internal abstract Refusal Unknown { get; }
+
+    /// <summary>That of an actor.</summary>
+    public static PersonKind Of(Actor actor) => actor is Actor.Contact ? OfCustomer : OfOffice;
+
+    internal abstract PersonEvent InvitedAgain(string email, string locale);
+
+    internal abstract PersonEvent Renamed(string displayName);
+
+    internal abstract PersonEvent LocaleChosen(string locale);
+
+    /// <summary>Why somebody may neither ask them once more nor deactivate them; null when they may.</summary>
+    internal abstract Refusal? MayNotManage(Actor actor);
+
+    private sealed class Office : PersonKind
+    {
+        internal override PersonEvent Joined => new AdministratorJoined();
+
+        internal override PersonEvent PasswordChanged => new AdministratorPasswordChanged();
+
+        internal override PersonEvent Deactivated => new AdministratorDeactivated();
+
+        internal override Refusal Unknown => new AdministratorIsUnknown();
+
+        internal override PersonEvent InvitedAgain(string email, string locale) =>
+            new AdministratorInvitedAgain(email, locale);
+
+        internal override PersonEvent Renamed(string displayName) => new AdministratorRenamed(displayName);
+
+        internal override PersonEvent LocaleChosen(string locale) => new AdministratorLocaleChosen(locale);
+
+        internal override Refusal? MayNotManage(Actor actor) =>
+            actor is Actor.Administrator { IsOwner: true } ? null : new OnlyOwnersChangeAdministrators();
+    }
+
+    private sealed class Customer : PersonKind
+    {
+        internal override PersonEvent Joined => new ContactJoined();
+
+        internal override PersonEvent PasswordChanged => new ContactPasswordChanged();
+
+        internal override PersonEvent Deactivated => new ContactDeactivated();
+
+        internal override Refusal Unknown => new ContactIsUnknown();
+
+        internal override PersonEvent InvitedAgain(string email, string locale) =>
+            new ContactInvitedAgain(email, locale);
+
+        internal override PersonEvent Renamed(string displayName) => new ContactRenamed(displayName);
+
+        internal override PersonEvent LocaleChosen(string locale) => new ContactLocaleChosen(locale);
+
+        internal override Refusal? MayNotManage(Actor actor) =>
+            actor is Actor.Administrator ? null : new OnlyAdministratorsChangeCustomers();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+
+namespace Messaging.Domain.Accounts;
+
+/// <summary>
+/// What somebody wants of a person. How people are invited differs, and is with the decider of their kind.
+/// </summary>
+public abstract record PersonCommand
+{
+    /// <summary>Takes an invitation up, once.</summary>
+    public sealed record Join : PersonCommand;
+
+    /// <summary>Asks somebody to join once more.</summary>
+    public sealed record InviteAgain : PersonCommand;
+
+    /// <summary>Changes what somebody says of themselves; null leaves it as it is.</summary>
+    public sealed record UpdateProfile(string? DisplayName, string? Locale) : PersonCommand;
+
+    /// <summary>Takes note that somebody chose another password.</summary>
+    public sealed record ChangePassword : PersonCommand;
+
+    /// <summary>Ends somebody's part. What they did stays.</summary>
+    public sealed record Deactivate : PersonCommand;
+}
+
+/// <summary>
+/// The life of somebody who has an account, from the invitation on: the same for the office and for contacts.
+/// </summary>
+public static class PersonLifecycle
+{
+    /// <summary>
+    /// The state after one more event. Throws for nothing that has happened: what happened, happened.
+    /// </summary>
+    public static TPerson Evolve<TPerson>(TPerson state, PersonEvent.IOfAnybody @event)
+        where TPerson : Person =>
+        (TPerson)Evolved(state with { Version = state.Version + 1 }, @event);
+
+    /// <summary>Answers a command.</summary>
+    /// <param name="command">What is wanted.</param>
+    /// <param name="state">The person so far; null when there is none.</param>
+    /// <param name="actor">Who wants it.</param>
+    /// <param name="kind">What the person is, or would be if there was one.</param>
+    public static Decision<PersonEvent> Decide(PersonCommand command, Person? state, Actor actor, PersonKind kind)
+    {
+        kind = state?.Kind ?? kind;
+        return command switch
+        {
+            PersonCommand.Join => Join(state, kind),
+            PersonCommand.InviteAgain => InviteAgain(state, actor, kind),
+            PersonCommand.UpdateProfile c => Update(c, state, actor, kind),
+            PersonCommand.ChangePassword => IsOf(state, actor) ? Accept(kind.PasswordChanged) : kind.Unknown,
+            PersonCommand.Deactivate => Deactivate(state, actor, kind),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
+        };
+    }
+
+    private static Person Evolved(Person state, PersonEvent.IOfAnybody @event) =>
+        @event switch
+        {
+            PersonEvent.IJoined => state with { Joined = true },
+            PersonEvent.IInvitedAgain => state with { InvitedAt = state.Version },
+            PersonEvent.IRenamed e => state with { DisplayName = e.DisplayName },
+            PersonEvent.ILocaleChosen e => state with { Locale = e.Locale },
+            PersonEvent.IDeactivated => state with { Active = false },
+            PersonEvent.IPasswordChanged => state,
+            _ => throw new UnknownEventException(@event),
+        };
+
+    private static Decision<PersonEvent> Join(Person? state, PersonKind kind) =>
+        state is { Active: true, Joined: false } ? Accept(kind.Joined) : new InvitationIsNotValid();
+
+    private static Decision<PersonEvent> InviteAgain(Person? state, Actor actor, PersonKind kind)
+    {
+        if (kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (state is not { Active: true }) return kind.Unknown;
+        return state.Joined ? new InvitationIsTakenUp() : Accept(kind.InvitedAgain(state.Email, state.Locale));
+    }
+
+    private static Decision<PersonEvent> Update(
+        PersonCommand.UpdateProfile c, Person? state, Actor actor, PersonKind kind)
+    {
+        if (!IsOf(state, actor)) return kind.Unknown;
+        if (Profile.Check(c.DisplayName, c.Locale, state!.DisplayName) is { } refusal) return refusal;
+        var events = ImmutableArray.CreateBuilder<PersonEvent>();
+        if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(kind.Renamed(c.DisplayName));
+        if (c.Locale is not null && c.Locale != state.Locale) events.Add(kind.LocaleChosen(c.Locale));
+        return new Decision<PersonEvent>.Accepted(events.ToImmutable());
+    }
+
+    private static Decision<PersonEvent> Deactivate(Person? state, Actor actor, PersonKind kind)
+    {
+        if (kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (state is null) return kind.Unknown;
+        if (state.Id == actor.Id) return new NobodyDeactivatesThemselves();
+        return state.Active ? Accept(kind.Deactivated) : Domain.Decide.Accept<PersonEvent>();
+    }
+
+    // What somebody says of themselves, and their password, are theirs alone to change.
+    private static bool IsOf(Person? state, Actor actor) =>
+        state is { Active: true, SignsIn: true } && state.Id == actor.Id;
+
+    private static Decision<PersonEvent> Accept(PersonEvent @event) => Domain.Decide.Accept(@event);
+}
+
+/// <summary>An owner would lock themselves out.</summary>
+public sealed record NobodyDeactivatesThemselves()
+    : Refusal(RefusalKind.Invalid, "You cannot deactivate yourself.", "id");

@@ -1,0 +1,133 @@
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Conversations.Search;
+using Messaging.Projections.Tests.Support;
+
+namespace Messaging.Projections.Tests.Conversations.Search;
+
+/// <summary>
+/// The names of customers and people find the conversations that they are in, as far as one may see that.
+/// </summary>
+public sealed class NameSearchTests(Store store) : IClassFixture<Store>
+{
+    [Fact]
+    public async Task The_name_of_a_customer_finds_its_conversations()
+    {
+        var office = await Office.OpenAsync(store);
+        var weingut = Guid.CreateVersion7();
+        await office.AppendAsync(weingut, new CustomerRegistered("Weingut O’Neill & Söhne GmbH"));
+        Guid[] theirs =
+        [
+            await office.ConverseAsync(customer: weingut, subject: "x", body: "y"),
+            await office.ConverseAsync(customer: weingut, subject: "Belege", body: "y"),
+        ];
+        await office.ConverseAsync(subject: "x", body: "y");
+        foreach (
+            var search in (string[])
+                [
+                    "Weingut", "weing", "WEINGUT söhne", "soehne weingut", "ONeill", "o'neill", "gmbh weingut",
+                    "Weingut O’Neill & Söhne GmbH", "x weingut", "weingüter"
+                ]
+        )
+            await FoundAsync(office, office.Anna, search, search is "x weingut" ? [theirs[0]] : theirs);
+        await FoundAsync(office, office.Anna, "weingut belege", theirs[1]);
+        await FoundAsync(office, office.Anna, "weingut lehmann");
+        await FoundAsync(office, office.Dieter, "weingut");
+    }
+
+    [Fact]
+    public async Task The_name_of_somebody_finds_the_conversations_that_they_write_in_or_are_responsible_for()
+    {
+        var office = await Office.OpenAsync(store);
+        var byDieter = await office.ConverseAsync(office.Dieter, subject: "a", body: "b");
+        var byAnna = await office.ConverseAsync(subject: "c", body: "d");
+        var commented = await office.ConverseAsync(customer: office.Lehmann, subject: "e", body: "f");
+        await office.CommentAsync(commented, office.Bernd, "g");
+        await FoundAsync(office, office.Anna, "dieter", byDieter);
+        await FoundAsync(office, office.Anna, "Dieter Krause", byDieter);
+        await FoundAsync(office, office.Anna, "Anna Sommer", byAnna, commented);
+        await FoundAsync(office, office.Anna, "bernd", commented);
+        await FoundAsync(office, office.Anna, "anna bernd", commented);
+
+        await office.AppendAsync(byDieter, new AdministratorAssigned(office.Bernd.Actor.Id));
+        await FoundAsync(office, office.Anna, "bernd", commented, byDieter);
+        await office.AppendAsync(byDieter, new AdministratorAssigned(office.Anna.Actor.Id));
+        await FoundAsync(office, office.Anna, "bernd", commented);
+        await FoundAsync(office, office.Anna, "anna", byAnna, commented, byDieter);
+        await office.AppendAsync(byDieter, new AdministratorUnassigned(office.Anna.Actor.Id));
+        await FoundAsync(office, office.Anna, "anna", byAnna, commented);
+        await FoundAsync(office, office.Anna, "krause", byDieter, byAnna);
+    }
+
+    [Fact]
+    public async Task Who_is_renamed_is_found_by_the_name_they_have()
+    {
+        var office = await Office.OpenAsync(store);
+        var conversation = await office.ConverseAsync(office.Dieter, subject: "a", body: "b");
+        await office.AppendAsync(office.Dieter.Actor.Id, new ContactRenamed("Dietmar Özdemir"));
+        await FoundAsync(office, office.Anna, "özdemir", conversation);
+        await FoundAsync(office, office.Anna, "oezdemir", conversation);
+        await FoundAsync(office, office.Anna, "dieter");
+        await office.CommentAsync(conversation, office.Bernd, "c");
+        await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorRenamed("Bernadette Frühling"));
+        await FoundAsync(office, office.Anna, "frühling", conversation);
+        await FoundAsync(office, office.Anna, "winter");
+        await FoundAsync(office, office.Anna, "frühling özdemir", conversation);
+    }
+
+    [Fact]
+    public async Task A_customer_finds_by_name_only_what_they_may_see()
+    {
+        var office = await Office.OpenAsync(store);
+        var conversation = await office.ConverseAsync(subject: "a", body: "b");
+        await office.CommentAsync(conversation, office.Bernd, "Intern", CommentVisibility.Internal);
+        await office.ConverseAsync(customer: office.Lehmann, subject: "a", body: "b");
+        await FoundAsync(office, office.Anna, "bernd", conversation);
+        await FoundAsync(office, office.Dieter, "bernd");
+        await FoundAsync(office, office.Dieter, "anna", conversation);
+        await FoundAsync(office, office.Dieter, "bäckerei", conversation);
+        await FoundAsync(office, office.Dieter, "lehmann");
+        await FoundAsync(office, office.Dieter, "frank");
+        await office.AppendAsync(conversation, new AdministratorAssigned(office.Bernd.Actor.Id));
+        await FoundAsync(office, office.Dieter, "bernd", conversation);
+    }
+
+    [Fact]
+    public async Task A_word_that_many_names_have_counts_for_those_that_another_word_finds()
+    {
+        var office = await Office.OpenAsync(store);
+        var ids = new List<Guid>();
+        for (var i = 0; i <= NamesFound.Maximum; i++)
+        {
+            var customer = Guid.CreateVersion7();
+            await office.AppendAsync(customer, new CustomerRegistered($"Firma{(char)('a' + i)} GmbH"));
+            ids.Add(await office.ConverseAsync(customer: customer, subject: "a", body: "b"));
+        }
+
+        await FoundAsync(office, office.Anna, "firmac gmbh", ids[2]);
+        await FoundAsync(office, office.Anna, "gmbh");
+        var text = await office.ConverseAsync(subject: "Eine GmbH gründen", body: "b");
+        await FoundAsync(office, office.Anna, "gmbh", text);
+    }
+
+    private async Task FoundAsync(Office office, Caller caller, string search, params Guid[] expected)
+    {
+        var filter = new ConversationFilter(Search: search);
+        (await store.Conversations.PageAsync(caller, filter, ConversationOrder.Default, First(50), Cancellation))
+            .Nodes()
+            .Select(c => c.Id)
+            .ShouldBe(expected, ignoreOrder: true, search);
+        (await store.Conversations.CountAsync(caller, filter, Cancellation)).ShouldBe(expected.Length, search);
+        (await store.Conversations.MatchingAsync(caller, filter, expected, Cancellation)).Count.ShouldBe(
+            expected.Length, search);
+        var byCustomer = await store.Conversations.CountsByCustomerAsync(
+            caller, [office.Krause, office.Lehmann], filter, Cancellation);
+        var pages = await store.Conversations.PagesByCustomerAsync(
+            caller, [office.Krause, office.Lehmann], filter, First(50), Cancellation);
+        foreach (var (customer, page) in pages)
+            page.Nodes().Count().ShouldBe(byCustomer[customer], search);
+    }
+}

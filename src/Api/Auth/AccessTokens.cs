@@ -11,16 +11,17 @@ namespace Messaging.Api.Auth;
 /// <summary>A token, to send as <c>Authorization: Bearer …</c>.</summary>
 public sealed record AccessToken(string Value, DateTimeOffset ExpiresAt);
 
-/// <summary>Whose a token is.</summary>
+/// <summary>The owner and the times of a token.</summary>
 /// <param name="ExpiresAt">Until when it is valid.</param>
-/// <param name="IssuedAt">When it was issued, if it is one of our own: then a new password ends it, where it has no
-/// session that does.</param>
+/// <param name="IssuedAt">
+/// Time of issue of one of our own tokens: a new password ends it, unless its session does so.
+/// </param>
 public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTimeOffset? IssuedAt)
 {
-    /// <summary>Whether the account was linked to the subject of another issuer just now.</summary>
+    /// <summary>True when the account was linked to another issuer's subject just now.</summary>
     public bool IsNewlyLinked { get; init; }
 
-    /// <summary>Whether it is an API token that comes from another network than the last time.</summary>
+    /// <summary>True for an API token that comes from another network than the last time.</summary>
     public bool IsElsewhere { get; init; }
 }
 
@@ -105,8 +106,8 @@ public sealed class AccessTokens
         return new AccessToken(token, expires);
     }
 
-    /// <summary>Whose token it is, by their account as it is now.</summary>
-    /// <param name="from">Where it comes from.</param>
+    /// <summary>Returns the token's owner, by their account as it is now.</summary>
+    /// <param name="from">Network that the token comes from.</param>
     /// <returns>Null when it is not valid, or its person is gone.</returns>
     public async Task<KnownToken?> FindAsync(string token, Network from, CancellationToken cancellation)
     {
@@ -119,7 +120,8 @@ public sealed class AccessTokens
                 : null;
         }
 
-        // Who is to be asked stands in it; what it says is believed afterwards. Nobody is asked about a token of ours.
+        // The token names the issuer to ask; its claims are believed afterwards. Our own tokens are checked without
+        // asking.
         if (Read(token) is not { } read) return null;
         if (read.Issuer == Own)
         {
@@ -137,17 +139,17 @@ public sealed class AccessTokens
         return _issuer is not null && _issuer.IsNamedBy(read) ? await FindByIssuerAsync(read, cancellation) : null;
     }
 
-    /// <summary>Whoever came with a token of ours, as they are now.</summary>
-    /// <param name="issued">When it was issued; null when it does not matter.</param>
+    /// <summary>Returns the owner of one of our tokens again, as they are now.</summary>
+    /// <param name="issued">Time of issue; null when it does not matter.</param>
     /// <returns>Null when it has ended, or they are gone.</returns>
     public Task<Caller?> FindAgainAsync(Caller caller, DateTimeOffset? issued, CancellationToken cancellation) =>
         caller is { ApiToken: not null, SessionId: { } id }
             ? _apiTokens.FindAsync(caller.TenantId, id, cancellation)
             : FindAsync(caller.TenantId, caller.Actor.Id, caller.SessionId, issued, cancellation);
 
-    /// <summary>Whoever a token of ours is of, as they are now.</summary>
+    /// <summary>Returns the owner of one of our tokens, as they are now.</summary>
     /// <param name="session">The token's session; one without has the rule of the version that issued it.</param>
-    /// <param name="issued">When it was issued; null when it is none of ours.</param>
+    /// <param name="issued">Time of issue; null for another issuer's token.</param>
     /// <returns>Null when the session has ended, or they are gone.</returns>
     private Task<Caller?> FindAsync(
         string tenant, Guid person, Guid? session, DateTimeOffset? issued, CancellationToken cancellation) =>
@@ -168,7 +170,7 @@ public sealed class AccessTokens
         }
     }
 
-    // What is there and cannot be right is no session's, rather than the token's of a version that had none.
+    // A malformed claim names no session at all; only tokens of a version that had no sessions have no claim.
     private static Guid? SessionOf(ClaimsIdentity claims) =>
         claims.FindFirst(SessionClaim) is not { Value: var value } ? null
         : Guid.TryParse(value, out var id) ? id

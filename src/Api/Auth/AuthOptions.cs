@@ -7,8 +7,8 @@ namespace Messaging.Api.Auth;
 
 /// <summary>The settings of <c>Messaging:Auth</c>.</summary>
 /// <param name="SigningKey">Signs the product's own tokens; at least 32 bytes.</param>
-/// <param name="TokenLifetime">How long a token works that no cookie renews; its session ends with it.</param>
-/// <param name="BrowserTokenLifetime">How long a token works that a browser renews.</param>
+/// <param name="TokenLifetime">Lifetime of a token that no cookie renews; its session ends with it.</param>
+/// <param name="BrowserTokenLifetime">Lifetime of a token that a browser renews.</param>
 /// <param name="SessionIdle">After which time without use a session in a browser ends.</param>
 /// <param name="SessionLongest">After which time a session in a browser ends in any case.</param>
 /// <param name="SignInAttempts">Failed attempts to sign in for one address in <see cref="SignInWindow"/>; ten times as
@@ -97,7 +97,7 @@ public sealed record AuthOptions(
 /// account says.
 /// </summary>
 /// <param name="Authority">The issuer's address, under which <c>/.well-known/openid-configuration</c> is found.</param>
-/// <param name="Audience">What a token must be meant for.</param>
+/// <param name="Audience">Audience that a token must name.</param>
 /// <param name="TenantClaim">The claim with the organisation's id; null when addresses belong to one organisation
 /// each.</param>
 /// <param name="RequireHttps">False only for an issuer on the same machine.</param>

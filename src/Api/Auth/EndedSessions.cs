@@ -12,7 +12,7 @@ namespace Messaging.Api.Auth;
 public sealed partial class EndedSessions(
     Sessions sessions, TokenGate gate, LiveUpdates live, ILogger<EndedSessions> logger) : BackgroundService
 {
-    /// <summary>How often the other nodes' are looked for, while anybody is connected.</summary>
+    /// <summary>Interval of looking for sessions that other nodes ended, while anybody is connected.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private DateTimeOffset? _since;

@@ -11,33 +11,33 @@ public sealed class IssuerAwayException()
     : Exception("The issuer of this access token does not answer at the moment; try again.");
 
 /// <summary>
-/// Another issuer of tokens (OpenID Connect Discovery 1.0). It is asked for its name and its keys when the product
-/// starts and then now and then, by nobody but this. Requests wait for its first answer; when there was none, further
-/// ones are refused at once until there is (a circuit breaker). What it said once stays true while it is away.
+/// Another issuer of tokens (OpenID Connect Discovery 1.0). Only this service asks it for its name and its keys, when
+/// the product starts and then now and then. Requests wait for its first answer; after a failed attempt, further
+/// requests are refused at once until it answers (a circuit breaker). Its last answer stays valid while it is away.
 /// </summary>
 public sealed partial class Issuer : BackgroundService
 {
-    /// <summary>How long it has to answer.</summary>
+    /// <summary>Time limit of an answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long it is left alone after it did not answer: twice as long each time, up to <see cref="LongestPause"/>.
+    /// First pause after it did not answer; each further one is twice as long, up to <see cref="LongestPause"/>.
     /// </summary>
     public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long it is left alone at most, while its keys are not known.</summary>
+    /// <summary>Longest pause while its keys are not known.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often it is asked in any case: a key that it has withdrawn is good for so long at most.</summary>
+    /// <summary>Interval of asking in any case: a key that it has withdrawn is good for that time at most.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromHours(1);
 
-    /// <summary>How often it is asked at most because a token names a key that is not known.</summary>
+    /// <summary>Shortest interval of asking because a token names an unknown key.</summary>
     public static readonly TimeSpan ShortestTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>How far its clock may be from ours.</summary>
+    /// <summary>Largest accepted difference between its clock and ours.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
-    // Of each of the two documents, in bytes.
+    // Limit for each of the two documents, in bytes.
     private const int LongestAnswer = 1024 * 1024;
 
     private readonly OidcOptions _options;
@@ -50,7 +50,7 @@ public sealed partial class Issuer : BackgroundService
     private OpenIdConnectConfiguration? _known;
     private bool _isAsked = true;
 
-    // Whoever did not answer the last time is waited for by nobody.
+    // True when it did not answer the last time: then no request waits for it.
     private bool _isSilent;
     private TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
@@ -59,7 +59,7 @@ public sealed partial class Issuer : BackgroundService
     public Issuer(OidcOptions options, TimeProvider clock, ILogger<Issuer> logger) =>
         (_options, _clock, _logger) = (options, clock, logger);
 
-    /// <summary>Whether a token says that it is of this issuer, which is not to be believed yet.</summary>
+    /// <summary>True when a token claims to be of this issuer; the claim is not verified yet.</summary>
     public bool IsNamedBy(JsonWebToken token) =>
         token.Issuer.TrimEnd('/') == _options.Authority || (Known is { } known && token.Issuer == known.Issuer);
 
@@ -134,8 +134,7 @@ public sealed partial class Issuer : BackgroundService
         lock (_lock) return _known ?? throw new IssuerAwayException();
     }
 
-    // What it says now, since a token names a key that is not known. Null: it was asked a moment ago, or does not
-    // answer.
+    // Asks again, since a token names an unknown key. Null: it was asked a moment ago, or does not answer.
     private async Task<OpenIdConnectConfiguration?> NextAsync(CancellationToken cancellation)
     {
         Task answer;
@@ -159,7 +158,7 @@ public sealed partial class Issuer : BackgroundService
         }
         catch (TimeoutException)
         {
-            // Whoever asks looks at what is known.
+            // The caller looks at what is known.
         }
     }
 

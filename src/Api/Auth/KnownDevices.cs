@@ -10,7 +10,7 @@ namespace Messaging.Api.Auth;
 
 /// <summary>A device that somebody signed in on.</summary>
 /// <param name="Name">Its name for this person: what is counted for it is counted by this.</param>
-/// <param name="Since">When they last proved there who they are, in whole seconds.</param>
+/// <param name="Since">Time of the latest proof of identity on the device, in whole seconds.</param>
 public sealed record KnownDevice(string Name, DateTimeOffset Since);
 
 /// <summary>
@@ -20,7 +20,7 @@ public sealed record KnownDevice(string Name, DateTimeOffset Since);
 /// </summary>
 public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
 {
-    /// <summary>How many people one device is known for; the one who used it first is forgotten first.</summary>
+    /// <summary>Limit of people that one device is known for; the one who used it first is forgotten first.</summary>
     public const int MostPeople = 10;
 
     [Stored("purpose_of_device_key")]
@@ -41,7 +41,7 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
     private readonly byte[] _key = options.KeyFor(Purpose);
 
     /// <summary>
-    /// Whether the request comes from a device that anybody is known on: then it is worth finding out who.
+    /// True when the request comes from a device that anybody is known on: then it is worth finding out who.
     /// </summary>
     public bool HasAny(HttpContext? context) => Read(context).Count > 0;
 
@@ -59,7 +59,7 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
         return null;
     }
 
-    /// <summary>Somebody has proved on a device who they are: from now on it is known.</summary>
+    /// <summary>Remembers a device on which somebody has proved who they are.</summary>
     /// <param name="before">As which it was known; null gives it a new name, with nothing counted for it.</param>
     public void Remember(HttpContext? context, Proven proven, KnownDevice? before)
     {
@@ -94,7 +94,7 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
         );
     }
 
-    // Those that are ours and not too old, the latest first. Whatever else is there is nobody's.
+    // Returns the entries that are ours and not too old, the latest first. All others are ignored.
     private List<byte[]> Read(HttpContext? context)
     {
         var tokens = new List<byte[]>();

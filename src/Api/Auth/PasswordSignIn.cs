@@ -9,8 +9,8 @@ using Messaging.Domain.Accounts;
 namespace Messaging.Api.Auth;
 
 /// <summary>
-/// Where passwords are asked for and chosen: counts what fails, lets those who are known go before strangers, remembers
-/// devices, tells the security log, and keeps what it refuses back for a moment.
+/// Checks and changes passwords: counts failures, lets known people go before strangers, remembers devices, writes to
+/// the security log, and delays refusals for a moment.
 /// </summary>
 public sealed class PasswordSignIn(
     SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords,
@@ -21,10 +21,10 @@ public sealed class PasswordSignIn(
     /// <param name="email">The address.</param>
     /// <param name="password">The password.</param>
     /// <param name="tenantId">The organisation to sign in at; null when any will do.</param>
-    /// <param name="mayChoose">Whether nobody is to be signed in yet where there are several organisations.</param>
+    /// <param name="mayChoose">True to sign nobody in yet when there are several organisations.</param>
     /// <returns>
-    /// Who it is, at each organisation where the address has an account with this password: the first, which is the
-    /// oldest, is the one who has signed in. Nobody when there is no such account, or its password is another one.
+    /// The account at each organisation where the address has one with this password: the first, which is the oldest,
+    /// is the one that has signed in. Empty when there is no such account, or its password is another one.
     /// </returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
     public async Task<IReadOnlyList<Proven>> SignInAsync(
@@ -59,7 +59,7 @@ public sealed class PasswordSignIn(
     /// Takes an invitation up with a password of one's choice. A token of 256 random bits is not guessed: who has a
     /// valid one waits for no stranger.
     /// </summary>
-    /// <returns>Who has joined, or why not.</returns>
+    /// <returns>The person who has joined, or the refusal.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> AcceptInvitationAsync(
         HttpContext? context, string token, string password, CancellationToken cancellation)
@@ -81,8 +81,8 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>Chooses another password, with the one before.</summary>
-    /// <param name="endsApiTokens">Whether their API tokens end, too.</param>
-    /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
+    /// <param name="endsApiTokens">True to end their API tokens, too.</param>
+    /// <returns>The person, proved by the new password, or the refusal.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> ChangePasswordAsync(
         HttpContext? context, Caller caller, string current, string chosen, bool endsApiTokens,
@@ -101,7 +101,7 @@ public sealed class PasswordSignIn(
     /// <summary>
     /// Asks somebody signed in for their password once more, before something that lasts longer than their session.
     /// </summary>
-    /// <returns>Why they have not proved who they are.</returns>
+    /// <returns>The refusal; null when they have proved who they are.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
     public async Task<Refusal?> ConfirmAsync(
         HttpContext? context, Caller caller, string password, CancellationToken cancellation)
@@ -113,7 +113,7 @@ public sealed class PasswordSignIn(
         return wrong;
     }
 
-    // Those of closed organisations look as if they were not there.
+    // Accounts of closed organisations look as if they did not exist.
     private async Task<IReadOnlyList<LocalAccount>> AccountsAsync(
         string email, string? tenantId, CancellationToken cancellation) =>
         [

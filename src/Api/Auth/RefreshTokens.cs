@@ -9,7 +9,9 @@ using Messaging.Domain;
 
 namespace Messaging.Api.Auth;
 
-/// <summary>What a refresh token says: which session it renews, and which of its tokens it is.</summary>
+/// <summary>
+/// Content of a refresh token: the session that it renews, and its place among that session's tokens.
+/// </summary>
 internal sealed record RefreshToken(string TenantId, Guid Session, int Generation);
 
 /// <summary>
@@ -68,9 +70,9 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     }
 
     /// <summary>
-    /// Whether the request may use the cookie, or be given one: from a page of ours, or from no page at all. A foreign
-    /// page could not send JSON without being allowed to (CORS), and those that are have no use of cookies; browsers
-    /// that say where a request comes from are believed besides (Fetch Metadata).
+    /// True when the request may use the cookie, or be given one: from a page of ours, or from no page at all. A
+    /// foreign page cannot send JSON unless CORS allows it, and the allowed ones have no use for cookies; browsers that
+    /// say where a request comes from are believed besides (Fetch Metadata).
     /// </summary>
     internal static bool MayUse(HttpContext context) =>
         context.Request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none"

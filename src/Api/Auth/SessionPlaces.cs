@@ -24,11 +24,11 @@ internal static partial class SessionPlaces
         ("Macintosh", "macOS"), ("Linux", "Linux")
     ];
 
-    /// <summary>Where a request comes from.</summary>
+    /// <summary>Returns the place that a request comes from.</summary>
     public static SessionPlace Of(HttpContext context) =>
         new(Network.Of(context).Shown, DeviceOf(context.Request.Headers.UserAgent.ToString()));
 
-    /// <summary>What a program calls itself, as far as that is known or harmless.</summary>
+    /// <summary>Returns a program's name for itself, as far as that is known or harmless.</summary>
     internal static string DeviceOf(string userAgent)
     {
         var browser = s_browsers.FirstOrDefault(b => userAgent.Contains(b.Token, StringComparison.Ordinal)).Name;

@@ -7,21 +7,20 @@ using Messaging.Application.Accounts;
 namespace Messaging.Api.Auth;
 
 /// <summary>Too many attempts failed.</summary>
-/// <param name="What">What they were counted for: <c>account</c>, <c>network</c> or <c>device</c>.</param>
+/// <param name="What">Counter that is full: <c>account</c>, <c>network</c> or <c>device</c>.</param>
 /// <param name="RetryAfter">After which time there is room for another.</param>
 public sealed record TooManyAttempts(string What, TimeSpan RetryAfter);
 
 /// <summary>
-/// Slows down whoever guesses passwords: failed attempts are counted for each account's address and for each network.
-/// Who comes from a device that the account was used on before is counted for that device alone, so that nobody is kept
-/// out by strangers (OWASP, "device cookies"). Attempts that are under way count as failed until they are not, so that
-/// a hundred at once are no more than one after the other.
+/// Slows down the guessing of passwords: failed attempts are counted for each account's address and for each network.
+/// Attempts from a device that the account was used on before are counted for that device alone, so that strangers lock
+/// nobody out (OWASP, "device cookies"). Attempts under way count as failed until they succeed, so that a hundred at
+/// once are no more than one after the other.
 /// </summary>
 public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
 {
     /// <summary>
-    /// How many times as often as for one account attempts may fail from one network; from all of an IPv6 /56; from all
-    /// of a /48.
+    /// Limits of failed attempts, as multiples of an account's limit: for one network; for an IPv6 /56; for a /48.
     /// </summary>
     public static readonly IReadOnlyList<int> OfNetworks = [10, 20, 40];
 
@@ -103,7 +102,7 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
     {
         private const int Steps = 5;
 
-        // Of each step. Each failure has cost its hashing: with one thread for that there are some 2,000 in three
+        // Limit of keys in each step. Each failure has cost its hashing: one thread for that makes some 2,000 in three
         // minutes.
         private const int MostKeys = 50_000;
 
@@ -121,7 +120,7 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
         public Counter(int limit, TimeSpan window, TimeProvider clock) =>
             (_limit, _step, _clock, _began) = (limit, window / Steps, clock, clock.GetTimestamp());
 
-        /// <summary>How long there is no room for another attempt; null when there is.</summary>
+        /// <summary>Returns the time until there is room for another attempt; null when there is room now.</summary>
         public TimeSpan? Wait(UInt128 key)
         {
             var elapsed = Slide();
@@ -129,7 +128,7 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
             var failed = _failed.Sum(step => step.GetValueOrDefault(key));
             if (failed + underWay < _limit) return null;
 
-            // The oldest steps go first. What is under way may yet succeed.
+            // The oldest steps go first. Attempts under way may yet succeed.
             for (var step = _current - Steps + 1; step <= _current && failed > 0; step++)
             {
                 failed -= Step(step).GetValueOrDefault(key);

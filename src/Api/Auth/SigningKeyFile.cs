@@ -11,7 +11,7 @@ internal static class SigningKeyFile
 
     private const int Bytes = 48;
 
-    /// <summary>Where it is kept.</summary>
+    /// <summary>Returns the path of the file.</summary>
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, AuthOptions.KeyFile);
 
     /// <summary>Reads it; makes it where there is none. Processes that do so at once all get the same one.</summary>

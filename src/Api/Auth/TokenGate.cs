@@ -22,10 +22,10 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock) : IDispos
 
     /// <summary>Finds out who asks.</summary>
     /// <param name="header">The value of <c>Authorization</c>.</param>
-    /// <param name="from">Where it comes from.</param>
+    /// <param name="from">Network that the request comes from.</param>
     /// <returns>
-    /// Whose it is; null with <c>Valid</c> when there is no token, null without when the one given is not valid or has
-    /// expired.
+    /// The token's owner; null with <c>Valid</c> when there is no token, null without when the token is not valid or
+    /// has expired.
     /// </returns>
     public async ValueTask<(KnownToken? Token, bool Valid)> FindAsync(
         StringValues header, Network from, CancellationToken cancellation)

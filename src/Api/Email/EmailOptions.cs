@@ -4,7 +4,7 @@ using Messaging.Domain;
 
 namespace Messaging.Api.Email;
 
-/// <summary>How the connection to the SMTP server is encrypted.</summary>
+/// <summary>Encryption of the connection to the SMTP server.</summary>
 internal enum SmtpSecurity
 {
     /// <summary>Not at all: for a relay on the same machine or a network of its own.</summary>
@@ -25,8 +25,8 @@ internal enum SmtpSecurity
 }
 
 /// <summary>
-/// How e-mails leave, from <c>Messaging:Smtp</c> and <c>Messaging:PublicUrl</c>. A class, so that nothing prints the
-/// password.
+/// Settings of outgoing e-mail, from <c>Messaging:Smtp</c> and <c>Messaging:PublicUrl</c>. A class, so that nothing
+/// prints the password.
 /// </summary>
 internal sealed class EmailOptions
 {
@@ -39,7 +39,7 @@ internal sealed class EmailOptions
     /// <summary>The SMTP server; null: mails become files.</summary>
     public string? Host { get; init; }
 
-    /// <summary>Whether what goes there stays on this machine, as far as its name says.</summary>
+    /// <summary>True when mails to the host stay on this machine, as far as its name says.</summary>
     public bool HostIsThisMachine => Host is not null && (IPAddress.TryParse(Host, out var address)
         ? IPAddress.IsLoopback(address)
         : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase));
@@ -47,13 +47,13 @@ internal sealed class EmailOptions
     /// <summary>Its port.</summary>
     public int Port { get; init; }
 
-    /// <summary>Who authenticates, if anybody.</summary>
+    /// <summary>User name for authentication; null for none.</summary>
     public string? User { get; init; }
 
     /// <summary>With what.</summary>
     public string? Password { get; init; }
 
-    /// <summary>How the connection is encrypted.</summary>
+    /// <summary>Encryption of the connection.</summary>
     public SmtpSecurity Security { get; init; }
 
     /// <summary>The sender's address.</summary>
@@ -65,7 +65,7 @@ internal sealed class EmailOptions
     /// <summary>The base of the links, without a slash at the end.</summary>
     public required string PublicUrl { get; init; }
 
-    /// <summary>Where the files go when there is no server.</summary>
+    /// <summary>Directory of the mails' files when there is no server.</summary>
     public required string Folder { get; init; }
 
     /// <summary>Reads and checks the settings.</summary>

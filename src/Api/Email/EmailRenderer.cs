@@ -9,7 +9,7 @@ namespace Messaging.Api.Email;
 /// <summary>A message, and who it is between.</summary>
 internal sealed record RenderedEmail(MimeMessage Message, EmailAddress From, EmailAddress To) : IDisposable
 {
-    /// <summary>Whether each server on its way must support SMTPUTF8 (RFC 6531).</summary>
+    /// <summary>True when each server on the mail's way must support SMTPUTF8 (RFC 6531).</summary>
     public bool NeedsSmtpUtf8 => From.NeedsSmtpUtf8 || To.NeedsSmtpUtf8;
 
     /// <inheritdoc/>
@@ -102,7 +102,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
                 ["customer"] = customer,
                 ["actor"] = Actor(email.ActorName, email.ByCustomer, customer, language, organisation),
                 ["byCustomer"] = email.ByCustomer,
-                // Of the other kinds, the text need not be by whoever acted.
+                // In the other kinds, the text need not be the actor's.
                 ["actorWrote"] =
                     email.Kind
                         is NotificationKind.ConversationCreated
@@ -122,8 +122,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
 
     private Words Conversations(ConversationsEmail email, Language language, string organisation, string recipient)
     {
-        // In the order in which each conversation comes up first. What is beyond the first so many is counted: the
-        // conversation has it.
+        // Conversations are listed in the order of their first entry. Entries beyond the limit are only counted: the
+        // conversation has them.
         var listed = email.News.Take(MostNews).ToList();
         var conversations = listed.GroupBy(news => news.ConversationId).Select(one => new Dictionary<string, object?>
         {
@@ -176,9 +176,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         PlainText.OneLine(subject, LongestSubject) is { Length: > 0 } visible ? visible : language.NoSubject;
 
     /// <summary>
-    /// Whoever did it, as the mail calls them. A contact is told with the customer: they chose their name themselves,
-    /// and it may be a colleague's. What a customer wrote is never said to be the office's, even where nobody can see
-    /// who it was.
+    /// Returns the actor's name for the mail. A contact is named with the customer: contacts choose their own names,
+    /// which may be a colleague's. A customer's words are never said to be the office's, even when the author is
+    /// hidden.
     /// </summary>
     private static string Actor(string name, bool byCustomer, string customer, Language language, string organisation)
     {
@@ -280,7 +280,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
                 ? s_german
                 : s_english;
 
-        /// <summary>Somebody of a customer who has no name that can be seen.</summary>
+        /// <summary>Returns the name for a customer's contact who has no visible name.</summary>
         public string ContactOf(string customer) => customer.Length > 0 ? Contact + customer : SomebodysContact;
 
         /// <summary>In the zone, or in UTC with its name where the zone is not known on this machine.</summary>

@@ -22,7 +22,7 @@ internal static class MailHeaders
         headers.SetRaw(id, Fold(Words(text, NeedsEncoding(text)), id.ToHeaderName().Length + 2));
 
     /// <summary>Sets a header of one mailbox.</summary>
-    /// <param name="name">How people call whose it is; may be empty.</param>
+    /// <param name="name">Display name of the address's owner; may be empty.</param>
     public static void SetMailbox(this HeaderList headers, HeaderId id, string name, EmailAddress address)
     {
         var route = $"<{address.Wire}>";
@@ -43,7 +43,7 @@ internal static class MailHeaders
         headers.Replace(header);
     }
 
-    // What may be taken for an encoded word is encoded itself: then it is shown as it was written.
+    // Text that looks like an encoded word is encoded itself, so that it is shown as it was written.
     private static bool NeedsEncoding(string text) =>
         !Ascii.IsValid(text) || text.Contains("=?", StringComparison.Ordinal);
 
@@ -59,7 +59,7 @@ internal static class MailHeaders
                 + name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
                 + "\"";
 
-    /// <summary>What may stand on lines of their own: words, encoded or not.</summary>
+    /// <summary>Returns the parts that may stand on lines of their own: words, encoded or not.</summary>
     private static List<string> Words(string text, bool isEncoded)
     {
         if (!isEncoded) return [.. text.Split(' ')];
@@ -122,7 +122,7 @@ internal static class MailHeaders
     private static int InBase64(int bytes) => (bytes + 2) / 3 * 4;
 
     /// <summary>Lines that begin with a space, but for the first, broken between words.</summary>
-    /// <param name="used">What the name of the header takes of the first.</param>
+    /// <param name="used">Length that the header's name takes of the first line.</param>
     private static string Fold(IReadOnlyList<string> words, int used)
     {
         var text = new StringBuilder();

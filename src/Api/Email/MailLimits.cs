@@ -4,7 +4,7 @@ using Messaging.Application.Notifications;
 
 namespace Messaging.Api.Email;
 
-/// <summary>How many mails go to whom, from <c>Messaging:Mail</c>.</summary>
+/// <summary>Limits of mails for each recipient, from <c>Messaging:Mail</c>.</summary>
 internal static class MailLimits
 {
     private const string Section = "Messaging:Mail";

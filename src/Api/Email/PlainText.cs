@@ -40,8 +40,8 @@ internal static class PlainText
     }
 
     /// <summary>
-    /// What somebody or something is called, as one line of which no mail program makes a link: where it would take
-    /// what follows for a host's name or for the rest of an address, stands a <see cref="Gap"/>.
+    /// Returns a name as one line of which no mail program makes a link: a <see cref="Gap"/> stands where the following
+    /// text would be taken for a host's name or for the rest of an address.
     /// </summary>
     public static string Name(string? text, int longest)
     {

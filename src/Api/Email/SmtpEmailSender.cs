@@ -14,14 +14,13 @@ namespace Messaging.Api.Email;
 /// <summary>The mail could not be handed over this time, through no fault of its own.</summary>
 internal sealed class EmailDelayedException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Whoever was to send it may not any more.</summary>
+    /// <summary>This node may no longer send the mail.</summary>
     public static EmailDelayedException TakenOnElsewhere() =>
         new("This node stood still, and others may have sent the mail meanwhile.");
 }
 
 /// <summary>
-/// How long the parts of an SMTP conversation may take; their sum is what <see cref="IEmailSender.LongestSend"/>
-/// promises.
+/// Time limits for the parts of an SMTP conversation; <see cref="IEmailSender.LongestSend"/> promises their sum.
 /// </summary>
 /// <param name="Connect">A place among the connections, connection, encryption and authentication together.</param>
 /// <param name="Reply">
@@ -186,9 +185,9 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether a reply means this mail, for good. Those that ask for authentication or encryption mean our
-    /// configuration, 503 an order of commands that some servers use to say the same: once it is put right, the mail
-    /// goes out.
+    /// True when a reply rejects this mail for good. Replies that ask for authentication or encryption concern our
+    /// configuration; so does 503, a wrong order of commands, with some servers. Once it is put right, the mail goes
+    /// out.
     /// </summary>
     private static bool IsFinal(SmtpStatusCode code) => (int)code is >= 500 and not (503 or 530 or 534 or 535 or 538);
 
@@ -196,7 +195,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     {
         while (_idle.TryPop(out var idle))
         {
-            // What was turned off on a connection stays so.
+            // A capability that was turned off on a connection stays off.
             var fits = !needsUtf8 || !idle.OffersUtf8 || idle.Capabilities.HasFlag(SmtpCapabilities.UTF8);
             if (fits && await IsAliveAsync(idle, limit)) return idle;
             idle.Dispose();
@@ -362,10 +361,10 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 
         public long LastUsed { get; set; }
 
-        /// <summary>Whether the server takes addresses beyond ASCII.</summary>
+        /// <summary>True when the server takes addresses beyond ASCII.</summary>
         public bool OffersUtf8 { get; set; }
 
-        /// <summary>Whether the mail that it is used for may still be sent.</summary>
+        /// <summary>Tells if the mail that the connection is used for may still be sent.</summary>
         public Func<bool> IsStillMine { get; set; } = () => true;
 
         public void SetTimeout(TimeSpan timeout) => Timeout = (int)timeout.TotalMilliseconds;

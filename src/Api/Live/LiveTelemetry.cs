@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Messaging.Api.Live;
 
-/// <summary>How many listen, and who had to be let go.</summary>
+/// <summary>Metrics of live updates: subscriptions, and subscribers that had to be dropped.</summary>
 internal static class LiveTelemetry
 {
     private static readonly Meter s_meter = new("Messaging.Live");

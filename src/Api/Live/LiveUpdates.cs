@@ -19,14 +19,13 @@ namespace Messaging.Api.Live;
 /// <summary>A change of a conversation, as one viewer may see it.</summary>
 /// <param name="Conversation">As it is now; null when the viewer may not see it, or it is not among those asked
 /// for.</param>
-/// <param name="EventId">What happened; null when it was lost from sight.</param>
+/// <param name="EventId">Id of the event; null when it was lost from sight.</param>
 public sealed record ConversationChange(Guid ConversationId, ConversationRow? Conversation, Guid? EventId);
 
 /// <summary>
-/// Tells those who listen on this node what happens, wherever it was written: follows the log of events with a place of
-/// its own, woken by this node's commits, by a throttled NOTIFY of other nodes, and once a second in any case. What a
-/// viewer gets is looked up when it is sent, for what they may see at that moment; those who may see the same share the
-/// look-up.
+/// Tells subscribers on this node of events, wherever they were written: follows the log of events with a place of its
+/// own, woken by this node's commits, by a throttled NOTIFY of other nodes, and once a second in any case. An update is
+/// looked up when it is sent, with the viewer's access at that moment; viewers with the same access share the look-up.
 /// </summary>
 public sealed partial class LiveUpdates(
     NpgsqlDataSource database, ConversationQueries conversations, NotificationQueries notifications,
@@ -53,13 +52,13 @@ public sealed partial class LiveUpdates(
     /// <summary>Somebody's access has ended: the organisation, and who.</summary>
     public event Action<string, Guid>? AccessEnded;
 
-    /// <summary>How many subscriptions are open on this node.</summary>
+    /// <summary>Number of subscriptions that are open on this node.</summary>
     public int Subscriptions => _listeners.Count;
 
-    /// <summary>Whether somebody is connected to this node.</summary>
+    /// <summary>True while somebody is connected to this node.</summary>
     internal bool HasVisits => !_visits.IsEmpty;
 
-    /// <summary>Somebody stays: is told when their access ends, and may subscribe.</summary>
+    /// <summary>Registers a lasting connection: it is told when the caller's access ends, and may subscribe.</summary>
     /// <exception cref="RefusedException">The viewer has too many connections.</exception>
     internal async Task<LiveVisit> EnterAsync(Caller caller, CancellationToken cancellation)
     {
@@ -111,7 +110,7 @@ public sealed partial class LiveUpdates(
     }
 
     /// <summary>Counts a subscription of a viewer.</summary>
-    /// <returns>Whether the viewer may have one more.</returns>
+    /// <returns>True when the viewer may have one more.</returns>
     internal bool TryCount(Caller caller)
     {
         var count = _subscriptions.AddOrUpdate((caller.TenantId, caller.Actor.Id), 1, (_, n) => n + 1);
@@ -162,7 +161,7 @@ public sealed partial class LiveUpdates(
         if (others.Exist) _toNotify.Set();
     }
 
-    // What subscribers get is looked up in the read models.
+    // Subscribers' updates come from the read models.
     private void InterruptVisits()
     {
         foreach (var visit in _visits.Keys) visit.Interrupt();
@@ -284,7 +283,7 @@ public sealed partial class LiveUpdates(
             return seen.ContainsKey(change.Event.StreamId);
         }
 
-        // Of what is not among those asked for, it is said once that it is not.
+        // A conversation that is not among those asked for is reported as such once.
         var absent = new HashSet<Guid>();
         await foreach (var told in listener.ReadAsync(cancellation))
         {
@@ -354,7 +353,7 @@ public sealed partial class LiveUpdates(
         /// <summary>The only conversation it is about; null for all.</summary>
         public Guid? ConversationId { get; } = conversationId;
 
-        /// <summary>Whose notifications it is about; null when it is about conversations.</summary>
+        /// <summary>Recipient of the notifications listened to; null when it is about conversations.</summary>
         public Guid? Recipient { get; } = recipient;
 
         public void Tell(object what)
@@ -383,7 +382,7 @@ internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyColl
 {
     private readonly ConcurrentDictionary<Seen, Lazy<Task<IReadOnlyDictionary<Guid, ConversationRow>>>> _rows = [];
 
-    /// <summary>Those of them that the filter lets through.</summary>
+    /// <summary>Returns the conversations that the filter lets through.</summary>
     public Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
         Caller caller, ConversationFilter filter, CancellationToken cancellation) =>
         _rows
@@ -392,8 +391,8 @@ internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyColl
                 _ => new(() => conversations.MatchingAsync(caller, filter, ids, CancellationToken.None)))
             .Value.WaitAsync(cancellation);
 
-    /// <summary>What of them is seen: the same for whoever may see the same, and asks for the same.</summary>
-    /// <param name="Reader">Where the filter asks for what was not read, which is everybody's own.</param>
+    /// <summary>Key of a shared look-up: equal for viewers with the same access and the same filter.</summary>
+    /// <param name="Reader">Set when the filter asks for unread conversations, which are everybody's own.</param>
     private sealed record Seen(Guid? Customer, bool Internal, Guid? Reader, ConversationFilter Filter)
     {
         public static Seen By(Caller caller, ConversationFilter filter) =>
@@ -402,11 +401,11 @@ internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyColl
 }
 
 /// <summary>Settings of live updates.</summary>
-/// <param name="SeveralNodes">Whether other nodes are told of commits, and listened to.</param>
+/// <param name="SeveralNodes">True to tell other nodes of commits, and to listen to theirs.</param>
 public sealed record LiveOptions(bool SeveralNodes, int MaxSubscriptionsPerViewer, int MaxConnectionsPerViewer);
 
-/// <summary>What somebody listens to.</summary>
-/// <param name="Items">What they are told, from the moment of listening.</param>
+/// <summary>A subscription of one listener.</summary>
+/// <param name="Items">Items from the moment of listening on.</param>
 /// <param name="Release">Ends it. To be called in any case, also when nothing was taken.</param>
 public sealed record LiveStream<T>(IAsyncEnumerable<T> Items, Action Release);
 
@@ -432,7 +431,7 @@ internal static class LiveServices
     }
 }
 
-/// <summary>Somebody who stays connected.</summary>
+/// <summary>A lasting connection of one caller.</summary>
 internal sealed class LiveVisit(LiveUpdates live, Caller caller) : GraphQLVisit
 {
     private readonly CancellationTokenSource _ended = new();

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging.Api.Live;
 
 /// <summary>
-/// What nodes tell one another, by PostgreSQL's NOTIFY: each hears all channels on one connection. Where there is one
-/// node, nothing is said.
+/// Messages between nodes, by PostgreSQL's NOTIFY: each node hears all channels on one connection. A single node sends
+/// nothing.
 /// </summary>
 public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions options, ILogger<OtherNodes> logger)
     : BackgroundService
@@ -13,7 +13,7 @@ public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions op
     /// <summary>Events were committed; says nothing more.</summary>
     public const string Events = "messaging_events";
 
-    /// <summary>Who is writing; see <see cref="Writing"/>.</summary>
+    /// <summary>Channel of the people who are writing; see <see cref="Writing"/>.</summary>
     public const string Writers = "messaging_writers";
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
@@ -21,12 +21,12 @@ public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions op
     /// <summary>Something was said, by this node or another: the channel, and what.</summary>
     public event Action<string, string>? Heard;
 
-    /// <summary>Whether there may be others.</summary>
+    /// <summary>True when there may be others.</summary>
     public bool Exist => options.SeveralNodes;
 
-    /// <summary>Tells the other nodes. Whoever is not connected at the moment misses it.</summary>
+    /// <summary>Tells the other nodes. A node that is not connected at the moment misses it.</summary>
     /// <param name="what">At most 7,999 bytes; ids only, since every user of the database can hear it.</param>
-    /// <returns>Whether it was said; the failure is in the log.</returns>
+    /// <returns>True when it was sent; the failure is in the log.</returns>
     public async Task<bool> TrySayAsync(string channel, string what, CancellationToken cancellation)
     {
         try

@@ -4,8 +4,8 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Api.Live;
 
 /// <summary>
-/// What one node tells the others about who is writing: ids and nothing else, in Base64, since a NOTIFY takes 7,999
-/// bytes of text.
+/// Message of one node to the others on the people who are writing: ids and nothing else, in Base64, since a NOTIFY
+/// takes 7,999 bytes of text.
 /// </summary>
 internal static class WritersMessage
 {
@@ -18,7 +18,7 @@ internal static class WritersMessage
     private const byte Internal = 2;
 
     /// <summary>Writes one.</summary>
-    /// <param name="node">Who says it.</param>
+    /// <param name="node">The sending node.</param>
     /// <param name="entries">Organisation, person, conversation (none: no longer anywhere).</param>
     public static string Write(
         Guid node, IEnumerable<(Guid Organisation, Guid Person, Guid Conversation, Writer Writer)> entries)

@@ -6,21 +6,21 @@ using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.Live;
 
-/// <summary>Somebody who is writing.</summary>
-/// <param name="Visibility">Who is to read what they write.</param>
+/// <summary>A person who is writing.</summary>
+/// <param name="Visibility">Visibility of the comment that they write.</param>
 public readonly record struct Writer(Participant Participant, CommentVisibility Visibility);
 
-/// <summary>Who else writes in a conversation at a moment, as one viewer may see it.</summary>
+/// <summary>The other people who write in a conversation at a moment, as one viewer may see them.</summary>
 public sealed record WritersChange(Guid ConversationId, IReadOnlyList<Writer> Writers);
 
 /// <summary>
-/// Who is writing where. It is announced, told to those who may see it, and forgotten some seconds later unless it is
-/// announced again; nothing of it is stored. A person writes in one place at a time, so there are never more entries
-/// than people.
+/// The people who are writing, and where. An announcement is told to everybody who may see it, and forgotten some
+/// seconds later unless it is repeated; nothing of it is stored. A person writes in one place at a time, so there are
+/// never more entries than people.
 /// </summary>
 public sealed class Writing(ConversationQueries conversations, LiveUpdates live, OtherNodes others) : BackgroundService
 {
-    /// <summary>How long an announcement counts.</summary>
+    /// <summary>Lifetime of an announcement.</summary>
     public static readonly TimeSpan Shown = TimeSpan.FromSeconds(6);
 
     // Sooner than this the same announcement says nothing new: it is neither checked nor told.
@@ -33,8 +33,8 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
     private readonly Dictionary<Person, Said> _unsaid = [];
     private readonly Guid _node = Guid.NewGuid();
 
-    /// <summary>Somebody writes, or no longer does.</summary>
-    /// <returns>Why they may not write there.</returns>
+    /// <summary>Announces that the caller is writing.</summary>
+    /// <returns>The refusal; null when they may write there.</returns>
     public async Task<Refusal?> AnnounceAsync(
         Caller caller, Guid conversationId, CommentVisibility visibility, CancellationToken cancellation)
     {
@@ -67,7 +67,7 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
         return null;
     }
 
-    /// <summary>Somebody no longer writes there: they have sent it, or given it up.</summary>
+    /// <summary>Withdraws the announcement: they have sent the comment, or given it up.</summary>
     public void Stop(Caller caller, Guid conversationId)
     {
         var person = new Person(caller.OrganisationId, caller.Actor.Id);
@@ -82,8 +82,8 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
     }
 
     /// <summary>
-    /// Who writes in a conversation that the caller may see, from now on: at once when somebody does, then whenever it
-    /// changes.
+    /// Streams the people who write in a conversation that the caller may see: at once when somebody does, then
+    /// whenever it changes.
     /// </summary>
     public LiveStream<WritersChange> In(Caller caller, Guid conversationId)
     {
@@ -178,7 +178,7 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
         if (room.Writers.Count + room.Listeners.Count == 0) _rooms.Remove(place);
     }
 
-    // What is told is who writes now, not each change: whoever takes it slowly gets less of it, and nothing waits.
+    // An item lists the current writers, not each change: a slow subscriber gets fewer items, and nothing waits.
     private async IAsyncEnumerable<WritersChange> ChangesAsync(
         Place place, Listener listener, [EnumeratorCancellation] CancellationToken cancellation = default)
     {

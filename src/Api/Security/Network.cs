@@ -8,14 +8,13 @@ namespace Messaging.Api.Security;
 /// notion of it: an address of version 4, also where it is written as one of version 6 (RFC 4291 2.5.5.2); of version 6
 /// the /64, since whoever has one address of it has all.
 /// </summary>
-/// <param name="Name">What is counted: <c>203.0.113.5</c>, <c>2001:db8:0:1::/64</c>; empty where there is no address,
-/// as on a pipe.</param>
-/// <param name="Shown">What is logged: the /24 of version 4, the /64 of version 6, so that it is nobody's very
-/// own.</param>
+/// <param name="Name">
+/// Counted network: <c>203.0.113.5</c>, <c>2001:db8:0:1::/64</c>; empty where there is no address, as on a pipe.
+/// </param>
+/// <param name="Shown">Logged network: the /24 of IPv4, the /64 of IPv6, so that it is nobody's very own.</param>
 /// <param name="Wider">
-/// Of version 6 the /56 and the /48 around it, which are what customers and companies get (RFC 6177): from one of them
-/// anybody can come as 256 or
-/// 65,536 networks.
+/// The /56 and the /48 around an IPv6 network, which are what customers and companies get (RFC 6177): their owner can
+/// come as 256 or 65,536 networks.
 /// </param>
 public sealed record Network(string Name, string Shown, IReadOnlyList<string> Wider)
 {

@@ -9,7 +9,7 @@ namespace Messaging.Api.Security;
 [Stored("security_event")]
 public enum SecurityEvent
 {
-    /// <summary>Somebody signed in with their password.</summary>
+    /// <summary>A person signed in with their password.</summary>
     SignedIn = 1,
 
     /// <summary>There is no such account, or its password is another one.</summary>
@@ -20,23 +20,24 @@ public enum SecurityEvent
     /// </summary>
     SignInLimited = 3,
 
-    /// <summary>Somebody who was invited chose a password.</summary>
+    /// <summary>An invited person chose a password.</summary>
     InvitationAccepted = 4,
 
     /// <summary>A link that is not, or not any more, an invitation's.</summary>
     InvitationRefused = 5,
 
-    /// <summary>Somebody chose another password.</summary>
+    /// <summary>A person chose another password.</summary>
     PasswordChanged = 6,
 
-    /// <summary>Somebody signed in did not know the password that they wanted to change.</summary>
+    /// <summary>A signed-in person did not know the password that they wanted to change.</summary>
     PasswordRefused = 7,
 
-    /// <summary>Somebody signed in from a device that they had not used before, or that keeps no cookie.</summary>
+    /// <summary>A person signed in from a device that they had not used before, or that keeps no cookie.</summary>
     NewDevice = 8,
 
     /// <summary>
-    /// Somebody asked for what is not theirs: UNAUTHENTICATED or FORBIDDEN. The detail names the field or the command.
+    /// A caller asked for something that is not theirs: UNAUTHENTICATED or FORBIDDEN. The detail names the field or the
+    /// command.
     /// </summary>
     AccessDenied = 9,
 
@@ -58,7 +59,7 @@ public enum SecurityEvent
     RefreshTokenReused = 13,
 
     /// <summary>
-    /// Somebody came with a token of another issuer for the first time: their account is linked to its subject from now
+    /// A person came with another issuer's token for the first time: their account is linked to its subject from now
     /// on.
     /// </summary>
     IssuerLinked = 14,

@@ -13,8 +13,8 @@ namespace Messaging.Api.Security;
 /// network: never a name, an address, a password or a token.
 /// </summary>
 /// <remarks>
-/// What is repeated within <see cref="Period"/> is counted and told at its end, in one line; of one kind there are
-/// <see cref="MostLines"/> lines, and as many at the end, whatever an attacker does. All of them are in the metric.
+/// Events that are repeated within <see cref="Period"/> are counted and told at its end, in one line. Each kind has
+/// <see cref="MostLines"/> lines, and as many at the end, whatever an attacker does. The metric has all of them.
 /// </remarks>
 public sealed class SecurityLog : BackgroundService
 {
@@ -29,7 +29,7 @@ public sealed class SecurityLog : BackgroundService
     private const string Nothing = "-";
     private const int AccountBytes = 8;
 
-    /// <summary>How long repeated events are gathered.</summary>
+    /// <summary>Period in which repeated events are gathered.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     private static readonly Meter s_meter = new(Category);
@@ -52,8 +52,8 @@ public sealed class SecurityLog : BackgroundService
         (_key, _logger, _clock) = (key, loggers.CreateLogger(Category), clock);
 
     /// <summary>Tells of something.</summary>
-    /// <param name="what">What happened.</param>
-    /// <param name="from">Where it came from.</param>
+    /// <param name="what">The event.</param>
+    /// <param name="from">Network that it came from.</param>
     /// <param name="who">Whom it concerns, where that is known.</param>
     /// <param name="account">The address that somebody typed as theirs; only its hash is told.</param>
     /// <param name="detail">A word of ours, such as the name of a field of the schema: never what a stranger
@@ -83,7 +83,7 @@ public sealed class SecurityLog : BackgroundService
         Write(line, 1);
     }
 
-    /// <summary>What an account is called in the log: the beginning of a keyed hash of its address.</summary>
+    /// <summary>Returns an account's name in the log: the beginning of a keyed hash of its address.</summary>
     public string NameOf(string address) =>
         Convert.ToHexStringLower(
             HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(EmailKey.Of(address))).AsSpan(0, AccountBytes));
@@ -104,7 +104,7 @@ public sealed class SecurityLog : BackgroundService
         while (await timer.WaitForNextTickAsync(stoppingToken)) Sum();
     }
 
-    // What was gathered is told, and the next period begins.
+    // Tells the gathered events, and begins the next period.
     private void Sum()
     {
         List<(Line Line, int Times)> repeated;

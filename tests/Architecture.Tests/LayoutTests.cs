@@ -69,6 +69,20 @@ public sealed partial class LayoutTests
     }
 
     [Fact]
+    public void Tests_are_in_a_file_and_a_class_called_after_what_they_test()
+    {
+        var files = Product.SourceFiles("tests").Where(file => Tests().IsMatch(File.ReadAllText(file))).ToList();
+        files.Count.ShouldBeGreaterThan(100);
+        foreach (var file in files)
+        {
+            var name = Path.GetFileNameWithoutExtension(file);
+            name.ShouldEndWith("Tests", Case.Sensitive, file);
+            name.ShouldNotContain('_', file);
+            File.ReadAllText(file).ShouldContain($" class {name}", Case.Sensitive, file);
+        }
+    }
+
+    [Fact]
     public void Names_say_what_a_type_does() => Product.All.SelectMany(Rules.EmptyNames).ShouldBeEmpty();
 
     [Fact]
@@ -94,6 +108,9 @@ public sealed partial class LayoutTests
 
     [GeneratedRegex(@"\bpartial class (Query|Mutation|Subscription)\b")]
     private static partial Regex Parts();
+
+    [GeneratedRegex(@"^    \[(Fact|Theory)\b", RegexOptions.Multiline)]
+    private static partial Regex Tests();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespaces();

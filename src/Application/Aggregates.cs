@@ -33,7 +33,7 @@ internal static class Aggregates
     public static Aggregate? Of(string name, int format) =>
         s_all.FirstOrDefault(a => a.Name == name && a.Format == format);
 
-    /// <summary>Whether somebody may still act as what their token says, by the state of their stream.</summary>
+    /// <summary>True when the state of the person's stream still allows the role in their token.</summary>
     public static bool MayAct(object? state, Actor actor) =>
         state is not null && OfState(state).MayAct(state, actor);
 }

@@ -6,21 +6,21 @@ namespace Messaging.Application;
 /// Adds the statements that hold the read models as they are until the transaction ends, and fail where they cannot be
 /// used.
 /// </summary>
-/// <returns>How many results, of no interest, come first.</returns>
+/// <returns>Number of leading results to skip.</returns>
 public delegate int HoldReadModels(NpgsqlBatch batch);
 
 /// <summary>
-/// The read models, for what reads them of its own accord rather than for a request: while they are rebuilt, or another
-/// version of the product keeps them, it would decide by what is not there, and waits instead.
+/// Access to the read models for background work rather than a request: while they are being rebuilt, or another
+/// version of the product keeps them, the work would decide on missing rows, and so waits instead.
 /// </summary>
 /// <param name="hold">Holds them, whatever this node knows.</param>
-/// <param name="canBeUsed">Whether they can be used, as far as this node knows.</param>
+/// <param name="canBeUsed">True when they can be used, as far as this node knows.</param>
 /// <param name="stopping">The product stops.</param>
 public sealed class ReadModelAccess(HoldReadModels hold, Func<bool> canBeUsed, CancellationToken stopping)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Whether they can be used, as far as this node knows: it looks twice a second.</summary>
+    /// <summary>True when they can be used, as far as this node knows: it looks twice a second.</summary>
     public bool CanBeUsed => canBeUsed();
 
     /// <summary>Waits until they can be used, as far as this node knows.</summary>
@@ -33,14 +33,14 @@ public sealed class ReadModelAccess(HoldReadModels hold, Func<bool> canBeUsed, C
     }
 
     /// <summary>
-    /// Adds the statements that hold them as they are until the transaction ends, in front of those that use them. They
-    /// fail where the read models cannot be used, whatever this node knows.
+    /// Adds, in front of the statements that use them, those that hold the read models unchanged until the transaction
+    /// ends. They fail where the read models cannot be used, whatever this node knows.
     /// </summary>
-    /// <returns>How many results, of no interest, come first.</returns>
+    /// <returns>Number of leading results to skip.</returns>
     public int HoldIn(NpgsqlBatch batch) => hold(batch);
 
     /// <summary>
-    /// Whether a transaction failed for that reason: by a root of a negative number, as ReadModelFence has it.
+    /// True when a transaction failed for that reason: by the root of a negative number that ReadModelFence raises.
     /// </summary>
     public static bool IsRefusal(Exception? exception) => exception switch
     {

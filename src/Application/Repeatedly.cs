@@ -1,22 +1,22 @@
 namespace Messaging.Application;
 
 /// <summary>
-/// What a hosted service does again and again, until the product stops. A failure ends nothing: it is told, and the
-/// work goes on.
+/// Repeats the work of a hosted service until the product stops. A failure ends nothing: it is reported, and the work
+/// goes on.
 /// </summary>
 public static class Repeatedly
 {
     /// <summary>
-    /// Does something now, and then at the end of every period. Where it takes longer than a period, the next time
-    /// follows at once.
+    /// Runs work now and then at the end of every period. Work that takes longer than a period is followed by the next
+    /// run at once.
     /// </summary>
     /// <param name="period">From one time to the next.</param>
-    /// <param name="work">What is done.</param>
+    /// <param name="work">The work.</param>
     /// <param name="failed">Is told of what went wrong; the next time is a period later all the same.</param>
     /// <param name="stopping">Ends it.</param>
     /// <param name="clock">Measures the period; the machine's unless given.</param>
-    /// <param name="atOnce">Whether it is done now, too; not: for the first time when a period is over.</param>
-    /// <returns>When the product stops; never with an exception of the work.</returns>
+    /// <param name="atOnce">True when the first run is now; otherwise it is after one period.</param>
+    /// <returns>Completes when the product stops; never with an exception of the work.</returns>
     public static async Task EveryAsync(
         TimeSpan period, Func<CancellationToken, Task> work, Action<Exception> failed, CancellationToken stopping,
         TimeProvider? clock = null, bool atOnce = true)
@@ -33,14 +33,14 @@ public static class Repeatedly
         }
     }
 
-    /// <summary>Does something that itself waits for its next turn, again and again; after a failure later.</summary>
+    /// <summary>Repeats work that itself waits for its next turn; after a failure, pauses first.</summary>
     /// <param name="pause">After a failure.</param>
     /// <param name="work">
-    /// What is done; to return at once, without having waited for anything, would keep a processor busy.
+    /// The work; returning at once, without having waited for anything, would keep a processor busy.
     /// </param>
     /// <param name="failed">Is told of what went wrong.</param>
     /// <param name="stopping">Ends it.</param>
-    /// <returns>When the product stops; never with an exception of the work.</returns>
+    /// <returns>Completes when the product stops; never with an exception of the work.</returns>
     public static async Task WithoutEndAsync(
         TimeSpan pause, Func<CancellationToken, Task> work, Action<Exception> failed, CancellationToken stopping)
     {

@@ -3,8 +3,7 @@ using Weasel.Postgresql.Tables;
 namespace Messaging.Application;
 
 /// <summary>
-/// What the nodes on a database have in common beside it, each part by a name that tells whether a node has the same
-/// one.
+/// Resources that the nodes on a database share beside it, each with a name that shows whether a node has the same one.
 /// </summary>
 internal static class SharedTable
 {

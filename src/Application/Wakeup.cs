@@ -15,10 +15,10 @@ public sealed class Wakeup : IDisposable
         if (Interlocked.Exchange(ref _isSet, 1) == 0) _sleeper.Release();
     }
 
-    /// <summary>Returns when it was set since the last time, or after the timeout. For one who waits.</summary>
+    /// <summary>Returns when it was set since the last time, or after the timeout. It has a single waiter.</summary>
     /// <param name="timeout">At most so long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <returns>Whether it was set.</returns>
+    /// <returns>True when it was set.</returns>
     /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
     public async Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellation) =>
         await _sleeper.WaitAsync(timeout, cancellation) && Woken();
@@ -27,7 +27,7 @@ public sealed class Wakeup : IDisposable
     /// <param name="timeout">At most so long.</param>
     /// <param name="clock">Measures the timeout.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <returns>Whether it was set.</returns>
+    /// <returns>True when it was set.</returns>
     /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
     public async Task<bool> WaitAsync(TimeSpan timeout, TimeProvider clock, CancellationToken cancellation)
     {

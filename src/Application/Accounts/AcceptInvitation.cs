@@ -50,10 +50,10 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
     /// <summary>The most characters of a token; ours have 43.</summary>
     public const int TokenMaximum = 200;
 
-    /// <summary>How long a link works.</summary>
+    /// <summary>Lifetime of a link.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
-    /// <summary>What is kept of a token: whoever reads the database cannot use it.</summary>
+    /// <summary>The stored form of a token: a reader of the database cannot use it.</summary>
     public static string HashOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     /// <summary>A new token, of 256 random bits.</summary>
@@ -77,8 +77,8 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
         );
     }
 
-    /// <summary>Takes an invitation up.</summary>
-    /// <returns>Who has joined, or why not.</returns>
+    /// <summary>Accepts an invitation.</summary>
+    /// <returns>The person who has joined, or the refusal.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> AcceptAsync(
         string token, string password, CancellationToken cancellation)

@@ -2,25 +2,26 @@ using Messaging.Application.Commands;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>What commands do to accounts.</summary>
+/// <summary>Changes that commands make to accounts.</summary>
 internal static class AccountChanges
 {
     /// <summary>Reads whether somebody has an address.</summary>
     public static void Email(this ReadSet reads, string address) =>
         reads.Lookup(AccountLookups.Emails, EmailKey.AllOf(address));
 
-    /// <summary>Whether somebody has an address.</summary>
+    /// <summary>True when an account has the address.</summary>
     public static bool IsEmailTaken(this UnitOfWork work, string address) =>
         EmailKey.AllOf(address).Any(key => work.Find(AccountLookups.Emails, key));
 
-    /// <summary>Whoever the command adds has it from now on.</summary>
+    /// <summary>Claims the address for the person that the command adds.</summary>
     public static void TakeEmail(this UnitOfWork work, string address) =>
         work.Set(AccountLookups.Emails, EmailKey.Of(address), true);
 
     /// <summary>
-    /// Ends all sessions of somebody. After what changes their account, whose row keeps new sessions waiting.
+    /// Ends all sessions of a person. Call it after the statement that changes their account: the lock on that row
+    /// keeps new sessions waiting.
     /// </summary>
-    /// <param name="keepsApiTokens">Whether those of API tokens go on.</param>
+    /// <param name="keepsApiTokens">True when the sessions of API tokens go on.</param>
     public static void EndSessions(this UnitOfWork work, Guid personId, bool keepsApiTokens = false) => work.Write(
         $"""
         update messaging.sessions s set ended_at = clock_timestamp(), expires_at = least(expires_at, clock_timestamp())

@@ -5,34 +5,34 @@ using Npgsql;
 namespace Messaging.Application.Accounts;
 
 /// <summary>An invitation that was sent.</summary>
-/// <param name="PersonId">The stream of who was invited.</param>
-/// <param name="ExpiresAt">When the link stops working.</param>
-/// <param name="Used">Whether it was taken up, or another took its place.</param>
+/// <param name="PersonId">The stream of the person invited.</param>
+/// <param name="ExpiresAt">The instant at which the link stops working.</param>
+/// <param name="Used">True when it was accepted or a later one replaced it.</param>
 /// <param name="Version">
 /// The version of the event that it follows from; null where it was sent before that was kept.
 /// </param>
 internal sealed record Invitation(Guid PersonId, DateTimeOffset ExpiresAt, bool Used, long? Version);
 
-/// <summary>That somebody was asked to join by mail.</summary>
-/// <param name="By">Who asked.</param>
-/// <param name="Again">Whether they had been asked before.</param>
+/// <summary>An invitation sent by mail.</summary>
+/// <param name="By">The person who invited.</param>
+/// <param name="Again">True when they had been invited before.</param>
 internal sealed record Asked(Guid PersonId, Guid By, bool Again, DateTimeOffset At);
 
-/// <summary>What commands look up of accounts.</summary>
+/// <summary>Lookups of accounts for commands.</summary>
 internal static class AccountLookups
 {
-    /// <summary>Whether somebody has an address, by its key (<see cref="EmailKey"/>).</summary>
+    /// <summary>True when an account has the address, by its key (<see cref="EmailKey"/>).</summary>
     public static readonly CommandLookup<string, bool> Emails = new EmailLookup();
 
     /// <summary>Invitations, by the hashes of their tokens.</summary>
     public static readonly CommandLookup<string, Invitation> Invitations = new InvitationLookup();
 
     /// <summary>
-    /// Who was asked to join lately, by person: within a day where it was this one, within an hour where this one did.
+    /// Recent invitations by person: those that they received within a day, and those that they sent within an hour.
     /// </summary>
     public static readonly CommandLookup<Guid, ImmutableArray<Asked>> Asked = new AskedLookup();
 
-    /// <summary>How many API tokens of a person or a service account work.</summary>
+    /// <summary>Number of working API tokens of a person or a service account.</summary>
     public static readonly CommandLookup<Guid, int> ApiTokens = new ApiTokenLookup();
 
     private sealed class EmailLookup : CommandLookup<string, bool>

@@ -2,7 +2,7 @@ using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Who can sign in, and who was asked to.</summary>
+/// <summary>Tables of accounts and invitations.</summary>
 internal static class AccountTables
 {
     public static readonly Table Accounts = CreateAccounts();
@@ -11,7 +11,7 @@ internal static class AccountTables
 
     public static readonly Table Sessions = CreateSessions();
 
-    /// <summary>Who was asked by whom within the last day: what the limits on invitations go by.</summary>
+    /// <summary>Invitations of the last day, with who sent them: the basis of the limits on invitations.</summary>
     public static readonly Table Asked = CreateAsked();
 
     public static readonly Table IssuerLinks = CreateIssuerLinks();
@@ -62,14 +62,14 @@ internal static class AccountTables
         // Written at most once in some minutes.
         table.AddColumn("last_used_at", "timestamptz").NotNull();
 
-        // When it ends unless it is used before, and when it ends in any case.
+        // The idle expiry, which use postpones, and the final one.
         table.AddColumn("expires_at", "timestamptz").NotNull();
         table.AddColumn("ends_at", "timestamptz").NotNull();
 
         // Set when somebody ended it.
         table.AddColumn("ended_at", "timestamptz");
 
-        // What the account had in password_changed_at: no clocks are compared.
+        // The account's password_changed_at when the session began, so that no clocks are compared.
         table.AddColumn("password_set_at", "timestamptz");
 
         // The number of the refresh token that is the latest, and since when it is; null where there are none.

@@ -7,14 +7,14 @@ using Messaging.Domain;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// What an API token looks like: <c>msg_</c>, <see cref="RandomCharacters"/> random letters and digits, which are 238
-/// bits, and <see cref="ChecksumCharacters"/> more that follow from them, so that scanners for secrets find it and
-/// never mistake anything else for it (<c>msg_[0-9A-Za-z]{46}</c>). The checksum is the beginning of the SHA-256 of
-/// what comes before it, as a number of base 62.
+/// Format of an API token: <c>msg_</c>, <see cref="RandomCharacters"/> random letters and digits, which are 238 bits,
+/// and <see cref="ChecksumCharacters"/> more that follow from them, so that scanners for secrets find it and never
+/// mistake anything else for it (<c>msg_[0-9A-Za-z]{46}</c>). The checksum is the beginning of the SHA-256 of what
+/// comes before it, as a number of base 62.
 /// </summary>
 public static partial class ApiTokenSecret
 {
-    /// <summary>How each begins.</summary>
+    /// <summary>The prefix of every token.</summary>
     [Stored("prefix_of_api_tokens")]
     public const string Prefix = "msg_";
 
@@ -36,17 +36,17 @@ public static partial class ApiTokenSecret
         return secret + Checksum(secret);
     }
 
-    /// <summary>Whether a token is meant to be one of these; else it is of another kind.</summary>
+    /// <summary>True when a token has the prefix; otherwise it is of another kind.</summary>
     public static bool IsMeant(string token) => token.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Whether it can be one of these at all: it has the form, and its checksum is right.</summary>
+    /// <summary>True when the token has the form and its checksum is right.</summary>
     public static bool IsWellFormed(string token) =>
         Form().IsMatch(token) && token.EndsWith(Checksum(token[..^ChecksumCharacters]), StringComparison.Ordinal);
 
-    /// <summary>What is kept of it: whoever reads the database cannot use it.</summary>
+    /// <summary>The stored form of a token: a reader of the database cannot use it.</summary>
     public static string HashOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
-    /// <summary>What its owner is shown later: <c>msg_4fKx…9aZw</c>.</summary>
+    /// <summary>The preview that its owner sees later: <c>msg_4fKx…9aZw</c>.</summary>
     public static string PreviewOf(string token) => $"{token[..(Prefix.Length + Shown)]}…{token[^Shown..]}";
 
     private static string Checksum(string before)

@@ -5,17 +5,17 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Whose an API token is.</summary>
-/// <param name="Caller">With the scope of the token, and its session.</param>
-/// <param name="ExpiresAt">Until when it works.</param>
-/// <param name="IsElsewhere">Whether it comes from another network than the last time that was written down.</param>
+/// <summary>The owner of an API token.</summary>
+/// <param name="Caller">The owner as a caller, with the token's scope and session.</param>
+/// <param name="ExpiresAt">The instant at which it expires.</param>
+/// <param name="IsElsewhere">True when the network differs from the one last recorded.</param>
 public sealed record KnownApiToken(Caller Caller, DateTimeOffset ExpiresAt, bool IsElsewhere);
 
 /// <summary>An API token, as its owner sees it.</summary>
-/// <param name="PersonId">The person or the service account that whoever has it acts as.</param>
+/// <param name="PersonId">The person or service account that its bearer acts as.</param>
 /// <param name="Preview">Its first and last characters, to recognise it by.</param>
-/// <param name="CreatedBy">Who created it: the person, or an owner of the office.</param>
-/// <param name="LastUsedAt">To within some minutes; null when it was never used.</param>
+/// <param name="CreatedBy">Its creator: the person, or an owner of the office.</param>
+/// <param name="LastUsedAt">Precise to some minutes; null when it was never used.</param>
 /// <param name="Network">The network that it was used from then.</param>
 public sealed record ApiTokenRow(
     Guid Id, Guid PersonId, string Name, ApiTokenScope Scope, string Preview, Guid CreatedBy, DateTimeOffset CreatedAt,
@@ -47,7 +47,7 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     /// <summary>The most that are listed of a person or a service account.</summary>
     public const int ListedMaximum = 2 * Maximum;
 
-    // How exactly it is known when one was used last, and from where.
+    // Precision of the last use, and of the network recorded with it.
     private static readonly TimeSpan s_coarsely = TimeSpan.FromMinutes(5);
 
     private const string Columns =
@@ -57,7 +57,7 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         t.expires_at as ExpiresAt, t.last_used_at as LastUsedAt, t.network as Network
         """;
 
-    /// <summary>Those that work, for more conditions.</summary>
+    /// <summary>Selects the working tokens; callers append conditions.</summary>
     internal const string Working =
         $"""
         from messaging.api_tokens t
@@ -74,7 +74,7 @@ public sealed class ApiTokens(NpgsqlDataSource database)
             and t.expires_at > clock_timestamp() - @listed
         """;
 
-    /// <summary>Finds whose a token is, and notes that it was used.</summary>
+    /// <summary>Finds the owner of a token and records its use.</summary>
     /// <param name="token">As it came, well-formed or not.</param>
     /// <param name="network">Where it came from; at most <see cref="SessionPlace.NetworkMaximum"/> characters.</param>
     /// <returns>Null when there is no such token, it has ended, or its person is gone.</returns>
@@ -106,8 +106,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
             found.ToCaller(), Utc(found.ExpiresAt), found.IsOld && found.Network is { } before && before != network);
     }
 
-    /// <summary>Whoever comes with a token, as they are now.</summary>
-    /// <returns>Null when it has ended, or they are gone.</returns>
+    /// <summary>The current owner of a token.</summary>
+    /// <returns>Null when it has ended or its owner is gone.</returns>
     public async Task<Caller?> FindAsync(string tenantId, Guid id, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -161,7 +161,7 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     }
 
     /// <summary>Ends a token: one of the caller's, or, for an owner, of a service account of the office.</summary>
-    /// <returns>Whether there was one that had not been ended.</returns>
+    /// <returns>True when there was one that had not ended.</returns>
     public async Task<bool> EndAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);

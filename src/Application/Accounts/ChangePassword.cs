@@ -7,8 +7,7 @@ using Npgsql;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// Sets the caller's password. All their sessions end, and tokens without a session that were issued before stop
-/// working.
+/// Sets the caller's password. All their sessions end, and older tokens without a session stop working.
 /// </summary>
 /// <param name="ChangedAt">In whole seconds, by the clock that issues tokens; after every token of this second.</param>
 /// <param name="EndsApiTokens">Whether their API tokens end, too.</param>
@@ -48,8 +47,8 @@ internal sealed record ChangePasswordCommand(
 public sealed class ChangePassword(
     CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, SignIn signIn, TimeProvider clock)
 {
-    /// <summary>Whether a password is the one that the caller has.</summary>
-    /// <returns>Why not.</returns>
+    /// <summary>Checks the caller's current password.</summary>
+    /// <returns>The refusal; null when it is right.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<CurrentPasswordIsWrong?> VerifyAsync(
         Caller caller, string current, CancellationToken cancellation)
@@ -74,9 +73,9 @@ public sealed class ChangePassword(
         return verified.Matching.Count == 0 ? new CurrentPasswordIsWrong() : null;
     }
 
-    /// <summary>Changes the caller's.</summary>
+    /// <summary>Changes the caller's password.</summary>
     /// <param name="endsApiTokens">Whether their API tokens end, too.</param>
-    /// <returns>Who has proved with the new one who they are, or why it was not changed.</returns>
+    /// <returns>The caller, proved by the new password, or the refusal.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> ChangeAsync(
         Caller caller, string current, string chosen, bool endsApiTokens, CancellationToken cancellation)

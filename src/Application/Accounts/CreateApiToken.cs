@@ -5,14 +5,14 @@ using Messaging.Domain.Organisation;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// Creates an API token: of the caller's own, or, for an owner, of a service account. Who it is was proved again just
-/// before, by the password.
+/// Creates an API token for the caller or, when an owner asks, for a service account. The caller has just proved their
+/// identity again, by the password.
 /// </summary>
 /// <param name="Id">The token, and its session; the client's choice or a new one.</param>
-/// <param name="PersonId">Whom whoever has it acts as.</param>
+/// <param name="PersonId">The account that the token's bearer acts as.</param>
 /// <param name="Secret">
-/// The token itself, of which only the hash is kept. Of a repeat (<see cref="CommandOutcome.IsRepeat"/>) it counts for
-/// nothing: the token has the secret of the command before, which nobody has any more.
+/// The token itself, of which only the hash is kept. A repeat (<see cref="CommandOutcome.IsRepeat"/>) ignores it: the
+/// token keeps the first command's secret, which nobody has any more.
 /// </param>
 [Stored("CreateApiTokenCommand")]
 public sealed record CreateApiTokenCommand(
@@ -49,7 +49,7 @@ public sealed record CreateApiTokenCommand(
         if (work.Find(AccountLookups.ApiTokens, PersonId) >= ApiTokens.Maximum)
             return new TooManyApiTokens();
 
-        // Those who create one for the same person wait for each other here, until the commit.
+        // Commands that create a token for the same person wait for each other here, until the commit.
         work.Write(
             "select pg_advisory_xact_lock(hashtextextended('API tokens ' || ? || ' ' || ?::uuid, 0))",
             Caller.TenantId, PersonId);
@@ -90,7 +90,7 @@ public sealed record CreateApiTokenCommand(
             ApiTokens.Maximum, Caller.TenantId, PersonId);
         work.Set(AccountLookups.ApiTokens, PersonId, work.Find(AccountLookups.ApiTokens, PersonId) + 1);
 
-        // Whoever creates one removes some that nobody sees any more.
+        // Each creation also removes some tokens that are no longer visible to anybody.
         work.Write(
             """
             delete from messaging.api_tokens where tenant_id = ? and id = any(array(

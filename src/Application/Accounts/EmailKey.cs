@@ -4,14 +4,12 @@ using Messaging.Domain;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// How e-mail addresses are compared: normalised (NFKC) and without regard to case, as people type them, with the
-/// domain in ASCII.
+/// Comparison key of e-mail addresses: normalised (NFKC), case-insensitive, with the domain in ASCII.
 /// </summary>
 public static class EmailKey
 {
     /// <summary>
-    /// The key of an address. What can be no address, and what PostgreSQL could not take as text, has a key, too, which
-    /// no account has.
+    /// The key of an address. Text that is no address, or that PostgreSQL cannot store, gets a key that no account has.
     /// </summary>
     public static string Of(string address) =>
         Folded(address) is { } folded ? EmailAddress.Of(folded)?.Wire ?? folded : "";
@@ -27,7 +25,7 @@ public static class EmailKey
         return [.. new[] { key, Folded(EmailAddress.ForPeople(key)), Folded(address) }.OfType<string>().Distinct()];
     }
 
-    // What keys were before, for the domain as well.
+    // The key as earlier versions made it, which folded the domain as well.
     private static string? Folded(string address)
     {
         if (address.Length > 1000 || address.Contains('\0', StringComparison.Ordinal)) return null;

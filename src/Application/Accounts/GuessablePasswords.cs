@@ -16,7 +16,8 @@ internal static partial class GuessablePasswords
     // Some 11,000, one a line, in lower case and without marks: the first 10,000 passwords and the German names of
     // https://github.com/zxcvbn-ts/zxcvbn (language-common 4.1.3, language-de 3.0.2; MIT), those of eight characters
     // and more of Django 3.2 (common-passwords.txt; BSD-3-Clause), and German words, clubs and phrases of our own;
-    // without those that the rules here find themselves. What is shorter than a password may be is part of one.
+    // without those that the rules here find themselves. Entries shorter than a password may be are matched as parts of
+    // one.
     private const string List = "CommonPasswords.txt";
 
     // So many characters that do not follow from the one before may stand around a common word without making it a
@@ -32,7 +33,7 @@ internal static partial class GuessablePasswords
     private const int ShortestRest = 8;
     private const int FewestLetters = 4;
 
-    // Of German and English keyboards, along and across.
+    // Neighbouring keys of German and English keyboards, along and across.
     private static readonly FrozenSet<(char, char)> s_neighbours = Neighbours(
         "1234567890", "qwertzuiop", "qwertyuiop", "asdfghjkl", "yxcvbnm", "zxcvbnm", "1qay", "2wsx", "3edc", "4rfv",
         "5tgb", "6zhn", "7ujm", "8ik", "9ol", "1qaz", "6yhn");
@@ -41,15 +42,15 @@ internal static partial class GuessablePasswords
 
     private static readonly (string Letter, string Spelled)[] s_umlauts = [("ä", "ae"), ("ö", "oe"), ("ü", "ue")];
 
-    // What has no marks that could be left out.
+    // Letters that do not decompose into a base letter and a mark.
     private static readonly (string Letter, string Spelled)[] s_letters =
         [("ß", "ss"), ("ı", "i"), ("ø", "o"), ("ł", "l"), ("đ", "d"), ("æ", "ae"), ("œ", "oe")];
 
-    // Of the product, which everybody knows.
+    // Words of the product itself, which everybody knows.
     private static readonly string[] s_ours = ["messaging", "messages", "nachrichten"];
 
     /// <summary>Says why a password is too easy to guess.</summary>
-    /// <param name="own">What others know of its person: names, addresses.</param>
+    /// <param name="own">Facts that others know about the person: names, addresses.</param>
     public static Refusal? Check(string password, string field, IEnumerable<string> own)
     {
         var text = Fold(password);
@@ -87,7 +88,7 @@ internal static partial class GuessablePasswords
             && (IsListed(word) || IsListed(WithLetters(word)));
     }
 
-    // What is left of it without what is known of its person is too little, or guessed first itself.
+    // True when the rest, without the facts known about the person, is too short or easily guessed itself.
     private static bool IsPersonal(string text, IEnumerable<string> own)
     {
         var rest = text;
@@ -132,7 +133,7 @@ internal static partial class GuessablePasswords
         return true;
     }
 
-    // How many characters do not follow from the one before them: by repeating it, in the alphabet, or on the keyboard.
+    // Number of characters that do not follow from the one before by repetition, the alphabet or the keyboard.
     private static int Independent(string text)
     {
         var count = 0;

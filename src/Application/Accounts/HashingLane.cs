@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Whose turn it is to have a password hashed.</summary>
-/// <param name="Network">Where they come from: nobody has more than <see cref="HashingLane.MostOfOneNetwork"/>
-/// waiting.</param>
+/// <summary>A request's place in the queue for hashing.</summary>
+/// <param name="Network">
+/// The client's network, which has at most <see cref="HashingLane.MostOfOneNetwork"/> waiting.
+/// </param>
 /// <param name="ComesFirst">
-/// Whether they have shown that they are no stranger, by a token, an invitation or a device that is known: they do not
-/// wait for strangers.
+/// True when the client is known by a token, an invitation or a device: they do not wait for strangers.
 /// </param>
 public sealed record HashingTurn(string Network, bool ComesFirst)
 {
@@ -26,10 +26,11 @@ public sealed class HashingIsBusyException(TimeSpan retryAfter)
 }
 
 /// <summary>
-/// Where passwords are hashed, which is slow on purpose and asked for by strangers: on threads of its own, half as many
-/// as there are processors, of low priority, so that whatever is asked of it the other half is everybody else's. After
-/// each stranger a thread rests for as long as that took, unless somebody comes who is none: also where processor time
-/// is rationed, strangers get half of a lane at most. Few wait; who finds no place is told when to come back.
+/// Hashes passwords, which is slow on purpose and which strangers can trigger. It runs on its own threads of low
+/// priority, half as many as there are processors, so that the other half stays free for everything else. After each
+/// stranger a thread rests for as long as that took, unless a known client comes: even where processor time is
+/// rationed, strangers get at most half of a lane. The queue is short; a request that finds no place is told when to
+/// come back.
 /// </summary>
 public sealed class HashingLane : IDisposable
 {
@@ -47,8 +48,7 @@ public sealed class HashingLane : IDisposable
     private const int Niceness = 5;
 
     /// <summary>
-    /// How long somebody waits at most: until then all places are taken, where the processors are busy with something
-    /// else.
+    /// Longest wait in the queue: the bound while every place is taken and the processors are busy with something else.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -86,7 +86,7 @@ public sealed class HashingLane : IDisposable
         ];
     }
 
-    /// <summary>How many wait or are at work.</summary>
+    /// <summary>Number of requests that wait or are being hashed.</summary>
     public int Waiting
     {
         get
@@ -99,7 +99,7 @@ public sealed class HashingLane : IDisposable
     /// <exception cref="HashingIsBusyException">No place is left to wait at.</exception>
     public async Task<T> RunAsync<T>(HashingTurn turn, Func<T> work, CancellationToken cancellation)
     {
-        // What follows runs elsewhere: this thread is for hashing alone.
+        // Continuations run elsewhere: this thread is for hashing alone.
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var job = new Job(turn, () =>
         {
@@ -221,7 +221,7 @@ public sealed class HashingLane : IDisposable
         }
     }
 
-    // Of the thread that calls: setpriority(2), "which" PRIO_PROCESS, "who" 0. One may always be nicer than one was.
+    // Lowers the calling thread's priority: setpriority(2), "which" PRIO_PROCESS, "who" 0. Lowering needs no privilege.
     [
         DllImport("libc", EntryPoint = "setpriority", SetLastError = true),
         DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)

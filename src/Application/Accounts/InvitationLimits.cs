@@ -5,21 +5,20 @@ using Messaging.Domain;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// How often people are asked to join by mail: it goes from the office's address to whatever address somebody types.
-/// Counted in the database, by what was asked within a day; nodes that ask at the same moment may each go by what the
-/// other has not committed.
+/// Limits on invitations by mail, which go from the office's address to any address that somebody types. Counted in the
+/// database over one day; nodes that invite at the same moment may each miss the other's uncommitted invitation.
 /// </summary>
-/// <param name="PerHour">By one person of the office.</param>
-/// <param name="PerAddressAndDay">To one address, those that were sent again included.</param>
+/// <param name="PerHour">Invitations by one person of the office.</param>
+/// <param name="PerAddressAndDay">Invitations to one address, repeats included.</param>
 public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 5)
 {
-    /// <summary>How long nobody is asked once more after they were.</summary>
+    /// <summary>Shortest time between two invitations of the same person.</summary>
     public static readonly TimeSpan UntilAgain = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
 
-    /// <summary>What is used where nothing is configured.</summary>
+    /// <summary>The limits when nothing is configured.</summary>
     public static InvitationLimits Default { get; } = new();
 
     /// <summary>Names what <see cref="Ask"/> needs.</summary>
@@ -28,9 +27,9 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
         reads.Lookup(AccountLookups.Asked, person, by);
     }
 
-    /// <summary>Notes that somebody is asked, and who does; the mail follows from the event.</summary>
-    /// <param name="again">Whether they were asked before.</param>
-    /// <returns>Why they are not.</returns>
+    /// <summary>Records an invitation and its sender; the mail follows from the event.</summary>
+    /// <param name="again">True when they were invited before.</param>
+    /// <returns>The refusal; null when they are invited.</returns>
     internal Refusal? Ask(UnitOfWork work, Command command, Guid person, bool again)
     {
         var (tenant, by, now) = (command.Caller.TenantId, command.Caller.Actor.Id, work.Now);
@@ -61,8 +60,8 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
         work.Find(AccountLookups.Asked, person) is { IsDefault: false } asked ? asked : [];
 }
 
-/// <summary>Somebody was asked once more a moment ago.</summary>
-/// <param name="Minutes">Until it is possible again.</param>
+/// <summary>The person was invited again a moment ago.</summary>
+/// <param name="Minutes">Minutes until it is possible again.</param>
 public sealed record InvitedAgainJustNow(int Minutes)
     : Refusal(
         RefusalKind.Conflict, $"The invitation was sent again a moment ago. In {Minutes} min it can be sent once more.",
@@ -74,7 +73,7 @@ public sealed record AddressIsInvitedTooOften(int Maximum)
         RefusalKind.Conflict,
         $"This person was invited {Maximum} times within a day. Tomorrow it can be sent once more.", "id");
 
-/// <summary>Somebody invites more people than anybody does by hand.</summary>
+/// <summary>The caller invites more people than anybody does by hand.</summary>
 public sealed record TooManyInvitations(int Maximum)
     : Refusal(
         RefusalKind.Conflict,

@@ -5,10 +5,10 @@ using Messaging.Domain.Accounts;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// Asks somebody who has not joined yet once more. The e-mail with a new link follows from the event; links sent before
+/// Invites again a person who has not joined yet. The e-mail with a new link follows from the event; links sent before
 /// do not work any more.
 /// </summary>
-/// <param name="PersonId">Of the office, or a contact.</param>
+/// <param name="PersonId">A person of the office or a contact.</param>
 [Stored("InviteAgainCommand")]
 public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(Caller)
 {
@@ -18,7 +18,7 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(
 
     internal override void Describe(ReceiptContent content) => content.Add("PersonId", PersonId);
 
-    /// <summary>How often somebody may invite.</summary>
+    /// <summary>Limits on the caller's invitations.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
     internal override void Read(ReadSet reads)

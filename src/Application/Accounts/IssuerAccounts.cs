@@ -5,17 +5,17 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>What another issuer vouches for.</summary>
-/// <param name="Issuer">Who says so: <c>iss</c>.</param>
-/// <param name="Subject">Whom it speaks of, by a name that it gives to nobody else, ever: <c>sub</c>.</param>
-/// <param name="Email">The address that it has verified; null when it says none.</param>
+/// <summary>The claims that another issuer vouches for.</summary>
+/// <param name="Issuer">The issuer: <c>iss</c>.</param>
+/// <param name="Subject">The issuer's identifier of the person, never reassigned: <c>sub</c>.</param>
+/// <param name="Email">The address that it has verified; null when the token has none.</param>
 /// <param name="TenantId">The organisation that it names; null when it names none.</param>
 public sealed record VouchedFor(string Issuer, string Subject, string? Email, string? TenantId);
 
-/// <summary>Whom a token of another issuer is of.</summary>
-/// <param name="Caller">Null when it is of nobody here.</param>
-/// <param name="IsNew">Whether the account was linked just now.</param>
-/// <param name="Why">Why it is of nobody, in English, for whoever has the token.</param>
+/// <summary>The account that another issuer's token belongs to.</summary>
+/// <param name="Caller">Null when it belongs to no account here.</param>
+/// <param name="IsNew">True when the account was linked just now.</param>
+/// <param name="Why">The reason why it belongs to no account, in English, for the token's bearer.</param>
 public sealed record IssuersPerson(Caller? Caller, bool IsNew, string? Why);
 
 /// <summary>
@@ -84,13 +84,13 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Whether two addresses are one: letter by letter, but for the case of ASCII letters, and with a domain in either
-    /// of its forms (RFC 5890). Nothing that only looks alike is.
+    /// True when two addresses are equal: letter by letter except for the case of ASCII letters, with the domain in
+    /// either of its forms (RFC 5890). Lookalikes are not equal.
     /// </summary>
     public static bool IsSame(string one, string other) =>
         IsSameText(one, other) || IsSameText(Readable(one), Readable(other));
 
-    // What is beyond ASCII stays as it is: to put it in its normal form would make it what it only looks like.
+    // Text beyond ASCII stays as it is: normalising it would turn a lookalike into the address that it imitates.
     private static string Readable(string address) =>
         Ascii.IsValid(address) ? EmailAddress.ForPeople(address) : address;
 

@@ -5,8 +5,8 @@ using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Somebody who is asked to join, and gets an account to sign in with.</summary>
-/// <param name="PasswordHash">Null until the invitation is taken up. With one they have joined.</param>
+/// <summary>A person who is invited and gets an account to sign in with.</summary>
+/// <param name="PasswordHash">Null until the invitation is accepted; a person with a hash has joined.</param>
 internal sealed record Newcomer(Guid Id, string DisplayName, string Email, string? PasswordHash)
 {
     public Refusal? InviteAdministrator(UnitOfWork work, Caller caller, Role role, bool isOwner, string locale)

@@ -7,11 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>What came of comparing a password with hashes.</summary>
-/// <param name="Matching">Which of the hashes are the password's.</param>
-/// <param name="Better">One of them that was made as an earlier version made it, and the hash to keep instead; null
-/// where there is no need.</param>
-/// <param name="Rounds">What it cost, in rounds of PBKDF2: what a stranger could measure.</param>
+/// <summary>The result of comparing a password with hashes.</summary>
+/// <param name="Matching">Indexes of the hashes that match the password.</param>
+/// <param name="Better">
+/// A matching hash in an earlier version's format, and the hash to store instead; null when none has to be replaced.
+/// </param>
+/// <param name="Rounds">Cost in rounds of PBKDF2, which a stranger could measure.</param>
 public sealed record Verified(IReadOnlyList<int> Matching, (int Index, string Hash)? Better, long Rounds);
 
 /// <summary>
@@ -20,7 +21,7 @@ public sealed record Verified(IReadOnlyList<int> Matching, (int Index, string Ha
 /// NIST SP 800-63B 5.1.1.2) before it is hashed. Hashes of earlier versions, of fewer rounds and of what was typed,
 /// stay valid and are replaced when their password is used.
 /// </summary>
-/// <param name="lane">Where it is done.</param>
+/// <param name="lane">The queue that bounds hashing.</param>
 public sealed class Passwords(HashingLane lane)
 {
     /// <summary>With a lane of its own.</summary>
@@ -38,7 +39,7 @@ public sealed class Passwords(HashingLane lane)
     /// <summary>Rounds of PBKDF2 (OWASP Password Storage Cheat Sheet, for HMAC-SHA512).</summary>
     public const int Rounds = 210_000;
 
-    // What a refusal costs, in rounds: two hashes, so that an address with accounts at two offices takes no longer than
+    // Cost of a refusal, in rounds: two hashes, so that an address with accounts at two offices takes no longer than
     // one without any.
     private const int RoundsOfRefusal = 2 * Rounds;
 
@@ -52,9 +53,9 @@ public sealed class Passwords(HashingLane lane)
     private readonly PasswordHasher<object> _hasher = new(
         Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
 
-    /// <summary>Checks a password that somebody chose. Those of before need not pass.</summary>
+    /// <summary>Checks a newly chosen password. Passwords chosen earlier need not pass.</summary>
     /// <param name="field">The input field, as the API names it.</param>
-    /// <param name="own">What others know of its person: names, addresses.</param>
+    /// <param name="own">Facts that others know about the person: names, addresses.</param>
     public static Refusal? Check(string password, string field = "password", IReadOnlyList<string>? own = null) =>
         Text.Check(password, field, Maximum)
         ?? (
@@ -85,7 +86,8 @@ public sealed class Passwords(HashingLane lane)
 
     private Verified Verify(IReadOnlyList<string> hashes, string password)
     {
-        // Hashes of earlier versions are of what was typed. Whether that differs is seen from what is typed alone.
+        // Earlier versions hashed the typed characters as they were. Only a password that normalisation changes needs
+        // both forms.
         var normalised = Normalised(password);
         string[] forms = normalised == password ? [password] : [normalised, password];
         var matching = new List<int>();
@@ -111,8 +113,8 @@ public sealed class Passwords(HashingLane lane)
         return new Verified([], null, rounds + Math.Max(left, 0));
     }
 
-    // Of version 3 of ASP.NET Core's format: a byte, what hashes, how often, …, each of four bytes; of the one before
-    // it, a thousand.
+    // Reads version 3 of ASP.NET Core's format: a byte, then the hash function, the iterations, …, four bytes each. The
+    // version before it has a thousand iterations.
     private static int RoundsOf(string hash)
     {
         Span<byte> begin = stackalloc byte[9];

@@ -4,22 +4,22 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>Somebody who has just proved who they are: only they may begin a session.</summary>
-/// <param name="Caller">Who it is.</param>
-/// <param name="PasswordSetAt">Which password it was that they proved it with: what their account had in
-/// <c>password_changed_at</c> then.</param>
+/// <summary>A person who has just proved their identity: only they may begin a session.</summary>
+/// <param name="Caller">The person.</param>
+/// <param name="PasswordSetAt">
+/// Identifies the password of the proof: the account's <c>password_changed_at</c> at that time.
+/// </param>
 public sealed record Proven(Caller Caller, DateTimeOffset? PasswordSetAt);
 
-/// <summary>How long sessions last.</summary>
-/// <param name="Token">How long one works that is not renewed: as long as its only token.</param>
-/// <param name="Idle">After which time without use one ends that is renewed by a browser.</param>
-/// <param name="Longest">After which time it ends in any case.</param>
+/// <summary>Lifetimes of sessions.</summary>
+/// <param name="Token">Lifetime of a session that is not renewed: that of its only token.</param>
+/// <param name="Idle">Idle time after which a session renewed by a browser ends.</param>
+/// <param name="Longest">Time after which a session ends in any case.</param>
 public sealed record SessionLimits(TimeSpan Token, TimeSpan Idle, TimeSpan Longest);
 
-/// <summary>Where a session is used, for its owner to recognise it.</summary>
-/// <param name="Network">The network of the address that it came from last, at most <see cref="NetworkMaximum"/>
-/// characters.</param>
-/// <param name="Device">What the program calls itself, at most <see cref="DeviceMaximum"/> characters.</param>
+/// <summary>The place of a session, by which its owner recognises it.</summary>
+/// <param name="Network">The network of its last address, at most <see cref="NetworkMaximum"/> characters.</param>
+/// <param name="Device">The program's own name for itself, at most <see cref="DeviceMaximum"/> characters.</param>
 public sealed record SessionPlace(string Network, string Device)
 {
     /// <summary>The most characters of a network: that of an IPv6 network with its length.</summary>
@@ -30,19 +30,21 @@ public sealed record SessionPlace(string Network, string Device)
 }
 
 /// <summary>A session that has begun or was renewed.</summary>
-/// <param name="Caller">Who is signed in, with the session.</param>
+/// <param name="Caller">The person signed in, with the session.</param>
 /// <param name="Generation">The number of its latest refresh token; null when it has none.</param>
-/// <param name="ExpiresAt">When it ends unless it is used before.</param>
+/// <param name="ExpiresAt">The instant at which it ends unless it is used before.</param>
 public sealed record LiveSession(Caller Caller, int? Generation, DateTimeOffset ExpiresAt);
 
-/// <summary>What came of a refresh token.</summary>
+/// <summary>The result of presenting a refresh token.</summary>
 /// <param name="Session">The session that goes on; null when it does not.</param>
-/// <param name="ReusedBy">Whose session was ended just now, since the token had been exchanged long before: somebody
-/// else has a copy of it.</param>
+/// <param name="ReusedBy">
+/// The owner of a session that was ended just now, because the token had been exchanged long before: somebody else has
+/// a copy.
+/// </param>
 public sealed record Renewal(LiveSession? Session, Caller? ReusedBy);
 
 /// <summary>A session, as its owner sees it.</summary>
-/// <param name="InBrowser">Whether it is renewed by a browser's cookie.</param>
+/// <param name="InBrowser">True when a browser's cookie renews it.</param>
 public sealed record SessionRow(
     Guid Id, DateTimeOffset StartedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool InBrowser,
     string Network, string Device);
@@ -65,36 +67,35 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     public const int TokensMaximum = 200;
 
     /// <summary>
-    /// How long a refresh token still works after it was exchanged: for a second tab, and for an answer that was lost.
+    /// Time for which an exchanged refresh token still works: for a second tab, and for a lost answer.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
-    // How exactly it is known when a session was used last.
+    // Precision of a session's last use.
     private static readonly TimeSpan s_coarsely = TimeSpan.FromMinutes(5);
 
-    // What has ended is kept for so long, in which other nodes hear of it.
+    // Retention of ended sessions, in which other nodes hear of them.
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(1);
 
     internal const string IsLive = "s.ended_at is null and s.expires_at > clock_timestamp()";
 
     /// <summary>
-    /// Of a session called <c>s</c>: that somebody signed in. Those of API tokens are no place where anybody is signed
-    /// in.
+    /// Condition on a session <c>s</c>: it began with a sign-in. Sessions of API tokens are not sign-ins.
     /// </summary>
     internal const string IsSignIn =
         "not exists (select from messaging.api_tokens k where k.tenant_id = s.tenant_id and k.id = s.id)";
 
-    // That of who is gone is over; so is one that was begun with another password, also where a node of an earlier
-    // version changed it.
+    // Sessions end with their account's deactivation, and with a change of password, even one by a node of an earlier
+    // version.
     private const string IsOfAccount =
         "a.tenant_id = s.tenant_id and a.person_id = s.person_id and a.active and a.password_changed_at is not "
             + "distinct from s.password_set_at";
 
     /// <summary>Begins a session.</summary>
-    /// <param name="place">Where it is used.</param>
-    /// <param name="inBrowser">Whether it is renewed by refresh tokens, else it ends with its only token.</param>
-    /// <param name="endsAt">When it ends at the latest, if that is before what the settings say.</param>
-    /// <returns>Null when they are gone or have chosen another password since they proved who they are.</returns>
+    /// <param name="place">The place where it is used.</param>
+    /// <param name="inBrowser">True when refresh tokens renew it; otherwise it ends with its only token.</param>
+    /// <param name="endsAt">Latest end, when that is earlier than the settings say.</param>
+    /// <returns>Null when the person is gone or has changed the password since the proof.</returns>
     public async Task<LiveSession?> BeginAsync(
         Proven proven, SessionPlace place, bool inBrowser, DateTimeOffset? endsAt, CancellationToken cancellation)
     {
@@ -253,13 +254,13 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     }
 
     /// <summary>Ends a session.</summary>
-    /// <param name="personId">Whose it has to be; null where its own token says so.</param>
-    /// <returns>Whether there was one that had not ended.</returns>
+    /// <param name="personId">The owner that it must have; null when its own token proves the owner.</param>
+    /// <returns>True when there was one that had not ended.</returns>
     public async Task<bool> EndAsync(string tenantId, Guid? personId, Guid id, CancellationToken cancellation) =>
         (await EndAsync(tenantId, personId, "id = @id", id, cancellation)).Count > 0;
 
-    /// <summary>Ends all sessions of somebody but one.</summary>
-    /// <returns>Those that were ended.</returns>
+    /// <summary>Ends all sessions of a person except one.</summary>
+    /// <returns>The ended sessions.</returns>
     public Task<IReadOnlyList<Guid>> EndOthersAsync(
         string tenantId, Guid personId, Guid but,
         CancellationToken cancellation) => EndAsync(tenantId, personId, "id <> @id", but, cancellation);
@@ -298,8 +299,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
             new { tenantId, personId, id }, cancellationToken: cancellation))).AsList();
     }
 
-    // What is more than anybody needs ends, and what has ended long ago is removed, some at a time: whoever signs in
-    // pays for it.
+    // Ends surplus sessions and removes some that ended long ago; each sign-in bears this small cost.
     private static async Task TidyAsync(
         NpgsqlConnection connection, Caller caller, bool inBrowser, CancellationToken cancellation) =>
         await connection.ExecuteAsync(new CommandDefinition(

@@ -4,9 +4,11 @@ using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
-/// <summary>An account, as it is looked up to find out who somebody is.</summary>
+/// <summary>An account, as read to authenticate its person.</summary>
 /// <param name="PasswordHash">Null until its person has joined.</param>
-/// <param name="PasswordChangedAt">When they chose another password than the first, in whole seconds.</param>
+/// <param name="PasswordChangedAt">
+/// The instant of the latest password change, in whole seconds; null while it is the first one.
+/// </param>
 public sealed record LocalAccount(
     string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash,
     DateTime? PasswordChangedAt)
@@ -14,7 +16,7 @@ public sealed record LocalAccount(
     /// <summary>Who it is.</summary>
     public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
 
-    /// <summary>Who it is, once they have proved that.</summary>
+    /// <summary>The person, once they have proved their identity.</summary>
     public Proven ToProven() => new(ToCaller(), PasswordChangedAt);
 }
 
@@ -24,12 +26,12 @@ public sealed record OfficeOfAccount(string TenantId, string Name);
 /// <summary>Finds out who signs in.</summary>
 public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 {
-    /// <summary>What is read of an account, called <c>a</c>, to know who it is.</summary>
+    /// <summary>Columns of an account <c>a</c> that identify its person.</summary>
     internal const string AccountColumns =
         "a.tenant_id as TenantId, a.person_id as PersonId, a.role as Role, a.is_owner as IsOwner, a.customer_id "
             + "as CustomerId";
 
-    // What is read of it for a LocalAccount.
+    // Columns of a LocalAccount.
     private const string LocalAccountColumns =
         $"{AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt";
 
@@ -51,12 +53,12 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     }
 
     /// <summary>
-    /// Checks a password against the accounts of an address. One that an earlier version hashed is hashed anew.
+    /// Checks a password against the accounts of an address. A hash by an earlier version is replaced.
     /// </summary>
-    /// <param name="turn">Whose turn it is to be checked.</param>
+    /// <param name="turn">The place in the queue for hashing.</param>
     /// <returns>
-    /// Whose it is, at each organisation; nobody's when there is no such account or the password is another one, which
-    /// look and take the same.
+    /// The people whose password it is, one for each organisation. Empty when no account exists or the password is
+    /// wrong; the two look alike and take the same time.
     /// </returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<IReadOnlyList<Proven>> CheckAsync(
@@ -71,7 +73,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         return [.. verified.Matching.Select(index => accounts[index].ToProven())];
     }
 
-    /// <summary>What organisations are called, in the order given.</summary>
+    /// <summary>Names of organisations, in the order given.</summary>
     public async Task<IReadOnlyList<OfficeOfAccount>> OfficesAsync(
         IReadOnlyList<string> tenantIds, CancellationToken cancellation)
     {
@@ -85,8 +87,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             new { ids = tenantIds.ToArray() }, cancellationToken: cancellation))).AsList();
     }
 
-    /// <summary>Who has proved that the password is theirs, which was kept as this hash.</summary>
-    /// <returns>Null when they are gone, or have chosen another password since.</returns>
+    /// <summary>The person who proved to own the password stored as this hash.</summary>
+    /// <returns>Null when they are gone or have changed the password since.</returns>
     internal async Task<Proven?> FindByHashAsync(
         string tenantId, Guid personId, string passwordHash, CancellationToken cancellation)
     {
@@ -102,7 +104,9 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     }
 
     /// <summary>Finds the person of a token without a session, as they are now.</summary>
-    /// <param name="issuedAt">When the token was issued, in whole seconds; null when it does not matter.</param>
+    /// <param name="issuedAt">
+    /// The instant at which the token was issued, in whole seconds; null when it does not matter.
+    /// </param>
     /// <returns>Null when they are gone, or have chosen another password since.</returns>
     public async Task<Caller?> FindAsync(
         string tenantId, Guid personId, DateTimeOffset? issuedAt,
@@ -124,8 +128,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     }
 
     /// <summary>
-    /// What others know of somebody, and try as their password: names and addresses of theirs, of their office and of
-    /// their customer.
+    /// Facts that others know about a person and try as their password: names and addresses of the person, the office
+    /// and the customer.
     /// </summary>
     internal async Task<IReadOnlyList<string>> KnownOfAsync(
         string tenantId, Guid personId, CancellationToken cancellation)
@@ -153,7 +157,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             Role.Customer => new Actor.Contact(personId, customerId!.Value),
         });
 
-    // Nobody's choice, so it is no command. Whoever chose another password meanwhile has chosen it.
+    // Nobody decides on it, so it is no command. A password changed meanwhile stays.
     private async Task ReplaceAsync(LocalAccount account, string hash, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);

@@ -15,7 +15,7 @@ public sealed record InviteContactCommand(
     Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName,
     string? PasswordHash = null) : Command(Caller)
 {
-    /// <summary>How often somebody may invite.</summary>
+    /// <summary>Limits on the caller's invitations.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];

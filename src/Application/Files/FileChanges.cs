@@ -4,7 +4,7 @@ using Messaging.Domain.Files;
 
 namespace Messaging.Application.Files;
 
-/// <summary>What commands do to files that have arrived.</summary>
+/// <summary>Changes that commands make to uploaded files.</summary>
 internal static class FileChanges
 {
     /// <summary>Attaches one to a comment.</summary>
@@ -26,8 +26,8 @@ internal static class FileChanges
     }
 
     /// <summary>
-    /// Counts bytes of a file towards the quotas of who uploads it; less than none, when it goes. Those of the same
-    /// person, customer and organisation that come later in the batch see it.
+    /// Counts bytes of a file towards the uploader's quotas; a negative number when it is removed. Later commands of
+    /// the batch with the same person, customer or organisation see the count.
     /// </summary>
     public static void Charge(this UnitOfWork work, Caller caller, long bytes)
     {
@@ -41,7 +41,7 @@ internal static class FileChanges
                 usage.Organisation + bytes));
     }
 
-    // Somebody else may have attached or discarded it since it was read.
+    // Another command may have attached or discarded it since it was read.
     private static void Change(this UnitOfWork work, Upload changed, string assignment, object value)
     {
         work.Set(FileLookups.Uploads, changed.Id, changed);

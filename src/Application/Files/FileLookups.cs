@@ -5,13 +5,13 @@ using Npgsql;
 
 namespace Messaging.Application.Files;
 
-/// <summary>What commands look up of files.</summary>
+/// <summary>Lookups of files for commands.</summary>
 internal static class FileLookups
 {
     /// <summary>Files that have arrived, by their ids.</summary>
     public static readonly CommandLookup<Guid, Upload> Uploads = new UploadLookup();
 
-    /// <summary>What counts towards the quotas of those who upload.</summary>
+    /// <summary>Usage that counts towards the uploaders' quotas.</summary>
     public static readonly CommandLookup<(Guid Person, Guid? Customer), FileUsage> Usage = new UsageLookup();
 
     private sealed class UploadLookup : CommandLookup<Guid, Upload>

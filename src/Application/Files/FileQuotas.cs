@@ -3,15 +3,15 @@ using Messaging.Domain;
 namespace Messaging.Application.Files;
 
 /// <summary>
-/// How many bytes of files may be kept, from <c>Messaging:Files</c>. Each file counts as <see cref="Least"/> at least,
-/// for what there is of it beside its bytes.
+/// Quotas of files in bytes, from <c>Messaging:Files</c>. Each file counts as at least <see cref="Least"/>, for its
+/// rows beside the bytes.
 /// </summary>
 /// <param name="UnattachedBytesPerPerson">
-/// Of one person's that have come with no comment, those that are just arriving included: what somebody can take who
-/// means harm, until it goes after a day.
+/// Quota of one person's unattached files, those just arriving included: the most that an attacker can occupy until it
+/// is removed after a day.
 /// </param>
-/// <param name="BytesPerCustomer">Of all that the contacts of a customer have uploaded, attached or not.</param>
-/// <param name="BytesPerOrganisation">Of all that everybody of an organisation has uploaded, attached or not.</param>
+/// <param name="BytesPerCustomer">Quota of all files by a customer's contacts, attached or not.</param>
+/// <param name="BytesPerOrganisation">Quota of all files in an organisation, attached or not.</param>
 public sealed record FileQuotas(long UnattachedBytesPerPerson, long BytesPerCustomer, long BytesPerOrganisation)
 {
     /// <summary>64 KiB: its rows, its small picture, and the rest of its last block.</summary>
@@ -23,20 +23,20 @@ public sealed record FileQuotas(long UnattachedBytesPerPerson, long BytesPerCust
     public static FileQuotas Default { get; } = new(1L << 30, 20L << 30, 500L << 30);
 
     /// <summary>
-    /// What a file counts, in bytes, as <see cref="Charge"/> has it: in a statement that calls uploads <c>u</c>.
+    /// SQL of <see cref="Charge"/>, in bytes, for an upload <c>u</c>.
     /// </summary>
     internal static readonly string ChargeOfUpload = FormattableString.Invariant($"greatest(u.size, {Least})");
 
-    /// <summary>What a file counts, in bytes.</summary>
+    /// <summary>Bytes that a file counts as.</summary>
     public static long Charge(long size) => Math.Max(size, Least);
 
-    /// <summary>What may still be taken in.</summary>
+    /// <summary>Room that is left.</summary>
     /// <returns>In bytes; 0 or less when nothing may.</returns>
     internal long Left(FileUsage usage) => Math.Min(
         UnattachedBytesPerPerson - usage.Unattached,
         Math.Min(BytesPerCustomer - usage.Customer, BytesPerOrganisation - usage.Organisation));
 
-    /// <summary>Why so much more may not be taken in; null when it may.</summary>
+    /// <summary>The refusal of so many more bytes; null when there is room.</summary>
     internal Refusal? Check(FileUsage usage, long more)
     {
         if (usage.Organisation + more > BytesPerOrganisation) return new OrganisationHasNoRoom(BytesPerOrganisation);
@@ -47,10 +47,10 @@ public sealed record FileQuotas(long UnattachedBytesPerPerson, long BytesPerCust
     }
 }
 
-/// <summary>What counts towards the quotas of somebody who uploads, in bytes.</summary>
-/// <param name="Unattached">Of their own, attached to nothing.</param>
-/// <param name="Customer">Of their customer; 0 for the office.</param>
-/// <param name="Organisation">Of all.</param>
+/// <summary>Usage that counts towards an uploader's quotas, in bytes.</summary>
+/// <param name="Unattached">The person's own unattached files.</param>
+/// <param name="Customer">The customer's files; 0 for the office.</param>
+/// <param name="Organisation">All files of the organisation.</param>
 internal sealed record FileUsage(long Unattached, long Customer, long Organisation);
 
 /// <summary>More than a person's files may have that are attached to nothing.</summary>

@@ -6,7 +6,7 @@ namespace Messaging.Application.Files;
 /// <summary>Reads what counts towards the quotas of those who upload.</summary>
 internal static class FileUsageQuery
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>The key of the caller's usage.</summary>
     public static (Guid Person, Guid? Customer) Key(Caller caller) => (caller.Actor.Id, caller.OnlyCustomerId);
 
     /// <summary>The statement, with a row for each in their order.</summary>

@@ -4,8 +4,8 @@ using Weasel.Postgresql.Tables;
 namespace Messaging.Application.Files;
 
 /// <summary>
-/// How many bytes of files an organisation, or the contacts of a customer, have: kept with each upload, so that none
-/// has to sum them up.
+/// Bytes of files of an organisation and of each customer's contacts, updated with each upload, so that no upload has
+/// to sum them up.
 /// </summary>
 internal static class FileUsageTable
 {

@@ -5,9 +5,9 @@ public interface IFileScanner
 {
     /// <summary>Looks at a file.</summary>
     /// <param name="content">All of it, from its beginning.</param>
-    /// <returns>What was found, as the scanner calls it; null when nothing was.</returns>
+    /// <returns>The scanner's name of the finding; null when it found nothing.</returns>
     /// <exception cref="ScannerUnavailableException">
-    /// There is no answer, or none that says anything: the file is to be scanned again later.
+    /// There is no usable answer: the file is to be scanned again later.
     /// </exception>
     Task<string?> ScanAsync(Stream content, CancellationToken cancellation);
 }

@@ -1,8 +1,8 @@
 namespace Messaging.Application.Files;
 
 /// <summary>
-/// The edge where the bytes of files are kept. Who may read them is decided before it is asked. Where there is no file
-/// to be had each of its calls looks whether it is there at all, and whoever brings files or takes them away is told so
+/// The port to the store of file bytes. Access is decided before it is called. A call that finds no file checks whether
+/// the store is there at all, and writers and removers get an error when it is not
 /// (<see cref="FileStoreAwayException"/>).
 /// </summary>
 public interface IFileStore

@@ -3,30 +3,30 @@ using Npgsql;
 
 namespace Messaging.Application.Files;
 
-/// <summary>A file that something is still to be done to.</summary>
+/// <summary>A file with pending work.</summary>
 /// <param name="TenantId">Its organisation.</param>
-/// <param name="Person">Who uploaded it.</param>
+/// <param name="Person">The uploader.</param>
 public sealed record DueFile(string TenantId, Guid Id, Guid Person);
 
 /// <summary>
-/// What is still to be done to files that have arrived: thumbnails and scans that were missed, and what goes. It is in
-/// the table of uploads, so that it outlives the process; whoever does a thing takes it for <see cref="Lease"/>, so
-/// that several nodes share it.
+/// Pending work on uploaded files: missed thumbnails and scans, and removals. It is kept in the table of uploads, so
+/// that it outlives the process. A worker takes a piece under a lease (<see cref="Lease"/>), so that several nodes
+/// share the work.
 /// </summary>
 public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, ReadModelAccess readModels)
 {
-    /// <summary>How long whoever took something to do has for it, before others try.</summary>
+    /// <summary>Lease of a worker on a piece of work, before others try.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
 
-    /// <summary>How long a file may be attached to nothing.</summary>
+    /// <summary>Lifetime of an unattached file.</summary>
     public static readonly TimeSpan Unattached = TimeSpan.FromHours(24);
 
-    /// <summary>How long it is remembered that a file was taken back.</summary>
+    /// <summary>Time for which a discarded file is remembered.</summary>
     public static readonly TimeSpan Remembered = TimeSpan.FromHours(24);
 
     private const int AtOnce = 500;
 
-    // Of each person the oldest few: one with thousands does not keep the others waiting.
+    // Oldest files taken per person, so that one with thousands does not keep the others waiting.
     private const int OfPerson = 5;
 
     /// <summary>Takes pictures whose thumbnails are due.</summary>
@@ -37,8 +37,8 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, R
     public Task<IReadOnlyList<DueFile>> TakeScansAsync(int most, CancellationToken cancellation) =>
         TakeAsync("scan_due_at", "scan = 'Pending'", most, cancellation);
 
-    /// <summary>Records what became of a thumbnail.</summary>
-    /// <param name="isMade">Whether there is one; it is in the store already.</param>
+    /// <summary>Records the result of making a thumbnail.</summary>
+    /// <param name="isMade">True when there is one; it is in the store already.</param>
     public async Task<bool> SettleThumbnailAsync(string tenant, Guid id, bool isMade, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -50,8 +50,8 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, R
             new { tenant, id, isMade }, cancellationToken: cancellation)) > 0;
     }
 
-    /// <summary>Records what a scanner said.</summary>
-    /// <param name="found">What it found; null when it found nothing.</param>
+    /// <summary>Records a scanner's verdict.</summary>
+    /// <param name="found">The finding; null when it found nothing.</param>
     public async Task SettleScanAsync(string tenant, Guid id, string? found, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -144,8 +144,8 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, R
     }
 
     /// <summary>
-    /// Counts what each organisation and customer has: for what an earlier version, which counted nothing, took in.
-    /// Whoever uploads meanwhile waits for a moment, and is counted once.
+    /// Counts the files of each organisation and customer that earlier versions took in without counting. Uploads
+    /// meanwhile wait for a moment and are counted once.
     /// </summary>
     public async Task CountUsageAsync(CancellationToken cancellation)
     {
@@ -206,8 +206,7 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store, R
         while (passed == 10 * AtOnce);
     }
 
-    // What is attached, and whose a file is, is in the read models too: while they are not whole, everything would seem
-    // to be attached to nothing.
+    // The read models also hold attachments and owners: while they are incomplete, every file would seem unattached.
     private async Task HoldReadModelsAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellation)
     {

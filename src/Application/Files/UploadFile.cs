@@ -5,8 +5,8 @@ using Messaging.Domain.Files;
 namespace Messaging.Application.Files;
 
 /// <summary>Records a file that has arrived.</summary>
-/// <param name="NeedsThumbnail">Whether a small picture of it may be made.</param>
-/// <param name="NeedsScan">Whether a scanner is to look at it before anybody gets it.</param>
+/// <param name="NeedsThumbnail">True when a thumbnail may be made of it.</param>
+/// <param name="NeedsScan">True when a scanner is to check it before anybody gets it.</param>
 [Stored("UploadFileCommand")]
 internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuotas Quotas, bool NeedsThumbnail,
     bool NeedsScan)
@@ -29,7 +29,7 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuota
         var usage = work.Find(FileLookups.Usage, FileUsageQuery.Key(Caller))!;
         if (Quotas.Check(usage, FileQuotas.Charge(Upload.Size)) is { } full) return full;
 
-        // Whoever records it does what is needed at once; others do when that did not happen.
+        // The recording node does the work at once; other nodes do it when that did not happen.
         work.Write(
             """
             insert into messaging.uploads (

@@ -22,11 +22,11 @@ internal static class UploadTable
         table.AddColumn<Guid>("comment_id");
         table.AddColumn<bool>("has_thumbnail").NotNull().DefaultValueByExpression("false");
 
-        // When a thumbnail is to be made, or looked for; null when there is nothing to do. What an earlier version
-        // recorded is looked at once: it made none of those that took too long.
+        // The instant at which a thumbnail is due, to be made or looked for; null when there is nothing to do. Files of
+        // earlier versions are checked once: those versions gave up on slow thumbnails.
         table.AddColumn("thumbnail_due_at", "timestamptz").DefaultValueByExpression("now()");
 
-        // What a scanner said of it, null when none was asked; what it found; when it is to be asked again.
+        // The scanner's verdict, null when none was asked; its finding; the instant of the next scan.
         table.AddColumn<string>("scan");
         table.AddColumn<string>("scan_found");
         table.AddColumn("scan_due_at", "timestamptz");

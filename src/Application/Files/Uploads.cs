@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Messaging.Application.Files;
 
-/// <summary>What a scanner said of a file.</summary>
+/// <summary>A scanner's verdict on a file.</summary>
 [Stored("file_scan")]
 public enum FileScan
 {
@@ -23,16 +23,16 @@ public enum FileScan
     Found = 3,
 }
 
-/// <summary>What is known of a file that has arrived, beside what its event says.</summary>
-/// <param name="HasThumbnail">Whether there is a small picture of it.</param>
-/// <param name="Scan">What a scanner said of it.</param>
-/// <param name="Found">What it found, as the scanner calls it; null when it found nothing.</param>
+/// <summary>The state of an uploaded file beyond its event.</summary>
+/// <param name="HasThumbnail">True when there is a thumbnail.</param>
+/// <param name="Scan">The scanner's verdict.</param>
+/// <param name="Found">The scanner's name of the finding; null when it found nothing.</param>
 public sealed record FileState(bool HasThumbnail, FileScan Scan, string? Found)
 {
-    /// <summary>Of a file that nothing more is known of.</summary>
+    /// <summary>State of a file of which only the event is known.</summary>
     public static FileState Unknown { get; } = new(false, FileScan.None, null);
 
-    /// <summary>Whether somebody who may see the file may have its bytes.</summary>
+    /// <summary>True when a reader of the file may have its bytes.</summary>
     public bool MayBeSent => Scan is FileScan.None or FileScan.Clean;
 }
 
@@ -50,11 +50,11 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
         """;
 
     /// <summary>
-    /// Records a staged file and keeps it: first the row, then the bytes. What is not kept, because all ends in
-    /// between, is removed as what is attached to nothing; nobody knows its id. Bytes without a row would stay.
+    /// Records a staged file and keeps it: first the row, then the bytes. When the process ends in between, the row is
+    /// removed like any unattached file; nobody knows its id. Bytes without a row would stay for ever.
     /// </summary>
-    /// <param name="needsThumbnail">Whether a small picture of it is to be made afterwards.</param>
-    /// <param name="needsScan">Whether a scanner is to look at it afterwards.</param>
+    /// <param name="needsThumbnail">True when a thumbnail is to be made afterwards.</param>
+    /// <param name="needsScan">True when a scanner is to check it afterwards.</param>
     public async Task<(UploadedFile? File, Refusal? Refusal)> UploadAsync(
         Caller caller, string name, string mediaType, StagedFile staged, bool needsThumbnail, bool needsScan,
         CancellationToken cancellation)
@@ -100,7 +100,9 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
         return null;
     }
 
-    /// <summary>How many bytes somebody may still upload, and why no more: to be asked before any arrive.</summary>
+    /// <summary>
+    /// The caller's remaining room in bytes, and the refusal beyond it: to be asked before any bytes arrive.
+    /// </summary>
     public async Task<UploadRoom> RoomAsync(Caller caller, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -113,7 +115,7 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
     }
 
     /// <summary>
-    /// What is known of these files of the caller's organisation. Who may see them was decided before.
+    /// States of these files of the caller's organisation. Access was decided before.
     /// </summary>
     public async Task<IReadOnlyDictionary<Guid, FileState>> StatesAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
@@ -162,7 +164,7 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
     }
 }
 
-/// <summary>What somebody may still upload.</summary>
-/// <param name="Bytes">How many bytes; 0 or less: none.</param>
-/// <param name="Refusal">Why no more.</param>
+/// <summary>The room that an uploader has left.</summary>
+/// <param name="Bytes">Bytes left; none when 0 or less.</param>
+/// <param name="Refusal">The refusal beyond it.</param>
 public sealed record UploadRoom(long Bytes, Refusal Refusal);

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// What has not been done yet, for metrics: events to be planned, e-mails to be sent, messages that were given up.
-/// Looked up every few seconds where somebody measures; the same on every node, as it is one database's.
+/// Pending work, for metrics: events to be planned, e-mails to be sent, messages that were given up. Looked up every
+/// few seconds where somebody measures; the same on every node, as it is one database's.
 /// </summary>
 public sealed partial class Backlog : BackgroundService
 {

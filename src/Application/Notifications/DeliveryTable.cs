@@ -3,14 +3,14 @@ using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>How far a delivery is.</summary>
+/// <summary>Progress of a delivery.</summary>
 [Stored("delivery_state")]
 public enum DeliveryState
 {
     /// <summary>To be sent.</summary>
     Pending = 0,
 
-    /// <summary>Somebody is at it, until the lease ends.</summary>
+    /// <summary>A node is sending it, until the lease ends.</summary>
     Sending = 1,
 
     /// <summary>The mail server has taken responsibility.</summary>
@@ -36,8 +36,8 @@ internal static class DeliveryTable
     public static readonly Table MailProblems = CreateMailProblems();
 
     /// <summary>
-    /// That the installation was restored from a backup: what the backup's product may have mailed after it was taken
-    /// is not mailed again. Mails of events up to a number are held, whenever they are planned.
+    /// Restores from a backup: mails that may have gone out after the backup was taken are not sent again. Mails of
+    /// events up to a number are held, whenever they are planned.
     /// </summary>
     public static readonly Table Restores = CreateRestores();
 
@@ -74,8 +74,8 @@ internal static class DeliveryTable
         // The delivery whose e-mail carries it: itself or one that it waited with. Null until somebody took it on.
         table.AddColumn<Guid>("mail_id");
 
-        // When its e-mail was taken on first; of the delivery that gives the e-mail its name only, so that each e-mail
-        // counts once.
+        // The instant at which its e-mail was first taken on; set only on the delivery that names the e-mail, so that
+        // each e-mail counts once.
         table.AddColumn("mailed_at", "timestamptz");
 
         // One mail for each event and address, whatever is planned twice.
@@ -88,8 +88,8 @@ internal static class DeliveryTable
         );
         table.Indexes.Add(new IndexDefinition("deliveries_created") { Columns = ["tenant_id", "created_at"] });
 
-        // How many wait is asked for every few seconds, and few do: the table keeps what was sent. Written as
-        // PostgreSQL writes it, or the index would seem to have changed, and be built anew, at each start.
+        // Metrics count the waiting ones every few seconds; they are few, while the table keeps all that were sent. The
+        // predicate is in PostgreSQL's own spelling, or the index would seem changed and be rebuilt at each start.
         table.Indexes.Add(
             new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "(sent_at IS NULL)" });
         table.Indexes.Add(
@@ -124,7 +124,7 @@ internal static class DeliveryTable
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
         table.AddColumn<string>("address_key").AsPrimaryKey();
 
-        // When the first of the mails was given up, and why the latest was.
+        // The instant at which the first mail was given up, and the reason for the latest.
         table.AddColumn("since", "timestamptz").NotNull();
         table.AddColumn<string>("reason").NotNull();
         return table;

@@ -34,7 +34,7 @@ public interface IEmailSender
 /// <summary>The e-mail was refused for good.</summary>
 public sealed class EmailRefusedException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>What an e-mail says, before it is put in words.</summary>
+/// <summary>Content of an e-mail before it is rendered.</summary>
 /// <param name="DeliveryId">The delivery this e-mail carries out; its Message-ID is derived from it, so that a copy is
 /// recognised as one.</param>
 /// <param name="To">The recipient's address.</param>
@@ -43,25 +43,27 @@ public sealed class EmailRefusedException(string message, Exception? inner = nul
 /// <param name="OrganisationName">The accounting office in whose name the e-mail is sent.</param>
 public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName);
 
-/// <summary>Tells somebody what happened in a conversation.</summary>
-/// <param name="Kind">What happened.</param>
+/// <summary>An e-mail about one event in a conversation.</summary>
+/// <param name="Kind">The kind of event.</param>
 /// <param name="ConversationId">The conversation to link to.</param>
 /// <param name="Subject">The conversation's subject.</param>
 /// <param name="CustomerName">The customer the conversation is held with.</param>
-/// <param name="ActorName">Who did it.</param>
+/// <param name="ActorName">The person who did it.</param>
 /// <param name="Body">The comment's text, where the event is about one.</param>
 /// <param name="FileNames">Names of the files attached to that comment.</param>
-/// <param name="ToOffice">Whether the recipient is of the office (its registered address or an administrator) rather
-/// than a contact of the customer.</param>
-/// <param name="OccurredAt">When it happened.</param>
+/// <param name="ToOffice">
+/// True when the recipient is of the office (its registered address or an administrator) rather than a contact of the
+/// customer.
+/// </param>
+/// <param name="OccurredAt">The instant at which it happened.</param>
 /// <param name="TimeZone">IANA id of the zone in which times are written, such as <c>Europe/Berlin</c>.</param>
 /// <param name="Status">
 /// The conversation's status after it, <c>open</c>, <c>attention</c> or <c>answered</c> in any case; null where it is
-/// not known. It is what a mail about a changed status is about, and <c>attention</c> tells a customer that an answer
-/// is awaited.
+/// not known. A mail about a changed status tells it, and <c>attention</c> tells a customer that an answer is awaited.
 /// </param>
-/// <param name="ByCustomer">Whether who did it is a contact of the customer: their name, which they chose themselves,
-/// is then told with the customer's.</param>
+/// <param name="ByCustomer">
+/// True when a contact of the customer did it: the mail then adds the customer's name, since contacts choose their own.
+/// </param>
 public sealed record ConversationEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
     NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName,
@@ -70,9 +72,9 @@ public sealed record ConversationEmail(
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
 
 /// <summary>
-/// Tells somebody several things at once: what was beyond the number of e-mails that go to them one by one.
+/// An e-mail with several events at once: those beyond the number of e-mails that are sent one by one.
 /// </summary>
-/// <param name="News">What happened, in order; in one conversation or in several.</param>
+/// <param name="News">The events, in order; in one conversation or in several.</param>
 /// <param name="ToOffice">As in <see cref="ConversationEmail"/>.</param>
 /// <param name="TimeZone">IANA id of the zone in which times are written.</param>
 public sealed record ConversationsEmail(
@@ -89,10 +91,10 @@ public sealed record ConversationNews(
     NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName, string? Body,
     IReadOnlyList<string> FileNames, DateTimeOffset OccurredAt, string Status, bool ByCustomer = false);
 
-/// <summary>Invites somebody to set a password and sign in.</summary>
+/// <summary>An invitation to set a password and sign in.</summary>
 /// <param name="InvitedBy">The administrator who invites.</param>
 /// <param name="Token">The one-time token that the link carries.</param>
-/// <param name="ExpiresAt">When the link stops working.</param>
+/// <param name="ExpiresAt">The instant at which the link stops working.</param>
 /// <param name="TimeZone">IANA id of the zone in which times are written.</param>
 public sealed record InvitationEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,

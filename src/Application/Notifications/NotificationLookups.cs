@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>What commands look up of notifications.</summary>
+/// <summary>Lookups of notifications for commands.</summary>
 internal static class NotificationLookups
 {
     /// <summary>Whom a notification is for; null when there is none of that id.</summary>

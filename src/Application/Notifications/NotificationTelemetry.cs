@@ -5,8 +5,7 @@ using JasperFx.Events;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// What can be seen of notifications from outside: kinds, counts, times and ids, never whom they are for or what they
-/// say.
+/// Telemetry of notifications: kinds, counts, times and ids, never recipients or contents.
 /// </summary>
 internal static class NotificationTelemetry
 {
@@ -89,11 +88,11 @@ internal static class NotificationTelemetry
     }
 
     /// <summary>
-    /// A message is handled. It has one cause and is handled alone, so that its span is a child of what made it, as the
-    /// conventions for messaging allow, and a comment's trace ends with its mails. A later attempt is a child of the
-    /// one that put it off.
+    /// Starts the span of handling a message. A message has one cause and is handled alone, so its span is a child of
+    /// the cause, as the conventions for messaging allow, and a comment's trace ends with its mails. A later attempt is
+    /// a child of the one that put it off.
     /// </summary>
-    /// <param name="cause">What made the message; null when that was not recorded.</param>
+    /// <param name="cause">The span that made the message; null when that was not recorded.</param>
     public static Activity? StartDelivery(string? cause, SendEmail message)
     {
         if (!s_source.HasListeners()) return null;
@@ -123,7 +122,7 @@ internal static class NotificationTelemetry
     /// <param name="outcome"><c>put back</c>, to be tried again, or <c>failed</c> for good.</param>
     public static void NotSent(ClaimedDelivery delivery, string outcome) => Attempted(delivery, outcome);
 
-    /// <summary>Why it was not sent: the kind of exception, since its message may repeat an address.</summary>
+    /// <summary>Records why it was not sent: the type of exception, since its message may repeat an address.</summary>
     public static void Failed(Exception exception) =>
         Current?.SetTag("error.type", exception.GetType().Name).SetStatus(ActivityStatusCode.Error);
 

@@ -10,13 +10,13 @@ using IAgent = Wolverine.Runtime.Agents.IAgent;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// Watches the planner on this node. What it cannot plan it does not skip: it stops, and says so here. Most causes
-/// pass, such as a database that was away, so it is started again and again. Of several nodes, the one that Wolverine
-/// has it on does so, and another lets go of it.
+/// Watches the planner on this node. The planner skips no event that it cannot plan: it stops and reports so here. Most
+/// causes pass, such as a database that was away, so it is restarted again and again. Among several nodes only the one
+/// that Wolverine assigned restarts it, and the others let go of it.
 /// </summary>
 /// <remarks>
-/// Wolverine itself leaves a planner stopped for good that met progress which another node had made: as it is when one
-/// of the two had stood still. Nor does it know of one that goes on where it had stood still.
+/// Wolverine itself leaves a planner stopped for good when another node has made progress, as happens after one of the
+/// two stood still. Nor does it notice a planner that goes on after standing still.
 /// </remarks>
 public sealed partial class PlannerWatch(
     IServiceProvider services, NpgsqlDataSource database, ThisNode node, IHostApplicationLifetime lifetime,
@@ -24,7 +24,7 @@ public sealed partial class PlannerWatch(
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
-    // What is just being started or stopped looks so once, as a rule.
+    // A planner that is just being started or stopped looks broken once, as a rule.
     private const int LooksUntilMended = 3;
 
     // As Wolverine calls it; known since some node had it.
@@ -32,7 +32,7 @@ public sealed partial class PlannerWatch(
     private int _looks;
     private volatile string? _problem;
 
-    /// <summary>Why the planner does not work; null when it does, or works on another node.</summary>
+    /// <summary>The reason why the planner does not work; null when it does, or works on another node.</summary>
     public string? Problem => _problem;
 
     /// <inheritdoc/>
@@ -74,8 +74,8 @@ public sealed partial class PlannerWatch(
     }
 
     /// <summary>
-    /// Three have to agree: where Wolverine keeps that it is to be, what Wolverine has here, and what runs here. What
-    /// Wolverine has here it would not start again when it has failed.
+    /// Compares three records: Wolverine's assignment of the planner, Wolverine's agents on this node, and the
+    /// subscription that runs here. Wolverine would not restart an agent here that has failed.
     /// </summary>
     private async Task LookAmongSeveralAsync(
         IProjectionDaemon daemon, ISubscriptionAgent? agent, Guid here, CancellationToken cancellation)

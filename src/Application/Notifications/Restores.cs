@@ -3,10 +3,10 @@ using Npgsql;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// What becomes of e-mails when an installation is restored from a backup. The ledger is that of the backup's moment:
-/// what waited or was under way then may have gone out since, and nobody is to be mailed again on their own account.
-/// Those e-mails are held: given up, with a reason that says why. What happened and was not planned yet is planned as
-/// ever, so that it is in people's profiles, and its e-mails are held too.
+/// Treatment of e-mails when an installation is restored from a backup. The ledger is as of the backup: mails that
+/// waited or were under way then may have gone out since, and must not go out twice. Those e-mails are held: given up,
+/// with a reason that says why. Events that were not planned yet are planned as ever, so that people's profiles have
+/// them; their e-mails are held too.
 /// </summary>
 public static class Restores
 {
@@ -15,12 +15,12 @@ public static class Restores
         "Held: restored from a backup. Whether it went out after the backup was taken is not known here.";
 
     /// <summary>Holds them, in the transaction that ends the restore.</summary>
-    /// <param name="takenAt">When the backup was taken.</param>
-    /// <returns>How many were waiting or under way.</returns>
+    /// <param name="takenAt">The instant at which the backup was taken.</param>
+    /// <returns>Number of mails that were waiting or under way.</returns>
     public static async Task<long> HoldAsync(
         NpgsqlTransaction transaction, DateTimeOffset takenAt, CancellationToken cancellation)
     {
-        // Who never planned anything never mailed anything either.
+        // An installation that never planned anything never mailed anything either.
         await using var command = new NpgsqlCommand(
             """
             with recorded as (

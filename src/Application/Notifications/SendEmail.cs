@@ -54,10 +54,10 @@ public sealed partial class SendEmailHandler(
             await context.PublishAsync(message, new DeliveryOptions { ScheduledTime = again });
     }
 
-    /// <returns>When to try again; null when there is nothing left to do.</returns>
+    /// <returns>The instant of the next attempt; null when there is nothing left to do.</returns>
     private async Task<DateTimeOffset?> SendAsync(SendEmail message, CancellationToken cancellation)
     {
-        // What it says is in the read models. It is not tried in vain: of that there is only so much.
+        // Its content is in the read models. It is not tried in vain, since the number of attempts is limited.
         if (!readModels.CanBeUsed) return DateTimeOffset.UtcNow + s_untilRebuilt;
         var term = node.Term;
         if (!node.IsStill(term)) return DateTimeOffset.UtcNow + s_untilHeard;
@@ -117,7 +117,7 @@ public sealed partial class SendEmailHandler(
     private static string CodeOf(string reason) =>
         ReplyCode().Match(reason) is { Success: true } code ? code.Value : "see the delivery";
 
-    // Of a reply (RFC 5321 4.2) and of its status (RFC 3463).
+    // The code of a reply (RFC 5321 4.2) and its status (RFC 3463).
     [GeneratedRegex(@"^[245][0-9]{2}\b([ -][245]\.[0-9]{1,3}\.[0-9]{1,3}\b)?")]
     private static partial Regex ReplyCode();
 

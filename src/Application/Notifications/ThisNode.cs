@@ -3,15 +3,14 @@ using System.Diagnostics;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// This process as one of several nodes. It says every second that it is there. What a node was doing that has been
-/// silent for <see cref="LongestSilence"/> the others take on; so a node that stood still, however long, has to notice
-/// before it does what others may have done meanwhile. It goes by its own clock, and stops sooner than the others
-/// begin.
+/// This process as one of several nodes. It says every second that it is there. The others take over the work of a node
+/// that has been silent for <see cref="LongestSilence"/>. So a node that stood still has to notice before it repeats
+/// work that others may have done meanwhile. It goes by its own clock, and stops sooner than the others begin.
 /// </summary>
 /// <remarks>
 /// A lease in the sense of Gray and Cheriton (1989): holder and others compare lengths of time, never clocks.
 /// </remarks>
-/// <param name="id">By which the others know it; null: there are no others.</param>
+/// <param name="id">The id by which the others know it; null when there are no others.</param>
 public sealed class ThisNode(Guid? id)
 {
     /// <summary>After which silence, by the database's clock, the others take on what a node was doing.</summary>
@@ -58,15 +57,19 @@ public sealed class ThisNode(Guid? id)
     public TimeSpan HeardFor => _term == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(Volatile.Read(ref _began));
 
     /// <summary>
-    /// Whether it was heard without a break since that term began, and just now: nobody has taken on what it does.
+    /// True when it was heard without a break since that term began, and just now: nobody has taken over its work.
     /// </summary>
     public bool IsStill(int term) =>
         Id is null || (Stopwatch.GetElapsedTime(Volatile.Read(ref _heard)) < LongestTerm && term == Term && term > 0);
 
-    /// <summary>The others heard it.</summary>
-    /// <param name="said">When it began to say that it is there (<see cref="Stopwatch.GetTimestamp"/>): not when it
-    /// knew that they heard.</param>
-    /// <returns>Whether a new term begins: it was not heard for longer than a term, or for the first time.</returns>
+    /// <summary>Records that the others heard this node.</summary>
+    /// <param name="said">
+    /// The time at which it began to announce itself (<see cref="Stopwatch.GetTimestamp"/>), not at which it learned
+    /// that they heard.
+    /// </param>
+    /// <returns>
+    /// True when a new term begins: it was not heard for longer than a term, or is heard for the first time.
+    /// </returns>
     public bool Heard(long said)
     {
         // The term first: who asks in between is told no.

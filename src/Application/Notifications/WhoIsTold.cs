@@ -6,24 +6,25 @@ using Messaging.Domain.Notifications;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>Somebody of the office, as far as telling is concerned.</summary>
-/// <param name="Active">Whether they still belong to the office.</param>
-/// <param name="EmailFor">Of what they want e-mails.</param>
-/// <param name="InAppFor">Of what they want notifications in their profile.</param>
+/// <summary>A person of the office, as the policy needs them.</summary>
+/// <param name="Active">True while they belong to the office.</param>
+/// <param name="EmailFor">Kinds that they want e-mails of.</param>
+/// <param name="InAppFor">Kinds that they want in their profile.</param>
 public sealed record Colleague(
     Guid Id, Role Role, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor,
     ImmutableHashSet<NotificationKind> InAppFor);
 
-/// <summary>Somebody who writes for the customer.</summary>
-/// <param name="EmailFor">Of what they want e-mails.</param>
+/// <summary>A person who writes for the customer.</summary>
+/// <param name="EmailFor">Kinds that they want e-mails of.</param>
 public sealed record CustomerContact(
     Guid Id, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor);
 
-/// <summary>What the policy needs to know beside the event.</summary>
+/// <summary>The facts that the policy needs beside the event.</summary>
 /// <param name="OrganisationEmail">The office's registered address.</param>
-/// <param name="ResponsibleAdministratorId">Who was responsible when it happened.</param>
-/// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in the
-/// conversation.</param>
+/// <param name="ResponsibleAdministratorId">The administrator responsible when it happened.</param>
+/// <param name="NotifyAllAdministrators">
+/// True when every administrator is told of what happens in the conversation.
+/// </param>
 /// <param name="Colleagues">Everybody of the office.</param>
 /// <param name="Contacts">The contacts of the conversation's customer.</param>
 public sealed record Facts(
@@ -38,13 +39,13 @@ public abstract record Notice(NotificationKind Kind);
 /// <param name="PersonId">Whose.</param>
 public sealed record ProfileNotice(NotificationKind Kind, Guid PersonId) : Notice(Kind);
 
-/// <summary>By e-mail.</summary>
-/// <param name="Recipient">Who stands behind the address.</param>
+/// <summary>A notice by e-mail.</summary>
+/// <param name="Recipient">The kind of recipient behind the address.</param>
 /// <param name="PersonId">The person; null for the office's registered address.</param>
 public sealed record EmailNotice(
     NotificationKind Kind, RecipientKind Recipient, Guid? PersonId, string Address, string Locale) : Notice(Kind);
 
-/// <summary>Who stands behind an address.</summary>
+/// <summary>The kind of recipient behind an address.</summary>
 [Stored("recipient_kind")]
 public enum RecipientKind
 {
@@ -65,10 +66,10 @@ public enum RecipientKind
 /// </summary>
 public static class WhoIsTold
 {
-    /// <summary>Answers for one event.</summary>
-    /// <param name="event">What happened.</param>
+    /// <summary>Decides on the notices of one event.</summary>
+    /// <param name="event">The event.</param>
     /// <param name="version">Its place in the conversation, from 1.</param>
-    /// <param name="actor">Who did it.</param>
+    /// <param name="actor">The person who caused it.</param>
     /// <param name="facts">As they were when it happened.</param>
     public static ImmutableArray<Notice> Of(ConversationEvent @event, long version, Participant actor, Facts facts)
     {
@@ -139,8 +140,8 @@ public static class WhoIsTold
         }
 
         /// <summary>
-        /// Whether somebody was responsible who has left. The one who was told of each reply is gone, and nobody has
-        /// yet been told instead: so all are, in their profiles.
+        /// True when the responsible administrator has left. They would have been told of each reply and nobody has
+        /// replaced them yet, so everybody is told, in their profiles.
         /// </summary>
         public bool IsAbandoned =>
             facts.ResponsibleAdministratorId is { } id

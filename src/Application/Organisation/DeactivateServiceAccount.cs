@@ -5,7 +5,7 @@ using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Organisation;
 
-/// <summary>Ends the account of a program, and all its tokens. What it did stays.</summary>
+/// <summary>Ends the account of a program, and all its tokens. Its past actions stay.</summary>
 [Stored("DeactivateServiceAccountCommand")]
 public sealed record DeactivateServiceAccountCommand(Caller Caller, Guid Id) : Command(Caller)
 {

@@ -15,7 +15,7 @@ namespace Messaging.Application.Organisation;
 public sealed record InviteAdministratorCommand(
     Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null) : Command(Caller)
 {
-    /// <summary>How often somebody may invite.</summary>
+    /// <summary>Limits on the caller's invitations.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];

@@ -5,7 +5,7 @@ using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Organisation;
 
-/// <summary>Sets an office up, with its first owner. Whoever operates the product does this.</summary>
+/// <summary>Sets up an office with its first owner. The operator of the product does this.</summary>
 /// <param name="Caller">The product itself, in the organisation that is to be.</param>
 /// <param name="OwnerId">The new owner's stream.</param>
 /// <param name="OwnerPasswordHash">Null: the owner gets an invitation by e-mail.</param>

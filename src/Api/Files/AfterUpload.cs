@@ -7,25 +7,25 @@ using Messaging.Domain;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// What is done to a file once it has arrived: it is scanned, where a scanner is configured, and a small picture is
-/// made of it. At once, while its uploader waits for a while; what was missed then (too much to do, a scanner that is
-/// away, a restart) is done later, from the table of uploads, by whichever node comes to it first.
+/// Processes a file after its arrival: has it scanned, where a scanner is configured, and makes a small picture of it.
+/// This happens at once, and its uploader waits for a while; work that was missed then (too much to do, a scanner that
+/// is away, a restart) is done later, from the table of uploads, by the first node that comes to it.
 /// </summary>
 internal sealed partial class AfterUpload(
     Uploads uploads, UploadBacklog backlog, IFileStore store, Scans scans, Thumbnails thumbnails,
     ILogger<AfterUpload> logger) : BackgroundService
 {
-    /// <summary>How long an uploader waits, all files of a request together.</summary>
+    /// <summary>Longest wait of an uploader, for all files of a request together.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    // How many are done from the table at once: those whose turn it is are fewer.
+    // Limit of files taken from the table at once: fewer have their turn.
     private const int MostLate = 100;
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<Guid, Task> _late = [];
 
-    /// <summary>Whether a file is to be scanned before anybody gets it.</summary>
+    /// <summary>True when files are scanned before anybody gets them.</summary>
     public bool Scans => scans.Are;
 
     /// <summary>Does it at once, as far as that is possible while somebody waits.</summary>
@@ -38,7 +38,7 @@ internal sealed partial class AfterUpload(
         Caller caller, UploadedFile file, CancellationToken until, CancellationToken cancellation)
     {
         if (file.State.Scan is not FileScan.Pending && !Thumbnails.MayBeOf(file.Upload.MediaType)) return file;
-        // Of its own: the request's ends with the request, also when the work goes on.
+        // A source of its own: the request's token is cancelled with the request, also when the work goes on.
         var gone = new CancellationTokenSource();
         var work = FinishAsync(
             caller.TenantId, caller.Actor.Id, file.Upload.Id, file.State.Scan, file.Upload.MediaType, gone.Token);
@@ -114,7 +114,7 @@ internal sealed partial class AfterUpload(
         if (Thumbnails.MayBeOf(mediaType)) await MakeThumbnailAsync(tenant, person, id, cancellation);
     }
 
-    /// <returns>Whether it is clean.</returns>
+    /// <returns>True when it is clean.</returns>
     private async Task<bool> ScanAsync(string tenant, Guid person, Guid id, CancellationToken cancellation)
     {
         var scan = await scans.MakeAsync(tenant, person, open => store.OpenReadAsync(id, open), cancellation);

@@ -5,8 +5,8 @@ using Messaging.Domain;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// What of each person is just arriving on this node, in bytes: it counts as attached to nothing before it is recorded,
-/// so that nobody fills the disk with what is under way.
+/// Files of each person that are just arriving on this node, in bytes: they count as attached to nothing before they
+/// are recorded, so that nobody fills the disk with uploads under way.
 /// </summary>
 internal sealed class ArrivingFiles(Uploads uploads)
 {

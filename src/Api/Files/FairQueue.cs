@@ -5,11 +5,11 @@ namespace Messaging.Api.Files;
 /// wait. One who brings a thousand things delays themselves; whoever comes with one thing waits for what is under way
 /// and no longer. A new one does not get back what was not used before.
 /// </summary>
-/// <param name="mostOfPerson">How much of one person's may wait.</param>
-/// <param name="most">How much may wait in all.</param>
+/// <param name="mostOfPerson">Limit of one person's waiting entries.</param>
+/// <param name="most">Limit of waiting entries in all.</param>
 internal sealed class FairQueue<T>(int mostOfPerson, int most) : IDisposable
 {
-    // What is under way counts before it is known how long it takes.
+    // Work under way counts before its duration is known.
     private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _lock = new();
@@ -18,7 +18,7 @@ internal sealed class FairQueue<T>(int mostOfPerson, int most) : IDisposable
         new(() => new(() => new(), w => w.Count > 0), o => o.HasWork);
     private int _count;
 
-    /// <summary>How much waits.</summary>
+    /// <summary>Number of waiting entries.</summary>
     public int Count
     {
         get { lock (_lock) return _count; }
@@ -46,7 +46,7 @@ internal sealed class FairQueue<T>(int mostOfPerson, int most) : IDisposable
     }
 
     /// <summary>Takes work out that nobody wants any more.</summary>
-    /// <returns>Whether it still waited.</returns>
+    /// <returns>True when it still waited.</returns>
     public bool Remove(Place place)
     {
         lock (_lock)
@@ -103,7 +103,7 @@ internal sealed class FairQueue<T>(int mostOfPerson, int most) : IDisposable
         public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
     }
 
-    /// <summary>Those that share something, with the time that each has taken of it.</summary>
+    /// <summary>Parties to a shared resource, with the time that each has taken of it.</summary>
     private sealed class Shares<TKey, TValue>(Func<TValue> create, Func<TValue, bool> hasWork)
         where TKey : notnull
     {

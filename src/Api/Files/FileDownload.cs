@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 namespace Messaging.Api.Files;
 
 /// <summary>A file whose reader may have it: that was decided before.</summary>
-/// <param name="State">What is known of it; it is sent only where that lets it.</param>
+/// <param name="State">Known state of the file; it is sent only where that lets it.</param>
 internal sealed record FileToSend(Guid Id, string Name, string MediaType, long Size, string Sha256, FileState State);
 
 /// <summary>Sends a file so that it stays a file: nothing in it runs in our origin.</summary>
@@ -50,7 +50,7 @@ internal static class FileDownload
     }
 
     /// <summary>Answers GET or HEAD with the small picture of a file.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <returns>True when there is one.</returns>
     public static async Task<bool> TrySendThumbnailAsync(HttpContext context, FileToSend file, IFileStore store)
     {
         if (

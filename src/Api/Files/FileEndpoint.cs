@@ -48,7 +48,7 @@ internal static class FileEndpoint
             }
             else if (!file.State.MayBeSent)
             {
-                // Whoever may see the file knows that there is one, and why it does not come.
+                // The caller may see the file, so learns that there is one, and why it does not come.
                 var found = file.State.Scan is FileScan.Found;
                 context.Response.StatusCode =
                     found ? StatusCodes.Status403Forbidden : StatusCodes.Status503ServiceUnavailable;

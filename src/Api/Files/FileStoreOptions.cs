@@ -4,11 +4,11 @@ using Messaging.Application.Files;
 
 namespace Messaging.Api.Files;
 
-/// <summary>Where files are kept, from <c>Messaging:Files</c>.</summary>
+/// <summary>Place and limits of files, from <c>Messaging:Files</c>.</summary>
 /// <param name="Directory">The folder.</param>
 /// <param name="MaximumBytes">The largest file that is taken.</param>
 /// <param name="ReserveBytes">
-/// What the disk keeps free, for the database and the rest: files that would take it are not taken in.
+/// Space that the disk keeps free, for the database and the rest: files that would take it are refused.
 /// </param>
 internal sealed record FileStoreOptions(string Directory, long MaximumBytes, long ReserveBytes = 0)
 {
@@ -29,7 +29,7 @@ internal sealed record FileStoreOptions(string Directory, long MaximumBytes, lon
     {
         var files = configuration.GetSection(Section);
         var maximum = ReadBytes(files, "MaximumBytes", DefaultMaximumBytes, 1);
-        // What no scanner looks at nobody gets.
+        // A file beyond the limit of the scanner would reach nobody.
         if (ScannerOptions.Read(configuration)?.MaximumBytes is { } scanned) maximum = Math.Min(maximum, scanned);
         var directory = files["Directory"]?.Trim() is { Length: > 0 } set ? set : Path.Combine(dataDirectory, "files");
         return new FileStoreOptions(Path.GetFullPath(directory), maximum,

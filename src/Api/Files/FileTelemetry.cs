@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Messaging.Api.Files;
 
-/// <summary>How many bytes of files come and go.</summary>
+/// <summary>Metrics of bytes of files that come and go.</summary>
 internal static class FileTelemetry
 {
     private static readonly Meter s_meter = new("Messaging.Files");

@@ -43,7 +43,7 @@ internal sealed class FolderFileStore : IFileStore
         Id = new StoreId(options.Directory);
     }
 
-    /// <summary>Which folder it is.</summary>
+    /// <summary>Identity of the folder.</summary>
     public StoreId Id { get; }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ internal sealed class FolderFileStore : IFileStore
         var (sniffed, looked) = (0, 0L);
         try
         {
-            // What is kept later is on disk already.
+            // A staged file is on disk before it is kept.
             await using var file = new FileStream(path, Private());
             var (size, sha256) = await HashedCopy.WriteAsync(content, file, cancellation, Look);
             FileTelemetry.Received(size);
@@ -181,7 +181,7 @@ internal sealed class FolderFileStore : IFileStore
                 Access = FileAccess.Read,
                 Share = FileShare.Read | FileShare.Delete,
                 Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-                // Whoever reads brings a buffer.
+                // Readers bring a buffer of their own.
                 BufferSize = 0,
             }));
         }

@@ -13,7 +13,7 @@ internal static class HashedCopy
     /// Sees each piece before it is written, and how many bytes there are up to its end; throws when it is to go no
     /// further.
     /// </param>
-    /// <returns>How many bytes there were, and their SHA-256 in hexadecimal.</returns>
+    /// <returns>Number of bytes, and their SHA-256 in hexadecimal.</returns>
     public static async Task<(long Size, string Sha256)> WriteAsync(
         Stream content, FileStream file, CancellationToken cancellation, Action<ReadOnlySpan<byte>, long>? look = null)
     {

@@ -6,14 +6,15 @@ using System.Text.RegularExpressions;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// What a file is: its bytes have the first word, its name and what its uploader says only fill in what fits them.
+/// Decides on a file's media type: its bytes have the first word; its name and its uploader's claim only fill in a type
+/// that fits them.
 /// </summary>
 internal static partial class MediaTypes
 {
     /// <summary>Bytes of no known meaning.</summary>
     public const string Unknown = "application/octet-stream";
 
-    /// <summary>How many of the first bytes are looked at.</summary>
+    /// <summary>Number of bytes looked at, from the beginning.</summary>
     public const int SniffedBytes = 4096;
 
     // A PDF may begin behind something else: in its first 1,024 bytes (PDF Reference 1.7, appendix H, note 13), where
@@ -26,7 +27,7 @@ internal static partial class MediaTypes
     private const string Text = "text/plain";
     private const string Ole = "application/x-ole-storage";
 
-    // What bytes alone do not decide; Decide makes a type of it.
+    // Types that bytes alone do not decide; Decide makes a type of them.
     private const string TextBeforePdf = "text/plain+pdf";
     private const string Markup = "text/plain+markup";
 
@@ -111,7 +112,7 @@ internal static partial class MediaTypes
 
     /// <summary>Decides a file's type.</summary>
     /// <param name="name">Its name; counts only where the bytes leave a choice.</param>
-    /// <param name="declared">What the uploader says; used only where nothing contradicts it.</param>
+    /// <param name="declared">Type that the uploader claims; used only where nothing contradicts it.</param>
     /// <param name="sniffed">What <see cref="Sniff"/> found.</param>
     public static string Decide(string name, string? declared, string? sniffed)
     {
@@ -218,8 +219,8 @@ internal static partial class MediaTypes
     {
         var start = text.AsSpan().TrimStart();
         if (start is not ['<', ..]) return Text;
-        // What runs script is called by its name, wherever in the beginning it shows: comments and declarations may
-        // come before it.
+        // A document that runs script is called by its name, wherever in the beginning it shows: comments and
+        // declarations may come before it.
         if (
             text.Contains("<svg", StringComparison.OrdinalIgnoreCase)
             || text.Contains(":svg", StringComparison.OrdinalIgnoreCase)
@@ -253,8 +254,8 @@ internal static partial class MediaTypes
         || text.Contains("xhtml", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether bytes that show no type may be what they are said to be: not what would have shown, and not what a
-    /// browser runs or takes for text.
+    /// True when bytes that show no type may be of the claimed one: not one whose bytes would have shown it, and not
+    /// one that a browser runs or takes for text.
     /// </summary>
     private static bool CouldBe(string said) =>
         said.Split('/')[0] is "application" or "audio" or "video" or "image" or "font"

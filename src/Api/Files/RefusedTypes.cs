@@ -49,7 +49,7 @@ internal sealed class RefusedTypes
         return new RefusedTypes(types);
     }
 
-    /// <summary>Why a file is not taken in; null when it is.</summary>
+    /// <summary>Returns the reason why a file is refused; null when it is taken.</summary>
     /// <param name="name">Its name, made harmless: what whoever saves it gets.</param>
     /// <param name="mediaType">Its type as it was decided.</param>
     public Refusal? Check(string name, string mediaType)

@@ -16,7 +16,7 @@ internal sealed class StoreId(string directory)
 
     private volatile string? _expected;
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Path of the file.</summary>
     public string Path => System.IO.Path.Combine(directory, FileName);
 
     /// <summary>Reads it.</summary>
@@ -35,7 +35,7 @@ internal sealed class StoreId(string directory)
 
     /// <summary>Gives the folder its name; the first one stays.</summary>
     /// <returns>Its name.</returns>
-    /// <exception cref="IOException">What is in the file is no name.</exception>
+    /// <exception cref="IOException">The file's content is no name.</exception>
     public Guid Write(Guid id)
     {
         var given = Encoding.ASCII.GetBytes($"{id}\n");

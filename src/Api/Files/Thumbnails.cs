@@ -16,10 +16,10 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     /// <summary>The type of the pictures.</summary>
     public const string MediaType = PictureTypes.Webp;
 
-    /// <summary>How many images of one person may wait; more are made later.</summary>
+    /// <summary>Limit of one person's waiting images; more are made later.</summary>
     public const int MostOfPerson = 20;
 
-    /// <summary>How many may wait in all.</summary>
+    /// <summary>Limit of waiting images in all.</summary>
     public const int Most = 1_000;
 
     // A decoder that has nothing to do takes some 40 MB.
@@ -30,21 +30,21 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     private DecoderWorker? _worker;
     private long _notStartedBefore = long.MinValue;
 
-    /// <summary>What is started to decode; a test may name something else.</summary>
+    /// <summary>Program that is started to decode; a test may name another.</summary>
     internal Func<ProcessStartInfo?> Program { get; init; } = () => null;
 
     /// <summary>The number of the decoder's process; null while there is none.</summary>
     internal int? DecoderId => _worker?.ProcessId;
 
-    /// <summary>Whether there may be a picture of a file of this type.</summary>
+    /// <summary>True when there may be a picture of a file of this type.</summary>
     public static bool MayBeOf(string mediaType) => PictureTypes.All.Contains(mediaType);
 
     /// <summary>Makes one when it is its turn.</summary>
-    /// <param name="office">Whose turn it is, and within it</param>
-    /// <param name="person">whose.</param>
+    /// <param name="office">Office that waits for its turn.</param>
+    /// <param name="person">Person who waits for theirs within the office.</param>
     /// <param name="open">Opens the image, seekable, when that comes; null when it is gone.</param>
     /// <param name="cancellation">
-    /// When nobody wants it any more it loses its turn, and what is under way is ended.
+    /// Gives up the turn, when nobody wants the picture any more, and ends work under way.
     /// </param>
     public Task<Thumbnail> MakeAsync(
         string office, Guid person, Func<CancellationToken, Task<Stream?>> open, CancellationToken cancellation) =>
@@ -133,9 +133,9 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
     private partial void LogNotStarted(Exception e);
 }
 
-/// <summary>What became of a thumbnail.</summary>
+/// <summary>Outcome for a thumbnail.</summary>
 /// <param name="Picture">It; null when there is none.</param>
-/// <param name="IsSettled">Whether it stays so; when not, it is to be tried again later.</param>
+/// <param name="IsSettled">True when it stays so; otherwise it is to be tried again later.</param>
 internal sealed record Thumbnail(byte[]? Picture, bool IsSettled)
 {
     /// <summary>There is none of this image, and never will be.</summary>

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Messaging.Api.Files;
 
 /// <summary>Does work of strangers, so much at once and in turns that are fair (<see cref="FairQueue{T}"/>).</summary>
-/// <param name="atOnce">How much is under way at once.</param>
-/// <param name="mostOfPerson">How much of one person's may wait.</param>
-/// <param name="most">How much may wait in all.</param>
+/// <param name="atOnce">Number of pieces of work under way at once.</param>
+/// <param name="mostOfPerson">Limit of one person's waiting work.</param>
+/// <param name="most">Limit of waiting work in all.</param>
 /// <param name="missed">The outcome where too much waits, or nobody works any more.</param>
 internal sealed class Turns<T>(int atOnce, int mostOfPerson, int most, T missed) : IDisposable
 {
@@ -13,10 +13,10 @@ internal sealed class Turns<T>(int atOnce, int mostOfPerson, int most, T missed)
     private volatile bool _ended;
 
     /// <summary>Does work when it is its turn.</summary>
-    /// <param name="office">Whose turn it is, and within it</param>
-    /// <param name="person">whose.</param>
+    /// <param name="office">Office that waits for its turn.</param>
+    /// <param name="person">Person who waits for theirs within the office.</param>
     /// <param name="cancellation">
-    /// When nobody wants it any more it loses its turn; what is under way is told, and waited for.
+    /// Gives up the turn, when nobody wants it any more; work under way is told, and waited for.
     /// </param>
     public async Task<T> TakeAsync(
         string office, Guid person, Func<CancellationToken, Task<T>> work, CancellationToken cancellation)
@@ -28,7 +28,7 @@ internal sealed class Turns<T>(int atOnce, int mostOfPerson, int most, T missed)
     }
 
     /// <summary>Works until it is stopped; what still waits then is missed.</summary>
-    /// <param name="idle">How long there is nothing to do before <paramref name="whenIdle"/>.</param>
+    /// <param name="idle">Time without work before <paramref name="whenIdle"/>.</param>
     public async Task ServeAsync(TimeSpan idle, Func<Task> whenIdle, CancellationToken stopping)
     {
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => WorkAsync(idle, whenIdle, stopping)));
@@ -80,7 +80,7 @@ internal sealed class Turns<T>(int atOnce, int mostOfPerson, int most, T missed)
         }
         catch (Exception e)
         {
-            // Whoever waits for it hears of it.
+            // The job's waiter hears of it.
             job.Outcome.TrySetException(e);
         }
     }

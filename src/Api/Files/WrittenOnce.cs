@@ -14,13 +14,13 @@ internal static class WrittenOnce
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Reads it; makes it where there is none.</summary>
-    /// <param name="path">Where it is. Its directory exists.</param>
+    /// <param name="path">Path of the file. Its directory exists.</param>
     /// <param name="least">
     /// The fewest bytes that it has. A shorter one is the rest of one that was being written when the machine went
     /// down, and is made anew.
     /// </param>
     /// <param name="make">Makes what is in it, <paramref name="least"/> bytes or more.</param>
-    /// <param name="isSecret">Whether nobody but its owner may read it.</param>
+    /// <param name="isSecret">True when nobody but its owner may read it.</param>
     /// <exception cref="IOException">
     /// The directory cannot be written to, or another process does not let go of the file.
     /// </exception>
@@ -40,7 +40,7 @@ internal static class WrittenOnce
         }
     }
 
-    // Who has the file open for itself alone makes it; who comes later finds it made.
+    // The caller that has the file open for itself alone makes it; later callers find it made.
     private static byte[] Make(string path, int least, Func<byte[]> make, bool isSecret)
     {
         var options = new FileStreamOptions

@@ -9,7 +9,7 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class BuiltPage
 {
-    /// <summary>Serves it at <c>/&lt;name&gt;</c>. Where it is not built, that says so.</summary>
+    /// <summary>Serves it at <c>/&lt;name&gt;</c>; an unbuilt page says there that it is not built.</summary>
     /// <param name="policy">The page's Content-Security-Policy.</param>
     public static void MapPage(this IEndpointRouteBuilder endpoints, string name, string policy)
     {
@@ -20,8 +20,8 @@ internal static class BuiltPage
     }
 
     /// <summary>
-    /// What was built of it, by the path below its address: what is served is what was there at the start, and no
-    /// request's path becomes a file's.
+    /// Returns the built files, by their path below the page's address: only files that were there at the start are
+    /// served, and no request's path becomes a file's.
     /// </summary>
     public static IReadOnlyDictionary<string, string> Files(string name)
     {

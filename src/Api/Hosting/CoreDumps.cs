@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// A process that crashes can leave a picture of its memory in a file: what people wrote, the keys of tokens, the
-/// database's password. Neither ours nor that of the PostgreSQL that it starts does. Who needs one asks .NET for it by
-/// <c>DOTNET_DbgEnableMiniDump</c>.
+/// Prevents core dumps. A process that crashes can leave a picture of its memory in a file: people's words, the keys of
+/// tokens, the database's password. Neither ours nor that of the PostgreSQL that it starts does. An engineer who needs
+/// one asks .NET for it by <c>DOTNET_DbgEnableMiniDump</c>.
 /// </summary>
 internal static class CoreDumps
 {

@@ -1,8 +1,8 @@
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Where the product keeps what it keeps (<c>Messaging:DataDirectory</c>): files, the key of tokens, its own database,
-/// mails.
+/// The directory of everything that the product keeps (<c>Messaging:DataDirectory</c>): files, the key of tokens, its
+/// own database, mails.
 /// </summary>
 internal static class DataDirectory
 {
@@ -19,18 +19,18 @@ internal static class DataDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whoever needs it says so; some settings leave nothing to put there.
+            // A part that needs it says so itself; some settings leave nothing to put there.
         }
         return directory;
     }
 
-    /// <summary>Where it is, or would be made.</summary>
+    /// <summary>Returns its path, whether it exists or not.</summary>
     public static string Find(IConfiguration configuration) =>
         Path.GetFullPath(configuration["Messaging:DataDirectory"] ?? ".data");
 
     /// <summary>
-    /// Whether others than its owner may write into it. What lies in it is private in any case, but they could put
-    /// theirs in its place.
+    /// True when others than its owner may write into it. Its content is private in any case, but they could replace
+    /// it.
     /// </summary>
     public static bool IsOpenToOthers(string directory) =>
         !OperatingSystem.IsWindows()

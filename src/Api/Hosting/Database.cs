@@ -74,7 +74,7 @@ internal static class Database
         return (Tuned(given), own);
     }
 
-    /// <summary>Whether the product is to have a server of its own.</summary>
+    /// <summary>True when the product is to have a server of its own.</summary>
     public static bool IsOwn(IConfiguration configuration) =>
         string.IsNullOrWhiteSpace(configuration.GetConnectionString("Messaging"));
 
@@ -122,8 +122,9 @@ internal static class Database
         return builder.Build();
     }
 
-    // Of several nodes each has a name of its own, by which the others find its sessions (NodeWatch): that of the
-    // product, and the last digits of its id. PostgreSQL takes 63 bytes, and makes question marks of what is not ASCII.
+    // Each of several nodes has a name of its own, by which the others find its sessions (NodeWatch): the product's
+    // name, and the last digits of its id. PostgreSQL takes 63 bytes, and replaces characters beyond ASCII by question
+    // marks.
     private static string OfNode(string connectionString, ThisNode node)
     {
         if (node.Id is not { } id) return connectionString;
@@ -133,7 +134,7 @@ internal static class Database
         return named.ConnectionString;
     }
 
-    // What the connection string says itself stays.
+    // Values in the connection string itself stay.
     private static string Tuned(string connectionString)
     {
         // Its ContainsKey would be true of every name that Npgsql knows.
@@ -150,19 +151,19 @@ internal static class Database
         // settings, no temporary tables; advisory locks are released by those who took them.
         if (!given.Contains("No Reset On Close")) tuned.NoResetOnClose = true;
 
-        // No start-up Options: PgBouncer refuses them. What ends a statement that hangs is set for the role:
+        // No start-up Options: PgBouncer refuses them. The limit that ends a hanging statement is set for the role:
         // DatabaseSessions.
         return tuned.ConnectionString;
     }
 }
 
-/// <summary>How to reach the database beside the pool that everything else shares.</summary>
+/// <summary>Access to the database beside the pool that everything else shares.</summary>
 /// <param name="ConnectionString">The pool's own.</param>
 internal sealed record ConnectionBeside(string ConnectionString)
 {
     /// <summary>Opens a way of a few connections, that gives up soon.</summary>
     /// <param name="name">As metrics and traces call it.</param>
-    /// <param name="most">How many connections; 0: a new one each time.</param>
+    /// <param name="most">Limit of connections; 0: a new one each time.</param>
     /// <param name="host">One of several hosts, whatever it is to the others; null: as the connection string
     /// says.</param>
     public NpgsqlDataSource Open(string name, int most, string? host = null)
@@ -182,7 +183,7 @@ internal sealed record ConnectionBeside(string ConnectionString)
             beside.Remove("Load Balance Hosts");
         }
 
-        // What goes this way asks for numbers and names, and need not load what types there are.
+        // Statements on these connections ask for numbers and names, and need no list of types.
         var database = new NpgsqlDataSourceBuilder(beside.ConnectionString) { Name = name };
         return database
             .ConfigureTypeLoading(types => types.EnableTypeLoading(false))

@@ -22,7 +22,7 @@ internal sealed class DatabasePreparation(
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
     /// <summary>Creates and changes tables, so that they are what this version keeps.</summary>
-    /// <returns>Why the read models have to be rebuilt now; null when they need not.</returns>
+    /// <returns>Reason why the read models have to be rebuilt now; null when they need not.</returns>
     public static async Task<string?> UpdateTablesAsync(
         IDocumentStore store, NpgsqlDataSource database, ILogger logger, CancellationToken cancellation)
     {
@@ -37,8 +37,10 @@ internal sealed class DatabasePreparation(
     /// <summary>
     /// Does it, in turn with others that start; waits for a database that is away, for as long as it is.
     /// </summary>
-    /// <param name="mayForget">Whether a database that loses in a crash what it has acknowledged is taken; null: nobody
-    /// looks, as it is the product's own.</param>
+    /// <param name="mayForget">
+    /// True to accept a database that loses in a crash what it has acknowledged; null: nobody looks, as it is the
+    /// product's own.
+    /// </param>
     /// <returns>
     /// The turn, to be left to the next when there is nothing more to do that only one may do at a time.
     /// </returns>

@@ -10,18 +10,18 @@ namespace Messaging.Api.Hosting;
 internal static class DatabaseSessions
 {
     /// <summary>
-    /// How long, in seconds, a statement may run, and a transaction may be left open: neither must stall everybody
-    /// behind it.
+    /// Limits, in seconds, of a statement and of a transaction that is left open: neither must stall everybody behind
+    /// it.
     /// </summary>
     private const int LongestStatement = 30, LongestIdleTransaction = 60;
 
     /// <summary>
-    /// How often two sessions are compared: a pooler that serves others meanwhile may give out different ones by
+    /// Number of comparisons of two sessions: a pooler that serves others meanwhile may give out different ones by
     /// chance.
     /// </summary>
     private const int Looks = 10;
 
-    /// <summary>How many sessions of before a pooler may have kept.</summary>
+    /// <summary>Number of earlier sessions that a pooler may have kept.</summary>
     private const int MostKept = 200;
 
     // Any number that nobody else locks: the bytes of "messagir".
@@ -50,9 +50,9 @@ internal static class DatabaseSessions
     }
 
     /// <summary>
-    /// Has statements that hang, and transactions that were left open, end in all sessions that begin from now on, by
-    /// settings of the role in this database. What somebody has set for the role, the database or the connection stays.
-    /// A start-up option of each connection would do the same; PgBouncer refuses those.
+    /// Ends hanging statements and abandoned transactions in all sessions that begin from now on, by settings of the
+    /// role in this database. Settings of an operator for the role, the database or the connection stay. A start-up
+    /// option of each connection would do the same; PgBouncer refuses those.
     /// </summary>
     /// <exception cref="InvalidOperationException">The role may not, or a pooler goes on giving out sessions of before;
     /// the message says what to do.</exception>

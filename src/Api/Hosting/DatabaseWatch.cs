@@ -5,14 +5,14 @@ namespace Messaging.Api.Hosting;
 
 /// <summary>
 /// Notices that PostgreSQL is about to end, and lets go of it. A server that is stopped gently (SIGTERM, <c>pg_ctl stop
-/// --mode smart</c>) takes no new connections and waits until those that exist are closed: the product's own would keep
-/// it waiting for ever, with neither a server nor an end. What it keeps open also says that the product runs
-/// (<see cref="RunningNodes"/>).
+/// --mode smart</c>) takes no new connections and waits until the existing ones are closed: the product's own would
+/// keep it waiting for ever, with neither a server nor an end. The connection that it keeps open also says that the
+/// product runs (<see cref="RunningNodes"/>).
 /// </summary>
 /// <remarks>
 /// Nothing tells an existing connection, so a new one is tried every other second, which costs either side about a
 /// millisecond. The one before it stays open until then: where the new one is refused, the old one lets PostgreSQL end
-/// all others. Those who use them meet what they meet when a server is stopped fast, and recover as they do from that.
+/// all others. Their users meet the same errors as when a server is stopped fast, and recover in the same way.
 /// </remarks>
 internal sealed partial class DatabaseWatch : BackgroundService
 {
@@ -21,7 +21,7 @@ internal sealed partial class DatabaseWatch : BackgroundService
     // With several nodes Wolverine holds its lock by a connection that it names itself.
     internal const string WolverinesLock = "wolverine-advisory-lock:";
 
-    // What each of several nodes adds to the name of its connections.
+    // Suffix that each of several nodes adds to the name of its connections.
     private const string NodesPart = "/[0-9a-f]{12}$";
 
     private readonly NpgsqlDataSource _database;

@@ -16,7 +16,9 @@ namespace Messaging.Api.Hosting;
 internal sealed partial class DemoData(
     CommandExecutor executor, NpgsqlDataSource database, Passwords passwords, ILogger<DemoData> logger)
 {
-    /// <summary>Of every demo account. It opens nothing outside Development: <see cref="DemoOrganisations"/>.</summary>
+    /// <summary>
+    /// Password of every demo account. It opens nothing outside Development: <see cref="DemoOrganisations"/>.
+    /// </summary>
     public const string Password = "messaging-demo";
 
     // The id of the last thing that is created: when it is there, all is.

@@ -8,14 +8,14 @@ namespace Messaging.Api.Hosting;
 /// Development, closed everywhere else, whatever database they are in. They are known by their ids, which no other
 /// organisation can have: those of version 7 (RFC 9562) begin with the time.
 /// </summary>
-/// <param name="areOpen">Whether it is Development.</param>
+/// <param name="areOpen">True in Development.</param>
 public sealed partial class DemoOrganisations(
     bool areOpen, NpgsqlDataSource database, ILogger<DemoOrganisations> logger)
 {
-    /// <summary>How their ids, and all others of the demo data, begin: on January 1st, 1970, at midnight.</summary>
+    /// <summary>Prefix of their ids, and of all other ids of the demo data: January 1st, 1970, at midnight.</summary>
     public const string Prefix = "00000000-0000-7000-8000-";
 
-    /// <summary>Whether nobody may come in, by whatever password or token.</summary>
+    /// <summary>True when nobody may come in, by whatever password or token.</summary>
     public bool IsClosed(string tenantId) => !areOpen && tenantId.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>Says how to remove them, where there are some and they are closed.</summary>

@@ -3,9 +3,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Whether what the database has committed survives a crash of its machine. PostgreSQL can be told that it need not,
-/// for the server, a database, a role or a connection: then what was acknowledged to somebody is lost, and nobody says
-/// so.
+/// Checks that commits of the database survive a crash of its machine. PostgreSQL can be told that they need not, for
+/// the server, a database, a role or a connection: then acknowledged data is lost, and nobody says so.
 /// </summary>
 internal static class Durability
 {
@@ -14,8 +13,8 @@ internal static class Durability
     /// </summary>
     public const string AllowUnsafe = "Messaging:Database:AllowUnsafeDurability";
 
-    // What each of them costs: https://www.postgresql.org/docs/current/runtime-config-wal.html. As it is for this
-    // session, wherever it was set.
+    // Settings that risk it; their price: https://www.postgresql.org/docs/current/runtime-config-wal.html. The values
+    // are those of this session, wherever they were set.
     private const string Risky =
         """
         select format('%s is off (set by: %s)', name, source) from pg_settings
@@ -27,7 +26,7 @@ internal static class Durability
         order by 1
         """;
 
-    /// <summary>What would be lost, and why; empty where nothing would.</summary>
+    /// <summary>Returns the losses to expect, with their causes; empty when there are none.</summary>
     private static async Task<IReadOnlyList<string>> RisksAsync(
         NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -47,7 +46,7 @@ internal static class Durability
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
 
-        // What an older one does with what is committed nobody has looked at.
+        // Nobody has examined how an older version treats commits.
         PostgresVersions.RefuseOlder(connection);
         var risks = await RisksAsync(connection, cancellation);
         if (risks.Count == 0) return;

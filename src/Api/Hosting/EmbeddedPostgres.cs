@@ -24,7 +24,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private const string Superuser = "postgres";
     private const int LinesKept = 20;
 
-    // Where new data are made, before they are moved to their place; each attempt has a directory of its own.
+    // Directory in which new data are made, before they are moved to their place; each attempt has one of its own.
     private const string Unfinished = "new";
 
     // After a crash the server replays its log first, which may take minutes; a server that hangs is worse than none.
@@ -102,7 +102,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a process of the product has the data directory. Changes nothing.</summary>
+    /// <summary>True when a process of the product has the data directory. Changes nothing.</summary>
     public static bool IsInUse(string dataDirectory)
     {
         try
@@ -177,8 +177,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>As <see cref="DisposeAsync"/>.</summary>
     /// <param name="longest">
-    /// How long it may take to write everything; it is ended when that has passed, and replays its log when it starts
-    /// again.
+    /// Time limit for writing everything; then the server is ended, and replays its log when it starts again.
     /// </param>
     public async Task StopAsync(TimeSpan longest)
     {
@@ -376,7 +375,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await Execute($"alter role {Superuser} with nologin password null");
     }
 
-    /// <summary>Whether the superuser's door is closed: anybody with an account may ask that.</summary>
+    /// <summary>True when the superuser's door is closed: anybody with an account may ask that.</summary>
     private async Task<bool> IsSetUpAsync(CancellationToken cancellation)
     {
         try
@@ -623,8 +622,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var server = _server!;
         await StopServerAsync(longest, s_longestImmediateStop);
 
-        // Its file is gone a moment before itself. What does not even answer is killed, which loses nothing that was
-        // committed either.
+        // Its file is gone a moment before itself. A server that does not even answer is killed, which loses no commit
+        // either.
         using var moment = new CancellationTokenSource(s_longestImmediateStop);
         await server.WaitForExitAsync(moment.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (server.HasExited) return;
@@ -662,7 +661,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             "timezone=UTC",
             "random_page_cost=1.1",
             "jit=off",
-            // What the server refuses, it tells its client; its log would repeat what people wrote.
+            // The server tells its client of a refusal; its log would repeat what people wrote.
             "log_min_messages=log",
             "log_min_error_statement=panic",
             "log_error_verbosity=terse",

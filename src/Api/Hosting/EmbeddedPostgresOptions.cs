@@ -1,17 +1,16 @@
 namespace Messaging.Api.Hosting;
 
-/// <summary>Where and how the embedded PostgreSQL runs.</summary>
+/// <summary>Place and behaviour of the embedded PostgreSQL.</summary>
 /// <param name="DataDirectory">Its directory; created when missing. Two servers never share one.</param>
 public sealed record EmbeddedPostgresOptions(string DataDirectory)
 {
     /// <summary>
-    /// Whether what was committed survives a crash of the machine. The product never says no; tests that throw the data
-    /// away do.
+    /// True when commits survive a crash of the machine. The product never says no; tests that throw the data away do.
     /// </summary>
     public bool Durable { get; init; } = true;
 
     /// <summary>
-    /// Whether its user may create further databases. The product's may not; tests have a database each. Decided when
+    /// True when its user may create further databases. The product's may not; tests have a database each. Decided when
     /// the data is created.
     /// </summary>
     public bool MayCreateDatabases { get; init; }

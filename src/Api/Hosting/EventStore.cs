@@ -6,7 +6,7 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>How events, read models and tables are kept, for the product and for its tests alike.</summary>
+/// <summary>Configuration of events, read models and tables, for the product and for its tests alike.</summary>
 public static class EventStore
 {
     /// <summary>Configures Marten.</summary>

@@ -14,14 +14,12 @@ public sealed record ForeignOrigins(IReadOnlySet<string> Origins)
 {
     private const string Setting = "Messaging:Cors:Origins";
 
-    /// <summary>
-    /// How long a browser need not ask again whether it may ask: as long as Chromium keeps it at most.
-    /// </summary>
+    /// <summary>Lifetime of a browser's permission to ask: as long as Chromium keeps it at most.</summary>
     private static readonly TimeSpan s_preflight = TimeSpan.FromHours(2);
 
     private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
 
-    // What a page of ours reads of an answer, and pages elsewhere would not be shown otherwise.
+    // Headers that our own pages read, and that pages elsewhere would not be shown otherwise.
     private static readonly string[] s_exposed =
     [
         HeaderNames.ETag, HeaderNames.RetryAfter, HeaderNames.ContentDisposition, HeaderNames.ContentRange,
@@ -38,7 +36,7 @@ public sealed record ForeignOrigins(IReadOnlySet<string> Origins)
                 .ToHashSet(StringComparer.Ordinal)
         );
 
-    /// <summary>Whether a request comes from a page of one of them.</summary>
+    /// <summary>True when a request comes from a page of one of them.</summary>
     public bool IsOf(HttpRequest request) => Origins.Contains(request.Headers.Origin.ToString());
 
     /// <summary>Lets them in; before what answers.</summary>

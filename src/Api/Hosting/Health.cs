@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>Whether the product works.</summary>
+/// <summary>Health of the product.</summary>
 internal static class Health
 {
     /// <summary>Below which they are.</summary>
@@ -25,9 +25,9 @@ internal static class Health
     }
 
     /// <summary>
-    /// Maps <c>/health/live</c> (the process answers), <c>/health/ready</c> (it serves: for whoever sends requests to
-    /// one of several nodes) and <c>/health/notifications</c> (somebody is told of what happens: for an alert). What is
-    /// not well says so in a line each. <c>/health/version</c> says which version it is.
+    /// Maps <c>/health/live</c> (the process answers), <c>/health/ready</c> (it serves: for a load balancer in front of
+    /// several nodes) and <c>/health/notifications</c> (somebody is told of what happens: for an alert). Each part that
+    /// is not well says so in a line. <c>/health/version</c> says which version it is.
     /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {

@@ -14,18 +14,18 @@ using Wolverine.Transports;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// What happens after commands: Wolverine runs the subscriptions to events and the durable queue of e-mails.
+/// Asynchronous work after commands: Wolverine runs the subscriptions to events and the durable queue of e-mails.
 /// </summary>
 internal static class MessagingBus
 {
     [Stored("queue_of_emails")]
     private const string EmailQueue = "emails";
 
-    /// <summary>How many e-mails are under way at once, on each node.</summary>
+    /// <summary>Number of e-mails under way at once, on each node.</summary>
     private const int EmailsAtOnce = 4;
 
-    // What a dead node was to send is taken on as long as fewer wait here: a queue that its own node fills would keep
-    // it waiting.
+    // A dead node's messages are taken on as long as fewer wait here: a queue that its own node fills would keep them
+    // waiting.
     private static readonly BufferingLimits s_queue = new(50_000, 25_000);
 
     // Longer than an e-mail that is being handed over is given to end well.
@@ -69,10 +69,10 @@ internal static class MessagingBus
             options.Durability.Mode = several ? DurabilityMode.Balanced : DurabilityMode.Solo;
             options.Durability.CheckAssignmentPeriod = TimeSpan.FromSeconds(5);
 
-            // Which node is dead NodeWatch says, by the database's clock, and gives its messages back; Wolverine, who
-            // goes by each node's clock, assigns its work. It ejects no node: one that was, and goes on, would take its
-            // work back from those who have it by then. What a dead node had in hand is looked for often enough to go
-            // on within a quarter of a minute.
+            // NodeWatch decides which node is dead, by the database's clock, and gives its messages back; Wolverine,
+            // which goes by each node's clock, assigns its work. Wolverine ejects no node: an ejected one that goes on
+            // would take its work back from those who have it by then. A dead node's work is looked for often enough to
+            // go on within a quarter of a minute.
             options.Durability.HealthCheckPollingTime = TimeSpan.FromSeconds(1);
             options.Durability.StaleNodeTimeout = TimeSpan.FromMinutes(1);
             options.Durability.StaleNodeEjectionThreshold = int.MaxValue;
@@ -129,9 +129,9 @@ internal static class MessagingBus
         }
 
         /// <summary>
-        /// Waits for those under way. When the database is away Wolverine would wait for it, without end, to write down
-        /// how each message went and whose the others are; so it is told to leave at once. They go on after the next
-        /// start as they do after a crash.
+        /// Waits for those under way. When the database is away Wolverine would wait for it, without end, to record the
+        /// outcome of each message and the owner of the others; so it is told to leave at once. They go on after the
+        /// next start as they do after a crash.
         /// </summary>
         public async Task StopAsync(CancellationToken cancellationToken)
         {

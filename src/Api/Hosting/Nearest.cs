@@ -1,11 +1,11 @@
 namespace Messaging.Api.Hosting;
 
-/// <summary>What somebody probably meant who wrote a name that there is not.</summary>
+/// <summary>Finds the known name that a mistyped one probably meant.</summary>
 internal static class Nearest
 {
     /// <summary>The name most like the one that was given; null when none is like it.</summary>
     /// <param name="separator">
-    /// What stands between the parts of names: one that ends in the same part is like it, wherever it is.
+    /// Separator of the parts of names: a name that ends in the same part is like it, wherever it is.
     /// </param>
     public static string? To(string given, IEnumerable<string> known, char? separator = null)
     {
@@ -24,8 +24,8 @@ internal static class Nearest
     }
 
     /// <summary>
-    /// How many letters have to be added, left out, changed or swapped with their neighbour (optimal string alignment),
-    /// whatever their case. At most 200 characters of each are looked at.
+    /// Returns the number of letters to be added, left out, changed or swapped with their neighbour (optimal string
+    /// alignment), whatever their case. At most 200 characters of each are looked at.
     /// </summary>
     public static int Distance(string one, string other)
     {

@@ -1,8 +1,6 @@
 namespace Messaging.Api.Hosting;
 
-/// <summary>
-/// Whether this node serves, and what it does instead: it starts, or waits for read models that it can use.
-/// </summary>
+/// <summary>State of this node: it serves, starts, or waits for read models that it can use.</summary>
 public sealed class NodeState
 {
     private volatile string? _start = "The product is starting.";
@@ -13,10 +11,10 @@ public sealed class NodeState
     /// </summary>
     public event Action? ReadModelsLost;
 
-    /// <summary>Why it does not serve, in a sentence for whoever asks; null when it does.</summary>
+    /// <summary>Reason why it does not serve, in a sentence for the client; null when it does.</summary>
     public string? Why => _start ?? _readModels;
 
-    /// <summary>Why the read models cannot be used; null when they can, as far as this node knows.</summary>
+    /// <summary>Reason why the read models cannot be used; null when they can, as far as this node knows.</summary>
     public string? WhyNotReadModels => _readModels;
 
     /// <summary>Says how far the start is.</summary>
@@ -27,7 +25,7 @@ public sealed class NodeState
     public void HasStarted() => _start = null;
 
     /// <summary>Says whether the read models can be used.</summary>
-    /// <param name="why">Why not, in a sentence; null when they can.</param>
+    /// <param name="why">Reason why not, in a sentence; null when they can.</param>
     public void SetReadModels(string? why)
     {
         var isNews = why is not null && _readModels is null;

@@ -6,16 +6,15 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Of several nodes, says every second that this one is there, and looks which of the others have been silent for too
+/// Watches several nodes: says every second that this one is there, and looks for others that have been silent for too
 /// long: killed, standing still, or cut off from the database. Such a node is given up: its sessions on PostgreSQL are
-/// ended, with what they had locked, its messages are given back, and Wolverine is told, which gives its work to
-/// others.
+/// ended, with their locks, its messages are given back, and Wolverine is told, which gives its work to others.
 /// </summary>
 /// <remarks>
 /// A node that stands still (SIGSTOP, a virtual machine that is moved) keeps its sessions open, and with them
 /// Wolverine's lock of the node that leads: nobody else would take over. When it goes on it meets sessions that have
-/// ended, and a new <see cref="ThisNode.Term"/>. Time is the database's: that each node's clock is right nothing here
-/// rests on.
+/// ended, and a new <see cref="ThisNode.Term"/>. Time is the database's: nothing here relies on the clocks of the
+/// nodes.
 /// </remarks>
 internal sealed partial class NodeWatch : BackgroundService
 {
@@ -59,7 +58,8 @@ internal sealed partial class NodeWatch : BackgroundService
     {
         if (!await SayAsync(stopping)) return;
 
-        // Who was away itself does not know who else was: after the database was, nobody has been heard.
+        // A node that was away itself does not know which others were: after an outage of the database, nobody has been
+        // heard.
         if (_node.HeardFor < ThisNode.LongestSilence) return;
         await GiveUpSilentAsync(stopping);
         await TakeBackAsync(stopping);
@@ -129,9 +129,9 @@ internal sealed partial class NodeWatch : BackgroundService
     }
 
     /// <summary>
-    /// Ends the session that holds the lock of the node that leads, when no node leads that is there. Which node's it
-    /// is, its name does not say; one that has just got the lock and not yet written so is given a second, and gets it
-    /// again if not.
+    /// Ends the session that holds the lock of the node that leads, when no living node leads. The session's name does
+    /// not say which node it belongs to; a node that has just got the lock and not yet recorded it is given a second,
+    /// and gets it again if not.
     /// </summary>
     private async Task EndLeaderlessLockAsync(CancellationToken stopping)
     {

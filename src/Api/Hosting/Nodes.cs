@@ -1,9 +1,9 @@
 namespace Messaging.Api.Hosting;
 
-/// <summary>Whether the product is one process, or several on one database (<c>Messaging:Nodes</c>).</summary>
+/// <summary>Reads whether the product is one process, or several on one database (<c>Messaging:Nodes</c>).</summary>
 internal static class Nodes
 {
-    /// <summary>Whether there may be others: the setting is <c>several</c>, not <c>one</c> (the default).</summary>
+    /// <summary>True when there may be others: the setting is <c>several</c>, not <c>one</c> (the default).</summary>
     /// <exception cref="InvalidOperationException">It is something else.</exception>
     public static bool AreNodesSeveral(this IConfiguration configuration) =>
         configuration["Messaging:Nodes"] switch

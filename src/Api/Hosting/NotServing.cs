@@ -5,8 +5,8 @@ using Messaging.Api.GraphQL.Transport;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// What every request hears while this node does not serve (<see cref="NodeState"/>): 503, when to try again, and what
-/// is going on, in the form that whoever asks can read. Only <see cref="Health"/> answers as ever.
+/// Answers every request while this node does not serve (<see cref="NodeState"/>): 503, the time to try again, and the
+/// reason, in a form that the client can read. Only <see cref="Health"/> answers as ever.
 /// </summary>
 internal static class NotServing
 {

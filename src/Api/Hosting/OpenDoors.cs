@@ -3,8 +3,8 @@ using Messaging.Api.Email;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// What an operator has left open, or closed by mistake, and would want to know at the start: it works, and should not
-/// be so.
+/// Warns the operator at the start of settings that were left open, or closed by mistake: they work, and should not be
+/// so.
 /// </summary>
 internal static class OpenDoors
 {

@@ -7,13 +7,12 @@ namespace Messaging.Api.Hosting;
 /// <summary>Tells a database that is away from a fault.</summary>
 internal static class Outage
 {
-    // Of the classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: what it has too little of (53),
-    // such as room on its disk, what the system under it refuses (58), and that it may only be read, as after it has
-    // become another's copy.
+    // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: lack of resources (53), such as room
+    // on its disk, errors of the system under it (58), and the refusal to write, as after it has become another's copy.
     private const string ReadOnly = PostgresErrorCodes.ReadOnlySqlTransaction;
 
     /// <summary>
-    /// Whether the database could not be reached, was lost on the way, is starting or stopping, or can write nothing,
+    /// True when the database could not be reached, was lost on the way, is starting or stopping, or can write nothing,
     /// also since its read models are being rebuilt or are another version's.
     /// </summary>
     public static bool Is(Exception? exception) =>
@@ -30,9 +29,8 @@ internal static class Outage
         };
 
     /// <summary>
-    /// Whether a start is to wait for the database: nobody answers there, not even for its name, it is starting or
-    /// stopping, or has no connection left. What is wrong with settings, or with what it holds, waiting does not put
-    /// right.
+    /// True when a start is to wait for the database: nobody answers there, not even for its name, it is starting or
+    /// stopping, or has no connection left. Waiting does not repair wrong settings or wrong content.
     /// </summary>
     public static bool IsWorthWaiting(Exception? exception) =>
         exception switch

@@ -41,7 +41,9 @@ internal sealed class PlannerWakeup(CommitSignal committed, NpgsqlDataSource dat
     {
     }
 
-    /// <summary>Where the number that the daemon needs next is missing, lets it go on after what is settled.</summary>
+    /// <summary>
+    /// Lets the daemon go on after the settled events, when the number that it needs next is missing.
+    /// </summary>
     private async Task<Gap> GoOnAsync(SettledEvents settled, CancellationToken cancellation)
     {
         try
@@ -50,7 +52,7 @@ internal sealed class PlannerWakeup(CommitSignal committed, NpgsqlDataSource dat
             await settled.LookAsync(cancellation);
             if (settled.Number < missing) return Gap.Open;
 
-            // What the daemon goes by. Here it never goes back.
+            // The mark that the daemon goes by. Here it never goes back.
             await using var command = database.CreateCommand(
                 """
                 insert into messaging.mt_event_progression as p (name, last_seq_id, last_updated)

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Messaging.Api.Hosting;
 
 /// <summary>The programs of one PostgreSQL installation.</summary>
-/// <param name="Directory">Where they are.</param>
+/// <param name="Directory">Directory of the programs.</param>
 /// <param name="Major">The major version; data directories of another one cannot be opened.</param>
 internal sealed partial record PostgresBinaries(string Directory, int Major)
 {
@@ -33,7 +33,7 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
         {
             if (await MajorOfAsync(Path.Combine(directory, "postgres"), cancellation) is not { } major) continue;
 
-            // What an older one wrote it goes on to read: data is not locked away by an update.
+            // A server of an older version still reads the data that it wrote: an update locks nobody out of them.
             if (major < PostgresVersions.Oldest && major != wanted) continue;
             var binaries = new PostgresBinaries(directory, major);
             if (wanted is null || wanted == major) return binaries;
@@ -47,7 +47,7 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
     /// Finds one of the programs of PostgreSQL's clients, such as <c>pg_dump</c>: the oldest that knows the version.
     /// </summary>
     /// <param name="oldest">The major version that it has to know.</param>
-    /// <param name="directories">Where to look; null: where systems have them.</param>
+    /// <param name="directories">Directories to search; null: those where systems have them.</param>
     /// <returns>Its path, and its major version.</returns>
     /// <exception cref="EmbeddedPostgresException">There is none; the message says what to install.</exception>
     public static async Task<(string Path, int Major)> FindClientAsync(

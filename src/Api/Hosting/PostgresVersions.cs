@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>Which PostgreSQL the product runs on, be it a server that is named or one of its own.</summary>
+/// <summary>Versions of PostgreSQL that the product runs on, be it a named server or one of its own.</summary>
 internal static class PostgresVersions
 {
     /// <summary>

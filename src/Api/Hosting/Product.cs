@@ -32,10 +32,10 @@ public sealed class Product : IAsyncDisposable
         _isListening = isListening;
     }
 
-    /// <summary>What it is made of.</summary>
+    /// <summary>The product's services.</summary>
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Where it listens, once started.</summary>
+    /// <summary>Address that it listens on, once started.</summary>
     public string Address =>
         _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
@@ -53,8 +53,8 @@ public sealed class Product : IAsyncDisposable
         Settings.RefuseUnknown(builder.Configuration);
         WebServer.ReadUrls(builder.Configuration);
 
-        // What the schema looks like is told where it is built upon; elsewhere only if that is configured. So is the
-        // page to explore it.
+        // Introspection of the schema is on in Development; elsewhere only if that is configured. So is the page to
+        // explore it.
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
         builder.Configuration["Messaging:GraphQL:Explorer"] ??= builder.Environment.IsDevelopment().ToString();
 
@@ -121,7 +121,7 @@ public sealed class Product : IAsyncDisposable
 
     /// <summary>
     /// Starts it: the web server first, which says how far it is, then, when the database is as it has to be,
-    /// everything else. When this returns it is ready.
+    /// everything else. The product is ready when this returns.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The database is not as it has to be; the message says what to do.
@@ -173,8 +173,8 @@ public sealed class Product : IAsyncDisposable
         }
         catch (OperationCanceledException) when (termination.Asked.IsCancellationRequested)
         {
-            // It was to serve and did not: whoever waits for that hears so. Who told it to stop starts it no more for
-            // that.
+            // It was to serve and did not: the exit code says so. A supervisor that told it to stop does not start it
+            // again for that.
             await Console.Error.WriteLineAsync("Messaging was told to stop before it had started.");
             return 1;
         }
@@ -186,8 +186,8 @@ public sealed class Product : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops it: those who wait are answered first, and the PostgreSQL that it started goes last. What does not end in
-    /// time is left: what was acknowledged is in the database, and so is what waits in queues.
+    /// Stops it: waiting requests are answered first, and the PostgreSQL that it started goes last. Work that does not
+    /// end in time is left: everything acknowledged is in the database, and so are the queues.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Which version this is: that of the latest git tag, as the build put it into the assembly (MinVer, see
+/// The product's version: that of the latest git tag, as the build put it into the assembly (MinVer, see
 /// CONTRIBUTING.md).
 /// </summary>
 internal static class ProductVersion

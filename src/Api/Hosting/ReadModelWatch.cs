@@ -6,16 +6,14 @@ namespace Messaging.Api.Hosting;
 
 /// <summary>
 /// Looks twice a second whether the read models are still whole and of this version's format: while another node
-/// rebuilds them, or a node of another version has, this one answers nothing from them and does nothing by them. What
-/// it writes is kept apart by <see cref="ReadModelFence"/>, whatever is seen here.
+/// rebuilds them, or a node of another version has, this one answers nothing from them and does nothing by them. Writes
+/// are kept apart by <see cref="ReadModelFence"/>, whatever is seen here.
 /// </summary>
 internal sealed partial class ReadModelWatch(
     NpgsqlDataSource database, NodeState state, IHostApplicationLifetime lifetime,
     ILogger<ReadModelWatch> logger) : BackgroundService
 {
-    /// <summary>
-    /// How long after a rebuild has begun all other nodes have noticed it, and what they were reading has ended.
-    /// </summary>
+    /// <summary>Time after which all other nodes have noticed a rebuild, and have ended their reads.</summary>
     public static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);

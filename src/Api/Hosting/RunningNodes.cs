@@ -32,7 +32,9 @@ internal static class RunningNodes
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Whether another process runs on the database; to be asked before this one says that it does.</summary>
+    /// <summary>
+    /// True when another process runs on the database; to be asked before this one says that it does.
+    /// </summary>
     public static async Task<bool> IsAnotherNodeRunningAsync(
         this NpgsqlDataSource database, CancellationToken cancellation)
     {
@@ -43,9 +45,9 @@ internal static class RunningNodes
     }
 
     /// <summary>
-    /// Whether a process of an earlier version runs on the database, which would write to the read models whatever is
-    /// done to them. Those of some versions are known to Wolverine alone, where there are several; one that crashed
-    /// counts for half a minute.
+    /// True when a process of an earlier version runs on the database, which would write to the read models whatever is
+    /// done to them. Some versions are known to Wolverine alone, where there are several nodes; a crashed one counts
+    /// for half a minute.
     /// </summary>
     public static async Task<bool> IsUnfencedNodeRunningAsync(
         this NpgsqlDataSource database, CancellationToken cancellation)
@@ -70,7 +72,7 @@ internal static class RunningNodes
         if (await known.ExecuteScalarAsync(cancellation) is not true)
             return false;
 
-        // Those of before say every ten seconds that they are there.
+        // Nodes of earlier versions report every ten seconds.
         await using var command = new NpgsqlCommand(
             $"""
             select exists (

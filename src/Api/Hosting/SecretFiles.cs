@@ -49,7 +49,7 @@ internal static class SecretFiles
         foreach (var (name, value) in values.Where(file => string.IsNullOrEmpty(builder.Configuration[file.Key])))
             builder.Configuration[name] = value;
 
-        // Somebody changes the file, and nothing happens.
+        // The file is overridden: a change of it would have no effect.
         var unused = values
             .Where(file => builder.Configuration[file.Key] != file.Value)
             .Select(file => file.Key)
@@ -68,9 +68,7 @@ internal static class SecretFiles
             );
     }
 
-    /// <summary>
-    /// Where they are, but for those of systemd; where nobody has said so, the folder need not be there.
-    /// </summary>
+    /// <summary>Returns their folder, but for those of systemd; the default folder need not be there.</summary>
     /// <exception cref="InvalidOperationException">The folder that is configured is not there.</exception>
     public static string FolderOf(IConfiguration configuration)
     {
@@ -97,7 +95,7 @@ internal static class SecretFiles
         }
     }
 
-    // What else lies there, such as a password that only another container reads, is nobody's setting.
+    // Other files there, such as a password that only another container reads, are no settings.
     private static bool IsSetting(FileInfo file) =>
         !file.Name.StartsWith('.')
         && (

@@ -3,8 +3,8 @@ using Messaging.Application.Files;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// What every answer tells browsers, whichever path and outcome it has: it is written by one middleware around all
-/// others, when the answer starts. What a path says of itself, such as a page's policy, stays.
+/// Sets the security headers of every answer, whichever path and outcome it has: they are written by one middleware
+/// around all others, when the answer starts. Headers that a path sets itself, such as a page's policy, stay.
 /// </summary>
 /// <remarks>
 /// Kestrel answers what is no HTTP request (400, 408, 431) before any middleware, with an empty body and no headers but
@@ -12,13 +12,17 @@ namespace Messaging.Api.Hosting;
 /// </remarks>
 internal static class SecurityHeaders
 {
-    /// <summary>How long, in seconds, a browser that came by https comes by nothing else: a year. (RFC 6797.)</summary>
+    /// <summary>
+    /// Time, in seconds, for which a browser that came by https comes by nothing else: a year. (RFC 6797.)
+    /// </summary>
     private const string OnlyHttps = "max-age=31536000";
 
-    /// <summary>What is no page loads nothing, sends nothing and is shown in nobody's frame.</summary>
+    /// <summary>An answer that is no page loads nothing, sends nothing and is shown in nobody's frame.</summary>
     private const string NoPage = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>What none of the pages asks a browser for, so that nothing that gets into one can.</summary>
+    /// <summary>
+    /// Browser features that none of the pages uses, denied so that nothing that gets into a page can.
+    /// </summary>
     private const string Features =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), "
             + "microphone=(), midi=(), payment=(), serial=(), "

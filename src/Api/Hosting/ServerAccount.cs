@@ -8,7 +8,7 @@ namespace Messaging.Api.Hosting;
 /// The user that PostgreSQL runs as. It refuses to run as root, so that for root it is an unprivileged one.
 /// </summary>
 /// <param name="Id">User and group, for root only; otherwise the server runs as who we are.</param>
-/// <param name="HasSetpriv">Whether util-linux's setpriv is there.</param>
+/// <param name="HasSetpriv">True when util-linux's setpriv is there.</param>
 internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpriv)
 {
     /// <summary>
@@ -97,8 +97,8 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
     }
 
     /// <summary>A program to be run as that user.</summary>
-    /// <param name="directory">What it works on, for <see cref="Argument"/>.</param>
-    /// <param name="untilWeEnd">Whether it is told to stop when we end, even when we are killed.</param>
+    /// <param name="directory">Directory that it works on, for <see cref="Argument"/>.</param>
+    /// <param name="untilWeEnd">True when it is told to stop when we end, even when we are killed.</param>
     public ProcessStartInfo Command(
         string directory, string program, IEnumerable<string> arguments, bool untilWeEnd = false)
     {

@@ -13,7 +13,7 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class Settings
 {
-    /// <summary>What all of them are below.</summary>
+    /// <summary>Section above all of them.</summary>
     public const string Section = "Messaging";
 
     /// <summary>The connection string.</summary>
@@ -49,15 +49,15 @@ internal static class Settings
         .. Below(GraphQLOptions.Section, [.. typeof(GraphQLOptions).GetProperties().Select(OptionOf)]),
     ];
 
-    // What nobody is shown.
+    // Settings that nobody is shown.
     private static readonly FrozenSet<string> s_secrets = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase, "Messaging:Database:Password", "Messaging:Smtp:Password",
         "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
 
-    /// <summary>Whether it is one, however its letters are.</summary>
+    /// <summary>True when it is one, in upper or lower case.</summary>
     public static bool IsKnown(string path) => All.Any(known => Matches(known, path));
 
-    /// <summary>Whether it is one that nobody is shown.</summary>
+    /// <summary>True when it is one that nobody is shown.</summary>
     public static bool IsSecret(string path) => s_secrets.Contains(path);
 
     /// <summary>The one that was probably meant; null when none is like it.</summary>
@@ -102,8 +102,8 @@ internal static class Settings
             : known.Equals(path, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether it is no setting and was meant to be one: what is below <c>Messaging</c>, or below a slip of the pen for
-    /// it, or has all the letters of one and other signs in between, such as MESSAGING_SMTP_HOST.
+    /// True when it is no setting and was meant to be one: a name below <c>Messaging</c>, or below a slip of the pen
+    /// for it, or with all the letters of a setting and other signs in between, such as MESSAGING_SMTP_HOST.
     /// </summary>
     private static bool IsMistaken(string path)
     {
@@ -121,7 +121,7 @@ internal static class Settings
     private static string Letters(string path) =>
         string.Concat(path.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
 
-    // What has other signs in between is found by its letters.
+    // A name with other signs in between is found by its letters.
     private static string Separated(string path) =>
         path.Contains(':', StringComparison.Ordinal)
             ? path : All.Append(ConnectionString).FirstOrDefault(known => Letters(known) == Letters(path)) ?? path;

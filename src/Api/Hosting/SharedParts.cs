@@ -6,8 +6,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Looks at the start whether this node has what all nodes on its database have to share beside it: the folder of files
-/// and the key that signs tokens. That both are configured says little: a path may lead somewhere else on each machine.
+/// Checks at the start that this node has the parts that all nodes on its database have to share beside it: the folder
+/// of files and the key that signs tokens. Equal settings prove little: a path may lead somewhere else on each machine.
 /// </summary>
 internal sealed class SharedParts(
     NpgsqlDataSource database, FolderFileStore files, AuthOptions auth, ILogger<SharedParts> logger)
@@ -19,10 +19,10 @@ internal sealed class SharedParts(
     private const string Key = "signing key";
 
     /// <summary>Looks; the database learns what it does not know yet. Called by one process after the other.</summary>
-    /// <param name="several">Whether there may be other nodes.</param>
-    /// <param name="isAlone">Whether none runs now.</param>
+    /// <param name="several">True when there may be other nodes.</param>
+    /// <param name="isAlone">True when none runs now.</param>
     /// <exception cref="InvalidOperationException">
-    /// Of several nodes this one has another folder, or another key than those that run; the message says what to do.
+    /// This node, one of several, has another folder or another key than the running ones; the message says what to do.
     /// </exception>
     public async Task CheckAsync(bool several, bool isAlone, CancellationToken cancellation)
     {
@@ -74,7 +74,7 @@ internal sealed class SharedParts(
         files.Id.Expect(adopted);
     }
 
-    // What is derived from the key tells whether it is the same, and nothing else of it.
+    // The name is derived from the key: it shows that the key is the same, and nothing else of it.
     private async Task CheckKeyAsync(bool isAlone, CancellationToken cancellation)
     {
         var name = Convert.ToHexStringLower(auth.KeyFor("name of the key"));

@@ -5,7 +5,7 @@ using Weasel.Core;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>Why the product cannot start, in a sentence for whoever has to put it right.</summary>
+/// <summary>Explains why the product cannot start, in a sentence for the operator.</summary>
 internal static class StartFailure
 {
     private const string Setting = "ConnectionStrings__Messaging";
@@ -39,7 +39,7 @@ internal static class StartFailure
             _ => e.InnerException is { } inner ? Of(inner) : null,
         };
 
-    // Of the server's words those that name neither a password nor what people wrote.
+    // Returns only those of the server's words that name neither a password nor what people wrote.
     private static string Of(PostgresException refused) =>
         refused.SqlState switch
         {

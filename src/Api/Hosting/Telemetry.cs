@@ -11,9 +11,8 @@ using OpenTelemetry.Trace;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Lets the product be seen from outside: traces, metrics and logs to a collector where
-/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one, and <c>/metrics</c>. What is not asked for is not collected, and costs
-/// next to nothing.
+/// Exports traces, metrics and logs to a collector where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one, and serves
+/// <c>/metrics</c>. Signals that nobody asks for are not collected, and cost next to nothing.
 /// </summary>
 internal static class Telemetry
 {
@@ -86,7 +85,7 @@ internal static class Telemetry
             });
         }
 
-        // What is logged has ids only; scopes would add the addresses of requests.
+        // Log messages have ids only; scopes would add the addresses of requests.
         if (logs) telemetry.WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeScopes = false);
     }
 
@@ -100,7 +99,7 @@ internal static class Telemetry
             );
     }
 
-    /// <summary>How statements are seen: those of what is traced, shortened; their parameters never are.</summary>
+    /// <summary>Shows the statements of traced work, shortened; never their parameters.</summary>
     public static void ConfigureStatements(NpgsqlTracingOptionsBuilder tracing) => tracing
         .ConfigureCommandFilter(_ => Activity.Current is not null)
         .ConfigureBatchFilter(_ => Activity.Current is not null)
@@ -116,7 +115,7 @@ internal static class Telemetry
             || configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] is { Length: > 0 }
         ) && !"none".Equals(configuration[$"OTEL_{signal}_EXPORTER"], StringComparison.OrdinalIgnoreCase);
 
-    // A GraphQL document can be in the address, whatever somebody typed in a path; the route stays. What a device is
+    // A GraphQL document can be in the address, and anything that was typed in a path; the route stays. A device's name
     // tells of its owner.
     private static void WithoutWords(Activity span, HttpResponse response)
     {
@@ -132,7 +131,7 @@ internal static class Telemetry
     }
 
     /// <summary>
-    /// What exceptions say may repeat what somebody wrote, a statement's value or a mail's address: spans name their
+    /// The message of an exception may repeat somebody's words, a statement's value or a mail's address: spans name the
     /// kind only.
     /// </summary>
     private sealed class ExceptionsWithoutWords : IHostedService, IDisposable
@@ -161,8 +160,8 @@ internal static class Telemetry
 }
 
 /// <summary>
-/// Who may read <c>/metrics</c>: those with the token <c>Messaging:Metrics:Token</c>; without one, in Development, who
-/// asks from this machine.
+/// Access to <c>/metrics</c>: by the token <c>Messaging:Metrics:Token</c>; without one, in Development, from this
+/// machine.
 /// </summary>
 internal sealed class MetricsAccess
 {
@@ -175,7 +174,7 @@ internal sealed class MetricsAccess
 
     private MetricsAccess(byte[]? token, bool isDevelopment) => (_token, _isDevelopment) = (token, isDevelopment);
 
-    /// <summary>Whether there is anybody who may.</summary>
+    /// <summary>True when anybody may read them.</summary>
     public bool IsServed => _token is not null || _isDevelopment;
 
     /// <summary>Reads the setting.</summary>
@@ -191,7 +190,7 @@ internal sealed class MetricsAccess
         return new MetricsAccess(SHA256.HashData(Encoding.UTF8.GetBytes(token)), isDevelopment);
     }
 
-    /// <summary>Whether a request may.</summary>
+    /// <summary>True when a request may read them.</summary>
     public bool Allows(HttpContext context)
     {
         if (_token is null)

@@ -4,13 +4,14 @@ using System.Runtime.InteropServices;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// What ends the process: SIGTERM, SIGINT (Ctrl+C) or SIGQUIT ask it to stop, from its first moment on. Every stage of
-/// stopping has its time; should one not keep to it, the process is ended all the same, as by a crash, which nothing
-/// acknowledged is lost by.
+/// Ends the process: SIGTERM, SIGINT (Ctrl+C) or SIGQUIT ask it to stop, from its first moment on. Every stage of
+/// stopping has its time; should one not keep to it, the process is ended all the same, as by a crash, which loses
+/// nothing acknowledged.
 /// </summary>
 internal sealed class Termination : IDisposable
 {
-    // Whoever runs it, such as Docker and Kubernetes by their defaults for it, kills what has not ended after 30 s.
+    // Process managers, such as Docker and Kubernetes by their defaults for it, kill a process that has not ended after
+    // 30 s.
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(28);
 
     private readonly CancellationTokenSource _asked = new();

@@ -1,7 +1,7 @@
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// That the product cannot answer at the moment, and when to ask again: the same wherever it is said.
+/// Says that the product cannot answer at the moment, and when to ask again: the same wherever it is said.
 /// </summary>
 internal static class Unavailable
 {

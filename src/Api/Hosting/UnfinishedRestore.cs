@@ -10,7 +10,7 @@ internal static class UnfinishedRestore
 {
     private const string Marker = "messaging_restoring";
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>True when there is one.</summary>
     public static async Task<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand($"select to_regnamespace('{Marker}') is not null", connection);

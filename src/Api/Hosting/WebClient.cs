@@ -17,8 +17,8 @@ internal static class WebClient
     private static readonly string[] s_notOurs = ["graphql", "graphiql", "files", "health"];
 
     /// <summary>
-    /// Maps it, below everything else. What the client calls its routes only the client knows; so a browser that asks
-    /// for a page gets the client, and it says which pages do not exist.
+    /// Maps it, below everything else. Only the client knows its routes; so a browser that asks for a page gets the
+    /// client, which says which pages do not exist.
     /// </summary>
     public static void MapWebClient(this WebApplication app)
     {
@@ -42,9 +42,9 @@ internal static class WebClient
         app.MapGet("/settings.json", () => settings);
     }
 
-    /// <summary>What the client cannot ask for in GraphQL.</summary>
-    /// <param name="Version">Of the product, for people.</param>
-    /// <param name="Password">Of the demo accounts.</param>
+    /// <summary>Values that the client cannot ask for in GraphQL.</summary>
+    /// <param name="Version">Version of the product, for people.</param>
+    /// <param name="Password">Password of the demo accounts.</param>
     /// <param name="Accounts">Whom the sign-in page offers: the demo accounts in Development, elsewhere nobody.</param>
     private sealed record Settings(string Version, string Password, IReadOnlyList<DemoData.Account> Accounts);
 }

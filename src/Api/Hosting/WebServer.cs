@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>How the product listens.</summary>
+/// <summary>Endpoints and transport of the web server.</summary>
 internal static class WebServer
 {
     private const string Urls = "http://localhost:5080";
@@ -14,8 +14,8 @@ internal static class WebServer
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
-        // Who reads a request goes on with it, rather than waking another thread twice: about a twentieth of a short
-        // request's time. What is unsafe of it is work that keeps the thread, such as hashing; it has lanes of its own
+        // The thread that reads a request goes on with it, rather than waking another thread twice: about a twentieth
+        // of a short request's time. The danger is work that keeps the thread, such as hashing; it has lanes of its own
         // here.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddHttpContextAccessor();
@@ -29,7 +29,7 @@ internal static class WebServer
     /// (<c>X-Forwarded-Proto</c>); from everybody else these headers mean nothing. Without it all who come through a
     /// proxy are one network address, with one limit on attempts to sign in.
     /// </summary>
-    /// <exception cref="InvalidOperationException">What is configured is no address and no network.</exception>
+    /// <exception cref="InvalidOperationException">A configured value is no address and no network.</exception>
     public static void UseProxies(this WebApplication app)
     {
         if (ReadProxies(app.Configuration) is { } options) app.UseForwardedHeaders(options);
@@ -37,7 +37,7 @@ internal static class WebServer
 
     /// <summary>Reads and checks <c>Messaging:Proxies</c>.</summary>
     /// <returns>Null when there are none.</returns>
-    /// <exception cref="InvalidOperationException">What is configured is no address and no network.</exception>
+    /// <exception cref="InvalidOperationException">A configured value is no address and no network.</exception>
     public static ForwardedHeadersOptions? ReadProxies(IConfiguration configuration)
     {
         var given = (configuration["Messaging:Proxies"] ?? "").Split(
@@ -65,8 +65,8 @@ internal static class WebServer
         return options;
     }
 
-    /// <summary>Where it will listen.</summary>
-    /// <exception cref="FormatException">What is configured is no address.</exception>
+    /// <summary>Returns the addresses that it will listen on.</summary>
+    /// <exception cref="FormatException">A configured value is no address.</exception>
     public static IReadOnlyList<string> ReadUrls(IConfiguration configuration)
     {
         var urls = configuration["urls"] is { Length: > 0 } given
@@ -77,7 +77,7 @@ internal static class WebServer
         return urls;
     }
 
-    // What Kestrel would find out only when everything else has begun, and not say in a sentence.
+    // Checks for errors that Kestrel would find only when everything else has begun, and not say in a sentence.
     private static void Check(string url)
     {
         var address = BindingAddress.Parse(url);

@@ -29,7 +29,8 @@ public sealed record ConversationChange(Guid ConversationId, ConversationRow? Co
 /// </summary>
 public sealed partial class LiveUpdates(
     NpgsqlDataSource database, ConversationQueries conversations, NotificationQueries notifications,
-    CommitSignal committed, OtherNodes others, LiveOptions options, NodeState node, ILogger<LiveUpdates> logger) : BackgroundService
+    CommitSignal committed, OtherNodes others, LiveOptions options, NodeState node, ILogger<LiveUpdates> logger)
+    : BackgroundService
 {
     private const int MostAbsent = 10_000;
 

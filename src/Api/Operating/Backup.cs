@@ -6,15 +6,15 @@ using Messaging.Api.Files;
 
 namespace Messaging.Api.Operating;
 
-/// <summary>What a backup says of itself: written last, so that a directory without it is none.</summary>
-/// <param name="Format">Of the directory; raised when it is laid out otherwise.</param>
-/// <param name="Version">Of the product that took it.</param>
+/// <summary>Manifest of a backup: written last, so that a directory without it is none.</summary>
+/// <param name="Format">Format of the directory; raised when it is laid out otherwise.</param>
+/// <param name="Version">Version of the product that took it.</param>
 /// <param name="TakenAt">The moment that the database is of.</param>
 /// <param name="PostgresMajor">The version of PostgreSQL that the database was of.</param>
 /// <param name="DumpMajor">The version of <c>pg_dump</c>, which <c>pg_restore</c> has to know.</param>
-/// <param name="ReadModelFormat">Of the read models in it.</param>
-/// <param name="Counts">How many rows some tables have, to be compared after a restore.</param>
-/// <param name="Files">How many files there are.</param>
+/// <param name="ReadModelFormat">Format of the read models in it.</param>
+/// <param name="Counts">Numbers of rows of some tables, to be compared after a restore.</param>
+/// <param name="Files">Number of files.</param>
 /// <param name="FileBytes">And how many bytes they have together.</param>
 /// <param name="Damaged">Files that the file store did not have as they were recorded, and that are missing
 /// here.</param>
@@ -43,7 +43,7 @@ internal sealed partial class Backup
     /// <summary>A backup in a directory.</summary>
     public Backup(string directory) => Directory = Path.GetFullPath(directory);
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Path of the directory.</summary>
     public string Directory { get; }
 
     /// <summary>The database.</summary>
@@ -76,7 +76,7 @@ internal sealed partial class Backup
             ? (match.Groups[1].Value, id)
             : null;
 
-    /// <summary>Whether it may be a place of a backup at all: nothing else is read or written.</summary>
+    /// <summary>True when it may be a place of a backup at all: nothing else is read or written.</summary>
     public bool IsPlace(string place) =>
         place == Path.GetFileName(Database) || place == Path.GetFileName(Key) || FileAt(place) is not null;
 
@@ -84,7 +84,7 @@ internal sealed partial class Backup
     public string PathOf(string place) => Path.Combine(Directory, place);
 
     /// <summary>Makes the directory, and says in it that it is no backup yet.</summary>
-    /// <returns>Whether it was there before, empty.</returns>
+    /// <returns>True when the directory was there before, empty.</returns>
     /// <exception cref="InvalidOperationException">There is something in it.</exception>
     public bool Begin()
     {
@@ -130,7 +130,7 @@ internal sealed partial class Backup
     }
 
     /// <summary>Removes what was begun.</summary>
-    /// <param name="keepDirectory">Whether the directory itself stays, empty.</param>
+    /// <param name="keepDirectory">True to keep the directory itself, empty.</param>
     public void Remove(bool keepDirectory)
     {
         foreach (var folder in (string[])["files", "thumbnails"])
@@ -142,7 +142,7 @@ internal sealed partial class Backup
         if (!keepDirectory) System.IO.Directory.Delete(Directory);
     }
 
-    /// <summary>What is to be copied, while it is: gone in the end.</summary>
+    /// <summary>List of the files to be copied, while they are: gone in the end.</summary>
     public const string Listed = ".files";
 
     /// <summary>Reads what it says of itself.</summary>

@@ -19,7 +19,7 @@ internal static class CheckConfig
     // Wrong values of one group that are looked for: more than any has settings.
     private const int MostOfAGroup = 100;
 
-    // What others need, instead of a wrong one.
+    // Values that other settings need, instead of a wrong one.
     private static readonly Dictionary<string, string> s_standIns = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Messaging:Smtp:Host"] = "localhost",

@@ -5,9 +5,8 @@ using Messaging.Api.Hosting;
 namespace Messaging.Api.Operating;
 
 /// <summary>
-/// What the program is told to do, by the words after its name: to serve, which it does without any, or one of the
-/// operator's commands. Whatever follows may have settings in it (<c>--Messaging:Nodes=several</c>). A word that is
-/// none is refused before anything is started.
+/// Parses the command line: to serve, which needs no word, or one of the operator's commands. Settings may follow
+/// (<c>--Messaging:Nodes=several</c>). An unknown word is refused before anything is started.
 /// </summary>
 internal static class CommandLine
 {
@@ -20,7 +19,7 @@ internal static class CommandLine
     /// <summary>The exit code when the words are wrong; nothing was started.</summary>
     public const int WrongWords = 2;
 
-    // What the host reads beside sections: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host.
+    // Settings that the host reads beside sections: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host.
     private static readonly string[] s_hostSettings =
     [
         "urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "webRoot",
@@ -84,7 +83,7 @@ internal static class CommandLine
                 ]
         )
         {
-            // What is unmatched may be settings; what is neither is found here, with what was probably meant.
+            // Unmatched words may be settings; a word that is neither is found here, with a guess at its meaning.
             command.TreatUnmatchedTokensAsErrors = isForHelp;
             root.Subcommands.Add(command);
         }
@@ -150,7 +149,7 @@ internal static class CommandLine
         return Done;
     }
 
-    /// <summary>What cannot be right of the words, in a sentence for each; null when all can.</summary>
+    /// <summary>Returns the errors in the words, in a sentence for each; null when there are none.</summary>
     private static string? WhatIsWrong(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -179,7 +178,7 @@ internal static class CommandLine
             {
                 yield return $"What is {(equals < 0 ? word : word[..equals])}?{Meant(name, isOption, command)}";
 
-                // What follows is a value of it, or was meant for a command that there is not.
+                // The next word is its value, or was meant for a command that does not exist.
                 if (!isOption) yield break;
                 if (equals < 0 && i + 1 < words.Count && !words[i + 1].StartsWith('-')) i++;
             }

@@ -43,7 +43,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>The data directory; it may not be there.</summary>
     public string DataDirectory { get; }
 
-    /// <summary>How the database is reached, as its owner.</summary>
+    /// <summary>Connection string of the database's owner.</summary>
     public string ConnectionString { get; }
 
     /// <summary>The database; what it is asked may take as long as it takes.</summary>
@@ -56,15 +56,15 @@ internal sealed class Installation : IAsyncDisposable
     public ILogger Logger { get; }
 
     /// <summary>
-    /// Whether the database is a server of the product's own that this process started, so that nobody else runs on it.
+    /// True when the database is a server of the product's own that this process started, so that nobody else runs on
+    /// it.
     /// </summary>
     public bool StartedDatabase => _own is not null;
 
     /// <summary>Opens it.</summary>
     /// <param name="settings">Settings, as <c>--Section:Key=Value</c>.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <param name="mayBegin">Whether one is made where there is none; else that is refused, and nothing is
-    /// made.</param>
+    /// <param name="mayBegin">True to make one where there is none; else that is refused, and nothing is made.</param>
     /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no database to be
     /// had.</exception>
     public static async Task<Installation> OpenAsync(
@@ -121,7 +121,7 @@ internal sealed class Installation : IAsyncDisposable
             + " PostgreSQL server in ConnectionStrings__Messaging.");
     }
 
-    /// <summary>Whether the product runs on the database, here or elsewhere.</summary>
+    /// <summary>True when the product runs on the database, here or elsewhere.</summary>
     public Task<bool> IsServedAsync(CancellationToken cancellation) =>
         Database.IsAnotherNodeRunningAsync(cancellation);
 
@@ -131,8 +131,8 @@ internal sealed class Installation : IAsyncDisposable
             Database, () => Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
 
     /// <summary>
-    /// Sees to it that the database is what this version keeps, as a start of the product does, and that none starts
-    /// until the turn is given back. Where the product runs nothing is changed.
+    /// Brings the database to this version, as a start of the product does, and lets none start until the turn is given
+    /// back. Nothing is changed while the product runs.
     /// </summary>
     /// <exception cref="InvalidOperationException">It is not, and the product runs; or a newer version has worked on
     /// it.</exception>
@@ -165,7 +165,7 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <summary>What a start of this version would change in the database; null when nothing.</summary>
+    /// <summary>Returns the changes that a start of this version would make in the database; null when none.</summary>
     public async Task<string?> WhatIsOlderAsync(CancellationToken cancellation)
     {
         var migration = await Store.Storage.Database.CreateMigrationAsync(cancellation);
@@ -179,7 +179,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>
     /// Carries one command out, as the product would; whoever serves sees the events and does what follows.
     /// </summary>
-    /// <returns>Why it was refused; null when it was carried out.</returns>
+    /// <returns>The refusal; null when it was carried out.</returns>
     public async Task<Domain.Refusal?> ExecuteAsync(
         Application.Commands.Command command, CancellationToken cancellation)
     {

@@ -11,7 +11,7 @@ namespace Messaging.Api.Operating;
 /// </summary>
 internal static class PostgresPrograms
 {
-    // What of a connection string these programs know, as libpq has it:
+    // Parts of a connection string that these programs know, as libpq has it:
     // https://www.postgresql.org/docs/current/libpq-envars.html.
     private static readonly Dictionary<SslMode, string> s_sslModes = new()
     {

@@ -90,7 +90,7 @@ internal static class Restore
         );
     }
 
-    /// <summary>Whether all is there, and the database whole: files are compared when they are read.</summary>
+    /// <summary>Checks that all is there, and the database whole: files are compared when they are read.</summary>
     private static async Task CheckAsync(Backup backup, BackupManifest manifest, CancellationToken cancellation)
     {
         if (!File.Exists(backup.Sums) || await Backup.SumAsync(backup.Sums, cancellation) != manifest.Sums)
@@ -133,7 +133,7 @@ internal static class Restore
             }
         }
 
-        // Those of a restore that was cut off are of this backup.
+        // Files of an interrupted restore must be of this backup.
         var kept = Path.Combine(files, "kept");
         if (!Directory.Exists(kept)) return;
         foreach (var file in Directory.EnumerateFiles(kept, "*", SearchOption.AllDirectories))
@@ -224,7 +224,7 @@ internal static class Restore
                 $"The database was restored, and does not have what the backup says: {string.Join(", ", differing)}.");
     }
 
-    /// <summary>What makes it an installation of its own; until it is done, none starts.</summary>
+    /// <summary>Makes it an installation of its own; until that is done, none starts.</summary>
     private static async Task<long> EndAsync(
         Installation installation, BackupManifest manifest, bool sendWaiting, bool endSessions,
         CancellationToken cancellation)
@@ -257,7 +257,7 @@ internal static class Restore
         await UnfinishedRestore.EndAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
 
-        // What the planner of statements goes by is in no backup.
+        // The planner's statistics are in no backup.
         await using var analyze = new NpgsqlCommand("analyze", connection);
         await analyze.ExecuteNonQueryAsync(cancellation);
         return held;

@@ -21,7 +21,7 @@ internal static class WriteBackup
         Description = "Where: a directory that is empty, or none yet",
     };
 
-    // What is compared after a restore.
+    // Counts to be compared after a restore.
     private static readonly Dictionary<string, string> s_counts = new()
     {
         ["events"] = "messaging.mt_events",
@@ -71,7 +71,7 @@ internal static class WriteBackup
         }
     }
 
-    /// <summary>How many rows the tables have that are compared.</summary>
+    /// <summary>Returns the numbers of rows of the tables that are compared.</summary>
     internal static async Task<IReadOnlyDictionary<string, long>> CountAsync(
         NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -123,7 +123,7 @@ internal static class WriteBackup
 
             if (written != (size, sum))
             {
-                // What is attached to nothing may have been taken back, or gone, since.
+                // A file that is attached to nothing may have been taken back, or gone, since.
                 if (
                     written is not null
                     || isAttached

@@ -15,11 +15,13 @@ internal static class DecoderProcess
     public const string Name = "decode-pictures";
 
     /// <summary>
-    /// What the process may take of the processor, all pictures together; another one is started before.
+    /// Limit of processor time of one process, all pictures together; another process is started before.
     /// </summary>
     public static readonly TimeSpan MostCpuInAll = TimeSpan.FromMinutes(2);
 
-    /// <summary>What the kernel lets it allocate, in bytes; its program, mapped from files, comes on top.</summary>
+    /// <summary>
+    /// Limit of memory that the kernel lets it allocate, in bytes; its program, mapped from files, comes on top.
+    /// </summary>
     public const long MostAllocated = 216L * 1024 * 1024;
 
     private static readonly TimeSpan s_watch = TimeSpan.FromMilliseconds(500);

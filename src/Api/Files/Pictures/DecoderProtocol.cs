@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
-/// What the product and its decoder say to each other, by pipes: the decoder "ready", then for each picture a request
+/// Protocol between the product and its decoder, by pipes: the decoder's "ready", then for each picture a request
 /// (format, orientation, seconds of processor time, length, content) and an answer (length, WebP; 0 where nothing could
 /// be decoded). Numbers are big-endian.
 /// </summary>
@@ -20,11 +20,11 @@ internal static class DecoderProtocol
 
     private const uint Mark = 0x4D_50_57_31;
 
-    /// <summary>What the decoder says when it has started.</summary>
+    /// <summary>First message of a decoder that has started.</summary>
     public static byte[] Ready => Answer(0);
 
     /// <summary>The beginning of a request.</summary>
-    /// <param name="cpu">What decoding may take of the processor, in whole seconds.</param>
+    /// <param name="cpu">Processor time that decoding may take, in whole seconds.</param>
     public static byte[] Request(Picture picture, TimeSpan cpu)
     {
         var bytes = new byte[RequestLength];
@@ -49,7 +49,7 @@ internal static class DecoderProtocol
     }
 
     /// <summary>Reads the beginning of an answer.</summary>
-    /// <returns>How long its WebP is; null when it is no answer.</returns>
+    /// <returns>Length of the answer's WebP; null when it is no answer.</returns>
     public static int? ReadAnswer(ReadOnlySpan<byte> bytes) =>
         BinaryPrimitives.ReadUInt32BigEndian(bytes) == Mark
             && BinaryPrimitives.ReadInt32BigEndian(bytes[4..]) is var length and >= 0 and <= MostAnswered ? length

@@ -5,11 +5,11 @@ using System.Text;
 
 namespace Messaging.Api.Files.Pictures;
 
-/// <summary>What became of a picture that was given to a decoder.</summary>
+/// <summary>Outcome for a picture that was given to a decoder.</summary>
 /// <param name="Small">The small picture; null when there is none.</param>
-/// <param name="Problem">Why the decoder had to be ended, or ended; null when it goes on.</param>
+/// <param name="Problem">Reason why the decoder ended, or had to be ended; null when it goes on.</param>
 /// <param name="MayBeTriedAgain">
-/// Whether that may have had nothing to do with the picture: somebody killed it, or it was gone before.
+/// True when the picture may not have been the cause: somebody killed the decoder, or it was gone before.
 /// </param>
 internal sealed record Decoded(byte[]? Small, string? Problem, bool MayBeTriedAgain = false);
 
@@ -26,12 +26,10 @@ internal sealed class DecoderWorker : IAsyncDisposable
     /// </summary>
     public const long MostMemory = 256L * 1024 * 1024;
 
-    /// <summary>
-    /// What decoding a picture may take of the processor. The largest that are allowed take a second.
-    /// </summary>
+    /// <summary>Limit of processor time for one picture. The largest that are allowed take a second.</summary>
     public static readonly TimeSpan MostCpu = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a picture may take, also where others have the processor.</summary>
+    /// <summary>Limit of time for one picture, also where others have the processor.</summary>
     public static readonly TimeSpan MostTime = TimeSpan.FromSeconds(20);
 
     // Whatever a process keeps by mistake is gone with it.
@@ -45,7 +43,8 @@ internal sealed class DecoderWorker : IAsyncDisposable
     private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_watch = TimeSpan.FromMilliseconds(25);
 
-    // What programs need to be found and to start. None of it is a secret; all else of the environment is left out.
+    // Variables that programs need to be found and to start. None of them is a secret; the rest of the environment is
+    // left out.
     private static readonly string[] s_inherited =
         ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", "SystemRoot",
             "windir", "TEMP", "TMP"];
@@ -71,12 +70,12 @@ internal sealed class DecoderWorker : IAsyncDisposable
     /// <summary>The process's number.</summary>
     public int ProcessId { get; }
 
-    /// <summary>Whether it has done so much that another one should be started.</summary>
+    /// <summary>True when it has done so much that another one should be started.</summary>
     public bool IsWornOut => _pictures >= MostPictures || _process.HasExited
         || _process.TotalProcessorTime > DecoderProcess.MostCpuInAll - (2 * MostCpu);
 
-    /// <summary>Starts one. When this returns it is ready.</summary>
-    /// <param name="program">What is started; by default the product's own program.</param>
+    /// <summary>Starts a decoder, which is ready when this returns.</summary>
+    /// <param name="program">Program to start; by default the product's own.</param>
     /// <param name="mostTime">By default <see cref="MostTime"/>.</param>
     /// <param name="mostCpu">By default <see cref="MostCpu"/>.</param>
     /// <exception cref="DecoderNotStartedException">It did not start; the message says why.</exception>
@@ -115,8 +114,8 @@ internal sealed class DecoderWorker : IAsyncDisposable
     }
 
     /// <summary>Decodes a picture. After a problem the process is gone.</summary>
-    /// <param name="file">Where the picture's bytes are.</param>
-    /// <param name="cancellation">When nobody wants it any more, the process is ended.</param>
+    /// <param name="file">Stream of the picture's bytes.</param>
+    /// <param name="cancellation">Ends the process, when nobody wants the picture any more.</param>
     public async Task<Decoded> DecodeAsync(Picture picture, Stream file, CancellationToken cancellation)
     {
         _pictures++;
@@ -191,7 +190,7 @@ internal sealed class DecoderWorker : IAsyncDisposable
         var executable = OperatingSystem.IsWindows() ? ".exe" : "";
         if (library.Length == 0) return new ProcessStartInfo(Environment.ProcessPath!, [DecoderProcess.Name]);
 
-        // Of the dotnet that runs us: <root>/shared/Microsoft.NETCore.App/<version>/.
+        // Path of the dotnet that runs us: <root>/shared/Microsoft.NETCore.App/<version>/.
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..",
             "dotnet" + executable));
         return File.Exists(dotnet)

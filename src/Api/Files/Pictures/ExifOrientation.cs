@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
-/// How a camera was held, as EXIF says it (TIFF 6.0 for the form, CIPA DC-008 for the entry). Nothing else of EXIF is
-/// looked at.
+/// Reads the orientation of a camera from EXIF (TIFF 6.0 for the form, CIPA DC-008 for the entry). Nothing else of EXIF
+/// is looked at.
 /// </summary>
 internal static class ExifOrientation
 {
@@ -17,7 +17,7 @@ internal static class ExifOrientation
     private const ushort Short = 3;
 
     /// <summary>Reads it.</summary>
-    /// <param name="from">Where the block begins, with or without "Exif" and two zeros before it.</param>
+    /// <param name="from">Beginning of the block, with or without "Exif" and two zeros before it.</param>
     /// <param name="length">The block's, in bytes.</param>
     /// <returns>1 to 8; 1 where the block does not say.</returns>
     public static int Read(PictureReader file, long from, long length)

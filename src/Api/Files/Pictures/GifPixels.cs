@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
-/// What of a GIF the pixels of its first picture need (GIF89a): colours, transparency, and that picture.
+/// Finds the parts of a GIF that the pixels of its first picture need (GIF89a): colours, transparency, and that
+/// picture.
 /// </summary>
 internal static class GifPixels
 {
@@ -66,8 +67,8 @@ internal static class GifPixels
     private static int ColorsLength(byte flags) => (flags & 0x80) == 0 ? 0 : 3 * (1 << ((flags & 7) + 1));
 
     /// <summary>
-    /// Where a row of blocks ends, each of which begins with its length: behind one of length zero, or at the end of a
-    /// file that breaks off.
+    /// Returns the end of a row of blocks, each of which begins with its length: behind one of length zero, or at the
+    /// end of a file that breaks off.
     /// </summary>
     private static long BehindBlocks(PictureReader file, long place, out bool cut)
     {

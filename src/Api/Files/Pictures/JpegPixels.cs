@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
-/// What of a JPEG its pixels need (ITU-T T.81, annex B): tables, frame and scans, and of the application's segments
-/// what says how colours are coded. What is behind its end, such as a second picture or a film, is left out.
+/// Finds the parts of a JPEG that its pixels need (ITU-T T.81, annex B): tables, frame, scans, and the application
+/// segments that say how colours are coded. Data behind its end, such as a second picture or a film, is left out.
 /// </summary>
 internal static class JpegPixels
 {
@@ -174,10 +174,12 @@ internal static class JpegPixels
             return new Frame(width, height, components, bytes[1] == Progressive, blocks * 64 * 2);
         }
 
-        /// <summary>Whether it may be decoded.</summary>
-        /// <param name="isWhole">Whether its first scan has all components: then those of some rows are in memory,
-        /// otherwise all of the picture.</param>
-        // What comes out is scaled while it is decoded, to at most 1,280 pixels each way, except where one side is much
+        /// <summary>True when it may be decoded.</summary>
+        /// <param name="isWhole">
+        /// True when its first scan has all components: then some rows at a time are in memory, otherwise all of the
+        /// picture.
+        /// </param>
+        // The output is scaled while it is decoded, to at most 1,280 pixels each way, except where one side is much
         // shorter.
         public bool IsAffordable(bool isWhole) =>
             Picture.IsAffordable(Width, Height, Math.Max(1_280 * 1_280, Width * Height / 64),

@@ -26,7 +26,7 @@ internal enum PictureFormat : byte
 /// <param name="Format">Its format.</param>
 /// <param name="Width">In pixels, as it is stored.</param>
 /// <param name="Height">In pixels, as it is stored.</param>
-/// <param name="Orientation">How it is turned, 1 to 8 as in EXIF (CIPA DC-008, 4.6.5).</param>
+/// <param name="Orientation">Orientation, 1 to 8 as in EXIF (CIPA DC-008, 4.6.5).</param>
 /// <param name="Content">Its bytes, of those of the file.</param>
 internal sealed record Picture(PictureFormat Format, int Width, int Height, int Orientation, PictureContent Content)
 {
@@ -61,9 +61,9 @@ internal sealed record Picture(PictureFormat Format, int Width, int Height, int 
         return first.StartsWith("RIFF"u8) && first[8..].StartsWith("WEBP"u8) ? WebpPixels.Read(reader) : null;
     }
 
-    /// <summary>Whether a picture of this size may be decoded.</summary>
-    /// <param name="memory">What decoding it takes beside the pixels that come out, in bytes.</param>
-    /// <param name="decoded">How many pixels come out.</param>
+    /// <summary>True when a picture of this size may be decoded.</summary>
+    /// <param name="memory">Memory that decoding takes beside the resulting pixels, in bytes.</param>
+    /// <param name="decoded">Number of resulting pixels.</param>
     public static bool IsAffordable(long width, long height, long decoded, long memory) =>
         width is > 0 and <= LongestSide && height is > 0 and <= LongestSide && width * height <= MostPixels
             && (4 * decoded) + memory <= MostMemory;
@@ -75,7 +75,7 @@ internal sealed class PictureContent
     private const int BufferSize = 64 * 1024;
     private readonly List<(byte[]? Own, long From, long Length)> _parts = [];
 
-    /// <summary>Of all of it, in bytes.</summary>
+    /// <summary>Length of all parts, in bytes.</summary>
     public long Length { get; private set; }
 
     /// <summary>Adds bytes of our own.</summary>

@@ -17,9 +17,9 @@ internal static class PictureDecoder
     private const int Quality = 80;
 
     /// <summary>Decodes one.</summary>
-    /// <param name="orientation">How it is turned, 1 to 8 as in EXIF.</param>
+    /// <param name="orientation">Orientation, 1 to 8 as in EXIF.</param>
     /// <param name="content">Its bytes, which need not be seekable.</param>
-    /// <param name="length">How many there are.</param>
+    /// <param name="length">Number of bytes.</param>
     /// <returns>A WebP of pixels only; null when nothing could be decoded.</returns>
     public static byte[]? Decode(PictureFormat format, int orientation, Stream content, int length)
     {
@@ -30,7 +30,7 @@ internal static class PictureDecoder
             || codec.Info is not { Width: > 0, Height: > 0 } full)
             return null;
 
-        // Where the format can, fewer pixels are decoded.
+        // Fewer pixels are decoded where the format can do so.
         var size = codec.GetScaledDimensions(Math.Min(1f, (float)LongestScaled / Math.Max(full.Width, full.Height)));
         using var color = SKColorSpace.CreateSrgb();
         using var bitmap = new SKBitmap();

@@ -13,7 +13,7 @@ internal sealed class PictureReader(Stream file)
     /// <summary>In bytes.</summary>
     public long Length { get; } = file.Length;
 
-    /// <summary>What is at a place, as far as it is at hand: at least a byte, except at the end.</summary>
+    /// <summary>Returns the bytes at a place, as far as they are at hand: at least one, except at the end.</summary>
     public ReadOnlySpan<byte> At(long place)
     {
         if (place < 0 || place >= Length) return [];
@@ -27,7 +27,7 @@ internal sealed class PictureReader(Stream file)
     }
 
     /// <summary>Reads so many bytes at a place.</summary>
-    /// <returns>Whether they are all there.</returns>
+    /// <returns>True when all of them are there.</returns>
     public bool TryRead(long place, Span<byte> bytes)
     {
         while (bytes.Length > 0)

@@ -3,12 +3,12 @@ using System.Buffers.Binary;
 namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
-/// What of a PNG its pixels need (PNG, third edition, 11): the critical chunks, transparency, and what the colours mean
-/// in a few numbers.
+/// Finds the parts of a PNG that its pixels need (PNG, third edition, 11): the critical chunks, transparency, and the
+/// few numbers that say what the colours mean.
 /// </summary>
 internal static class PngPixels
 {
-    /// <summary>What each PNG begins with.</summary>
+    /// <summary>First bytes of each PNG.</summary>
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     private const int HeaderLength = 13;

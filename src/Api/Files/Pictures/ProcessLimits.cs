@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
-/// What this process may still take and reach, told to the kernel (setrlimit(2), Linux and macOS). There is no way
-/// back. Where the kernel has no such limit, as Windows and in part macOS, the one who watches from outside remains.
+/// Limits of this process, set by the kernel (setrlimit(2), Linux and macOS). There is no way back. Where the kernel
+/// has no such limit, as Windows and in part macOS, only the parent that watches from outside remains.
 /// </summary>
 internal static class ProcessLimits
 {
@@ -25,15 +25,16 @@ internal static class ProcessLimits
     private const uint NobodyOnLinux = 65534;
     private const uint NobodyOnMac = unchecked((uint)-2);
 
-    /// <summary>Who started this process, and runs as long as that number stays.</summary>
+    /// <summary>Id of the parent process; it changes when the parent ends.</summary>
     public static int Parent => OperatingSystem.IsWindows() ? 0 : GetParent();
 
     /// <summary>
-    /// From here on this process opens no file, no connection and (since .NET needs a pipe for one) no thread, has no
-    /// rights but those of "nobody" where it is root's, and yields to all others. What it needs is loaded already.
+    /// Confines this process: from here on it opens no file, no connection and (since .NET needs a pipe for one) no
+    /// thread, has only the rights of "nobody" where it is root's, and yields to all others. Everything that it needs
+    /// is loaded already.
     /// </summary>
     /// <param name="memory">
-    /// What it may write to, in bytes: the kernel counts what is allocated, used or not, also of native libraries
+    /// Limit of writable memory, in bytes: the kernel counts allocated memory, used or not, also of native libraries
     /// (RLIMIT_DATA). The address space (RLIMIT_AS) would be the wrong thing to limit: .NET reserves much more than it
     /// uses.
     /// </param>

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
-/// What of a WebP its pixels need (RFC 9649): the picture, or the first one of an animation. Profile and metadata are
-/// left out.
+/// Finds the parts of a WebP that its pixels need (RFC 9649): the picture, or the first one of an animation. Profile
+/// and metadata are left out.
 /// </summary>
 internal static class WebpPixels
 {

@@ -78,7 +78,7 @@ internal sealed class ClamAvScanner(ScannerOptions options) : IFileScanner
         return Encoding.UTF8.GetString(answer, 0, length).TrimEnd('\0', '\n');
     }
 
-    /// <summary>What an answer says: "stream: OK", "stream: name FOUND", or that something went wrong.</summary>
+    /// <summary>Reads an answer: "stream: OK", "stream: name FOUND", or an error.</summary>
     private static string? FoundIn(string answer)
     {
         const string about = "stream: ";

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace Messaging.Api.Files.Scanning;
 
-/// <summary>Where ClamAV's daemon is, from <c>Messaging:Files:Scanner</c>.</summary>
+/// <summary>Address of ClamAV's daemon, from <c>Messaging:Files:Scanner</c>.</summary>
 /// <param name="Host">Its host; null when it listens on a Unix socket.</param>
 /// <param name="Port">Its port there.</param>
 /// <param name="Socket">The path of its Unix socket; null when it listens on TCP.</param>
-/// <param name="Timeout">How long it may take to answer for a file.</param>
+/// <param name="Timeout">Time limit of an answer for a file.</param>
 /// <param name="MaximumBytes">
 /// The largest file that it takes (its <c>StreamMaxLength</c>); larger ones are not taken in. Null: as large as any
 /// file may be.

@@ -2,9 +2,9 @@ using Messaging.Application.Files;
 
 namespace Messaging.Api.Files.Scanning;
 
-/// <summary>What became of a scan.</summary>
-/// <param name="IsDone">Whether the scanner has said something; when not, it is to be asked again later.</param>
-/// <param name="Found">What it found; null when it found nothing.</param>
+/// <summary>Outcome of a scan.</summary>
+/// <param name="IsDone">True when the scanner has given a verdict; otherwise it is to be asked again later.</param>
+/// <param name="Found">Name of the find; null when nothing was found.</param>
 internal sealed record Scan(bool IsDone, string? Found)
 {
     /// <summary>There was no answer, or no time.</summary>
@@ -12,17 +12,18 @@ internal sealed record Scan(bool IsDone, string? Found)
 }
 
 /// <summary>
-/// Has files scanned, some at once; offices and people get their turns fairly. Where no scanner is configured, none is.
+/// Has files scanned, several at once; offices and people take fair turns. Without a configured scanner, no file is
+/// scanned.
 /// </summary>
 internal sealed partial class Scans(IEnumerable<IFileScanner> scanners, ILogger<Scans> logger) : BackgroundService
 {
-    /// <summary>How many files are scanned at once, on each node.</summary>
+    /// <summary>Number of files scanned at once, on each node.</summary>
     public const int AtOnce = 4;
 
-    /// <summary>How many files of one person may wait; more are scanned later.</summary>
+    /// <summary>Limit of one person's waiting files; more are scanned later.</summary>
     public const int MostOfPerson = 20;
 
-    /// <summary>How many may wait in all.</summary>
+    /// <summary>Limit of waiting files in all.</summary>
     public const int Most = 1_000;
 
     private static readonly TimeSpan s_saidEvery = TimeSpan.FromMinutes(1);
@@ -31,12 +32,12 @@ internal sealed partial class Scans(IEnumerable<IFileScanner> scanners, ILogger<
     private readonly Turns<Scan> _turns = new(AtOnce, MostOfPerson, Most, Scan.Later);
     private long _notSaidBefore = long.MinValue;
 
-    /// <summary>Whether files are scanned.</summary>
+    /// <summary>True when files are scanned.</summary>
     public bool Are => _scanner is not null;
 
     /// <summary>Has a file scanned when it is its turn.</summary>
-    /// <param name="office">Whose turn it is, and within it</param>
-    /// <param name="person">whose.</param>
+    /// <param name="office">Office that waits for its turn.</param>
+    /// <param name="person">Person who waits for theirs within the office.</param>
     /// <param name="open">Opens the file when that comes; null when it is gone.</param>
     public Task<Scan> MakeAsync(
         string office, Guid person, Func<CancellationToken, Task<Stream?>> open, CancellationToken cancellation) =>

@@ -2,7 +2,7 @@ using Messaging.Domain;
 
 namespace Messaging.Projections;
 
-/// <summary>What only the office may see.</summary>
+/// <summary>The check for reads that only the office may do.</summary>
 internal static class OfficeOnly
 {
     /// <summary>The API refuses customers before; this is the second wall.</summary>

@@ -52,7 +52,7 @@ internal static class CommentRows
         """;
 
     /// <summary>The statement, with a question mark for each argument.</summary>
-    /// <param name="events">Of comments, no two of one conversation.</param>
+    /// <param name="events">Events of comments, no two of one conversation.</param>
     public static (string Sql, object?[] Arguments) StatementOf(IReadOnlyList<IEvent> events)
     {
         var n = events.Count;
@@ -69,7 +69,7 @@ internal static class CommentRows
             (authorKinds[i], authors[i], bodies[i], visibilities[i]) = (
                 c.Author.Kind.ToString(), c.Author.Id, c.Body, c.Visibility.ToString());
 
-            // Whoever wrote it is found by name, whatever that is at the time.
+            // The author's id is a word, so that search finds comments by the author's current name.
             words[i] = $"{SearchText.Stored(c.Body)} {SearchText.WordOf(c.Author.Id)}";
         }
 

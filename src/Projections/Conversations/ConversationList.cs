@@ -5,11 +5,11 @@ using Messaging.Projections.Storage;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// The conversations that a caller may see and a filter lets through, but for its search, in an order. Written so that
-/// an index has each part of it in that order: what was looked at is little more than what is returned, however many
-/// conversations there are.
+/// The conversations that a caller may see and a filter matches, except for its search, in an order. Written so that an
+/// index yields each part in that order: the scan reads little more than it returns, however many conversations there
+/// are.
 /// </summary>
-/// <param name="ofCustomers">Whether further conditions say whose conversations are meant.</param>
+/// <param name="ofCustomers">True when further conditions name the customers.</param>
 internal sealed class ConversationList(
     Caller caller, ConversationFilter filter, ConversationOrder order, bool ofCustomers = false)
 {
@@ -23,7 +23,7 @@ internal sealed class ConversationList(
         ),
     ];
 
-    /// <summary>What it is sorted by, before the id, of a conversation <c>c</c>.</summary>
+    /// <summary>The sort key of a conversation <c>c</c>, before its id.</summary>
     public Sql Key { get; } = order.Field switch
     {
         ConversationOrderField.CreatedAt => Sql.Raw("c.created_at"),
@@ -47,7 +47,7 @@ internal sealed class ConversationList(
     {
         var direction = Sql.Raw(descending ? "desc" : "asc");
         if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
-        // Who is awaited is one state, and few are in it for long: the index of those has them in this order.
+        // The awaited party is one state, which few conversations keep for long: its partial index has this order.
         if (IsByWaiting && _states.Length == 1)
             return Branch(Sql.Of($"{Where()}{State(_states[0])}"));
         if (!IsByState)
@@ -90,9 +90,9 @@ internal sealed class ConversationList(
     }
 
     /// <summary>
-    /// Condition on a conversation <c>c</c>, or on a tally of some: whether nobody takes it on. Who was responsible and
-    /// left the office does no longer. Looked up rather than written into each conversation when somebody leaves, who
-    /// may have thousands.
+    /// Condition on a conversation <c>c</c>, or on a tally: nobody active is responsible. An administrator who has left
+    /// no longer counts. That is looked up rather than written into each conversation when somebody with thousands of
+    /// them leaves.
     /// </summary>
     public static Sql Unassigned(Caller caller, bool unassigned) =>
         unassigned
@@ -108,9 +108,9 @@ internal sealed class ConversationList(
         Sql.Of($"select id from messaging.administrators where tenant_id = {caller.TenantId} and not active");
 
     /// <summary>
-    /// Those among the first so many of all, from where the conditions say, that the filter lets through; null where an
-    /// index has what it lets through in the order of the list. Otherwise the first ones often have it: who started
-    /// something in a week mostly changed it last in that week, too.
+    /// The conversations that the filter matches among the first <paramref name="lookedAt"/> from the place that the
+    /// conditions give; null where an index has the matches in the order of the list. Without one, a short scan often
+    /// suffices: most conversations started in a week were last changed in it, too.
     /// </summary>
     public Sql? Look(Sql conditions, bool descending, int lookedAt, int limit)
     {

@@ -7,8 +7,8 @@ using Npgsql;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// Conversations, comments and files as the caller may see them: of the own organisation, a contact those of the own
-/// customer only, and nothing internal. What may not be seen is as if it were not there.
+/// Conversations, comments and files as the caller may see them: those of the own organisation and, for a contact, only
+/// those of the own customer and nothing internal. Invisible rows are treated as missing.
 /// </summary>
 public sealed class ConversationQueries(NpgsqlDataSource database)
 {
@@ -18,8 +18,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     private const string Files = "files";
 
     /// <summary>
-    /// How far conversations are counted of which no index knows the number: those that a search finds, and those with
-    /// something unread.
+    /// Upper bound of counts that no index yields: those of a search and those of unread conversations.
     /// </summary>
     public const int CountMaximum = 1_000;
 
@@ -29,7 +28,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     // Takes a millisecond.
     private const int LookedAtFirst = 1_000;
 
-    // What is sorted takes as long as so many that are passed over in the order of the list.
+    // A sort costs about as much as skipping this many rows in the order of the list.
     private const int SortedMaximum = 20_000;
 
     /// <summary>A page of the conversations.</summary>
@@ -71,8 +70,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// How many conversations there are; counted up to <see cref="CountMaximum"/> where there is something to search
-    /// for or unread, the latter among the <see cref="CountedForUnread"/> that changed last.
+    /// Number of conversations; counted up to <see cref="CountMaximum"/> for a search or for unread ones, the latter
+    /// among the <see cref="CountedForUnread"/> that changed last.
     /// </summary>
     public async Task<int> CountAsync(Caller caller, ConversationFilter filter, CancellationToken cancellation)
     {
@@ -91,7 +90,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// How many conversations there are with each of these customers; counted as <see cref="CountAsync"/> does.
+    /// Number of conversations with each of these customers; counted as <see cref="CountAsync"/> does.
     /// </summary>
     public async Task<IReadOnlyDictionary<Guid, int>> CountsByCustomerAsync(
         Caller caller, IReadOnlyCollection<Guid> customerIds, ConversationFilter filter, CancellationToken cancellation)
@@ -110,9 +109,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// How many conversations there are, by status, and how many of them have something that the caller has not read:
-    /// the latter up to <see cref="CountMaximum"/>, and all of them where the filter has a search or asks for what is
-    /// unread.
+    /// Numbers of conversations by status, and of those unread by the caller: the latter up to
+    /// <see cref="CountMaximum"/>, and all of them where the filter has a search or asks for unread ones.
     /// </summary>
     public async Task<ConversationCounts> CountsAsync(
         Caller caller, ConversationFilter filter, CancellationToken cancellation)
@@ -171,7 +169,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         return rows.ToDictionary(r => r.Id);
     }
 
-    /// <summary>Those of these conversations that the filter lets through, as they are now.</summary>
+    /// <summary>The matches of the filter among these conversations, as they are now.</summary>
     public async Task<IReadOnlyDictionary<Guid, ConversationRow>> MatchingAsync(
         Caller caller, ConversationFilter filter, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
@@ -227,7 +225,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             caller, conversationIds, page, Files, Visibility.FileColumns, Visibility.File, file => file.Id,
             cancellation);
 
-    /// <summary>How many files each of these conversations has.</summary>
+    /// <summary>Number of files in each of these conversations.</summary>
     public Task<IReadOnlyDictionary<Guid, int>> FileCountsAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellation) =>
         CountsByIdAsync(
@@ -247,7 +245,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             )
             .FirstAsync(database, Visibility.File, cancellation);
 
-    /// <summary>How many comments of others each of these conversations has that the caller has not read.</summary>
+    /// <summary>Number of comments by others in each of these conversations that the caller has not read.</summary>
     public Task<IReadOnlyDictionary<Guid, int>> UnreadCountsAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellation) =>
         CountsByIdAsync(
@@ -306,7 +304,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         return counts;
     }
 
-    // What the page is of, what its cursors belong to, and the conditions that they are.
+    // The list, the name its cursors are bound to, and its bounds.
     private static (ConversationList List, string Name, Sql Bounds) Listed(
         Caller caller, ConversationFilter filter, ConversationOrder order, PageRequest page, bool ofCustomers = false)
     {
@@ -349,8 +347,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         CancellationToken cancellation
     ) => RowsAsync(caller, filter, ConversationOrder.Default, Sql.Nothing, true, CountMaximum, cancellation);
 
-    // Where nearly everything is read, what is not is far apart: the count says so rather than reading all there ever
-    // was.
+    // Unread conversations are sparse where nearly everything is read: the count is limited to the latest rather than
+    // scanning all.
     private static Sql LatestUnread(Caller caller, ConversationFilter filter)
     {
         var latest = new ConversationList(caller, filter with { Unread = null }, ConversationOrder.Default).Scan(

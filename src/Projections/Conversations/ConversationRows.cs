@@ -7,15 +7,15 @@ using Messaging.Projections.Conversations.Search;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// A conversation as its reader sees it: to a customer, internal comments and the office's actions leave no trace in
-/// it.
+/// A conversation as its reader sees it: a customer sees no trace of internal comments and the office's actions.
 /// </summary>
-/// <param name="UpdatedAt">When the latest event happened that the reader may know of.</param>
+/// <param name="UpdatedAt">The instant of the latest event that the reader may know of.</param>
 /// <param name="Version">The number of events that the reader may know of; to the office, the version of the
 /// stream.</param>
-/// <param name="LastCommentBy">Who wrote the latest comment.</param>
-/// <param name="AwaitingSince">Since when <paramref name="Awaiting"/> is what it is; null where that was not looked up,
-/// of the past.</param>
+/// <param name="LastCommentBy">The author of the latest comment.</param>
+/// <param name="AwaitingSince">
+/// The instant since which <paramref name="Awaiting"/> has its value; null in past views, where it is not looked up.
+/// </param>
 public sealed record ConversationRow(
     Guid Id, string Subject, ConversationStatus Status, Awaiting Awaiting, Guid CustomerId,
     Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators, Participant CreatedBy, DateTimeOffset CreatedAt,
@@ -23,7 +23,7 @@ public sealed record ConversationRow(
     DateTimeOffset? AwaitingSince);
 
 /// <summary>A comment.</summary>
-/// <param name="Position">Where it is in its conversation: the version of the stream with it.</param>
+/// <param name="Position">Its place in the conversation: the stream's version after it.</param>
 public sealed record CommentRow(
     Guid Id, Guid ConversationId, int Position, Participant Author, string Body, CommentVisibility Visibility,
     DateTimeOffset CreatedAt);
@@ -43,7 +43,7 @@ public sealed record StatusSet : IEnumerable<ConversationStatus>
 
     private StatusSet(int bits) => _bits = bits;
 
-    /// <summary>Those that are named.</summary>
+    /// <summary>The set of the given statuses.</summary>
     public static StatusSet Of(ReadOnlySpan<ConversationStatus> statuses)
     {
         var bits = 0;
@@ -51,7 +51,7 @@ public sealed record StatusSet : IEnumerable<ConversationStatus>
         return new StatusSet(bits);
     }
 
-    /// <summary>Whether it is one of them.</summary>
+    /// <summary>True when it is one of them.</summary>
     public bool Contains(ConversationStatus status) => (_bits & Bit(status)) != 0;
 
     /// <inheritdoc/>
@@ -63,13 +63,17 @@ public sealed record StatusSet : IEnumerable<ConversationStatus>
     private static int Bit(ConversationStatus status) => 1 << (int)status;
 }
 
-/// <summary>Which conversations are wanted; null restricts nothing. What wants the same is equal.</summary>
-/// <param name="Status">One of these; of none when there are none.</param>
-/// <param name="Unassigned">Whether nobody is responsible who still belongs to the office.</param>
-/// <param name="Unread">Whether there are visible comments of others after the caller's read marker.</param>
+/// <summary>A filter of conversations; null restricts nothing. Filters with equal conditions are equal.</summary>
+/// <param name="Status">One of these statuses; an empty set matches nothing.</param>
+/// <param name="Unassigned">
+/// True to match conversations without a responsible administrator who still belongs to the office.
+/// </param>
+/// <param name="Unread">
+/// True to match conversations with visible comments of others after the caller's read marker.
+/// </param>
 /// <param name="Search">
-/// Words that all must be in the subject, the visible comments, the names of their files, of the customer, of who wrote
-/// a visible comment or is responsible; the last one may be a beginning.
+/// Words that must all occur in the subject, the visible comments, the names of their files, of the customer, of their
+/// authors or of the responsible administrator; the last word may be a prefix.
 /// </param>
 /// <param name="CreatedFrom">Inclusive.</param>
 /// <param name="CreatedTo">Exclusive.</param>
@@ -92,13 +96,13 @@ public sealed record ConversationFilter(
     public static ConversationFilter None { get; } = new();
 }
 
-/// <summary>What conversations are sorted by; the id decides between those that sort alike.</summary>
+/// <summary>The sort key of conversations; ties are broken by id.</summary>
 public enum ConversationOrderField
 {
-    /// <summary>When something happened last.</summary>
+    /// <summary>The instant of the latest event.</summary>
     UpdatedAt,
 
-    /// <summary>When they were started.</summary>
+    /// <summary>The instant of creation.</summary>
     CreatedAt,
 
     /// <summary>
@@ -111,9 +115,9 @@ public enum ConversationOrderField
 /// <summary>The order of conversations.</summary>
 public sealed record ConversationOrder(ConversationOrderField Field, bool Descending)
 {
-    /// <summary>What happened last comes first.</summary>
+    /// <summary>The latest change first.</summary>
     public static ConversationOrder Default { get; } = new(ConversationOrderField.UpdatedAt, true);
 }
 
-/// <summary>How many conversations there are.</summary>
+/// <summary>Numbers of conversations.</summary>
 public sealed record ConversationCounts(int Open, int Attention, int Answered, int Total, int Unread);

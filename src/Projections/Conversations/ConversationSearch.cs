@@ -7,18 +7,18 @@ using Npgsql;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// Finds the first conversations of a list that have all of some words, each of them somewhere in the subject, the
-/// comments or the names of their files that the caller may see.
+/// Finds the first conversations of a list that have all words, each somewhere in the subject, comments or file names
+/// visible to the caller.
 /// <para>
-/// No index has the conversations of a word in the order of the list. A look at the first ones tells how common the
-/// words are. When they are, the next ones are looked at as well, until enough are found. When they are not, the text
-/// search index tells the conversations of a time: those started in it or up to a month before, and the few that are
-/// older and changed in it are looked at one by one. So what is read grows neither with the number of conversations nor
-/// with how common a word is.
+/// No index has the conversations of a word in the order of the list. A sample of the first ones shows how common the
+/// words are. Common words: the scan of the list goes on until enough are found. Rare words: the text search index
+/// yields the conversations of a time span, those started in it or up to a month before; the few older ones that
+/// changed in it are read one by one. So the rows read grow neither with the number of conversations nor with the
+/// frequency of a word.
 /// </para>
 /// </summary>
-/// <param name="byCreation">Whether the list is in the order of creation.</param>
-/// <param name="effort">How much is looked at in which way.</param>
+/// <param name="byCreation">True when the list is in the order of creation.</param>
+/// <param name="effort">Limits on the rows that each way of searching reads.</param>
 internal sealed class ConversationSearch(
     NpgsqlDataSource database, Caller caller, ConversationList list, bool byCreation, IReadOnlyList<SoughtWord> words,
     SearchEffort effort)
@@ -75,7 +75,7 @@ internal sealed class ConversationSearch(
         }
     }
 
-    /// <summary>Those of these conversations that have all the words.</summary>
+    /// <summary>The conversations among these that have all the words.</summary>
     public Task<List<ConversationRow>> AmongAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellation) =>
         Sql.Of(
             $"""
@@ -104,8 +104,8 @@ internal sealed class ConversationSearch(
         var each = seen.Span / seen.LookedAt;
         var share = (double)found.Count / seen.LookedAt;
 
-        // The rarest leads. Those that are far more common are looked for where it is: finding one in the index takes a
-        // tenth of looking at it.
+        // The rarest word leads. Far more common ones are checked in its hits only: an index lookup of a row costs a
+        // tenth of reading it.
         var byRarity = words.Zip(seen.Hits).OrderBy(w => w.Second).ToList();
         var indexed = byRarity
             .Where((w, i) => i == 0 || w.Second <= 10 * Math.Max(1, byRarity[0].Second))
@@ -122,7 +122,7 @@ internal sealed class ConversationSearch(
 
         for (var isFirst = true; ; isFirst = false)
         {
-            // When there is hardly more than is wanted, all of it is asked for at once.
+            // One query reads all the rest when it is hardly more than is wanted.
             var left = (double)(descending ? place - earliest : latest - place).Ticks;
             var window = Enough * (limit - found.Count) / share;
             var ticks =
@@ -133,9 +133,9 @@ internal sealed class ConversationSearch(
             var inOneText = false;
             if (words.Count > 1 && each != TimeSpan.Zero && double.IsInfinity(ticks))
             {
-                // The sample does not tell of other times. Where each of the words is common but all of them rarely
-                // meet, it would take seconds: they are looked for in a month, and beyond it only where one text has
-                // all of them. To count a common word takes long: those that seem rare are counted first.
+                // The sample says nothing about other times. Where each word is common but they rarely occur together,
+                // the query would take seconds: it is limited to a month, and beyond it to texts that have all of them.
+                // Counting a common word is slow, so words that seem rare are counted first.
                 var keys = SearchText.KeysBetween(caller.TenantId, earliest, latest).ToList();
                 var rare = await RareAsync(indexed, keys, cancellation);
                 if (rare.Count == 0 && common.Count > 0) rare = await RareAsync(common, keys, cancellation);
@@ -190,7 +190,7 @@ internal sealed class ConversationSearch(
     private static DateTimeOffset MonthOf(DateTimeOffset at) =>
         new(at.UtcDateTime.Year, at.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>When the first and the last conversation of the organisation were started.</summary>
+    /// <summary>The instants at which the organisation's first and last conversations were started.</summary>
     private async Task<(DateTimeOffset Earliest, DateTimeOffset Latest)> EndsAsync(CancellationToken cancellation)
     {
         var ends = await Sql.Of(
@@ -231,7 +231,7 @@ internal sealed class ConversationSearch(
         return sql.ListAsync(database, Visibility.Conversation, cancellation);
     }
 
-    /// <summary>How many conversations of these keys that the list may have have the words.</summary>
+    /// <summary>Number of conversations with these keys, among those the list may have, that have the words.</summary>
     private Task<int> CountAsync(List<SoughtWord> indexed, List<string> keys, CancellationToken cancellation) =>
         Sql.Of(
             $"""
@@ -242,7 +242,7 @@ internal sealed class ConversationSearch(
              """).CountAsync(database, cancellation);
 
     /// <summary>
-    /// Those of some words that few texts have. The latest are counted first, and no more than it takes.
+    /// The words that few texts have. Counting begins with the latest texts and stops as soon as the answer is certain.
     /// </summary>
     private async Task<List<SoughtWord>> RareAsync(
         List<SoughtWord> some, List<string> keys, CancellationToken cancellation)
@@ -339,24 +339,26 @@ internal sealed class ConversationSearch(
     private Sql Public(string table) =>
         Sql.Raw(caller.SeesInternal || table == "subjects" ? "" : " and m.visibility = 'Public'");
 
-    /// <param name="Hits">How many had each word.</param>
-    /// <param name="Old">How many were started more than a month before.</param>
+    /// <param name="Hits">Number of conversations that had each word.</param>
+    /// <param name="Old">Number of conversations started more than a month before their sort key.</param>
     /// <param name="Span">The time between the first and the last that was looked at.</param>
     private sealed record Seen(List<ConversationRow> Found, int[] Hits, int LookedAt, int Old, TimeSpan Span);
 }
 
 /// <summary>
-/// How much a search looks at in which way, in conversations. But for the last, what is found does not depend on it,
-/// only how long it takes.
+/// Limits on the conversations that each way of searching reads. All but <paramref name="ApartMaximum"/> change the
+/// speed only, not the result.
 /// </summary>
-/// <param name="Sample">How many are looked at first.</param>
-/// <param name="LookedAtMaximum">How many are looked at one by one before the index is asked, unless most of them are
-/// found.</param>
-/// <param name="AllMaximum">Of how many more than are wanted it is asked at once, rather than of one time after the
-/// other.</param>
+/// <param name="Sample">Size of the sample.</param>
+/// <param name="LookedAtMaximum">
+/// Number scanned in the order of the list before the index is used, unless most of them match.
+/// </param>
+/// <param name="AllMaximum">
+/// Surplus over the wanted number up to which one index query covers all time, rather than one span after the other.
+/// </param>
 /// <param name="ApartMaximum">
-/// How many texts may have the rarest of several words before those that have all of them, but in no text together, are
-/// found among the latest ones only.
+/// Number of texts with the rarest of several words beyond which conversations that have the words only in different
+/// texts are found among the latest ones only.
 /// </param>
 internal sealed record SearchEffort(int Sample, int LookedAtMaximum, int AllMaximum, int ApartMaximum = 5_000)
 {

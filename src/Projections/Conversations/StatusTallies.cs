@@ -16,13 +16,13 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
     private static readonly Awaiting s_counted = Conversation.AwaitingOf(AwaitingStates.Divided, officeAwaited: true);
 
     /// <summary>
-    /// Whether the tally tells the number. Of one customer's conversations, and by time, an index does.
+    /// True when the tally yields the number. Counts for one customer, or by time, come from an index.
     /// </summary>
     public static bool Knows(Caller caller, ConversationFilter filter) =>
         caller.OnlyCustomerId is null
         && filter is { CustomerId: null, CreatedFrom: null, CreatedTo: null, UpdatedFrom: null, UpdatedTo: null };
 
-    /// <summary>How many conversations there are of each status.</summary>
+    /// <summary>Numbers of conversations by status.</summary>
     public async Task<IReadOnlyDictionary<ConversationStatus, int>> CountAsync(
         Caller caller, ConversationFilter filter, CancellationToken cancellation)
     {
@@ -32,7 +32,7 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
         if (filter.Unassigned is { } unassigned)
             which.Add($"{ConversationList.Unassigned(caller, unassigned)}");
 
-        // What is open and awaits the office is work to do: few enough to be counted.
+        // Open conversations that await the office are work to do: few enough to be counted.
         var isCounted = $"c.status = '{AwaitingStates.Divided}' and c.awaiting = '{s_counted}'";
         var rows = await Sql.Of(
             $"""
@@ -53,9 +53,9 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
             .ToDictionary(r => r.Status, r => Those(r.Status, filter.Awaiting, r.Count, counted));
     }
 
-    /// <summary>How many conversations of a status await somebody.</summary>
+    /// <summary>Number of conversations of a status that await the given party.</summary>
     /// <param name="all">All of the status.</param>
-    /// <param name="counted">Those of the divided status that await the office.</param>
+    /// <param name="counted">Conversations of the divided status that await the office.</param>
     private static int Those(ConversationStatus status, Awaiting? awaiting, int all, int counted)
     {
         if (awaiting is not { } wanted) return all;

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Messaging.Projections.Conversations;
 
-/// <summary>What a caller may see, as conditions, and as what columns.</summary>
+/// <summary>The rows that a caller may see, as conditions, and their columns.</summary>
 internal static class Visibility
 {
     /// <summary>Conditions on a conversation <c>c</c>.</summary>
@@ -64,10 +64,10 @@ internal static class Visibility
 
     /// <summary>
     /// Conditions on a comment <c>m</c> of one of <see cref="From"/>: it is another's, and the caller has not read it.
-    /// Where the caller never read anything, what was written before they joined counts as read: it was colleagues'
-    /// business. But for a contact not what was written when the customer had nobody who had joined, since nobody has
-    /// seen it; and not the last word where the customer's answer is awaited, for which somebody may just have been
-    /// asked in.
+    /// For a caller who never read anything, comments from before they joined count as read: those were for colleagues.
+    /// Two exceptions for a contact: comments written while no contact of the customer had joined, since nobody has
+    /// seen them; and the last comment where the customer's answer is awaited, for which the contact may just have been
+    /// invited.
     /// </summary>
     public static Sql UnreadComments(Caller caller)
     {

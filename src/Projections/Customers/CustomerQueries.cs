@@ -46,7 +46,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         return customerIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<ContactRow>)[.. byCustomer[id]]);
     }
 
-    /// <summary>Those of these customers for whom somebody is active, who is told of what the office writes.</summary>
+    /// <summary>The customers among these with an active contact, who is told of the office's comments.</summary>
     public async Task<IReadOnlyDictionary<Guid, bool>> ReachableCustomersAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
@@ -101,7 +101,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
                 database, Customers, Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
     }
 
-    /// <summary>How many customers there are.</summary>
+    /// <summary>Number of customers.</summary>
     /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
     public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
         Sql.Of(
@@ -128,7 +128,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         return Sql.Of($" and search @@ {SearchName.Query(caller.TenantId, spellings)}::tsquery and {Named(search)}");
     }
 
-    // Of nothing but a hyphen nobody finds everybody.
+    // A search of nothing but a hyphen finds nobody rather than everybody.
     private static bool MayBeFound(string search) =>
         SearchText.MayBeStored(search) && SearchName.Sought(search).Count > 0;
 

@@ -55,7 +55,7 @@ public static class ConversationReplay
                     );
                     break;
                 case StatusChanged or AdministratorAssigned or AdministratorUnassigned or AdminsNotified:
-                    // What they change of the header is in the state.
+                    // Their changes of the header are in the state.
                     break;
                 default:
                     throw new UnknownEventException(e.Data);

@@ -9,7 +9,7 @@ namespace Messaging.Projections.History;
 /// <param name="Type">Its name in the store, such as <c>comment_added</c>.</param>
 /// <param name="Sequence">Its number among the events of the organisation; see <see cref="EventNumbers"/>.</param>
 /// <param name="Version">Its place in the conversation, from 1.</param>
-/// <param name="Actor">Who caused it.</param>
+/// <param name="Actor">The person or program that caused it.</param>
 /// <param name="Data">The event.</param>
 /// <param name="DataJson">The event as it is stored.</param>
 /// <param name="CorrelationId">The request it came with; null when it came with none.</param>
@@ -17,7 +17,7 @@ public sealed record HistoryEvent(
     Guid Id, string Type, long Sequence, int Version, Guid ConversationId, DateTimeOffset OccurredAt, Participant Actor,
     object Data, string DataJson, string? CorrelationId);
 
-/// <summary>What happened in conversations, read from the events themselves, for administrators and auditors.</summary>
+/// <summary>History of conversations, read from the events themselves, for administrators and auditors.</summary>
 public sealed class HistoryQueries(NpgsqlDataSource database)
 {
     private const string History = "history";
@@ -52,7 +52,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
             id => id, id => Page<HistoryEvent>.Of([.. byConversation[id]], page, e => Cursor.Of(History, e.Version)));
     }
 
-    /// <summary>How many events each of these conversations has.</summary>
+    /// <summary>Number of events in each of these conversations.</summary>
     /// <param name="until">The last version that counts; null for all.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyDictionary<Guid, int>> HistoryCountsAsync(
@@ -92,14 +92,14 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     internal static Sql OfConversations(Caller caller) =>
         Sql.Of($"e.tenant_id = {caller.TenantId} and e.type = any({s_types})");
 
-    /// <summary>Whether events of this name happen in conversations.</summary>
+    /// <summary>True when events of this name happen in conversations.</summary>
     public static bool IsOfConversation(string type) => s_types.Contains(type);
 
     private static readonly string[] s_types = EventNames.OfConversations;
 
     private static HistoryEvent Event(NpgsqlDataReader r)
     {
-        // What is made of it: the text, the event, and what the API answers.
+        // The copies made of it: the text, the event and the API's answer.
         var (type, json) = (r.GetString(1), r.Text(8, copies: 3));
 
         // Events that did not come from a command, of an import say, are the product's own.

@@ -27,8 +27,8 @@ public sealed record PastPart(Guid ConversationId, int Version, int From, int Co
 public sealed record PastComment(Guid ConversationId, int Version, Guid CommentId);
 
 /// <summary>
-/// Conversations as they were, replayed from their events, for administrators and auditors. What is read does not grow
-/// with the texts: of the events only those that decide the state are folded, and comments and files come in parts.
+/// Conversations as they were, replayed from their events, for administrators and auditors. The cost does not grow with
+/// the texts: only the events that decide the state are folded, and comments and files are read in pages.
 /// </summary>
 public sealed class PastConversations(NpgsqlDataSource database)
 {

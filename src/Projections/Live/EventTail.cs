@@ -6,19 +6,18 @@ using Npgsql;
 
 namespace Messaging.Projections.Live;
 
-/// <summary>That something happened in a stream.</summary>
+/// <summary>An event in a stream.</summary>
 /// <param name="Sequence">Its place in the log of all organisations.</param>
 /// <param name="Type">Its name in the store, such as <c>comment_added</c>.</param>
-/// <param name="IsPublic">Whether a customer may know of it.</param>
+/// <param name="IsPublic">True when a customer may know of it.</param>
 public sealed record LiveEvent(long Sequence, string TenantId, Guid StreamId, Guid Id, string Type, bool IsPublic);
 
-/// <summary>That somebody was told of something in their profile.</summary>
+/// <summary>A notification in somebody's profile.</summary>
 public sealed record LiveNotification(string TenantId, Guid RecipientId, Guid Id);
 
 /// <summary>
-/// The events from now on, each of them once. Numbers are given before transactions commit, so that a lower number may
-/// appear after a higher one: numbers that are missing below the highest one seen are looked for until they are
-/// settled.
+/// The events from now on, each of them once. Numbers are assigned before transactions commit, so that a lower number
+/// may appear after a higher one: gaps below the highest number seen are looked up again until they are settled.
 /// </summary>
 public sealed class EventTail(NpgsqlDataSource database)
 {
@@ -26,8 +25,8 @@ public sealed class EventTail(NpgsqlDataSource database)
     [Stored("progression_of_planner")]
     private const string PlannersProgression = "notifications:All";
 
-    // What a customer may always know of. Of comments and files the statement says which; of whatever else happens they
-    // are told nothing.
+    // Events that a customer may always know of. The statement decides on comments and files; customers are told of
+    // nothing else.
     private static readonly string[] s_public = [.. EventNames.Those<IKnownToCustomers>()];
 
     private const int Most = 1_000;
@@ -35,7 +34,7 @@ public sealed class EventTail(NpgsqlDataSource database)
     // More than all nodes have under way together; some megabytes.
     private const int MostMissing = 100_000;
 
-    // Most transactions end sooner: only what is missing for longer is worth asking whether it still can come.
+    // Most transactions end sooner: only for older gaps is it worth asking whether they can still be filled.
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
 
     private readonly SettledEvents _settled = new(database);
@@ -44,13 +43,13 @@ public sealed class EventTail(NpgsqlDataSource database)
     private long _highest;
     private long _planned;
 
-    /// <summary>Whether notifications of events that were read are still to be planned.</summary>
+    /// <summary>True while notifications of events that were read are still to be planned.</summary>
     public bool IsPlannerBehind { get; private set; }
 
-    /// <summary>How many numbers are looked for that were given out, and may or may not be events.</summary>
+    /// <summary>Number of gaps: assigned numbers that may or may not become events.</summary>
     internal int Missing => _missing.Count;
 
-    /// <summary>From now on. What is being committed at this moment counts as later.</summary>
+    /// <summary>Starts the tail at this moment. Events that are just being committed count as later.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var now = Stopwatch.GetTimestamp();
@@ -79,11 +78,11 @@ public sealed class EventTail(NpgsqlDataSource database)
         _planned = await PlannedAsync(cancellation);
     }
 
-    /// <summary>What has happened since the last time.</summary>
+    /// <summary>Reads the events since the last call.</summary>
     public async Task<IReadOnlyList<LiveEvent>> ReadAsync(CancellationToken cancellation)
     {
-        // What was found stays found when what comes after it fails. What is settled is looked for once more after that
-        // is known.
+        // Events found stay found when a later step fails. Gaps are looked up once more after they are known to be
+        // settled.
         var now = Stopwatch.GetTimestamp();
         if (_missing.Values.Any(since => Stopwatch.GetElapsedTime(since, now) > s_patience))
             await _settled.LookAsync(cancellation);
@@ -120,7 +119,7 @@ public sealed class EventTail(NpgsqlDataSource database)
         return found;
     }
 
-    /// <summary>What these people have been told of since the last time, as far as planning has come.</summary>
+    /// <summary>Reads the notifications of these people since the last call, as far as planning has come.</summary>
     public async Task<IReadOnlyList<LiveNotification>> ReadNotificationsAsync(
         IReadOnlyCollection<Guid> recipients, CancellationToken cancellation)
     {

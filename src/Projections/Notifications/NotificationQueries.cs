@@ -12,7 +12,7 @@ public sealed record NotificationRow(
     Guid Id, NotificationKind Kind, Guid ConversationId, Guid? CommentId, Participant Actor, DateTimeOffset CreatedAt,
     DateTimeOffset? ReadAt);
 
-/// <summary>What somebody is told of, in which way.</summary>
+/// <summary>The kinds that a person is told of, by channel.</summary>
 public sealed record NotificationPreferencesRow(
     IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor);
 
@@ -48,7 +48,7 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
         return Page<NotificationRow>.Of(rows, page, r => Cursor.Of(Notifications, r.CreatedAt, r.Id));
     }
 
-    /// <summary>How many notifications there are.</summary>
+    /// <summary>Number of notifications.</summary>
     public Task<int> NotificationsCountAsync(Caller caller, bool unreadOnly, CancellationToken cancellation) =>
         Sql.Of($"select count(*) from messaging.notifications n where {Own(caller, unreadOnly)}")
             .CountAsync(database, cancellation);
@@ -65,7 +65,7 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
         return rows.ToDictionary(r => r.Id);
     }
 
-    /// <summary>What the caller is told of: everything, until the caller chose.</summary>
+    /// <summary>The caller's preferences: everything, until the caller chose.</summary>
     public async Task<NotificationPreferencesRow> PreferencesAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
                 $"select email_for, in_app_for from messaging.notification_preferences where tenant_id = "

@@ -3,8 +3,8 @@ using Weasel.Postgresql.Tables;
 namespace Messaging.Projections.Notifications;
 
 /// <summary>
-/// What a person has been told and has read. Written by commands and by the notification policies, not projected from
-/// events: replaying events must neither tell anybody anything again nor forget what was read.
+/// Notifications and read markers of people. Written by commands and by the notification policies, not projected from
+/// events: a replay must neither notify anybody again nor forget what was read.
 /// </summary>
 public static class NotificationTables
 {
@@ -26,7 +26,7 @@ public static class NotificationTables
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("read_at", "timestamptz");
 
-        // Of the event: what is new is found by it. Those of before there was such a column have none.
+        // The event's number, by which new rows are found. Rows older than the column have none.
         table.AddColumn("sequence", "bigint");
         table.Indexes.Add(new IndexDefinition("notifications_sequence") { Columns = ["sequence"] });
 

@@ -28,7 +28,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)),
             cancellation);
 
-    /// <summary>Those of the office with these ids, active or not; those that are not there are missing.</summary>
+    /// <summary>The people of the office with these ids, active or not; unknown ids are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
@@ -65,7 +65,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page,
             Administrator, r => (r.DisplayName, r.Id), cancellation);
 
-    /// <summary>How many are of the office.</summary>
+    /// <summary>Number of people of the office.</summary>
     public Task<int> AdministratorsCountAsync(Caller caller, CancellationToken cancellation) =>
         Sql.Of($"select count(*) from messaging.administrators where {OfTheOffice(caller)}")
             .CountAsync(database, cancellation);

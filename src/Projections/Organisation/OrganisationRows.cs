@@ -8,12 +8,12 @@ public sealed record OrganisationRow(
     Guid Id, string Name, string NotificationEmail, string Locale, string TimeZone,
     bool CustomersMayStartConversations);
 
-/// <summary>Somebody of the office: an administrator or an auditor.</summary>
+/// <summary>A person of the office: an administrator or an auditor.</summary>
 /// <param name="Active">False once deactivated.</param>
-/// <param name="Joined">Whether the invitation was taken up.</param>
+/// <param name="Joined">True when the invitation was accepted.</param>
 public sealed record AdministratorRow(
     Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
 {
-    /// <summary>Whether it is a program of the office's, which has no address.</summary>
+    /// <summary>True for a program of the office, which has no address.</summary>
     public bool IsServiceAccount => Email == ServiceAccount.Email;
 }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Messaging.Projections.Reports;
 
-/// <summary>How long the parts of a report are.</summary>
+/// <summary>Length of a report's parts.</summary>
 public enum Interval
 {
     /// <summary>From midnight to midnight.</summary>
@@ -17,10 +17,10 @@ public enum Interval
     Month,
 }
 
-/// <summary>What happened in a part of a report.</summary>
-/// <param name="Start">When it begins.</param>
-/// <param name="Answered">How many times a status became ANSWERED.</param>
-/// <param name="Reopened">How many times a status was ANSWERED and became another one.</param>
+/// <summary>Activity in one part of a report.</summary>
+/// <param name="Start">The instant at which it begins.</param>
+/// <param name="Answered">Number of changes of a status to ANSWERED.</param>
+/// <param name="Reopened">Number of changes of a status from ANSWERED to another one.</param>
 public sealed record ActivityRow(
     DateTimeOffset Start, int Created, int Answered, int Reopened, int CommentsByOffice, int CommentsByCustomers,
     int FilesAttached);
@@ -28,14 +28,14 @@ public sealed record ActivityRow(
 /// <summary>The range of a report cannot be as asked for; the message says why.</summary>
 public sealed class InvalidReportException(string message) : Exception(message);
 
-/// <summary>What happens in the caller's organisation over time, for administrators and auditors.</summary>
+/// <summary>Activity in the caller's organisation over time, for administrators and auditors.</summary>
 public sealed class ActivityQueries(NpgsqlDataSource database)
 {
     /// <summary>The most parts of a report.</summary>
     public const int MostParts = 366;
 
     /// <summary>
-    /// What happened from an instant until before another, by days, weeks or months of the organisation's time zone.
+    /// Activity from an instant until before another, by days, weeks or months of the organisation's time zone.
     /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     /// <exception cref="InvalidReportException">The range is empty, or has too many parts.</exception>
@@ -115,7 +115,7 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
         return starts;
     }
 
-    // Where clocks are put forward at midnight, a day begins an hour later; where they are put back, with the first
+    // A day begins an hour late when clocks go forward at midnight; when they go back, it begins with the first
     // midnight.
     private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
     {

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace Messaging.Projections.Reports;
 
-/// <summary>What waits for whom.</summary>
-/// <param name="AdministratorId">Who is responsible; null for what nobody is responsible for.</param>
-/// <param name="AwaitingOffice">How many conversations wait for the office's answer.</param>
-/// <param name="OldestAwaitingSince">Since when the one waits that has waited for the office longest.</param>
+/// <summary>Open work of one administrator.</summary>
+/// <param name="AdministratorId">The responsible administrator; null for unassigned conversations.</param>
+/// <param name="AwaitingOffice">Number of conversations that wait for the office's answer.</param>
+/// <param name="OldestAwaitingSince">The instant since which the oldest of those has waited.</param>
 public sealed record WorkloadRow(
     Guid? AdministratorId, int Open, int Attention, int AwaitingOffice, DateTimeOffset? OldestAwaitingSince);
 
@@ -17,8 +17,8 @@ public sealed record WorkloadRow(
 public sealed class ReportQueries(NpgsqlDataSource database)
 {
     /// <summary>
-    /// How many conversations had which status at an instant; now when it is null or in the future. What somebody had
-    /// read then is not kept, so <see cref="ConversationCounts.Unread"/> is 0 for the past.
+    /// Numbers of conversations by status at an instant; now when it is null or in the future. Past read markers are
+    /// not kept, so <see cref="ConversationCounts.Unread"/> is 0 for the past.
     /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<ConversationCounts> BacklogAsync(
@@ -48,8 +48,8 @@ public sealed class ReportQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// What waits for whom now: one row for each active administrator and for each other person who is responsible for
-    /// something that is not done, and one for what nobody is responsible for.
+    /// Current workload: one row for each active administrator and for each other person who is responsible for
+    /// unfinished conversations, and one for unassigned conversations.
     /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyList<WorkloadRow>> WorkloadAsync(Caller caller, CancellationToken cancellation)

@@ -5,9 +5,8 @@ using System.Text;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Where an item is in a list: what it sorts by, and its id for those that sort alike. Says which list and order it
-/// belongs to, so that one of another is refused instead of giving a page of nonsense. Opaque to clients, and safe in a
-/// URL.
+/// A keyset cursor: an item's sort key, and its id as the tie-breaker. Bound to its list and order, so that a cursor of
+/// another list is refused instead of giving a page of nonsense. Opaque to clients, and safe in a URL.
 /// </summary>
 internal static class Cursor
 {

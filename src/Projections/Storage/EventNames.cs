@@ -27,8 +27,8 @@ public static class EventNames
     public static string Of(Type type) => type.GetCustomAttribute<StoredAttribute>()?.Name
         ?? throw new InvalidOperationException($"The event {type.Name} lacks its stored name: [Stored(\"...\")].");
 
-    /// <summary>The names of those that mean something, such as that somebody's access ends.</summary>
-    /// <typeparam name="T">What they mean: a family of events, or an interface that some of them have.</typeparam>
+    /// <summary>The names of the events of a family, such as those that end somebody's access.</summary>
+    /// <typeparam name="T">The family: a base type of events, or an interface that some of them have.</typeparam>
     public static FrozenSet<string> Those<T>() =>
         All.Where(e => e.Value.IsAssignableTo(typeof(T))).Select(e => e.Key).ToFrozenSet();
 

@@ -5,18 +5,17 @@ using Weasel.Postgresql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Gives each event a number of its organisation, from 1 and without gaps but for what a crash leaves: the number that
-/// clients see. That of the log is given out to all organisations, and would tell one of them how much the others do.
+/// Gives each event a number within its organisation, from 1 and without gaps except after a crash: the number that
+/// clients see. The log's own number is shared by all organisations, and would tell one of them how much the others do.
 /// <para>
 /// The number is taken from a sequence of the organisation and put into the event's headers by the statement that
 /// appends, or, where that does not, by a trigger, which also makes the sequence of a new organisation: whoever
 /// appends, also a node of a version before, while a new one is rolled out. Sequences give out numbers without waiting
-/// for transactions, so that nobody waits for another. In a conversation they are in order, since who appends has
-/// locked its stream; of events that commit in different conversations at the same moment either may have the lower
-/// one.
+/// for transactions, so that nobody waits for another. Within a conversation they are in order, since an append locks
+/// its stream; events that commit in different conversations at the same moment may have either order.
 /// </para>
-/// <para>Events from before there was the trigger have none: theirs is that of the log, as it was, and those of their
-/// organisation go on after the highest of them.</para>
+/// <para>Events older than the trigger have none: the log's number stands for it, and their organisation's sequence
+/// continues after the highest of them.</para>
 /// </summary>
 internal sealed class EventNumbers : ISchemaObject
 {

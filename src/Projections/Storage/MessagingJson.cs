@@ -6,7 +6,7 @@ using Weasel.Core;
 
 namespace Messaging.Projections.Storage;
 
-/// <summary>How events are written as JSON. A published file format: it never changes for events that exist.</summary>
+/// <summary>The JSON form of events. A published file format: it never changes for events that exist.</summary>
 public static class MessagingJson
 {
     /// <summary>The same settings as the store's, for who reads events without it.</summary>

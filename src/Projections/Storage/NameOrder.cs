@@ -4,9 +4,9 @@ using Messaging.Projections.Conversations.Search;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// What names are sorted by, as German and English dictionaries have them (DIN 5007-1): Ä is with A, ß with ss, upper
-/// with lower case, a hyphen is a space, and an apostrophe nothing. Where that does not decide, what has fewer accents
-/// comes first, then capital letters.
+/// The sort key of names, in the order of German and English dictionaries (DIN 5007-1): Ä is with A, ß with ss, upper
+/// with lower case, a hyphen is a space, and an apostrophe nothing. Ties: fewer accents come first, then capital
+/// letters.
 /// <para>
 /// Made here and stored as bytes, which sort in the same way in every database: the collations of PostgreSQL, and the
 /// sort keys of ICU, are others with each version and each machine, and an index that was made with another one loses

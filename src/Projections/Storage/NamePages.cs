@@ -8,7 +8,7 @@ internal static class NamePages
     /// <summary>A page of a list that is sorted by name, then by id.</summary>
     /// <param name="list">The name its cursors are bound to.</param>
     /// <param name="select">The list, up to a condition of its <c>where</c>.</param>
-    /// <param name="key">What a row is sorted by.</param>
+    /// <param name="key">The sort key of a row.</param>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
     public static async Task<Page<T>> PageAsync<T>(

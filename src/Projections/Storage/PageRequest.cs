@@ -1,12 +1,12 @@
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Which part of a list is wanted: from its beginning with <c>first</c> and <c>after</c>, or from its end with
+/// The requested part of a list: from its beginning with <c>first</c> and <c>after</c>, or from its end with
 /// <c>last</c> and <c>before</c>.
 /// </summary>
-/// <param name="First">How many from the beginning; 0 gives an empty page.</param>
+/// <param name="First">Number of items from the beginning; 0 gives an empty page.</param>
 /// <param name="After">A cursor: only what comes after it.</param>
-/// <param name="Last">How many from the end.</param>
+/// <param name="Last">Number of items from the end.</param>
 /// <param name="Before">A cursor: only what comes before it.</param>
 public sealed record PageRequest(int? First, string? After, int? Last, string? Before)
 {
@@ -24,7 +24,7 @@ public sealed record PageRequest(int? First, string? After, int? Last, string? B
 
     internal bool Backward => Last is not null;
 
-    /// <summary>How many items, once the request is checked.</summary>
+    /// <summary>Checks the request and returns the number of items.</summary>
     /// <exception cref="InvalidPageException">It asks for what there is not.</exception>
     public int Size()
     {
@@ -43,8 +43,8 @@ public sealed record PageRequest(int? First, string? After, int? Last, string? B
 public sealed record PageItem<T>(T Node, string Cursor);
 
 /// <summary>A part of a list, in the list's order.</summary>
-/// <param name="HasNextPage">Whether there is more after it.</param>
-/// <param name="HasPreviousPage">Whether there is more before it.</param>
+/// <param name="HasNextPage">True when there is more after it.</param>
+/// <param name="HasPreviousPage">True when there is more before it.</param>
 public sealed record Page<T>(IReadOnlyList<PageItem<T>> Items, bool HasNextPage, bool HasPreviousPage)
 {
     /// <summary>

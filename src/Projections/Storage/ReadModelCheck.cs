@@ -3,10 +3,9 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Whether the read models are what their events say, as far as that can be told in some milliseconds, however many
-/// there are: whether the tables and their columns are there, whether one is empty that must not be, and whether some
-/// conversations, the latest and a few others, are in them as they are in the streams. What only a part of the rows
-/// would show may remain unseen.
+/// Checks the read models against their events, as far as some milliseconds allow, however many there are: that the
+/// tables and their columns exist, that none is empty that must not be, and that some conversations, the latest and a
+/// few others, match their streams. Faults in other rows may remain unseen.
 /// </summary>
 internal static class ReadModelCheck
 {
@@ -16,7 +15,7 @@ internal static class ReadModelCheck
     private const int Others = 200;
     private const int Blocks = 10;
 
-    // Whose comments are counted: in longer ones that would take longer than it is worth.
+    // Longest conversation whose comments are counted: in longer ones that costs more than it is worth.
     private const int MostComments = 500;
 
     // Each by what there must be if it has rows. The log is looked through only for what comes early in it, or while it
@@ -114,7 +113,7 @@ internal static class ReadModelCheck
         return missing;
     }
 
-    /// <summary>What is wrong with the rows of tables that are there; null when nothing can be seen to be.</summary>
+    /// <summary>Describes a fault in the rows of existing tables; null when none is found.</summary>
     public static async Task<string?> WrongAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var empty = new List<string>();

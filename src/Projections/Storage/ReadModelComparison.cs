@@ -11,21 +11,20 @@ namespace Messaging.Projections.Storage;
 
 /// <summary>A read model whose rows are not what the events say.</summary>
 /// <param name="Table">Its name.</param>
-/// <param name="Missing">How many rows the events say that are not there so.</param>
-/// <param name="Surplus">How many are there that the events do not say so.</param>
+/// <param name="Missing">Number of rows that the events yield and the table lacks.</param>
+/// <param name="Surplus">Number of rows in the table that the events do not yield.</param>
 /// <param name="Examples">Some of them, by their keys.</param>
 public sealed record DifferingReadModel(string Table, long Missing, long Surplus, IReadOnlyList<string> Examples);
 
-/// <summary>What came of comparing the read models with the events.</summary>
-/// <param name="Rows">How many rows the events say.</param>
+/// <summary>The result of comparing the read models with the events.</summary>
+/// <param name="Rows">Number of rows that the events yield.</param>
 public sealed record ComparedReadModels(
     long Organisations, long Events, long Rows, IReadOnlyList<DifferingReadModel> Differing);
 
 /// <summary>
-/// Whether the read models are what their events say, row by row. The events of one organisation after the other are
-/// projected into temporary tables, which are compared with what is kept: at one moment, since events and read models
-/// commit together, so that the product may write meanwhile. Nothing is kept of it, and no more is in memory than some
-/// events.
+/// Compares the read models with their events, row by row. It projects the events of one organisation after the other
+/// into temporary tables and compares these with the stored rows, in one snapshot: events and read models commit
+/// together, so the product may write meanwhile. It stores nothing and holds only some events in memory.
 /// </summary>
 public static class ReadModelComparison
 {
@@ -58,7 +57,7 @@ public static class ReadModelComparison
         var (events, rows) = (0L, 0L);
         var differing = new Dictionary<string, DifferingReadModel>();
 
-        // Those with rows and no event, too.
+        // Includes organisations with rows but no event.
         var organisations = await TextsAsync(
             connection,
             $"select tenant_id from messaging.mt_streams "

@@ -4,10 +4,10 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// Keeps those who write to the read models, or decide by them, apart from a rebuild and from nodes of another format.
-/// Each of their transactions holds an advisory lock that they share, and sees then whether the read models are still
-/// whole and of this version's format; a rebuild holds the lock alone, from before its first change until it has ended.
-/// What a rebuild reads is therefore all that was committed, and nobody writes beside it.
+/// Keeps transactions that write to the read models, or decide by them, apart from a rebuild and from nodes of another
+/// format. Each of their transactions holds an advisory lock that they share, and sees then whether the read models are
+/// still whole and of this version's format; a rebuild holds the lock alone, from before its first change until it has
+/// ended. So a rebuild reads all that was committed, and nobody writes beside it.
 /// </summary>
 /// <remarks>
 /// Not a lock of the row with the format: all commits of all nodes would write to that one row. Nodes of a version that
@@ -51,7 +51,7 @@ public static class ReadModelFence
     /// Adds the statements that hold the read models as they are until the transaction ends, in front of those that use
     /// them. They fail with <see cref="Refusal"/> where they cannot be used.
     /// </summary>
-    /// <returns>How many they are, with a result of one row each.</returns>
+    /// <returns>The number of statements, each with a result of one row.</returns>
     public static int AddTo(NpgsqlBatch batch)
     {
         batch.BatchCommands.Add(new NpgsqlBatchCommand(s_share));

@@ -76,7 +76,7 @@ public sealed class ReadModelProjection : EventProjection
         var commented = new HashSet<(string, Guid)>();
         foreach (var e in events)
         {
-            // What happens in a conversation stays in order; different conversations are nothing to each other.
+            // Events of one conversation stay in order; different conversations are independent.
             if (commented.Contains((e.TenantId, e.StreamId))) AddComments();
             if (e.Data is CommentAdded)
             {
@@ -367,7 +367,7 @@ public sealed class ReadModelProjection : EventProjection
             _ => throw new UnknownEventException(data),
         };
 
-    // Who leaves is told apart: of contacts it is known when they did.
+    // Deactivations differ: contacts also have the instant of theirs.
     private static (string? Sql, object?[] Arguments) Person(IEvent e, PersonEvent.IOfAnybody data, string table) =>
         data switch
         {

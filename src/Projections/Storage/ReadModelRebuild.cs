@@ -20,7 +20,7 @@ public sealed class ReadModelRebuild : IAsyncDisposable
 
     /// <summary>
     /// Keeps everybody from the read models: waits for the transactions that use them, and marks them as not complete.
-    /// Those who read them without a transaction notice within a second.
+    /// Readers without a transaction notice within a second.
     /// </summary>
     public static async Task<ReadModelRebuild> BeginAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {

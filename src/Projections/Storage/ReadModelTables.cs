@@ -102,7 +102,7 @@ internal static class ReadModelTables
         table.AddColumn<int>("last_public_comment_position").NotNull();
         table.AddColumn<Guid>("last_public_comment_by");
 
-        // What the words of its subject, comments and files begin with in the text search indexes.
+        // The prefix of the words of its subject, comments and files in the text search indexes.
         table.AddColumn<string>("search_key");
 
         // Read backwards for the newest first. Each comment writes to all of these but one: they are what the lists
@@ -180,8 +180,8 @@ internal static class ReadModelTables
     }
 
     /// <summary>
-    /// Which status a conversation had from when until before when; open-ended while it is current. One that another
-    /// replaced in the same microsecond is empty, and was its status at no instant.
+    /// The periods of a conversation's statuses, end exclusive; open-ended while current. A period that ended in its
+    /// first microsecond is empty: the conversation had that status at no instant.
     /// </summary>
     private static Table StatusPeriods()
     {
@@ -197,9 +197,9 @@ internal static class ReadModelTables
     }
 
     /// <summary>
-    /// How many conversations have which status with whom: the sum of the changes. A change adds a row and locks none,
-    /// so that those who change statuses at the same time do not wait for each other; who counts many rows sums them
-    /// up.
+    /// Numbers of conversations by status and responsible administrator: the sum of the changes. A change adds a row
+    /// and locks none, so that concurrent changes of statuses do not wait for each other; a reader that meets many rows
+    /// sums them up.
     /// </summary>
     private static Table StatusTallies()
     {
@@ -226,7 +226,7 @@ internal static class ReadModelTables
     private static void SearchIndex(this Table table, string name, string column = "search") =>
         table.Indexes.Add(new IndexDefinition(name) { Columns = [column], Method = IndexMethod.gin });
 
-    /// <summary>What a name is sorted by, and its words, by which whoever has it is found.</summary>
+    /// <summary>The sort key of a name, and the words by which search finds it.</summary>
     private static void AddNameColumns(this Table table)
     {
         table.AddColumn("name_order", "bytea");

@@ -19,11 +19,10 @@ public static class ReadModels
     }
 
     /// <summary>
-    /// Before the tables are created and changed to what this version needs: looks whether some that were there are
-    /// gone, or columns of them, and sees to it that they are rebuilt then. A table without a column it needs is
-    /// dropped, to be created anew.
+    /// Checks, before the schema is migrated, whether tables or columns are lost, and then marks the read models for a
+    /// rebuild. A table that lacks a needed column is dropped, to be created anew.
     /// </summary>
-    /// <returns>What is gone; null when nothing is, or the database is new.</returns>
+    /// <returns>The lost parts; null when nothing is lost or the database is new.</returns>
     /// <exception cref="InvalidOperationException">Somebody else's view needs a table that has to be
     /// dropped.</exception>
     public static async Task<string?> FindLostTablesAsync(
@@ -111,8 +110,8 @@ public static class ReadModels
         return await command.ExecuteScalarAsync(cancellation) is true;
     }
 
-    /// <summary>Whether this version of the product may use the read models, as they are at the moment.</summary>
-    /// <returns>Why not, in a sentence; null when it may.</returns>
+    /// <summary>Checks that this version of the product may use the read models in their current state.</summary>
+    /// <returns>The reason why not, in a sentence; null when it may.</returns>
     public static async Task<string?> WhyNotUsableAsync(this NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -142,7 +141,7 @@ public static class ReadModels
     /// Rebuilds the read models where they have to be. No node may be running that knows no
     /// <see cref="ReadModelFence"/>.
     /// </summary>
-    /// <returns>Whether they were rebuilt.</returns>
+    /// <returns>True when they were rebuilt.</returns>
     public static async Task<bool> UpgradeReadModelsAsync(
         this IDocumentStore store, NpgsqlDataSource database, CancellationToken cancellation)
     {
@@ -169,7 +168,7 @@ public static class ReadModels
         await daemon.RebuildProjectionAsync(ReadModelProjection.ProjectionName, TimeSpan.FromDays(1), cancellation);
     }
 
-    /// <summary>How many of a hundred events the rebuild that is under way has come to.</summary>
+    /// <summary>Progress of the current rebuild, in percent of the events.</summary>
     internal static async Task<int> PercentAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(

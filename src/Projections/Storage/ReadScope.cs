@@ -1,8 +1,8 @@
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// What the statements of one piece of work may take: a turn at the database each, and memory for what they read.
-/// Statements belong to the scope in which they are sent; what is outside of any, such as the product's own work, is
+/// Limits on the statements of one piece of work: a turn at the database for each, and memory for the rows read. A
+/// statement belongs to the scope in which it is sent; statements outside of any, such as the product's own work, are
 /// not limited here.
 /// </summary>
 public abstract class ReadScope
@@ -13,7 +13,7 @@ public abstract class ReadScope
     private static readonly AsyncLocal<ReadScope?> s_current = new();
 
     /// <summary>
-    /// The scope of what runs now; null outside of any. What is set holds until the asynchronous method that sets it
+    /// The current scope; null outside of any. A scope that is set holds until the asynchronous method that set it
     /// returns.
     /// </summary>
     public static ReadScope? Current
@@ -23,7 +23,7 @@ public abstract class ReadScope
     }
 
     /// <summary>Waits for a turn at the database.</summary>
-    /// <param name="isHeavy">Whether the statement may look at a large part of what an organisation has.</param>
+    /// <param name="isHeavy">True when the statement may read a large part of an organisation's rows.</param>
     /// <returns>The turn, to be disposed of when the statement has ended.</returns>
     public abstract ValueTask<IDisposable> EnterAsync(bool isHeavy, CancellationToken cancellation);
 

@@ -3,14 +3,14 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// How far the log of events is settled: every number up to there is an event that can be read, or never will be one.
-/// Numbers are given before transactions commit, so that one that is missing may still become an event, or was lost to
-/// a transaction that failed; PostgreSQL knows which.
+/// The settled part of the log of events: each number up to there is a readable event, or will never be one. Numbers
+/// are assigned before transactions commit, so a gap may still become an event or may belong to a transaction that
+/// failed; PostgreSQL knows which.
 /// <para>
-/// Whoever appends has locked the table of streams or of events before taking a number, and keeps that lock until the
-/// end of the transaction, when what it wrote can be seen. So once all who held such a lock at a moment have ended,
-/// what had been given out by then is settled: exactly, without waiting for any time-out, and whatever else is open,
-/// such as a report that takes long or a backup. A process that is killed loses its locks, too.
+/// A transaction that appends locks the table of streams or of events before it takes a number, and keeps that lock
+/// until it ends, when its writes become visible. So once all holders of such a lock at a moment have ended, the
+/// numbers assigned by then are settled: exactly, without waiting for any time-out, and whatever else is open, such as
+/// a long report or a backup. A process that is killed loses its locks, too.
 /// </para>
 /// </summary>
 public sealed class SettledEvents(NpgsqlDataSource database)
@@ -20,8 +20,8 @@ public sealed class SettledEvents(NpgsqlDataSource database)
     /// <summary>Every number up to this one is settled, as far as was looked.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Looks once more. What is settled by then can be read by statements that begin after this one.</summary>
-    /// <returns>Whether more is settled than before.</returns>
+    /// <summary>Looks once more. Events settled by then are visible to statements that begin after this one.</summary>
+    /// <returns>True when more is settled than before.</returns>
     public async Task<bool> LookAsync(CancellationToken cancellation)
     {
         var (last, writers) = await ObserveAsync(cancellation);

@@ -23,7 +23,7 @@ internal sealed class Sql
 
     public bool IsEmpty => _parts.Count == 0;
 
-    /// <summary>What is in the braces is a parameter.</summary>
+    /// <summary>Text with parameters: each value in braces becomes one.</summary>
     public static Sql Of(Sql sql) => sql;
 
     /// <summary>Names of columns and the like, which are in the program and never come from outside.</summary>
@@ -132,7 +132,7 @@ internal sealed class Sql
     }
 }
 
-/// <summary>How rows and columns are read.</summary>
+/// <summary>Readers of rows and columns.</summary>
 internal static class Columns
 {
     // The texts of the row that is being read on this thread: a row is made without waiting.
@@ -165,7 +165,7 @@ internal static class Columns
     }
 
     /// <summary>A text of whatever length.</summary>
-    /// <param name="copies">How many copies of it what is made of it holds.</param>
+    /// <param name="copies">Number of copies of it that the result holds.</param>
     public static string Text(this NpgsqlDataReader reader, int column, int copies = 1)
     {
         var text = reader.GetString(column);

@@ -75,7 +75,7 @@ public sealed class StatementBatch
             failure = e;
         }
 
-        // When the connection is back: who waits goes on here, and asks for more.
+        // Completed after the connection is returned: continuations run here and may send more statements.
         foreach (var statement in _statements) statement.Complete(failure);
     }
 

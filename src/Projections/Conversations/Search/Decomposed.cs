@@ -15,8 +15,8 @@ internal static class Decomposed
     private const int MostTimesAsLong = 4;
     private const int MostAnyway = 1_000;
 
-    // What the characters of the basic plane consist of, as far as they were met; empty: of themselves. Asking the
-    // library for one takes a hundred times as long.
+    // Cached decompositions of the basic plane's characters met so far; empty for a character that does not decompose.
+    // A call of the library takes a hundred times as long.
     private static readonly string?[] s_parts = new string?[char.MaxValue + 1];
 
     /// <summary>The text, with each of its characters taken apart.</summary>

@@ -12,7 +12,7 @@ internal sealed class Folded
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _spelled = new();
 
-    /// <summary>How long it is so far.</summary>
+    /// <summary>The length so far.</summary>
     public int Length => _text.Length;
 
     /// <summary>
@@ -63,7 +63,7 @@ internal sealed class Folded
         _spelled.Append(letters);
     }
 
-    /// <summary>What was collected; then it is empty again.</summary>
+    /// <summary>Returns the collected text and becomes empty again.</summary>
     public (string Text, string? Spelled) Take()
     {
         var (text, spelled) = (_text.ToString(), _spelled.Length == _text.Length ? null : _spelled.ToString());

@@ -5,21 +5,21 @@ using Npgsql;
 namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
-/// Who is called as somebody looks for: customers and people, by the names that they have now. Conversations are found
-/// by them because their subjects and comments have the ids of customer, responsible administrator and author among
-/// their words (<see cref="SearchText.WordOf"/>), so that a new name needs nothing to be written again.
+/// Customers and people whose current names match the words of a search. Conversations are found by them because their
+/// subjects and comments have the ids of customer, responsible administrator and author among their words
+/// (<see cref="SearchText.WordOf"/>), so that a new name needs nothing to be written again.
 /// </summary>
 internal static class NamesFound
 {
     /// <summary>
-    /// How many may be called as one word says. What more names have, such as "GmbH", counts for those that another of
-    /// the words finds.
+    /// Most names that one word may find. A word of more names, such as "GmbH", only narrows the finds of the other
+    /// words.
     /// </summary>
     public const int Maximum = 25;
 
     private static readonly string[] s_tables = ["customers", "contacts", "administrators"];
 
-    /// <summary>What is stored of a name, to find who is called so.</summary>
+    /// <summary>The stored words of a name, by which search finds it.</summary>
     public static string WordsOf(string tenantId, string name) =>
         SearchText.Stored(name).Replace(" ", " " + SearchText.TenantKey(tenantId), StringComparison.Ordinal);
 

@@ -25,7 +25,7 @@ internal static class Numbers
     private const int FewestDigitsOfTelephone = 7;
     private const string Thousands = ".,' \u2019";
 
-    // What stands in front of numbers without being part of them.
+    // Words that stand in front of numbers without being part of them.
     private static readonly FrozenSet<string> s_apart = FrozenSet.ToFrozenSet([
         "am", "an", "auf", "aus", "ab", "bei", "bis", "das", "dem", "den", "der", "des", "die", "ein", "fur", "ich",
         "im", "in", "mal", "mit", "nach", "nur", "oder", "per", "pro", "seit", "sie", "um", "und", "vom", "von", "vor",
@@ -33,7 +33,7 @@ internal static class Numbers
         "to", "was", "with"
     ]);
 
-    /// <summary>What a run of words is that are one number, as far as one can tell.</summary>
+    /// <summary>The kind of number that a run of words forms, as far as one can tell.</summary>
     internal enum Unit
     {
         /// <summary>Anything.</summary>
@@ -53,8 +53,9 @@ internal static class Numbers
     /// The end of the words from one on that may be one number: each has digits and is near the one before. A few
     /// letters may stand in front of it and in between.
     /// </summary>
-    /// <param name="isSought">Whether the text is looked for: people write capital letters in texts, and small ones
-    /// where they search.</param>
+    /// <param name="isSought">
+    /// True for the text of a search, where people write small letters for the capital letters of texts.
+    /// </param>
     /// <returns>The end; where it begins when there is none.</returns>
     public static int ChainAt(IReadOnlyList<Word> words, int from, bool isSought)
     {

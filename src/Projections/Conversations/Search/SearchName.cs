@@ -16,7 +16,7 @@ internal static class SearchName
     /// <summary>The name as it is compared.</summary>
     public static string Stored(string name) => Spaced(Folded.Of(name).Text);
 
-    /// <summary>What the index has of a name.</summary>
+    /// <summary>The parts of a name in the index.</summary>
     public static string[] Parts(string tenantId, string name)
     {
         var key = SearchText.TenantKey(tenantId);

@@ -5,16 +5,15 @@ using Text = Messaging.Domain.Text;
 namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
-/// What counts as a word, for text that is stored and text that is looked for alike: a run of letters and digits, in
-/// lower case, without accents; beside it its stems in German and in English, since nobody says which language a text
-/// is in. Done here and not by a text search configuration of PostgreSQL, which takes "invoice.pdf" for a host name and
-/// depends on the locale and the version of the server.
+/// Words of stored texts and of searches alike: runs of letters and digits, in lower case and without accents, each
+/// with its German and its English stem, since nothing says which language a text is in. Made here and not by a text
+/// search configuration of PostgreSQL, which takes "invoice.pdf" for a host name and depends on the locale and the
+/// version of the server.
 /// <para>
-/// What is written without a space between its words, such as "Bescheid_Oktober-2025.pdf", "E-Mail" or "12.03.2025", is
-/// also one word, from each of its words to its end, always without the e of ae, oe and ue; digits that were apart stay
-/// so by a dash. Who looks for such a thing looks for the whole of it: a date and an invoice's number are rare, their
-/// parts are not. However a number is grouped, it has a form in common with all other ways to write it:
-/// <see cref="Numbers"/>.
+/// A compound without spaces, such as "Bescheid_Oktober-2025.pdf", "E-Mail" or "12.03.2025", is also one word, from
+/// each of its words to its end, always without the e of ae, oe and ue; a dash keeps digits apart that were apart. A
+/// search for a compound looks for the whole: a date and an invoice's number are rare, their parts are not. All
+/// groupings of a number share one form: <see cref="Numbers"/>.
 /// </para>
 /// <para>
 /// Scripts without spaces between words have no words here: every three characters in a row are stored, and the shorter
@@ -30,15 +29,15 @@ internal static class SearchText
     /// <summary>The most words that are looked for. A number in many groups is one.</summary>
     public const int SoughtMaximum = 10;
 
-    // Of all that is written together, of numbers and of scripts without spaces, in characters: a tsvector may have a
-    // megabyte, and a text without a space would have more of it than of anything else.
+    // Limits in characters on compounds, numbers and scripts without spaces: a tsvector may have a megabyte, and a text
+    // without a space would fill it with these.
     private const int JoinedMaximum = 50_000;
     private const int NumbersMaximum = 20_000;
     private const int SpacelessMaximum = 30_000;
     private const int SpacelessCharacters = 3;
     private const int ShortestToStem = 3;
 
-    // Of a number in more groups than these nobody looks for each: they are found one after the other only.
+    // Most groups of a number that are also searched each by itself; more are found in sequence only.
     private const int GroupsMaximum = 4;
 
     // "due" and "does" have no umlauts.
@@ -97,7 +96,7 @@ internal static class SearchText
         return sought.Count <= SoughtMaximum ? sought : throw new InvalidSearchException(sought.Count, SoughtMaximum);
     }
 
-    /// <summary>Whether PostgreSQL can hold the text: no NUL and no lone surrogate.</summary>
+    /// <summary>True when PostgreSQL can store the text: no NUL and no lone surrogate.</summary>
     public static bool MayBeStored(string text) => Text.Check(text, "", int.MaxValue, 0) is null;
 
     /// <summary>
@@ -139,7 +138,7 @@ internal static class SearchText
         return contracted.ToString();
     }
 
-    /// <summary>Where what is written without a space ends that begins with a word.</summary>
+    /// <summary>The end of the compound that begins with a word.</summary>
     private static int EndOfAttached(List<Word> words, int from)
     {
         var end = from + 1;
@@ -237,7 +236,7 @@ internal static class SearchText
                     if (Numbers.Telephone(words, i, end) is { } telephone) AddNumber(telephone);
                 }
 
-                // What begins inside of a date or an amount is nothing.
+                // No compound begins inside of a date or an amount.
                 i = until;
             }
         }
@@ -248,13 +247,13 @@ internal static class SearchText
         }
     }
 
-    /// <summary>What is looked for.</summary>
+    /// <summary>The terms of a search.</summary>
     private sealed class SoughtText
     {
         private readonly List<Word> _words;
         private readonly bool _isLastTyped;
 
-        // What is written without a space, and what may be there instead.
+        // The compounds, and the terms that may stand for each.
         private readonly List<(int From, int End, List<SoughtTerm> Instead)> _groups = [];
 
         public SoughtText(List<Word> words, bool isLastTyped)
@@ -340,7 +339,7 @@ internal static class SearchText
         /// </summary>
         private void FindInstead(int from, int end, HashSet<int> together)
         {
-            // What lies between dates and amounts with decimals, which are never part of something else.
+            // The runs between dates and amounts with decimals, which are never part of a larger number.
             var begin = from;
             for (var i = from; i < end;)
             {

@@ -5,17 +5,17 @@ internal sealed class Stemmed(char[] letters, string vowels)
 {
     private char[] _letters = letters;
 
-    /// <summary>How many letters are left.</summary>
+    /// <summary>Number of letters left.</summary>
     public int Length { get; private set; } = letters.Length;
 
-    /// <summary>Where the region after the first non-vowel that follows a vowel begins.</summary>
+    /// <summary>Start of the region after the first non-vowel that follows a vowel.</summary>
     public int R1 { get; set; }
 
-    /// <summary>Where the same region of <see cref="R1"/> begins.</summary>
+    /// <summary>Start of the same region within <see cref="R1"/>.</summary>
     public int R2 { get; private set; }
 
     /// <summary>Finds the regions.</summary>
-    /// <param name="r1">Where the first begins, if that is known.</param>
+    /// <param name="r1">Start of the first region, if it is known.</param>
     public void MarkRegions(int? r1 = null)
     {
         R1 = r1 ?? After(0);

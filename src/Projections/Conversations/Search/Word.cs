@@ -5,15 +5,20 @@ namespace Messaging.Projections.Conversations.Search;
 /// <summary>A word of a text: a run of letters and digits.</summary>
 /// <param name="Text">Folded.</param>
 /// <param name="Spelled">With umlauts spelled as ae, oe and ue; null when it has none.</param>
-/// <param name="IsAttached">Whether there is no space between it and the word before.</param>
-/// <param name="IsNear">Whether a number may go on from the word before: there is one space between them, or up to
-/// three of the marks that numbers are grouped with.</param>
-/// <param name="Separator">What separates it from the word before, if that is one character, which a space may follow;
-/// a space for any white space; else NUL.</param>
-/// <param name="IsAfterPlus">Whether it comes right after a plus sign.</param>
-/// <param name="IsCapital">Whether it begins with a capital letter.</param>
-/// <param name="IsSpaceless">Whether it is of a script that has no spaces between words: what is looked for may be
-/// anywhere in it.</param>
+/// <param name="IsAttached">True when no space separates it from the word before.</param>
+/// <param name="IsNear">
+/// True when a number may continue from the word before: between them is one space, or up to three of the marks that
+/// group numbers.
+/// </param>
+/// <param name="Separator">
+/// The separator from the word before, if that is one character, which a space may follow; a space for any white space;
+/// else NUL.
+/// </param>
+/// <param name="IsAfterPlus">True when it comes right after a plus sign.</param>
+/// <param name="IsCapital">True when it begins with a capital letter.</param>
+/// <param name="IsSpaceless">
+/// True when its script has no spaces between words: a search may match anywhere in it.
+/// </param>
 internal readonly record struct Word(
     string Text, string? Spelled, bool IsAttached, bool IsNear, char Separator, bool IsAfterPlus, bool IsCapital,
     bool IsSpaceless)
@@ -23,13 +28,13 @@ internal readonly record struct Word(
 
     private const int ShortMaximum = 4;
 
-    /// <summary>Whether it consists of digits.</summary>
+    /// <summary>True when it consists of digits.</summary>
     public bool IsDigits => !Text.AsSpan().ContainsAnyExceptInRange('0', '9');
 
-    /// <summary>Whether it has a digit.</summary>
+    /// <summary>True when it has a digit.</summary>
     public bool HasDigit => Text.AsSpan().ContainsAnyInRange('0', '9');
 
-    /// <summary>Whether it may be part of a number, as in "RE 4711" or "NL91 ABNA 0417 1643 00".</summary>
+    /// <summary>True when it may be part of a number, as in "RE 4711" or "NL91 ABNA 0417 1643 00".</summary>
     public bool IsShortLetters => Text.Length is > 0 and <= ShortMaximum && !IsSpaceless && !HasDigit;
 
     /// <summary>The words of a text.</summary>
@@ -116,7 +121,7 @@ internal readonly record struct Word(
                 or (>= 0x1B000 and <= 0x1B16F)
                 or (>= 0x20000 and <= 0x3FFFF);
 
-    /// <summary>What is between two words.</summary>
+    /// <summary>The characters between two words.</summary>
     private struct Gap
     {
         private const int ThinMaximum = 3;

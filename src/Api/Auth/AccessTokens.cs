@@ -26,8 +26,8 @@ public sealed record KnownToken(Caller Caller, DateTimeOffset ExpiresAt, DateTim
 }
 
 /// <summary>
-/// Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and tells whose a token is: one of these, an API
-/// token, or another issuer's.
+/// Issues the product's own tokens (JWT, RFC 7519, HMAC-SHA256), and finds a token's owner: of one of these, of an API
+/// token, or of another issuer's token.
 /// </summary>
 public sealed class AccessTokens
 {
@@ -208,6 +208,6 @@ public sealed class AccessTokens
     }
 }
 
-/// <summary>A valid token of another issuer, which is nobody's here.</summary>
+/// <summary>A valid token of another issuer that belongs to no account here.</summary>
 /// <param name="why">Why, for whoever has it.</param>
 public sealed class TokenIsNobodysException(string why) : Exception(why);

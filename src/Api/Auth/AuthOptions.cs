@@ -93,8 +93,8 @@ public sealed record AuthOptions(
 }
 
 /// <summary>
-/// The settings of <c>Messaging:Auth:Oidc</c>: another issuer, which says who somebody is; what they may do, their
-/// account says.
+/// The settings of <c>Messaging:Auth:Oidc</c>: another issuer, which identifies people; their accounts here say what
+/// they may do.
 /// </summary>
 /// <param name="Authority">The issuer's address, under which <c>/.well-known/openid-configuration</c> is found.</param>
 /// <param name="Audience">Audience that a token must name.</param>

@@ -51,7 +51,9 @@ internal static class AuthServices
     }
 }
 
-/// <summary>Lets in who has a valid token, and who has none: what they may ask for, the fields say.</summary>
+/// <summary>
+/// Authenticates requests: lets in those with a valid token, and those without any, for whom the fields decide.
+/// </summary>
 internal sealed class GraphQLGate(
     TokenGate gate, LiveUpdates live, AccessTokens tokens, SecurityLog security, ArrivingFiles files) : IGraphQLGate
 {

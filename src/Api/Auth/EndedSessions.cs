@@ -5,9 +5,9 @@ using Messaging.Application.Accounts;
 namespace Messaging.Api.Auth;
 
 /// <summary>
-/// Ends on this node what sessions have that have ended: at once where it was done here, and within <see cref="Pause"/>
-/// where it was done by another node. Requests ask again after five seconds in any case; it is those who stay connected
-/// that nobody else would tell.
+/// Closes the connections of ended sessions on this node: at once where the session was ended here, and within
+/// <see cref="Pause"/> where another node ended it. Requests check again after five seconds in any case; only lasting
+/// connections would never notice.
 /// </summary>
 public sealed partial class EndedSessions(
     Sessions sessions, TokenGate gate, LiveUpdates live, ILogger<EndedSessions> logger) : BackgroundService

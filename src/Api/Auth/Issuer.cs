@@ -64,7 +64,7 @@ public sealed partial class Issuer : BackgroundService
         token.Issuer.TrimEnd('/') == _options.Authority || (Known is { } known && token.Issuer == known.Issuer);
 
     /// <summary>Finds out whether a token is valid.</summary>
-    /// <returns>The outcome; one whose key is not known is not valid.</returns>
+    /// <returns>The outcome; a token whose key is unknown is not valid.</returns>
     /// <exception cref="IssuerAwayException">The issuer never said its keys.</exception>
     public async Task<TokenValidationResult> ValidateAsync(JsonWebToken token, CancellationToken cancellation)
     {

@@ -9,14 +9,14 @@ using Messaging.Domain;
 namespace Messaging.Api.Auth;
 
 /// <summary>A device that somebody signed in on.</summary>
-/// <param name="Name">Its name for this person: what is counted for it is counted by this.</param>
+/// <param name="Name">Its name for this person, under which its attempts are counted.</param>
 /// <param name="Since">Time of the latest proof of identity on the device, in whole seconds.</param>
 public sealed record KnownDevice(string Name, DateTimeOffset Since);
 
 /// <summary>
 /// The devices that people signed in on before (OWASP, "device cookies"): a cookie that no script can read and nobody
-/// else can make has a token for each person who used it. It opens nothing. A wrong password typed there is counted for
-/// the device and not for the account, which strangers may have exhausted.
+/// else can make has a token for each person who used it. It opens nothing. A wrong password typed there counts against
+/// the device and not against the account, whose attempts strangers may have exhausted.
 /// </summary>
 public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
 {

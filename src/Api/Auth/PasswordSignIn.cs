@@ -56,8 +56,8 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>
-    /// Takes an invitation up with a password of one's choice. A token of 256 random bits is not guessed: who has a
-    /// valid one waits for no stranger.
+    /// Accepts an invitation with a password of the invited person's choice. A token of 256 random bits cannot be
+    /// guessed, so its owner waits for no stranger.
     /// </summary>
     /// <returns>The person who has joined, or the refusal.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
@@ -99,7 +99,7 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>
-    /// Asks somebody signed in for their password once more, before something that lasts longer than their session.
+    /// Asks a signed-in person for their password once more, before an act that outlasts their session.
     /// </summary>
     /// <returns>The refusal; null when they have proved who they are.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
@@ -140,8 +140,8 @@ public sealed class PasswordSignIn(
         HeldAnswers.Hold(context, began);
     }
 
-    // A new password makes strangers of all devices but the one that it was chosen on: whoever knew the one before may
-    // have made any number of them known.
+    // A new password makes strangers of all devices but the one that it was chosen on: a thief of the old one may have
+    // made any number of them known.
     private KnownDevice? Fresh(HttpContext? context, LocalAccount account) =>
         devices.Find(context, account.TenantId, account.PersonId) is { } device
         && (account.PasswordChangedAt is not { } changed || device.Since >= changed)

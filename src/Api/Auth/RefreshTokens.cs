@@ -17,8 +17,8 @@ internal sealed record RefreshToken(string TenantId, Guid Session, int Generatio
 /// <summary>
 /// The refresh tokens of browsers, in a cookie that no script can read (RFC 6265bis: HttpOnly, SameSite=Strict, for
 /// <c>/graphql</c> alone, Secure by https). A token is the session, the number of its generation, and a MAC of both by
-/// a key derived from the one that signs tokens. So whoever asks twice with the same one gets the same next one, and
-/// neither the database nor its backups have anything that would sign in.
+/// a key derived from the one that signs tokens. So the same token is always exchanged for the same next one, and
+/// neither the database nor its backups hold anything that would sign in.
 /// </summary>
 public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
 {
@@ -40,8 +40,8 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     private readonly byte[] _storageKey = options.KeyFor(StoragePurpose);
 
     /// <summary>
-    /// The key with which a browser encrypts what it keeps for somebody, in Base64: 256 bits, the same for the same
-    /// person. Only who is signed in gets it, so that nobody else can read what was kept.
+    /// The key with which a browser encrypts the data that it keeps for a person, in Base64: 256 bits, the same for the
+    /// same person. Only a signed-in person gets it, so that nobody else can read those data.
     /// </summary>
     public string StorageKeyOf(Caller caller) =>
         Convert.ToBase64String(

@@ -35,7 +35,7 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
     /// <summary>Begins an attempt of a stranger.</summary>
     /// <param name="account">The account's address, or what else names it; null when the attempt is not for a certain
     /// account.</param>
-    /// <returns>The attempt; or why there is none.</returns>
+    /// <returns>The attempt; or the reason why it is refused.</returns>
     public (Attempt? Attempt, TooManyAttempts? TooMany) Begin(string? account, Network network)
     {
         string[] networks = [network.Name, .. network.Wider];

@@ -6,7 +6,7 @@ namespace Messaging.Api.Auth;
 /// <summary>The key that signs tokens where none is configured: made once, and kept in the data directory.</summary>
 internal static class SigningKeyFile
 {
-    /// <summary>The shortest that a key may be: what is shorter is the rest of one that was being written.</summary>
+    /// <summary>Shortest length of a key: a shorter one is the rest of an interrupted write.</summary>
     public const int LeastBytes = 32;
 
     private const int Bytes = 48;
@@ -14,7 +14,9 @@ internal static class SigningKeyFile
     /// <summary>Returns the path of the file.</summary>
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, AuthOptions.KeyFile);
 
-    /// <summary>Reads it; makes it where there is none. Processes that do so at once all get the same one.</summary>
+    /// <summary>
+    /// Reads the key; makes it where there is none. Processes that do so at once all get the same one.
+    /// </summary>
     /// <exception cref="IOException">
     /// The directory cannot be written to, or another process does not let go of the file.
     /// </exception>

@@ -11,8 +11,8 @@ namespace Messaging.Api.Auth;
 /// <summary>Tells who a request comes from, by its bearer token (RFC 6750).</summary>
 public sealed class TokenGate(AccessTokens tokens, TimeProvider clock) : IDisposable
 {
-    // Long enough that a busy client costs no query per request, short enough that somebody deactivated, or a session
-    // that was ended by another node, is out at once, as people see it. Commands ask again, in their transaction.
+    // Long enough that a busy client costs no query per request, short enough that a deactivated person, or a session
+    // that another node ended, is out at once, as people see it. Commands ask again, in their transaction.
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(5);
     private const int KeptMaximum = 10_000;
     private const int TokenMaximum = 8_192;

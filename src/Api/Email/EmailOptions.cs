@@ -17,8 +17,8 @@ internal enum SmtpSecurity
     Tls,
 
     /// <summary>
-    /// TLS on port 465, elsewhere STARTTLS. A server that does not offer it gets nothing, since whoever sits in between
-    /// can take the offer away, and mails have links in them that let people in; only one on this machine gets mails
+    /// TLS on port 465, elsewhere STARTTLS. A server that does not offer it gets nothing, since a man in the middle can
+    /// take the offer away, and mails have links in them that let people in; only one on this machine gets mails
     /// unencrypted, but no password.
     /// </summary>
     Auto,

@@ -31,7 +31,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         ?? throw new InvalidOperationException($"The sender's address '{options.From}' is none.");
 
     /// <summary>Makes the message.</summary>
-    /// <exception cref="EmailRefusedException">The recipient's address is none that a server could take.</exception>
+    /// <exception cref="EmailRefusedException">The recipient's address is one that no server could take.</exception>
     public RenderedEmail Render(OutgoingEmail email)
     {
         if (EmailAddress.Of(email.To) is not { } to)
@@ -63,13 +63,13 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         message.Headers.SetText(HeaderId.Subject, words.Subject);
         message.Headers.SetMessageId(HeaderId.MessageId, $"{email.DeliveryId:N}@{_from.Domain}");
         message.Body.Headers.Add(HeaderId.ContentLanguage, language.Code);
-        // RFC 3834: nobody's out-of-office answers it. The second is what Exchange looks at.
+        // RFC 3834: no out-of-office reply answers it. The second is the one that Exchange looks at.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
         if (ConversationOf(email) is { } id)
         {
-            // The thread's root is a message nobody was sent: so all of a conversation's mails form one thread in any
-            // recipient's mailbox, whichever of them came there first.
+            // The thread's root is a message that was never sent: so all of a conversation's mails form one thread in
+            // any recipient's mailbox, whichever of them came there first.
             var root = $"conversation.{id:N}@{_from.Domain}";
             message.Headers.SetMessageId(HeaderId.InReplyTo, root);
             message.Headers.SetMessageId(HeaderId.References, root);

@@ -11,7 +11,7 @@ namespace Messaging.Api.Email;
 internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer renderer, TimeProvider clock) : IEmailSender
 {
     /// <summary>
-    /// They repeat what people wrote, which the conversations have, and nobody else looks after them.
+    /// The files repeat people's words, which the conversations have, and nobody else looks after them.
     /// </summary>
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(30);
     private static readonly TimeSpan s_betweenSweeps = TimeSpan.FromHours(1);
@@ -75,7 +75,7 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
             return;
         try
         {
-            // Whatever else somebody puts here is theirs.
+            // Other files there are somebody else's.
             foreach (
                 var file in new DirectoryInfo(options.Folder)
                     .EnumerateFiles()

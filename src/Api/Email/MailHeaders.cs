@@ -48,7 +48,7 @@ internal static class MailHeaders
         !Ascii.IsValid(text) || text.Contains("=?", StringComparison.Ordinal);
 
     /// <summary>
-    /// A name in ASCII as RFC 5322 3.2.5 has it: in quotes, where it has more than letters and what belongs to them.
+    /// A name in ASCII as RFC 5322 3.2.5 has it: in quotes, where it has more than letters and their like.
     /// </summary>
     private static string Phrase(string name) =>
         name.All(c =>

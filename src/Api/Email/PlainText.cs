@@ -17,7 +17,7 @@ internal static class PlainText
     /// </summary>
     public const char Gap = '\u200a';
 
-    /// <summary>One line, single spaces, cut at a length; empty when there is nothing to see in it.</summary>
+    /// <summary>One line, single spaces, cut at a length; empty when nothing in it can be seen.</summary>
     public static string OneLine(string? text, int longest)
     {
         if (string.IsNullOrEmpty(text)) return "";
@@ -82,7 +82,7 @@ internal static class PlainText
     }
 
     /// <summary>
-    /// At most so many UTF-16 units, cut between words where there is one near, never inside a character.
+    /// Cuts at a number of UTF-16 units, between words where there is a gap near, never inside a character.
     /// </summary>
     public static string Cut(string text, int longest, out bool wasCut)
     {

@@ -32,7 +32,7 @@ internal sealed class EmailDelayedException(string message, Exception? inner = n
 /// <param name="Total">One mail, once connected.</param>
 /// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once could double it,
 /// too.</param>
-/// <param name="Idle">A connection unused for so long is closed, not used again.</param>
+/// <param name="Idle">A connection unused for this time is closed, not used again.</param>
 internal sealed record SmtpTimeouts(
     TimeSpan Connect, TimeSpan Reply, TimeSpan ContentReply, TimeSpan Total, TimeSpan Farewell, TimeSpan Idle)
 {
@@ -157,8 +157,8 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
         else
         {
-            // Or the library writes domains in Unicode, and demands of every server behind this one what it does not
-            // need.
+            // Otherwise the library writes domains in Unicode, and demands an extension of every server behind this one
+            // that the mail does not need.
             connection.Capabilities &= ~SmtpCapabilities.UTF8;
         }
 
@@ -226,7 +226,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
         catch (Exception)
         {
-            // Whatever it is, a new connection shows whether it matters.
+            // A new connection shows whether the problem matters, whatever it is.
             return false;
         }
     }
@@ -254,7 +254,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
                 SmtpSecurity.Auto => SecureSocketOptions.Auto,
             }, limit);
 
-            // "auto" takes what is offered, and whoever sits in between decides what that is.
+            // "auto" takes any offer, and a man in the middle decides on that.
             if (!connection.IsSecure && _options.Security == SmtpSecurity.Auto && !_options.HostIsThisMachine)
             {
                 throw new EmailDelayedException(
@@ -319,7 +319,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             }
             catch (Exception)
             {
-                // The mails on it were taken; how it ends matters to nobody.
+                // The mails on it were taken; its end matters to nobody.
             }
         }
     }
@@ -354,7 +354,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{(int)e.StatusCode} {PlainText.Cut(text, 300, out _)}");
     }
 
-    /// <summary>A connection and what the pool knows of it.</summary>
+    /// <summary>A connection and the pool's knowledge of it.</summary>
     private sealed class Connection(TimeSpan contentReply) : SmtpClient
     {
         public int Mails { get; set; }

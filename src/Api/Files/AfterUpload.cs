@@ -28,10 +28,10 @@ internal sealed partial class AfterUpload(
     /// <summary>True when files are scanned before anybody gets them.</summary>
     public bool Scans => scans.Are;
 
-    /// <summary>Does it at once, as far as that is possible while somebody waits.</summary>
+    /// <summary>Does the work at once, as far as that is possible while the uploader waits.</summary>
     /// <param name="until">Ends the waiting, not the work.</param>
     /// <param name="cancellation">
-    /// The uploader has gone: nobody will ever know the file's id, so that nothing more is done and it is discarded.
+    /// The uploader has gone: nobody will ever know the file's id, so nothing more is done and the file is discarded.
     /// </param>
     /// <returns>The file, as it is then.</returns>
     public async Task<UploadedFile> FinishAsync(
@@ -75,7 +75,7 @@ internal sealed partial class AfterUpload(
         }
     }
 
-    /// <summary>Begins with what was missed.</summary>
+    /// <summary>Begins with the work that was missed.</summary>
     internal async Task CatchUpAsync(CancellationToken cancellation)
     {
         if (scans.Are && _late.Count < MostLate)
@@ -109,7 +109,7 @@ internal sealed partial class AfterUpload(
     private async Task FinishAsync(
         string tenant, Guid person, Guid id, FileScan scan, string mediaType, CancellationToken cancellation)
     {
-        // No picture of what nobody may see.
+        // A file that nobody may see gets no picture.
         if (scan is FileScan.Pending && !await ScanAsync(tenant, person, id, cancellation)) return;
         if (Thumbnails.MayBeOf(mediaType)) await MakeThumbnailAsync(tenant, person, id, cancellation);
     }

@@ -1,9 +1,9 @@
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// Work that waits for its turn, fair by office and then by person: next is whoever has taken least time of those that
-/// wait. One who brings a thousand things delays themselves; whoever comes with one thing waits for what is under way
-/// and no longer. A new one does not get back what was not used before.
+/// Work that waits for its turn, fair by office and then by person: the next is the one of those waiting that has taken
+/// least time. A person who brings a thousand things delays themselves; one who comes with one thing waits for the work
+/// under way and no longer. A newcomer does not get back time that they did not use before.
 /// </summary>
 /// <param name="mostOfPerson">Limit of one person's waiting entries.</param>
 /// <param name="most">Limit of waiting entries in all.</param>

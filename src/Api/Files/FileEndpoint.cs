@@ -11,8 +11,8 @@ namespace Messaging.Api.Files;
 internal static class FileEndpoint
 {
     /// <summary>
-    /// Maps <c>/files/{id}</c>, the bytes of a file, and <c>/files/{id}/thumbnail</c>, its small picture, for those who
-    /// may see the file. Everybody else gets the 404 of a file that does not exist.
+    /// Maps <c>/files/{id}</c>, the bytes of a file, and <c>/files/{id}/thumbnail</c>, its small picture, for people
+    /// who may see the file. Everybody else gets the 404 of a file that does not exist.
     /// </summary>
     public static void MapFiles(this IEndpointRouteBuilder endpoints)
     {

@@ -20,7 +20,7 @@ internal static class FileServices
         return services;
     }
 
-    /// <summary>Adds the store, what is done to files once they have arrived, and what removes them.</summary>
+    /// <summary>Adds the store, the work on files that have arrived, and the sweep that removes them.</summary>
     /// <exception cref="InvalidOperationException">
     /// A setting cannot be right; the host does not start with it.
     /// </exception>

@@ -4,8 +4,8 @@ using Messaging.Application.Files;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// Removes files that nobody needs: what arrived and was not kept, such as of a process that was killed, and what was
-/// taken back or has been attached to nothing for a day.
+/// Removes files that nobody needs: those that arrived and were not kept, as after a process was killed, and those that
+/// were taken back or have been attached to nothing for a day.
 /// </summary>
 internal sealed partial class FilesSweep(
     FolderFileStore store, UploadBacklog uploads, TimeProvider clock, ILogger<FilesSweep> logger)
@@ -30,7 +30,7 @@ internal sealed partial class FilesSweep(
         }
     }
 
-    /// <summary>Removes what is to go now.</summary>
+    /// <summary>Removes the files that are due now.</summary>
     internal async Task SweepAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();

@@ -205,7 +205,7 @@ internal sealed class FolderFileStore : IFileStore
         return Task.CompletedTask;
     }
 
-    /// <summary>Removes what was staged and not touched since; answers how many.</summary>
+    /// <summary>Removes staged files that have not been touched since; returns their number.</summary>
     public int RemoveStaged(DateTimeOffset notTouchedSince)
     {
         var removed = 0;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Messaging.Api.Files;
 
-/// <summary>Writes what comes into a file, and says what it was.</summary>
+/// <summary>Writes content into a file while it counts and hashes it.</summary>
 internal static class HashedCopy
 {
     private const int BufferSize = 80 * 1024;

@@ -140,8 +140,8 @@ internal static partial class MediaTypes
     }
 
     /// <summary>
-    /// Tells the type by the first bytes, or what <see cref="Decide"/> is to make one of; null when they fit none of
-    /// those that matter here.
+    /// Returns the type shown by the first bytes, or a type for <see cref="Decide"/> to refine; null when they fit none
+    /// of those that matter here.
     /// </summary>
     public static string? Sniff(ReadOnlySpan<byte> first)
     {
@@ -276,13 +276,13 @@ internal static partial class MediaTypes
         && !said.Contains("script", StringComparison.Ordinal)
         && !s_zipped.Values.Contains(said);
 
-    // An element of XML, or what says its kind; a "<3" is none.
+    // An element of XML, or a declaration of its kind; a "<3" is none.
     [GeneratedRegex(
         @"^<(?:!DOCTYPE\s|[A-Za-z_][A-Za-z0-9._-]{0,100}(?::[A-Za-z_][A-Za-z0-9._-]{0,100})?(?:\s|/?>))",
         RegexOptions.CultureInvariant)]
     private static partial Regex Element();
 
-    // Parameters are dropped: no charset or boundary of a stranger's is ever sent to somebody else.
+    // Parameters are dropped: a stranger's charset or boundary is never sent to anybody else.
     [GeneratedRegex(
         @"^\s*([A-Za-z0-9][A-Za-z0-9.+_-]{0,63}/[A-Za-z0-9][A-Za-z0-9.+_-]{0,126})\s*(?:;|\z)",
         RegexOptions.CultureInvariant)]

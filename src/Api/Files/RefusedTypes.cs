@@ -4,9 +4,9 @@ using Messaging.Domain;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// Types of files that are not taken in, by <c>Messaging:Files:RefusedTypes</c>: what a double click runs, where nobody
-/// in a conversation with an accountant has a use for it. By default those of <see cref="Default"/>; <c>none</c> takes
-/// all.
+/// Types of files that are refused, by <c>Messaging:Files:RefusedTypes</c>: those that a double click runs, and that
+/// nobody in a conversation with an accountant has a use for. By default those of <see cref="Default"/>; <c>none</c>
+/// takes all.
 /// </summary>
 internal sealed class RefusedTypes
 {
@@ -31,8 +31,9 @@ internal sealed class RefusedTypes
     private RefusedTypes(IEnumerable<string> types) => _types = types.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads and checks the setting.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be right; the message names it and says what is
-    /// expected.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The setting cannot be right; the message names it and says what is expected.
+    /// </exception>
     public static RefusedTypes Read(IConfiguration configuration)
     {
         var text = configuration[Section]?.Trim() is { Length: > 0 } set ? set : Default;
@@ -50,11 +51,11 @@ internal sealed class RefusedTypes
     }
 
     /// <summary>Returns the reason why a file is refused; null when it is taken.</summary>
-    /// <param name="name">Its name, made harmless: what whoever saves it gets.</param>
+    /// <param name="name">The file's name, made harmless, as a download saves it.</param>
     /// <param name="mediaType">Its type as it was decided.</param>
     public Refusal? Check(string name, string mediaType)
     {
-        // The last ending decides what a double click does; with a type of its own, what the bytes are.
+        // The last ending decides on the effect of a double click; with a type of its own, the bytes do.
         var ending = Path.GetExtension(name).TrimStart('.').Trim();
         if (_types.Contains(ending)) return new TypeIsRefused($"“.{ending.ToLowerInvariant()}”");
         return _types.Contains(mediaType) ? new TypeIsRefused(mediaType) : null;

@@ -5,8 +5,8 @@ namespace Messaging.Api.Files;
 
 /// <summary>
 /// Makes small pictures of images. The images are strangers': one is decoded at a time, in a process of its own
-/// (<see cref="DecoderWorker"/>) whose death costs nothing but a thumbnail, offices and people get their turns fairly,
-/// and what comes out is pixels only, without whatever else was in the file (places, names, programs).
+/// (<see cref="DecoderWorker"/>) whose death costs nothing but a thumbnail; offices and people take fair turns; and the
+/// result has pixels only, nothing else of the file (places, names, programs).
 /// </summary>
 internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : BackgroundService
 {
@@ -134,11 +134,11 @@ internal sealed partial class Thumbnails(ILogger<Thumbnails> logger) : Backgroun
 }
 
 /// <summary>Outcome for a thumbnail.</summary>
-/// <param name="Picture">It; null when there is none.</param>
+/// <param name="Picture">The small picture; null when there is none.</param>
 /// <param name="IsSettled">True when it stays so; otherwise it is to be tried again later.</param>
 internal sealed record Thumbnail(byte[]? Picture, bool IsSettled)
 {
-    /// <summary>There is none of this image, and never will be.</summary>
+    /// <summary>There is no thumbnail of this image, and never will be.</summary>
     public static Thumbnail None { get; } = new(null, true);
 
     /// <summary>There was no time for it, or no decoder.</summary>

@@ -6,7 +6,7 @@ namespace Messaging.Api.Files;
 /// <param name="atOnce">Number of pieces of work under way at once.</param>
 /// <param name="mostOfPerson">Limit of one person's waiting work.</param>
 /// <param name="most">Limit of waiting work in all.</param>
-/// <param name="missed">The outcome where too much waits, or nobody works any more.</param>
+/// <param name="missed">The outcome where too much waits, or the service has stopped.</param>
 internal sealed class Turns<T>(int atOnce, int mostOfPerson, int most, T missed) : IDisposable
 {
     private readonly FairQueue<Job> _queue = new(mostOfPerson, most);

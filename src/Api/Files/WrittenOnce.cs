@@ -13,13 +13,13 @@ internal static class WrittenOnce
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Reads it; makes it where there is none.</summary>
+    /// <summary>Reads the file; makes it where there is none.</summary>
     /// <param name="path">Path of the file. Its directory exists.</param>
     /// <param name="least">
     /// The fewest bytes that it has. A shorter one is the rest of one that was being written when the machine went
     /// down, and is made anew.
     /// </param>
-    /// <param name="make">Makes what is in it, <paramref name="least"/> bytes or more.</param>
+    /// <param name="make">Makes the content, <paramref name="least"/> bytes or more.</param>
     /// <param name="isSecret">True when nobody but its owner may read it.</param>
     /// <exception cref="IOException">
     /// The directory cannot be written to, or another process does not let go of the file.

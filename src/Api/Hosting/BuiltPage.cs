@@ -5,7 +5,7 @@ namespace Messaging.Api.Hosting;
 
 /// <summary>
 /// A page that npm built into <c>wwwroot/&lt;name&gt;</c>: <c>index.html</c>, and <c>assets</c> whose names change with
-/// their content, each with what it is compressed by Brotli (<c>.br</c>) beside it.
+/// their content, each with its copy compressed by Brotli (<c>.br</c>) beside it.
 /// </summary>
 internal static class BuiltPage
 {

@@ -12,7 +12,7 @@ internal static class CoreDumps
     // RLIMIT_CORE, on Linux and macOS alike. (getrlimit(2).)
     private const int Core = 4;
 
-    /// <summary>Sets what may be written of it to nothing, for this process and those that it starts.</summary>
+    /// <summary>Sets the size limit of core dumps to zero, for this process and those that it starts.</summary>
     public static void Forbid()
     {
         if (OperatingSystem.IsWindows() || GetLimit(Core, out var limit) != 0) return;

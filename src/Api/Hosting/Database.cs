@@ -147,8 +147,8 @@ internal static class Database
         if (!given.Contains("Application Name")) tuned.ApplicationName = "messaging";
         if (!given.Contains("Maximum Pool Size")) tuned.MaxPoolSize = 60;
 
-        // Seven statements each time a connection is taken from the pool, to undo what nobody here does: no session
-        // settings, no temporary tables; advisory locks are released by those who took them.
+        // Saves the seven statements that undo session state each time a connection is taken from the pool; nothing
+        // here leaves any: no session settings, no temporary tables; advisory locks are released by their takers.
         if (!given.Contains("No Reset On Close")) tuned.NoResetOnClose = true;
 
         // No start-up Options: PgBouncer refuses them. The limit that ends a hanging statement is set for the role:

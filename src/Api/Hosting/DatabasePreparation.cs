@@ -6,9 +6,9 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Makes the database what this version needs: creates and changes tables, and rebuilds the read models where they are
-/// not what they have to be. Other nodes may go on meanwhile: where the read models have to be rebuilt, they stand
-/// still until that is done.
+/// Brings the database to this version's form: creates and changes tables, and rebuilds the read models where they are
+/// not as they have to be. Other nodes may go on meanwhile: where the read models have to be rebuilt, they stand still
+/// until that is done.
 /// </summary>
 internal sealed class DatabasePreparation(
     IDocumentStore store, NpgsqlDataSource database, NodeState node, SharedParts shared, Deliveries deliveries,
@@ -41,9 +41,7 @@ internal sealed class DatabasePreparation(
     /// True to accept a database that loses in a crash what it has acknowledged; null: nobody looks, as it is the
     /// product's own.
     /// </param>
-    /// <returns>
-    /// The turn, to be left to the next when there is nothing more to do that only one may do at a time.
-    /// </returns>
+    /// <returns>The turn, to be left to the next process when all exclusive work is done.</returns>
     /// <exception cref="InvalidOperationException">The database is not as it has to be; the message says what to
     /// do.</exception>
     public async Task<IAsyncDisposable> PrepareAsync(bool? mayForget, CancellationToken cancellation)

@@ -24,7 +24,7 @@ internal static class DatabaseSessions
     /// <summary>Number of earlier sessions that a pooler may have kept.</summary>
     private const int MostKept = 200;
 
-    // Any number that nobody else locks: the bytes of "messagir".
+    // An arbitrary number that nobody else locks: the bytes of "messagir".
     [Stored("lock_of_session_settings")]
     private const long Key = 0x6d65737361676972;
 
@@ -64,7 +64,7 @@ internal static class DatabaseSessions
             if (await IsLimitedAsync(connection, cancellation)) return;
             if (session == 0) await LimitRoleAsync(connection, cancellation);
 
-            // Only a pooler still has a session of before: it would give it to somebody else.
+            // Only a pooler still has an earlier session: it would give it to somebody else.
             else await EndAsync(connection, cancellation);
 
             // Neither this connection nor those that were opened before it are of use.
@@ -83,8 +83,8 @@ internal static class DatabaseSessions
         + " its own: have the pooler keep one for each connection (PgBouncer: pool_mode = session, for this "
             + "database or user), or name PostgreSQL itself.";
 
-    // The text differs each time: what is asked again and again is prepared, and a prepared statement is gone in
-    // another session.
+    // The text differs each time: a repeated one would be prepared, and a prepared statement is gone in another
+    // session.
     private static async Task<int> SessionAsync(NpgsqlConnection connection, int look, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand($"select pg_backend_pid() as look_{look}", connection);

@@ -88,7 +88,7 @@ internal sealed partial class DatabaseWatch : BackgroundService
             {
                 if (last is null) return;
 
-                // First those that nobody uses, and each that is given back; a moment later the rest.
+                // Idle connections go first, and each that is given back; a moment later the rest.
                 if (refusals++ == 0) LogEnding();
                 _database.Clear();
                 if (refusals == 1) return;
@@ -99,7 +99,7 @@ internal sealed partial class DatabaseWatch : BackgroundService
         }
     }
 
-    // It is away, or too busy: whoever asks it for something finds out.
+    // It is away, or too busy: the next caller that needs it finds out.
     private static void LeaveIt(Exception e)
     {
     }

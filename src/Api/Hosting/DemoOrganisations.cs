@@ -18,7 +18,7 @@ public sealed partial class DemoOrganisations(
     /// <summary>True when nobody may come in, by whatever password or token.</summary>
     public bool IsClosed(string tenantId) => !areOpen && tenantId.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Says how to remove them, where there are some and they are closed.</summary>
+    /// <summary>Logs how to remove them, where there are some and they are closed.</summary>
     public async Task TellAsync(CancellationToken cancellation)
     {
         if (areOpen)

@@ -9,7 +9,7 @@ namespace Messaging.Api.Hosting;
 internal static class Durability
 {
     /// <summary>
-    /// The setting that takes such a database all the same: for tests and copies whose loss does not matter.
+    /// The setting that accepts such a database all the same: for tests and copies whose loss does not matter.
     /// </summary>
     public const string AllowUnsafe = "Messaging:Database:AllowUnsafeDurability";
 
@@ -39,7 +39,8 @@ internal static class Durability
 
     /// <summary>Refuses a database that forgets, unless that is allowed; then it is said at each start.</summary>
     /// <exception cref="InvalidOperationException">
-    /// It forgets, and the message names each cause, and where it was set; or it is of a version that nobody has tried.
+    /// The database loses commits, and the message names each cause, and where it was set; or it is of a version that
+    /// nobody has tried.
     /// </exception>
     public static async Task CheckDurabilityAsync(
         this NpgsqlDataSource database, bool isAllowed, ILogger logger, CancellationToken cancellation)

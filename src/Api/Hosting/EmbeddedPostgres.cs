@@ -303,8 +303,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>
-    /// Removes what an attempt that was cut off has left. A program of that attempt may still be at work there, so that
-    /// it may take until the next start; and what somebody else has put there stays.
+    /// Removes the remains of an interrupted attempt. A program of that attempt may still be at work there, so that it
+    /// may take until the next start; files that somebody else has put there stay.
     /// </summary>
     private void RemoveUnfinished()
     {
@@ -344,8 +344,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>
     /// Makes the product's user and its database, and closes the superuser's door behind itself, as the last step:
-    /// whatever a crash left undone, the next start finds that door open and does it again. Data of the first version,
-    /// whose user could make roles and whose superuser kept the password, is set up in the same way.
+    /// after a crash, the next start finds that door open and does all of it again. Data of the first version, whose
+    /// user could make roles and whose superuser kept the password, is set up in the same way.
     /// </summary>
     private async Task SetUpAsync(CancellationToken cancellation)
     {
@@ -416,7 +416,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     // ---------------------------------------------------------------- the server's life
 
     /// <summary>
-    /// A product that was killed may have left its server, or a pid file that by now names somebody else's process.
+    /// A product that was killed may have left its server, or a pid file that by now names another program's process.
     /// </summary>
     private async Task StopLeftoverAsync(CancellationToken cancellation)
     {
@@ -583,7 +583,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>
-    /// A server that dies on its own (killed by somebody, or for want of memory) is started again on the same port.
+    /// A server that dies on its own (killed, or for want of memory) is started again on the same port.
     /// </summary>
     private async Task WatchAsync()
     {

@@ -25,8 +25,7 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
 }
 
 /// <summary>
-/// The embedded PostgreSQL cannot run. The message says why and what to do, and is meant for whoever started the
-/// product.
+/// The embedded PostgreSQL cannot run. The message says why and what to do, for the operator who started the product.
 /// </summary>
 public class EmbeddedPostgresException(string message, Exception? inner = null)
     : InvalidOperationException(message, inner);

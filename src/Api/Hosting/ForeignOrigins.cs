@@ -47,7 +47,7 @@ public sealed record ForeignOrigins(IReadOnlySet<string> Origins)
         var policy = new CorsPolicyBuilder([.. foreign.Origins])
             .WithMethods(s_methods)
 
-            // GraphQL's clients and what traces them send all kinds; whoever else sends requests may, too.
+            // GraphQL clients and tracing libraries send headers of all kinds; other clients may, too.
             .AllowAnyHeader()
             .WithExposedHeaders(s_exposed)
             .SetPreflightMaxAge(s_preflight)

@@ -42,7 +42,7 @@ internal static class Health
     private static HealthCheckOptions Of(string tag) =>
         new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync };
 
-    // Anybody may ask: what is told are sentences of the checks, never what an exception says.
+    // Anybody may ask: answers are sentences of the checks, never an exception's message.
     private static Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";

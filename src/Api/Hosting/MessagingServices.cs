@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>Adds what the product is about: events, commands, and what follows from them.</summary>
+/// <summary>Adds the core of the product: events, commands, and their consequences.</summary>
 internal static class MessagingServices
 {
     /// <summary>Adds them.</summary>

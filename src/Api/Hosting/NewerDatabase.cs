@@ -6,8 +6,8 @@ using Weasel.Postgresql.Tables;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// A database that a newer version of the product has worked on. Marten makes its tables what this version knows, and
-/// would drop the columns that it does not know, with what is in them.
+/// A database that a newer version of the product has worked on. Marten brings its tables to this version's form, and
+/// would drop the columns that this version does not know, with their content.
 /// </summary>
 internal static class NewerDatabase
 {

@@ -7,7 +7,7 @@ public sealed class NodeState
     private volatile string? _readModels;
 
     /// <summary>
-    /// The read models cannot be used any more: who is connected is to come back later, or elsewhere.
+    /// The read models cannot be used any more: connected clients are to come back later, or elsewhere.
     /// </summary>
     public event Action? ReadModelsLost;
 

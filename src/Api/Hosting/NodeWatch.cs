@@ -84,7 +84,7 @@ internal sealed partial class NodeWatch : BackgroundService
         return true;
     }
 
-    /// <summary>One statement: who is given up has no sessions left.</summary>
+    /// <summary>One statement: a node that is given up has no sessions left.</summary>
     private async Task GiveUpSilentAsync(CancellationToken stopping)
     {
         await using var command = _own.CreateCommand(
@@ -106,8 +106,8 @@ internal sealed partial class NodeWatch : BackgroundService
     }
 
     /// <summary>
-    /// Gives the messages of those that were given up back, again and again: what they had sent may have been committed
-    /// a moment later. After a while they are forgotten; one that goes on even then is entered anew.
+    /// Gives the messages of given-up nodes back, again and again: what they had sent may have been committed a moment
+    /// later. After a while such nodes are forgotten; one that goes on even then is entered anew.
     /// </summary>
     private async Task TakeBackAsync(CancellationToken stopping)
     {

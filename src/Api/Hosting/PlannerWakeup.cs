@@ -7,13 +7,13 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Lets Marten's daemon look for events when there are some, and past numbers that will never be events. Marten itself
-/// goes past those after three seconds, if no transaction at all is open that is older; here it is as soon as those who
-/// could have taken them have ended.
+/// Lets Marten's daemon look for events when there are some, and go past numbers that will never be events. Marten
+/// itself goes past those after three seconds, if no older transaction at all is open; here it does so as soon as the
+/// transactions that could have taken them have ended.
 /// </summary>
 internal sealed class PlannerWakeup(CommitSignal committed, NpgsqlDataSource database) : IDaemonWakeup
 {
-    // Under load events arrive all the time: looking for them more often than this would only take from those who
+    // Under load events arrive all the time: looking for them more often than this would only slow down those who
     // append.
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(200);
 

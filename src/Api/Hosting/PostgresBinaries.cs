@@ -15,8 +15,8 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
     public string this[string program] => Path.Combine(Directory, program);
 
     /// <summary>
-    /// Finds an installation on the machine. None is fetched: whoever can change what is fetched has everybody's data,
-    /// and systems have signed packages.
+    /// Finds an installation on the machine. None is downloaded: control over a download would be control over
+    /// everybody's data, and systems have signed packages.
     /// </summary>
     /// <param name="wanted">The major version that existing data was written by, if there is any.</param>
     /// <exception cref="EmbeddedPostgresException">There is none; the message says what to install.</exception>

@@ -11,7 +11,7 @@ internal static class PostgresVersions
     /// </summary>
     public const int Oldest = 15;
 
-    /// <summary>The major version that is named to those who have none.</summary>
+    /// <summary>The major version that is recommended where there is none.</summary>
     public const int Suggested = 17;
 
     /// <summary>Refuses a server that is older.</summary>

@@ -11,11 +11,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>The whole product: what it is made of, how it starts and how it stops.</summary>
+/// <summary>The whole product: its parts, its start and its stop.</summary>
 public sealed class Product : IAsyncDisposable
 {
-    // Stopping: those who wait are answered, then the rest ends, then the embedded server has what is left but for what
-    // ending it by force takes. All together is less than Termination waits.
+    // Time limits of stopping: waiting requests are answered, then the rest ends, then the embedded server has the
+    // remaining time, less the time that ending it by force takes. All together is less than Termination waits.
     private static readonly TimeSpan s_longestAnswering = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(16);
     private static readonly TimeSpan s_longestLeave = TimeSpan.FromSeconds(2);
@@ -58,7 +58,7 @@ public sealed class Product : IAsyncDisposable
         builder.Configuration["Messaging:GraphQL:Introspection"] ??= builder.Environment.IsDevelopment().ToString();
         builder.Configuration["Messaging:GraphQL:Explorer"] ??= builder.Environment.IsDevelopment().ToString();
 
-        // The host says with a trace that it cannot listen, and whoever started it hears that in a sentence.
+        // The host reports with a trace that it cannot listen; the operator gets a sentence instead.
         var isListening = new StrongBox<bool>();
         builder.Logging.AddFilter(
             "Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isListening.Value);
@@ -108,8 +108,8 @@ public sealed class Product : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads the settings, for whoever needs them. They lie beside the program, wherever it is started from; data where
-    /// it is started, unless configured.
+    /// Reads the settings. They lie beside the program, wherever it is started from; data where it is started, unless
+    /// configured.
     /// </summary>
     internal static WebApplicationBuilder CreateBuilder(string[] arguments)
     {

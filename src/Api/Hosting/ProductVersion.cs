@@ -29,7 +29,7 @@ internal static class ProductVersion
     }
 
     /// <summary>
-    /// Reads what the SDK writes: the version, and after <c>+</c> what else the build knows, the commit last.
+    /// Reads the SDK's form: the version, and after <c>+</c> the build's other facts, the commit last.
     /// </summary>
     internal static (string Number, string? Commit) Parse(string informational)
     {

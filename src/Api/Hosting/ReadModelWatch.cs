@@ -38,7 +38,7 @@ internal sealed partial class ReadModelWatch(
         state.SetReadModels(why);
     }
 
-    // The database is away, or too busy: whoever asks it for something finds out.
+    // The database is away, or too busy: the next caller that needs it finds out.
     private static void LeaveIt(Exception e)
     {
     }

@@ -9,8 +9,8 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class RunningNodes
 {
-    // Any numbers that nobody else locks: the bytes of "messagio", that a node runs, of "messagiq", that it knows the
-    // fence of the read models, and of "mess", with a number of the name by which Wolverine knows it.
+    // Arbitrary numbers that nobody else locks: the bytes of "messagio", that a node runs, of "messagiq", that it knows
+    // the fence of the read models, and of "mess", with a number of the name by which Wolverine knows it.
     [Stored("lock_of_running_nodes")]
     private const long Runs = 0x6d6573736167696f;
 

@@ -24,8 +24,8 @@ internal static class SecretFiles
     private const long MostBytes = 64 * 1024;
 
     /// <summary>
-    /// Adds those of <c>Messaging:SecretsDirectory</c>, else of <c>/run/secrets</c>, and of the folder that systemd
-    /// names. The environment and the command line say it last; <c>appsettings.json</c> is said first.
+    /// Adds the settings in <c>Messaging:SecretsDirectory</c>, else in <c>/run/secrets</c>, and in the folder that
+    /// systemd names. The environment and the command line override them; they override <c>appsettings.json</c>.
     /// </summary>
     /// <exception cref="InvalidOperationException">A folder that is configured, or a file of one, cannot be read; the
     /// message names it.</exception>
@@ -45,7 +45,7 @@ internal static class SecretFiles
             environment is null ? sources.Count : sources.IndexOf(environment),
             new MemoryConfigurationSource { InitialData = values });
 
-        // A variable without a value, as Compose makes of one that nobody has set, says nothing.
+        // A variable without a value, as Compose makes of an unset one, sets nothing.
         foreach (var (name, value) in values.Where(file => string.IsNullOrEmpty(builder.Configuration[file.Key])))
             builder.Configuration[name] = value;
 

@@ -7,7 +7,7 @@ namespace Messaging.Api.Hosting;
 /// around all others, when the answer starts. Headers that a path sets itself, such as a page's policy, stay.
 /// </summary>
 /// <remarks>
-/// Kestrel answers what is no HTTP request (400, 408, 431) before any middleware, with an empty body and no headers but
+/// Kestrel answers broken HTTP requests (400, 408, 431) before any middleware, with an empty body and no headers but
 /// its length.
 /// </remarks>
 internal static class SecurityHeaders

@@ -12,8 +12,8 @@ namespace Messaging.Api.Hosting;
 internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpriv)
 {
     /// <summary>
-    /// The system user that root makes for it: what belongs to it nobody else's programs can read, and the server can
-    /// read nothing else's.
+    /// The system user that root makes for the server: other programs cannot read its files, and the server can read
+    /// nobody else's.
     /// </summary>
     private const string Own = "messaging-postgres";
 
@@ -120,7 +120,7 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
         words.Add(program);
         words.AddRange(arguments);
         var start = new ProcessStartInfo(words[0], words.Skip(1));
-        // A setting meant for somebody's psql is none of the server's.
+        // A setting meant for an operator's psql is none of the server's.
         foreach (var name in start.Environment.Keys.Where(x => x.StartsWith("PG", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["LC_ALL"] = "C";

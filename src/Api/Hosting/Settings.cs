@@ -7,9 +7,9 @@ using Microsoft.Extensions.Configuration.Json;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The settings that there are below <c>Messaging</c>: the one place that knows them all. A name that is none of them
-/// is somebody's mistake, whose product would run otherwise than they think; it is refused, with the nearest that there
-/// is. Tests hold it against what the code reads and what the documents say.
+/// All settings below <c>Messaging</c>: the one place that knows them. An unknown name is somebody's mistake, and the
+/// product would run otherwise than they think; so it is refused, with the nearest known name. Tests hold the list
+/// against the code and the documents.
 /// </summary>
 internal static class Settings
 {
@@ -64,7 +64,7 @@ internal static class Settings
     public static string? NearestTo(string path) => Nearest.To(path, All.Append(ConnectionString), ':');
 
     /// <summary>
-    /// The names that are given and are none, as whoever gave them wrote them, with what was probably meant.
+    /// Returns the given names that are no settings, as they were written, each with the name that was probably meant.
     /// </summary>
     public static IReadOnlyList<string> Unknown(IConfigurationRoot configuration) =>
         [
@@ -77,7 +77,7 @@ internal static class Settings
                 .Distinct(StringComparer.Ordinal),
         ];
 
-    /// <summary>Refuses names that are none.</summary>
+    /// <summary>Refuses names that are no settings.</summary>
     /// <exception cref="InvalidOperationException">There are some; the message names all of them.</exception>
     public static void RefuseUnknown(IConfigurationRoot configuration)
     {

@@ -18,7 +18,9 @@ internal sealed class SharedParts(
     [Stored("shared_part_key")]
     private const string Key = "signing key";
 
-    /// <summary>Looks; the database learns what it does not know yet. Called by one process after the other.</summary>
+    /// <summary>
+    /// Checks; the database records what it does not know yet. Called by one process after the other.
+    /// </summary>
     /// <param name="several">True when there may be other nodes.</param>
     /// <param name="isAlone">True when none runs now.</param>
     /// <exception cref="InvalidOperationException">

@@ -9,7 +9,7 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal sealed class StartTurn : IAsyncDisposable
 {
-    // Any number that nobody else locks: the bytes of "messagin".
+    // An arbitrary number that nobody else locks: the bytes of "messagin".
     [Stored("lock_of_start")]
     private const long Key = 0x6d6573736167696e;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);

@@ -89,7 +89,7 @@ internal static class Telemetry
         if (logs) telemetry.WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeScopes = false);
     }
 
-    /// <summary>Maps <c>/metrics</c>, for those who may read them; for others there is nothing.</summary>
+    /// <summary>Maps <c>/metrics</c>, for readers with access; for others the path does not exist.</summary>
     public static void MapMetrics(this WebApplication app)
     {
         var access = app.Services.GetRequiredService<MetricsAccess>();

@@ -5,7 +5,7 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class Unavailable
 {
-    /// <summary>After how many seconds whoever asks may try again (<c>Retry-After</c>, RFC 9110, 10.2.3).</summary>
+    /// <summary>Time after which the client may try again, in seconds (<c>Retry-After</c>, RFC 9110, 10.2.3).</summary>
     public const string RetryAfter = "5";
 
     /// <summary>Answers so: 503, without a body.</summary>

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// A restore that has begun and not ended: said by a schema in the database, so that nobody serves what is half there,
-/// or mails what is to be held.
+/// A restore that has begun and not ended: marked by a schema in the database, so that nobody serves half a database,
+/// or sends mails that are to be held.
 /// </summary>
 internal static class UnfinishedRestore
 {
@@ -29,7 +29,7 @@ internal static class UnfinishedRestore
             );
     }
 
-    /// <summary>Begins one, and removes what there is.</summary>
+    /// <summary>Begins one, and removes the existing content.</summary>
     public static async Task BeginAsync(
         NpgsqlConnection connection, IEnumerable<string> schemas, CancellationToken cancellation)
     {

@@ -5,10 +5,10 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class WebClient
 {
-    // Mantine puts the theme's variables and its responsive properties into style elements, of which a nonce would make
-    // each page another one, neither compressed beforehand nor cached. Style attributes in HTML stay forbidden; what
-    // React sets goes through the DOM. Files are fetched with the token and shown from blobs: pictures in the page,
-    // PDFs in a frame.
+    // Mantine puts the theme's variables and its responsive properties into style elements; a nonce for them would make
+    // each page another one, neither compressed beforehand nor cached. Style attributes in HTML stay forbidden; React's
+    // styles go through the DOM. Files are fetched with the token and shown from blobs: pictures in the page, PDFs in a
+    // frame.
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-elem 'self' 'unsafe-inline'; "
             + "font-src 'self'; img-src 'self' blob:; "
@@ -45,6 +45,8 @@ internal static class WebClient
     /// <summary>Values that the client cannot ask for in GraphQL.</summary>
     /// <param name="Version">Version of the product, for people.</param>
     /// <param name="Password">Password of the demo accounts.</param>
-    /// <param name="Accounts">Whom the sign-in page offers: the demo accounts in Development, elsewhere nobody.</param>
+    /// <param name="Accounts">
+    /// Accounts that the sign-in page offers: the demo accounts in Development, elsewhere none.
+    /// </param>
     private sealed record Settings(string Version, string Password, IReadOnlyList<DemoData.Account> Accounts);
 }

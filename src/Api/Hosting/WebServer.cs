@@ -84,7 +84,7 @@ internal static class WebServer
         var isScheme = address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
             || address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
 
-        // A host that is no address would be all addresses, and one with a port that is none, port 80 of them.
+        // A host that is no address would mean all addresses, and one with an invalid port, port 80 of them.
         var isPlace = address.IsUnixPipe || address.IsNamedPipe
             || (address.Port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort && address.PathBase.Length == 0
                 && (!address.Host.Contains(':', StringComparison.Ordinal) || IPAddress.TryParse(address.Host, out _)));

@@ -44,7 +44,7 @@ internal sealed class Work(
     /// <summary>Starts nothing: see <see cref="BeginAsync"/>.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Stops what was started, the last one first.</summary>
+    /// <summary>Stops the started services, the last one first.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         var failures = new List<Exception>();

@@ -101,7 +101,7 @@ public sealed partial class LiveUpdates(
 
     internal void Leave(LiveVisit visit) => _visits.TryRemove(visit, out _);
 
-    /// <summary>Sessions have ended: whoever is connected by one of them may not stay.</summary>
+    /// <summary>Closes the connections of sessions that have ended.</summary>
     internal void EndVisits(IReadOnlyCollection<Guid> sessions)
     {
         foreach (var visit in _visits.Keys)
@@ -299,7 +299,7 @@ public sealed partial class LiveUpdates(
             }
             else if (isFiltered && absent.Add(e.StreamId) && await MaySeeAsync(change))
             {
-                // Only of what the viewer may see at all: another's id is nothing to be told.
+                // Only for conversations that the viewer may see at all: the id of another is not to be told.
                 if (absent.Count > MostAbsent) absent.Clear();
                 yield return new ConversationChange(e.StreamId, null, null);
             }
@@ -339,7 +339,8 @@ public sealed partial class LiveUpdates(
     private sealed record LostAccess;
 
     /// <summary>
-    /// One subscription: what it was told and has not taken yet. A subscriber who does not take it is let go.
+    /// One subscription: updates that it was told and has not taken yet. A subscriber who does not take them is
+    /// dropped.
     /// </summary>
     private sealed class Listener(Caller caller, Guid? conversationId, Guid? recipient)
     {
@@ -377,7 +378,7 @@ public sealed partial class LiveUpdates(
 }
 
 /// <summary>
-/// The conversations that changed at the same moment: who may see the same of them shares one statement.
+/// The conversations that changed at the same moment: viewers who may see the same of them share one statement.
 /// </summary>
 internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyCollection<Guid> ids)
 {

@@ -224,7 +224,7 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
         }
     }
 
-    // Checked by the node that says it. Kept only where somebody here listens.
+    // Checked by the node that announces it. Kept only where somebody here listens.
     private void OnHeard(string channel, string what)
     {
         if (channel != OtherNodes.Writers || WritersMessage.Read(what, _node) is not { } said) return;

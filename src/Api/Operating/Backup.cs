@@ -30,12 +30,12 @@ internal sealed record BackupManifest(
 /// </summary>
 internal sealed partial class Backup
 {
-    /// <summary>The format of those that are written.</summary>
+    /// <summary>The format of newly written backups.</summary>
     public const int Format = 1;
 
     private const string ManifestFile = "manifest.json";
 
-    // More than that no manifest has: of each damaged file, at most this many, an id.
+    // No manifest is longer: it names at most this many damaged files, each by an id.
     private const long MostBytesOfManifest = 16 * 1024 * 1024;
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -145,9 +145,10 @@ internal sealed partial class Backup
     /// <summary>List of the files to be copied, while they are: gone in the end.</summary>
     public const string Listed = ".files";
 
-    /// <summary>Reads what it says of itself.</summary>
-    /// <exception cref="InvalidOperationException">It is none, was not finished, is of another format, or
-    /// damaged.</exception>
+    /// <summary>Reads the manifest.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The directory is no backup, was not finished, is of another format, or damaged.
+    /// </exception>
     public async Task<BackupManifest> ReadManifestAsync(CancellationToken cancellation)
     {
         if (!File.Exists(Manifest))

@@ -11,8 +11,8 @@ using Npgsql;
 namespace Messaging.Api.Operating;
 
 /// <summary>
-/// Reads the settings as a start would, and says what is wrong with them and what would be used. Changes and starts
-/// nothing.
+/// Reads the settings as a start would, and reports errors in them and the values that would be used. Changes and
+/// starts nothing.
 /// </summary>
 internal static class CheckConfig
 {

@@ -44,7 +44,7 @@ internal static class CommandLine
             return WrongWords;
         }
 
-        // Signals and exceptions are for what is run.
+        // Signals and exceptions are for the command that runs.
         return await parsed.InvokeAsync(
             new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
     }
@@ -155,7 +155,7 @@ internal static class CommandLine
         var command = parsed.CommandResult.Command;
         var wrong = Unknown(parsed.UnmatchedTokens, command).ToList();
 
-        // An option that there is not may have taken another's value: what else seems wrong may only follow from it.
+        // An unknown option may have taken another's value: other errors may only follow from it.
         if (wrong.Count > 0)
             return string.Join('\n', wrong);
         var missing = command

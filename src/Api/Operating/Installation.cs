@@ -46,13 +46,13 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Connection string of the database's owner.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The database; what it is asked may take as long as it takes.</summary>
+    /// <summary>The database; its statements have no time limit.</summary>
     public NpgsqlDataSource Database { get; }
 
     /// <summary>Its events.</summary>
     public IDocumentStore Store { get; }
 
-    /// <summary>Says on standard error what is going on: standard output is for what was asked.</summary>
+    /// <summary>Reports progress on standard error: standard output is for the result.</summary>
     public ILogger Logger { get; }
 
     /// <summary>
@@ -65,8 +65,9 @@ internal sealed class Installation : IAsyncDisposable
     /// <param name="settings">Settings, as <c>--Section:Key=Value</c>.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <param name="mayBegin">True to make one where there is none; else that is refused, and nothing is made.</param>
-    /// <exception cref="InvalidOperationException">A setting cannot be right, or there is no database to be
-    /// had.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A setting cannot be right, or there is no database to be had.
+    /// </exception>
     public static async Task<Installation> OpenAsync(
         IReadOnlyList<string> settings, CancellationToken cancellation, bool mayBegin = false)
     {
@@ -94,7 +95,7 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens what is there, without starting or making anything.</summary>
+    /// <summary>Opens an existing database, without starting or making anything.</summary>
     /// <returns>Null when that is a server of the product's own which does not run.</returns>
     /// <exception cref="InvalidOperationException">There is no database to be had.</exception>
     public static async Task<Installation?> JoinAsync(
@@ -125,7 +126,7 @@ internal sealed class Installation : IAsyncDisposable
     public Task<bool> IsServedAsync(CancellationToken cancellation) =>
         Database.IsAnotherNodeRunningAsync(cancellation);
 
-    /// <summary>Waits for the turn of those that start: none starts until it is given back.</summary>
+    /// <summary>Waits for its turn among starting processes: none starts until it is given back.</summary>
     public Task<StartTurn> TakeTurnAsync(CancellationToken cancellation) =>
         StartTurn.TakeAsync(
             Database, () => Logger.LogInformation("Another node is starting; waiting for it"), cancellation);
@@ -177,7 +178,7 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>
-    /// Carries one command out, as the product would; whoever serves sees the events and does what follows.
+    /// Carries one command out, as the product would; a running product sees the events and does what follows.
     /// </summary>
     /// <returns>The refusal; null when it was carried out.</returns>
     public async Task<Domain.Refusal?> ExecuteAsync(

@@ -240,7 +240,7 @@ internal static class Restore
                     + "where ended_at is null"
             );
 
-        // The nodes of then are none of this installation; their messages are for whoever serves next.
+        // The nodes of that time are none of this installation; their messages are for the next node that serves.
         await ExecuteAsync(
             """
             do $$ begin

@@ -3,7 +3,7 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Api.Operating;
 
-/// <summary>Compares the read models with what their events say.</summary>
+/// <summary>Compares the read models with their events.</summary>
 internal static class Verify
 {
     /// <summary>The command.</summary>

@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace Messaging.Api.Security;
 
 /// <summary>
-/// The network that somebody comes from. Whatever is counted or limited by address goes by this, so that there is one
-/// notion of it: an address of version 4, also where it is written as one of version 6 (RFC 4291 2.5.5.2); of version 6
-/// the /64, since whoever has one address of it has all.
+/// The network that a request comes from. Everything that is counted or limited by address goes by this, so that there
+/// is one notion of it: an address of version 4, also where it is written as one of version 6 (RFC 4291 2.5.5.2); of
+/// version 6 the /64, whose owner has all of its addresses.
 /// </summary>
 /// <param name="Name">
 /// Counted network: <c>203.0.113.5</c>, <c>2001:db8:0:1::/64</c>; empty where there is no address, as on a pipe.

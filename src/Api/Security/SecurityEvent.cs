@@ -3,7 +3,7 @@ using Messaging.Domain;
 namespace Messaging.Api.Security;
 
 /// <summary>
-/// What <see cref="SecurityLog"/> tells of. The name and the number stand in the log for good: whoever watches it goes
+/// An event that <see cref="SecurityLog"/> reports. The name and the number stand in the log for good: monitoring goes
 /// by them. The README has a table.
 /// </summary>
 [Stored("security_event")]
@@ -16,7 +16,7 @@ public enum SecurityEvent
     SignInRefused = 2,
 
     /// <summary>
-    /// Too many attempts failed: further ones are not looked at for a while. The detail says what was counted.
+    /// Too many attempts failed: further ones are not looked at for a while. The detail names the counter.
     /// </summary>
     SignInLimited = 3,
 
@@ -54,7 +54,7 @@ public enum SecurityEvent
     SessionEnded = 12,
 
     /// <summary>
-    /// A refresh token was used that had been exchanged long before: somebody has a copy of it. Its session was ended.
+    /// A refresh token was used that had been exchanged long before: a copy of it exists. Its session was ended.
     /// </summary>
     RefreshTokenReused = 13,
 

@@ -7,10 +7,10 @@ using Messaging.Domain;
 namespace Messaging.Api.Security;
 
 /// <summary>
-/// Tells whoever watches over the product what happens to its doors (OWASP ASVS 16.3): one line of the log's category
+/// Tells the operator's monitoring of events at the product's doors (OWASP ASVS 16.3): one line of the log's category
 /// <see cref="Category"/> for each <see cref="SecurityEvent"/>, and a count of them as a metric. It names people by
-/// their ids, accounts that may not exist by a keyed hash of their address, and where somebody comes from by their
-/// network: never a name, an address, a password or a token.
+/// their ids, accounts that may not exist by a keyed hash of their address, and origins by their network: never a name,
+/// an address, a password or a token.
 /// </summary>
 /// <remarks>
 /// Events that are repeated within <see cref="Period"/> are counted and told at its end, in one line. Each kind has
@@ -54,8 +54,8 @@ public sealed class SecurityLog : BackgroundService
     /// <summary>Tells of something.</summary>
     /// <param name="what">The event.</param>
     /// <param name="from">Network that it came from.</param>
-    /// <param name="who">Whom it concerns, where that is known.</param>
-    /// <param name="account">The address that somebody typed as theirs; only its hash is told.</param>
+    /// <param name="who">The caller concerned, where known.</param>
+    /// <param name="account">Address that was typed as the account's; only its hash is told.</param>
     /// <param name="detail">A word of ours, such as the name of a field of the schema: never what a stranger
     /// wrote.</param>
     public void Record(

@@ -135,7 +135,7 @@ internal static class DecoderProcess
             return wanted;
         }
 
-        /// <summary>Reads what nobody wanted: the next request is behind it.</summary>
+        /// <summary>Reads an answer that nobody wants any more: the next request is behind it.</summary>
         public void Skip()
         {
             var buffer = new byte[16 * 1024];

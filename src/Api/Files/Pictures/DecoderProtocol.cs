@@ -56,8 +56,8 @@ internal static class DecoderProtocol
             : null;
 
     /// <summary>
-    /// The small picture that an answer is, of its pixels only: what a decoder says that a stranger's picture has taken
-    /// over is sent to nobody.
+    /// Returns the small picture in an answer, of its pixels only: other output of a decoder that a stranger's picture
+    /// may have taken over is sent to nobody.
     /// </summary>
     /// <returns>Null when it is no small picture.</returns>
     public static async Task<byte[]?> SmallPictureAsync(byte[] webp)

@@ -14,15 +14,15 @@ namespace Messaging.Api.Files.Pictures;
 internal sealed record Decoded(byte[]? Small, string? Problem, bool MayBeTriedAgain = false);
 
 /// <summary>
-/// A decoder in a process of its own (<see cref="DecoderProcess"/>), as the product has it: whatever a picture does to
-/// it costs at most <see cref="MostMemory"/>, <see cref="MostCpu"/> and <see cref="MostTime"/>, and then there is no
-/// small picture of it.
+/// A decoder in a process of its own (<see cref="DecoderProcess"/>), as the product sees it: a picture costs at most
+/// <see cref="MostMemory"/>, <see cref="MostCpu"/> and <see cref="MostTime"/>, whatever it does to the decoder, and
+/// then there is no small picture of it.
 /// </summary>
 internal sealed class DecoderWorker : IAsyncDisposable
 {
     /// <summary>
-    /// The most memory of the process, in bytes. The kernel keeps it below by what it may allocate; where it does not,
-    /// it is watched.
+    /// Limit of the process's memory, in bytes. The kernel enforces it by limiting allocations; where it cannot, the
+    /// process is watched.
     /// </summary>
     public const long MostMemory = 256L * 1024 * 1024;
 
@@ -32,7 +32,7 @@ internal sealed class DecoderWorker : IAsyncDisposable
     /// <summary>Limit of time for one picture, also where others have the processor.</summary>
     public static readonly TimeSpan MostTime = TimeSpan.FromSeconds(20);
 
-    // Whatever a process keeps by mistake is gone with it.
+    // Memory that a process leaks is gone with it.
     private const int MostPictures = 200;
     private const int MostLastWords = 2_000;
 
@@ -209,7 +209,7 @@ internal sealed class DecoderWorker : IAsyncDisposable
         foreach (var (name, value) in inherited) start.Environment[name] = value;
 
         // A small heap of its own (in hexadecimal), no threads but those it has, small stacks, no tables of languages,
-        // and nobody looks into it.
+        // and no diagnostics.
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["DOTNET_GCHeapHardLimit"] = "1800000";

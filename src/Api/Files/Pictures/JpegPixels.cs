@@ -96,7 +96,7 @@ internal static class JpegPixels
         }
 
         if (scans == 0) return null;
-        // Also of what breaks off: the decoder then gives what it has.
+        // Also of a file that breaks off: the decoder then gives as much as it has.
         content.Add(0xFF, End);
         return new Picture(PictureFormat.Jpeg, (int)frame!.Width, (int)frame.Height, orientation, content);
     }

@@ -37,7 +37,7 @@ internal sealed record Picture(PictureFormat Format, int Width, int Height, int 
     public const int LongestSide = 65_535;
 
     /// <summary>
-    /// The most memory that decoding may take by what the header says, in bytes. The decoder has a little more.
+    /// Limit of memory for decoding, as the header lets one expect it, in bytes. The decoder has a little more.
     /// </summary>
     public const long MostMemory = 180_000_000;
 

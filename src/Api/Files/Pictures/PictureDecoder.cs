@@ -4,11 +4,11 @@ namespace Messaging.Api.Files.Pictures;
 
 /// <summary>
 /// Turns a picture into a small one, by Skia and the libraries in it. Runs in the process of
-/// <see cref="DecoderProcess"/> and nowhere else: what it reads is a stranger's.
+/// <see cref="DecoderProcess"/> and nowhere else: its input is a stranger's.
 /// </summary>
 internal static class PictureDecoder
 {
-    /// <summary>Width and height of what comes out are at most this, in pixels.</summary>
+    /// <summary>Limit of the result's width and height, in pixels.</summary>
     public const int Longest = 320;
 
     // Twice as many pixels as are needed are scaled by Skia, for the look of it; whole blocks of them are averaged
@@ -35,7 +35,7 @@ internal static class PictureDecoder
         using var color = SKColorSpace.CreateSrgb();
         using var bitmap = new SKBitmap();
 
-        // Not opaque, even if all of it would be: what is missing stays transparent.
+        // Not opaque, even if all of it would be: missing parts stay transparent.
         if (!bitmap.TryAllocPixels(new SKImageInfo(size.Width, size.Height, SKImageInfo.PlatformColorType,
             SKAlphaType.Premul, color)))
             return null;

@@ -26,7 +26,7 @@ internal sealed class PictureReader(Stream file)
         return _buffer.AsSpan((int)(place - _from), (int)(_from + _count - place));
     }
 
-    /// <summary>Reads so many bytes at a place.</summary>
+    /// <summary>Reads bytes at a place until the span is full.</summary>
     /// <returns>True when all of them are there.</returns>
     public bool TryRead(long place, Span<byte> bytes)
     {

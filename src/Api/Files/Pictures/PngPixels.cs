@@ -41,7 +41,7 @@ internal static class PngPixels
             var there = Math.Min(length + Around, file.Length - place);
             if (type.SequenceEqual("IDAT"u8))
             {
-                // The chunks of pixels come one after the other; what follows others is none.
+                // The chunks of pixels come one after the other; one behind other chunks is not part of them.
                 if (!behindData) content.AddPart(place, there);
                 (data, cut) = (true, there < length + Around);
             }

@@ -21,7 +21,7 @@ internal static class ProcessLimits
     private const int CloseOnExecute = 1;
     private const string OwnDescriptors = "/proc/self/fd";
 
-    // "nobody", which owns nothing.
+    // The user "nobody", who owns nothing.
     private const uint NobodyOnLinux = 65534;
     private const uint NobodyOnMac = unchecked((uint)-2);
 
@@ -65,8 +65,8 @@ internal static class ProcessLimits
     }
 
     /// <summary>
-    /// Descriptors that whoever started this process left open in it are not handed on to those that it starts. Its own
-    /// never are. Not on macOS, where they cannot be told so from here.
+    /// Closes, for child processes, the descriptors that this process's own starter left open in it. Its own are never
+    /// handed on. Not on macOS, where they cannot be told apart from here.
     /// </summary>
     public static void KeepDescriptorsFromChildren()
     {

@@ -56,7 +56,7 @@ internal sealed class ClamAvScanner(ScannerOptions options) : IFileScanner
         }
         catch (IOException) when (daemon.DataAvailable)
         {
-            // It closes in the middle of what is too long, and has said so before.
+            // The scanner closes the connection in the middle of a file that is too long, after an answer that says so.
         }
         finally
         {

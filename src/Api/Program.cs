@@ -4,5 +4,6 @@ using Messaging.Api.Operating;
 
 CoreDumps.Forbid();
 
-// A child of ours, which has to be there at once. All other words are named in CommandLine, and what serves in Product.
+// A child process of ours, which has to be there at once. All other words are named in CommandLine, and the service in
+// Product.
 return args is [DecoderProcess.Name] ? DecoderProcess.Run() : await CommandLine.RunAsync(args);

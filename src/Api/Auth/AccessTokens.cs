@@ -37,7 +37,7 @@ public sealed class AccessTokens
     [Stored("token_claim_of_organisation")]
     private const string TenantClaim = "org";
 
-    // As OpenID Connect calls it (OpenID Connect Front-Channel Logout 1.0, 3).
+    // Name in OpenID Connect (Front-Channel Logout 1.0, 3).
     [Stored("token_claim_of_session")]
     private const string SessionClaim = "sid";
 
@@ -91,7 +91,7 @@ public sealed class AccessTokens
             Issuer = Own,
             Audience = Own,
 
-            // Nodes of the version before look at nothing else, in whole seconds: it is not before the password
+            // Nodes of the version before look at nothing else, in whole seconds: it must not lie before a password
             // that was chosen in this second.
             IssuedAt = now.UtcDateTime.AddSeconds(1),
             NotBefore = now.UtcDateTime,
@@ -148,7 +148,9 @@ public sealed class AccessTokens
             : FindAsync(caller.TenantId, caller.Actor.Id, caller.SessionId, issued, cancellation);
 
     /// <summary>Returns the owner of one of our tokens, as they are now.</summary>
-    /// <param name="session">The token's session; one without has the rule of the version that issued it.</param>
+    /// <param name="session">
+    /// The token's session; a token without one follows the rule of the version that issued it.
+    /// </param>
     /// <param name="issued">Time of issue; null for another issuer's token.</param>
     /// <returns>Null when the session has ended, or they are gone.</returns>
     private Task<Caller?> FindAsync(

@@ -20,14 +20,14 @@ public sealed record AuthOptions(
     TimeSpan SessionLongest, int SignInAttempts, TimeSpan SignInWindow, OidcOptions? Oidc)
 {
     /// <summary>
-    /// The longest that a token may be set to work, in minutes: 30 days. One who has it needs nothing else.
+    /// Longest lifetime of a token that can be set, in minutes: 30 days. Its holder needs nothing else.
     /// </summary>
     public const int TokenMinutesMaximum = 43_200;
 
-    /// <summary>The longest that a token of a browser may be set to work, in minutes.</summary>
+    /// <summary>Longest lifetime of a browser's token that can be set, in minutes.</summary>
     public const int BrowserTokenMinutesMaximum = 60;
 
-    /// <summary>The longest that a session in a browser may be set to last, in minutes: 90 days.</summary>
+    /// <summary>Longest lifetime of a browser's session that can be set, in minutes: 90 days.</summary>
     public const int SessionMinutesMaximum = 129_600;
 
     /// <summary>The file in the data directory that has the key, where no setting has it.</summary>

@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Messaging.Api.Auth;
 
-/// <summary>The issuer of a token does not say its keys: whether the token is valid is not known.</summary>
+/// <summary>The issuer of a token does not give its keys, so that nobody knows whether the token is valid.</summary>
 public sealed class IssuerAwayException()
     : Exception("The issuer of this access token does not answer at the moment; try again.");
 

@@ -60,7 +60,7 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
     }
 
     /// <summary>Remembers a device on which somebody has proved who they are.</summary>
-    /// <param name="before">As which it was known; null gives it a new name, with nothing counted for it.</param>
+    /// <param name="before">Device as it was known; null gives it a new name, with nothing counted for it.</param>
     public void Remember(HttpContext? context, Proven proven, KnownDevice? before)
     {
         // Not on a WebSocket, whose headers are gone: it was opened from a device that is known.
@@ -128,8 +128,8 @@ public sealed class KnownDevices(AuthOptions options, TimeProvider clock)
     private static DateTimeOffset SinceOf(byte[] token) =>
         DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(token.AsSpan(PersonBytes + NameBytes)));
 
-    // "__Host-" keeps other hosts from setting it (RFC 6265bis 4.1.3.2), which needs https. Cookies do not tell the
-    // ports of one machine apart.
+    // "__Host-" keeps other hosts from setting it (RFC 6265bis 4.1.3.2), which needs https. Cookies do not distinguish
+    // the ports of one machine.
     private static string CookieFor(HttpRequest request) =>
         (request.IsHttps ? $"__Host-{Cookie}" : Cookie)
         + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");

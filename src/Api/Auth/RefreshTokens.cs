@@ -29,7 +29,7 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     [Stored("cookie_of_sessions")]
     private const string Cookie = "messaging";
 
-    // The keys are derived for these purposes: with another, what browsers have is worth nothing.
+    // The keys are derived for these purposes: with another purpose, cookies that browsers have become worthless.
     [Stored("purpose_of_refresh_key")]
     private const string Purpose = "refresh tokens";
 
@@ -79,7 +79,7 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
         && context.RequestServices.GetService<ForeignOrigins>()?.IsOf(context.Request) is not true
         && !context.WebSockets.IsWebSocketRequest && !context.Response.HasStarted;
 
-    // Cookies do not tell the ports of one machine apart; so two products on localhost would take each other's.
+    // Cookies do not distinguish the ports of one machine; so two products on localhost would take each other's.
     private static string NameFor(HttpRequest request) =>
         (request.IsHttps ? $"__Secure-{Cookie}" : Cookie)
         + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");

@@ -5,12 +5,11 @@ using Messaging.Application.Accounts;
 namespace Messaging.Api.Auth;
 
 /// <summary>
-/// Tells where a request comes from, in the words in which people recognise it: "Firefox, Windows" from
-/// "198.51.100.0/24".
+/// Describes the origin of a request in words that people recognise: "Firefox, Windows" from "198.51.100.0/24".
 /// </summary>
 internal static partial class SessionPlaces
 {
-    // The first that is found: others call themselves by the names further down, too.
+    // The first match counts: others call themselves by the names further down, too.
     private static readonly (string Token, string Name)[] s_browsers =
     [
         ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),

@@ -33,8 +33,9 @@ public sealed class SignInThrottle(AuthOptions options, TimeProvider clock)
     ];
 
     /// <summary>Begins an attempt of a stranger.</summary>
-    /// <param name="account">The account's address, or what else names it; null when the attempt is not for a certain
-    /// account.</param>
+    /// <param name="account">
+    /// The account's address, or another name of it; null when the attempt is not for a certain account.
+    /// </param>
     /// <returns>The attempt; or the reason why it is refused.</returns>
     public (Attempt? Attempt, TooManyAttempts? TooMany) Begin(string? account, Network network)
     {

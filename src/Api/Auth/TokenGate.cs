@@ -62,7 +62,7 @@ public sealed class TokenGate(AccessTokens tokens, TimeProvider clock) : IDispos
     public void Forget(IReadOnlyCollection<Guid> sessions) =>
         Forget(caller => caller.SessionId is { } id && sessions.Contains(id));
 
-    /// <summary>Somebody's account was changed: all tokens of theirs are looked up again.</summary>
+    /// <summary>An account was changed: all of its tokens are looked up again.</summary>
     public void Forget(string tenantId, Guid personId) =>
         Forget(caller => caller.TenantId == tenantId && caller.Actor.Id == personId);
 

@@ -7,7 +7,7 @@ namespace Messaging.Api.Email;
 /// <summary>Encryption of the connection to the SMTP server.</summary>
 internal enum SmtpSecurity
 {
-    /// <summary>Not at all: for a relay on the same machine or a network of its own.</summary>
+    /// <summary>No encryption: for a relay on the same machine or a network of its own.</summary>
     None,
 
     /// <summary>By STARTTLS, and never without.</summary>

@@ -16,7 +16,7 @@ internal sealed record RenderedEmail(MimeMessage Message, EmailAddress From, Ema
     public void Dispose() => Message.Dispose();
 }
 
-/// <summary>Puts an e-mail in words, in the recipient's language, and makes a message of it.</summary>
+/// <summary>Renders an e-mail in the recipient's language, and makes a message of it.</summary>
 internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
 {
     private const int LongestBody = 4_000;
@@ -283,7 +283,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         /// <summary>Returns the name for a customer's contact who has no visible name.</summary>
         public string ContactOf(string customer) => customer.Length > 0 ? Contact + customer : SomebodysContact;
 
-        /// <summary>In the zone, or in UTC with its name where the zone is not known on this machine.</summary>
+        /// <summary>
+        /// Times are in the zone, or in UTC with its name where the zone is not known on this machine.
+        /// </summary>
         public string Time(DateTimeOffset time, string zone) =>
             TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)
                 ? TimeZoneInfo.ConvertTime(time, found).ToString(TimeFormat, Culture)

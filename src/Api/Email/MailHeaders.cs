@@ -17,7 +17,7 @@ internal static class MailHeaders
     private const string B = "=?utf-8?b?";
     private const string End = "?=";
 
-    /// <summary>Sets a header of text that people wrote: one line, without control characters.</summary>
+    /// <summary>Sets a header to people's text: one line, without control characters.</summary>
     public static void SetText(this HeaderList headers, HeaderId id, string text) =>
         headers.SetRaw(id, Fold(Words(text, NeedsEncoding(text)), id.ToHeaderName().Length + 2));
 
@@ -115,13 +115,13 @@ internal static class MailHeaders
 
     private static int LengthInQ(Rune rune) => rune.Value == ' ' || IsPlainInQ(rune) ? 1 : 3 * rune.Utf8SequenceLength;
 
-    // RFC 2047 5 (3): what an encoded word may have as it is also where it stands for a name.
+    // RFC 2047 5 (3): characters that an encoded word may have as they are, also where it stands for a name.
     private static bool IsPlainInQ(Rune rune) =>
         rune.IsAscii && (Rune.IsLetterOrDigit(rune) || rune.Value is '!' or '*' or '+' or '-' or '/');
 
     private static int InBase64(int bytes) => (bytes + 2) / 3 * 4;
 
-    /// <summary>Lines that begin with a space, but for the first, broken between words.</summary>
+    /// <summary>Folds the header: all lines but the first begin with a space; breaks are between words.</summary>
     /// <param name="used">Length that the header's name takes of the first line.</param>
     private static string Fold(IReadOnlyList<string> words, int used)
     {

@@ -5,15 +5,15 @@ using Text = Messaging.Domain.Text;
 namespace Messaging.Api.Email;
 
 /// <summary>
-/// Takes out of users' text what could change the meaning of what stands around it: control characters, line ends in a
-/// header, marks that turn the direction of writing, invisible characters, and accents by the dozen, which would cover
-/// the lines around.
+/// Removes characters from users' text that could change the meaning of the text around it: control characters, line
+/// ends in a header, marks that turn the direction of writing, invisible characters, and accents by the dozen, which
+/// would cover the lines around.
 /// </summary>
 internal static class PlainText
 {
     /// <summary>
-    /// Parts what must not become a link: a hair space, the thinnest there is. One of no width would be a hidden
-    /// character, which are taken out of whatever users write.
+    /// Breaks up text that must not become a link: a hair space, the thinnest there is. One of no width would be a
+    /// hidden character, which are removed from users' text.
     /// </summary>
     public const char Gap = '\u200a';
 

@@ -22,7 +22,9 @@ internal sealed class EmailDelayedException(string message, Exception? inner = n
 /// <summary>
 /// Time limits for the parts of an SMTP conversation; <see cref="IEmailSender.LongestSend"/> promises their sum.
 /// </summary>
-/// <param name="Connect">A place among the connections, connection, encryption and authentication together.</param>
+/// <param name="Connect">
+/// Time limit for a place among the connections, connection, encryption and authentication together.
+/// </param>
 /// <param name="Reply">
 /// Each reply up to the recipient's. RFC 5321 4.5.3.2 would have 5 minutes; but nothing was taken yet, so trying again
 /// costs nothing, and a mail that is stuck holds one of four places.
@@ -43,8 +45,8 @@ internal sealed record SmtpTimeouts(
 }
 
 /// <summary>
-/// Hands mails to an SMTP server over at most four connections, which are kept for a while. A connection on which
-/// anything went wrong is closed: what state the server is in is then anybody's guess.
+/// Hands mails to an SMTP server over at most four connections, which are kept for a while. A connection with any error
+/// is closed: the server's state is then anybody's guess.
 /// </summary>
 internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 {
@@ -63,7 +65,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     private volatile bool _disposed;
 
     /// <summary>Connects to nothing yet.</summary>
-    /// <param name="trust">Decides about the server's certificate; null: the system's trust store does.</param>
+    /// <param name="trust">Validates the server's certificate; null: by the system's trust store.</param>
     public SmtpEmailSender(
         EmailOptions options, EmailRenderer renderer, TimeProvider clock, SmtpTimeouts? timeouts = null,
         RemoteCertificateValidationCallback? trust = null)
@@ -340,7 +342,8 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         };
 
     /// <summary>
-    /// The server's reply as we keep it: servers like to repeat the address, and what we keep or log shall not have it.
+    /// The server's reply in the form that we keep: servers like to repeat the address, which must not be kept or
+    /// logged.
     /// </summary>
     private static string Reply(SmtpCommandException e, EmailAddress? to)
     {

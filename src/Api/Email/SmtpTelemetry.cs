@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Messaging.Api.Email;
 
-/// <summary>The span of handing a mail over: to which server and how it went, never to whom or what.</summary>
+/// <summary>The span of handing a mail over: the server and the outcome, never the recipient or the content.</summary>
 internal static class SmtpTelemetry
 {
     private static readonly ActivitySource s_source = new("Messaging.Email");

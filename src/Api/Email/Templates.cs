@@ -12,7 +12,7 @@ internal static class Templates
     private static readonly ConcurrentDictionary<string, IFluidTemplate> s_parsed = new();
     private static readonly TemplateOptions s_options = new() { MaxSteps = 100_000 };
 
-    // Encodes what HTML gives a meaning, and leaves ä and é readable in the source.
+    // Encodes HTML's special characters, and leaves ä and é readable in the source.
     private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
     /// <summary>Renders a template in which each value is encoded for HTML.</summary>

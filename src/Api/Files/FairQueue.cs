@@ -57,7 +57,7 @@ internal sealed class FairQueue<T>(int mostOfPerson, int most) : IDisposable
         }
     }
 
-    /// <summary>Waits for work and takes it. <see cref="Done"/> is to be called with it.</summary>
+    /// <summary>Waits for work and takes it. The caller calls <see cref="Done"/> with it afterwards.</summary>
     public async Task<Place> TakeAsync(CancellationToken cancellation)
     {
         while (true)

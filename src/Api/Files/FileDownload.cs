@@ -7,7 +7,7 @@ namespace Messaging.Api.Files;
 /// <param name="State">Known state of the file; it is sent only where that lets it.</param>
 internal sealed record FileToSend(Guid Id, string Name, string MediaType, long Size, string Sha256, FileState State);
 
-/// <summary>Sends a file so that it stays a file: nothing in it runs in our origin.</summary>
+/// <summary>Sends a file as a file: nothing in it runs in our origin.</summary>
 internal static class FileDownload
 {
     private const string Pdf = "application/pdf";
@@ -73,7 +73,7 @@ internal static class FileDownload
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         response.Headers["Referrer-Policy"] = "no-referrer";
-        // A copy may be kept, but whether its reader still may have it is asked each time.
+        // A copy may be kept, but its reader's access is checked each time.
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.Vary = "Authorization, Cookie";
     }

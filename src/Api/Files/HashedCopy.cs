@@ -10,8 +10,7 @@ internal static class HashedCopy
 
     /// <summary>Writes all of it; when this returns it is on disk.</summary>
     /// <param name="look">
-    /// Sees each piece before it is written, and how many bytes there are up to its end; throws when it is to go no
-    /// further.
+    /// Sees each piece before it is written, and the number of bytes up to its end; throws to stop.
     /// </param>
     /// <returns>Number of bytes, and their SHA-256 in hexadecimal.</returns>
     public static async Task<(long Size, string Sha256)> WriteAsync(

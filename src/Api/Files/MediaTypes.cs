@@ -174,7 +174,7 @@ internal static partial class MediaTypes
         var pdf = first[..Math.Min(first.Length, PdfBeginsWithin + "%PDF-".Length - 1)].IndexOf("%PDF-"u8);
         if (Decode(first) is not { } text) return SniffProgram(first) ?? (pdf > 0 ? Pdf : null);
         var kind = SniffText(text);
-        // A text may be about PDFs: only behind nothing to read, the bytes are enough.
+        // A text may be about PDFs: the bytes are enough only when nothing readable comes before them.
         return pdf > 0 && kind == Text
             ? Encoding.Latin1.GetString(first[..pdf]).TrimStart('\u00EF', '\u00BB', '\u00BF').AsSpan().IsWhiteSpace()
                 ? Pdf
@@ -182,7 +182,7 @@ internal static partial class MediaTypes
             : kind;
     }
 
-    /// <summary>Programs of Windows, Linux and macOS, and shortcuts of Windows, whatever they are called.</summary>
+    /// <summary>Programs of Windows, Linux and macOS, and shortcuts of Windows, whatever their names.</summary>
     private static string? SniffProgram(ReadOnlySpan<byte> first)
     {
         if (first.StartsWith("MZ"u8)) return PortableExecutable;

@@ -5,12 +5,12 @@ using Messaging.Domain;
 namespace Messaging.Api.Files;
 
 /// <summary>
-/// The name of a folder of files, in a file of it. The database knows the name, too: a folder that has it not is
-/// another, such as the empty one beneath a volume that is not mounted, or a node's own that the others do not have.
+/// The name of a folder of files, in a file of it. The database knows the name, too: a folder without it is another
+/// one, such as the empty one beneath a volume that is not mounted, or a node's own that the others do not have.
 /// </summary>
 internal sealed class StoreId(string directory)
 {
-    /// <summary>The file's name; without a dot, so that whatever copies the folder takes it along.</summary>
+    /// <summary>Name of the file; without a dot, so that every tool that copies the folder takes it along.</summary>
     [Stored("file_of_store_id")]
     public const string FileName = "store-id";
 
@@ -47,8 +47,7 @@ internal sealed class StoreId(string directory)
     public void Expect(Guid id) => _expected = id.ToString();
 
     /// <summary>
-    /// Looks whether it is the folder that the database knows: also one that is unmounted while the product runs is
-    /// not.
+    /// Checks that it is the folder that the database knows: one that is unmounted while the product runs fails, too.
     /// </summary>
     /// <exception cref="FileStoreAwayException">It is not.</exception>
     public void Check()

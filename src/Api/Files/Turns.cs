@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Messaging.Api.Files;
 
-/// <summary>Does work of strangers, so much at once and in turns that are fair (<see cref="FairQueue{T}"/>).</summary>
+/// <summary>Runs strangers' work, a limited number at once and in fair turns (<see cref="FairQueue{T}"/>).</summary>
 /// <param name="atOnce">Number of pieces of work under way at once.</param>
 /// <param name="mostOfPerson">Limit of one person's waiting work.</param>
 /// <param name="most">Limit of waiting work in all.</param>

@@ -16,8 +16,8 @@ internal static class WrittenOnce
     /// <summary>Reads the file; makes it where there is none.</summary>
     /// <param name="path">Path of the file. Its directory exists.</param>
     /// <param name="least">
-    /// The fewest bytes that it has. A shorter one is the rest of one that was being written when the machine went
-    /// down, and is made anew.
+    /// Least number of bytes. A shorter file is the rest of one that was being written when the machine went down, and
+    /// is made anew.
     /// </param>
     /// <param name="make">Makes the content, <paramref name="least"/> bytes or more.</param>
     /// <param name="isSecret">True when nobody but its owner may read it.</param>

@@ -5,7 +5,7 @@ using Wolverine;
 
 namespace Messaging.Api.Hosting;
 
-/// <summary>The database the product works on: the one that is configured, else one of its own.</summary>
+/// <summary>The database that the product works on: the configured one, else one of its own.</summary>
 internal static class Database
 {
     /// <summary>Finds or starts the database, and adds its data source.</summary>
@@ -47,8 +47,8 @@ internal static class Database
     }
 
     /// <summary>
-    /// For a command of the operator's: reaches the database that is configured, else the server of the product that
-    /// runs here, else one that is started for it.
+    /// Opens the database for an operator's command: the configured one, else the server of the product that runs here,
+    /// else one that is started for it.
     /// </summary>
     /// <returns>The connection string, and the server that was started.</returns>
     /// <exception cref="InvalidOperationException">There is none to be had; the message says what to do.</exception>
@@ -79,8 +79,8 @@ internal static class Database
         string.IsNullOrWhiteSpace(configuration.GetConnectionString("Messaging"));
 
     /// <summary>
-    /// The connection string that is configured, with the password that is a setting of its own; null when the product
-    /// is to have a server of its own.
+    /// The configured connection string, with the password that is a setting of its own; null when the product is to
+    /// have a server of its own.
     /// </summary>
     /// <exception cref="ArgumentException">It is no connection string.</exception>
     public static string? Configured(IConfiguration configuration)
@@ -94,7 +94,7 @@ internal static class Database
         return whole.ConnectionString;
     }
 
-    /// <summary>For statements that take as long as they take, whatever is set for the role.</summary>
+    /// <summary>Opens connections for statements without a time limit, whatever is set for the role.</summary>
     /// <exception cref="ArgumentException">It is no connection string.</exception>
     public static NpgsqlDataSource Patient(string connectionString)
     {

@@ -21,7 +21,7 @@ internal sealed class DatabasePreparation(
     private static readonly TimeSpan s_longestUntilAlone = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
-    /// <summary>Creates and changes tables, so that they are what this version keeps.</summary>
+    /// <summary>Creates and changes tables, so that they have this version's form.</summary>
     /// <returns>Reason why the read models have to be rebuilt now; null when they need not.</returns>
     public static async Task<string?> UpdateTablesAsync(
         IDocumentStore store, NpgsqlDataSource database, ILogger logger, CancellationToken cancellation)
@@ -35,7 +35,8 @@ internal sealed class DatabasePreparation(
     }
 
     /// <summary>
-    /// Does it, in turn with others that start; waits for a database that is away, for as long as it is.
+    /// Prepares the database, in turn with other starting processes; waits for a database that is away, without a
+    /// limit.
     /// </summary>
     /// <param name="mayForget">
     /// True to accept a database that loses in a crash what it has acknowledged; null: nobody looks, as it is the

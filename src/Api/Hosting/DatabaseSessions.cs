@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The sessions that the product gets from PostgreSQL, or from a pooler in front of it such as PgBouncer: they have to
-/// be its own for as long as it keeps them, and to end what hangs in them.
+/// The sessions that the product gets from PostgreSQL, or from a pooler in front of it such as PgBouncer: they must
+/// stay its own for as long as it keeps them, and end hanging statements in them.
 /// </summary>
 internal static class DatabaseSessions
 {
@@ -54,8 +54,9 @@ internal static class DatabaseSessions
     /// role in this database. Settings of an operator for the role, the database or the connection stay. A start-up
     /// option of each connection would do the same; PgBouncer refuses those.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The role may not, or a pooler goes on giving out sessions of before;
-    /// the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The role lacks the right, or a pooler goes on giving out earlier sessions; the message says what to do.
+    /// </exception>
     public static async Task LimitAsync(this NpgsqlDataSource database, CancellationToken cancellation)
     {
         for (var session = 0; session < MostKept; session++)

@@ -29,7 +29,7 @@ internal sealed partial class DatabaseWatch : BackgroundService
     private readonly Guid _node;
     private readonly ILogger<DatabaseWatch> _logger;
 
-    /// <summary>Needs the pool to empty, how to connect beside it, and how this node is called.</summary>
+    /// <summary>Needs the pool to empty, the connection string beside it, and the name of this node.</summary>
     public DatabaseWatch(NpgsqlDataSource database, ConnectionBeside beside, Guid node, ILogger<DatabaseWatch> logger)
     {
         _database = database;
@@ -37,7 +37,8 @@ internal sealed partial class DatabaseWatch : BackgroundService
         _logger = logger;
         var given = new NpgsqlConnectionStringBuilder(beside.ConnectionString);
 
-        // Each of several hosts on its own: one that ends has connections of ours also when another has taken over.
+        // Each of several hosts is watched on its own: one that ends has connections of ours also when another has
+        // taken over.
         _hosts = [.. (given.Host ?? "").Split(',').Select(host => beside.Open("messaging-watch", most: 0, host))];
     }
 

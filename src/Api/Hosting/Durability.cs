@@ -37,7 +37,7 @@ internal static class Durability
         return risks;
     }
 
-    /// <summary>Refuses a database that forgets, unless that is allowed; then it is said at each start.</summary>
+    /// <summary>Refuses a database that loses commits, unless that is allowed; then each start warns.</summary>
     /// <exception cref="InvalidOperationException">
     /// The database loses commits, and the message names each cause, and where it was set; or it is of a version that
     /// nobody has tried.

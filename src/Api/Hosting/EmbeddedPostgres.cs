@@ -15,8 +15,8 @@ namespace Messaging.Api.Hosting;
 /// <remarks>
 /// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c> and <c>lock</c>. The product signs in as an
 /// ordinary user that owns its database and may make neither roles nor other databases. The superuser, whom row-level
-/// security does not bind, has no password and may not sign in once the database is set up: only who may start
-/// <c>postgres --single</c> on the stopped data is still one.
+/// security does not bind, has no password and may not sign in once the database is set up: superuser rights then take
+/// <c>postgres --single</c> on the stopped data.
 /// </remarks>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
@@ -296,7 +296,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (Directory.Exists(_data)) Directory.Delete(_data);
         Directory.Move(data, _data);
 
-        // Before anything is acknowledged: the files are on disk already, but not yet that they are here.
+        // Before anything is acknowledged: the files are on disk already, but their place in the directory is not.
         DirectoryFlush.ToDisk(_options.DataDirectory);
         RemoveUnfinished();
         _logger.LogInformation("Created a PostgreSQL {Version} data directory in {Directory}", _binaries.Major, _data);
@@ -452,7 +452,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await Task.Delay(100, cancellation);
         }
 
-        // No server has this directory open, whatever process has the number in the file now: PostgreSQL might take it
+        // No server has this directory open, whichever process has the number in the file now: PostgreSQL might take it
         // for a server.
         File.Delete(pidFile);
     }

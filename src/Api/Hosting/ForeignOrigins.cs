@@ -58,7 +58,7 @@ public sealed record ForeignOrigins(IReadOnlySet<string> Origins)
                 || context.Request.Path.StartsWithSegments("/files"),
             of =>
             {
-                // Also what a page of our own is answered, or a browser's cache would give it to another one.
+                // Also on answers to a page of our own, or a browser's cache would give them to another one.
                 of.Use((context, next) =>
                 {
                     context.Response.OnStarting(static state => Vary((HttpContext)state), context);
@@ -76,7 +76,7 @@ public sealed record ForeignOrigins(IReadOnlySet<string> Origins)
         return Task.CompletedTask;
     }
 
-    // As RFC 6454, 6.2 writes it: lower case, a host in ASCII, no port that goes without saying.
+    // Form of RFC 6454, 6.2: lower case, a host in ASCII, no default port.
     private static string OriginOf(string given)
     {
         var isOrigin = Uri.TryCreate(given, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http";

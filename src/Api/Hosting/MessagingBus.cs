@@ -28,7 +28,7 @@ internal static class MessagingBus
     // waiting.
     private static readonly BufferingLimits s_queue = new(50_000, 25_000);
 
-    // Longer than an e-mail that is being handed over is given to end well.
+    // Longer than the time that an e-mail under way is given to end well.
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(7);
 
     /// <summary>
@@ -59,7 +59,7 @@ internal static class MessagingBus
         {
             options.Projections.Wakeup = services.GetRequiredService<PlannerWakeup>();
 
-            // Nothing is skipped in silence: whatever cannot be planned stops the planner, which readiness shows.
+            // Nothing is skipped in silence: an event that cannot be planned stops the planner, which readiness shows.
             options.Projections.Errors.SkipApplyErrors = false;
             options.Projections.Errors.SkipSerializationErrors = false;
             options.Projections.Errors.SkipUnknownEvents = false;
@@ -89,15 +89,14 @@ internal static class MessagingBus
             options.EnvelopeIdGeneration = EnvelopeIdGeneration.GuidV7;
             options.ServiceLocationPolicy = ServiceLocationPolicy.NotAllowed;
 
-            // Handlers are objects that are handed over: nothing is searched for, generated or compiled, now or at run
-            // time.
+            // Handlers are registered as objects: nothing is searched for, generated or compiled, now or at run time.
             options.Discovery.DisableConventionalDiscovery();
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
             options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(EmailsAtOnce);
 
-            // The ledger knows how often a mail was tried; here only what keeps the ledger itself from being reached is
-            // tried again.
+            // The ledger counts a mail's tries; only errors that keep the ledger itself from being reached are retried
+            // here.
             options.Policies.OnException<DeliveryGivenUpException>().MoveToErrorQueue();
             options.Policies.OnAnyException()
                 .ScheduleRetry(

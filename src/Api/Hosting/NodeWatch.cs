@@ -31,8 +31,7 @@ internal sealed partial class NodeWatch : BackgroundService
     private int? _leaderless;
 
     /// <summary>
-    /// Needs the pool that others use, and how to connect beside it: not to be heard because they are busy would be
-    /// wrong.
+    /// Needs the pool that others use, and a connection beside it: a busy pool must not make this node look silent.
     /// </summary>
     public NodeWatch(ThisNode node, NpgsqlDataSource database, ConnectionBeside beside, ILogger<NodeWatch> logger)
     {

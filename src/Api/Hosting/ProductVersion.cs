@@ -8,7 +8,7 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal static class ProductVersion
 {
-    /// <summary>Version and commit as the build wrote them: <c>1.2.3+3588030c…</c>.</summary>
+    /// <summary>Version and commit in the build's form: <c>1.2.3+3588030c…</c>.</summary>
     public static string Whole { get; }
 
     /// <summary>By SemVer 2.0.0: <c>1.2.3</c>, or <c>1.2.4-alpha.0.5</c> five commits later.</summary>

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The processes that run on a database. Each says so by advisory locks that it shares with the others, on the
-/// connection that <see cref="DatabaseWatch"/> keeps: they end with the process, however that ends.
+/// The processes that run on a database. Each shows itself by shared advisory locks, on the connection that
+/// <see cref="DatabaseWatch"/> keeps: they end with the process, however that ends.
 /// </summary>
 internal static class RunningNodes
 {

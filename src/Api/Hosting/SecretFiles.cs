@@ -9,8 +9,8 @@ namespace Messaging.Api.Hosting;
 /// the start, and no more.
 /// </summary>
 /// <remarks>
-/// The framework's key-per-file leaves a carriage return in the value, takes every file there is for a setting, and
-/// says of one that cannot be read only that.
+/// The framework's key-per-file leaves a carriage return in the value, takes every file for a setting, and reports of
+/// an unreadable one only that it cannot be read.
 /// </remarks>
 internal static class SecretFiles
 {
@@ -20,7 +20,7 @@ internal static class SecretFiles
     // systemd's LoadCredential.
     private const string SystemdVariable = "CREDENTIALS_DIRECTORY";
 
-    /// <summary>The longest that a secret may be, in bytes: a chain of certificates is shorter.</summary>
+    /// <summary>Longest secret, in bytes: a chain of certificates is shorter.</summary>
     private const long MostBytes = 64 * 1024;
 
     /// <summary>

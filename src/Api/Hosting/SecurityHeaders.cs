@@ -59,7 +59,7 @@ internal static class SecurityHeaders
                 context.Response.OnStarting(Complete, context);
                 return next(context);
             });
-            // Otherwise the server answers in place of what failed, without any of it.
+            // Otherwise the server answers in place of a failed request, without any of the headers.
             app.UseExceptionHandler(new ExceptionHandlerOptions
             {
                 ExceptionHandler = _ => Task.CompletedTask,

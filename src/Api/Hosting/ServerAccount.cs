@@ -7,7 +7,7 @@ namespace Messaging.Api.Hosting;
 /// <summary>
 /// The user that PostgreSQL runs as. It refuses to run as root, so that for root it is an unprivileged one.
 /// </summary>
-/// <param name="Id">User and group, for root only; otherwise the server runs as who we are.</param>
+/// <param name="Id">User and group, for root only; otherwise the server runs as the current user.</param>
 /// <param name="HasSetpriv">True when util-linux's setpriv is there.</param>
 internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpriv)
 {
@@ -17,7 +17,7 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
     /// </summary>
     private const string Own = "messaging-postgres";
 
-    /// <summary>Whom other programs run as, too; taken where <see cref="Own"/> is not to be had.</summary>
+    /// <summary>A user that other programs run as, too; taken where <see cref="Own"/> is not to be had.</summary>
     private static readonly string[] s_shared = ["postgres", "nobody"];
 
     public static bool IsRoot => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;

@@ -11,7 +11,7 @@ internal static class StartFailure
     private const string Setting = "ConnectionStrings__Messaging";
 
     /// <summary>
-    /// The sentence; null when it is no setting's or database's fault but ours, and the trace is what helps.
+    /// The sentence; null when the fault is ours, not a setting's or the database's, and the trace helps.
     /// </summary>
     public static string? Of(Exception e) =>
         e switch

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// The turn of one process of all that start on a database at the same moment: tables are created, read models rebuilt
-/// and demo data written by one after the other, and who comes later finds them done.
+/// The turn of one process among all that start on a database at the same moment: one after the other creates tables,
+/// rebuilds read models and writes demo data, and later ones find them done.
 /// </summary>
 internal sealed class StartTurn : IAsyncDisposable
 {

@@ -25,8 +25,8 @@ internal static class WebServer
     }
 
     /// <summary>
-    /// Believes the reverse proxies of <c>Messaging:Proxies</c> who it is that asks (<c>X-Forwarded-For</c>) and how
-    /// (<c>X-Forwarded-Proto</c>); from everybody else these headers mean nothing. Without it all who come through a
+    /// Believes the reverse proxies of <c>Messaging:Proxies</c> on the client's address (<c>X-Forwarded-For</c>) and
+    /// scheme (<c>X-Forwarded-Proto</c>); from everybody else these headers mean nothing. Without it all clients of a
     /// proxy are one network address, with one limit on attempts to sign in.
     /// </summary>
     /// <exception cref="InvalidOperationException">A configured value is no address and no network.</exception>

@@ -1,9 +1,9 @@
 namespace Messaging.Api.Hosting;
 
 /// <summary>
-/// Everything that works in the background. The web server listens before it, so that a start that takes long can be
-/// told from a process that hangs: the host starts the web server alone, and this is started when the database is as it
-/// has to be. It is stopped after the web server, as the host would.
+/// Everything that works in the background. The web server listens before it, so that a slow start can be told from a
+/// process that hangs: the host starts the web server alone, and this is started when the database is as it has to be.
+/// It is stopped after the web server, as the host would do.
 /// </summary>
 internal sealed class Work(
     [FromKeyedServices(Work.Key)] IEnumerable<IHostedService> services, IHostApplicationLifetime lifetime,

@@ -198,7 +198,7 @@ public sealed partial class LiveUpdates(
         }
     }
 
-    // Nobody is there: following costs nothing then, and begins anew with the next who comes.
+    // Nobody listens: following costs nothing then, and begins anew with the next subscriber.
     private async Task<EventTail?> TailAsync(CancellationToken cancellation)
     {
         if (!_visits.IsEmpty) return _tail;

@@ -18,7 +18,7 @@ public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions op
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Something was said, by this node or another: the channel, and what.</summary>
+    /// <summary>A message from this node or another: the channel, and the text.</summary>
     public event Action<string, string>? Heard;
 
     /// <summary>True when there may be others.</summary>

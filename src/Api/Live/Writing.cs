@@ -23,7 +23,7 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
     /// <summary>Lifetime of an announcement.</summary>
     public static readonly TimeSpan Shown = TimeSpan.FromSeconds(6);
 
-    // Sooner than this the same announcement says nothing new: it is neither checked nor told.
+    // Within this time a repeated announcement says nothing new: it is neither checked nor told.
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
 

@@ -73,7 +73,7 @@ internal static class CheckConfig
         var wrong = new List<string>();
         foreach (var read in Readers)
         {
-            // A group says the first that it meets: without that one it says the next.
+            // A group reports its first error only: without that one it reports the next.
             var left = configuration
                 .AsEnumerable()
                 .Where(pair => pair.Value is not null)
@@ -206,7 +206,7 @@ internal static class CheckConfig
         Say("it is served now", await installation.IsServedAsync(cancellation) ? "yes" : "no");
     }
 
-    /// <summary>Refuses a role that a start would find out about only while it changes the database.</summary>
+    /// <summary>Refuses a role whose missing rights a start would notice only while it changes the database.</summary>
     private static async Task RefusePowerlessAsync(
         NpgsqlDataSource database, bool isToChange, CancellationToken cancellation)
     {

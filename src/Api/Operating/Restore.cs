@@ -252,7 +252,7 @@ internal static class Restore
                     then update wolverine.wolverine_outgoing_envelopes set owner_id = 0 where owner_id <> 0; end if;
             end $$
             """);
-        // The folder of files is a new one, and the key may be: the first start enters theirs (SharedParts).
+        // The folder of files is a new one, and the key may be: the first start records their names (SharedParts).
         await ExecuteAsync("delete from messaging.shared");
         await UnfinishedRestore.EndAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);

@@ -58,7 +58,8 @@ internal static class DecoderProcess
         return 0;
     }
 
-    // Its input ends with the product, which is seen while it reads; in the middle of a picture it is not.
+    // The end of its input tells that the product has ended, but only while it reads; in the middle of a picture it
+    // does not.
     private static void EndWithParent(int parent, ManualResetEventSlim working)
     {
         while (true)

@@ -15,7 +15,7 @@ internal static class DecoderProtocol
     /// <summary>The bytes of an answer before its WebP.</summary>
     public const int AnswerLength = 8;
 
-    /// <summary>The longest WebP that is believed, in bytes: 320 by 320 pixels without compression.</summary>
+    /// <summary>Longest accepted WebP, in bytes: 320 by 320 pixels without compression.</summary>
     public const int MostAnswered = 512 * 1024;
 
     private const uint Mark = 0x4D_50_57_31;

@@ -244,7 +244,7 @@ internal sealed class DecoderWorker : IAsyncDisposable
         return _process.HasExited;
     }
 
-    /// <summary>Its next answer; null when it says something else, or nothing more.</summary>
+    /// <summary>Returns its next answer; null when it sends something else, or nothing more.</summary>
     private async Task<byte[]?> ReadAnswerAsync(CancellationToken cancellation)
     {
         var output = _process.StandardOutput.BaseStream;

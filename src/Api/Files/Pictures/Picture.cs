@@ -30,7 +30,7 @@ internal enum PictureFormat : byte
 /// <param name="Content">Its bytes, of those of the file.</param>
 internal sealed record Picture(PictureFormat Format, int Width, int Height, int Orientation, PictureContent Content)
 {
-    /// <summary>The most pixels of a picture: some that cameras and scanners make have more.</summary>
+    /// <summary>Limit of a picture's pixels: some that cameras and scanners make have more.</summary>
     public const long MostPixels = 40_000_000;
 
     /// <summary>The longest side, in pixels.</summary>
@@ -42,7 +42,7 @@ internal sealed record Picture(PictureFormat Format, int Width, int Height, int 
     public const long MostMemory = 180_000_000;
 
     /// <summary>
-    /// The most parts of a file that are looked at: an animation, or a PNG by a scanner, has some thousands.
+    /// Limit of a file's parts that are looked at: an animation, or a PNG by a scanner, has some thousands.
     /// </summary>
     public const int MostParts = 1_000_000;
 

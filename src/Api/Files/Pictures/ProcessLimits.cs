@@ -53,8 +53,8 @@ internal static class ProcessLimits
     }
 
     /// <summary>
-    /// Ends this process when it takes more processor time from now on; the kernel counts whole seconds, so that it may
-    /// be up to one less.
+    /// Ends this process when it takes more processor time from now on; the kernel counts whole seconds, so that the
+    /// limit may be up to one less.
     /// </summary>
     /// <param name="all">All that it may ever take.</param>
     public static void EndAfter(TimeSpan cpu, TimeSpan all)
@@ -79,7 +79,7 @@ internal static class ProcessLimits
         }
     }
 
-    // Not where it may not, as root of a container without the right to: it is confined enough there.
+    // Not where the right to do so is missing, as for root of some containers: the process is confined enough there.
     private static void BecomeNobody()
     {
         var nobody = OperatingSystem.IsMacOS() ? NobodyOnMac : NobodyOnLinux;

@@ -7,8 +7,8 @@ using Messaging.Application.Files;
 namespace Messaging.Api.Files.Scanning;
 
 /// <summary>
-/// Asks ClamAV's daemon by its protocol INSTREAM (clamd(8)): the file in chunks that begin with their length, a chunk
-/// of length zero, and one line as the answer.
+/// Scans by ClamAV's protocol INSTREAM (clamd(8)): the file in chunks that begin with their length, a chunk of length
+/// zero, and one line as the answer.
 /// </summary>
 internal sealed class ClamAvScanner(ScannerOptions options) : IFileScanner
 {

@@ -76,7 +76,9 @@ public sealed class ApiTokens(NpgsqlDataSource database)
 
     /// <summary>Finds the owner of a token and records its use.</summary>
     /// <param name="token">As it came, well-formed or not.</param>
-    /// <param name="network">Where it came from; at most <see cref="SessionPlace.NetworkMaximum"/> characters.</param>
+    /// <param name="network">
+    /// The network it came from; at most <see cref="SessionPlace.NetworkMaximum"/> characters.
+    /// </param>
     /// <returns>Null when there is no such token, it has ended, or its person is gone.</returns>
     public async Task<KnownApiToken?> FindAsync(string token, string network, CancellationToken cancellation)
     {

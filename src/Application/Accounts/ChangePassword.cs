@@ -10,7 +10,7 @@ namespace Messaging.Application.Accounts;
 /// Sets the caller's password. All their sessions end, and older tokens without a session stop working.
 /// </summary>
 /// <param name="ChangedAt">In whole seconds, by the clock that issues tokens; after every token of this second.</param>
-/// <param name="EndsApiTokens">Whether their API tokens end, too.</param>
+/// <param name="EndsApiTokens">True when their API tokens end, too.</param>
 [Stored("ChangePasswordCommand")]
 internal sealed record ChangePasswordCommand(
     Caller Caller, string PasswordHash, DateTimeOffset ChangedAt, bool EndsApiTokens) : Command(Caller)
@@ -74,7 +74,7 @@ public sealed class ChangePassword(
     }
 
     /// <summary>Changes the caller's password.</summary>
-    /// <param name="endsApiTokens">Whether their API tokens end, too.</param>
+    /// <param name="endsApiTokens">True when their API tokens end, too.</param>
     /// <returns>The caller, proved by the new password, or the refusal.</returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
     public async Task<(Proven? Proven, Refusal? Refusal)> ChangeAsync(

@@ -118,7 +118,7 @@ public sealed class HashingLane : IDisposable
         await using var left = patience.Token.UnsafeRegister(
             _ =>
             {
-                // Whoever does not wait any more makes room at once. One whose turn has come is finished.
+                // A cancelled request makes room at once. One whose turn has come is finished.
                 if (!Leave(job)) return;
                 if (cancellation.IsCancellationRequested) done.TrySetCanceled(cancellation);
                 else done.TrySetException(new HashingIsBusyException(Patience));

@@ -4,7 +4,7 @@ using Messaging.Domain;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>How one kind of stream becomes state. <see cref="Aggregates"/> has all there are.</summary>
+/// <summary>The way from one kind of stream to its state. <see cref="Aggregates"/> has all kinds.</summary>
 /// <param name="name">As snapshots name it.</param>
 /// <param name="format">Raised whenever the state or its evolution changes: snapshots of another format are not read,
 /// their streams are replayed.</param>
@@ -26,11 +26,11 @@ internal abstract class Aggregate(string name, int format)
 
     public abstract bool HasState(object state);
 
-    /// <summary>Whether the stream is that of somebody who may act as what their token says.</summary>
+    /// <summary>True when the stream belongs to a person who may act in the role of their token.</summary>
     public abstract bool MayAct(object state, Actor actor);
 
     /// <inheritdoc/>
-    /// <param name="mayAct">Of streams of people; others never act.</param>
+    /// <param name="mayAct">The rule for streams of people; others never act.</param>
     public sealed class Kind<TState, TEvent>(
         string name, int format, Func<TState?, Guid, TEvent, TState?> evolve, Func<TState, Actor, bool>? mayAct = null)
         : Aggregate(name, format)

@@ -6,11 +6,11 @@ using Messaging.Domain;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// Something that somebody wants done. A use case is one of these: it names what it must read, and decides without side
-/// effects when all of it is at hand. <see cref="CommandExecutor"/> does the rest. A command says what is wanted and
-/// never changes; how it went is a <see cref="CommandOutcome"/>.
+/// A request to do something: one use case each. It names the data that it must read, and decides without side effects
+/// once all of it is loaded. <see cref="CommandExecutor"/> does the rest. A command says what is wanted and never
+/// changes; how it went is a <see cref="CommandOutcome"/>.
 /// </summary>
-/// <param name="Caller">Who wants it, and in which organisation.</param>
+/// <param name="Caller">The caller, with their organisation.</param>
 public abstract record Command(Caller Caller)
 {
     private static readonly ConcurrentDictionary<Type, string> s_storedNames = [];
@@ -36,16 +36,16 @@ public abstract record Command(Caller Caller)
     internal virtual Guid PartitionKey => Caller.OrganisationId;
 
     /// <summary>
-    /// Whether the decision may be made on the states that this node has cached, to be checked by the commit. Not where
-    /// a refusal is part of what is accepted, since nothing checks that.
+    /// True when the decision may use this node's cached states, which the commit then checks. False for a command that
+    /// may be accepted with refusals inside: the commit cannot check a refusal.
     /// </summary>
     internal virtual bool AllowsOptimisticDecision => false;
 
     /// <summary>Names what the decision needs; all commands of a batch are read at once.</summary>
     internal abstract void Read(ReadSet reads);
 
-    /// <summary>Decides. Whatever it put into the unit of work counts only when it accepts.</summary>
-    /// <returns>Why the command is refused; null when it is accepted.</returns>
+    /// <summary>Decides. Its changes to the unit of work count only when it accepts.</summary>
+    /// <returns>The refusal; null when the command is accepted.</returns>
     internal abstract Refusal? Decide(UnitOfWork work);
 
     /// <summary>Another command with the same ids was carried out before: tells how this one went.</summary>

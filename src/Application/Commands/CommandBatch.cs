@@ -17,7 +17,7 @@ internal sealed class CommandBatch
     /// <summary>The database's clock when it was read, in UTC and whole microseconds.</summary>
     public DateTimeOffset Now { get; set; }
 
-    /// <summary>Whether it was filled from the cache: then the commit checks everything that was looked at.</summary>
+    /// <summary>True when it was filled from the cache: the commit then checks every stream that was read.</summary>
     public bool IsFromCache { get; init; }
 
     public IReadOnlyCollection<StreamInBatch> Streams => _streams.Values;
@@ -31,7 +31,7 @@ internal sealed class CommandBatch
 
     public List<(string Tenant, Guid Id, byte[] Fingerprint)> NewReceipts { get; } = [];
 
-    /// <summary>Whether accepted commands left anything to write.</summary>
+    /// <summary>True when accepted commands left anything to write.</summary>
     public bool HasWork => Writes.Count > 0 || NewReceipts.Count > 0 || _streams.Values.Any(s => s.Pending.Count > 0);
 
     public void Add(StreamInBatch stream) => _streams.Add((stream.Tenant, stream.Id), stream);
@@ -71,7 +71,7 @@ internal sealed class CommandBatch
         }
     }
 
-    /// <summary>Whether the caller's session lasts; true where the token belongs to none.</summary>
+    /// <summary>True when the caller's session lasts, or the token belongs to none.</summary>
     public bool SessionLasts(Caller caller) =>
         caller.SessionId is not { } session || _sessions.Contains((caller.TenantId, session));
 }
@@ -86,13 +86,13 @@ internal sealed class StreamInBatch(string tenant, Guid id)
     /// <summary>With what was accepted so far; null when there is no such stream.</summary>
     public object? State { get; set; }
 
-    /// <summary>That it has in the database; 0 when there is no such stream.</summary>
+    /// <summary>The version in the database; 0 when there is no such stream.</summary>
     public long Version { get; set; }
 
-    /// <summary>That it will have, with what was accepted so far.</summary>
+    /// <summary>The version with the events accepted so far.</summary>
     public long NextVersion => Version + Pending.Count;
 
-    /// <summary>Whether what was decided holds only while the stream is as it was read.</summary>
+    /// <summary>True when the decision holds only while the stream is as it was read.</summary>
     public bool IsHeld { get; set; }
 
     public List<(object Event, CommandExecution By)> Pending { get; } = [];

@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>A command on its way, and whoever waits for its outcome.</summary>
-/// <param name="span">Of its trace; null where nobody traces.</param>
-/// <param name="correlationId">Groups what belongs to one request; null when there is none.</param>
+/// <summary>A command on its way, with the caller that waits for its outcome.</summary>
+/// <param name="span">The span of its trace; null when nothing is traced.</param>
+/// <param name="correlationId">Id shared by all of one request; null when there is none.</param>
 /// <param name="cancellation">Withdraws it while it waits.</param>
 internal sealed class CommandExecution(
     Command command, Activity? span, string? correlationId, CancellationToken cancellation)
@@ -19,8 +19,8 @@ internal sealed class CommandExecution(
     public CancellationToken Cancellation => cancellation;
 
     /// <summary>
-    /// What the events say they belong to: the trace, where it is recorded, so that what follows from them, in other
-    /// processes and much later, finds the way back.
+    /// The correlation id of its events: the trace's id where it is recorded, so that their consequences, in other
+    /// processes and much later, lead back to it.
     /// </summary>
     public string? CorrelationId { get; } = span is { Recorded: true } ? span.TraceId.ToString() : correlationId;
 
@@ -28,8 +28,8 @@ internal sealed class CommandExecution(
     public string? CausationId { get; } = span is { Recorded: true } ? span.SpanId.ToString() : null;
 
     /// <summary>
-    /// What was decided by an attempt whose commit may have gone through: if it did, its receipts are there, and this
-    /// is how the command went. Deciding it on what it did itself would refuse its own effect.
+    /// Outcome of an attempt whose commit may have gone through: if its receipts exist, this is the command's outcome.
+    /// Deciding again on its own effects would refuse it.
     /// </summary>
     public CommandOutcome? MayHaveCommitted { get; set; }
 

@@ -15,7 +15,7 @@ public sealed partial class CommandExecutor : BackgroundService
 {
     private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(30);
 
-    // Those who wait when the product stops are told something before their connections are cut.
+    // Longest wait at shutdown, so that callers get an answer before their connections are cut.
     private static readonly TimeSpan s_longestWaitAtStop = TimeSpan.FromSeconds(6);
 
     private readonly CommandLane[] _lanes;
@@ -27,11 +27,11 @@ public sealed partial class CommandExecutor : BackgroundService
 
     /// <summary>Needs the store to append to and the database to read from, which are the same.</summary>
     /// <param name="project">Keeps the read models with what is appended.</param>
-    /// <param name="committed">Is told of every commit.</param>
+    /// <param name="committed">Notified of every commit.</param>
     /// <param name="lanes">
-    /// How many batches are under way at once. PostgreSQL carries a batch out on one processor, so that with one lane
-    /// it is the limit. Commands on one stream share a lane and never get into each other's way; where others do, the
-    /// streams' versions and the receipts tell, as between nodes.
+    /// Number of batches under way at once. PostgreSQL executes a batch on one processor, which would be the limit with
+    /// one lane. Commands on one stream share a lane and never conflict; conflicts of others show in the streams'
+    /// versions and the receipts, as between nodes.
     /// </param>
     /// <param name="lifetime">Says when the product stops.</param>
     public CommandExecutor(
@@ -52,18 +52,18 @@ public sealed partial class CommandExecutor : BackgroundService
     /// Withdraws the command if it still waits; once its batch is being committed it is carried out all the same.
     /// </param>
     /// <param name="correlationId">
-    /// Groups what belongs to one request; the events have it, unless a trace is recorded, whose id they have then.
+    /// Id shared by all of one request. The events carry it, or the id of the trace where one is recorded.
     /// </param>
-    /// <returns>How it went. What was carried out is durable.</returns>
+    /// <returns>The outcome. An accepted command is durable.</returns>
     /// <exception cref="OperationCanceledException">
-    /// It was withdrawn, or nobody waits for its outcome any more.
+    /// It was withdrawn, or its caller no longer waits for the outcome.
     /// </exception>
     /// <exception cref="NpgsqlException">
-    /// The database is away, or lets nobody write now, such as while the read models are rebuilt. Whoever repeats the
-    /// command with its ids hears how it went.
+    /// The database is away, or lets nobody write now, such as while the read models are rebuilt. A repeat of the
+    /// command with the same ids returns its outcome.
     /// </exception>
     /// <exception cref="ExecutorStoppedException">
-    /// The product is stopping; the command was not carried out, or, for who can withdraw it, the database does not say
+    /// The product is stopping; the command was not carried out or, if it can be withdrawn, the database does not say
     /// whether it was.
     /// </exception>
     public async Task<CommandOutcome> ExecuteAsync(

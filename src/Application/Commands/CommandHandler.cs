@@ -68,10 +68,10 @@ internal sealed partial class CommandHandler(
     }
 
     /// <summary>
-    /// Carries the batch out without loading, when this node has all of its streams in the cache and nothing is
-    /// refused: only a commit tells whether the cache was right.
+    /// Carries out the batch without loading, when this node has cached all of its streams and nothing is refused: only
+    /// a commit proves the cache right.
     /// </summary>
-    /// <returns>Whether it was; else it is loaded.</returns>
+    /// <returns>True when it was right; otherwise the batch is loaded.</returns>
     private async Task<bool> DecideOnCachedStateAsync(
         CommandLane lane, IReadOnlyList<CommandExecution> executions, ReadSet reads)
     {
@@ -312,8 +312,7 @@ internal sealed partial class CommandHandler(
                 @event.SetHeader(EventHeaders.ActorId, actor.Id.ToString());
                 @event.SetHeader(EventHeaders.ActorRole, actor.Role.ToString());
 
-                // Whether they did it themselves, or a script that they gave a token: what is not kept now nobody can
-                // tell later.
+                // Records whether the person or a script with their token did it: it cannot be found out later.
                 if (caller is { ApiToken: not null, SessionId: { } token })
                     @event.SetHeader(EventHeaders.ApiToken, token.ToString());
                 events.Add(@event);
@@ -382,7 +381,7 @@ internal sealed partial class CommandHandler(
 
     // Answer
 
-    /// <summary>What was decided, to be told when it is durable.</summary>
+    /// <summary>Decisions to be answered once they are durable.</summary>
     private sealed class Answers(IReadOnlyList<CommandExecution> executions)
     {
         private readonly (CommandOutcome? Outcome, Exception? Fault)[] _all =

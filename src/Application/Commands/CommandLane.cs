@@ -27,8 +27,8 @@ internal sealed class CommandLane(NpgsqlDataSource database) : IAsyncDisposable
     public void Complete() => _waiting.Writer.TryComplete();
 
     /// <summary>
-    /// The commands that wait by now, as often as there are some, until it is complete and empty. Those that were
-    /// withdrawn are not among them.
+    /// Yields the waiting commands, each time there are some, until the lane is complete and empty. Withdrawn commands
+    /// are left out.
     /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<CommandExecution>> BatchesAsync()
     {

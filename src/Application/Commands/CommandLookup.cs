@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>What commands look up by a key, beside streams.</summary>
+/// <summary>Data that commands look up by a key, beside streams.</summary>
 internal abstract class CommandLookup
 {
     private protected CommandLookup()
@@ -13,8 +13,8 @@ internal abstract class CommandLookup
 }
 
 /// <summary>
-/// What commands look up by a key of their organisation, beside streams. The feature that it belongs to has the only
-/// instance, and with it the statement; a command names the keys (<see cref="ReadSet.Lookup"/>) and finds the values
+/// Data that commands look up by a key of their organisation, beside streams. The feature that owns it has the only
+/// instance, with its statement; a command names the keys (<see cref="ReadSet.Lookup"/>) and finds the values
 /// (<see cref="UnitOfWork.Find"/>), with what earlier commands of its batch changed. All commands of a batch are looked
 /// up for at once, so keys come with their tenants.
 /// </summary>
@@ -30,7 +30,7 @@ internal abstract class CommandLookup<TKey, TValue> : CommandLookup
     internal sealed override LookupKeys NewKeys() => new LookupKeys<TKey, TValue>(this);
 }
 
-/// <summary>What the commands of a batch look up in one <see cref="CommandLookup"/>.</summary>
+/// <summary>The keys that the commands of a batch look up in one <see cref="CommandLookup"/>.</summary>
 internal abstract class LookupKeys
 {
     /// <summary>The statement that finds all of it.</summary>
@@ -60,7 +60,7 @@ internal sealed class LookupKeys<TKey, TValue>(CommandLookup<TKey, TValue> looku
     }
 }
 
-/// <summary>What was found by one <see cref="CommandLookup"/>, with what the commands of the batch changed.</summary>
+/// <summary>The values found by one <see cref="CommandLookup"/>, with the changes by commands of the batch.</summary>
 internal abstract class LookupValues;
 
 /// <inheritdoc/>

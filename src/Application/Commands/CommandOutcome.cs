@@ -3,27 +3,27 @@ using Messaging.Domain;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>How a command went.</summary>
+/// <summary>The outcome of a command.</summary>
 public sealed record CommandOutcome
 {
-    /// <summary>Why all of it was refused; null when it was carried out.</summary>
+    /// <summary>The refusal of the whole command; null when it was carried out.</summary>
     public Refusal? Refusal { get; init; }
 
     /// <summary>
-    /// When what it did was recorded, by the database's clock; null when it was refused, or had been carried out
-    /// before.
+    /// The instant at which its effect was recorded, by the database's clock; null when it was refused, or had been
+    /// carried out before.
     /// </summary>
     public DateTimeOffset? RecordedAt { get; init; }
 
     /// <summary>
-    /// Which conversations of a <see cref="BulkCommand"/> were refused, and why; by position in
+    /// The refusals of a <see cref="BulkCommand"/>'s conversations, by position in
     /// <see cref="BulkCommand.ConversationIds"/>.
     /// </summary>
     public IReadOnlyDictionary<int, Refusal> RefusedAt { get; init; } = ReadOnlyDictionary<int, Refusal>.Empty;
 
     /// <summary>
-    /// Whether another command with the same ids was carried out before: this one had no effect, and what it made up
-    /// itself, such as a secret, counts for nothing.
+    /// True when a command with the same ids was carried out before: this one had no effect, and values that it
+    /// generated, such as a secret, are void.
     /// </summary>
     public bool IsRepeat { get; init; }
 }

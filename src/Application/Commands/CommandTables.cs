@@ -2,7 +2,7 @@ using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>What the executor keeps beside the events.</summary>
+/// <summary>Tables that the executor keeps beside the events.</summary>
 internal static class CommandTables
 {
     /// <summary>
@@ -11,7 +11,9 @@ internal static class CommandTables
     /// </summary>
     public static readonly Table Snapshots = CreateSnapshots();
 
-    /// <summary>Which ids were used up, and by what. The proof that a command was carried out; kept for good.</summary>
+    /// <summary>
+    /// The receipts: used ids with the content that used them. The proof that a command was carried out; kept for good.
+    /// </summary>
     public static readonly Table Receipts = CreateReceipts();
 
     /// <summary>By which statements of commands fail.</summary>

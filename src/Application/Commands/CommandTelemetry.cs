@@ -6,8 +6,8 @@ using Npgsql;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// What can be seen of commands from outside: names, outcomes, sizes and times, never what a command says. Where nobody
-/// listens it costs next to nothing.
+/// Telemetry of commands: names, outcomes, sizes and times, never a command's content. It costs next to nothing without
+/// a listener.
 /// </summary>
 internal static class CommandTelemetry
 {
@@ -67,10 +67,10 @@ internal static class CommandTelemetry
     }
 
     /// <summary>
-    /// A batch is carried out. It serves the traces of all its commands: it is a child of the first that is recorded,
-    /// and linked with the others.
+    /// Starts the span of a batch. It serves the traces of all its commands: it is a child of the first that is
+    /// recorded, and linked with the others.
     /// </summary>
-    /// <param name="spans">Those of the commands.</param>
+    /// <param name="spans">The spans of the commands.</param>
     public static Activity? StartBatch(int size, IEnumerable<Activity?> spans)
     {
         s_batchSize.Record(size);
@@ -88,8 +88,8 @@ internal static class CommandTelemetry
         return batch;
     }
 
-    /// <summary>A batch did not go through.</summary>
-    /// <param name="fromCache">Whether what it went by had not been read.</param>
+    /// <summary>Records an attempt that failed.</summary>
+    /// <param name="fromCache">True when it was decided on cached states.</param>
     public static void TriedInVain(Activity? batch, Exception exception, bool fromCache)
     {
         if (batch is null && !s_retries.Enabled) return;
@@ -99,7 +99,7 @@ internal static class CommandTelemetry
             new ActivityEvent("tried in vain", tags: new() { { "error.type", kind }, { "assumed", fromCache } }));
     }
 
-    /// <summary>When a transaction begins; 0 where nobody measures.</summary>
+    /// <summary>The timestamp at the beginning of a transaction; 0 when nothing is measured.</summary>
     public static long CommitBegins() => s_commit.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>A transaction went through.</summary>

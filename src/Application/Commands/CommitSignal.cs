@@ -8,7 +8,7 @@ public sealed class CommitSignal : IDisposable
 {
     private readonly Wakeup _committed = new();
 
-    /// <summary>Events were committed by this node. Whoever listens returns at once.</summary>
+    /// <summary>Raised when this node has committed events. Listeners return at once.</summary>
     public event Action? Committed;
 
     /// <summary>Events were committed.</summary>

@@ -18,17 +18,17 @@ public delegate void ProjectInline(IReadOnlyList<IEvent> events, NpgsqlBatch bat
 /// </summary>
 internal static class EventAppend
 {
-    // Whether the streams have their versions, and then whether the sessions last: both are asked here, since a
-    // statement of its own costs more than the question.
+    // Checks the streams' versions, and then that the sessions last: both in one statement, since another one would
+    // cost more than the check.
     //
-    // The arrays are put in by subqueries: the planner then does not look into them, and plans once rather than for
+    // The arrays are passed as subqueries: the planner then does not look into them, and plans once rather than for
     // each commit. Lateral, and not flattened (offset 0), for the reason that CommandHandler.LoadAsync gives.
     //
-    // What grows or is held is locked in the order of the keys first. The others are only compared.
+    // Streams that grow or are held are locked first, in the order of the keys. The others are only compared.
     //
-    // What grows is told by its key, never by its place: of a table that is partitioned two rows may have the same one.
-    // Each row is there, as it is locked; so "on conflict" is an update, and one that always looks a key up in the
-    // index. A join would be planned as a scan while the table is small.
+    // Growing rows are identified by key, never by ctid, which two rows of a partitioned table may share. Each row
+    // exists, since it is locked; so "on conflict" is an update, and one that always looks up the key in the index. A
+    // join would be planned as a scan while the table is small.
     private static readonly string s_growth =
         $"""
         with given as materialized (
@@ -61,10 +61,9 @@ internal static class EventAppend
         """;
 
     /// <summary>
-    /// A stream, the version that was decided on, and how many events it gets: none when a decision only looked
-    /// at it.
+    /// A stream, the version that was decided on, and the number of its new events: none when a decision only read it.
     /// </summary>
-    /// <param name="IsHeld">Whether nobody may append to it until the decision that looked at it is committed.</param>
+    /// <param name="IsHeld">True when nobody may append to it until the decision that read it is committed.</param>
     public sealed record Stream(string Tenant, Guid Id, long Version, int Added, bool IsHeld = false);
 
     /// <summary>
@@ -72,7 +71,7 @@ internal static class EventAppend
     /// <see cref="ConcurrencyConflict"/> when a stream has another version, and otherwise when a session has ended.
     /// </summary>
     /// <param name="streams">In the order in which every node locks them.</param>
-    /// <param name="sessions">That have to last: none where they were read.</param>
+    /// <param name="sessions">The sessions that have to last; none where they were read.</param>
     public static void AddStreamsTo(
         NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
     {

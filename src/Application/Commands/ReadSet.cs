@@ -2,7 +2,7 @@ using Messaging.Domain;
 
 namespace Messaging.Application.Commands;
 
-/// <summary>What the commands of a batch need to read before they are decided.</summary>
+/// <summary>The data that the commands of a batch need to read before they are decided.</summary>
 internal sealed class ReadSet
 {
     private readonly Dictionary<CommandLookup, LookupKeys> _lookups = [];
@@ -24,8 +24,7 @@ internal sealed class ReadSet
     public IReadOnlyDictionary<CommandLookup, LookupKeys> Lookups => _lookups;
 
     /// <summary>
-    /// Whether streams are all there is to know before the decisions: then the commit tells whether what was cached of
-    /// them was right.
+    /// True when the decisions depend on streams only: then the commit checks the cached states.
     /// </summary>
     public bool AllowsOptimisticDecision => _isOptimistic && _lookups.Count == 0;
 

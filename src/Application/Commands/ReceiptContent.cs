@@ -94,7 +94,7 @@ internal sealed class ReceiptContent : IDisposable
     }
 
     /// <summary>Ends the object. Nothing can be added to it any more.</summary>
-    /// <returns>What receipts keep.</returns>
+    /// <returns>The hash that receipts keep.</returns>
     public byte[] Hash()
     {
         _json.WriteEndObject();

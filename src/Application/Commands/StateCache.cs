@@ -7,22 +7,23 @@ namespace Messaging.Application.Commands;
 
 /// <summary>
 /// The latest states of streams that this node has read or written, so that a command on one of them need not read it
-/// again. Nothing depends on their being right: the commit checks each against the version of its stream, and where
-/// another node came in between, everything is read after all.
+/// again. Correctness does not depend on them: the commit checks each against the version of its stream, and after a
+/// change by another node everything is read again.
 /// <para>
-/// What was written goes into the table of snapshots twice a minute, many streams at once, for other nodes and for the
-/// time after a restart. Whoever reads a snapshot adds the events after it; so nothing depends on how old it is.
+/// Written states go into the table of snapshots twice a minute, many streams at once, for other nodes and for the time
+/// after a restart. A reader of a snapshot adds the events after it; so its age does not matter.
 /// </para>
 /// </summary>
 internal sealed class StateCache
 {
-    // Of the order of a kilobyte each.
+    // Most states kept, of about a kilobyte each.
     private const int Maximum = 20_000;
 
     // The clock of the database, as told by our own between two readings of it.
     private static readonly TimeSpan s_clockIsTrusted = TimeSpan.FromSeconds(1);
 
-    // Where several nodes write to the same streams, deciding on cached states costs more than it saves.
+    // Pause after a conflict: when several nodes write to the same streams, deciding on cached states costs more than
+    // it saves.
     private static readonly TimeSpan s_backOff = TimeSpan.FromSeconds(10);
 
     private const int SnapshotsAtOnce = 500;
@@ -63,7 +64,7 @@ internal sealed class StateCache
     /// <summary>The latest state of a stream; null when it has to be read.</summary>
     public CachedState? Find(string tenant, Guid id) => _streams.GetValueOrDefault((tenant, id));
 
-    /// <summary>A stream was read. What is cached of a later version stays.</summary>
+    /// <summary>Caches the state of a stream that was read. A cached later version stays.</summary>
     public void Remember(string tenant, Guid id, long version, object state)
     {
         if (_streams.Count >= Maximum) _streams.Clear();
@@ -77,7 +78,7 @@ internal sealed class StateCache
         Latest(_withoutSnapshot, (tenant, id), new CachedState(version, state));
     }
 
-    /// <summary>What is cached of a stream may be of before.</summary>
+    /// <summary>Drops the cached state of a stream, which may be outdated.</summary>
     public void Forget(string tenant, Guid id) => _streams.TryRemove((tenant, id), out _);
 
     /// <summary>Another node writes to the same streams: for a while everything is read.</summary>
@@ -113,7 +114,7 @@ internal sealed class StateCache
             );
             await command.ExecuteNonQueryAsync(cancellation);
 
-            // What has changed again meanwhile stays.
+            // States that have changed again meanwhile stay.
             foreach (var written in changed) _withoutSnapshot.TryRemove(written);
         }
     }

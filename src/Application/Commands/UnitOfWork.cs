@@ -23,8 +23,8 @@ internal sealed record Write(string Sql, object[] Arguments)
 }
 
 /// <summary>
-/// One command's view of what its batch has read and decided so far, and what it does itself. That stays here until the
-/// command is accepted, so that a refusal leaves nothing behind.
+/// One command's view of the data that its batch has read and decided so far, and its own changes. These stay here
+/// until the command is accepted, so that a refusal leaves nothing behind.
 /// </summary>
 internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
 {
@@ -63,10 +63,10 @@ internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
         return state;
     }
 
-    /// <summary>Whether the id names a stream already, of whatever kind.</summary>
+    /// <summary>True when the id already names a stream, of any kind.</summary>
     public bool IsStream(Guid id) => batch.Stream(TenantId, id).NextVersion > 0;
 
-    /// <summary>What was looked up, with what earlier commands of the batch changed.</summary>
+    /// <summary>The value looked up, with the changes of earlier commands of the batch.</summary>
     /// <returns>The type's default when there is nothing.</returns>
     public TValue? Find<TKey, TValue>(CommandLookup<TKey, TValue> lookup, TKey key)
         where TKey : notnull => batch.Values(lookup).Find(TenantId, key);
@@ -97,12 +97,12 @@ internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
     public void Add(BatchSum sum, Guid key, long amount) =>
         _changes.Add(() => batch.Add(sum, TenantId, key, amount));
 
-    /// <summary>What is looked up by later commands of the batch is so from now on.</summary>
+    /// <summary>Sets the value that later commands of the batch look up.</summary>
     public void Set<TKey, TValue>(CommandLookup<TKey, TValue> lookup, TKey key, TValue value)
         where TKey : notnull => _changes.Add(() => batch.Values(lookup).Rows[(TenantId, key)] = value);
 
     /// <summary>
-    /// What later commands of the batch have looked up in the organisation, whatever it is, is changed from now on.
+    /// Changes all values of the organisation that later commands of the batch have looked up.
     /// </summary>
     public void Revise<TKey, TValue>(CommandLookup<TKey, TValue> lookup, Func<TKey, TValue, TValue> change)
         where TKey : notnull =>

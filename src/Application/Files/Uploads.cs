@@ -50,8 +50,8 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
         """;
 
     /// <summary>
-    /// Records a staged file and keeps it: first the row, then the bytes. When the process ends in between, the row is
-    /// removed like any unattached file; nobody knows its id. Bytes without a row would stay for ever.
+    /// Records a staged file and keeps it: first the row, then the bytes. A row left by a crash in between is removed
+    /// like any unattached file; nobody knows its id. Bytes without a row would stay for ever.
     /// </summary>
     /// <param name="needsThumbnail">True when a thumbnail is to be made afterwards.</param>
     /// <param name="needsScan">True when a scanner is to check it afterwards.</param>

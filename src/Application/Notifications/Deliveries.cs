@@ -5,10 +5,10 @@ using NpgsqlTypes;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>An e-mail that the caller alone may send now: of one delivery, or of several that waited for it.</summary>
+/// <summary>An e-mail leased to the caller for sending: of one delivery, or of several that waited for it.</summary>
 /// <param name="Id">The delivery that gives the e-mail its name.</param>
-/// <param name="Attempts">How often it was tried, this time included.</param>
-/// <param name="OccurredAt">When the first of what it tells happened.</param>
+/// <param name="Attempts">Number of attempts, this one included.</param>
+/// <param name="OccurredAt">The instant of the earliest event that it tells.</param>
 /// <param name="All">The deliveries that it carries.</param>
 public sealed record ClaimedDelivery(
     string TenantId, Guid Id, string Kind, string Address, string Locale, int Attempts, DateTimeOffset OccurredAt,
@@ -17,15 +17,18 @@ public sealed record ClaimedDelivery(
 /// <summary>The answer to a claim.</summary>
 /// <param name="Delivery">Null: there is nothing to do now.</param>
 /// <param name="FreeAt">
-/// When somebody else's lease ends, or when it may go; null when there is nothing left to do at all.
+/// The instant at which another node's lease ends, or at which it may be sent; null when there is nothing left to do at
+/// all.
 /// </param>
-/// <param name="IsHeld">Whether it waits for its address's budget.</param>
+/// <param name="IsHeld">True when it waits for its address's budget.</param>
 public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bool IsHeld = false);
 
 /// <summary>Mail to an address that could not be delivered.</summary>
-/// <param name="Since">When the first of those mails was given up that followed each other.</param>
-/// <param name="Reason">Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000
-/// characters, without the address.</param>
+/// <param name="Since">The instant at which the first of the consecutive failed mails was given up.</param>
+/// <param name="Reason">
+/// The reason for the latest: the mail server's reply, or the fault of the address. At most 1,000 characters, without
+/// the address.
+/// </param>
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
@@ -40,13 +43,13 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
                 select from wolverine.wolverine_nodes n where n.id = x.lease_holder and {ThisNode.IsThere})))))
         """;
 
-    /// <summary>How long a claim holds: longer than any attempt to send takes.</summary>
+    /// <summary>Lease of a claim: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
 
-    // Of several nodes one that sends may die: its lease ends then, and not when it would have.
+    // Pause before a leased delivery is looked at again: another node's lease ends early when that node dies.
     private static readonly TimeSpan s_untilLookedAgain = TimeSpan.FromSeconds(10);
 
-    // What waits longer than an hour at that would fill an e-mail of megabytes.
+    // Most deliveries in one e-mail: a longer backlog would fill an e-mail of megabytes.
     private const int MostTogether = 500;
 
     // A day in all: mail servers are repaired within one, and later a notification is of little use.
@@ -169,8 +172,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
     }
 
     /// <summary>
-    /// Ends all leases: called when nobody else runs, so that who took them is dead. Whether the mail server has such a
-    /// mail nobody knows any more; it goes out now rather than when the lease would have ended.
+    /// Ends all leases: called when no other node runs, so that their holders are dead. It is unknown whether the mail
+    /// server has such a mail; it goes out now rather than when the lease would have ended.
     /// </summary>
     public async Task EndLeasesAsync(CancellationToken cancellation)
     {
@@ -239,8 +242,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
     }
 
     /// <summary>
-    /// What is wrong with mail to these addresses of an organisation, by address; those to which mail goes out, or went
-    /// to never, are missing.
+    /// Problems with mail to these addresses of an organisation, by address; addresses that mail reaches, or that never
+    /// got any, are missing.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, MailProblem>> ProblemsAsync(
         string tenantId, IReadOnlyCollection<string> addresses, CancellationToken cancellation)
@@ -261,8 +264,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         return problems;
     }
 
-    /// <summary>It was not sent this time.</summary>
-    /// <returns>When to try again; null when it was tried often enough, and is given up.</returns>
+    /// <summary>Records a failed attempt.</summary>
+    /// <returns>The instant of the next attempt; null when it was the last, and the delivery is given up.</returns>
     public async Task<DateTimeOffset?> PutBackAsync(ClaimedDelivery delivery, string reason)
     {
         if (delivery.Attempts > s_pauses.Length)
@@ -347,9 +350,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         return email;
     }
 
-    // The token exists from now on and in this mail only: the database keeps its hash. So an e-mail that is tried again
-    // has another one; that of the attempt before works as well, since its mail may have arrived after all. Somebody
-    // who was asked once more meanwhile gets the later mail only.
+    // The token exists from now on and in this mail only: the database keeps its hash. So a repeated attempt has
+    // another token; the earlier one keeps working, since its mail may have arrived after all. A person invited again
+    // meanwhile gets the later mail only.
     private async Task<OutgoingEmail?> InvitationAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var token = Invitations.NewToken();
@@ -399,7 +402,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
         return email;
     }
 
-    // What an e-mail says is in the read models: who is not in them would seem to take no part any more.
+    // The content of an e-mail comes from the read models: a person missing there would seem to have left.
     private NpgsqlBatch Holding(out int ofHold, string sql, params object[] arguments)
     {
         var batch = database.CreateBatch();

@@ -19,9 +19,9 @@ using Wolverine.Marten.Subscriptions;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// Reads events in order and plans who is told of them. What it plans, the messages that send the mails, and how far it
-/// has come commit together: each event is planned exactly once, also over restarts and several nodes. Reads a fixed
-/// number of statements for a batch, however large.
+/// Reads events in order and plans their notifications. The plan, the messages that send the mails, and the planner's
+/// progress commit together: each event is planned exactly once, also over restarts and several nodes. A batch takes a
+/// fixed number of statements, however large it is.
 /// </summary>
 public sealed class NotificationPlanner : BatchSubscription
 {
@@ -84,7 +84,7 @@ public sealed class NotificationPlanner : BatchSubscription
         NotificationTelemetry.Planned(page.Events, plan.Notifications, plan.Deliveries.Count());
     }
 
-    // Who is to be told is in the read models: while they are not whole nobody would be.
+    // The recipients come from the read models: while these are incomplete, nobody would be notified.
     private async Task<Plan> PlanConversationsAsync(List<IEvent> events, CancellationToken cancellation)
     {
         while (true)
@@ -108,8 +108,8 @@ public sealed class NotificationPlanner : BatchSubscription
         await using var batch = _database.CreateBatch();
         var ofHold = _readModels.HoldIn(batch);
 
-        // Lateral for the reason that CommandHandler gives. Who was responsible is in the header, unless somebody was
-        // assigned after the event: then it is in the events before.
+        // Lateral for the reason that CommandHandler gives. The responsible administrator is in the header, unless one
+        // was assigned after the event: then the earlier events tell.
         Add(
             batch,
             """
@@ -246,7 +246,7 @@ public sealed class NotificationPlanner : BatchSubscription
             Enum.Parse<ParticipantKind>(e.GetHeader(EventHeaders.ActorKind)!.ToString()!),
             Guid.Parse(e.GetHeader(EventHeaders.ActorId)!.ToString()!));
 
-    // Who never chose is told of everything.
+    // A person who never chose is told of everything.
     private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column)
             ? s_everything
@@ -265,7 +265,7 @@ public sealed class NotificationPlanner : BatchSubscription
     private static NpgsqlParameter Ids(IEnumerable<Guid> values) =>
         new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
 
-    /// <summary>What a batch of events leads to: two statements, whatever its size.</summary>
+    /// <summary>The rows that a batch of events leads to: two statements, whatever its size.</summary>
     private sealed class Plan
     {
         private readonly List<(IEvent Event, Participant Actor, Guid Id, ProfileNotice Notice)> _notifications = [];

@@ -4,9 +4,9 @@ namespace Messaging.Application.Notifications;
 
 /// <summary>
 /// Treatment of e-mails when an installation is restored from a backup. The ledger is as of the backup: mails that
-/// waited or were under way then may have gone out since, and must not go out twice. Those e-mails are held: given up,
-/// with a reason that says why. Events that were not planned yet are planned as ever, so that people's profiles have
-/// them; their e-mails are held too.
+/// waited or were under way then may have gone out since, and must not go out twice. They are held: given up, with a
+/// reason that says why. Events that were not planned yet are planned as ever, so that people's profiles have them;
+/// their e-mails are held too.
 /// </summary>
 public static class Restores
 {

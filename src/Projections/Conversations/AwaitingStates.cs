@@ -3,7 +3,7 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// The rule on who must write next, as states and as SQL. The rule itself is <see cref="Conversation.AwaitingOf"/>.
+/// The awaited party, as states and as SQL. The rule itself is <see cref="Conversation.AwaitingOf"/>.
 /// </summary>
 internal static class AwaitingStates
 {

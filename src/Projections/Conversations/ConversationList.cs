@@ -91,8 +91,8 @@ internal sealed class ConversationList(
 
     /// <summary>
     /// Condition on a conversation <c>c</c>, or on a tally: nobody active is responsible. An administrator who has left
-    /// no longer counts. That is looked up rather than written into each conversation when somebody with thousands of
-    /// them leaves.
+    /// no longer counts. Their departure is looked up rather than written into each conversation: they may have
+    /// thousands.
     /// </summary>
     public static Sql Unassigned(Caller caller, bool unassigned) =>
         unassigned

@@ -133,9 +133,9 @@ internal sealed class ConversationSearch(
             var inOneText = false;
             if (words.Count > 1 && each != TimeSpan.Zero && double.IsInfinity(ticks))
             {
-                // The sample says nothing about other times. Where each word is common but they rarely occur together,
-                // the query would take seconds: it is limited to a month, and beyond it to texts that have all of them.
-                // Counting a common word is slow, so words that seem rare are counted first.
+                // The sample says nothing about other times. Words that are common each but rare together would take
+                // seconds: the query is limited to a month, and beyond it to texts that have all of them. Counting a
+                // common word is slow, so words that seem rare are counted first.
                 var keys = SearchText.KeysBetween(caller.TenantId, earliest, latest).ToList();
                 var rare = await RareAsync(indexed, keys, cancellation);
                 if (rare.Count == 0 && common.Count > 0) rare = await RareAsync(common, keys, cancellation);

@@ -23,7 +23,7 @@ public static class ReadModels
     /// rebuild. A table that lacks a needed column is dropped, to be created anew.
     /// </summary>
     /// <returns>The lost parts; null when nothing is lost or the database is new.</returns>
-    /// <exception cref="InvalidOperationException">Somebody else's view needs a table that has to be
+    /// <exception cref="InvalidOperationException">A view of another owner needs a table that has to be
     /// dropped.</exception>
     public static async Task<string?> FindLostTablesAsync(
         this NpgsqlDataSource database, CancellationToken cancellation)

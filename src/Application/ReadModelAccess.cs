@@ -1,22 +1,15 @@
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application;
 
 /// <summary>
-/// Adds the statements that hold the read models as they are until the transaction ends, and fail where they cannot be
-/// used.
-/// </summary>
-/// <returns>Number of leading results to skip.</returns>
-public delegate int HoldReadModels(NpgsqlBatch batch);
-
-/// <summary>
 /// Access to the read models for background work rather than a request: while they are being rebuilt, or another
 /// version of the product keeps them, the work would decide on missing rows, and so waits instead.
 /// </summary>
-/// <param name="hold">Holds them, whatever this node knows.</param>
 /// <param name="canBeUsed">True when they can be used, as far as this node knows.</param>
 /// <param name="stopping">The product stops.</param>
-public sealed class ReadModelAccess(HoldReadModels hold, Func<bool> canBeUsed, CancellationToken stopping)
+public sealed class ReadModelAccess(Func<bool> canBeUsed, CancellationToken stopping)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
@@ -33,19 +26,12 @@ public sealed class ReadModelAccess(HoldReadModels hold, Func<bool> canBeUsed, C
     }
 
     /// <summary>
-    /// Adds, in front of the statements that use them, those that hold the read models unchanged until the transaction
-    /// ends. They fail where the read models cannot be used, whatever this node knows.
-    /// </summary>
-    /// <returns>Number of leading results to skip.</returns>
-    public int HoldIn(NpgsqlBatch batch) => hold(batch);
-
-    /// <summary>
-    /// True when a transaction failed for that reason: by the root of a negative number that ReadModelFence raises.
+    /// True when a transaction failed because they could not be used (<see cref="ReadModelFence.Refusal"/>).
     /// </summary>
     public static bool IsRefusal(Exception? exception) => exception switch
     {
         null => false,
-        PostgresException refused => refused.SqlState == PostgresErrorCodes.InvalidArgumentForPowerFunction,
+        PostgresException refused => refused.SqlState == ReadModelFence.Refusal,
         _ => IsRefusal(exception.InnerException),
     };
 }

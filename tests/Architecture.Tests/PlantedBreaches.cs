@@ -18,7 +18,8 @@ internal sealed class PlantedRepository
 
 internal static class PlantedSql
 {
-    public static string Text() => "insert into messaging.mt_events (seq_id) values (1)";
+    public static string Text() =>
+        "insert into messaging.mt_events (seq_id) values (1); select from messaging.planted";
 }
 
 internal record PlantedEvent(Guid Id) : ConversationEvent

@@ -13,18 +13,18 @@ public sealed partial class ReferenceTests
         Rules.ForeignReferences(Product.Domain, ForDomain()).ShouldBeEmpty();
 
     [Fact]
-    public void The_application_knows_the_domain_and_the_store_and_of_the_web_the_password_hasher_only() =>
+    public void The_application_knows_the_domain_the_read_models_the_store_and_of_the_web_the_password_hasher_only() =>
         Rules.ForeignReferences(Product.Application, ForApplication()).ShouldBeEmpty();
 
     [Fact]
-    public void Projections_know_the_domain_and_the_store() =>
+    public void Projections_know_the_domain_and_the_store_and_never_the_application() =>
         Rules.ForeignReferences(Product.Projections, ForProjections()).ShouldBeEmpty();
 
     [Fact]
     public void Projects_refer_to_projects_in_one_direction()
     {
         ProjectsOf("src/Domain/Domain.csproj").ShouldBeEmpty();
-        ProjectsOf("src/Application/Application.csproj").ShouldBe(["Domain"]);
+        ProjectsOf("src/Application/Application.csproj").ShouldBe(["Domain", "Projections"]);
         ProjectsOf("src/Projections/Projections.csproj").ShouldBe(["Domain"]);
         ProjectsOf("src/Api/Api.csproj").ShouldBe(["Application", "Domain", "Projections"]);
         ProjectsOf("tests/Domain.Tests/Domain.Tests.csproj").ShouldBe(["Domain"]);
@@ -73,7 +73,8 @@ public sealed partial class ReferenceTests
     public void A_foreign_reference_would_be_found()
     {
         Rules.ForeignReferences(Product.Planted, ForDomain()).ShouldContain("Marten");
-        Rules.ForeignReferences(Product.Api, ForApplication()).ShouldContain("Messaging.Projections");
+        Rules.ForeignReferences(Product.Api, ForApplication()).ShouldContain("Messaging.Application");
+        Rules.ForeignReferences(Product.Api, ForProjections()).ShouldContain("Messaging.Application");
         Rules
             .ForeignReferences(Product.Api, ForApplication())
             .ShouldContain(name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
@@ -102,19 +103,19 @@ public sealed partial class ReferenceTests
     )]
     private static partial Regex ForTransport();
 
-    [GeneratedRegex(@"^Messaging\.(Domain|Application(\.Commands)?)$")]
+    [GeneratedRegex(@"^Messaging\.(Domain|Projections\.Storage|Application(\.Commands)?)$")]
     private static partial Regex ForCommands();
 
     [GeneratedRegex(@"^System(\..+)?$")]
     private static partial Regex ForDomain();
 
     [GeneratedRegex(
-        @"^(System(\..+)?|Messaging\.Domain|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Dapper|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$"
+        @"^(System(\..+)?|Messaging\.(Domain|Projections)|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$"
     )]
     private static partial Regex ForApplication();
 
     [GeneratedRegex(
-        @"^(System(\..+)?|Messaging\.Domain|Marten|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Dapper|Microsoft\.Extensions\.(Logging|Options|DependencyInjection)(\.Abstractions)?)$"
+        @"^(System(\..+)?|Messaging\.Domain|Marten|JasperFx(\.Events)?|Weasel\.(Core|Postgresql)|Npgsql|Microsoft\.Extensions\.(Logging|Options|DependencyInjection)(\.Abstractions)?)$"
     )]
     private static partial Regex ForProjections();
 }

@@ -49,7 +49,7 @@ public sealed class PasswordSignIn(
 
         if (mayChoose && proven.Count > 1) return proven;
         security.Record(SecurityEvent.SignedIn, network, first.Caller);
-        var known = Fresh(context, found.First(account => account.PersonId == first.Caller.Actor.Id));
+        var known = Fresh(context, found.First(account => account.Caller.Actor.Id == first.Caller.Actor.Id));
         if (known is null) security.Record(SecurityEvent.NewDevice, network, first.Caller);
         devices.Remember(context, first, known);
         return proven;
@@ -118,7 +118,7 @@ public sealed class PasswordSignIn(
         string email, string? tenantId, CancellationToken cancellation) =>
         [
             .. (await accounts.AccountsAsync(email, cancellation)).Where(account =>
-                !demo.IsClosed(account.TenantId) && (tenantId is null || account.TenantId == tenantId)
+                !demo.IsClosed(account.Caller.TenantId) && (tenantId is null || account.Caller.TenantId == tenantId)
             ),
         ];
 
@@ -143,7 +143,7 @@ public sealed class PasswordSignIn(
     // A new password makes strangers of all devices but the one that it was chosen on: a thief of the old one may have
     // made any number of them known.
     private KnownDevice? Fresh(HttpContext? context, LocalAccount account) =>
-        devices.Find(context, account.TenantId, account.PersonId) is { } device
+        devices.Find(context, account.Caller.TenantId, account.Caller.Actor.Id) is { } device
         && (account.PasswordChangedAt is not { } changed || device.Since >= changed)
             ? device
             : null;

@@ -1,7 +1,6 @@
 using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
-using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -15,7 +14,6 @@ internal static class MessagingServices
         builder.UseMessagingBus(
             builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource()
         );
-        builder.Services.AddSingleton<ProjectInline>(ReadModelProjection.AddTo);
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<ReadModelWatch>();

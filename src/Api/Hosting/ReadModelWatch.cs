@@ -20,7 +20,7 @@ internal sealed partial class ReadModelWatch(
 
     /// <summary>The read models, for what waits until they can be used.</summary>
     public ReadModelAccess Access { get; } =
-        new(ReadModelFence.AddTo, () => state.WhyNotReadModels is null, lifetime.ApplicationStopping);
+        new(() => state.WhyNotReadModels is null, lifetime.ApplicationStopping);
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>

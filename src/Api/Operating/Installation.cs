@@ -185,7 +185,7 @@ internal sealed class Installation : IAsyncDisposable
         Application.Commands.Command command, CancellationToken cancellation)
     {
         using var executor = new CommandExecutor(
-            Store, Database, ReadModelProjection.AddTo, _logging.CreateLogger<CommandExecutor>(), lanes: 1);
+            Store, Database, _logging.CreateLogger<CommandExecutor>(), lanes: 1);
         await executor.StartAsync(cancellation);
         try
         {

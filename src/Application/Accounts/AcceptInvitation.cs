@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -35,11 +35,15 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
         var join = PersonLifecycle.Decide(new PersonCommand.Join(), person, Caller.Actor, PersonKind.OfCustomer);
         if (work.Record(PersonId, join) is { } refusal) return refusal;
         work.Write(
-            "update messaging.accounts set password_hash = ? where tenant_id = ? and person_id = ?", PasswordHash,
-            Caller.TenantId, PersonId);
+            $"""
+            update messaging.accounts set password_hash = {PasswordHash}
+            where tenant_id = {Caller.TenantId} and person_id = {PersonId}
+            """);
         work.Write(
-            "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
-            work.Now, Caller.TenantId, PersonId);
+            $"""
+            update messaging.invitations set used_at = {work.Now}
+            where tenant_id = {Caller.TenantId} and person_id = {PersonId} and used_at is null
+            """);
         return null;
     }
 }
@@ -64,18 +68,12 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
     /// The organisation of the invitation that can be taken up with a token: then whoever has it is no stranger.
     /// </summary>
     /// <returns>Null when there is none.</returns>
-    public async Task<string?> TenantOfAsync(string token, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return await connection.QuerySingleOrDefaultAsync<string?>(
-            new CommandDefinition(
-                "select tenant_id from messaging.invitations where token_hash = @hash and used_at is null and "
-                    + "expires_at > clock_timestamp()",
-                new { hash = HashOf(token) },
-                cancellationToken: cancellation
-            )
-        );
-    }
+    public Task<string?> TenantOfAsync(string token, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            select tenant_id from messaging.invitations
+            where token_hash = {HashOf(token)} and used_at is null and expires_at > clock_timestamp()
+            """).FirstAsync(database, r => r.GetString(0), cancellation);
 
     /// <summary>Accepts an invitation.</summary>
     /// <returns>The person who has joined, or the refusal.</returns>
@@ -84,18 +82,10 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
         string token, string password, CancellationToken cancellation)
     {
         var hash = HashOf(token);
-        (string TenantId, Guid PersonId)? invitation;
-        await using (var connection = await database.OpenConnectionAsync(cancellation))
-        {
-            invitation = await connection.QuerySingleOrDefaultAsync<(string, Guid)?>(
-                new CommandDefinition(
-                    "select tenant_id, person_id from messaging.invitations where token_hash = @hash", new { hash },
-                    cancellationToken: cancellation)
-            );
-        }
-
-        if (invitation is not var (tenant, person))
-            return (null, new InvitationIsNotValid());
+        var invitations = await Sql.Of(
+            $"select tenant_id, person_id from messaging.invitations where token_hash = {hash}").ListAsync(
+                database, r => (TenantId: r.GetString(0), PersonId: r.GetGuid(1)), cancellation);
+        if (invitations is not [var (tenant, person)]) return (null, new InvitationIsNotValid());
         if (Passwords.Check(password, own: await signIn.KnownOfAsync(tenant, person, cancellation)) is { } weak)
             return (null, weak);
         var passwordHash = await passwords.HashAsync(password, HashingTurn.First, cancellation);

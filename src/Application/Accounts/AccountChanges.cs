@@ -1,4 +1,5 @@
 using Messaging.Application.Commands;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Accounts;
 
@@ -25,7 +26,7 @@ internal static class AccountChanges
     public static void EndSessions(this UnitOfWork work, Guid personId, bool keepsApiTokens = false) => work.Write(
         $"""
         update messaging.sessions s set ended_at = clock_timestamp(), expires_at = least(expires_at, clock_timestamp())
-        where tenant_id = ? and person_id = ? and {Sessions.IsLive}{(keepsApiTokens ? $" and {Sessions.IsSignIn}" : "")}
-        """,
-        work.TenantId, personId);
+        where tenant_id = {work.TenantId} and person_id = {personId} and {Sql.Raw(Sessions.IsLive)}
+            and ({!keepsApiTokens} or {Sql.Raw(Sessions.IsSignIn)})
+        """);
 }

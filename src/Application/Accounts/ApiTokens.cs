@@ -1,6 +1,6 @@
-using Dapper;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -50,12 +50,15 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     // Precision of the last use, and of the network recorded with it.
     private static readonly TimeSpan s_coarsely = TimeSpan.FromMinutes(5);
 
-    private const string Columns =
+    private static readonly Sql s_columns = Sql.Raw(
         """
-        t.id as Id, t.person_id as PersonId, t.name as Name, t.scope as Scope, t.preview as Preview,
-            t.created_by as CreatedBy, t.created_at as CreatedAt,
-        t.expires_at as ExpiresAt, t.last_used_at as LastUsedAt, t.network as Network
-        """;
+        t.id, t.person_id, t.name, t.scope, t.preview, t.created_by, t.created_at, t.expires_at, t.last_used_at,
+        t.network
+        """);
+
+    // What is read of one to know whose it is.
+    private static readonly Sql s_foundColumns = Sql.Of(
+        $"{SignIn.AccountColumns}, t.id, t.scope, t.expires_at, t.network");
 
     /// <summary>Selects the working tokens; callers append conditions.</summary>
     internal const string Working =
@@ -64,14 +67,6 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         join messaging.sessions s on s.tenant_id = t.tenant_id and s.id = t.id and s.person_id = t.person_id
         join messaging.accounts a on a.tenant_id = t.tenant_id and a.person_id = t.person_id and a.active
         where {Sessions.IsLive}
-        """;
-
-    // A session is gone a day after it has expired.
-    private const string Listed =
-        """
-        from messaging.api_tokens t left join messaging.sessions s on s.tenant_id = t.tenant_id and s.id = t.id
-        where t.tenant_id = @tenant and t.ended_at is null and s.ended_at is null
-            and t.expires_at > clock_timestamp() - @listed
         """;
 
     /// <summary>Finds the owner of a token and records its use.</summary>
@@ -83,44 +78,35 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     public async Task<KnownApiToken?> FindAsync(string token, string network, CancellationToken cancellation)
     {
         if (!ApiTokenSecret.IsWellFormed(token)) return null;
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var found = await connection.QuerySingleOrDefaultAsync<FoundRow>(new CommandDefinition(
+        var found = await Sql.Of(
             $"""
-            select {SignIn.AccountColumns}, t.id as Id, t.scope as Scope, t.expires_at as ExpiresAt,
-                t.network as Network,
-                coalesce(t.last_used_at < clock_timestamp() - @coarsely, true) as IsOld
-            {Working} and t.token_hash = @hash
-            """,
-            new { hash = ApiTokenSecret.HashOf(token), coarsely = s_coarsely }, cancellationToken: cancellation));
+            select {s_foundColumns}, coalesce(t.last_used_at < clock_timestamp() - {s_coarsely}, true)
+            {Sql.Raw(Working)} and t.token_hash = {ApiTokenSecret.HashOf(token)}
+            """).FirstAsync(
+                database, r => FoundOf(r) with { IsOld = r.GetBoolean(SignIn.AfterAccount + 4) }, cancellation);
         if (found is null) return null;
         if (found.IsOld)
         {
-            await connection.ExecuteAsync(new CommandDefinition(
-                """
-                update messaging.api_tokens set last_used_at = clock_timestamp(), network = @network
-                where tenant_id = @TenantId and id = @Id and coalesce(last_used_at < clock_timestamp() - @coarsely,
-                    true)
-                """,
-                new { found.TenantId, found.Id, network, coarsely = s_coarsely }, cancellationToken: cancellation));
+            await Sql.Of(
+                $"""
+                update messaging.api_tokens set last_used_at = clock_timestamp(), network = {network}
+                where tenant_id = {found.Caller.TenantId} and id = {found.Caller.SessionId}
+                    and coalesce(last_used_at < clock_timestamp() - {s_coarsely}, true)
+                """).ExecuteAsync(database, cancellation);
         }
 
         return new KnownApiToken(
-            found.ToCaller(), Utc(found.ExpiresAt), found.IsOld && found.Network is { } before && before != network);
+            found.Caller, found.ExpiresAt, found.IsOld && found.Network is { } before && before != network);
     }
 
     /// <summary>The current owner of a token.</summary>
     /// <returns>Null when it has ended or its owner is gone.</returns>
     public async Task<Caller?> FindAsync(string tenantId, Guid id, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var found = await connection.QuerySingleOrDefaultAsync<FoundRow>(new CommandDefinition(
-            $"""
-            select {SignIn.AccountColumns}, t.id as Id, t.scope as Scope, t.expires_at as ExpiresAt,
-                t.network as Network, false as IsOld
-            {Working} and t.tenant_id = @tenantId and t.id = @id
-            """,
-            new { tenantId, id }, cancellationToken: cancellation));
-        return found?.ToCaller();
+        var found = await Sql.Of(
+            $"select {s_foundColumns} {Sql.Raw(Working)} and t.tenant_id = {tenantId} and t.id = {id}")
+            .FirstAsync(database, FoundOf, cancellation);
+        return found?.Caller;
     }
 
     /// <summary>
@@ -130,90 +116,68 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     public async Task<ILookup<Guid, ApiTokenRow>> ListAsync(
         string tenantId, IReadOnlyCollection<Guid> of, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await Sql.Of(
             $"""
-            select r.* from unnest(@of) as p(id)
-            cross join lateral (select {Columns} {Listed} and t.person_id = p.id order by t.created_at desc, t.id desc
-                limit @most) r
-            """,
-            new { tenant = tenantId, of = of.Distinct().ToArray(), listed = ListedAfterExpiry, most = ListedMaximum },
-            cancellationToken: cancellation));
-        return rows.ToLookup(r => r.PersonId, r => r.ToToken());
+            select r.* from unnest({of.Distinct().ToArray()}) as p(id)
+            cross join lateral (
+                select {s_columns} {Listed(tenantId)} and t.person_id = p.id order by t.created_at desc, t.id desc
+                limit {ListedMaximum}) r
+            """).ListAsync(database, RowOf, cancellation);
+        return rows.ToLookup(r => r.PersonId);
     }
 
     /// <summary>One of them.</summary>
     /// <returns>Null when it is not listed any more.</returns>
-    public async Task<ApiTokenRow?> FindRowAsync(string tenantId, Guid id, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(
-            new CommandDefinition(
-                $"select {Columns} {Listed} and t.id = @id",
-                new
-                {
-                    tenant = tenantId,
-                    id,
-                    listed = ListedAfterExpiry,
-                },
-                cancellationToken: cancellation
-            )
-        );
-        return row?.ToToken();
-    }
+    public Task<ApiTokenRow?> FindRowAsync(string tenantId, Guid id, CancellationToken cancellation) =>
+        Sql.Of($"select {s_columns} {Listed(tenantId)} and t.id = {id}").FirstAsync(database, RowOf, cancellation);
 
     /// <summary>Ends a token: one of the caller's, or, for an owner, of a service account of the office.</summary>
     /// <returns>True when there was one that had not ended.</returns>
     public async Task<bool> EndAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var ended = await connection.QueryAsync<Guid>(new CommandDefinition(
+        var isOwner = caller.Actor is Actor.Administrator { IsOwner: true };
+        var ended = await Sql.Of(
             $"""
             with ended as (
                 update messaging.api_tokens t set ended_at = clock_timestamp()
-                where t.tenant_id = @tenant and t.id = @id and t.ended_at is null
-                    and (t.person_id = @me or (@isOwner and exists (
-                        select from messaging.administrators a
-                        where a.tenant_id = t.tenant_id and a.id = t.person_id and a.email = @serviceAccount)))
+                where t.tenant_id = {caller.TenantId} and t.id = {id} and t.ended_at is null
+                    and (t.person_id = {caller.Actor.Id}
+                        or ({isOwner} and exists (
+                            select from messaging.administrators a
+                            where a.tenant_id = t.tenant_id and a.id = t.person_id
+                                and a.email = {ServiceAccount.Email})))
                 returning t.tenant_id, t.id),
             session as (
                 update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
-                from ended e where s.tenant_id = e.tenant_id and s.id = e.id and {Sessions.IsLive})
+                from ended e where s.tenant_id = e.tenant_id and s.id = e.id and {Sql.Raw(Sessions.IsLive)})
             select id from ended
-            """,
-            new
-            {
-                tenant = caller.TenantId,
-                id,
-                me = caller.Actor.Id,
-                isOwner = caller.Actor is Actor.Administrator { IsOwner: true },
-                serviceAccount = ServiceAccount.Email,
-            },
-            cancellationToken: cancellation));
-        return ended.Any();
+            """).ReturningAsync(database, r => r.GetGuid(0), cancellation);
+        return ended.Count > 0;
     }
 
-    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
+    // A session is gone a day after it has expired.
+    private static Sql Listed(string tenantId) => Sql.Of(
+        $"""
+        from messaging.api_tokens t left join messaging.sessions s on s.tenant_id = t.tenant_id and s.id = t.id
+        where t.tenant_id = {tenantId} and t.ended_at is null and s.ended_at is null
+            and t.expires_at > clock_timestamp() - {ListedAfterExpiry}
+        """);
 
-    private sealed record FoundRow(
-        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, Guid Id, string Scope,
-        DateTime ExpiresAt, string? Network, bool IsOld)
+    private static Found FoundOf(NpgsqlDataReader row)
     {
-        public Caller ToCaller() =>
-            SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId) with
-            {
-                SessionId = Id,
-                ApiToken = Enum.Parse<ApiTokenScope>(Scope),
-            };
+        const int at = SignIn.AfterAccount;
+        var caller = SignIn.CallerOf(row) with
+        {
+            SessionId = row.GetGuid(at),
+            ApiToken = row.Enumeration<ApiTokenScope>(at + 1),
+        };
+        return new Found(caller, row.Instant(at + 2), row.StringOrNull(at + 3), IsOld: false);
     }
 
-    private sealed record Row(
-        Guid Id, Guid PersonId, string Name, string Scope, string Preview, Guid CreatedBy, DateTime CreatedAt,
-        DateTime ExpiresAt, DateTime? LastUsedAt, string? Network)
-    {
-        public ApiTokenRow ToToken() =>
-            new(
-                Id, PersonId, Name, Enum.Parse<ApiTokenScope>(Scope), Preview, CreatedBy, Utc(CreatedAt),
-                Utc(ExpiresAt), LastUsedAt is { } used ? Utc(used) : null, Network);
-    }
+    private static ApiTokenRow RowOf(NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0), row.GetGuid(1), row.GetString(2), row.Enumeration<ApiTokenScope>(3), row.GetString(4),
+            row.GetGuid(5), row.Instant(6), row.Instant(7), row.InstantOrNull(8), row.StringOrNull(9));
+
+    private sealed record Found(Caller Caller, DateTimeOffset ExpiresAt, string? Network, bool IsOld);
 }

@@ -1,7 +1,7 @@
-using Dapper;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -32,12 +32,11 @@ internal sealed record ChangePasswordCommand(
             new PersonCommand.ChangePassword(), work.State<Person>(id), Caller.Actor, PersonKind.Of(Caller.Actor));
         if (work.Record(id, change) is { } refusal) return refusal;
         work.Write(
-            """
-            update messaging.accounts set password_hash = ?, password_changed_at = greatest(?,
+            $"""
+            update messaging.accounts set password_hash = {PasswordHash}, password_changed_at = greatest({ChangedAt},
                 password_changed_at + interval '1 second')
-            where tenant_id = ? and person_id = ?
-            """,
-            PasswordHash, ChangedAt, Caller.TenantId, id);
+            where tenant_id = {Caller.TenantId} and person_id = {id}
+            """);
         work.EndSessions(id, keepsApiTokens: !EndsApiTokens);
         return null;
     }
@@ -53,23 +52,16 @@ public sealed class ChangePassword(
     public async Task<CurrentPasswordIsWrong?> VerifyAsync(
         Caller caller, string current, CancellationToken cancellation)
     {
-        string? hash;
-        await using (var connection = await database.OpenConnectionAsync(cancellation))
-        {
-            hash = await connection.QuerySingleOrDefaultAsync<string?>(
-                new CommandDefinition(
-                    "select password_hash from messaging.accounts where tenant_id = @tenant and person_id = "
-                        + "@person and active",
-                    new { tenant = caller.TenantId, person = caller.Actor.Id },
-                    cancellationToken: cancellation
-                )
-            );
-        }
-
+        var hashes = await Sql.Of(
+            $"""
+            select password_hash from messaging.accounts
+            where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id} and active
+                and password_hash is not null
+            """).ListAsync(database, r => r.GetString(0), cancellation);
         if (Text.Check(current, "currentPassword", Passwords.Maximum) is not null)
             return new CurrentPasswordIsWrong();
         var verified = await passwords.VerifyAsync(
-            hash is null ? [] : [hash], current, HashingTurn.First, cancellation);
+            [.. hashes], current, HashingTurn.First, cancellation);
         return verified.Matching.Count == 0 ? new CurrentPasswordIsWrong() : null;
     }
 

@@ -1,6 +1,7 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Accounts;
 
@@ -19,6 +20,10 @@ public sealed record CreateApiTokenCommand(
     Caller Caller, Guid Id, Guid PersonId, string Name, ApiTokenScope Scope, DateTimeOffset ExpiresAt,
     string Secret) : Command(Caller)
 {
+    private static readonly Sql s_areFew = Sql.Raw(
+        ConcurrencyConflict.Unless(
+            FormattableString.Invariant($"count(*) <= {ApiTokens.Maximum}"), "There are more API tokens."));
+
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override Guid PartitionKey => PersonId;
@@ -51,54 +56,47 @@ public sealed record CreateApiTokenCommand(
 
         // Commands that create a token for the same person wait for each other here, until the commit.
         work.Write(
-            "select pg_advisory_xact_lock(hashtextextended('API tokens ' || ? || ' ' || ?::uuid, 0))",
-            Caller.TenantId, PersonId);
+            $"""
+            select pg_advisory_xact_lock(
+                hashtextextended('API tokens ' || {Caller.TenantId} || ' ' || {PersonId}::uuid, 0))
+            """);
 
         // An id that names a session already creates nothing.
         work.Write(
-            """
+            $"""
             with session as (
                 insert into messaging.sessions (
                     tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, password_set_at, network,
                         device)
-                select a.tenant_id, ?, a.person_id, clock_timestamp(), clock_timestamp(), t.expires_at, t.expires_at,
+                select a.tenant_id, {Id}, a.person_id, clock_timestamp(), clock_timestamp(), t.expires_at, t.expires_at,
                     a.password_changed_at, '', 'API token'
-                from messaging.accounts a cross join (select ?::timestamptz as expires_at) t
-                where a.tenant_id = ? and a.person_id = ? and a.active
+                from messaging.accounts a cross join (select {ExpiresAt.ToUniversalTime()}::timestamptz as expires_at) t
+                where a.tenant_id = {Caller.TenantId} and a.person_id = {PersonId} and a.active
                 on conflict do nothing returning tenant_id, id, person_id, started_at, expires_at)
             insert into messaging.api_tokens (tenant_id, id, person_id, token_hash, name, scope, preview, created_by,
                 created_at, expires_at)
-            select tenant_id, id, person_id, ?, ?, ?, ?, ?, started_at, expires_at from session
-            """,
-            Id,
-            ExpiresAt.ToUniversalTime(),
-            Caller.TenantId,
-            PersonId,
-            ApiTokenSecret.HashOf(Secret),
-            Name,
-            Scope.ToString(),
-            ApiTokenSecret.PreviewOf(Secret),
-            Caller.Actor.Id
-        );
+            select tenant_id, id, person_id, {ApiTokenSecret.HashOf(Secret)}, {Name}, {Scope.ToString()},
+                {ApiTokenSecret.PreviewOf(Secret)}, {Caller.Actor.Id}, started_at, expires_at
+            from session
+            """);
 
         // Another node may have created one since they were counted.
         work.Write(
             $"""
-            select {ConcurrencyConflict.Unless("count(*) <= ?::int", "There are more API tokens.")}
-            {ApiTokens.Working} and t.tenant_id = ? and t.person_id = ?
-            """,
-            ApiTokens.Maximum, Caller.TenantId, PersonId);
+            select {s_areFew} {Sql.Raw(ApiTokens.Working)}
+                and t.tenant_id = {Caller.TenantId} and t.person_id = {PersonId}
+            """);
         work.Set(AccountLookups.ApiTokens, PersonId, work.Find(AccountLookups.ApiTokens, PersonId) + 1);
 
         // Each creation also removes some tokens that are no longer visible to anybody.
         work.Write(
-            """
-            delete from messaging.api_tokens where tenant_id = ? and id = any(array(
+            $"""
+            delete from messaging.api_tokens where tenant_id = {Caller.TenantId} and id = any(array(
                 select id from messaging.api_tokens
-                    where tenant_id = ? and person_id = ?
-                    and least(expires_at, ended_at) < clock_timestamp() - ?::interval limit 20))
-            """,
-            Caller.TenantId, Caller.TenantId, PersonId, ApiTokens.ListedAfterExpiry);
+                    where tenant_id = {Caller.TenantId} and person_id = {PersonId}
+                    and least(expires_at, ended_at) < clock_timestamp() - {ApiTokens.ListedAfterExpiry}::interval
+                limit 20))
+            """);
         return null;
     }
 }

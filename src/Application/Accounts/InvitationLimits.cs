@@ -47,12 +47,15 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
         work.Set(AccountLookups.Asked, person, those.Add(asked));
         work.Set(AccountLookups.Asked, by, mine.Add(asked));
         work.Write(
-            "delete from messaging.invitations_asked where tenant_id = ? and asked_by = ? and asked_at <= ?",
-            tenant, by, now - s_day);
+            $"""
+            delete from messaging.invitations_asked
+            where tenant_id = {tenant} and asked_by = {by} and asked_at <= {now - s_day}
+            """);
         work.Write(
-            "insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at) values "
-                + "(?, ?, ?, ?, ?)",
-            tenant, person, by, again, now);
+            $"""
+            insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at)
+            values ({tenant}, {person}, {by}, {again}, {now})
+            """);
         return null;
     }
 

@@ -33,8 +33,10 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId) : Command(
             new PersonCommand.InviteAgain(), work.State<Person>(PersonId), Caller.Actor, PersonKind.OfCustomer);
         if (work.Record(PersonId, invite) is { } refusal) return refusal;
         work.Write(
-            "update messaging.invitations set used_at = ? where tenant_id = ? and person_id = ? and used_at is null",
-            work.Now, Caller.TenantId, PersonId);
+            $"""
+            update messaging.invitations set used_at = {work.Now}
+            where tenant_id = {Caller.TenantId} and person_id = {PersonId} and used_at is null
+            """);
         return Limits.Ask(work, this, PersonId, again: true);
     }
 }

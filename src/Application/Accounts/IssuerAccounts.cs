@@ -1,6 +1,6 @@
 using System.Text;
-using Dapper;
 using Messaging.Domain;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -35,24 +35,23 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             return new(null, false, "The token says no subject that could be kept.");
         if (token.TenantId is not null && !Guid.TryParse(token.TenantId, out _))
             return new(null, false, "The token names no organisation.");
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        if (await LinkedAsync(connection, token, cancellation) is { } linked)
+        if (await LinkedAsync(token, cancellation) is { } linked)
             return linked;
         if (token.Email is null || Text.Check(token.Email, "email", Text.EmailMaximum) is not null)
             return new(null, false, "The token says no verified e-mail address.");
 
-        var accounts = (await connection.QueryAsync<AddressedAccount>(new CommandDefinition(
+        var accounts = (await Sql.Of(
             $"""
-            select {SignIn.AccountColumns}, coalesce(p.email, c.email) as Email,
+            select {SignIn.AccountColumns}, coalesce(p.email, c.email),
                 (select subject from messaging.issuer_links l
-                    where l.tenant_id = a.tenant_id and l.person_id = a.person_id and l.issuer = @Issuer) as Subject
+                    where l.tenant_id = a.tenant_id and l.person_id = a.person_id and l.issuer = {token.Issuer})
             from messaging.accounts a
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
-            where a.email_key = any(@keys) and a.active and (@TenantId::text is null or a.tenant_id = @TenantId)
-            """,
-            new { keys = EmailKey.AllOf(token.Email), token.Issuer, token.TenantId },
-            cancellationToken: cancellation))).Where(a => IsSame(a.Email, token.Email)).ToList();
+            where a.email_key = any({EmailKey.AllOf(token.Email)}) and a.active
+                and ({token.TenantId}::text is null or a.tenant_id = {token.TenantId})
+            """).ListAsync(database, AddressedAccountOf, cancellation))
+            .Where(a => IsSame(a.Email, token.Email)).ToList();
         switch (accounts)
         {
             case []:
@@ -67,18 +66,18 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
         }
 
         var account = accounts[0];
-        var added = await connection.ExecuteAsync(new CommandDefinition(
-            """
+        var added = await Sql.Of(
+            $"""
             insert into messaging.issuer_links (issuer, subject, tenant_id, person_id, linked_at)
-            values (@Issuer, @Subject, @tenant, @person, clock_timestamp()) on conflict do nothing
-            """,
-            new { token.Issuer, token.Subject, tenant = account.TenantId, person = account.PersonId },
-            cancellationToken: cancellation));
+            values ({token.Issuer}, {token.Subject}, {account.Caller.TenantId}, {account.Caller.Actor.Id},
+                clock_timestamp())
+            on conflict do nothing
+            """).ExecuteAsync(database, cancellation);
 
         // Another request of theirs, or of somebody else who has the address, was first.
         return added == 1
-            ? new(account.ToCaller(), true, null)
-            : await LinkedAsync(connection, token, cancellation)
+            ? new(account.Caller, true, null)
+            : await LinkedAsync(token, cancellation)
                 ?? new(
                     null, false, "The account with the e-mail address of the token is somebody else's at the issuer.");
     }
@@ -102,26 +101,25 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
                 || (char.IsAsciiLetter(pair.First) && (pair.First | 0x20) == (pair.Second | 0x20))
             );
 
-    private static async Task<IssuersPerson?> LinkedAsync(
-        NpgsqlConnection connection, VouchedFor token, CancellationToken cancellation)
+    private async Task<IssuersPerson?> LinkedAsync(VouchedFor token, CancellationToken cancellation)
     {
-        var linked = (await connection.QueryAsync<AddressedAccount>(new CommandDefinition(
+        var linked = await Sql.Of(
             $"""
-            select {SignIn.AccountColumns}, coalesce(p.email, c.email) as Email, l.subject as Subject
+            select {SignIn.AccountColumns}, coalesce(p.email, c.email), l.subject
             from messaging.issuer_links l
             join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
-            where l.issuer = @Issuer and l.subject = @Subject and (@TenantId::text is null or l.tenant_id = @TenantId)
-                limit 2
-            """,
-            new { token.Issuer, token.Subject, token.TenantId }, cancellationToken: cancellation))).AsList();
+            where l.issuer = {token.Issuer} and l.subject = {token.Subject}
+                and ({token.TenantId}::text is null or l.tenant_id = {token.TenantId})
+            limit 2
+            """).ListAsync(database, AddressedAccountOf, cancellation);
         return linked switch
         {
             [] => null,
             [var one] when LooksLike(token.Email, one.Email) => new(
                 null, false, "The e-mail address of the token is not that of the account, and looks like it."),
-            [var one] => new(one.ToCaller(), false, null),
+            [var one] => new(one.Caller, false, null),
             _ => new(null, false, "There are several accounts of this subject, and the token does not say which."),
         };
     }
@@ -130,9 +128,8 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
     private static bool LooksLike(string? email, string address) =>
         email is not null && EmailKey.Of(email) == EmailKey.Of(address) && !IsSame(email, address);
 
-    private sealed record AddressedAccount(
-        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string Email, string? Subject)
-    {
-        public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
-    }
+    private static AddressedAccount AddressedAccountOf(NpgsqlDataReader row) =>
+        new(SignIn.CallerOf(row), row.GetString(SignIn.AfterAccount), row.StringOrNull(SignIn.AfterAccount + 1));
+
+    private sealed record AddressedAccount(Caller Caller, string Email, string? Subject);
 }

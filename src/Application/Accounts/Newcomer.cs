@@ -31,18 +31,11 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
     {
         work.TakeEmail(Email);
         work.Write(
-            """
+            $"""
             insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,
                 password_hash, active)
-            values (?, ?, ?, ?, ?, nullif(?, '00000000-0000-0000-0000-000000000000'::uuid), nullif(?, ''), true)
-            """,
-            caller.TenantId,
-            Id,
-            EmailKey.Of(Email),
-            role.ToString(),
-            isOwner,
-            customerId ?? Guid.Empty,
-            PasswordHash ?? ""
-        );
+            values ({caller.TenantId}, {Id}, {EmailKey.Of(Email)}, {role.ToString()}, {isOwner}, {customerId},
+                {PasswordHash}, true)
+            """);
     }
 }

@@ -1,5 +1,5 @@
-using Dapper;
 using Messaging.Domain;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -87,9 +87,12 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 
     // Sessions end with their account's deactivation, and with a change of password, even one by a node of an earlier
     // version.
-    private const string IsOfAccount =
+    private static readonly Sql s_isOfAccount = Sql.Raw(
         "a.tenant_id = s.tenant_id and a.person_id = s.person_id and a.active and a.password_changed_at is not "
-            + "distinct from s.password_set_at";
+            + "distinct from s.password_set_at");
+
+    private static readonly Sql s_isLive = Sql.Raw(IsLive);
+    private static readonly Sql s_isSignIn = Sql.Raw(IsSignIn);
 
     /// <summary>Begins a session.</summary>
     /// <param name="place">The place where it is used.</param>
@@ -100,43 +103,31 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         Proven proven, SessionPlace place, bool inBrowser, DateTimeOffset? endsAt, CancellationToken cancellation)
     {
         var (caller, id) = (proven.Caller, Guid.CreateVersion7());
-        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var idle = inBrowser ? limits.Idle : limits.Token;
+        var longest = inBrowser ? limits.Longest : limits.Token;
 
         // The lock keeps whoever changes the account waiting, who then ends this session too; or waits for them, and
         // finds another password.
-        var expires = await connection.QuerySingleOrDefaultAsync<DateTime?>(new CommandDefinition(
-            """
+        var begun = await Sql.Of(
+            $"""
             with account as materialized (
                 select tenant_id, person_id, password_changed_at from messaging.accounts
-                where tenant_id = @tenant and person_id = @person and active and password_changed_at is not distinct
-                    from @passwordSetAt::timestamptz for share),
+                where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id} and active
+                    and password_changed_at is not distinct from {proven.PasswordSetAt}::timestamptz for share),
             times as materialized (select clock_timestamp() as now)
             insert into messaging.sessions (
                 tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, password_set_at, generation,
-                    network, device)
-            select a.tenant_id, @id, a.person_id, t.now, t.now, least(t.now + @idle, t.now + @longest,
-                @endsAt::timestamptz), least(t.now + @longest, @endsAt::timestamptz),
-                a.password_changed_at, @generation::int, @network, @device
+                network, device)
+            select a.tenant_id, {id}, a.person_id, t.now, t.now,
+                least(t.now + {idle}, t.now + {longest}, {endsAt}::timestamptz),
+                least(t.now + {longest}, {endsAt}::timestamptz),
+                a.password_changed_at, {(inBrowser ? 0 : (int?)null)}::int, {place.Network}, {place.Device}
             from account a cross join times t
             returning expires_at
-            """,
-            new
-            {
-                id,
-                tenant = caller.TenantId,
-                person = caller.Actor.Id,
-                passwordSetAt = proven.PasswordSetAt?.UtcDateTime,
-                idle = inBrowser ? limits.Idle : limits.Token,
-                longest = inBrowser ? limits.Longest : limits.Token,
-                endsAt = endsAt?.UtcDateTime,
-                generation = inBrowser ? 0 : (int?)null,
-                network = place.Network,
-                device = place.Device,
-            },
-            cancellationToken: cancellation));
-        if (expires is not { } expiresAt) return null;
-        await TidyAsync(connection, caller, inBrowser, cancellation);
-        return new LiveSession(caller with { SessionId = id }, inBrowser ? 0 : null, Utc(expiresAt));
+            """).ReturningAsync(database, r => r.Instant(0), cancellation);
+        if (begun is not [var expiresAt]) return null;
+        await TidyAsync(caller, inBrowser, cancellation);
+        return new LiveSession(caller with { SessionId = id }, inBrowser ? 0 : null, expiresAt);
     }
 
     /// <summary>
@@ -147,123 +138,98 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     public async Task<Renewal> RenewAsync(
         string tenantId, Guid id, int generation, SessionPlace place, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-
         // Exchanged at most once in the time of grace: so whoever asked with the one before, at the same time, is never
         // two behind. One that is ahead was given out before the database was set back to a backup.
-        const string rotates = "(@generation >= s.generation and coalesce(s.rotated_at, '-infinity') <= "
-            + "clock_timestamp() - @grace)";
-        var renewed = await connection.QuerySingleOrDefaultAsync<RenewedRow>(new CommandDefinition(
+        var rotates = Sql.Of(
+            $"""
+            ({generation} >= s.generation
+                and coalesce(s.rotated_at, '-infinity') <= clock_timestamp() - {Grace})
+            """);
+        var renewed = await Sql.Of(
             $"""
             update messaging.sessions s set
-                generation = case when {rotates} then @generation + 1 else greatest(s.generation, @generation) end,
+                generation = case when {rotates} then {generation + 1} else greatest(s.generation, {generation}) end,
                 rotated_at = case when {rotates} then clock_timestamp() else s.rotated_at end,
-                last_used_at = clock_timestamp(), expires_at = least(s.ends_at, clock_timestamp() + @idle),
-                    network = @network, device = @device
+                last_used_at = clock_timestamp(), expires_at = least(s.ends_at, clock_timestamp() + {limits.Idle}),
+                network = {place.Network}, device = {place.Device}
             from messaging.accounts a
-            where s.tenant_id = @tenantId and s.id = @id and {IsLive} and {IsOfAccount}
-                and (@generation >= s.generation
-                    or (@generation = s.generation - 1 and s.rotated_at > clock_timestamp() - @grace))
-            returning {SignIn.AccountColumns}, s.generation as Generation, s.expires_at as ExpiresAt
-            """,
-            new
-            {
-                tenantId,
-                id,
-                generation,
-                grace = Grace,
-                idle = limits.Idle,
-                network = place.Network,
-                device = place.Device,
-            },
-            cancellationToken: cancellation));
-        if (renewed is not null)
-            return new Renewal(
-                new LiveSession(renewed.ToCaller() with { SessionId = id }, renewed.Generation, Utc(renewed.ExpiresAt)),
-                null);
+            where s.tenant_id = {tenantId} and s.id = {id} and {s_isLive} and {s_isOfAccount}
+                and ({generation} >= s.generation
+                    or ({generation} = s.generation - 1 and s.rotated_at > clock_timestamp() - {Grace}))
+            returning {SignIn.AccountColumns}, s.generation, s.expires_at
+            """).ReturningAsync(
+                database,
+                r => new LiveSession(
+                    SignIn.CallerOf(r) with { SessionId = id }, r.GetInt32(SignIn.AfterAccount),
+                    r.Instant(SignIn.AfterAccount + 1)),
+                cancellation);
+        if (renewed is [var session]) return new Renewal(session, null);
 
-        var reused = await connection.QuerySingleOrDefaultAsync<ReusedRow>(new CommandDefinition(
+        var reused = await Sql.Of(
             $"""
             update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
             from messaging.accounts a
-            where s.tenant_id = @tenantId and s.id = @id and {IsLive} and {IsOfAccount} and s.generation > @generation
-                and not (@generation = s.generation - 1 and s.rotated_at > clock_timestamp() - @grace)
+            where s.tenant_id = {tenantId} and s.id = {id} and {s_isLive} and {s_isOfAccount}
+                and s.generation > {generation}
+                and not ({generation} = s.generation - 1 and s.rotated_at > clock_timestamp() - {Grace})
             returning {SignIn.AccountColumns}
-            """,
-            new { tenantId, id, generation, grace = Grace }, cancellationToken: cancellation));
-        return new Renewal(null, reused?.ToCaller());
+            """).ReturningAsync(database, SignIn.CallerOf, cancellation);
+        return new Renewal(null, reused.FirstOrDefault());
     }
 
     /// <summary>Finds the person of a token's session, as they are now.</summary>
     /// <returns>Null when the session has ended, or they are gone.</returns>
     public async Task<Caller?> FindAsync(string tenantId, Guid personId, Guid id, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var found = await connection.QuerySingleOrDefaultAsync<FoundRow>(new CommandDefinition(
+        var found = (await Sql.Of(
             $"""
-            select {SignIn.AccountColumns}, s.last_used_at < clock_timestamp() - @coarsely as IsOld
-            from messaging.sessions s join messaging.accounts a on {IsOfAccount}
-            where s.tenant_id = @tenantId and s.id = @id and s.person_id = @personId and {IsLive}
-            """,
-            new { tenantId, personId, id, coarsely = s_coarsely }, cancellationToken: cancellation));
-        if (found is null) return null;
-        if (found.IsOld)
+            select {SignIn.AccountColumns}, s.last_used_at < clock_timestamp() - {s_coarsely}
+            from messaging.sessions s join messaging.accounts a on {s_isOfAccount}
+            where s.tenant_id = {tenantId} and s.id = {id} and s.person_id = {personId} and {s_isLive}
+            """).ListAsync(
+                database, r => (Caller: SignIn.CallerOf(r), IsOld: r.GetBoolean(SignIn.AfterAccount)), cancellation));
+        if (found is not [var (caller, isOld)]) return null;
+        if (isOld)
         {
-            await connection.ExecuteAsync(new CommandDefinition(
-                """
+            await Sql.Of(
+                $"""
                 update messaging.sessions set last_used_at = clock_timestamp()
-                where tenant_id = @tenantId and id = @id and last_used_at < clock_timestamp() - @coarsely
-                """,
-                new { tenantId, id, coarsely = s_coarsely }, cancellationToken: cancellation));
+                where tenant_id = {tenantId} and id = {id} and last_used_at < clock_timestamp() - {s_coarsely}
+                """).ExecuteAsync(database, cancellation);
         }
 
-        return found.ToCaller() with { SessionId = id };
+        return caller with { SessionId = id };
     }
 
     /// <summary>
     /// The caller's sessions that have not ended, the one used last first; at most <see cref="BrowsersMaximum"/> and
     /// <see cref="TokensMaximum"/>.
     /// </summary>
-    public async Task<IReadOnlyList<SessionRow>> ListAsync(Caller caller, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<(
-            Guid Id, DateTime StartedAt, DateTime LastUsedAt, DateTime ExpiresAt, bool InBrowser, string Network,
-            string Device)>(
-            new CommandDefinition(
-                $"""
-                select s.id, s.started_at, s.last_used_at, s.expires_at, s.generation is not null, s.network, s.device
-                from messaging.sessions s join messaging.accounts a on {IsOfAccount}
-                where s.tenant_id = @tenant and s.person_id = @person and {IsLive} and {IsSignIn}
-                order by s.last_used_at desc, s.id desc limit @limit
-                """,
-                new
-                {
-                    tenant = caller.TenantId,
-                    person = caller.Actor.Id,
-                    limit = BrowsersMaximum + TokensMaximum,
-                },
-                cancellationToken: cancellation
-            )
-        );
-        return
-        [
-            .. rows.Select(r => new SessionRow(
-                r.Id, Utc(r.StartedAt), Utc(r.LastUsedAt), Utc(r.ExpiresAt), r.InBrowser, r.Network, r.Device)),
-        ];
-    }
+    public async Task<IReadOnlyList<SessionRow>> ListAsync(Caller caller, CancellationToken cancellation) =>
+        await Sql.Of(
+            $"""
+            select s.id, s.started_at, s.last_used_at, s.expires_at, s.generation is not null, s.network, s.device
+            from messaging.sessions s join messaging.accounts a on {s_isOfAccount}
+            where s.tenant_id = {caller.TenantId} and s.person_id = {caller.Actor.Id} and {s_isLive} and {s_isSignIn}
+            order by s.last_used_at desc, s.id desc limit {BrowsersMaximum + TokensMaximum}
+            """).ListAsync(
+                database,
+                r => new SessionRow(
+                    r.GetGuid(0), r.Instant(1), r.Instant(2), r.Instant(3), r.GetBoolean(4), r.GetString(5),
+                    r.GetString(6)),
+                cancellation);
 
     /// <summary>Ends a session.</summary>
     /// <param name="personId">The owner that it must have; null when its own token proves the owner.</param>
     /// <returns>True when there was one that had not ended.</returns>
     public async Task<bool> EndAsync(string tenantId, Guid? personId, Guid id, CancellationToken cancellation) =>
-        (await EndAsync(tenantId, personId, "id = @id", id, cancellation)).Count > 0;
+        (await EndAsync(tenantId, personId, Sql.Of($"s.id = {id}"), cancellation)).Count > 0;
 
     /// <summary>Ends all sessions of a person except one.</summary>
     /// <returns>The ended sessions.</returns>
     public Task<IReadOnlyList<Guid>> EndOthersAsync(
         string tenantId, Guid personId, Guid but,
-        CancellationToken cancellation) => EndAsync(tenantId, personId, "id <> @id", but, cancellation);
+        CancellationToken cancellation) => EndAsync(tenantId, personId, Sql.Of($"s.id <> {but}"), cancellation);
 
     /// <summary>
     /// The sessions that were ended lately, by whichever node, and what time it is by the database's clock. Half a
@@ -273,74 +239,45 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     public async Task<(IReadOnlyList<Guid> Ids, DateTimeOffset Now)> EndedAsync(
         DateTimeOffset? since, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = (await connection.QueryAsync<(Guid? Id, DateTime Now)>(new CommandDefinition(
-            """
+        var rows = await Sql.Of(
+            $"""
             select s.id, t.now from (select clock_timestamp() as now) t
             left join messaging.sessions s
-                on s.ended_at is not null and s.ended_at > coalesce(@since::timestamptz,
-                    clock_timestamp()) - interval '30 seconds'
-            """,
-            new { since = since?.UtcDateTime }, cancellationToken: cancellation))).AsList();
-        return ([.. rows.Where(r => r.Id is not null).Select(r => r.Id!.Value)], Utc(rows[0].Now));
+                on s.ended_at is not null
+                    and s.ended_at > coalesce({since}::timestamptz, clock_timestamp()) - interval '30 seconds'
+            """).ListAsync(database, r => (Id: r.GuidOrNull(0), Now: r.Instant(1)), cancellation);
+        return ([.. rows.Select(r => r.Id).OfType<Guid>()], rows[0].Now);
     }
 
     private async Task<IReadOnlyList<Guid>> EndAsync(
-        string tenantId, Guid? personId, string which, Guid id, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return (await connection.QueryAsync<Guid>(new CommandDefinition(
+        string tenantId, Guid? personId, Sql which, CancellationToken cancellation) =>
+        await Sql.Of(
             $"""
             update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
-            where s.tenant_id = @tenantId and s.person_id = coalesce(@personId::uuid, s.person_id) and {IsLive}
-                and s.{which} and {IsSignIn}
+            where s.tenant_id = {tenantId} and s.person_id = coalesce({personId}::uuid, s.person_id) and {s_isLive}
+                and {which} and {s_isSignIn}
             returning s.id
-            """,
-            new { tenantId, personId, id }, cancellationToken: cancellation))).AsList();
-    }
+            """).ReturningAsync(database, r => r.GetGuid(0), cancellation);
 
     // Ends surplus sessions and removes some that ended long ago; each sign-in bears this small cost.
-    private static async Task TidyAsync(
-        NpgsqlConnection connection, Caller caller, bool inBrowser, CancellationToken cancellation) =>
-        await connection.ExecuteAsync(new CommandDefinition(
+    private async Task TidyAsync(Caller caller, bool inBrowser, CancellationToken cancellation)
+    {
+        var (tenant, most) = (caller.TenantId, inBrowser ? BrowsersMaximum : TokensMaximum);
+        await Sql.Of(
             $"""
             update messaging.sessions set ended_at = clock_timestamp(), expires_at = clock_timestamp()
-            where tenant_id = @tenant and id in (
+            where tenant_id = {tenant} and id in (
                 select s.id from messaging.sessions s
-                where s.tenant_id = @tenant and s.person_id = @person and {IsLive}
-                    and (s.generation is not null) = @inBrowser and {IsSignIn}
-                order by {(inBrowser ? "s.last_used_at desc, " : "")}s.started_at desc, s.id desc offset @most);
+                where s.tenant_id = {tenant} and s.person_id = {caller.Actor.Id} and {s_isLive}
+                    and (s.generation is not null) = {inBrowser} and {s_isSignIn}
+                order by {Sql.Raw(inBrowser ? "s.last_used_at desc, " : "")}s.started_at desc, s.id desc offset {most})
+            """).ExecuteAsync(database, cancellation);
+        await Sql.Of(
+            $"""
             with old as materialized (
-                select tenant_id, id from messaging.sessions where expires_at < clock_timestamp() - @kept
-                    limit 20 for update skip locked)
+                select tenant_id, id from messaging.sessions where expires_at < clock_timestamp() - {s_kept}
+                limit 20 for update skip locked)
             delete from messaging.sessions s using old where s.tenant_id = old.tenant_id and s.id = old.id
-            """,
-            new
-            {
-                tenant = caller.TenantId,
-                person = caller.Actor.Id,
-                inBrowser,
-                most = inBrowser ? BrowsersMaximum : TokensMaximum,
-                kept = s_kept,
-            },
-            cancellationToken: cancellation));
-
-    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
-
-    private sealed record RenewedRow(
-        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, int Generation, DateTime ExpiresAt)
-    {
-        public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
-    }
-
-    private sealed record ReusedRow(string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId)
-    {
-        public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
-    }
-
-    private sealed record FoundRow(
-        string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, bool IsOld)
-    {
-        public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
+            """).ExecuteAsync(database, cancellation);
     }
 }

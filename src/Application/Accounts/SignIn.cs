@@ -1,23 +1,20 @@
-using Dapper;
 using Messaging.Domain;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
 
 /// <summary>An account, as read to authenticate its person.</summary>
+/// <param name="Caller">The person.</param>
 /// <param name="PasswordHash">Null until its person has joined.</param>
 /// <param name="PasswordChangedAt">
 /// The instant of the latest password change, in whole seconds; null while it is the first one.
 /// </param>
 public sealed record LocalAccount(
-    string TenantId, Guid PersonId, string Role, bool IsOwner, Guid? CustomerId, string? PasswordHash,
-    DateTime? PasswordChangedAt)
+    Caller Caller, string? PasswordHash, DateTimeOffset? PasswordChangedAt)
 {
-    /// <summary>Who it is.</summary>
-    public Caller ToCaller() => SignIn.CallerOf(TenantId, PersonId, Role, IsOwner, CustomerId);
-
     /// <summary>The person, once they have proved their identity.</summary>
-    public Proven ToProven() => new(ToCaller(), PasswordChangedAt);
+    public Proven ToProven() => new(Caller, PasswordChangedAt);
 }
 
 /// <summary>An organisation, as somebody knows it who may sign in there.</summary>
@@ -26,14 +23,18 @@ public sealed record OfficeOfAccount(string TenantId, string Name);
 /// <summary>Finds out who signs in.</summary>
 public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
 {
-    /// <summary>Columns of an account <c>a</c> that identify its person.</summary>
-    internal const string AccountColumns =
-        "a.tenant_id as TenantId, a.person_id as PersonId, a.role as Role, a.is_owner as IsOwner, a.customer_id "
-            + "as CustomerId";
+    /// <summary>
+    /// Columns of an account <c>a</c> that identify its person, the first of a row: <see cref="CallerOf"/>.
+    /// </summary>
+    internal static readonly Sql AccountColumns = Sql.Raw(
+        "a.tenant_id, a.person_id, a.role, a.is_owner, a.customer_id");
+
+    /// <summary>The first column after <see cref="AccountColumns"/>.</summary>
+    internal const int AfterAccount = 5;
 
     // Columns of a LocalAccount.
-    private const string LocalAccountColumns =
-        $"{AccountColumns}, a.password_hash as PasswordHash, a.password_changed_at as PasswordChangedAt";
+    private static readonly Sql s_localAccountColumns = Sql.Of(
+        $"{AccountColumns}, a.password_hash, a.password_changed_at");
 
     // One address can have accounts at several offices. More than this many with one password are not told apart.
     private const int AccountsMaximum = 10;
@@ -42,14 +43,13 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     public async Task<IReadOnlyList<LocalAccount>> AccountsAsync(string email, CancellationToken cancellation)
     {
         if (Text.Check(email, "email", Text.EmailMaximum) is not null) return [];
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return (await connection.QueryAsync<LocalAccount>(new CommandDefinition(
+        return await Sql.Of(
             $"""
-            select {LocalAccountColumns}
-            from messaging.accounts a where email_key = any(@keys) and active and password_hash is not null
-                order by person_id limit @limit
-            """,
-            new { keys = EmailKey.AllOf(email), limit = AccountsMaximum }, cancellationToken: cancellation))).AsList();
+            select {s_localAccountColumns}
+            from messaging.accounts a
+            where email_key = any({EmailKey.AllOf(email)}) and active and password_hash is not null
+            order by person_id limit {AccountsMaximum}
+            """).ListAsync(database, LocalAccountOf, cancellation);
     }
 
     /// <summary>
@@ -77,14 +77,13 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     public async Task<IReadOnlyList<OfficeOfAccount>> OfficesAsync(
         IReadOnlyList<string> tenantIds, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return (await connection.QueryAsync<OfficeOfAccount>(new CommandDefinition(
-            """
-            select o.tenant_id as TenantId, o.name as Name
-            from unnest(@ids) with ordinality asked(id, place) join messaging.organisations o on o.tenant_id = asked.id
-                order by asked.place
-            """,
-            new { ids = tenantIds.ToArray() }, cancellationToken: cancellation))).AsList();
+        return await Sql.Of(
+            $"""
+            select o.tenant_id, o.name
+            from unnest({tenantIds.ToArray()}) with ordinality asked(id, place)
+            join messaging.organisations o on o.tenant_id = asked.id
+            order by asked.place
+            """).ListAsync(database, r => new OfficeOfAccount(r.GetString(0), r.GetString(1)), cancellation);
     }
 
     /// <summary>The person who proved to own the password stored as this hash.</summary>
@@ -92,14 +91,12 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     internal async Task<Proven?> FindByHashAsync(
         string tenantId, Guid personId, string passwordHash, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
+        var account = await Sql.Of(
             $"""
-            select {LocalAccountColumns}
-            from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active
-                and password_hash = @passwordHash
-            """,
-            new { tenantId, personId, passwordHash }, cancellationToken: cancellation));
+            select {s_localAccountColumns}
+            from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId} and active
+                and password_hash = {passwordHash}
+            """).FirstAsync(database, LocalAccountOf, cancellation);
         return account?.ToProven();
     }
 
@@ -116,14 +113,13 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     public async Task<Proven?> FindProvenAsync(
         string tenantId, Guid personId, DateTimeOffset? issuedAt, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var account = await connection.QuerySingleOrDefaultAsync<LocalAccount>(new CommandDefinition(
+        var account = await Sql.Of(
             $"""
-            select {LocalAccountColumns}
-            from messaging.accounts a where tenant_id = @tenantId and person_id = @personId and active
-                and (@issuedAt::timestamptz is null or password_changed_at is null or password_changed_at <= @issuedAt)
-            """,
-            new { tenantId, personId, issuedAt = issuedAt?.UtcDateTime }, cancellationToken: cancellation));
+            select {s_localAccountColumns}
+            from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId} and active
+                and ({issuedAt}::timestamptz is null or password_changed_at is null
+                    or password_changed_at <= {issuedAt}::timestamptz)
+            """).FirstAsync(database, LocalAccountOf, cancellation);
         return account?.ToProven();
     }
 
@@ -134,46 +130,40 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     internal async Task<IReadOnlyList<string>> KnownOfAsync(
         string tenantId, Guid personId, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return (await connection.QueryAsync<string>(new CommandDefinition(
-            """
+        return await Sql.Of(
+            $"""
             select k.word
             from messaging.organisations o
-            left join messaging.administrators p on p.tenant_id = o.tenant_id and p.id = @personId
-            left join messaging.contacts c on c.tenant_id = o.tenant_id and c.id = @personId
+            left join messaging.administrators p on p.tenant_id = o.tenant_id and p.id = {personId}
+            left join messaging.contacts c on c.tenant_id = o.tenant_id and c.id = {personId}
             left join messaging.customers u on u.tenant_id = c.tenant_id and u.id = c.customer_id
             cross join lateral unnest(array[p.display_name, p.email, c.display_name, c.email, o.name,
                 o.notification_email, u.name]) k(word)
-            where o.tenant_id = @tenantId and k.word is not null
-            """,
-            new { tenantId, personId }, cancellationToken: cancellation))).AsList();
+            where o.tenant_id = {tenantId} and k.word is not null
+            """).ListAsync(database, r => r.GetString(0), cancellation);
     }
 
-    internal static Caller CallerOf(string tenantId, Guid personId, string role, bool isOwner, Guid? customerId) =>
-        new(tenantId, Enum.Parse<Role>(role) switch
+    /// <summary>Who has the account of a row, which begins with <see cref="AccountColumns"/>.</summary>
+    internal static Caller CallerOf(NpgsqlDataReader row)
+    {
+        var (tenant, person) = (row.GetString(0), row.GetGuid(1));
+        return new(tenant, row.Enumeration<Role>(2) switch
         {
-            Role.Administrator => new Actor.Administrator(personId, isOwner),
-            Role.Auditor => new Actor.Auditor(personId),
-            Role.Customer => new Actor.Contact(personId, customerId!.Value),
+            Role.Administrator => new Actor.Administrator(person, row.GetBoolean(3)),
+            Role.Auditor => new Actor.Auditor(person),
+            Role.Customer => new Actor.Contact(person, row.GetGuid(4)),
         });
+    }
+
+    private static LocalAccount LocalAccountOf(NpgsqlDataReader row) =>
+        new(CallerOf(row), row.StringOrNull(AfterAccount), row.InstantOrNull(AfterAccount + 1));
 
     // Nobody decides on it, so it is no command. A password changed meanwhile stays.
-    private async Task ReplaceAsync(LocalAccount account, string hash, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await connection.ExecuteAsync(
-            new CommandDefinition(
-                "update messaging.accounts set password_hash = @hash where tenant_id = @TenantId and person_id = "
-                    + "@PersonId and password_hash = @PasswordHash",
-                new
-                {
-                    hash,
-                    account.TenantId,
-                    account.PersonId,
-                    account.PasswordHash,
-                },
-                cancellationToken: cancellation
-            )
-        );
-    }
+    private Task<int> ReplaceAsync(LocalAccount account, string hash, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            update messaging.accounts set password_hash = {hash}
+            where tenant_id = {account.Caller.TenantId} and person_id = {account.Caller.Actor.Id}
+                and password_hash = {account.PasswordHash}
+            """).ExecuteAsync(database, cancellation);
 }

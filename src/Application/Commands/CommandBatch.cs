@@ -1,5 +1,6 @@
 using Marten;
 using Messaging.Domain;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Commands;
 
@@ -25,7 +26,7 @@ internal sealed class CommandBatch
     /// <summary>The sessions that last, as far as was read, or that the cache takes to last.</summary>
     public HashSet<(string Tenant, Guid Id)> Sessions => _sessions;
 
-    public List<Write> Writes { get; } = [];
+    public List<Sql> Writes { get; } = [];
 
     public Dictionary<BatchSum, Dictionary<(string Tenant, Guid Key), long>> Sums { get; } = [];
 
@@ -57,7 +58,7 @@ internal sealed class CommandBatch
         amounts[(tenant, key)] = amounts.GetValueOrDefault((tenant, key)) + amount;
     }
 
-    /// <summary>The receipt of an id, also that of an earlier command of the batch; null when it was not used.</summary>
+    /// <summary>The receipt of an id, also of an earlier command of the batch; null when it was not used.</summary>
     public byte[]? Receipt(string tenant, Guid id) => _receipts.GetValueOrDefault((tenant, id));
 
     public void AddReceipts(Command command)

@@ -26,7 +26,6 @@ public sealed partial class CommandExecutor : BackgroundService
     private readonly CancellationTokenSource _givenUp = new();
 
     /// <summary>Needs the store to append to and the database to read from, which are the same.</summary>
-    /// <param name="project">Keeps the read models with what is appended.</param>
     /// <param name="committed">Notified of every commit.</param>
     /// <param name="lanes">
     /// Number of batches under way at once. PostgreSQL executes a batch on one processor, which would be the limit with
@@ -35,13 +34,12 @@ public sealed partial class CommandExecutor : BackgroundService
     /// </param>
     /// <param name="lifetime">Says when the product stops.</param>
     public CommandExecutor(
-        IDocumentStore store, NpgsqlDataSource database, ProjectInline project, ILogger<CommandExecutor> logger,
-            CommitSignal? committed = null, int lanes = 2,
-        IHostApplicationLifetime? lifetime = null)
+        IDocumentStore store, NpgsqlDataSource database, ILogger<CommandExecutor> logger,
+        CommitSignal? committed = null, int lanes = 2, IHostApplicationLifetime? lifetime = null)
     {
         _lanes = new CommandLane[lanes];
         for (var i = 0; i < lanes; i++) _lanes[i] = new CommandLane(database);
-        _handler = new CommandHandler(store, project, _cache, committed, logger);
+        _handler = new CommandHandler(store, _cache, committed, logger);
         _database = database;
         _logger = logger;
         lifetime?.ApplicationStopping.Register(() => _givenUp.CancelAfter(s_longestWaitAtStop));

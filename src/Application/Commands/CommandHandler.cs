@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using JasperFx.Events;
 using Marten;
 using Messaging.Domain;
+using Messaging.Projections.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
@@ -15,7 +16,7 @@ namespace Messaging.Application.Commands;
 /// Read it from top to bottom.
 /// </summary>
 internal sealed partial class CommandHandler(
-    IDocumentStore store, ProjectInline project, StateCache cache, CommitSignal? committed, ILogger logger)
+    IDocumentStore store, StateCache cache, CommitSignal? committed, ILogger logger)
 {
     private const int Attempts = 10;
 
@@ -269,9 +270,9 @@ internal sealed partial class CommandHandler(
             streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, s.IsHeld)),
             batch.IsFromCache ? [.. batch.Sessions] : []);
         AddReceiptsTo(statements, batch);
-        foreach (var write in batch.Writes) statements.BatchCommands.Add(write.ToCommand());
+        foreach (var write in batch.Writes) statements.BatchCommands.Add(write.ToBatchCommand());
         foreach (var (sum, amounts) in batch.Sums) statements.BatchCommands.Add(SumOf(sum, amounts));
-        project(events, statements);
+        ReadModelProjection.AddTo(events, statements);
 
         // Last, when nothing is left that can be refused: a number of the sequence that is taken and comes to nothing
         // holds up those who read in its order.

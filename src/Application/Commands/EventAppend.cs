@@ -6,12 +6,6 @@ using NpgsqlTypes;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// Adds the statements that keep the read models to a transaction, for the events that it appends: in order, with their
-/// versions.
-/// </summary>
-public delegate void ProjectInline(IReadOnlyList<IEvent> events, NpgsqlBatch batch);
-
-/// <summary>
 /// Appends to many streams with three statements, whatever their number. Marten's own function
 /// (<c>mt_quick_append_events</c>) does the same for one stream with a loop of its own, which costs PostgreSQL three
 /// times as much for each event; what is stored is the same, as a test compares.

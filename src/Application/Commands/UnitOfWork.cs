@@ -1,26 +1,8 @@
 using System.Collections.ObjectModel;
-using System.Globalization;
-using System.Text;
 using Messaging.Domain;
-using Npgsql;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Commands;
-
-/// <summary>
-/// A write that is not an event: a statement with <c>?</c> for each argument, in the batch's transaction.
-/// </summary>
-internal sealed record Write(string Sql, object[] Arguments)
-{
-    public NpgsqlBatchCommand ToCommand()
-    {
-        var parts = Sql.Split('?');
-        var text = new StringBuilder(parts[0]);
-        for (var i = 1; i < parts.Length; i++) text.Append(CultureInfo.InvariantCulture, $"${i}{parts[i]}");
-        var command = new NpgsqlBatchCommand(text.ToString());
-        foreach (var argument in Arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument });
-        return command;
-    }
-}
 
 /// <summary>
 /// One command's view of the data that its batch has read and decided so far, and its own changes. These stay here
@@ -31,7 +13,7 @@ internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
     private readonly List<(Guid Stream, object Event)> _events = [];
     private readonly Dictionary<Guid, object?> _states = [];
     private readonly HashSet<Guid> _held = [];
-    private readonly List<Write> _writes = [];
+    private readonly List<Sql> _writes = [];
     private readonly List<Action> _changes = [];
     private Dictionary<int, Refusal>? _refusedAt;
 
@@ -90,8 +72,8 @@ internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
         return null;
     }
 
-    /// <summary>Takes over a write that is not an event.</summary>
-    public void Write(string sql, params object[] arguments) => _writes.Add(new Write(sql, arguments));
+    /// <summary>Takes over a write that is not an event: a statement of the transaction.</summary>
+    public void Write(Sql statement) => _writes.Add(statement);
 
     /// <summary>Adds an amount to the row of a key, together with what others of the batch add.</summary>
     public void Add(BatchSum sum, Guid key, long amount) =>

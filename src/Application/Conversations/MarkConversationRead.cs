@@ -18,14 +18,13 @@ public sealed record MarkConversationReadCommand(Caller Caller, Guid Conversatio
             || (Caller.OnlyCustomerId is { } only && only != conversation.CustomerId))
             return new ConversationNotFound();
         work.Write(
-            """
+            $"""
             insert into messaging.read_markers as m (tenant_id, conversation_id, person_id, position, read_at)
-                values (?, ?, ?, ?, ?)
+                values ({Caller.TenantId}, {ConversationId}, {Caller.Actor.Id}, {conversation.Version}, {work.Now})
             on conflict (tenant_id, conversation_id, person_id) do update
                 set position = excluded.position, read_at = excluded.read_at
             where m.position < excluded.position
-            """,
-            Caller.TenantId, ConversationId, Caller.Actor.Id, conversation.Version, work.Now);
+            """);
         return null;
     }
 }

@@ -27,9 +27,15 @@ public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(
             new PersonCommand.Deactivate(), work.State<Contact>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal) return refusal;
         work.Write(
-            "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+            $"""
+            update messaging.accounts set active = false
+            where tenant_id = {Caller.TenantId} and person_id = {Id}
+            """);
         work.Write(
-            "delete from messaging.issuer_links where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+            $"""
+            delete from messaging.issuer_links
+            where tenant_id = {Caller.TenantId} and person_id = {Id}
+            """);
         work.EndSessions(Id);
         return null;
     }

@@ -1,15 +1,19 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Files;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Files;
 
 /// <summary>Changes that commands make to uploaded files.</summary>
 internal static class FileChanges
 {
+    private static readonly Sql s_isChanged = Sql.Raw(
+        ConcurrencyConflict.Unless("count(*) = 1", "A file was attached or taken back."));
+
     /// <summary>Attaches one to a comment.</summary>
     public static void Attach(this UnitOfWork work, Upload upload, Guid commentId) =>
-        work.Change(upload with { CommentId = commentId }, "comment_id = ?", commentId);
+        work.Change(upload with { CommentId = commentId }, Sql.Of($"comment_id = {commentId}"));
 
     /// <summary>Takes one back, which counts no more towards the quotas of whoever uploaded it.</summary>
     public static void Discard(this UnitOfWork work, Upload upload, Caller by)
@@ -19,9 +23,7 @@ internal static class FileChanges
             {
                 IsDiscarded = true,
             },
-            "thumbnail_due_at = null, scan_due_at = null, discarded_at = ?",
-            work.Now
-        );
+            Sql.Of($"thumbnail_due_at = null, scan_due_at = null, discarded_at = {work.Now}"));
         work.Charge(by, -FileQuotas.Charge(upload.Size));
     }
 
@@ -42,16 +44,17 @@ internal static class FileChanges
     }
 
     // Another command may have attached or discarded it since it was read.
-    private static void Change(this UnitOfWork work, Upload changed, string assignment, object value)
+    private static void Change(this UnitOfWork work, Upload changed, Sql assignment)
     {
         work.Set(FileLookups.Uploads, changed.Id, changed);
         work.Write(
             $"""
              with changed as (
                  update messaging.uploads set {assignment}
-                 where tenant_id = ? and id = ? and comment_id is null and discarded_at is null returning 1)
-             select {ConcurrencyConflict.Unless("count(*) = 1", "A file was attached or taken back.")} from changed
-             """,
-            value, work.TenantId, changed.Id);
+                 where tenant_id = {work.TenantId} and id = {changed.Id}
+                     and comment_id is null and discarded_at is null
+                 returning 1)
+             select {s_isChanged} from changed
+             """);
     }
 }

@@ -30,19 +30,19 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuota
         if (Quotas.Check(usage, FileQuotas.Charge(Upload.Size)) is { } full) return full;
 
         // The recording node does the work at once; other nodes do it when that did not happen.
+        var scan = NeedsScan ? nameof(FileScan.Pending) : null;
         work.Write(
-            """
+            $"""
             insert into messaging.uploads (
                 tenant_id, id, name, media_type, size, sha256, uploaded_by_kind, uploaded_by_id, created_at,
                 thumbnail_due_at, scan, scan_due_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            Caller.TenantId, Upload.Id, Upload.Name, Upload.MediaType, Upload.Size, Upload.Sha256,
-            Upload.UploadedBy.Kind.ToString(), Upload.UploadedBy.Id, work.Now,
-            Due(NeedsThumbnail), NeedsScan ? nameof(FileScan.Pending) : DBNull.Value, Due(NeedsScan));
+            values ({Caller.TenantId}, {Upload.Id}, {Upload.Name}, {Upload.MediaType}, {Upload.Size}, {Upload.Sha256},
+                {Upload.UploadedBy.Kind.ToString()}, {Upload.UploadedBy.Id}, {work.Now}, {Due(NeedsThumbnail)}, {scan},
+                {Due(NeedsScan)})
+            """);
         work.Charge(Caller, FileQuotas.Charge(Upload.Size));
         return null;
 
-        object Due(bool needed) => needed ? work.Now + UploadBacklog.Lease : DBNull.Value;
+        DateTimeOffset? Due(bool needed) => needed ? work.Now + UploadBacklog.Lease : null;
     }
 }

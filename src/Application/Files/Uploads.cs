@@ -1,7 +1,7 @@
-using Dapper;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Files;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Files;
@@ -42,12 +42,8 @@ public sealed record UploadedFile(Upload Upload, DateTimeOffset CreatedAt, FileS
 /// <summary>Takes files in. They belong to their uploader until they come with a comment.</summary>
 public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDataSource database, FileQuotas quotas)
 {
-    private const string Columns =
-        """
-        id as Id, name as Name, media_type as MediaType, size as Size, sha256 as Sha256, comment_id as CommentId,
-        created_at as CreatedAt, discarded_at is not null as IsDiscarded, has_thumbnail as HasThumbnail, scan as Scan,
-        scan_found as Found
-        """;
+    // What is read for a FileState.
+    private static readonly Sql s_stateColumns = Sql.Raw("has_thumbnail, scan, scan_found");
 
     /// <summary>
     /// Records a staged file and keeps it: first the row, then the bytes. A row left by a crash in between is removed
@@ -120,48 +116,33 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
     public async Task<IReadOnlyDictionary<Guid, FileState>> StatesAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            $"select {Columns} from messaging.uploads where tenant_id = @tenant and id = any(@ids)",
-            new { tenant = caller.TenantId, ids = ids.ToArray() }, cancellationToken: cancellation));
+        var rows = await Sql.Of(
+            $"""
+            select {s_stateColumns}, id from messaging.uploads
+            where tenant_id = {caller.TenantId} and id = any({ids.ToArray()})
+            """).ListAsync(database, r => (Id: r.GetGuid(3), State: StateOf(r)), cancellation);
         return rows.ToDictionary(row => row.Id, row => row.State);
     }
 
     /// <summary>An upload of the caller's own, attached or not.</summary>
-    public async Task<UploadedFile?> FindAsync(Caller caller, Guid id, CancellationToken cancellation)
+    public Task<UploadedFile?> FindAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var by = caller.Actor.Participant;
+        return Sql.Of(
             $"""
-             select {Columns} from messaging.uploads
-             where tenant_id = @tenant and id = @id and uploaded_by_kind = @kind and uploaded_by_id = @person
-                 and discarded_at is null
-             """,
-            new
-            {
-                tenant = caller.TenantId,
-                id,
-                kind = caller.Actor.Participant.Kind.ToString(),
-                person =
-                caller.Actor.Id
-            },
-            cancellationToken: cancellation));
-        return row is null
-            ? null
-            : new UploadedFile(
-                new Upload(
-                    id, row.Name, row.MediaType, row.Size, row.Sha256, caller.Actor.Participant, row.CommentId,
-                    row.IsDiscarded),
-                new DateTimeOffset(row.CreatedAt, TimeSpan.Zero), row.State);
+            select {s_stateColumns}, name, media_type, size, sha256, comment_id, created_at from messaging.uploads
+            where tenant_id = {caller.TenantId} and id = {id} and uploaded_by_kind = {by.Kind.ToString()}
+                and uploaded_by_id = {by.Id} and discarded_at is null
+            """).FirstAsync(
+                database,
+                r => new UploadedFile(
+                    new Upload(id, r.GetString(3), r.GetString(4), r.GetInt64(5), r.GetString(6), by, r.GuidOrNull(7)),
+                    r.Instant(8), StateOf(r)),
+                cancellation);
     }
 
-    private sealed record Row(
-        Guid Id, string Name, string MediaType, long Size, string Sha256, Guid? CommentId, DateTime CreatedAt,
-            bool IsDiscarded,
-        bool HasThumbnail, string? Scan, string? Found)
-    {
-        public FileState State => new(HasThumbnail, Scan is null ? FileScan.None : Enum.Parse<FileScan>(Scan), Found);
-    }
+    private static FileState StateOf(NpgsqlDataReader row) =>
+        new(row.GetBoolean(0), row.IsDBNull(1) ? FileScan.None : row.Enumeration<FileScan>(1), row.StringOrNull(2));
 }
 
 /// <summary>The room that an uploader has left.</summary>

@@ -1,5 +1,6 @@
 using Messaging.Application.Accounts;
 using Messaging.Domain.Notifications;
+using Messaging.Projections.Storage;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -32,7 +33,7 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
 /// <summary>The ledger of e-mails, as those who send them use it.</summary>
-public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ReadModelAccess readModels, ThisNode node)
+public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ThisNode node)
 {
     // A delivery that somebody may take on: nobody is at it, or whoever was lets it be. A node that the others have
     // given up (NodeWatch) is gone from Wolverine's list in the end.
@@ -406,7 +407,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Re
     private NpgsqlBatch Holding(out int ofHold, string sql, params object[] arguments)
     {
         var batch = database.CreateBatch();
-        ofHold = readModels.HoldIn(batch);
+        ofHold = ReadModelFence.AddTo(batch);
         var command = new NpgsqlBatchCommand(sql);
         foreach (var argument in arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument });
         batch.BatchCommands.Add(command);

@@ -24,9 +24,10 @@ public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<G
         if (All)
         {
             work.Write(
-                "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and "
-                    + "read_at is null",
-                work.Now, Caller.TenantId, Caller.Actor.Id);
+                $"""
+                update messaging.notifications set read_at = {work.Now}
+                where tenant_id = {Caller.TenantId} and recipient_id = {Caller.Actor.Id} and read_at is null
+                """);
             return null;
         }
 
@@ -38,9 +39,11 @@ public sealed record MarkNotificationsReadCommand(Caller Caller, IReadOnlyList<G
         }
 
         work.Write(
-            "update messaging.notifications set read_at = ? where tenant_id = ? and recipient_id = ? and read_at "
-                + "is null and id = any(?)",
-            work.Now, Caller.TenantId, Caller.Actor.Id, NotificationIds.ToArray());
+            $"""
+            update messaging.notifications set read_at = {work.Now}
+            where tenant_id = {Caller.TenantId} and recipient_id = {Caller.Actor.Id} and read_at is null
+                and id = any({NotificationIds.ToArray()})
+            """);
         return null;
     }
 }

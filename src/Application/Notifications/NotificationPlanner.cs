@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using JasperFx.Events;
 using JasperFx.Events.Daemon;
 using JasperFx.Events.Projections;
@@ -9,10 +8,10 @@ using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
-using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Notifications;
+using Messaging.Projections.Storage;
 using Npgsql;
-using NpgsqlTypes;
 using Wolverine;
 using Wolverine.Marten.Subscriptions;
 
@@ -39,11 +38,10 @@ public sealed class NotificationPlanner : BatchSubscription
     [Stored("progression_of_planner")]
     public const string Progression = "notifications:All";
 
-    private static readonly ImmutableHashSet<NotificationKind> s_everything = [.. Enum.GetValues<NotificationKind>()];
-
     private static readonly TimeSpan s_untilNoticed = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource _database;
+    private readonly NotificationContexts _contexts;
     private readonly ReadModelAccess _readModels;
 
     /// <summary>Needs the database that the events are in.</summary>
@@ -51,6 +49,7 @@ public sealed class NotificationPlanner : BatchSubscription
         : base(Name)
     {
         _database = database;
+        _contexts = new NotificationContexts(database);
         _readModels = readModels;
         IncludeType<ConversationCreated>();
         IncludeType<CommentAdded>();
@@ -105,134 +104,25 @@ public sealed class NotificationPlanner : BatchSubscription
 
     private async Task PlanConversationsAsync(List<IEvent> events, Plan plan, CancellationToken cancellation)
     {
-        await using var batch = _database.CreateBatch();
-        var ofHold = _readModels.HoldIn(batch);
-
-        // Lateral for the reason that CommandHandler gives. The responsible administrator is in the header, unless one
-        // was assigned after the event: then the earlier events tell.
-        Add(
-            batch,
-            """
-            select c.customer_id, c.notify_all_administrators,
-                case when l.later is null then c.responsible_administrator_id::text
-                    else coalesce(a.data ->> 'administratorId',
-                        case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
-            from unnest($1, $2, $3) with ordinality as k(tenant, stream, version, position)
-            cross join lateral (select * from messaging.conversations
-                where tenant_id = k.tenant and id = k.stream offset 0) c
-            left join lateral (
-                select true as later from messaging.mt_events e
-                where e.tenant_id = k.tenant and e.stream_id = k.stream and e.version > k.version
-                    and e.type in ('administrator_assigned', 'administrator_unassigned') limit 1) l on true
-            left join lateral (
-                select e.type, case e.type when 'administrator_assigned' then e.data end as data
-                    from messaging.mt_events e
-                where l.later and e.tenant_id = k.tenant and e.stream_id = k.stream and e.version <= k.version
-                    and e.type in ('administrator_assigned', 'administrator_unassigned') order by e.version desc
-                        limit 1) a on true
-            left join lateral (
-                select data from messaging.mt_events where l.later and a.type is null and tenant_id = k.tenant
-                    and stream_id = k.stream and version = 1 offset 0) s on true
-            order by k.position
-            """,
-            Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)),
-            new NpgsqlParameter { Value = events.Select(e => e.Version).ToArray() });
-        var tenants = events.Select(e => e.TenantId).Distinct().ToList();
-        Add(
-            batch,
-            "select tenant_id, notification_email, locale from messaging.organisations where tenant_id = any($1)",
-            Texts(tenants));
-        Add(
-            batch,
-            $"""
-            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for
-                from messaging.administrators a
-            left join messaging.notification_preferences p on p.tenant_id = a.tenant_id and p.person_id = a.id
-            where a.tenant_id = any($1) and a.email <> '{ServiceAccount.Email}' order by a.id
-            """,
-            Texts(tenants));
-        Add(
-            batch,
-            """
-            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for
-            from (select distinct k.tenant, h.customer_id from unnest($1, $2) as k(tenant, stream)
-                cross join lateral (select customer_id from messaging.conversations
-                    where tenant_id = k.tenant and id = k.stream offset 0) h) k
-            cross join lateral (select * from messaging.contacts
-                where tenant_id = k.tenant and customer_id = k.customer_id offset 0) c
-            left join messaging.notification_preferences p on p.tenant_id = c.tenant_id and p.person_id = c.id
-            order by c.id
-            """,
-            Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)));
-
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
-        var headers = new List<(Guid CustomerId, bool NotifyAll, Guid? Responsible)>(events.Count);
-        while (await reader.ReadAsync(cancellation))
-            headers.Add(
-                (reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2))));
-        if (headers.Count != events.Count)
-            throw new InvalidOperationException("A conversation has events and no header.");
-
-        await reader.NextResultAsync(cancellation);
-        var organisations = new Dictionary<string, (string Email, string Locale)>();
-        while (await reader.ReadAsync(cancellation))
-            organisations.Add(reader.GetString(0), (reader.GetString(1), reader.GetString(2)));
-
-        await reader.NextResultAsync(cancellation);
-        var colleagues = new List<(string Tenant, Colleague Colleague)>();
-        while (await reader.ReadAsync(cancellation))
+        var contexts = await _contexts.OfAsync(events, cancellation);
+        foreach (var (e, context) in events.Zip(contexts))
         {
-            colleagues.Add(
-                (
-                    reader.GetString(0),
-                    new Colleague(
-                        reader.GetGuid(1), Enum.Parse<Role>(reader.GetString(2)), reader.GetString(3),
-                        reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6), Kinds(reader, 7))
-                )
-            );
-        }
-
-        await reader.NextResultAsync(cancellation);
-        var contacts = new List<(string Tenant, Guid CustomerId, CustomerContact Contact)>();
-        while (await reader.ReadAsync(cancellation))
-        {
-            contacts.Add((reader.GetString(0), reader.GetGuid(1), new CustomerContact(
-                reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6))));
-        }
-
-        var colleaguesOf = colleagues.ToLookup(c => c.Tenant, c => c.Colleague);
-        var contactsOf = contacts.ToLookup(c => (c.Tenant, c.CustomerId), c => c.Contact);
-        for (var i = 0; i < events.Count; i++)
-        {
-            var e = events[i];
-            var organisation = organisations[e.TenantId];
-            var facts = new Facts(
-                organisation.Email, organisation.Locale, headers[i].Responsible, headers[i].NotifyAll,
-                [.. colleaguesOf[e.TenantId]], [.. contactsOf[(e.TenantId, headers[i].CustomerId)]]);
             var actor = ActorOf(e);
-            foreach (var notice in WhoIsTold.Of((ConversationEvent)e.Data, e.Version, actor, facts))
+            foreach (var notice in WhoIsTold.Of((ConversationEvent)e.Data, e.Version, actor, context))
                 plan.Add(e, actor, notice);
         }
     }
 
     private async Task PlanInvitationsAsync(List<IEvent> events, Plan plan, CancellationToken cancellation)
     {
-        await using var batch = _database.CreateBatch();
-        Add(
-            batch,
-            """
-            select k.tenant, k.person from unnest($1, $2) as k(tenant, person)
+        var (tenants, people) = (events.Select(e => e.TenantId).ToArray(), events.Select(e => e.StreamId).ToArray());
+        var waiting = (await Sql.Of(
+            $"""
+            select k.tenant, k.person from unnest({tenants}, {people}) as k(tenant, person)
             cross join lateral (select active, password_hash from messaging.accounts
                 where tenant_id = k.tenant and person_id = k.person offset 0) a
             where a.active and a.password_hash is null
-            """,
-            Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)));
-        var waiting = new HashSet<(string, Guid)>();
-        await using (var reader = await batch.ExecuteReaderAsync(cancellation))
-        {
-            while (await reader.ReadAsync(cancellation)) waiting.Add((reader.GetString(0), reader.GetGuid(1)));
-        }
+            """).ListAsync(_database, r => (r.GetString(0), r.GetGuid(1)), cancellation)).ToHashSet();
 
         foreach (var e in events)
         {
@@ -245,25 +135,6 @@ public sealed class NotificationPlanner : BatchSubscription
         ?? new Participant(
             Enum.Parse<ParticipantKind>(e.GetHeader(EventHeaders.ActorKind)!.ToString()!),
             Guid.Parse(e.GetHeader(EventHeaders.ActorId)!.ToString()!));
-
-    // A person who never chose is told of everything.
-    private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>
-        reader.IsDBNull(column)
-            ? s_everything
-            : [.. reader.GetFieldValue<string[]>(column).Select(Enum.Parse<NotificationKind>)];
-
-    private static void Add(NpgsqlBatch batch, string sql, params NpgsqlParameter[] parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        command.Parameters.AddRange(parameters);
-        batch.BatchCommands.Add(command);
-    }
-
-    private static NpgsqlParameter Texts(IEnumerable<string> values) =>
-        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
-
-    private static NpgsqlParameter Ids(IEnumerable<Guid> values) =>
-        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
 
     /// <summary>The rows that a batch of events leads to: two statements, whatever its size.</summary>
     private sealed class Plan

@@ -1,6 +1,7 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Notifications;
 
@@ -24,14 +25,14 @@ public sealed record UpdateNotificationPreferencesCommand(
     private void Choose(UnitOfWork work, string column, IReadOnlyList<NotificationKind> kinds)
     {
         var all = Enum.GetNames<NotificationKind>();
+        var (mail, inApp) = (column == "email_for" ? Names(kinds) : all, column == "in_app_for" ? Names(kinds) : all);
+        var chosen = Sql.Raw(column);
         work.Write(
             $"""
              insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for)
-                 values (?, ?, ?, ?)
-             on conflict (tenant_id, person_id) do update set {column} = excluded.{column}
-             """,
-            Caller.TenantId, Caller.Actor.Id, column == "email_for" ? Names(kinds) : all,
-            column == "in_app_for" ? Names(kinds) : all);
+                 values ({Caller.TenantId}, {Caller.Actor.Id}, {mail}, {inApp})
+             on conflict (tenant_id, person_id) do update set {chosen} = excluded.{chosen}
+             """);
     }
 
     private static string[] Names(IReadOnlyList<NotificationKind> kinds) =>

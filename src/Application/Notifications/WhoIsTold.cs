@@ -3,33 +3,9 @@ using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
+using Messaging.Projections.Notifications;
 
 namespace Messaging.Application.Notifications;
-
-/// <summary>A person of the office, as the policy needs them.</summary>
-/// <param name="Active">True while they belong to the office.</param>
-/// <param name="EmailFor">Kinds that they want e-mails of.</param>
-/// <param name="InAppFor">Kinds that they want in their profile.</param>
-public sealed record Colleague(
-    Guid Id, Role Role, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor,
-    ImmutableHashSet<NotificationKind> InAppFor);
-
-/// <summary>A person who writes for the customer.</summary>
-/// <param name="EmailFor">Kinds that they want e-mails of.</param>
-public sealed record CustomerContact(
-    Guid Id, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor);
-
-/// <summary>The facts that the policy needs beside the event.</summary>
-/// <param name="OrganisationEmail">The office's registered address.</param>
-/// <param name="ResponsibleAdministratorId">The administrator responsible when it happened.</param>
-/// <param name="NotifyAllAdministrators">
-/// True when every administrator is told of what happens in the conversation.
-/// </param>
-/// <param name="Colleagues">Everybody of the office.</param>
-/// <param name="Contacts">The contacts of the conversation's customer.</param>
-public sealed record Facts(
-    string OrganisationEmail, string OrganisationLocale, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators,
-    ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts);
 
 /// <summary>Something that somebody is told.</summary>
 /// <param name="Kind">Why.</param>
@@ -70,19 +46,20 @@ public static class WhoIsTold
     /// <param name="event">The event.</param>
     /// <param name="version">Its place in the conversation, from 1.</param>
     /// <param name="actor">The person who caused it.</param>
-    /// <param name="facts">As they were when it happened.</param>
-    public static ImmutableArray<Notice> Of(ConversationEvent @event, long version, Participant actor, Facts facts)
+    /// <param name="context">The facts as they were when it happened.</param>
+    public static ImmutableArray<Notice> Of(
+        ConversationEvent @event, long version, Participant actor, NotificationContext context)
     {
-        var told = new Told(actor, facts);
+        var told = new Told(actor, context);
         var byCustomer = actor.Kind == ParticipantKind.Contact;
         switch (@event)
         {
             case ConversationCreated when byCustomer:
                 told.Organisation(NotificationKind.ConversationCreated);
-                if (facts.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
+                if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
                 break;
             case ConversationCreated:
-                if (facts.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
+                if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
                 told.Contacts(NotificationKind.ConversationCreated);
                 break;
 
@@ -94,11 +71,11 @@ public static class WhoIsTold
                 if (told.IsAbandoned)
                     told.AllProfiles(NotificationKind.CustomerCommented);
                 else
-                    told.Administrator(facts.ResponsibleAdministratorId, NotificationKind.CustomerCommented);
-                if (facts.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.CustomerCommented);
+                    told.Administrator(context.ResponsibleAdministratorId, NotificationKind.CustomerCommented);
+                if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.CustomerCommented);
                 break;
             case CommentAdded comment:
-                if (facts.NotifyAllAdministrators)
+                if (context.NotifyAllAdministrators)
                     told.AllAdministrators(NotificationKind.AdministratorCommented);
                 if (comment.Visibility == CommentVisibility.Public)
                     told.Contacts(NotificationKind.AdministratorCommented);
@@ -119,7 +96,7 @@ public static class WhoIsTold
         return told.Notices;
     }
 
-    private sealed class Told(Participant actor, Facts facts)
+    private sealed class Told(Participant actor, NotificationContext context)
     {
         private readonly ImmutableArray<Notice>.Builder _notices = ImmutableArray.CreateBuilder<Notice>();
         private readonly HashSet<Guid> _persons = [actor.Id];
@@ -131,12 +108,12 @@ public static class WhoIsTold
         public void Organisation(NotificationKind kind) =>
             Email(
                 new EmailNotice(
-                    kind, RecipientKind.Organisation, null, facts.OrganisationEmail, facts.OrganisationLocale)
+                    kind, RecipientKind.Organisation, null, context.OrganisationEmail, context.OrganisationLocale)
             );
 
         public void AllAdministrators(NotificationKind kind)
         {
-            foreach (var colleague in facts.Colleagues) Administrator(colleague.Id, kind);
+            foreach (var colleague in context.Colleagues) Administrator(colleague.Id, kind);
         }
 
         /// <summary>
@@ -144,12 +121,12 @@ public static class WhoIsTold
         /// replaced them yet, so everybody is told, in their profiles.
         /// </summary>
         public bool IsAbandoned =>
-            facts.ResponsibleAdministratorId is { } id
-            && facts.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator };
+            context.ResponsibleAdministratorId is { } id
+            && context.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator };
 
         public void AllProfiles(NotificationKind kind)
         {
-            foreach (var colleague in facts.Colleagues)
+            foreach (var colleague in context.Colleagues)
             {
                 if (
                     colleague is { Active: true, Role: Role.Administrator }
@@ -164,7 +141,7 @@ public static class WhoIsTold
         public void Administrator(Guid? id, NotificationKind kind)
         {
             if (
-                facts.Colleagues.FirstOrDefault(c => c.Id == id)
+                context.Colleagues.FirstOrDefault(c => c.Id == id)
                     is not { Active: true, Role: Role.Administrator } colleague
                 || !_persons.Add(colleague.Id)
             )
@@ -179,7 +156,7 @@ public static class WhoIsTold
 
         public void Contacts(NotificationKind kind)
         {
-            foreach (var contact in facts.Contacts)
+            foreach (var contact in context.Contacts)
             {
                 if (contact.Active && contact.EmailFor.Contains(kind) && _persons.Add(contact.Id))
                     Email(new EmailNotice(kind, RecipientKind.Contact, contact.Id, contact.Email, contact.Locale));

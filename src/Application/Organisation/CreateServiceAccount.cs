@@ -42,10 +42,12 @@ public sealed record CreateServiceAccountCommand(Caller Caller, Guid Id, string 
             return refusal;
 
         // Its key is no address, which no sign-in and no invitation can ask for: there is no password either.
+        var key = KeyPrefix + Id;
         work.Write(
-            "insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, active) values (?, "
-                + "?, ?, ?, false, true)",
-            Caller.TenantId, Id, $"{KeyPrefix}{Id}", Role.ToString());
+            $"""
+            insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, active)
+            values ({Caller.TenantId}, {Id}, {key}, {Role.ToString()}, false, true)
+            """);
         return null;
     }
 }

@@ -24,7 +24,10 @@ public sealed record DeactivateServiceAccountCommand(Caller Caller, Guid Id) : C
         if (work.Record(Id, decision) is { } refusal)
             return refusal;
         work.Write(
-            "update messaging.accounts set active = false where tenant_id = ? and person_id = ?", Caller.TenantId, Id);
+            $"""
+            update messaging.accounts set active = false
+            where tenant_id = {Caller.TenantId} and person_id = {Id}
+            """);
         work.EndSessions(Id);
         return null;
     }

@@ -53,9 +53,7 @@ internal sealed class Sql
 
     public void AppendFormatted(Sql nested) => _parts.AddRange(nested._parts);
 
-    public void AppendFormatted<T>(T value)
-        where T : notnull =>
-        _parts.Add((null, value));
+    public void AppendFormatted<T>(T value) => _parts.Add((null, (object?)value ?? DBNull.Value));
 
     public void Add(Sql more) => _parts.AddRange(more._parts);
 
@@ -74,9 +72,15 @@ internal sealed class Sql
         NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
     {
         if (StatementBatch.Current is not { } batch) return ListAloneAsync(database, row, cancellation);
+        return batch.AddAsync(ToBatchCommand(), row, _isHeavy);
+    }
+
+    /// <summary>As a statement of a batch.</summary>
+    public NpgsqlBatchCommand ToBatchCommand()
+    {
         var command = new NpgsqlBatchCommand();
         command.CommandText = Write(command.Parameters);
-        return batch.AddAsync(command, row, _isHeavy);
+        return command;
     }
 
     private async Task<List<T>> ListAloneAsync<T>(
@@ -101,6 +105,47 @@ internal sealed class Sql
         using var turn = await TurnAsync(cancellation);
         await using var command = Command(database);
         return checked((int)(long)(await command.ExecuteScalarAsync(cancellation))!);
+    }
+
+    /// <summary>
+    /// Carries out a statement that writes. It goes alone: it shares neither round trip nor transaction with what is
+    /// asked for at the same moment.
+    /// </summary>
+    /// <returns>How many rows it wrote.</returns>
+    public async Task<int> ExecuteAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await ExecuteAsync(connection, cancellation);
+    }
+
+    /// <summary>The same, in the transaction of a connection if it has one.</summary>
+    public async Task<int> ExecuteAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = Write(command.Parameters);
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Carries out a statement that writes, as <see cref="ExecuteAsync(NpgsqlDataSource,
+    /// CancellationToken)"/> does.</summary>
+    /// <returns>The rows that it returns.</returns>
+    public async Task<List<T>> ReturningAsync<T>(
+        NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await ReturningAsync(connection, row, cancellation);
+    }
+
+    /// <summary>The same, in the transaction of a connection if it has one.</summary>
+    public async Task<List<T>> ReturningAsync<T>(
+        NpgsqlConnection connection, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = Write(command.Parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellation)) rows.Add(row(reader));
+        return rows;
     }
 
     private ValueTask<IDisposable?> TurnAsync(CancellationToken cancellation) =>
@@ -178,6 +223,9 @@ internal static class Columns
 
     public static DateTimeOffset? InstantOrNull(this NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.Instant(column);
+
+    public static string? StringOrNull(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetString(column);
 
     public static Guid? GuidOrNull(this NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.GetGuid(column);

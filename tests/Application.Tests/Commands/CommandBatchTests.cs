@@ -170,7 +170,11 @@ public sealed class CommandBatchTests(StoreFixture store) : IClassFixture<StoreF
                 work.Record(
                     conversation,
                     Messaging.Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7())));
-                work.Write("delete from messaging.receipts where tenant_id = ?", _office.TenantId);
+                work.Write(
+                    $"""
+                    delete from messaging.receipts
+                    where tenant_id = {_office.TenantId}
+                    """);
                 return new ConversationNotFound();
             },
             conversation);
@@ -267,7 +271,7 @@ public sealed class CommandBatchTests(StoreFixture store) : IClassFixture<StoreF
     private async Task<T[]> OutcomesAsync<T>(Func<Task<CommandOutcome>, Task<T>> of, params Command[] commands)
     {
         var executor = new CommandExecutor(
-            store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
+            store.Store, store.Database, NullLogger<CommandExecutor>.Instance, lanes: 1);
         var answers = commands.Select(c => of(executor.ExecuteAsync(c, CancellationToken.None))).ToArray();
         await executor.StartAsync(CancellationToken.None);
         var all = await Task.WhenAll(answers);

@@ -91,8 +91,7 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
     public async Task Files_are_not_taken_for_attached_to_nothing_during_a_rebuild()
     {
         var backlog = new UploadBacklog(
-            store.Database, new FolderFileStore(new FileStoreOptions(Path.GetTempPath(), 1000)),
-            new ReadModelAccess(ReadModelFence.AddTo, () => true, CancellationToken.None));
+            store.Database, new FolderFileStore(new FileStoreOptions(Path.GetTempPath(), 1000)));
         await using (
             var rebuild = await ReadModelRebuild.BeginAsync(store.Database, TestContext.Current.CancellationToken))
         {

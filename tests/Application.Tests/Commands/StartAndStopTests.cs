@@ -1,7 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
-using Messaging.Projections.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Application.Tests.Commands;
@@ -130,5 +129,5 @@ public sealed class StartAndStopTests(StoreFixture store) : IClassFixture<StoreF
 
     // One lane, so that the commands of a test meet in one group.
     private CommandExecutor NewExecutor() =>
-        new(store.Store, store.Database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance, lanes: 1);
+        new(store.Store, store.Database, NullLogger<CommandExecutor>.Instance, lanes: 1);
 }

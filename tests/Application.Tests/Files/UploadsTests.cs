@@ -5,7 +5,6 @@ using Messaging.Application.Files;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Tests.Files;
 
@@ -28,7 +27,7 @@ public sealed class UploadsTests(StoreFixture store) : IClassFixture<StoreFixtur
         _executor = await store.StartExecutorAsync();
         _uploads = new Uploads(_executor, _files, store.Database, s_quotas);
         _backlog = new UploadBacklog(
-            store.Database, _files, new ReadModelAccess(ReadModelFence.AddTo, () => true, CancellationToken.None));
+            store.Database, _files);
         _office = await Office.OpenAsync(_executor);
     }
 

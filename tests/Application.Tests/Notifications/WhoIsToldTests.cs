@@ -3,6 +3,7 @@ using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
+using Messaging.Projections.Notifications;
 
 namespace Messaging.Application.Tests.Notifications;
 
@@ -31,7 +32,7 @@ public sealed class WhoIsToldTests
         [s_eva.Id] = "eva",
     };
 
-    private static readonly Facts s_facts = new(
+    private static readonly NotificationContext s_facts = new(
         "office@sommer.example", "de", s_bernd.Id, false, [s_anna, s_bernd, s_carla, s_paul, s_gone],
         [s_dieter, s_eva]);
 
@@ -219,7 +220,7 @@ public sealed class WhoIsToldTests
             .Select(n => n.Locale)
             .ShouldBe(["de", "en"]);
 
-    private static string[] Told(ConversationEvent @event, Participant actor, Facts? facts = null) =>
+    private static string[] Told(ConversationEvent @event, Participant actor, NotificationContext? facts = null) =>
         [
             .. WhoIsTold
                 .Of(@event, @event is ConversationCreated ? 1 : 3, actor, facts ?? s_facts)

@@ -49,7 +49,7 @@ public sealed class StoreFixture : IAsyncLifetime
     public static async Task<CommandExecutor> StartExecutorAsync(IDocumentStore store, NpgsqlDataSource database)
     {
         var executor = new CommandExecutor(
-            store, database, ReadModelProjection.AddTo, NullLogger<CommandExecutor>.Instance);
+            store, database, NullLogger<CommandExecutor>.Instance);
         await executor.StartAsync(CancellationToken.None);
         return executor;
     }

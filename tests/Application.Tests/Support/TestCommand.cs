@@ -13,11 +13,8 @@ internal sealed record TestCommand(Caller Caller, Func<UnitOfWork, Refusal?> Dec
         caller,
         work =>
         {
-            work.Write(
-                "update messaging.snapshots set state = ?::jsonb where stream_id = ?",
-                """{ "text": "\u0000" }""",
-                stream
-            );
+            var nul = """{ "text": "\u0000" }""";
+            work.Write($"update messaging.snapshots set state = {nul}::jsonb where stream_id = {stream}");
             return null;
         });
 

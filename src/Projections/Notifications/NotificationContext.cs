@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using JasperFx.Events;
+using Messaging.Domain;
+using Messaging.Domain.Notifications;
+using Messaging.Domain.Organisation;
+using Messaging.Projections.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Messaging.Projections.Notifications;
+
+/// <summary>A person of the office, as the policy needs them.</summary>
+/// <param name="Active">True while they belong to the office.</param>
+/// <param name="EmailFor">Kinds that they want e-mails of.</param>
+/// <param name="InAppFor">Kinds that they want in their profile.</param>
+public sealed record Colleague(
+    Guid Id, Role Role, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor,
+    ImmutableHashSet<NotificationKind> InAppFor);
+
+/// <summary>A person who writes for the customer.</summary>
+/// <param name="EmailFor">Kinds that they want e-mails of.</param>
+public sealed record CustomerContact(
+    Guid Id, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor);
+
+/// <summary>The facts that the policy on who is told needs beside the event.</summary>
+/// <param name="OrganisationEmail">The office's registered address.</param>
+/// <param name="ResponsibleAdministratorId">The administrator responsible when it happened.</param>
+/// <param name="NotifyAllAdministrators">
+/// True when every administrator is told of what happens in the conversation.
+/// </param>
+/// <param name="Colleagues">Everybody of the office.</param>
+/// <param name="Contacts">The contacts of the conversation's customer.</param>
+public sealed record NotificationContext(
+    string OrganisationEmail, string OrganisationLocale, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators,
+    ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts);
+
+/// <summary>Reads what the policy needs to know.</summary>
+public sealed class NotificationContexts(NpgsqlDataSource database)
+{
+    private static readonly ImmutableHashSet<NotificationKind> s_everything = [.. Enum.GetValues<NotificationKind>()];
+
+    /// <summary>
+    /// The contexts of events of conversations, in their order and in one round trip. It fails while the read models
+    /// cannot be used (<see cref="ReadModelFence.Refusal"/>).
+    /// </summary>
+    public async Task<IReadOnlyList<NotificationContext>> OfAsync(
+        IReadOnlyList<IEvent> events, CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch();
+        var ofHold = ReadModelFence.AddTo(batch);
+
+        // Lateral, and not flattened (offset 0), so that each key is a look-up in the index. The responsible
+        // administrator is in the header, unless one was assigned after the event: then the earlier events tell.
+        Add(
+            batch,
+            """
+            select c.customer_id, c.notify_all_administrators,
+                case when l.later is null then c.responsible_administrator_id::text
+                    else coalesce(a.data ->> 'administratorId',
+                        case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
+            from unnest($1, $2, $3) with ordinality as k(tenant, stream, version, position)
+            cross join lateral (select * from messaging.conversations
+                where tenant_id = k.tenant and id = k.stream offset 0) c
+            left join lateral (
+                select true as later from messaging.mt_events e
+                where e.tenant_id = k.tenant and e.stream_id = k.stream and e.version > k.version
+                    and e.type in ('administrator_assigned', 'administrator_unassigned') limit 1) l on true
+            left join lateral (
+                select e.type, case e.type when 'administrator_assigned' then e.data end as data
+                    from messaging.mt_events e
+                where l.later and e.tenant_id = k.tenant and e.stream_id = k.stream and e.version <= k.version
+                    and e.type in ('administrator_assigned', 'administrator_unassigned') order by e.version desc
+                        limit 1) a on true
+            left join lateral (
+                select data from messaging.mt_events where l.later and a.type is null and tenant_id = k.tenant
+                    and stream_id = k.stream and version = 1 offset 0) s on true
+            order by k.position
+            """,
+            Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)),
+            new NpgsqlParameter { Value = events.Select(e => e.Version).ToArray() });
+        var tenants = events.Select(e => e.TenantId).Distinct().ToList();
+        Add(
+            batch,
+            "select tenant_id, notification_email, locale from messaging.organisations where tenant_id = any($1)",
+            Texts(tenants));
+        Add(
+            batch,
+            $"""
+            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for
+                from messaging.administrators a
+            left join messaging.notification_preferences p on p.tenant_id = a.tenant_id and p.person_id = a.id
+            where a.tenant_id = any($1) and a.email <> '{ServiceAccount.Email}' order by a.id
+            """,
+            Texts(tenants));
+        Add(
+            batch,
+            """
+            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for
+            from (select distinct k.tenant, h.customer_id from unnest($1, $2) as k(tenant, stream)
+                cross join lateral (select customer_id from messaging.conversations
+                    where tenant_id = k.tenant and id = k.stream offset 0) h) k
+            cross join lateral (select * from messaging.contacts
+                where tenant_id = k.tenant and customer_id = k.customer_id offset 0) c
+            left join messaging.notification_preferences p on p.tenant_id = c.tenant_id and p.person_id = c.id
+            order by c.id
+            """,
+            Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)));
+
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
+        var headers = new List<(Guid CustomerId, bool NotifyAll, Guid? Responsible)>(events.Count);
+        while (await reader.ReadAsync(cancellation))
+            headers.Add(
+                (reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2))));
+        if (headers.Count != events.Count)
+            throw new InvalidOperationException("A conversation has events and no header.");
+
+        await reader.NextResultAsync(cancellation);
+        var organisations = new Dictionary<string, (string Email, string Locale)>();
+        while (await reader.ReadAsync(cancellation))
+            organisations.Add(reader.GetString(0), (reader.GetString(1), reader.GetString(2)));
+
+        await reader.NextResultAsync(cancellation);
+        var colleagues = new List<(string Tenant, Colleague Colleague)>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            colleagues.Add(
+                (
+                    reader.GetString(0),
+                    new Colleague(
+                        reader.GetGuid(1), reader.Enumeration<Role>(2), reader.GetString(3),
+                        reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6), Kinds(reader, 7))
+                )
+            );
+        }
+
+        await reader.NextResultAsync(cancellation);
+        var contacts = new List<(string Tenant, Guid CustomerId, CustomerContact Contact)>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            contacts.Add((reader.GetString(0), reader.GetGuid(1), new CustomerContact(
+                reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6))));
+        }
+
+        var colleaguesOf = colleagues.ToLookup(c => c.Tenant, c => c.Colleague);
+        var contactsOf = contacts.ToLookup(c => (c.Tenant, c.CustomerId), c => c.Contact);
+        return
+        [
+            .. events.Zip(headers, (e, header) =>
+            {
+                var (email, locale) = organisations[e.TenantId];
+                return new NotificationContext(
+                    email, locale, header.Responsible, header.NotifyAll,
+                    [.. colleaguesOf[e.TenantId]], [.. contactsOf[(e.TenantId, header.CustomerId)]]);
+            }),
+        ];
+    }
+
+    // A person who never chose is told of everything.
+    private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column)
+            ? s_everything
+            : [.. reader.GetFieldValue<string[]>(column).Select(Enum.Parse<NotificationKind>)];
+
+    private static void Add(NpgsqlBatch batch, string sql, params NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        command.Parameters.AddRange(parameters);
+        batch.BatchCommands.Add(command);
+    }
+
+    private static NpgsqlParameter Texts(IEnumerable<string> values) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+
+    private static NpgsqlParameter Ids(IEnumerable<Guid> values) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+}

@@ -12,7 +12,7 @@ public static class Repeatedly
     /// </summary>
     /// <param name="period">From one time to the next.</param>
     /// <param name="work">The work.</param>
-    /// <param name="failed">Is told of what went wrong; the next time is a period later all the same.</param>
+    /// <param name="failed">Called with each failure; the next run is a period later all the same.</param>
     /// <param name="stopping">Ends it.</param>
     /// <param name="clock">Measures the period; the machine's unless given.</param>
     /// <param name="atOnce">True when the first run is now; otherwise it is after one period.</param>

@@ -1,30 +1,30 @@
 namespace Messaging.Application;
 
 /// <summary>
-/// Wakes the one who waits for something to do. However often it is set meanwhile, it wakes once, and what is set
-/// before anybody waits is not lost: whoever wakes looks at everything that there is.
+/// Wakes a single waiter for work. Several signals wake it once, and a signal before the wait is not lost: the waiter
+/// then looks at all work there is.
 /// </summary>
 public sealed class Wakeup : IDisposable
 {
     private readonly SemaphoreSlim _sleeper = new(0, 1);
     private int _isSet;
 
-    /// <summary>There is something to do. Returns at once, and may be called by many at the same time.</summary>
+    /// <summary>Signals that there is work. Returns at once; thread-safe.</summary>
     public void Set()
     {
         if (Interlocked.Exchange(ref _isSet, 1) == 0) _sleeper.Release();
     }
 
-    /// <summary>Returns when it was set since the last time, or after the timeout. It has a single waiter.</summary>
-    /// <param name="timeout">At most so long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <summary>Returns when it was set since the last time, or after the timeout. For one waiter at a time.</summary>
+    /// <param name="timeout">Longest wait; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <returns>True when it was set.</returns>
     /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
     public async Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellation) =>
         await _sleeper.WaitAsync(timeout, cancellation) && Woken();
 
-    /// <summary>The same, by a clock that a test may have.</summary>
-    /// <param name="timeout">At most so long.</param>
+    /// <summary>The same, with a clock that a test may supply.</summary>
+    /// <param name="timeout">Longest wait.</param>
     /// <param name="clock">Measures the timeout.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <returns>True when it was set.</returns>
@@ -47,7 +47,7 @@ public sealed class Wakeup : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _sleeper.Dispose();
 
-    // Before what there is to do is looked at: what is set from here on wakes once more.
+    // Before the work is looked at: a signal from here on wakes once more.
     private bool Woken()
     {
         Interlocked.Exchange(ref _isSet, 0);

@@ -65,7 +65,7 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
         Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     /// <summary>
-    /// The organisation of the invitation that can be taken up with a token: then whoever has it is no stranger.
+    /// The organisation of the invitation that a token can still accept: its bearer is then no stranger.
     /// </summary>
     /// <returns>Null when there is none.</returns>
     public Task<string?> TenantOfAsync(string token, CancellationToken cancellation) =>

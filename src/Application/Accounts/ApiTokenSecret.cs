@@ -9,8 +9,8 @@ namespace Messaging.Application.Accounts;
 /// <summary>
 /// Format of an API token: <c>msg_</c>, <see cref="RandomCharacters"/> random letters and digits, which are 238 bits,
 /// and <see cref="ChecksumCharacters"/> more that follow from them, so that scanners for secrets find it and never
-/// mistake anything else for it (<c>msg_[0-9A-Za-z]{46}</c>). The checksum is the beginning of the SHA-256 of what
-/// comes before it, as a number of base 62.
+/// mistake anything else for it (<c>msg_[0-9A-Za-z]{46}</c>). The checksum is the beginning of the SHA-256 of the
+/// preceding characters, as a number of base 62.
 /// </summary>
 public static partial class ApiTokenSecret
 {

@@ -39,8 +39,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
     public const int NameMaximum = 100;
 
     /// <summary>
-    /// For how long one that has expired is still listed, so that its owner sees why something has stopped; later the
-    /// row goes.
+    /// Time for which an expired token is still listed, so that its owner sees why something has stopped; then the row
+    /// is removed.
     /// </summary>
     public static readonly TimeSpan ListedAfterExpiry = TimeSpan.FromDays(30);
 
@@ -56,7 +56,7 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         t.network
         """);
 
-    // What is read of one to know whose it is.
+    // Columns of a token that identify its owner.
     private static readonly Sql s_foundColumns = Sql.Of(
         $"{SignIn.AccountColumns}, t.id, t.scope, t.expires_at, t.network");
 

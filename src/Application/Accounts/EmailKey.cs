@@ -15,8 +15,8 @@ public static class EmailKey
         Folded(address) is { } folded ? EmailAddress.Of(folded)?.Wire ?? folded : "";
 
     /// <summary>
-    /// The keys that the account of an address may have, its own first. Versions before had domains in keys as they
-    /// were typed, and nodes of them may run beside this one during an update; so those keys stay as they are, and are
+    /// The keys that the account of an address may have, its own first. Earlier versions kept domains in keys as they
+    /// were typed, and their nodes may run beside this one during an update; so those keys stay as they are, and are
     /// found, too.
     /// </summary>
     public static string[] AllOf(string address)

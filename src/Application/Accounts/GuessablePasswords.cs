@@ -7,21 +7,20 @@ using Messaging.Domain;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// Tells which passwords are guessed first (NIST SP 800-63B 5.1.1.2, OWASP ASVS 6.2.4 and 6.2.11): the common ones,
-/// also with a number behind or with a digit for a letter; repetitions and rows of keys; and what anybody knows of
-/// their person. Compared are letters without regard to case and marks.
+/// Recognises passwords that are guessed first (NIST SP 800-63B 5.1.1.2, OWASP ASVS 6.2.4 and 6.2.11): the common ones,
+/// also with a number behind or with a digit for a letter; repetitions and rows of keys; and facts that anybody knows
+/// about the person. Compared are letters without regard to case and marks.
 /// </summary>
 internal static partial class GuessablePasswords
 {
     // Some 11,000, one a line, in lower case and without marks: the first 10,000 passwords and the German names of
     // https://github.com/zxcvbn-ts/zxcvbn (language-common 4.1.3, language-de 3.0.2; MIT), those of eight characters
     // and more of Django 3.2 (common-passwords.txt; BSD-3-Clause), and German words, clubs and phrases of our own;
-    // without those that the rules here find themselves. Entries shorter than a password may be are matched as parts of
+    // without those that the rules here find anyway. Entries shorter than a password may be are matched as parts of
     // one.
     private const string List = "CommonPasswords.txt";
 
-    // So many characters that do not follow from the one before may stand around a common word without making it a
-    // better one.
+    // Most independent characters that may stand around a common word without making it a better password.
     private const int MostAround = 4;
 
     // A password has at least so many of them.
@@ -156,7 +155,7 @@ internal static partial class GuessablePasswords
             )
         );
 
-    // A year is no better than two characters; a sign that parts words makes what is beside it one of several.
+    // A year counts as two characters; a separator turns the text beside it into one of several words.
     private static int Around(string text) =>
         Independent(Year().Replace(text, "19"))
         + (text.Any(c => c is '-' or '_' or ' ' or '.' or '/' or '+') ? MostAround : 0);

@@ -40,11 +40,11 @@ public sealed class HashingLane : IDisposable
     /// <summary>Others who may wait for each thread.</summary>
     public const int OthersPerThread = 64;
 
-    /// <summary>Strangers of one network who may wait, for each thread.</summary>
+    /// <summary>Most waiting strangers of one network, for each thread.</summary>
     public const int MostOfOneNetwork = 8;
 
-    // A third of what a thread of the usual priority gets where both want a processor (sched(7)): not so little that
-    // nobody signs in where all are busy.
+    // A third of the share of a thread of usual priority when both want a processor (sched(7)): enough to sign in while
+    // all are busy.
     private const int Niceness = 5;
 
     /// <summary>
@@ -64,13 +64,13 @@ public sealed class HashingLane : IDisposable
     private bool _begun;
     private bool _ended;
 
-    /// <summary>As many threads as half of the processors, at least one.</summary>
+    /// <summary>Makes a lane with half as many threads as processors, at least one.</summary>
     public HashingLane()
         : this(Math.Max(1, Environment.ProcessorCount / 2))
     {
     }
 
-    /// <summary>So many threads.</summary>
+    /// <summary>Makes a lane with this number of threads.</summary>
     public HashingLane(int threads)
     {
         _threads =
@@ -95,7 +95,7 @@ public sealed class HashingLane : IDisposable
         }
     }
 
-    /// <summary>Does something when its turn comes, on one of the threads.</summary>
+    /// <summary>Runs work on one of the threads when its turn comes.</summary>
     /// <exception cref="HashingIsBusyException">No place is left to wait at.</exception>
     public async Task<T> RunAsync<T>(HashingTurn turn, Func<T> work, CancellationToken cancellation)
     {

@@ -74,7 +74,7 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             on conflict do nothing
             """).ExecuteAsync(database, cancellation);
 
-        // Another request of theirs, or of somebody else who has the address, was first.
+        // Another request was first: theirs, or that of another owner of the address.
         return added == 1
             ? new(account.Caller, true, null)
             : await LinkedAsync(token, cancellation)

@@ -22,7 +22,7 @@ public sealed record SessionLimits(TimeSpan Token, TimeSpan Idle, TimeSpan Longe
 /// <param name="Device">The program's own name for itself, at most <see cref="DeviceMaximum"/> characters.</param>
 public sealed record SessionPlace(string Network, string Device)
 {
-    /// <summary>The most characters of a network: that of an IPv6 network with its length.</summary>
+    /// <summary>Most characters of a network: an IPv6 network with its prefix length.</summary>
     public const int NetworkMaximum = 43;
 
     /// <summary>The most characters of a device.</summary>
@@ -106,8 +106,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         var idle = inBrowser ? limits.Idle : limits.Token;
         var longest = inBrowser ? limits.Longest : limits.Token;
 
-        // The lock keeps whoever changes the account waiting, who then ends this session too; or waits for them, and
-        // finds another password.
+        // The lock makes a change of the account wait, which then ends this session too; or it waits for that change,
+        // and finds another password.
         var begun = await Sql.Of(
             $"""
             with account as materialized (
@@ -131,15 +131,15 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     }
 
     /// <summary>
-    /// Exchanges a refresh token. The latest is exchanged for the next one; one that was exchanged a moment ago gets
+    /// Exchanges a refresh token. The latest token is exchanged for the next one; a token exchanged a moment ago gets
     /// that same next one.
     /// </summary>
     /// <param name="generation">The number of the token.</param>
     public async Task<Renewal> RenewAsync(
         string tenantId, Guid id, int generation, SessionPlace place, CancellationToken cancellation)
     {
-        // Exchanged at most once in the time of grace: so whoever asked with the one before, at the same time, is never
-        // two behind. One that is ahead was given out before the database was set back to a backup.
+        // Exchanged at most once within the grace period: so a concurrent request with the token before is never two
+        // behind. A token that is ahead was issued before the database was restored from a backup.
         var rotates = Sql.Of(
             $"""
             ({generation} >= s.generation

@@ -17,7 +17,7 @@ public sealed record LocalAccount(
     public Proven ToProven() => new(Caller, PasswordChangedAt);
 }
 
-/// <summary>An organisation, as somebody knows it who may sign in there.</summary>
+/// <summary>An organisation, as people who may sign in there know it.</summary>
 public sealed record OfficeOfAccount(string TenantId, string Name);
 
 /// <summary>Finds out who signs in.</summary>
@@ -143,7 +143,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             """).ListAsync(database, r => r.GetString(0), cancellation);
     }
 
-    /// <summary>Who has the account of a row, which begins with <see cref="AccountColumns"/>.</summary>
+    /// <summary>The owner of the account in a row, which begins with <see cref="AccountColumns"/>.</summary>
     internal static Caller CallerOf(NpgsqlDataReader row)
     {
         var (tenant, person) = (row.GetString(0), row.GetGuid(1));

@@ -5,7 +5,7 @@ using Messaging.Domain.Accounts;
 namespace Messaging.Application.Accounts;
 
 /// <summary>
-/// Changes what the caller is called and the language they are written to in; null leaves it as it is.
+/// Changes the caller's name and the language of mail to them; null leaves a value unchanged.
 /// </summary>
 [Stored("UpdateProfileCommand")]
 public sealed record UpdateProfileCommand(Caller Caller, string? DisplayName, string? Locale) : Command(Caller)

@@ -4,8 +4,8 @@ using Messaging.Domain;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// A command on several conversations, each of which is decided on its own: what is refused for one is done for the
-/// others, and <see cref="CommandOutcome.RefusedAt"/> says which.
+/// A command on several conversations, each decided on its own: a refusal for one does not affect the others, and
+/// <see cref="CommandOutcome.RefusedAt"/> lists the refused ones.
 /// </summary>
 /// <param name="ConversationIds">As the client named them.</param>
 public abstract record BulkCommand(Caller Caller, IReadOnlyList<Guid> ConversationIds) : Command(Caller)

@@ -1,7 +1,7 @@
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// The sessions that commands come from: one that has ended, on whichever node, decides nothing any more.
+/// The sessions of commands' callers: after a session has ended, on any node, none of its commands is accepted.
 /// </summary>
 internal static class CallerSessions
 {

@@ -7,8 +7,8 @@ namespace Messaging.Application.Commands;
 
 /// <summary>
 /// A request to do something: one use case each. It names the data that it must read, and decides without side effects
-/// once all of it is loaded. <see cref="CommandExecutor"/> does the rest. A command says what is wanted and never
-/// changes; how it went is a <see cref="CommandOutcome"/>.
+/// once all of it is loaded. <see cref="CommandExecutor"/> does the rest. A command states the intent and never
+/// changes; its result is a <see cref="CommandOutcome"/>.
 /// </summary>
 /// <param name="Caller">The caller, with their organisation.</param>
 public abstract record Command(Caller Caller)
@@ -48,7 +48,7 @@ public abstract record Command(Caller Caller)
     /// <returns>The refusal; null when the command is accepted.</returns>
     internal abstract Refusal? Decide(UnitOfWork work);
 
-    /// <summary>Another command with the same ids was carried out before: tells how this one went.</summary>
+    /// <summary>Called when a command with the same ids was carried out before: returns this one's outcome.</summary>
     /// <param name="work">Whatever is put into it does not count.</param>
     internal virtual CommandOutcome Repeat(UnitOfWork work) => new() { IsRepeat = true };
 

@@ -5,8 +5,8 @@ using Messaging.Projections.Storage;
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// The commands that commit together: what was read for them, and what they have decided so far.
-/// <see cref="CommandHandler"/> fills it and writes it.
+/// The commands that commit together: the data read for them, and their decisions so far. <see cref="CommandHandler"/>
+/// fills it and writes it.
 /// </summary>
 internal sealed class CommandBatch
 {
@@ -58,7 +58,7 @@ internal sealed class CommandBatch
         amounts[(tenant, key)] = amounts.GetValueOrDefault((tenant, key)) + amount;
     }
 
-    /// <summary>The receipt of an id, also of an earlier command of the batch; null when it was not used.</summary>
+    /// <summary>The receipt of an id, also by an earlier command of the batch; null when the id is unused.</summary>
     public byte[]? Receipt(string tenant, Guid id) => _receipts.GetValueOrDefault((tenant, id));
 
     public void AddReceipts(Command command)
@@ -77,14 +77,14 @@ internal sealed class CommandBatch
         caller.SessionId is not { } session || _sessions.Contains((caller.TenantId, session));
 }
 
-/// <summary>A stream that commands of a batch named, and what they append to it.</summary>
+/// <summary>A stream that commands of a batch name, and the events that they append to it.</summary>
 internal sealed class StreamInBatch(string tenant, Guid id)
 {
     public string Tenant { get; } = tenant;
 
     public Guid Id { get; } = id;
 
-    /// <summary>With what was accepted so far; null when there is no such stream.</summary>
+    /// <summary>The state with the events accepted so far; null when there is no such stream.</summary>
     public object? State { get; set; }
 
     /// <summary>The version in the database; 0 when there is no such stream.</summary>

@@ -92,8 +92,7 @@ public sealed partial class CommandExecutor : BackgroundService
     }
 
     /// <summary>
-    /// Takes no more commands, and carries out those that wait, unless the database keeps them waiting for longer than
-    /// there is time.
+    /// Takes no more commands and carries out the waiting ones, as far as the database answers in time.
     /// </summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -117,7 +116,7 @@ public sealed partial class CommandExecutor : BackgroundService
     {
         await using var connected = lane;
 
-        // Not the host's token: those who wait when the product stops are still answered.
+        // Not the host's token: callers that wait at shutdown are still answered.
         await Task.Yield();
         await foreach (var batch in lane.BatchesAsync()) await _handler.HandleAsync(lane, batch);
     }

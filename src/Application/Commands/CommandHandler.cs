@@ -32,7 +32,7 @@ internal sealed partial class CommandHandler(
         var databaseIsAway = Postgres(failure) is { IsTransient: true } || ReadModelAccess.IsRefusal(failure);
         foreach (var execution in executions)
         {
-            // Otherwise one of them cannot be written: the others still are, and each hears of its own.
+            // Otherwise one of them cannot be written: the others still are, and each gets its own outcome.
             var own = databaseIsAway ? failure : await TryAsync(lane, [execution]);
             if (own is not null) execution.Fail(own);
         }
@@ -85,7 +85,7 @@ internal sealed partial class CommandHandler(
         }
         catch (Exception e)
         {
-            // Whatever it was: what is tried after loading finds out, also whether the commit went through after all.
+            // Any failure: the attempt after loading finds the cause, also if the commit went through after all.
             answers.KeepIfCommitted(e);
             foreach (var stream in batch.Streams) cache.Forget(stream.Tenant, stream.Id);
             CommandTelemetry.TriedInVain(Activity.Current, e, fromCache: true);
@@ -274,8 +274,8 @@ internal sealed partial class CommandHandler(
         foreach (var (sum, amounts) in batch.Sums) statements.BatchCommands.Add(SumOf(sum, amounts));
         ReadModelProjection.AddTo(events, statements);
 
-        // Last, when nothing is left that can be refused: a number of the sequence that is taken and comes to nothing
-        // holds up those who read in its order.
+        // Last, when nothing can be refused any more: a number taken from the sequence and left unused holds up the
+        // readers in its order.
         EventAppend.AddEventsTo(statements, events, store.Options.Serializer());
         await statements.ExecuteNonQueryAsync(CancellationToken.None);
         CommandTelemetry.Committed(began);
@@ -368,8 +368,8 @@ internal sealed partial class CommandHandler(
         };
     }
 
-    // Another writer came first: what it wrote will be read by the next attempt. Or the connection was lost: whether
-    // the commit went through is in the receipts.
+    // Another writer came first: the next attempt reads its events. Or the connection was lost: whether the commit went
+    // through is in the receipts.
     private static bool IsWorthAnotherTry(Exception e) =>
         ConcurrencyConflict.Is(e)
         || Postgres(e) is { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };

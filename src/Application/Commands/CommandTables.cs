@@ -6,8 +6,8 @@ namespace Messaging.Application.Commands;
 internal static class CommandTables
 {
     /// <summary>
-    /// The latest state of each stream, so that a decision does not replay all of it. A cache: what is missing or
-    /// behind is replayed from there.
+    /// The latest state of each stream, so that a decision does not replay all of it. A cache: missing or outdated
+    /// states are replayed from there.
     /// </summary>
     public static readonly Table Snapshots = CreateSnapshots();
 

@@ -39,7 +39,7 @@ internal static class CommandTelemetry
 
     private static readonly ConcurrentDictionary<Type, string> s_names = [];
 
-    /// <summary>A command is on its way; the span is what its events are caused by.</summary>
+    /// <summary>Starts the span of a command, which is the cause of its events.</summary>
     public static Activity? Start(Command command)
     {
         if (!s_source.HasListeners()) return null;
@@ -57,7 +57,7 @@ internal static class CommandTelemetry
         command.Trace(span, outcome);
     }
 
-    /// <summary>A command met a fault, or nobody waits for it any more.</summary>
+    /// <summary>Records that a command failed, or that its caller no longer waits.</summary>
     /// <returns>False: the exception goes on.</returns>
     public static bool Failed(Activity? span, Command command, Exception exception)
     {

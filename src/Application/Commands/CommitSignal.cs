@@ -1,8 +1,8 @@
 namespace Messaging.Application.Commands;
 
 /// <summary>
-/// Says inside the process that events were committed, so that what follows from them begins at once. PostgreSQL's
-/// NOTIFY in every transaction would cost a third of the throughput; other nodes find out by polling.
+/// Signals inside the process that events were committed, so that their processing begins at once. PostgreSQL's NOTIFY
+/// in every transaction would cost a third of the throughput; other nodes find out by polling.
 /// </summary>
 public sealed class CommitSignal : IDisposable
 {

@@ -8,7 +8,7 @@ namespace Messaging.Application.Commands;
 /// <summary>
 /// Appends to many streams with three statements, whatever their number. Marten's own function
 /// (<c>mt_quick_append_events</c>) does the same for one stream with a loop of its own, which costs PostgreSQL three
-/// times as much for each event; what is stored is the same, as a test compares.
+/// times as much for each event; the stored rows are the same, which a test checks.
 /// </summary>
 internal static class EventAppend
 {
@@ -100,7 +100,7 @@ internal static class EventAppend
     /// Adds the statement that stores the events, which takes their numbers of two sequences: the log's and the
     /// organisation's (<c>EventNumbers</c>).
     /// </summary>
-    /// <param name="events">With ids, tenants, streams and versions; those of one stream in order.</param>
+    /// <param name="events">The events with ids, tenants, streams and versions; those of one stream in order.</param>
     public static void AddEventsTo(NpgsqlBatch batch, IReadOnlyList<IEvent> events, ISerializer serializer)
     {
         if (events.Count == 0) return;

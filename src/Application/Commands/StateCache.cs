@@ -33,12 +33,11 @@ internal sealed class StateCache
     private volatile ClockReading? _clock;
     private long _backedOffAt = long.MinValue;
 
-    /// <summary>The state of a stream after so many events.</summary>
+    /// <summary>The state of a stream at a version.</summary>
     public sealed record CachedState(long Version, object State);
 
     /// <summary>
-    /// The database's clock; null when it was not read lately, or when what is cached has just turned out to be of
-    /// before.
+    /// The database's clock; null when it was not read lately, or when a cached state has just proved outdated.
     /// </summary>
     public DateTimeOffset? Now
     {
@@ -84,7 +83,7 @@ internal sealed class StateCache
     /// <summary>Another node writes to the same streams: for a while everything is read.</summary>
     public void BackOff() => Volatile.Write(ref _backedOffAt, Stopwatch.GetTimestamp());
 
-    /// <summary>Writes the snapshots of what has changed since they were written last.</summary>
+    /// <summary>Writes snapshots of the states that have changed since the last time.</summary>
     public async Task WriteSnapshotsAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {
         foreach (var some in _withoutSnapshot.ToArray().Chunk(SnapshotsAtOnce))

@@ -95,10 +95,10 @@ internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
                 rows[key] = change(key.Key, value);
         });
 
-    /// <summary>A bulk command is refused for one of its conversations.</summary>
+    /// <summary>Refuses a bulk command for one of its conversations.</summary>
     public void RefuseAt(int position, Refusal refusal) => (_refusedAt ??= []).Add(position, refusal);
 
-    /// <summary>The command was accepted: later commands of the batch see what it did, and it is committed.</summary>
+    /// <summary>Accepts the command: later commands of the batch see its changes, and they are committed.</summary>
     public void Accept()
     {
         foreach (var (stream, @event) in _events) batch.Stream(TenantId, stream).Pending.Add((@event, execution));

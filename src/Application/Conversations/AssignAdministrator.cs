@@ -5,7 +5,7 @@ using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Conversations;
 
-/// <summary>Makes an administrator responsible for conversations, or nobody.</summary>
+/// <summary>Assigns conversations to an administrator, or to nobody.</summary>
 [Stored("AssignAdministratorCommand")]
 public sealed record AssignAdministratorCommand(
     Caller Caller, IReadOnlyList<Guid> ConversationIds, Guid? AdministratorId) : BulkCommand(Caller, ConversationIds)

@@ -7,8 +7,7 @@ using Messaging.Domain.Customers;
 namespace Messaging.Application.Customers;
 
 /// <summary>
-/// Ends somebody's part in a customer's conversations: they can no longer sign in, tokens they have stop working, and
-/// nobody writes to them.
+/// Deactivates a contact: they can no longer sign in, their tokens stop working, and they get no more mail.
 /// </summary>
 [Stored("DeactivateContactCommand")]
 public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(Caller)

@@ -9,7 +9,7 @@ namespace Messaging.Application.Customers;
 
 /// <summary>Asks somebody to write for a customer. The e-mail with the link follows from the event.</summary>
 /// <param name="Id">The new stream.</param>
-/// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+/// <param name="PasswordHash">Set for the demonstration only: no mail is sent then.</param>
 [Stored("InviteContactCommand")]
 public sealed record InviteContactCommand(
     Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName,

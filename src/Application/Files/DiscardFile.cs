@@ -26,6 +26,6 @@ public sealed record DiscardFileCommand(Caller Caller, Guid Id) : Command(Caller
 public sealed record UploadNotFound() : Refusal(RefusalKind.NotFound, "There is no such file of yours to take back.",
     "id");
 
-/// <summary>The file has come with a comment, and is part of what was said.</summary>
+/// <summary>The file is attached to a comment, and so part of the conversation.</summary>
 public sealed record FileIsAttached()
     : Refusal(RefusalKind.Conflict, "This file is attached to a comment, and stays with it.", "id");

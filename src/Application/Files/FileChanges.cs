@@ -15,7 +15,7 @@ internal static class FileChanges
     public static void Attach(this UnitOfWork work, Upload upload, Guid commentId) =>
         work.Change(upload with { CommentId = commentId }, Sql.Of($"comment_id = {commentId}"));
 
-    /// <summary>Takes one back, which counts no more towards the quotas of whoever uploaded it.</summary>
+    /// <summary>Discards a file, which no longer counts towards its uploader's quotas.</summary>
     public static void Discard(this UnitOfWork work, Upload upload, Caller by)
     {
         work.Change(

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Messaging.Application.Files;
 
-/// <summary>Reads what counts towards the quotas of those who upload.</summary>
+/// <summary>Reads the usage that counts towards the uploaders' quotas.</summary>
 internal static class FileUsageQuery
 {
     /// <summary>The key of the caller's usage.</summary>

@@ -1,6 +1,6 @@
 namespace Messaging.Application.Files;
 
-/// <summary>The edge where somebody who knows what is dangerous looks at files.</summary>
+/// <summary>The port to a scanner that finds dangerous files.</summary>
 public interface IFileScanner
 {
     /// <summary>Looks at a file.</summary>

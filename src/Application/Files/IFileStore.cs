@@ -9,7 +9,7 @@ public interface IFileStore
 {
     /// <summary>
     /// Streams content into a staging area, measuring, hashing and sniffing its type on the way; no more than a buffer
-    /// of it is ever in memory. Whatever stays staged without being kept is removed by the store after a while.
+    /// of it is ever in memory. The store removes staged files that were not kept after a while.
     /// </summary>
     /// <exception cref="FileTooLargeException">The content exceeds the limit; nothing of it is kept.</exception>
     /// <exception cref="NoRoomForFilesException">The disk is full, or nearly; nothing of it is kept.</exception>

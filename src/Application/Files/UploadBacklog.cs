@@ -63,9 +63,9 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
     }
 
     /// <summary>
-    /// Discards what has been attached to nothing for <see cref="Unattached"/>. Whatever is being attached at that
-    /// moment stays: its row is locked, or is no longer what is looked for when it is looked at again; and attaching
-    /// what was discarded meanwhile fails.
+    /// Discards files that have been unattached for <see cref="Unattached"/>. A file that is just being attached stays:
+    /// its row is locked, or no longer matches when it is checked again; and attaching a file discarded meanwhile
+    /// fails.
     /// </summary>
     /// <returns>How many.</returns>
     public async Task<int> DiscardUnattachedAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -106,7 +106,7 @@ public sealed class UploadBacklog(NpgsqlDataSource database, IFileStore store)
         return all;
     }
 
-    /// <summary>Removes the bytes of what was discarded, and after <see cref="Remembered"/> all of it.</summary>
+    /// <summary>Removes the bytes of discarded files, and after <see cref="Remembered"/> their rows.</summary>
     public async Task RemoveDiscardedAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var (last, lastTenant, lastId) = (DateTimeOffset.MinValue, "", Guid.Empty);

@@ -4,7 +4,7 @@ using Messaging.Domain.Files;
 
 namespace Messaging.Application.Files;
 
-/// <summary>Records a file that has arrived.</summary>
+/// <summary>Records an uploaded file.</summary>
 /// <param name="NeedsThumbnail">True when a thumbnail may be made of it.</param>
 /// <param name="NeedsScan">True when a scanner is to check it before anybody gets it.</param>
 [Stored("UploadFileCommand")]

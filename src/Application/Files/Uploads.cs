@@ -36,13 +36,13 @@ public sealed record FileState(bool HasThumbnail, FileScan Scan, string? Found)
     public bool MayBeSent => Scan is FileScan.None or FileScan.Clean;
 }
 
-/// <summary>An upload, when it arrived, and what is known of it.</summary>
+/// <summary>An upload, the instant of its arrival, and its state.</summary>
 public sealed record UploadedFile(Upload Upload, DateTimeOffset CreatedAt, FileState State);
 
 /// <summary>Takes files in. They belong to their uploader until they come with a comment.</summary>
 public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDataSource database, FileQuotas quotas)
 {
-    // What is read for a FileState.
+    // Columns of a FileState.
     private static readonly Sql s_stateColumns = Sql.Raw("has_thumbnail, scan, scan_found");
 
     /// <summary>

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// Pending work, for metrics: events to be planned, e-mails to be sent, messages that were given up. Looked up every
-/// few seconds where somebody measures; the same on every node, as it is one database's.
+/// Pending work, for metrics: events to be planned, e-mails to be sent, messages that were given up. Queried every few
+/// seconds while metrics are collected; the same on every node, since they share the database.
 /// </summary>
 public sealed partial class Backlog : BackgroundService
 {
@@ -49,7 +49,7 @@ public sealed partial class Backlog : BackgroundService
             s_period, async stopping => _counts = _one.Enabled ? await CountAsync(stopping) : null, Failed,
             stoppingToken);
 
-    // Nothing is better than what was true once.
+    // No value is better than an outdated one.
     private void Failed(Exception e)
     {
         _counts = null;

@@ -32,11 +32,11 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 /// </param>
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
-/// <summary>The ledger of e-mails, as those who send them use it.</summary>
+/// <summary>The ledger of e-mails, for the senders.</summary>
 public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ThisNode node)
 {
-    // A delivery that somebody may take on: nobody is at it, or whoever was lets it be. A node that the others have
-    // given up (NodeWatch) is gone from Wolverine's list in the end.
+    // Condition on a delivery that may be claimed: it is unclaimed, or its holder has let go of it. A node that the
+    // others have given up (NodeWatch) is gone from Wolverine's list in the end.
     private const string IsFree =
         $"""
         (x.state = 'Pending' or (x.state = 'Sending' and (x.lease_until < clock_timestamp()
@@ -61,8 +61,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     ];
 
     /// <summary>
-    /// Takes a delivery on, if nobody else has and its address may be written to now; with it those that have been
-    /// waiting for that.
+    /// Claims a delivery, if no one else has and its address may get mail now, together with the deliveries that wait
+    /// for that.
     /// </summary>
     public async Task<Claim> ClaimAsync(SendEmail message, CancellationToken cancellation)
     {
@@ -187,7 +187,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     }
 
     /// <summary>
-    /// Puts together what the e-mail says, from what is true now; fails while the read models cannot be used.
+    /// Composes the e-mail's content from the current read models; fails while they cannot be used.
     /// </summary>
     /// <returns>Null when the recipient takes no part any more, or has no need of an invitation.</returns>
     public Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
@@ -394,8 +394,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
             reader.GetString(3), token, reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1));
 
-        // To its end, where it has committed or fails: a reader that is only disposed of keeps it to itself that it
-        // failed, and the link would not work.
+        // Read to its end, where it has committed or fails: a reader that is only disposed of hides a failure, and the
+        // link would not work.
         while (await reader.NextResultAsync(cancellation))
         {
         }
@@ -421,8 +421,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         return command;
     }
 
-    // An outcome is recorded also when the product is stopping. One that is not keeps the e-mail waiting, or has it
-    // sent again, when the lease has ended; so the database gets some time.
+    // An outcome is recorded also while the product is stopping. An unrecorded one keeps the e-mail waiting, or has it
+    // sent again, after the lease; so the database gets some time.
     private async Task RecordAsync(string sql, params object[] arguments)
     {
         for (var attempt = 1; ; attempt++)

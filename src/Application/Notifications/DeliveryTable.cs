@@ -26,7 +26,7 @@ public enum DeliveryState
 /// </summary>
 internal static class DeliveryTable
 {
-    /// <summary>The kind of a delivery that invites somebody; the others are named as in NotificationKind.</summary>
+    /// <summary>The kind of a delivery with an invitation; the others are named as in NotificationKind.</summary>
     [Stored("delivery_of_invitation")]
     public const string Invitation = "Invitation";
 

@@ -43,8 +43,8 @@ internal static class NotificationTelemetry
         new InstrumentAdvice<double> { HistogramBucketBoundaries = s_delays });
 
     /// <summary>
-    /// Events of several traces are planned together: the span is a child of what caused the first that is recorded,
-    /// and linked with the others; as with the commit of commands.
+    /// Starts the span of planning events of several traces: a child of the cause of the first that is recorded, and
+    /// linked with the others, as with the commit of commands.
     /// </summary>
     public static Activity? StartPlanning(IEnumerable<IEvent> events)
     {
@@ -61,8 +61,8 @@ internal static class NotificationTelemetry
     }
 
     /// <summary>
-    /// A message is made, which carries this span as its cause: the one event that it is about decides which trace it
-    /// belongs to, not the batch that the event happened to be planned in.
+    /// Starts the span of making a message, which carries it as its cause. The message's one event decides on its
+    /// trace, not the batch in which the event happened to be planned.
     /// </summary>
     public static Activity? StartMessage(Activity? planning, IEvent e, Guid delivery)
     {
@@ -90,7 +90,7 @@ internal static class NotificationTelemetry
     /// <summary>
     /// Starts the span of handling a message. A message has one cause and is handled alone, so its span is a child of
     /// the cause, as the conventions for messaging allow, and a comment's trace ends with its mails. A later attempt is
-    /// a child of the one that put it off.
+    /// a child of the attempt that postponed it.
     /// </summary>
     /// <param name="cause">The span that made the message; null when that was not recorded.</param>
     public static Activity? StartDelivery(string? cause, SendEmail message)

@@ -53,7 +53,7 @@ public sealed partial class PlannerWatch(
 
     private void Failed(Exception e)
     {
-        // The database is away: where the planner is to be nobody knows until it is back.
+        // The database is away: the planner's assignment is unknown until it is back.
         if (e is NpgsqlException && node.Id is not null) return;
         _problem = "The planner of notifications cannot be started.";
         LogNotStarted(e);

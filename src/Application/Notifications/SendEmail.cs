@@ -35,7 +35,7 @@ public sealed partial class SendEmailHandler(
 {
     private static readonly TimeSpan s_untilRebuilt = TimeSpan.FromSeconds(5);
 
-    // For a node that is not heard: one of its turns to say that it is there, and one to spare.
+    // Pause of a node that is not heard: one of its turns to announce itself, and one to spare.
     private static readonly TimeSpan s_untilHeard = TimeSpan.FromSeconds(2);
 
     private long _told;
@@ -133,6 +133,6 @@ public sealed partial class SendEmailHandler(
     private partial void LogPutBack(string tenant, Guid delivery, int attempts, string reason);
 }
 
-/// <summary>A delivery was tried as often as it is ever tried.</summary>
+/// <summary>A delivery was tried for the last time.</summary>
 public sealed class DeliveryGivenUpException(Exception last)
     : Exception("The mail server did not take the e-mail in all the attempts there are.", last);

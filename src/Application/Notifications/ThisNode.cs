@@ -13,21 +13,23 @@ namespace Messaging.Application.Notifications;
 /// <param name="id">The id by which the others know it; null when there are no others.</param>
 public sealed class ThisNode(Guid? id)
 {
-    /// <summary>After which silence, by the database's clock, the others take on what a node was doing.</summary>
+    /// <summary>Silence, by the database's clock, after which the others take over a node's work.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(6);
 
-    /// <summary>For how long after it was last heard, by its own clock, a node may do what only one node may.</summary>
+    /// <summary>
+    /// Time after a node was last heard, by its own clock, for which it may do work that only one node may do.
+    /// </summary>
     public static readonly TimeSpan LongestTerm = TimeSpan.FromSeconds(4);
 
-    // Wolverine's list has no mark for it: a node that was given up is said to be silent for a day, which nobody is who
-    // is there.
+    // Wolverine's list has no mark for it: a node that was given up is dated back by a day, a silence that no live node
+    // reaches.
     private const string GivenUpBy = "interval '1 day'";
 
     /// <summary>Assignment on <c>wolverine.wolverine_nodes</c>: the node is given up.</summary>
     public const string GiveUp = $"health_check = health_check - {GivenUpBy}";
 
     /// <summary>
-    /// Condition on <c>wolverine.wolverine_nodes n</c>: the node is there, as far as anybody has found out.
+    /// Condition on <c>wolverine.wolverine_nodes n</c>: the node is there, as far as is known.
     /// </summary>
     public const string IsThere = "n.health_check > clock_timestamp() - interval '1 hour'";
 
@@ -52,7 +54,7 @@ public sealed class ThisNode(Guid? id)
     public int Term => Volatile.Read(ref _term);
 
     /// <summary>
-    /// For how long it has been heard without a break; what that is of others nobody knows who was away.
+    /// Duration for which it has been heard without a break; a node that was away does not know that of others.
     /// </summary>
     public TimeSpan HeardFor => _term == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(Volatile.Read(ref _began));
 
@@ -72,7 +74,7 @@ public sealed class ThisNode(Guid? id)
     /// </returns>
     public bool Heard(long said)
     {
-        // The term first: who asks in between is told no.
+        // The term first: a caller in between gets false.
         var isNew = _term == 0 || Stopwatch.GetElapsedTime(_heard, said) > LongestTerm;
         if (isNew)
         {

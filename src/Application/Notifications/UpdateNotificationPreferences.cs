@@ -5,7 +5,7 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>Chooses what the caller is told of, in which way; null leaves a way as it is.</summary>
+/// <summary>Sets the kinds that the caller is notified of, by channel; null leaves a channel unchanged.</summary>
 [Stored("UpdateNotificationPreferencesCommand")]
 public sealed record UpdateNotificationPreferencesCommand(
     Caller Caller, IReadOnlyList<NotificationKind>? EmailFor, IReadOnlyList<NotificationKind>? InAppFor)

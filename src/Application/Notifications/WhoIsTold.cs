@@ -36,9 +36,9 @@ public enum RecipientKind
 }
 
 /// <summary>
-/// The policy: who is told of what happens in a conversation, and how. Each person and each address once, whatever the
-/// number of reasons; never who did it, never an auditor, never somebody who has left. Preferences turn a way off for a
-/// person, never for the office's registered address.
+/// The policy on the recipients of an event in a conversation, and on the channel. Each person and each address gets
+/// one notice, whatever the number of reasons; never the person who caused it, an auditor, or a person who has left.
+/// Preferences turn a way off for a person, never for the office's registered address.
 /// </summary>
 public static class WhoIsTold
 {
@@ -87,7 +87,7 @@ public static class WhoIsTold
                 told.Administrator(assigned.AdministratorId, NotificationKind.Assigned);
                 break;
             case FileAttached or StatusChanged or AdministratorUnassigned:
-                // A file comes with its comment; of the others nobody is told.
+                // A file comes with its comment; the other events notify nobody.
                 break;
             default:
                 throw new UnknownEventException(@event);

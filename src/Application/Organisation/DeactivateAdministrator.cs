@@ -7,7 +7,7 @@ using Messaging.Domain.Organisation;
 namespace Messaging.Application.Organisation;
 
 /// <summary>
-/// Ends somebody's part in the office: they can no longer sign in, and tokens they have stop working.
+/// Deactivates a person of the office: they can no longer sign in, and their tokens stop working.
 /// </summary>
 [Stored("DeactivateAdministratorCommand")]
 public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Command(Caller)

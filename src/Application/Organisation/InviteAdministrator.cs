@@ -6,11 +6,11 @@ using Messaging.Domain.Organisation;
 namespace Messaging.Application.Organisation;
 
 /// <summary>
-/// Asks somebody to join the office, as an administrator or as an auditor. The e-mail with the link follows from the
+/// Invites a person to join the office, as an administrator or as an auditor. The e-mail with the link follows from the
 /// event.
 /// </summary>
 /// <param name="Id">The new stream.</param>
-/// <param name="PasswordHash">Set for the demonstration only: nobody is written to then.</param>
+/// <param name="PasswordHash">Set for the demonstration only: no mail is sent then.</param>
 [Stored("InviteAdministratorCommand")]
 public sealed record InviteAdministratorCommand(
     Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null) : Command(Caller)

@@ -4,7 +4,7 @@ using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Organisation;
 
-/// <summary>Changes the organisation's settings; null leaves one as it is.</summary>
+/// <summary>Changes the organisation's settings; null leaves a setting unchanged.</summary>
 [Stored("UpdateOrganisationSettingsCommand")]
 public sealed record UpdateOrganisationSettingsCommand(
     Caller Caller, string? Name, string? NotificationEmail, string? Locale, string? TimeZone,

@@ -5,14 +5,14 @@ using Messaging.Projections.Conversations.Search;
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// Comments of different conversations as rows, and what they change in their conversations, in one statement.
+/// Inserts comments of different conversations and updates their conversations, in one statement.
 /// </summary>
 internal static class CommentRows
 {
     // Each conversation is looked up in the index (lateral, and not flattened) and then found at its place: joined by
     // its key alone it would be found by a scan of the table. The key is compared all the same, as places are one
-    // partition's. Nobody else changes the row meanwhile, since who appends to its stream has locked that. The arrays
-    // are put in by subqueries: the planner then does not look into them, and plans once rather than for each commit.
+    // partition's. No one else changes the row meanwhile, since an append locks the stream. The arrays are put in by
+    // subqueries: the planner then does not look into them, and plans once rather than for each commit.
     private static readonly string s_awaiting = AwaitingStates.Sql("c.status", "g.by_customer");
 
     private static readonly string s_sql =

@@ -40,8 +40,8 @@ internal sealed class ConversationList(
     };
 
     /// <summary>
-    /// A subquery of conversations, to be named <c>c</c>: the first so many in a direction that satisfy further
-    /// conditions on <c>c</c>, from where they say.
+    /// A subquery of conversations, to be named <c>c</c>: the first ones in a direction, up to a limit, that satisfy
+    /// further conditions on <c>c</c>, from the place that these give.
     /// </summary>
     public Sql Scan(Sql conditions, bool descending, Sql limit)
     {
@@ -145,8 +145,8 @@ internal sealed class ConversationList(
         );
 
     /// <summary>
-    /// Counts, up to so many, those of the time that the filter has and the list is not sorted by; null when it has
-    /// none, or means one customer, who has few anyway.
+    /// Counts, up to a limit, the conversations in the filter's range of the time that is not the sort key; null
+    /// without such a range, or for one customer, who has few anyway.
     /// </summary>
     public Sql? CountOfTime(int most)
     {

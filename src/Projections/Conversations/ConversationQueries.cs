@@ -22,7 +22,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// </summary>
     public const int CountMaximum = 1_000;
 
-    /// <summary>Among how many conversations, those that changed last, what is unread is counted.</summary>
+    /// <summary>Number of latest changed conversations among which unread ones are counted.</summary>
     public const int CountedForUnread = 10_000;
 
     // Takes a millisecond.
@@ -382,7 +382,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             ? await count.CountAsync(database, cancellation)
             : SortedMaximum;
 
-        // One customer has many, another few, and so it is with what is unread: where the limit is written out,
+        // Customers differ in their number of conversations, and callers in their unread ones: with a literal limit
         // PostgreSQL would plan for each anew.
         var most =
             caller.OnlyCustomerId is null && filter.CustomerId is null && filter.Unread is null

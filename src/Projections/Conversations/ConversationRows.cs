@@ -34,7 +34,7 @@ public sealed record FileRow(
     Participant UploadedBy, DateTimeOffset CreatedAt);
 
 /// <summary>
-/// Some of the statuses: the same ones are equal, in whatever order and however often they are named.
+/// A set of statuses: equal with the same members, in whatever order and however often they are named.
 /// </summary>
 [CollectionBuilder(typeof(StatusSet), nameof(Of))]
 public sealed record StatusSet : IEnumerable<ConversationStatus>
@@ -106,7 +106,7 @@ public enum ConversationOrderField
     CreatedAt,
 
     /// <summary>
-    /// Since when whoever must write next is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or
+    /// The instant since which the next writer is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or
     /// CUSTOMER.
     /// </summary>
     AwaitingSince,

@@ -31,7 +31,7 @@ internal sealed class ConversationSearch(
     private const double Ample = 3;
     private const int FewOld = 150;
 
-    // Months, for which the index is asked at once: to be asked for each costs as much as what it finds of a rare word.
+    // Months in one index query: a query for each would cost as much as reading the finds of a rare word.
     private const int CountedTogether = 6;
 
     private static readonly TimeSpan s_month = TimeSpan.FromDays(30);
@@ -42,7 +42,7 @@ internal sealed class ConversationSearch(
     /// <summary>The condition that a conversation <c>c</c> has all the words.</summary>
     public Sql All => AllOf(words);
 
-    /// <summary>The first so many that are found, from where the conditions say, in a direction.</summary>
+    /// <summary>The first matches in a direction, up to a limit, from the place that the conditions give.</summary>
     /// <param name="from">Conditions on a conversation <c>c</c>.</param>
     public async Task<List<ConversationRow>> FindAsync(
         Sql from, bool descending, int limit, CancellationToken cancellation)
@@ -114,7 +114,7 @@ internal sealed class ConversationSearch(
         var common = byRarity.Select(w => w.First).Except(indexed).ToList();
         if (found.Count == 0)
         {
-            // Too rare for the sample: the index tells how many there are in a month or two.
+            // Too rare for the sample: the index counts those of a month or two.
             var (since, until) = descending ? (place.AddMonths(-1), place) : (place, place.AddMonths(1));
             var keys = SearchText.KeysBetween(caller.TenantId, since, until).ToList();
             share = await CountAsync(indexed, keys, cancellation) * (double)each.Ticks / (keys.Count * s_month.Ticks);
@@ -207,7 +207,7 @@ internal sealed class ConversationSearch(
         bool inOneText, List<SoughtWord> indexed, List<SoughtWord> common, List<string> keys, Sql conditions,
         DateTimeOffset? olderThan, bool descending, int limit, CancellationToken cancellation)
     {
-        // One look-up for each, whatever the planner thinks of their number.
+        // One lookup for each, whatever number the planner estimates.
         var sql = Sql.Of(
             $"""
              with hit as materialized ({(inOneText ? HitsInOneText(keys) : Hits(indexed, keys))})
@@ -281,7 +281,7 @@ internal sealed class ConversationSearch(
         return sql;
     }
 
-    // Month by month, so that the index passes over what has only some of the words.
+    // Month by month, so that the index skips texts with only some of the words.
     private Sql HitsInOneText(List<string> keys)
     {
         var query = string.Join('&', words.Select(w => $"({w.Query})"));

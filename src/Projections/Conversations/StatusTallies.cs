@@ -64,8 +64,8 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
         return wanted == s_counted ? counted : all - counted;
     }
 
-    // One at a time, and what it has taken nobody else has: rows are only ever added by others, but for a rebuild,
-    // which it keeps away from.
+    // One compaction at a time, on rows that no one else changes: others only add rows, except a rebuild, which it
+    // keeps away from.
     private async Task SumUpAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
             $"""

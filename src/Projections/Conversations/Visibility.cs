@@ -44,8 +44,8 @@ internal static class Visibility
 
     /// <summary>
     /// Condition on <see cref="From"/>: there is something of others that the caller has not read. The latest comment
-    /// mostly tells; only where it is the caller's own, or where it was begun before the caller joined and never read,
-    /// are those before it looked at.
+    /// mostly decides; earlier ones are read only where it is the caller's own, or where the conversation was begun
+    /// before the caller joined and never read.
     /// </summary>
     public static Sql Unread(Caller caller)
     {

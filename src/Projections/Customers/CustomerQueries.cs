@@ -84,7 +84,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         if (!MayBeFound(search))
             return await PageAsync(Sql.Of($"messaging.customers where false"), cancellation);
 
-        // A part that many names have is found by looking at the first ones; one that few have, by the index.
+        // A common part of names is found by a scan of the first ones; a rare one, by the index.
         var bounds = NamePages.Bounds(Customers, page);
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var first = Sql.Of(

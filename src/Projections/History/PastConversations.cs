@@ -17,7 +17,7 @@ public sealed record PastMoment(Guid ConversationId, int? Version, DateTimeOffse
 public sealed record PastConversation(ConversationRow Header, int FileCount);
 
 /// <summary>
-/// Some of the comments, or of the files, that a conversation had: so many from a place on, which counts from 0.
+/// A range of the comments or files that a conversation had: a number of them from an offset, which counts from 0.
 /// </summary>
 /// <param name="Version">The last version of the conversation that counts.</param>
 public sealed record PastPart(Guid ConversationId, int Version, int From, int Count);

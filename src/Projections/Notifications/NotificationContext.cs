@@ -34,7 +34,7 @@ public sealed record NotificationContext(
     string OrganisationEmail, string OrganisationLocale, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators,
     ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts);
 
-/// <summary>Reads what the policy needs to know.</summary>
+/// <summary>Reads the facts that the policy needs.</summary>
 public sealed class NotificationContexts(NpgsqlDataSource database)
 {
     private static readonly ImmutableHashSet<NotificationKind> s_everything = [.. Enum.GetValues<NotificationKind>()];

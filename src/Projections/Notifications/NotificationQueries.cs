@@ -87,7 +87,7 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
             r.GetGuid(0), r.Enumeration<NotificationKind>(1), r.GetGuid(2), r.GuidOrNull(3), r.Participant(4),
             r.Instant(6), r.InstantOrNull(7));
 
-    // In the order of the enum, whatever the order they were chosen in.
+    // In the order of the enum, not of the choice.
     private static NotificationKind[] Kinds(string[] names) => [.. names.Select(Enum.Parse<NotificationKind>).Order()];
 
     // A contact's conversations are those of one customer; the condition costs little and holds should that ever

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Messaging.Projections.Organisation;
 
 /// <summary>
-/// The caller's organisation, and who is of the office. A contact sees of the office only those who are named by id:
-/// the authors of what the contact reads.
+/// The caller's organisation, and who is of the office. A contact sees only people of the office requested by id: the
+/// authors of comments that the contact reads.
 /// </summary>
 public sealed class OrganisationQueries(NpgsqlDataSource database)
 {

@@ -8,7 +8,7 @@ using Messaging.Domain.Organisation;
 
 namespace Messaging.Projections.Storage;
 
-/// <summary>The names that events have in the store: those that they are marked with.</summary>
+/// <summary>The names of events in the store, from their attributes.</summary>
 public static class EventNames
 {
     private static readonly Type[] s_families =
@@ -32,7 +32,7 @@ public static class EventNames
     public static FrozenSet<string> Those<T>() =>
         All.Where(e => e.Value.IsAssignableTo(typeof(T))).Select(e => e.Key).ToFrozenSet();
 
-    /// <summary>The names of those that happen in conversations.</summary>
+    /// <summary>The names of the events of conversations.</summary>
     internal static string[] OfConversations { get; } = [.. Those<ConversationEvent>()];
 
     /// <summary>

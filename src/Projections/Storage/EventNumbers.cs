@@ -9,8 +9,8 @@ namespace Messaging.Projections.Storage;
 /// clients see. The log's own number is shared by all organisations, and would tell one of them how much the others do.
 /// <para>
 /// The number is taken from a sequence of the organisation and put into the event's headers by the statement that
-/// appends, or, where that does not, by a trigger, which also makes the sequence of a new organisation: whoever
-/// appends, also a node of a version before, while a new one is rolled out. Sequences give out numbers without waiting
+/// appends, or, where that does not, by a trigger, which also makes the sequence of a new organisation. So every append
+/// has one, also by a node of an earlier version during a rolling update. Sequences give out numbers without waiting
 /// for transactions, so that nobody waits for another. Within a conversation they are in order, since an append locks
 /// its stream; events that commit in different conversations at the same moment may have either order.
 /// </para>

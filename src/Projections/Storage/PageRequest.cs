@@ -48,8 +48,8 @@ public sealed record PageItem<T>(T Node, string Cursor);
 public sealed record Page<T>(IReadOnlyList<PageItem<T>> Items, bool HasNextPage, bool HasPreviousPage)
 {
     /// <summary>
-    /// Makes a page of what was fetched: one item more than was asked for, when there is one; from the end of the list
-    /// when asked from there.
+    /// Makes a page of the fetched items: one more than requested, if there is one; from the end of the list when
+    /// requested from there.
     /// </summary>
     internal static Page<T> Of(List<T> fetched, PageRequest request, Func<T, string> cursor) =>
         Of(fetched, request, cursor, node => node);

@@ -9,8 +9,8 @@ namespace Messaging.Projections.Storage;
 /// </summary>
 internal static class ReadModelCheck
 {
-    // The latest events whose conversations are looked at, and the most conversations beside theirs: of about so many
-    // blocks of their table, whose size is known, while how many rows it has may never have been counted.
+    // The latest events whose conversations are checked; the most conversations beside theirs; and the number of blocks
+    // that these are sampled from: the table's size is known, while its rows may never have been counted.
     private const int Latest = 200;
     private const int Others = 200;
     private const int Blocks = 10;
@@ -18,9 +18,9 @@ internal static class ReadModelCheck
     // Longest conversation whose comments are counted: in longer ones that costs more than it is worth.
     private const int MostComments = 500;
 
-    // Each by what there must be if it has rows. The log is looked through only for what comes early in it, or while it
-    // is short. Many offices attach no files, and many customers have no contacts: these are told by what commands
-    // keep.
+    // Each by rows elsewhere that imply its own. The log is scanned only for events that come early in it, or while it
+    // is short. Many offices attach no files, and many customers have no contacts: the tables of commands tell about
+    // these.
     private const string Empty =
         """
         select format('messaging.%s is empty', name) from (
@@ -85,7 +85,7 @@ internal static class ReadModelCheck
     {
         var there = new HashSet<(string, string)>();
 
-        // Not information_schema, which leaves out what the role may not read: that is not gone.
+        // Not information_schema, which omits columns that the role may not read: they are not gone.
         await using var command = new NpgsqlCommand(
             """
             select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid

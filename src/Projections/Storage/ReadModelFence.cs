@@ -16,8 +16,8 @@ namespace Messaging.Projections.Storage;
 public static class ReadModelFence
 {
     /// <summary>
-    /// The state (SQLSTATE) with which a transaction fails that may not use the read models now: that of a root of a
-    /// negative number, which no other statement takes.
+    /// The SQLSTATE of a transaction that may not use the read models now: that of the root of a negative number, which
+    /// no other statement takes.
     /// </summary>
     public const string Refusal = PostgresErrorCodes.InvalidArgumentForPowerFunction;
 
@@ -25,8 +25,8 @@ public static class ReadModelFence
     [Stored("lock_of_read_models")]
     internal const long Key = 0x6d65737361676970;
 
-    // It does not wait: whoever rebuilds takes long. The format is looked at by a statement of its own, which sees what
-    // was committed before the lock was there. Neither has a parameter, so that each is planned once.
+    // It does not wait: a rebuild takes long. The format is looked at by a statement of its own, which sees what was
+    // committed before the lock was there. Neither has a parameter, so that each is planned once.
     private static readonly string s_share = $"select sqrt(pg_try_advisory_xact_lock_shared({Key})::int - 1)";
 
     private static readonly string s_look =
@@ -60,7 +60,8 @@ public static class ReadModelFence
     }
 
     /// <summary>
-    /// Takes it alone: waits until those have ended who share it, whom nobody joins meanwhile. It is the session's.
+    /// Takes the lock exclusively: waits until all holders of the shared lock have ended, while no new ones get it. It
+    /// is the session's.
     /// </summary>
     internal static async Task TakeAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {

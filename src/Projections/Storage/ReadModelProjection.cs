@@ -58,7 +58,8 @@ public sealed class ReadModelProjection : EventProjection
     {
         var (sql, arguments) = StatementOf(e);
 
-        // Null is a value to Marten, whatever its annotation says; it goes as text, so that what may be null is cast.
+        // Marten accepts null, whatever its annotation says; it is sent as text, so the statements cast nullable
+        // arguments.
         if (sql is not null) operations.QueueSqlCommand(sql, arguments!);
         return ValueTask.CompletedTask;
     }
@@ -134,8 +135,7 @@ public sealed class ReadModelProjection : EventProjection
         var at = e.Timestamp.ToUniversalTime();
         var version = checked((int)e.Version);
 
-        // Marten leaves it out when somebody appends without saying which version they expect; a rebuild would then
-        // give other positions.
+        // Marten omits it for an append without an expected version; a rebuild would then give other positions.
         if (version == 0)
             throw new InvalidOperationException(
                 "Events of conversations are appended with the version they are expected at.");

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// A rebuild of the read models, from the moment from which nobody uses them any more. One that is cut off leaves them
-/// marked as not complete, and is begun again at the next start.
+/// A rebuild of the read models, from the moment from which nobody uses them any more. An interrupted rebuild leaves
+/// them marked as incomplete, and starts again at the next start.
 /// </summary>
 public sealed class ReadModelRebuild : IAsyncDisposable
 {
@@ -40,7 +40,7 @@ public sealed class ReadModelRebuild : IAsyncDisposable
     }
 
     /// <summary>Carries it out.</summary>
-    /// <param name="progress">Is told of how many of a hundred events are in them.</param>
+    /// <param name="progress">Called with the progress, in percent of the events.</param>
     /// <param name="cancellation">Cuts it off.</param>
     /// <exception cref="NpgsqlException">The session that has the fence was lost, or the database is away.</exception>
     public async Task CarryOutAsync(IDocumentStore store, Action<int>? progress, CancellationToken cancellation)
@@ -67,7 +67,7 @@ public sealed class ReadModelRebuild : IAsyncDisposable
         await ReadModels.SetFormatAsync(_connection, ReadModelProjection.Format, cancellation);
     }
 
-    /// <summary>Gives it up before anything was changed: the read models are again what they were.</summary>
+    /// <summary>Cancels the rebuild before any change: the read models are again as they were.</summary>
     public async Task GiveUpAsync()
     {
         if (_before is { } before) await ReadModels.SetFormatAsync(_connection, before, CancellationToken.None);

@@ -27,7 +27,7 @@ internal static class ReadModelTables
         var table = Create("administrators");
         table.AddColumn<string>("display_name").NotNull();
 
-        // Empty for a service account, which is nobody who is written to: that is what it is known by.
+        // Empty for a service account, which gets no mail and is recognised by this.
         table.AddColumn<string>("email").NotNull();
         table.AddColumn<string>("role").NotNull();
         table.AddColumn<bool>("is_owner").NotNull();
@@ -45,8 +45,8 @@ internal static class ReadModelTables
         var table = Create("customers");
         table.AddColumn<string>("name").NotNull();
 
-        // The name as it is looked for, and every three characters of it. Columns that were added later may be empty
-        // until the tables are rebuilt.
+        // The name in its search form, and its trigrams. Columns that were added later may be empty until the tables
+        // are rebuilt.
         table.AddColumn<string>("search_name");
         table.AddColumn("search", "tsvector");
         table.AddNameColumns();
@@ -116,8 +116,8 @@ internal static class ReadModelTables
             "conversations_responsible", "tenant_id", "responsible_administrator_id", "status", "awaiting",
             "updated_at", "id");
 
-        // Small, since most conversations await nobody. Written as PostgreSQL writes it, or the index would be built
-        // anew at each start.
+        // Partial and small, since most conversations await nobody. Written as PostgreSQL writes it, or the index would
+        // be built anew at each start.
         table.Indexes.Add(new IndexDefinition("conversations_awaiting")
         {
             Columns = ["tenant_id", "awaiting", "awaiting_since", "id"],

@@ -65,8 +65,8 @@ public static class ReadModels
     }
 
     /// <summary>
-    /// Once the tables are there: whether the read models have to be rebuilt, since those of the database are of
-    /// another format than this version of the product keeps, or are not what their events say.
+    /// Checks, once the tables exist, whether the read models have to be rebuilt: because their format differs from
+    /// this version's, or because they do not match their events.
     /// </summary>
     /// <returns>Why; null when they need not.</returns>
     public static async Task<string?> WhyRebuildAsync(this NpgsqlDataSource database, CancellationToken cancellation)

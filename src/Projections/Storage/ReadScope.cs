@@ -7,7 +7,7 @@ namespace Messaging.Projections.Storage;
 /// </summary>
 public abstract class ReadScope
 {
-    // A row, its place in lists, and the objects that are made of it, but for its texts.
+    // Memory of a row: the row, its place in lists, and the objects made of it, without its texts.
     private const int RowBytes = 400;
 
     private static readonly AsyncLocal<ReadScope?> s_current = new();

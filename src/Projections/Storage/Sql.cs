@@ -7,8 +7,8 @@ using Npgsql;
 namespace Messaging.Projections.Storage;
 
 /// <summary>
-/// A statement, or a part of one, written as an interpolated string: whatever is put in is a parameter, never text.
-/// Parts that are text already are other <see cref="Sql"/>s.
+/// A statement, or a part of one, written as an interpolated string: each interpolated value becomes a parameter, never
+/// text. Parts that are text already are other <see cref="Sql"/>s.
 /// </summary>
 [InterpolatedStringHandler]
 internal sealed class Sql
@@ -108,10 +108,10 @@ internal sealed class Sql
     }
 
     /// <summary>
-    /// Carries out a statement that writes. It goes alone: it shares neither round trip nor transaction with what is
-    /// asked for at the same moment.
+    /// Executes a statement that writes. It goes alone: it shares neither round trip nor transaction with concurrent
+    /// reads.
     /// </summary>
-    /// <returns>How many rows it wrote.</returns>
+    /// <returns>The number of rows written.</returns>
     public async Task<int> ExecuteAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -126,9 +126,10 @@ internal sealed class Sql
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Carries out a statement that writes, as <see cref="ExecuteAsync(NpgsqlDataSource,
-    /// CancellationToken)"/> does.</summary>
-    /// <returns>The rows that it returns.</returns>
+    /// <summary>
+    /// Executes a statement that writes, as <see cref="ExecuteAsync(NpgsqlDataSource, CancellationToken)"/> does.
+    /// </summary>
+    /// <returns>The returned rows.</returns>
     public async Task<List<T>> ReturningAsync<T>(
         NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
     {
@@ -185,8 +186,7 @@ internal static class Columns
     private static long s_texts;
 
     /// <summary>Reads all rows, and counts them in the scope.</summary>
-    /// <param name="cancel">Ends the statement: without it, what is not wanted any more would still be
-    /// received.</param>
+    /// <param name="cancel">Ends the statement: otherwise the remaining rows would still be received.</param>
     public static async Task ReadAllAsync<T>(
         this NpgsqlDataReader reader, List<T> rows, Func<NpgsqlDataReader, T> row, Action cancel,
         CancellationToken cancellation)

@@ -2,8 +2,7 @@ namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
 /// Snowball's stemmer of German (snowballstem.org), for words without umlauts: a, o and u stand for them, which its
-/// rules end in, too. Done here, so that what is stored does not depend on the version of the database that it is
-/// stored in.
+/// rules end in, too. Done here, so that stored words do not depend on the database's version.
 /// </summary>
 internal static class GermanStemmer
 {

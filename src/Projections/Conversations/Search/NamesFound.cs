@@ -12,8 +12,8 @@ namespace Messaging.Projections.Conversations.Search;
 internal static class NamesFound
 {
     /// <summary>
-    /// Most names that one word may find. A word of more names, such as "GmbH", only narrows the finds of the other
-    /// words.
+    /// Most names that one word may find. A word of more names, such as "GmbH", stands for those only that another of
+    /// the words finds.
     /// </summary>
     public const int Maximum = 25;
 
@@ -23,7 +23,7 @@ internal static class NamesFound
     public static string WordsOf(string tenantId, string name) =>
         SearchText.Stored(name).Replace(" ", " " + SearchText.TenantKey(tenantId), StringComparison.Ordinal);
 
-    /// <summary>The words, each with those whom it names beside what it says.</summary>
+    /// <summary>The words, each with the customers and people that it names.</summary>
     public static async Task<IReadOnlyList<SoughtWord>> AddAsync(
         NpgsqlDataSource database, Caller caller, IReadOnlyList<SoughtWord> words, CancellationToken cancellation)
     {
@@ -33,7 +33,7 @@ internal static class NamesFound
         var named = Sql.Nothing;
         foreach (var table in s_tables)
         {
-            // Each contact may know who is of the office; of customers, their own and its people.
+            // A contact may know everybody of the office, but only their own customer and its people.
             var own =
                 table == "administrators" || caller.OnlyCustomerId is not { } customer
                     ? Sql.Nothing

@@ -5,8 +5,7 @@ using System.Text;
 namespace Messaging.Projections.Conversations.Search;
 
 /// <summary>
-/// Numbers that are written in groups, in one way or another: what is the same number has a form in common, whatever
-/// stands between its groups.
+/// Numbers written in groups: all spellings of a number share a form, whatever stands between its groups.
 /// <list type="bullet">
 /// <item>An amount: its digits and, after a dash, its decimals. "1.234,56", "1,234.56", "1 234,56" and "1234.56" are
 /// 1234-56.</item>

@@ -66,13 +66,13 @@ internal static class SearchText
     }
 
     /// <summary>
-    /// A word that stands for somebody or something of an id. No text has it, since words do not begin with a dash.
+    /// The word that stands for the person or thing with an id. No text has it, since words do not begin with a dash.
     /// </summary>
     public static string WordOf(Guid id) => "-" + Base64Url.EncodeToString(id.ToByteArray(bigEndian: true));
 
     /// <summary>
-    /// The distinct words of a text with their stems, a space before each: with a key put behind every space it is a
-    /// tsvector, since words are letters, digits and dashes only.
+    /// The distinct words of a text with their stems, a space before each: with a key inserted after every space it is
+    /// a tsvector, since words are letters, digits and dashes only.
     /// </summary>
     public static string Stored(string text)
     {
@@ -82,9 +82,8 @@ internal static class SearchText
     }
 
     /// <summary>
-    /// The words that are looked for, the last one by its beginning, since it may not be typed to its end; so is what
-    /// is written together, since it may go on. Null when no text can match: it has nothing but symbols, or characters
-    /// that no stored text has.
+    /// The words of a search. The last one matches as a prefix, since it may be incomplete; so does a compound, since
+    /// it may go on. Null when no text can match: it has nothing but symbols, or characters that no stored text has.
     /// </summary>
     /// <exception cref="InvalidSearchException">There are too many.</exception>
     public static IReadOnlyList<SoughtWord>? Sought(string text)
@@ -152,7 +151,7 @@ internal static class SearchText
     private static string Base36(int number) =>
         $"{Digits[number / 36 / 36]}{Digits[number / 36 % 36]}{Digits[number % 36]}";
 
-    /// <summary>Collects what is stored of a text.</summary>
+    /// <summary>Collects the stored words of a text.</summary>
     private sealed class StoredWords
     {
         private readonly HashSet<string> _all = [];
@@ -312,7 +311,7 @@ internal static class SearchText
             ];
         }
 
-        /// <summary>Every three characters in a row of what has no spaces, and the words around it.</summary>
+        /// <summary>The trigrams of a run without spaces, and the words around it.</summary>
         private SoughtTerm Spaceless(int from, int end, bool isLast)
         {
             var all = new List<(string, bool)>();

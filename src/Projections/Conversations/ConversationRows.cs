@@ -96,17 +96,17 @@ public sealed record ConversationFilter(
     public static ConversationFilter None { get; } = new();
 }
 
-/// <summary>The sort key of conversations; ties are broken by id.</summary>
+/// <summary>What conversations are sorted by; the id decides between those that sort alike.</summary>
 public enum ConversationOrderField
 {
-    /// <summary>The instant of the latest event.</summary>
+    /// <summary>When something happened last.</summary>
     UpdatedAt,
 
-    /// <summary>The instant of creation.</summary>
+    /// <summary>When they were started.</summary>
     CreatedAt,
 
     /// <summary>
-    /// The instant since which the next writer is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or
+    /// Since when whoever must write next is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or
     /// CUSTOMER.
     /// </summary>
     AwaitingSince,

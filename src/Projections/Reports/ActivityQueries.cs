@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Messaging.Projections.Reports;
 
-/// <summary>Length of a report's parts.</summary>
+/// <summary>How long the parts of a report are.</summary>
 public enum Interval
 {
     /// <summary>From midnight to midnight.</summary>

@@ -11,7 +11,8 @@ using Xunit;
 namespace Messaging.Api.Tests.GraphQL;
 
 /// <summary>The schema is a product: <c>schema.graphql</c> at the root is what clients build on.</summary>
-public sealed class ApprovedSchemaTests(ApprovedSchemaTests.Started product) : IClassFixture<ApprovedSchemaTests.Started>
+public sealed class ApprovedSchemaTests(ApprovedSchemaTests.Started product)
+    : IClassFixture<ApprovedSchemaTests.Started>
 {
     // What the specification itself describes.
     private static readonly string[] s_builtIn = ["Int", "Float", "String", "Boolean", "ID"];

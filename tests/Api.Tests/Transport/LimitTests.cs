@@ -300,7 +300,8 @@ public class LimitTests : IAsyncLifetime
 
         for (var i = 0; i < 300; i++)
         {
-            (await server.PostAsync(string.Create(CultureInfo.InvariantCulture, $"{{ a{i}: hello }}"))).Status.ShouldBe(200);
+            (await server.PostAsync(string.Create(CultureInfo.InvariantCulture, $"{{ a{i}: hello }}")))
+                .Status.ShouldBe(200);
             if (i % 10 == 0)
                 (await server.PostJsonAsync($$"""{"extensions": {{extensions}}}""")).Body.ShouldNotContain("errors");
         }

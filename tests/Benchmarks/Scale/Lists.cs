@@ -281,7 +281,8 @@ internal sealed class Lists
         yield return ("notifications, unread", _ =>
             notifications.NotificationsPageAsync(office.Anna, true, PageRequest.Start, x)
         );
-        yield return ("notifications, unread, totalCount", _ => notifications.NotificationsCountAsync(office.Anna, true, x));
+        yield return (
+            "notifications, unread, totalCount", _ => notifications.NotificationsCountAsync(office.Anna, true, x));
         yield return ("customers, page 1", _ => customers.CustomersPageAsync(office.Anna, null, PageRequest.Start, x));
         foreach (
             var (name, part) in ((string, string)[])
@@ -290,8 +291,11 @@ internal sealed class Lists
             yield return ($"customers, search {name}", _ =>
                 customers.CustomersPageAsync(office.Anna, part, PageRequest.Start, x)
             );
-        yield return ("customers, search rare, totalCount", _ => customers.CustomersCountAsync(office.Anna, "kuehn", x));
-        yield return ("administrators", _ => new OrganisationQueries(database).AdministratorsPageAsync(office.Anna, PageRequest.Start, x));
+        yield return (
+            "customers, search rare, totalCount", _ => customers.CustomersCountAsync(office.Anna, "kuehn", x));
+        yield return (
+            "administrators",
+            _ => new OrganisationQueries(database).AdministratorsPageAsync(office.Anna, PageRequest.Start, x));
     }
 
     /// <summary>Milliseconds.</summary>

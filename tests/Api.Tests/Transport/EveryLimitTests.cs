@@ -10,6 +10,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Tests.Live;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -345,14 +346,20 @@ public sealed partial class EveryLimitTests(EveryLimitTests.Started started) : I
         await live.SubscribeAsync("0", All);
         await live.SubscribeAsync("1", All);
 
-        // They begin together, and each waits for the database.
-        for (var i = 2; i < 200; i++)
+        // None ends before the last has come: each waits for a table.
+        await using var database = new NpgsqlConnection(started.Product.ConnectionString);
+        await database.OpenAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await database.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var command = new NpgsqlCommand(
+            "lock table messaging.conversations in access exclusive mode", database, transaction))
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        for (var i = 2; i < 5; i++)
             await live.SendAsync(
                 new
                 {
                     id = $"{i}",
                     type = "subscribe",
-                    payload = new { query = "{ viewer { id } }" },
+                    payload = new { query = "{ conversations(first: 1) { nodes { id } } }" },
                 }
             );
         while (true)

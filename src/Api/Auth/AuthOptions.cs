@@ -45,12 +45,12 @@ public sealed record AuthOptions(
         var section = configuration.GetSection("Messaging:Auth");
         return new AuthOptions(
             Key(section["SigningKey"], dataDirectory, configuration.AreNodesSeveral()),
-            TimeSpan.FromMinutes(Positive(section, "TokenMinutes", 720, TokenMinutesMaximum)),
-            TimeSpan.FromMinutes(Positive(section, "BrowserTokenMinutes", 15, BrowserTokenMinutesMaximum)),
-            TimeSpan.FromMinutes(Positive(section, "SessionIdleMinutes", 720, SessionMinutesMaximum)),
-            TimeSpan.FromMinutes(Positive(section, "SessionMinutes", 10_080, SessionMinutesMaximum)),
-            Positive(section, "SignInAttempts", 20),
-            TimeSpan.FromMinutes(Positive(section, "SignInWindowMinutes", 15)),
+            TimeSpan.FromMinutes(section.Number("TokenMinutes", 720, most: TokenMinutesMaximum)),
+            TimeSpan.FromMinutes(section.Number("BrowserTokenMinutes", 15, most: BrowserTokenMinutesMaximum)),
+            TimeSpan.FromMinutes(section.Number("SessionIdleMinutes", 720, most: SessionMinutesMaximum)),
+            TimeSpan.FromMinutes(section.Number("SessionMinutes", 10_080, most: SessionMinutesMaximum)),
+            section.Number("SignInAttempts", 20),
+            TimeSpan.FromMinutes(section.Number("SignInWindowMinutes", 15)),
             OidcOptions.Read(section.GetSection("Oidc")));
     }
 
@@ -59,15 +59,6 @@ public sealed record AuthOptions(
     /// </summary>
     public byte[] KeyFor(string purpose) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, SigningKey, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
-
-    private static int Positive(IConfigurationSection section, string name, int otherwise, int maximum = 1_000_000)
-    {
-        if (section[name] is not { } given) return otherwise;
-        return int.TryParse(given, out var value) && value > 0 && value <= maximum
-            ? value
-            : throw new InvalidOperationException(
-                $"{section.Path}:{name} must be a whole number from 1 to {maximum}, not \"{given}\".");
-    }
 
     private static byte[] Key(string? given, string dataDirectory, bool several)
     {

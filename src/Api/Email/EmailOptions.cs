@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net;
+using Messaging.Api.Hosting;
 using Messaging.Domain;
 
 namespace Messaging.Api.Email;
@@ -74,13 +74,11 @@ internal sealed class EmailOptions
     public static EmailOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var smtp = configuration.GetSection(Section);
-        string? Value(string key) => smtp[key]?.Trim() is { Length: > 0 } value ? value : null;
-
-        var host = Value("Host");
-        var user = Value("User");
+        var host = smtp.Text("Host");
+        var user = smtp.Text("User");
         // Not trimmed: a password may well begin with a space.
         var password = smtp["Password"] is { Length: > 0 } secret ? secret : null;
-        var from = Value("From");
+        var from = smtp.Text("From");
 
         if (host is null && user is not null) throw Wrong("Host", "is missing, while User is set.");
         if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
@@ -96,7 +94,7 @@ internal sealed class EmailOptions
                 user is null ? "User" : "Password",
                 $"is missing, while {(user is null ? "Password" : "User")} is set.");
 
-        var security = Value("Security")?.ToUpperInvariant() switch
+        var security = smtp.Text("Security")?.ToUpperInvariant() switch
         {
             null or "AUTO" => SmtpSecurity.Auto,
             "NONE" => SmtpSecurity.None,
@@ -110,23 +108,16 @@ internal sealed class EmailOptions
             SmtpSecurity.Tls => 465,
             SmtpSecurity.StartTls or SmtpSecurity.Auto => 587,
         };
-        if (
-            Value("Port") is { } text
-            && (
-                !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535
-            )
-        )
-            throw Wrong("Port", $"is '{text}'; it is a number from 1 to 65535.");
 
         return new EmailOptions
         {
             Host = host,
-            Port = port,
+            Port = smtp.Number("Port", port, most: 65535),
             User = user,
             Password = password,
             Security = security,
             From = from ?? DefaultFrom,
-            FromName = Value("FromName"),
+            FromName = smtp.Text("FromName"),
             PublicUrl = ReadPublicUrl(configuration),
             Folder = Path.Combine(dataDirectory, "mail"),
         };
@@ -134,8 +125,8 @@ internal sealed class EmailOptions
 
     private static string ReadPublicUrl(IConfiguration configuration)
     {
-        var set = configuration["Messaging:PublicUrl"]?.Trim();
-        if (string.IsNullOrEmpty(set)) return FirstServerUrl(configuration["urls"]) ?? DefaultUrl;
+        if (configuration.Text("Messaging:PublicUrl") is not { } set)
+            return FirstServerUrl(configuration["urls"]) ?? DefaultUrl;
 
         if (!Uri.TryCreate(set, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
             || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Messaging.Api.Hosting;
 using Messaging.Application.Accounts;
 using Messaging.Application.Notifications;
 
@@ -8,40 +8,26 @@ namespace Messaging.Api.Email;
 internal static class MailLimits
 {
     private const string Section = "Messaging:Mail";
-    private const int Most = 1_000_000;
 
     /// <summary>Adds <see cref="EmailBudget"/> and <see cref="InvitationLimits"/>.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static IServiceCollection AddMailLimits(this IServiceCollection services, IConfiguration configuration)
     {
+        var mail = configuration.GetSection(Section);
         var (budget, invitations) = (EmailBudget.Default, InvitationLimits.Default);
         services.AddSingleton(budget with
         {
-            AtOnce = Number(configuration, "AtOnce", budget.AtOnce),
-            Window = TimeSpan.FromSeconds(Number(configuration, "WindowSeconds", (int)budget.Window.TotalSeconds)),
-            PerSender = Number(configuration, "PerSenderAndHour", budget.PerSender),
-            PerRecipient = Number(configuration, "PerRecipientAndHour", budget.PerRecipient),
-            Pause = TimeSpan.FromSeconds(Number(configuration, "PauseSeconds", (int)budget.Pause.TotalSeconds)),
+            AtOnce = mail.Number("AtOnce", budget.AtOnce),
+            Window = TimeSpan.FromSeconds(mail.Number("WindowSeconds", (int)budget.Window.TotalSeconds)),
+            PerSender = mail.Number("PerSenderAndHour", budget.PerSender),
+            PerRecipient = mail.Number("PerRecipientAndHour", budget.PerRecipient),
+            Pause = TimeSpan.FromSeconds(mail.Number("PauseSeconds", (int)budget.Pause.TotalSeconds)),
         });
         services.AddSingleton(invitations with
         {
-            PerHour = Number(configuration, "InvitationsPerHour", invitations.PerHour),
-            PerAddressAndDay = Number(configuration, "InvitationsPerAddressAndDay", invitations.PerAddressAndDay),
+            PerHour = mail.Number("InvitationsPerHour", invitations.PerHour),
+            PerAddressAndDay = mail.Number("InvitationsPerAddressAndDay", invitations.PerAddressAndDay),
         });
         return services;
-    }
-
-    private static int Number(IConfiguration configuration, string key, int otherwise)
-    {
-        var text = configuration[$"{Section}:{key}"]?.Trim();
-        if (string.IsNullOrEmpty(text))
-            return otherwise;
-        if (
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number is > 0 and <= Most
-        )
-            return number;
-        throw new InvalidOperationException(
-            $"The setting {Section}:{key} is '{text}'; it is a number from 1 to {Most}.");
     }
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Messaging.Api.Files.Scanning;
+using Messaging.Api.Hosting;
 using Messaging.Application.Files;
 
 namespace Messaging.Api.Files;
@@ -28,12 +28,12 @@ internal sealed record FileStoreOptions(string Directory, long MaximumBytes, lon
     public static FileStoreOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var files = configuration.GetSection(Section);
-        var maximum = ReadBytes(files, "MaximumBytes", DefaultMaximumBytes, 1);
+        var maximum = files.Bytes("MaximumBytes", DefaultMaximumBytes);
         // A file beyond the limit of the scanner would reach nobody.
         if (ScannerOptions.Read(configuration)?.MaximumBytes is { } scanned) maximum = Math.Min(maximum, scanned);
-        var directory = files["Directory"]?.Trim() is { Length: > 0 } set ? set : Path.Combine(dataDirectory, "files");
+        var directory = files.Text("Directory") ?? Path.Combine(dataDirectory, "files");
         return new FileStoreOptions(Path.GetFullPath(directory), maximum,
-            ReadBytes(files, "ReserveBytes", DefaultReserveBytes, 0));
+            files.Bytes("ReserveBytes", DefaultReserveBytes, least: 0));
     }
 
     /// <summary>Reads and checks how much may be kept.</summary>
@@ -45,19 +45,8 @@ internal sealed record FileStoreOptions(string Directory, long MaximumBytes, lon
         var files = configuration.GetSection(Section);
         var defaults = FileQuotas.Default;
         return new FileQuotas(
-            ReadBytes(files, nameof(FileQuotas.UnattachedBytesPerPerson), defaults.UnattachedBytesPerPerson, 1),
-            ReadBytes(files, nameof(FileQuotas.BytesPerCustomer), defaults.BytesPerCustomer, 1),
-            ReadBytes(files, nameof(FileQuotas.BytesPerOrganisation), defaults.BytesPerOrganisation, 1));
-    }
-
-    /// <summary>Reads a number of bytes.</summary>
-    /// <exception cref="InvalidOperationException">It is none.</exception>
-    public static long ReadBytes(IConfigurationSection section, string name, long ifNone, long least)
-    {
-        if (section[name]?.Trim() is not { Length: > 0 } text) return ifNone;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes >= least
-            ? bytes
-            : throw new InvalidOperationException(
-                $"The setting {section.Path}:{name} is '{text}'; it is a number of bytes, {least} or more.");
+            files.Bytes(nameof(FileQuotas.UnattachedBytesPerPerson), defaults.UnattachedBytesPerPerson),
+            files.Bytes(nameof(FileQuotas.BytesPerCustomer), defaults.BytesPerCustomer),
+            files.Bytes(nameof(FileQuotas.BytesPerOrganisation), defaults.BytesPerOrganisation));
     }
 }

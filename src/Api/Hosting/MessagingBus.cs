@@ -106,7 +106,7 @@ internal static class MessagingBus
         });
 
         // After Wolverine, so that its tables are there, and that it is stopped before it.
-        builder.Services.AddHostedService<Backlog>();
+        builder.Services.AddHostedService<PendingWork>();
         builder.Services.AddHostedService<EmailsAtStop>();
     }
 

@@ -79,15 +79,14 @@ public sealed partial class CommandExecutor : BackgroundService
             CommandTelemetry.Answered(span, command, outcome);
             return outcome;
         }
-        catch (Exception e) when (CommandTelemetry.Failed(span, command, e))
+        catch (Exception e)
         {
+            CommandTelemetry.Failed(span, command, e);
+            var isStopped = e is ChannelClosedException
+                || (e is OperationCanceledException && _givenUp.IsCancellationRequested
+                    && !cancellation.IsCancellationRequested);
+            if (isStopped) throw new ExecutorStoppedException();
             throw;
-        }
-        catch (Exception e) when (e is ChannelClosedException
-            || (e is OperationCanceledException && _givenUp.IsCancellationRequested
-                && !cancellation.IsCancellationRequested))
-        {
-            throw new ExecutorStoppedException();
         }
     }
 

@@ -58,12 +58,10 @@ internal static class CommandTelemetry
     }
 
     /// <summary>Records that a command failed, or that its caller no longer waits.</summary>
-    /// <returns>False: the exception goes on.</returns>
-    public static bool Failed(Activity? span, Command command, Exception exception)
+    public static void Failed(Activity? span, Command command, Exception exception)
     {
         Count(span, command, exception is OperationCanceledException ? "Withdrawn" : "Failed");
         span?.SetTag("error.type", KindOf(exception)).SetStatus(ActivityStatusCode.Error);
-        return false;
     }
 
     /// <summary>

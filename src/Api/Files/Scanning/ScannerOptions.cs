@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using Messaging.Api.Hosting;
 
 namespace Messaging.Api.Files.Scanning;
 
@@ -31,17 +32,9 @@ internal sealed record ScannerOptions(string? Host, int Port, string? Socket, Ti
     public static ScannerOptions? Read(IConfiguration configuration)
     {
         var scanner = configuration.GetSection(Section);
-        var timeout = DefaultTimeout;
-        if (scanner["Timeout"]?.Trim() is { Length: > 0 } time
-            && (!TimeSpan.TryParse(time, CultureInfo.InvariantCulture, out timeout) || timeout <= TimeSpan.Zero
-                || timeout > TimeSpan.FromMinutes(10)))
-        {
-            throw new InvalidOperationException(
-                $"The setting {Section}:Timeout is '{time}'; it is a time up to 00:10:00, such as 00:00:30.");
-        }
-
-        long? maximum = FileStoreOptions.ReadBytes(scanner, "MaximumBytes", 0, 1) is var bytes and > 0 ? bytes : null;
-        if (scanner["Address"]?.Trim() is not { Length: > 0 } address) return null;
+        var timeout = scanner.Time("Timeout", DefaultTimeout, TimeSpan.FromMinutes(10));
+        long? maximum = scanner.Bytes("MaximumBytes", 0) is var bytes and > 0 ? bytes : null;
+        if (scanner.Text("Address") is not { } address) return null;
         if (address.StartsWith('/')) return new ScannerOptions(null, 0, address, timeout, maximum);
         var port = DefaultPort;
         var colon = address.LastIndexOf(':');

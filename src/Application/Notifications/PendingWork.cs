@@ -9,18 +9,18 @@ namespace Messaging.Application.Notifications;
 /// Pending work, for metrics: events to be planned, e-mails to be sent, messages that were given up. Queried every few
 /// seconds while metrics are collected; the same on every node, since they share the database.
 /// </summary>
-public sealed partial class Backlog : BackgroundService
+public sealed partial class PendingWork : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(10);
 
     private readonly Meter _meter = new("Messaging.Backlog");
     private readonly NpgsqlDataSource _database;
-    private readonly ILogger<Backlog> _logger;
+    private readonly ILogger<PendingWork> _logger;
     private readonly Instrument _one;
     private volatile Counts? _counts;
 
     /// <summary>Needs the database that everything waits in.</summary>
-    public Backlog(NpgsqlDataSource database, ILogger<Backlog> logger)
+    public PendingWork(NpgsqlDataSource database, ILogger<PendingWork> logger)
     {
         (_database, _logger) = (database, logger);
         _one = Gauge(

@@ -14,14 +14,15 @@ public enum Role
     Auditor = 2,
 }
 
-/// <summary>Who gives a command. Decided by the token that came with it, never by its content.</summary>
+/// <summary>The person or program that gives a command. Decided by the token that came with it, never by its
+/// content.</summary>
 /// <param name="Id">The person's stream.</param>
 public abstract record Actor(Guid Id)
 {
     /// <summary>What the actor may do, in general.</summary>
     public abstract Role Role { get; }
 
-    /// <summary>How events refer to the actor.</summary>
+    /// <summary>The reference to the actor in events.</summary>
     public abstract Participant Participant { get; }
 
     /// <summary>An administrator of the organisation.</summary>
@@ -83,8 +84,8 @@ public enum ParticipantKind
 }
 
 /// <summary>
-/// How events name somebody: by id only. Names and addresses live in the person's own stream, so that a past view can
-/// show the name of then and erasing somebody touches little.
+/// A person as events name them: by id only. Names and addresses live in the person's own stream, so that a past view
+/// can show the name of then and erasing somebody touches little.
 /// </summary>
 public readonly record struct Participant(ParticipantKind Kind, Guid Id)
 {
@@ -98,7 +99,7 @@ public readonly record struct Participant(ParticipantKind Kind, Guid Id)
     public static Participant Contact(Guid id) => new(ParticipantKind.Contact, id);
 }
 
-/// <summary>Who asks or commands, and in which organisation. Both come from the token.</summary>
+/// <summary>The person or program that asks or commands, and their organisation. Both come from the token.</summary>
 /// <param name="TenantId">The organisation's id, as text.</param>
 public sealed record Caller(string TenantId, Actor Actor)
 {
@@ -116,7 +117,7 @@ public sealed record Caller(string TenantId, Actor Actor)
     /// <summary>The organisation's stream.</summary>
     public Guid OrganisationId => Guid.Parse(TenantId);
 
-    /// <summary>Whether internal comments may be seen.</summary>
+    /// <summary>True when internal comments may be seen.</summary>
     public bool SeesInternal => Actor is not Actor.Contact;
 
     /// <summary>The only customer whose conversations may be seen; null when all of the organisation's may.</summary>

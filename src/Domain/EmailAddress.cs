@@ -4,12 +4,12 @@ using System.Text;
 namespace Messaging.Domain;
 
 /// <summary>
-/// What an e-mail address is: the one rule for whoever types one and for mailing it. One mailbox and nothing around it:
-/// a local part without quotes (RFC 5321 4.1.2, with the letters of RFC 6531 3.3) and a host's name, whose labels
-/// beyond ASCII are those of IDNA 2008 (RFC 5890, 5891). Whether it exists only a mail can show.
+/// An e-mail address: one rule for typed input and for sending mail. One mailbox and nothing around it: a local part
+/// without quotes (RFC 5321 4.1.2, with the letters of RFC 6531 3.3) and a host's name, whose labels beyond ASCII are
+/// those of IDNA 2008 (RFC 5890, 5891). Only a mail can show that it exists.
 /// <para>
 /// A domain has one normal form: in keys, in comparisons and on the wire it is in ASCII (<c>xn--</c>), for people in
-/// Unicode, whichever of them was typed. What somebody typed is what events keep.
+/// Unicode, whichever of them was typed. Events keep the address as typed.
 /// </para>
 /// </summary>
 public sealed record EmailAddress
@@ -35,7 +35,7 @@ public sealed record EmailAddress
         Domain = domain;
     }
 
-    /// <summary>What is before the @, as it was given.</summary>
+    /// <summary>The local part, before the @, as it was given.</summary>
     public string LocalPart { get; }
 
     /// <summary>The domain in ASCII and lower case.</summary>
@@ -51,8 +51,8 @@ public sealed record EmailAddress
         $"{LocalPart}@{(Domain.Contains(AcePrefix, StringComparison.Ordinal) ? s_idn.GetUnicode(Domain) : Domain)}";
 
     /// <summary>
-    /// Whether every server on its way must support SMTPUTF8 (RFC 6531). A domain beyond ASCII is no reason: it has its
-    /// ASCII form.
+    /// True when every server on the mail's way must support SMTPUTF8 (RFC 6531). A domain beyond ASCII is no reason:
+    /// it has its ASCII form.
     /// </summary>
     public bool NeedsSmtpUtf8 => !Ascii.IsValid(LocalPart);
 
@@ -67,11 +67,11 @@ public sealed record EmailAddress
             ? Of(stored)?.Shown ?? stored
             : stored;
 
-    /// <summary>Whether two texts are the same address, however its domain is spelled.</summary>
+    /// <summary>True when two texts are the same address, however its domain is spelled.</summary>
     public static bool AreSame(string one, string other) =>
         one == other || (Of(one) is { } address && address == Of(other));
 
-    /// <summary>Why a text is no address; null when it is one.</summary>
+    /// <summary>The reason why a text is no address; null when it is one.</summary>
     public static Refusal? Check(string text, string field) => Parse(text, field).Refusal;
 
     private static (EmailAddress? Address, Refusal? Refusal) Parse(string text, string field)

@@ -17,7 +17,7 @@ public static class Text
     /// </summary>
     public const int EmailMaximum = 254;
 
-    /// <summary>Whether a character combines with the one before it (Unicode's category M).</summary>
+    /// <summary>True when a character combines with the one before it (Unicode's category M).</summary>
     public static bool IsMark(Rune rune) =>
         !rune.IsAscii
         && Rune.GetUnicodeCategory(rune)
@@ -26,9 +26,9 @@ public static class Text
                 or UnicodeCategory.EnclosingMark;
 
     /// <summary>
-    /// Whether a character leaves nothing to see where it is, and is no white space: control and format characters
-    /// (bidirectional and zero-width ones and tags among them), those that Unicode calls "default ignorable" (such as
-    /// variation selectors and the fillers of Hangul), and the empty pattern of Braille.
+    /// True when a character is invisible and no white space: control and format characters (bidirectional and
+    /// zero-width ones and tags among them), those that Unicode calls "default ignorable" (such as variation selectors
+    /// and the fillers of Hangul), and the empty pattern of Braille.
     /// </summary>
     public static bool IsInvisible(Rune rune) =>
         !IsPrintableAscii(rune)
@@ -57,7 +57,7 @@ public static class Text
         );
 
     /// <summary>
-    /// Whether there is something to see in a text. White space, what is invisible, and marks that have no letter are
+    /// True when a text has something visible in it. White space, what is invisible, and marks that have no letter are
     /// nothing.
     /// </summary>
     public static bool IsVisible(string text)
@@ -168,6 +168,6 @@ public sealed record TextIsTooLong(string Name, int Length, int Maximum)
     : Refusal(RefusalKind.Invalid, $"{Name} has {Length} characters; at most {Maximum} are allowed.", Name);
 
 /// <summary>Not an e-mail address.</summary>
-/// <param name="Why">What is wrong with it, behind a colon; empty when that is plain to see.</param>
+/// <param name="Why">The reason, after a colon; empty when it is obvious.</param>
 public sealed record EmailIsIllFormed(string Name, string Why = "")
     : Refusal(RefusalKind.Invalid, $"{Name} is not an e-mail address{Why}.", Name);

@@ -4,7 +4,7 @@ namespace Messaging.Domain.Accounts;
 public sealed record EmailIsTaken()
     : Refusal(RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already.", "email");
 
-/// <summary>Whoever has joined needs no invitation.</summary>
+/// <summary>A person who has joined needs no invitation.</summary>
 public sealed record InvitationIsTakenUp()
     : Refusal(RefusalKind.Conflict, "This invitation was taken up already.", "id");
 

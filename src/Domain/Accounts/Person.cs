@@ -54,7 +54,7 @@ public abstract record PersonEvent
 /// <param name="Version">The number of events so far.</param>
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
 /// <param name="Active">False once deactivated.</param>
-/// <param name="Joined">Whether the invitation was taken up.</param>
+/// <param name="Joined">True when the invitation was accepted.</param>
 public abstract record Person(
     Guid Id, long Version, string DisplayName, string Email, string Locale, bool Active, bool Joined)
 {

@@ -36,9 +36,9 @@ public static class PersonLifecycle
         (TPerson)Evolved(state with { Version = state.Version + 1 }, @event);
 
     /// <summary>Answers a command.</summary>
-    /// <param name="command">What is wanted.</param>
+    /// <param name="command">The command.</param>
     /// <param name="state">The person so far; null when there is none.</param>
-    /// <param name="actor">Who wants it.</param>
+    /// <param name="actor">The actor who gives the command.</param>
     /// <param name="kind">What the person is, or would be if there was one.</param>
     public static Decision<PersonEvent> Decide(PersonCommand command, Person? state, Actor actor, PersonKind kind)
     {

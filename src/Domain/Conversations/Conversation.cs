@@ -27,7 +27,7 @@ public sealed record Conversation(
     ImmutableList<Guid> RecentActionIds)
 {
     /// <summary>
-    /// How many ids are remembered. A repeat later than that is caught by the command's receipt, which is kept for
+    /// The number of ids remembered. A repeat later than that is caught by the command's receipt, which is kept for
     /// good.
     /// </summary>
     public const int RememberedIds = 16;

@@ -6,7 +6,7 @@ using Messaging.Domain.Organisation;
 namespace Messaging.Domain.Conversations;
 
 /// <summary>
-/// What somebody wants of a conversation. It carries the states of the other aggregates that the decision needs.
+/// A command to a conversation. It carries the states of the other aggregates that the decision needs.
 /// </summary>
 public abstract record ConversationCommand;
 
@@ -58,14 +58,14 @@ public static class ConversationDecider
     public const int FilesMaximum = 20;
 
     /// <summary>Answers a command.</summary>
-    /// <param name="command">What is wanted.</param>
+    /// <param name="command">The command.</param>
     /// <param name="state">The conversation so far; null when there is none.</param>
-    /// <param name="actor">Who wants it.</param>
+    /// <param name="actor">The actor who gives the command.</param>
     public static Decision<ConversationEvent> Decide(ConversationCommand command, Conversation? state, Actor actor)
     {
         if (command is CreateConversation create) return Create(create, state, actor);
 
-        // Whoever takes no part in it learns no more of it than of a conversation that does not exist.
+        // An actor who takes no part in it learns no more of it than of a conversation that does not exist.
         if (state is null || (actor is Actor.Contact contact && contact.CustomerId != state.CustomerId))
             return new ConversationNotFound();
         if (actor is Actor.Auditor)

@@ -64,7 +64,7 @@ public sealed record Contact(
 
 /// <summary>Asks somebody to write for a customer.</summary>
 /// <param name="Customer">The customer; null when there is none of that id.</param>
-/// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
+/// <param name="EmailIsTaken">True when the address belongs to somebody of the organisation already.</param>
 public sealed record InviteContact(
     Customer? Customer, string DisplayName, string Email, string Locale, bool EmailIsTaken) : PersonCommand;
 
@@ -72,9 +72,9 @@ public sealed record InviteContact(
 public static class ContactDecider
 {
     /// <summary>Answers a command.</summary>
-    /// <param name="command">What is wanted.</param>
+    /// <param name="command">The command.</param>
     /// <param name="state">The contact so far; null when there is none.</param>
-    /// <param name="actor">Who wants it.</param>
+    /// <param name="actor">The actor who gives the command.</param>
     public static Decision<PersonEvent> Decide(PersonCommand command, Contact? state, Actor actor) =>
         command is InviteContact c
             ? Invite(c, state, actor)

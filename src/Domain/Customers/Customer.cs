@@ -35,9 +35,9 @@ public static class CustomerDecider
     public const int NameMaximum = 200;
 
     /// <summary>Answers a command.</summary>
-    /// <param name="command">What is wanted.</param>
+    /// <param name="command">The command.</param>
     /// <param name="state">The customer so far; null when there is none.</param>
-    /// <param name="actor">Who wants it.</param>
+    /// <param name="actor">The actor who gives the command.</param>
     public static Decision<CustomerEvent> Decide(RegisterCustomer command, Customer? state, Actor actor)
     {
         if (actor is not (Actor.Administrator or Actor.System)) return new OnlyAdministratorsChangeCustomers();

@@ -6,7 +6,7 @@ namespace Messaging.Domain.Files;
 /// <summary>Names of files, as strangers give them and as they are kept.</summary>
 public static class FileName
 {
-    /// <summary>What a file is called whose name has nothing worth keeping.</summary>
+    /// <summary>The name of a file whose own name has nothing worth keeping.</summary>
     public const string Nameless = "file";
 
     private const int MostCodePoints = 200;

@@ -15,8 +15,8 @@ internal static class Joining
     private const int EmojiSelector = 0xFE0F;
     private const int KeycapMark = 0x20E3;
 
-    // Of canonical combining class 9: a letter before it loses its vowel and joins the next one. A joiner behind it
-    // counts at the end of a word, too.
+    // Marks of canonical combining class 9: the letter before one loses its vowel and joins the next letter. A joiner
+    // behind it counts at the end of a word, too.
     private static readonly HashSet<int> s_viramas =
     [
         0x094D, 0x09CD, 0x0A4D, 0x0ACD, 0x0B4D, 0x0BCD, 0x0C4D, 0x0CCD, 0x0D3B, 0x0D3C, 0x0D4D, 0x0DCA, 0x0F84, 0x1039,
@@ -24,7 +24,7 @@ internal static class Joining
         0xAAF6, 0xABED
     ];
 
-    /// <summary>Whether a character that nobody sees has to stay where it is.</summary>
+    /// <summary>True when an invisible character has to stay where it is.</summary>
     /// <param name="before">The character before it; none at the beginning.</param>
     /// <param name="after">The one behind it; none at the end.</param>
     public static bool IsNeeded(Rune rune, Rune before, Rune after) =>

@@ -7,7 +7,7 @@ namespace Messaging.Domain.Files;
 /// <param name="Sha256">Of its content, in lower-case hexadecimal.</param>
 /// <param name="UploadedBy">Who uploaded it.</param>
 /// <param name="CommentId">The comment it came with; null so far.</param>
-/// <param name="IsDiscarded">Whether it was taken back, or was attached to nothing for too long: it cannot be
+/// <param name="IsDiscarded">True when it was taken back, or was attached to nothing for too long: it cannot be
 /// attached.</param>
 public sealed record Upload(
     Guid Id, string Name, string MediaType, long Size, string Sha256, Participant UploadedBy, Guid? CommentId,

@@ -3,7 +3,7 @@ using Messaging.Domain.Accounts;
 namespace Messaging.Domain.Organisation;
 
 /// <summary>Asks somebody to join the office.</summary>
-/// <param name="EmailIsTaken">Whether somebody of the organisation has the address already.</param>
+/// <param name="EmailIsTaken">True when the address belongs to somebody of the organisation already.</param>
 public sealed record InviteAdministrator(
     string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : PersonCommand;
 
@@ -17,9 +17,9 @@ public sealed record DeactivateServiceAccount : PersonCommand;
 public static class AdministratorDecider
 {
     /// <summary>Answers a command.</summary>
-    /// <param name="command">What is wanted.</param>
+    /// <param name="command">The command.</param>
     /// <param name="state">The administrator so far; null when there is none.</param>
-    /// <param name="actor">Who wants it.</param>
+    /// <param name="actor">The actor who gives the command.</param>
     public static Decision<PersonEvent> Decide(PersonCommand command, Administrator? state, Actor actor) =>
         command switch
         {
@@ -64,7 +64,7 @@ public static class AdministratorDecider
     }
 }
 
-/// <summary>Who belongs to the office is the owners' to say.</summary>
+/// <summary>Only owners decide who belongs to the office.</summary>
 public sealed record OnlyOwnersChangeAdministrators()
     : Refusal(RefusalKind.Forbidden, "Only an owner may invite or deactivate administrators.");
 
@@ -75,7 +75,7 @@ public sealed record RoleIsNotOfTheOffice()
 /// <summary>No such administrator in this organisation.</summary>
 public sealed record AdministratorIsUnknown() : Refusal(RefusalKind.NotFound, "There is no such administrator.", "id");
 
-/// <summary>Which programs act in the office's name is the owners' to say.</summary>
+/// <summary>Only owners decide which programs act in the office's name.</summary>
 public sealed record OnlyOwnersManageServiceAccounts()
     : Refusal(RefusalKind.Forbidden, "Only an owner may manage service accounts.");
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Messaging.Domain.Organisation;
 
-/// <summary>What somebody wants of an organisation.</summary>
+/// <summary>A command to an organisation.</summary>
 public abstract record OrganisationCommand;
 
 /// <summary>Sets an office up. Nobody signed in does this.</summary>
@@ -31,9 +31,9 @@ public static partial class OrganisationDecider
     public static readonly ImmutableArray<string> Locales = ["de", "en"];
 
     /// <summary>Answers a command.</summary>
-    /// <param name="command">What is wanted.</param>
+    /// <param name="command">The command.</param>
     /// <param name="state">The organisation so far; null when there is none.</param>
-    /// <param name="actor">Who wants it.</param>
+    /// <param name="actor">The actor who gives the command.</param>
     public static Decision<OrganisationEvent> Decide(
         OrganisationCommand command, OrganisationState? state, Actor actor) =>
         command switch

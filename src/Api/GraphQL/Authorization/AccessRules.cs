@@ -20,7 +20,7 @@ namespace Messaging.Api.GraphQL.Authorization;
 /// <item>A scalar has no rule, since it is nothing but the value of a field or an argument that has one; nor has what
 /// describes the schema itself.</item>
 /// </list>
-/// Whoever may not gets an error: UNAUTHENTICATED when not signed in, else FORBIDDEN. Nothing that may be null is
+/// A denied caller gets an error: UNAUTHENTICATED when not signed in, else FORBIDDEN. Nothing that may be null is
 /// silently null instead, except for what is asked for by an id: what may not be seen is as if it were not there. A
 /// mutation's rule is its command's (the deciders of the domain), so that its refusal is data, and of another
 /// customer's conversation one learns nothing but that it is not there; here it is only made sure that somebody is
@@ -29,8 +29,8 @@ namespace Messaging.Api.GraphQL.Authorization;
 /// What decides who has access (tokens, sessions, passwords, who is invited or has to leave, service accounts, the
 /// office's settings and one's own account) is for those who signed in: so an API token, which lies in some script,
 /// gives nobody anything that outlives it. A mutation has to say that API tokens may:
-/// <see cref="AllowAttribute.ApiTokens"/>. That one of the scope READ runs no mutation is decided before anything of it
-/// runs, by the gate.
+/// <see cref="AllowAttribute.ApiTokens"/>. The gate refuses a mutation by a token of the scope READ before anything of
+/// it runs.
 /// </para>
 /// <list type="table">
 /// <listheader><term>what</term><description>decided for whom, and why</description></listheader>
@@ -75,7 +75,7 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
     public static Access Of(EnumValueDefinition value, EnumerationGraphType type) =>
         Known($"{type.Name}.{value.Name}", AllowAttribute.Of(value) ?? EnumRules.Of(value.Value) ?? Of(type));
 
-    /// <summary>Whether those who may ask for a field may by an API token, too.</summary>
+    /// <summary>True when the callers who may ask for a field may do so by an API token, too.</summary>
     public static bool ApiTokensMay(FieldType field, IGraphType type, ISchema schema) =>
         AllowAttribute.ApiTokensOf(field) ?? type != schema.Mutation;
 
@@ -146,7 +146,7 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         if (type == schema.Mutation && access != Access.Anyone)
             access = Access.SignedIn;
 
-        // What is allowed to everybody signed in is reached through a root field that asked for that.
+        // A type allowed to everybody signed in is reached through a root field that checked for it.
         var arguments = type == schema.Mutation ? null : GivenArguments.Of(field, type, schema);
         if (apiTokens && arguments is null && (access == Access.Anyone || (access == Access.SignedIn && !isRoot)))
             return;
@@ -157,7 +157,7 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         field.Resolver = new Guard(resolver, access, apiTokens, arguments);
     }
 
-    /// <summary>The refusal of whoever may not.</summary>
+    /// <summary>The refusal of a denied caller.</summary>
     internal static RefusedException Refusal(string what, Access access) => RefusedException.Forbidden(access switch
     {
         Access.Owners => $"{what} is for owners only.",

@@ -10,7 +10,7 @@ internal static class Negotiation
     public const string Json = "application/json";
     public const string EventStream = "text/event-stream";
 
-    /// <summary>Whether an event stream is asked for by its name, and no JSON is.</summary>
+    /// <summary>True when the client names an event stream, and no JSON type.</summary>
     public static bool WantsEventStream(StringValues accept) =>
         MediaTypeHeaderValue.TryParseList([.. accept.OfType<string>()], out var ranges)
         && Quality(ranges, EventStream) is { IsNamed: true, Value: > 0 }

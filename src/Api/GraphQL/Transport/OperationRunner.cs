@@ -31,14 +31,14 @@ internal sealed record Prepared(
     public bool MayRun => Errors.Count == 0;
 }
 
-/// <summary>What a client gets for an operation.</summary>
-/// <param name="Executed">Whether it ran, so that there is data, be it null.</param>
+/// <summary>The outcome of an operation, as the client gets it.</summary>
+/// <param name="Executed">True when it ran, so that there is data, be it null.</param>
 internal sealed record Answer(bool Executed, object? Data, IReadOnlyList<ExecutionError> Errors)
 {
-    /// <summary>Whether it changed something, so that the client has to know that it ran.</summary>
+    /// <summary>True when it changed something, so that the client has to know that it ran.</summary>
     public bool IsOfMutation { get; init; }
 
-    /// <summary>What the client gets instead of an answer that claims too much: nothing of it, and why.</summary>
+    /// <summary>The replacement for an answer that claims too much: nothing of it, and the reason.</summary>
     public Answer Refused(CodedError error) =>
         new(Executed && IsOfMutation, null, [error]) { IsOfMutation = IsOfMutation };
 }
@@ -107,7 +107,7 @@ internal sealed class OperationRunner
     }
 
     /// <summary>Finds out what an operation is, without running anything.</summary>
-    /// <param name="noMutations">Why whoever asks may run no mutation; null when they may.</param>
+    /// <param name="noMutations">The reason why the caller may run no mutation; null when they may.</param>
     public Prepared Prepare(GraphQLRequest request, Budget budget, RefusedException? noMutations)
     {
         var (text, hash) = (request.Query, "");
@@ -186,7 +186,7 @@ internal sealed class OperationRunner
     }
 
     /// <summary>Runs what may run.</summary>
-    /// <param name="claim">What is read and resolved for the answer is counted there.</param>
+    /// <param name="claim">Counts everything read and resolved for the answer.</param>
     public async Task<Answer> RunAsync(
         Prepared prepared, HttpContext context, IDictionary<string, object?> userContext, Claim claim,
         CancellationToken cancellation)
@@ -205,7 +205,7 @@ internal sealed class OperationRunner
             return new Answer(false, null, prepared.Errors);
         }
 
-        // What is left of a batch that claims too much is not begun.
+        // The rest of a batch that claims too much is not begun.
         if (claim.Refusal is { } spent) return new Answer(false, null, [spent]);
         var isMutation = prepared.Kind is OperationType.Mutation;
         using var turn = await _capacity.EnterAsync(claim.Who, isMutation, cancellation);
@@ -226,7 +226,7 @@ internal sealed class OperationRunner
 
     /// <summary>Begins a subscription.</summary>
     /// <returns>The subscription; or the answer that says why there is none.</returns>
-    /// <param name="who">Whose rates and share of the node its updates count for.</param>
+    /// <param name="who">The viewer whose rates and share of the node its updates count against.</param>
     /// <param name="oneByOne">Held by an update from its making until the next one is asked for, so that updates of one
     /// connection are made one after the other.</param>
     public async Task<(Answer? Refused, Subscribed? Subscribed)> SubscribeAsync(
@@ -252,8 +252,8 @@ internal sealed class OperationRunner
         );
     }
 
-    // An update costs what its selection does, each time. Who has spent their minute's worth gets the next one later,
-    // and is let go when too many wait.
+    // An update costs what its selection does, each time. A viewer who has spent their minute's worth gets the next
+    // one later, and is disconnected when too many wait.
     private async IAsyncEnumerable<Update> UpdatesAsync(
         SubscribedResult subscribed, Prepared prepared, HttpContext context, Asker who, SemaphoreSlim oneByOne,
         [EnumeratorCancellation] CancellationToken cancellation = default)
@@ -303,7 +303,7 @@ internal sealed class OperationRunner
         return CodedError.InternalError(traceId);
     }
 
-    /// <summary>Whether an outage came in the way of a request.</summary>
+    /// <summary>True when a request failed because of an outage.</summary>
     public static bool MetOutage(HttpContext context) => context.Items.ContainsKey(s_outage);
 
     private CodedError? Refusal(Exception exception, HttpContext context)
@@ -320,7 +320,7 @@ internal sealed class OperationRunner
         return new CodedError(refused.Code, refused.Message) { RetryAfter = refused.RetryAfter };
     }
 
-    // Which field was refused is a word of the schema, whatever the client calls it.
+    // The refused field is named as the schema names it, not by the client's alias.
     private void Tell(
         ExecutionError error, HttpContext context, IDictionary<string, object?>? userContext, string? what)
     {
@@ -451,7 +451,7 @@ internal sealed class OperationRunner
                     );
                     break;
                 default:
-                    // What the library itself throws while executing: a fault of the schema, not of the client.
+                    // Thrown by the library itself while executing: a fault of the schema, not of the client.
                     _logger.LogError(error, "A GraphQL operation failed ({TraceId})", traceId);
                     errors.Add(
                         new CodedError(ErrorCodes.Internal, "An internal error occurred.")

@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What can be seen of operations from outside: type, name, root fields, outcome, times; never documents, variables or
-/// aliases, which are the clients' own words. Follows the conventions of OpenTelemetry for GraphQL. Where nobody
-/// listens it costs next to nothing.
+/// Telemetry of operations: type, name, root fields, outcome, times; never documents, variables or aliases, which are
+/// the clients' own words. Follows the conventions of OpenTelemetry for GraphQL. It costs next to nothing without a
+/// listener.
 /// </summary>
 internal sealed class OperationTelemetry(OperationNames names)
 {
@@ -41,7 +41,7 @@ internal sealed class OperationTelemetry(OperationNames names)
 
     private readonly OperationNames _names = names;
 
-    /// <summary>Whether anybody looks at spans.</summary>
+    /// <summary>True when spans have a listener.</summary>
     public static bool IsTracing => s_source.HasListeners();
 
     /// <summary>An operation begins.</summary>

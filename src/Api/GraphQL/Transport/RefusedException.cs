@@ -64,18 +64,18 @@ public sealed class RefusedException : Exception
     }
 
     /// <summary>Something that the product needs is not there at the moment: 503, and when to try again.</summary>
-    /// <param name="message">What is not there: a sentence.</param>
-    /// <param name="isTold">Whether the log says so already: strangers ask as often as they like.</param>
+    /// <param name="message">A sentence that names the missing part.</param>
+    /// <param name="isTold">True when the log says so already: strangers ask as often as they like.</param>
     public static RefusedException Unavailable(string message, bool isTold = false) =>
         new(ErrorCodes.Internal, message) { IsOutage = true, IsTold = isTold };
 
     /// <summary>After how many seconds it is worth another try; null when nobody knows.</summary>
     internal int? RetryAfter { get; private init; }
 
-    /// <summary>Whether the fault is neither the client's nor the code's, and passes.</summary>
+    /// <summary>True when the fault is neither the client's nor the code's, and passes.</summary>
     internal bool IsOutage { get; private init; }
 
-    /// <summary>Whether the log says already what is not there.</summary>
+    /// <summary>True when the log already names the missing part.</summary>
     internal bool IsTold { get; private init; }
 }
 

@@ -1,9 +1,9 @@
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// How long a client may take to take what it is sent. A piece of an answer at a time
-/// (<see cref="AnswerBuffer.PieceSize"/>): whoever reads slowly gets all of it, whoever reads next to nothing is let
-/// go, and neither holds more than is still to be sent.
+/// Limits the time in which a client must read its answer, one piece at a time
+/// (<see cref="AnswerBuffer.PieceSize"/>): a slow client gets all of it, a client that reads next to nothing is
+/// disconnected, and neither holds more than is still to be sent.
 /// </summary>
 internal static class SlowReaders
 {

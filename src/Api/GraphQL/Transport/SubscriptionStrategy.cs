@@ -6,9 +6,9 @@ using ExecutionContext = GraphQL.Execution.ExecutionContext;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What a subscription field answers: taken one after the other, when there is room for the next. An observable by name
-/// only, since the library knows subscriptions by that type; observed, it would push, and what a slow client does not
-/// take would wait in memory.
+/// The answer of a subscription field: items pulled one after the other, when there is room for the next. An observable
+/// by name only, since the library knows subscriptions by that type; observed, it would push, and what a slow client
+/// does not take would wait in memory.
 /// </summary>
 /// <param name="items">Pulled by one only.</param>
 /// <param name="release">Called when nothing will be pulled any more, also when nothing was.</param>

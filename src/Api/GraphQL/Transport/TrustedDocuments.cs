@@ -9,7 +9,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// </summary>
 internal sealed class TrustedDocuments
 {
-    // Of the ids of a GraphQL-over-HTTP persisted document request; manifests leave it out.
+    // The prefix of ids in a GraphQL-over-HTTP persisted document request; manifests leave it out.
     private const string Prefix = "sha256:";
 
     private readonly Dictionary<string, string> _texts = [];
@@ -36,7 +36,7 @@ internal sealed class TrustedDocuments
         _known = [.. _texts.Values];
     }
 
-    /// <summary>Whether nothing else may run.</summary>
+    /// <summary>True when no other document may run.</summary>
     public bool IsOnly { get; }
 
     /// <summary>All of them.</summary>
@@ -46,7 +46,7 @@ internal sealed class TrustedDocuments
     public string? Find(string id) =>
         _texts.GetValueOrDefault(id.StartsWith(Prefix, StringComparison.Ordinal) ? id[Prefix.Length..] : id);
 
-    /// <summary>Whether a text is one of them, to the letter.</summary>
+    /// <summary>True when a text is one of them, to the letter.</summary>
     public bool Contains(string text) => _known.Contains(text);
 
     private void Read(string file)

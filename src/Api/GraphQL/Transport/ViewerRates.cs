@@ -4,10 +4,10 @@ using Messaging.Api.Security;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// How much each viewer may ask for in a minute of this node: operations, and fields as <see cref="Complexity"/>
-/// estimates them. A bucket of each holds a minute's worth and fills up steadily. What an operation costs is known
-/// after it was let in, so that a bucket may go below nothing: the next one waits that much longer. Whoever is not
-/// signed in is counted by network address.
+/// Limits of each viewer per minute on this node: operations, and fields as <see cref="Complexity"/> estimates them. A
+/// bucket of each holds a minute's worth and fills up steadily. The cost of an operation is known only after it was let
+/// in, so a bucket may go negative: the next operation waits that much longer. Anonymous requests are counted by
+/// network address.
 /// </summary>
 /// <param name="clock">Tells the time that fills the buckets; the machine's unless given.</param>
 internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = null)
@@ -17,8 +17,7 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
     /// </summary>
     public const int BytesPerField = 256;
 
-    // Two generations of so many at most. Who is forgotten begins with full buckets, after so many others asked in
-    // between.
+    // The size of each of two generations. An evicted viewer starts again with full buckets.
     private const int MostKnown = 10_000;
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -26,7 +25,7 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
     private Dictionary<string, Buckets> _young = [];
     private Dictionary<string, Buckets> _old = [];
 
-    /// <summary>How many viewers are remembered.</summary>
+    /// <summary>The number of viewers remembered.</summary>
     public int Known
     {
         get
@@ -35,7 +34,7 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
         }
     }
 
-    /// <summary>Who is counted: the viewer, or the network that an anonymous request comes from.</summary>
+    /// <summary>The key of the buckets: the viewer, or the network that an anonymous request comes from.</summary>
     public static string Of(GraphQLAdmission admission, HttpContext context)
     {
         return admission.Viewer is { } viewer ? $"viewer {viewer}" : $"network {Network.Of(context).Name}";
@@ -72,7 +71,7 @@ internal sealed class ViewerRates(GraphQLOptions options, TimeProvider? clock = 
     }
 
     /// <summary>
-    /// How many seconds it takes until something may be sent that was not asked for just now; null when it may be.
+    /// Seconds until an update that the client did not just ask for may be sent; null when it may be sent now.
     /// </summary>
     public int? WaitOf(string who)
     {

@@ -111,7 +111,7 @@ internal sealed class WebSocketSession(
     // holds, 16 times, and one long message.
     private const int LongMessage = 64 * 1024;
 
-    /// <summary>How long the other side has for the last words.</summary>
+    /// <summary>The time that the other side has for its closing frame.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _operations = [];
@@ -301,7 +301,7 @@ internal sealed class WebSocketSession(
         await SendAsync(json => json.WriteString("type"u8, "connection_ack"u8));
     }
 
-    // What authorises is named in the payload of the protocol's messages, by whatever case.
+    // The payload of the protocol's messages names the credentials, in any case of letters.
     private static string? AuthorizationIn(JsonElement message)
     {
         string? authorization = null;
@@ -433,7 +433,7 @@ internal sealed class WebSocketSession(
 
                 await foreach (var (answer, claim) in subscribed.Updates.WithCancellation(operation.Token))
                 {
-                    // What is too large now will be too large again: the subscription ends, rather than go on as if
+                    // An update too large now will be too large again: the subscription ends, rather than go on as if
                     // there had been nothing.
                     if (await TrySendNextAsync(id, answer, claim) is not { } refusal) continue;
                     if (refusal.Code == ErrorCodes.RateLimited) Close(1013, "Too much is under way");
@@ -503,7 +503,7 @@ internal sealed class WebSocketSession(
     }
 
     /// <summary>Sends an answer, or of one that ran already and is too large, that it is.</summary>
-    /// <returns>Why it was not sent; null when it was.</returns>
+    /// <returns>The reason why it was not sent; null when it was.</returns>
     private async Task<ExecutionError?> TrySendNextAsync(string id, Answer answer, Claim claim)
     {
         if (!answer.Executed) return answer.Errors[0];

@@ -19,14 +19,14 @@ public enum Role
 /// <param name="Id">The person's stream.</param>
 public abstract record Actor(Guid Id)
 {
-    /// <summary>What the actor may do, in general.</summary>
+    /// <summary>The role of the actor.</summary>
     public abstract Role Role { get; }
 
     /// <summary>The reference to the actor in events.</summary>
     public abstract Participant Participant { get; }
 
     /// <summary>An administrator of the organisation.</summary>
-    /// <param name="IsOwner">Whether the administrator may change the organisation's settings and its
+    /// <param name="IsOwner">True when the administrator may change the organisation's settings and its
     /// administrators.</param>
     public sealed record Administrator(Guid Id, bool IsOwner) : Actor(Id)
     {

@@ -56,7 +56,7 @@ public enum RefusalReason
 /// Unexpected failures are exceptions.
 /// </summary>
 /// <param name="Kind">What a client can make of it.</param>
-/// <param name="Message">What is wrong, in English, without anything the actor may not know.</param>
+/// <param name="Message">The message, in English, without anything the actor may not know.</param>
 /// <param name="Field">The input field that is to blame, as the API names it; null when it is none in
 /// particular.</param>
 /// <param name="Reason">More than the kind says, where a client needs to know.</param>

@@ -1,6 +1,6 @@
 namespace Messaging.Domain.Accounts;
 
-/// <summary>Somebody of the organisation has the address.</summary>
+/// <summary>The address belongs to somebody of the organisation already.</summary>
 public sealed record EmailIsTaken()
     : Refusal(RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already.", "email");
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Messaging.Domain.Accounts;
 
 /// <summary>
-/// What somebody wants of a person. How people are invited differs, and is with the decider of their kind.
+/// A command to a person. How people are invited differs, and is with the decider of their kind.
 /// </summary>
 public abstract record PersonCommand
 {

@@ -1,10 +1,10 @@
 namespace Messaging.Domain.Conversations;
 
-/// <summary>The text of a comment. Where files say it all there is none.</summary>
+/// <summary>The text of a comment. A comment with files may have none.</summary>
 public static class CommentBody
 {
     /// <summary>Checks a text as it was given.</summary>
-    /// <param name="files">How many files come with it: with one it may be empty.</param>
+    /// <param name="files">The number of files that come with it: with one it may be empty.</param>
     /// <returns>The refusal, or null when the text is fine.</returns>
     public static Refusal? Check(string given, int files) =>
         Text.Check(given, "body", ConversationDecider.BodyMaximum, minimum: files > 0 ? 0 : 1);

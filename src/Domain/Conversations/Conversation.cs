@@ -12,7 +12,7 @@ namespace Messaging.Domain.Conversations;
 /// <param name="Status">Where it stands.</param>
 /// <param name="ResponsibleAdministratorId">Who takes it on.</param>
 /// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in it.</param>
-/// <param name="OfficeAwaited">Whether a customer's comment is unanswered.</param>
+/// <param name="OfficeAwaited">True when a customer's comment is unanswered.</param>
 /// <param name="RecentCommentIds">The ids of the latest comments, newest last.</param>
 /// <param name="RecentActionIds">The ids of the latest actions, newest last.</param>
 public sealed record Conversation(
@@ -37,7 +37,7 @@ public sealed record Conversation(
 
     /// <summary>Who must write next in a conversation: the one rule, also for what is made of SQL.</summary>
     /// <param name="status">Where it stands.</param>
-    /// <param name="officeAwaited">Whether a customer's comment is unanswered.</param>
+    /// <param name="officeAwaited">True when a customer's comment is unanswered.</param>
     public static Awaiting AwaitingOf(ConversationStatus status, bool officeAwaited) => status switch
     {
         ConversationStatus.Answered => Awaiting.Nobody,

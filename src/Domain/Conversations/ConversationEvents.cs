@@ -1,7 +1,7 @@
 namespace Messaging.Domain.Conversations;
 
 /// <summary>
-/// What happens in a conversation. Names and fields are a file format: they are upcast, never edited.
+/// An event of a conversation. Names and fields are a file format: they are upcast, never edited.
 /// </summary>
 public abstract record ConversationEvent
 {
@@ -53,7 +53,7 @@ public sealed record CommentAdded(Guid CommentId, Participant Author, string Bod
 /// <param name="MediaType">Its type, decided when it was uploaded.</param>
 /// <param name="Size">In bytes.</param>
 /// <param name="Sha256">Of its content, in lower-case hexadecimal.</param>
-/// <param name="UploadedBy">Who attached it.</param>
+/// <param name="UploadedBy">The person who attached it.</param>
 [Stored("file_attached")]
 public sealed record FileAttached(
     Guid FileId, Guid CommentId, string Name, string MediaType, long Size, string Sha256,

@@ -4,12 +4,12 @@ using Messaging.Domain.Conversations;
 namespace Messaging.Domain.Customers;
 
 /// <summary>
-/// What happens to somebody who writes for a customer. Names and fields are a file format: they are upcast, never
+/// An event of a contact. Names and fields are a file format: they are upcast, never
 /// edited.
 /// </summary>
 public abstract record ContactEvent : PersonEvent;
 
-/// <summary>Somebody was asked to write for a customer.</summary>
+/// <summary>A contact was invited to write for a customer.</summary>
 /// <param name="CustomerId">The customer.</param>
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
 [Stored("contact_invited")]

@@ -1,7 +1,7 @@
 namespace Messaging.Domain.Customers;
 
 /// <summary>
-/// What happens to a customer of the office. Names and fields are a file format: they are upcast, never edited.
+/// An event of a customer. Names and fields are a file format: they are upcast, never edited.
 /// </summary>
 public abstract record CustomerEvent;
 

@@ -3,13 +3,13 @@ using Messaging.Domain.Accounts;
 namespace Messaging.Domain.Organisation;
 
 /// <summary>
-/// What happens to somebody of the office. Names and fields are a file format: they are upcast, never edited.
+/// An event of an administrator. Names and fields are a file format: they are upcast, never edited.
 /// </summary>
 public abstract record AdministratorEvent : PersonEvent;
 
-/// <summary>Somebody was asked to join the office.</summary>
+/// <summary>An administrator was invited to join the office.</summary>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
-/// <param name="IsOwner">Whether they may change the organisation's settings and its administrators.</param>
+/// <param name="IsOwner">True when they may change the organisation's settings and its administrators.</param>
 /// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
 [Stored("administrator_invited")]
 public sealed record AdministratorInvited(string DisplayName, string Email, Role Role, bool IsOwner, string Locale)

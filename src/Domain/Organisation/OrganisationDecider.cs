@@ -106,7 +106,7 @@ public sealed record OrganisationNotFound() : Refusal(RefusalKind.NotFound, "The
 /// <summary>The organisation is set up already.</summary>
 public sealed record OrganisationExists() : Refusal(RefusalKind.Conflict, "This organisation exists already.");
 
-/// <summary>Somebody signed in tried to set an organisation up.</summary>
+/// <summary>A signed-in caller tried to set an organisation up.</summary>
 public sealed record OnlyTheSystemRegisters()
     : Refusal(RefusalKind.Forbidden, "Organisations are set up by whoever operates the product.");
 

@@ -1,7 +1,7 @@
 namespace Messaging.Domain.Organisation;
 
 /// <summary>
-/// What happens to an accounting office itself. Names and fields are a file format: they are upcast, never edited.
+/// An event of an organisation. Names and fields are a file format: they are upcast, never edited.
 /// </summary>
 public abstract record OrganisationEvent;
 

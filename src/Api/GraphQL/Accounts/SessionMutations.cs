@@ -148,7 +148,7 @@ internal static class SessionsOfRequests
     }
 
     /// <summary>
-    /// Whether the caller's session is in this browser's cookie, so that another one can take its place.
+    /// True when the caller's session is in this browser's cookie, so that another one can take its place.
     /// </summary>
     /// <exception cref="RefusedException">It is in a browser that cannot be given a cookie now.</exception>
     public static bool IsInBrowser(this IResolveFieldContext context, Caller caller)

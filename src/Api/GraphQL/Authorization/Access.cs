@@ -19,7 +19,7 @@ public enum Access
     /// <summary>Contacts of customers.</summary>
     Customers = 8,
 
-    /// <summary>Those who are not signed in.</summary>
+    /// <summary>Callers who are not signed in.</summary>
     Anonymous = 16,
 
     /// <summary>Administrators of the organisation.</summary>

@@ -18,7 +18,7 @@ internal sealed class AnswerBuffer(Claim? claim) : IBufferWriter<byte>, IDisposa
     /// <summary>Whether what is written is counted in the claim, which may refuse it.</summary>
     public bool IsCounted { get; set; } = claim is not null;
 
-    /// <summary>How many bytes were written.</summary>
+    /// <summary>The number of bytes written.</summary>
     public long Length { get; private set; }
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
     /// <summary>Who asks.</summary>
     public Asker Who => who;
 
-    /// <summary>How long a statement waits for its turn before the request is refused.</summary>
+    /// <summary>The time that a statement waits for its turn before the request is refused.</summary>
     public TimeSpan Patience { get; set; } = options.MaxWait;
 
     /// <summary>Why the request ends; null as long as it does not.</summary>

@@ -171,7 +171,7 @@ internal sealed class DocumentLimits(GraphQLOptions options)
             }
         }
 
-        /// <summary>Whether two fields ask for the same, to the letter.</summary>
+        /// <summary>True when two fields ask for the same, to the letter.</summary>
         private bool IsSame(GraphQLField one, GraphQLField other) =>
             one.Name.Value == other.Name.Value && TextOf(one.Arguments).SequenceEqual(TextOf(other.Arguments));
 

@@ -17,9 +17,9 @@ internal sealed record Asker(string Organisation, string Viewer)
 /// to wait is served organisation by organisation, within one viewer by viewer, and each viewer in the order of asking:
 /// whoever asks for much waits for their own.
 /// </summary>
-/// <param name="total">How many turns there are.</param>
-/// <param name="perOrganisation">How many of them one organisation has at most.</param>
-/// <param name="perViewer">How many of them one viewer has at most.</param>
+/// <param name="total">The number of turns.</param>
+/// <param name="perOrganisation">The most turns of one organisation.</param>
+/// <param name="perViewer">The most turns of one viewer.</param>
 /// <param name="mostWaiting">How many may wait for one viewer; and sixteen times as many for one organisation.</param>
 internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int> perViewer, int mostWaiting)
 {
@@ -194,7 +194,7 @@ internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int>
 
         public LinkedList<Viewer> Waiting { get; } = [];
 
-        /// <summary>How many wait, of all viewers.</summary>
+        /// <summary>The number that waits, of all viewers.</summary>
         public int Length { get; set; }
 
         public int Running { get; set; }

@@ -35,7 +35,7 @@ public abstract class GraphQLVisit : IAsyncDisposable
     public abstract CancellationToken Interrupted { get; }
 
     /// <summary>Counts a subscription.</summary>
-    /// <returns>Whether they may have one more, on all of their connections.</returns>
+    /// <returns>True when they may have one more, on all of their connections.</returns>
     public abstract bool TrySubscribe();
 
     /// <summary>One subscription less.</summary>
@@ -48,7 +48,7 @@ public abstract class GraphQLVisit : IAsyncDisposable
 /// <summary>What the gate answers.</summary>
 /// <param name="Refusal">Why the request goes no further; null when it does.</param>
 /// <param name="UserContext">What resolvers find in <c>IResolveFieldContext.UserContext</c>.</param>
-/// <param name="MayUpload">Whether files are taken from this caller; not from anonymous ones.</param>
+/// <param name="MayUpload">The permission to upload files; not from anonymous ones.</param>
 public sealed record GraphQLAdmission(
     RefusedException? Refusal, IDictionary<string, object?> UserContext, bool MayUpload)
 {

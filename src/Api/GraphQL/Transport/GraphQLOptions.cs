@@ -1,7 +1,7 @@
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What the transport has to know of the product that it serves, and that no setting of its own decides.
+/// The facts that the transport has to know of the product it serves, and that no setting of its own decides.
 /// </summary>
 /// <param name="FileBytes">The most bytes of a file.</param>
 /// <param name="PageSize">The size of a page that does not say its size.</param>
@@ -106,13 +106,13 @@ public sealed class GraphQLOptions
     /// </summary>
     internal long MaxFileBytes { get; private init; }
 
-    /// <summary>How long an operation may run.</summary>
+    /// <summary>The time limit of an operation.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a JSON body may take to arrive.</summary>
+    /// <summary>The time limit for a JSON body to arrive.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a multipart body may take to arrive.</summary>
+    /// <summary>The time limit for a multipart body to arrive.</summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>
@@ -147,7 +147,7 @@ public sealed class GraphQLOptions
     /// </summary>
     public int? MaxHeavyStatements { get; init; }
 
-    /// <summary>How long an operation waits for its turn before it is refused.</summary>
+    /// <summary>The time that an operation waits for its turn before it is refused.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Asynchronous fields of one operation that run at once.</summary>
@@ -156,13 +156,13 @@ public sealed class GraphQLOptions
     /// <summary>Characters of all documents kept parsed and validated.</summary>
     public int DocumentCacheLength { get; init; } = 1_000_000;
 
-    /// <summary>Whether clients may ask for the schema. When not, errors suggest no names either.</summary>
+    /// <summary>True when clients may ask for the schema. Otherwise errors suggest no names either.</summary>
     public bool Introspection { get; init; } = true;
 
     /// <summary>A manifest of trusted documents, or a folder of manifests.</summary>
     public string? TrustedDocuments { get; init; }
 
-    /// <summary>Whether nothing but trusted documents may run.</summary>
+    /// <summary>True when only trusted documents may run.</summary>
     public bool TrustedDocumentsOnly { get; init; }
 
     /// <summary>
@@ -182,13 +182,13 @@ public sealed class GraphQLOptions
     /// <summary>WebSockets that may be open from one network address without having said yet who they are.</summary>
     public int MaxUnknownConnectionsPerAddress { get; init; } = 50;
 
-    /// <summary>How long a WebSocket may take to say who it is.</summary>
+    /// <summary>The time limit for a WebSocket to authenticate.</summary>
     public TimeSpan InitTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a client may take to take a message; one that does not is let go.</summary>
+    /// <summary>The time limit for a client to receive a message; one that does not is let go.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How often an event stream without events says that it is still there.</summary>
+    /// <summary>The interval of keep-alives on an event stream without events.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>

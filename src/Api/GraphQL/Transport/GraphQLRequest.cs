@@ -8,6 +8,6 @@ internal sealed record GraphQLRequest(
     string? Query, string? OperationName, Dictionary<string, object?> Variables, Dictionary<string, object?> Extensions,
     string? DocumentId = null);
 
-/// <summary>What one HTTP request asks for.</summary>
-/// <param name="IsBatch">Whether the answer is a list.</param>
+/// <summary>The content of one HTTP request.</summary>
+/// <param name="IsBatch">True when the answer is a list.</param>
 internal sealed record GraphQLRequests(IReadOnlyList<GraphQLRequest> Items, bool IsBatch);

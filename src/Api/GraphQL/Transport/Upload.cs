@@ -5,7 +5,7 @@ using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>A file that came with a mutation. When nobody claims it, it is gone at the end of the request.</summary>
+/// <summary>A file that came with a mutation. An unclaimed upload is gone at the end of the request.</summary>
 public sealed class Upload
 {
     private UploadAllowance? _allowance;
@@ -25,7 +25,8 @@ public sealed class Upload
     /// <summary>The limit that it exceeds, in bytes; 0 when it exceeds none.</summary>
     public long Limit { get; private set; }
 
-    /// <summary>Why it was not taken, other than for its size; null when it was. Nothing of it was kept.</summary>
+    /// <summary>The reason why it was not taken, other than its size; null when it was. Nothing of it was
+    /// kept.</summary>
     public Refusal? Refusal { get; private set; }
 
     /// <summary>The content; null when it is too large, or was not taken.</summary>
@@ -36,7 +37,7 @@ public sealed class Upload
 
     internal bool Arrived { get; private set; }
 
-    /// <summary>How many variables the map puts it into.</summary>
+    /// <summary>The number of variables that the map puts it into.</summary>
     internal int Places { get; set; }
 
     /// <summary>

@@ -28,8 +28,8 @@ public sealed record CustomerContact(
 /// <param name="NotifyAllAdministrators">
 /// True when every administrator is told of what happens in the conversation.
 /// </param>
-/// <param name="Colleagues">Everybody of the office.</param>
-/// <param name="Contacts">The contacts of the conversation's customer.</param>
+/// <param name="Colleagues">Everybody of the office who was invited before it happened.</param>
+/// <param name="Contacts">The contacts of the conversation's customer who were invited before it happened.</param>
 public sealed record NotificationContext(
     string OrganisationEmail, string OrganisationLocale, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators,
     ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts);
@@ -86,21 +86,23 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         Add(
             batch,
             $"""
-            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for
-                from messaging.administrators a
+            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for, i.seq_id
+            from messaging.administrators a
+            cross join lateral ({Invited("a")}) i
             left join messaging.notification_preferences p on p.tenant_id = a.tenant_id and p.person_id = a.id
             where a.tenant_id = any($1) and a.email <> '{ServiceAccount.Email}' order by a.id
             """,
             Texts(tenants));
         Add(
             batch,
-            """
-            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for
+            $"""
+            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for, i.seq_id
             from (select distinct k.tenant, h.customer_id from unnest($1, $2) as k(tenant, stream)
                 cross join lateral (select customer_id from messaging.conversations
                     where tenant_id = k.tenant and id = k.stream offset 0) h) k
             cross join lateral (select * from messaging.contacts
                 where tenant_id = k.tenant and customer_id = k.customer_id offset 0) c
+            cross join lateral ({Invited("c")}) i
             left join messaging.notification_preferences p on p.tenant_id = c.tenant_id and p.person_id = c.id
             order by c.id
             """,
@@ -121,12 +123,13 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             organisations.Add(reader.GetString(0), (reader.GetString(1), reader.GetString(2)));
 
         await reader.NextResultAsync(cancellation);
-        var colleagues = new List<(string Tenant, Colleague Colleague)>();
+        var colleagues = new List<(string Tenant, long Since, Colleague Colleague)>();
         while (await reader.ReadAsync(cancellation))
         {
             colleagues.Add(
                 (
                     reader.GetString(0),
+                    reader.GetInt64(8),
                     new Colleague(
                         reader.GetGuid(1), reader.Enumeration<Role>(2), reader.GetString(3),
                         reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6), Kinds(reader, 7))
@@ -135,15 +138,15 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         }
 
         await reader.NextResultAsync(cancellation);
-        var contacts = new List<(string Tenant, Guid CustomerId, CustomerContact Contact)>();
+        var contacts = new List<(string Tenant, Guid CustomerId, long Since, CustomerContact Contact)>();
         while (await reader.ReadAsync(cancellation))
         {
-            contacts.Add((reader.GetString(0), reader.GetGuid(1), new CustomerContact(
+            contacts.Add((reader.GetString(0), reader.GetGuid(1), reader.GetInt64(7), new CustomerContact(
                 reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6))));
         }
 
-        var colleaguesOf = colleagues.ToLookup(c => c.Tenant, c => c.Colleague);
-        var contactsOf = contacts.ToLookup(c => (c.Tenant, c.CustomerId), c => c.Contact);
+        var colleaguesOf = colleagues.ToLookup(c => c.Tenant);
+        var contactsOf = contacts.ToLookup(c => (c.Tenant, c.CustomerId));
         return
         [
             .. events.Zip(headers, (e, header) =>
@@ -151,10 +154,23 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                 var (email, locale) = organisations[e.TenantId];
                 return new NotificationContext(
                     email, locale, header.Responsible, header.NotifyAll,
-                    [.. colleaguesOf[e.TenantId]], [.. contactsOf[(e.TenantId, header.CustomerId)]]);
+                    [.. colleaguesOf[e.TenantId].Where(c => c.Since < e.Sequence).Select(c => c.Colleague)],
+                    [
+                        .. contactsOf[(e.TenantId, header.CustomerId)]
+                            .Where(c => c.Since < e.Sequence)
+                            .Select(c => c.Contact),
+                    ]);
             }),
         ];
     }
+
+    // The place in the log of the invitation: an event is planned later than it happens, and is told to those only who
+    // were there.
+    private static string Invited(string person) =>
+        $"""
+        select seq_id from messaging.mt_events
+        where tenant_id = {person}.tenant_id and stream_id = {person}.id and version = 1 offset 0
+        """;
 
     // A person who never chose is told of everything.
     private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>

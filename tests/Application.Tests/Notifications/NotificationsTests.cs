@@ -4,6 +4,7 @@ using Messaging.Api.Hosting;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
+using Messaging.Application.Customers;
 using Messaging.Application.Notifications;
 using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
@@ -117,6 +118,34 @@ public sealed class NotificationsTests : IAsyncLifetime
 
         (await NotificationsAsync(_office)).ShouldBe(
             ["CustomerCommented bernd", "Assigned carla", "CustomerCommented carla"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Who_is_invited_before_something_is_planned_is_not_told_what_happened_before()
+    {
+        await _product.StopAsync();
+        await using var store = new StoreOn(_product);
+        var executor = await StoreFixture.StartExecutorAsync(store.Store, _product.Database);
+        var create = _office.Create(notifyAll: true);
+        await executor.DoAsync(create);
+        await executor.DoAsync(Office.Comment(_office.Dieter, create.Id, "before"));
+        await executor.DoAsync(
+            new InviteAdministratorCommand(
+                _office.Anna, Guid.CreateVersion7(), "neu@office.example", "Nora Neu", Domain.Role.Administrator));
+        await executor.DoAsync(
+            new InviteContactCommand(
+                _office.Anna, Guid.CreateVersion7(), _office.CustomerId, "neu@customer.example", "Kai Neu"));
+        await executor.DoAsync(Office.Comment(_office.Dieter, create.Id, "after"));
+        await executor.StopAsync(CancellationToken.None);
+        await _product.StartAgainAsync();
+        await Mails.WaitForMailAsync(m =>
+            m.Recipients.Contains("neu@office.example")
+            && m.Message.TextBody!.Contains("after", StringComparison.Ordinal));
+        await QuietAsync();
+
+        var told = Mails.Received.Where(m => m.Recipients.Any(r => r.StartsWith("neu@", StringComparison.Ordinal)));
+        told.ShouldNotContain(m => m.Message.TextBody!.Contains("before", StringComparison.Ordinal));
+        told.Count(m => m.Recipients.Contains("neu@customer.example")).ShouldBe(1);
     }
 
     [Fact]

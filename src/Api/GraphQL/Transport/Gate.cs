@@ -48,7 +48,7 @@ public abstract class GraphQLVisit : IAsyncDisposable
 /// <summary>What the gate answers.</summary>
 /// <param name="Refusal">Why the request goes no further; null when it does.</param>
 /// <param name="UserContext">What resolvers find in <c>IResolveFieldContext.UserContext</c>.</param>
-/// <param name="MayUpload">The permission to upload files; not from anonymous ones.</param>
+/// <param name="MayUpload">True when the caller may upload files; anonymous callers may not.</param>
 public sealed record GraphQLAdmission(
     RefusedException? Refusal, IDictionary<string, object?> UserContext, bool MayUpload)
 {

@@ -1,16 +1,16 @@
 namespace Messaging.Domain;
 
-/// <summary>What somebody may do, in general.</summary>
+/// <summary>The role of a person, which says what they may do.</summary>
 [Stored("role")]
 public enum Role
 {
-    /// <summary>Of the office: writes to customers, sets statuses, runs actions.</summary>
+    /// <summary>A person of the office who writes to customers, sets statuses and runs actions.</summary>
     Administrator = 0,
 
     /// <summary>A contact of a customer: writes in that customer's conversations.</summary>
     Customer = 1,
 
-    /// <summary>Of the office: reads everything of the organisation, writes nothing.</summary>
+    /// <summary>A person of the office who reads everything of the organisation and writes nothing.</summary>
     Auditor = 2,
 }
 
@@ -124,7 +124,7 @@ public sealed record Caller(string TenantId, Actor Actor)
     public Guid? OnlyCustomerId => (Actor as Actor.Contact)?.CustomerId;
 }
 
-/// <summary>What may be done with an API token, beside what its person may do at all.</summary>
+/// <summary>The operations that an API token allows, within what its person may do.</summary>
 [Stored("api_token_scope")]
 public enum ApiTokenScope
 {

@@ -55,7 +55,7 @@ public enum RefusalReason
 /// An expected refusal, as a fact with a name: each one is a record of its own beside the aggregate that refuses.
 /// Unexpected failures are exceptions.
 /// </summary>
-/// <param name="Kind">What a client can make of it.</param>
+/// <param name="Kind">The kind of error, for programs.</param>
 /// <param name="Message">The message, in English, without anything the actor may not know.</param>
 /// <param name="Field">The input field that is to blame, as the API names it; null when it is none in
 /// particular.</param>

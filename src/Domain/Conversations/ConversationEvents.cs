@@ -19,11 +19,11 @@ public interface IKnownToCustomers;
 /// A conversation was started. Its first message is the <see cref="CommentAdded"/> of the same append.
 /// </summary>
 /// <param name="CustomerId">The customer it is held with.</param>
-/// <param name="CreatedBy">Who started it.</param>
+/// <param name="CreatedBy">The participant who started the conversation.</param>
 /// <param name="Subject">1 to 200 characters, as given.</param>
 /// <param name="Status">The status it starts with.</param>
 /// <param name="ResponsibleAdministratorId">The administrator who takes it on.</param>
-/// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in it.</param>
+/// <param name="NotifyAllAdministrators">True when every administrator is notified of what happens in it.</param>
 [Stored("conversation_created")]
 public sealed record ConversationCreated(
     Guid CustomerId, Participant CreatedBy, string Subject, ConversationStatus Status, Guid? ResponsibleAdministratorId,
@@ -35,9 +35,9 @@ public sealed record ConversationCreated(
 
 /// <summary>Somebody wrote.</summary>
 /// <param name="CommentId">Unique in the organisation.</param>
-/// <param name="Author">Who wrote.</param>
+/// <param name="Author">The author.</param>
 /// <param name="Body">1 to 20,000 characters of plain text, as given.</param>
-/// <param name="Visibility">Who may read it.</param>
+/// <param name="Visibility">The audience of the comment.</param>
 [Stored("comment_added")]
 public sealed record CommentAdded(Guid CommentId, Participant Author, string Body, CommentVisibility Visibility)
     : ConversationEvent
@@ -49,10 +49,10 @@ public sealed record CommentAdded(Guid CommentId, Participant Author, string Bod
 /// <summary>A file came with a comment.</summary>
 /// <param name="FileId">The upload.</param>
 /// <param name="CommentId">The comment it came with.</param>
-/// <param name="Name">Its name, made harmless.</param>
+/// <param name="Name">The file name, made harmless.</param>
 /// <param name="MediaType">Its type, decided when it was uploaded.</param>
-/// <param name="Size">In bytes.</param>
-/// <param name="Sha256">Of its content, in lower-case hexadecimal.</param>
+/// <param name="Size">The size in bytes.</param>
+/// <param name="Sha256">The SHA-256 of the content, in lower-case hexadecimal.</param>
 /// <param name="UploadedBy">The person who attached it.</param>
 [Stored("file_attached")]
 public sealed record FileAttached(
@@ -81,7 +81,7 @@ public sealed record AdministratorUnassigned(Guid AdministratorId) : Conversatio
 [Stored("admins_notified")]
 public sealed record AdminsNotified(Guid ActionId) : ConversationEvent;
 
-/// <summary>Where a conversation stands.</summary>
+/// <summary>The status of a conversation.</summary>
 [Stored("conversation_status")]
 public enum ConversationStatus
 {
@@ -95,7 +95,7 @@ public enum ConversationStatus
     Answered = 2,
 }
 
-/// <summary>Who may read a comment.</summary>
+/// <summary>The audience of a comment.</summary>
 [Stored("comment_visibility")]
 public enum CommentVisibility
 {
@@ -117,7 +117,7 @@ public enum StatusChangeReason
     CustomerReplied = 1,
 }
 
-/// <summary>Who must write next.</summary>
+/// <summary>The side that must write next.</summary>
 [Stored("awaiting")]
 public enum Awaiting
 {

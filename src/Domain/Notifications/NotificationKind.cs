@@ -1,6 +1,6 @@
 namespace Messaging.Domain.Notifications;
 
-/// <summary>Why somebody is told something, in their profile or by e-mail.</summary>
+/// <summary>The reason of a notification, in the profile or by e-mail.</summary>
 [Stored("notification_kind")]
 public enum NotificationKind
 {
@@ -13,7 +13,7 @@ public enum NotificationKind
     /// <summary>An administrator wrote a comment.</summary>
     AdministratorCommented = 2,
 
-    /// <summary>Somebody ran the action that tells every administrator about a conversation already posted.</summary>
+    /// <summary>The action that notifies every administrator of an existing conversation.</summary>
     AdministratorsNotified = 3,
 
     /// <summary>The recipient became the responsible administrator.</summary>

@@ -96,17 +96,17 @@ public sealed record ConversationFilter(
     public static ConversationFilter None { get; } = new();
 }
 
-/// <summary>What conversations are sorted by; the id decides between those that sort alike.</summary>
+/// <summary>The sort key of conversations; ties are broken by id.</summary>
 public enum ConversationOrderField
 {
-    /// <summary>When something happened last.</summary>
+    /// <summary>The instant of the latest event.</summary>
     UpdatedAt,
 
-    /// <summary>When they were started.</summary>
+    /// <summary>The instant of creation.</summary>
     CreatedAt,
 
     /// <summary>
-    /// Since when whoever must write next is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or
+    /// The instant since which the next writer is awaited. Only with a filter that says who: <c>awaiting</c> OFFICE or
     /// CUSTOMER.
     /// </summary>
     AwaitingSince,

@@ -4,16 +4,16 @@ using Npgsql;
 
 namespace Messaging.Projections.Reports;
 
-/// <summary>How long the parts of a report are.</summary>
+/// <summary>The length of a report's parts.</summary>
 public enum Interval
 {
-    /// <summary>From midnight to midnight.</summary>
+    /// <summary>A day, from midnight to midnight.</summary>
     Day,
 
-    /// <summary>From Monday to Sunday.</summary>
+    /// <summary>A week, from Monday to Sunday.</summary>
     Week,
 
-    /// <summary>From the first day of a month to the last.</summary>
+    /// <summary>A calendar month.</summary>
     Month,
 }
 

@@ -108,7 +108,8 @@ public sealed class PasswordGuessingTests
                 + """Neu" }) { errors { code } } }"""
         );
         var mail = await product.Mail.WaitForMailAsync(m =>
-            m.Recipients.Contains("neu@kanzlei-sommer.example") && m.Text.Contains("#token=", StringComparison.Ordinal));
+            m.Recipients.Contains("neu@kanzlei-sommer.example")
+            && m.Text.Contains("#token=", StringComparison.Ordinal));
         var token = System
             .Text.RegularExpressions.Regex.Match(mail.Message.TextBody!, @"#token=([\w-]{43})")
             .Groups[1]

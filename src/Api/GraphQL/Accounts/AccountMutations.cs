@@ -127,11 +127,11 @@ public sealed class SignInInput
     [Limit(Characters = Passwords.Maximum)]
     public string Password { get; set; } = "";
 
-    /// <summary>Whether the session is this browser's.</summary>
+    /// <summary>True for a session of this browser.</summary>
     [Description(
-        "Whether the session is this browser's: the access token then works for some minutes, and refreshSession "
-            + "gives the next by a cookie that no script can "
-        + "read. Only by HTTP. False unless told: then the access token is all there is.")]
+        "True for a session of this browser: the access token then works for some minutes, and refreshSession gives "
+            + "the next one by a cookie that no script can read. Only by HTTP. By default false: then the access "
+            + "token is all there is.")]
     [DefaultValue(false)]
     public bool? Cookie { get; set; } = false;
 
@@ -156,7 +156,7 @@ public sealed class SignInInput
 [Allow(Access.Anyone)]
 public sealed class AcceptInvitationInput
 {
-    /// <summary>From the link in the e-mail.</summary>
+    /// <summary>The token of the link in the e-mail.</summary>
     [Limit(Characters = Invitations.TokenMaximum)]
     public string Token { get; set; } = "";
 
@@ -164,7 +164,7 @@ public sealed class AcceptInvitationInput
     [Limit(Characters = Passwords.Maximum, AsData = true)]
     public string Password { get; set; } = "";
 
-    /// <summary>Whether the session is this browser's; see <c>SignInInput.cookie</c>.</summary>
+    /// <summary>True for a session of this browser; see <c>SignInInput.cookie</c>.</summary>
     [DefaultValue(false)]
     public bool? Cookie { get; set; } = false;
 }
@@ -181,7 +181,7 @@ public sealed class ChangePasswordInput
     [Limit(Characters = Passwords.Maximum, AsData = true)]
     public string NewPassword { get; set; } = "";
 
-    /// <summary>Whether the viewer's API tokens end, too; false unless told: scripts go on.</summary>
+    /// <summary>True to end the viewer's API tokens, too; false by default, so that scripts go on.</summary>
     [DefaultValue(false)]
     public bool? EndApiTokens { get; set; } = false;
 }
@@ -203,7 +203,7 @@ public sealed class UpdateProfileInput
 [Allow(Access.SignedIn)]
 public sealed class UpdateProfilePayload(IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>The viewer: the person who is signed in.</summary>
     public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }
 
@@ -211,31 +211,30 @@ public sealed class UpdateProfilePayload(IReadOnlyList<UserError> errors) : Payl
 [Allow(Access.Anyone)]
 public abstract class SignedInPayload(SignedInSession? session, IReadOnlyList<UserError> errors)
 {
-    /// <summary>To send as <c>Authorization: Bearer …</c> with every request.</summary>
+    /// <summary>The token to send as <c>Authorization: Bearer …</c> with every request.</summary>
     public string? AccessToken => session?.Token.Value;
 
-    /// <summary>When the token stops working.</summary>
+    /// <summary>The instant at which the token stops working.</summary>
     public DateTimeOffset? ExpiresAt => session?.Token.ExpiresAt;
 
     /// <summary>The session that has begun, or goes on; a UUID.</summary>
     public Guid? SessionId => session?.Session.Caller.SessionId;
 
-    /// <summary>When the session ends, unless it is in a browser and renewed before.</summary>
+    /// <summary>The instant at which the session ends unless a browser renews it before.</summary>
     public DateTimeOffset? SessionExpiresAt => session?.Session.ExpiresAt;
 
-    /// <summary>With which a browser encrypts what it keeps for whoever is signed in.</summary>
+    /// <summary>The key with which a browser encrypts what it keeps for the viewer.</summary>
     [Description(
-        "With which a browser encrypts what it keeps for whoever is signed in, 256 bits in Base64: the same for "
-            + "the same person, for as long as tokens are "
-        + "signed with the same key.")]
+        "The key with which a browser encrypts what it keeps for the viewer, 256 bits in Base64: the same for the "
+            + "same person as long as tokens are signed with the same key.")]
     public string? StorageKey(IResolveFieldContext context) =>
         session is null ? null : context.Service<RefreshTokens>().StorageKeyOf(session.Session.Caller);
 
-    /// <summary>Who is signed in now.</summary>
+    /// <summary>The viewer who is signed in now.</summary>
     public IDataLoaderResult<ViewerNode>? Viewer(IResolveFieldContext context) =>
         session is null ? null : context.Viewer();
 
-    /// <summary>Why nobody is; empty when somebody is.</summary>
+    /// <summary>The reasons why nobody was signed in; empty after success.</summary>
     public IReadOnlyList<UserError> Errors { get; } = errors;
 }
 
@@ -268,7 +267,7 @@ public sealed class SignInOrganisation(OfficeOfAccount office)
     /// <summary>A UUID, for <c>SignInInput.organisationId</c>.</summary>
     public Guid Id { get; } = Guid.Parse(office.TenantId);
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     public string Name { get; } = office.Name;
 }
 

@@ -81,15 +81,15 @@ public sealed class CreateApiTokenInput
     [Id]
     public string? Id { get; set; }
 
-    /// <summary>What it is for, to tell it from others: one line that is not empty.</summary>
+    /// <summary>The purpose, to tell it from others: one line that is not empty.</summary>
     [Limit(Characters = ApiTokens.NameMaximum, AsData = true)]
     public string Name { get; set; } = "";
 
-    /// <summary>What may be done with it.</summary>
+    /// <summary>The operations that it allows.</summary>
     [DefaultValue(ApiTokenScope.Read)]
     public ApiTokenScope? Scope { get; set; } = ApiTokenScope.Read;
 
-    /// <summary>When it stops working: in 366 days at most.</summary>
+    /// <summary>The instant of expiry, at most 366 days ahead.</summary>
     public DateTimeOffset ExpiresAt { get; set; }
 
     /// <summary>The viewer's password: a token lasts longer than their session.</summary>
@@ -106,7 +106,7 @@ public sealed class CreateApiTokenInput
 [Allow(Access.SignedIn)]
 public sealed class EndApiTokenInput
 {
-    /// <summary>Which one.</summary>
+    /// <summary>The id.</summary>
     [Id]
     public string Id { get; set; } = "";
 }
@@ -116,7 +116,7 @@ public sealed class EndApiTokenInput
 public sealed class CreateApiTokenPayload(ApiTokenRow? token, string? secret, IReadOnlyList<UserError> errors)
     : Payload(errors)
 {
-    /// <summary>What was created.</summary>
+    /// <summary>The token that was created.</summary>
     public ApiTokenNode? ApiToken { get; } = token is null ? null : new ApiTokenNode(token);
 
     /// <summary>
@@ -130,7 +130,7 @@ public sealed class CreateApiTokenPayload(ApiTokenRow? token, string? secret, IR
 [Allow(Access.SignedIn)]
 public sealed class EndApiTokenPayload(IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>The viewer: the person who is signed in.</summary>
     public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }
 
@@ -139,29 +139,29 @@ public sealed class EndApiTokenPayload(IReadOnlyList<UserError> errors) : Payloa
 [Allow(Access.SignedIn)]
 public sealed class ApiTokenNode(ApiTokenRow row)
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 
-    /// <summary>What it is for.</summary>
+    /// <summary>The purpose, as its creator described it.</summary>
     public string Name => row.Name;
 
-    /// <summary>What may be done with it.</summary>
+    /// <summary>The operations that it allows.</summary>
     public ApiTokenScope Scope => row.Scope;
 
-    /// <summary>Its first and last characters, to recognise it by: <c>msg_4fKx…9aZw</c>.</summary>
+    /// <summary>The first and last characters, to recognise it by: <c>msg_4fKx…9aZw</c>.</summary>
     public string Preview => row.Preview;
 
-    /// <summary>Who created it: its person, or an owner of the office; null when they are nobody any more.</summary>
+    /// <summary>The creator, its person or an owner of the office; null when the account is gone.</summary>
     public IDataLoaderResult<IParticipant?> CreatedBy(IResolveFieldContext context) =>
         context.PersonIfAny(row.CreatedBy);
 
-    /// <summary>When it was created.</summary>
+    /// <summary>The instant of creation.</summary>
     public DateTimeOffset CreatedAt => row.CreatedAt;
 
-    /// <summary>When it stops working, or stopped.</summary>
+    /// <summary>The instant at which it stops working, or stopped.</summary>
     public DateTimeOffset ExpiresAt => row.ExpiresAt;
 
-    /// <summary>When it was used last, to within five minutes; null when it never was.</summary>
+    /// <summary>The instant of the latest use, to within five minutes; null when never used.</summary>
     public DateTimeOffset? LastUsedAt => row.LastUsedAt;
 
     /// <summary>

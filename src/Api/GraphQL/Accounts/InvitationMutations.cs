@@ -37,7 +37,7 @@ public sealed class ResendInvitationInput
 [Allow(Access.SignedIn)]
 public sealed class ResendInvitationPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Who was asked once more.</summary>
+    /// <summary>The person who was invited again.</summary>
     public IDataLoaderResult<IParticipant?>? Invited(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.PersonIfAny(id) : null;
 }

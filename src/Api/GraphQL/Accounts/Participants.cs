@@ -40,7 +40,7 @@ internal static class ParticipantLoads
         };
 }
 
-/// <summary>Somebody who takes part: of the office, of a customer, or the product itself.</summary>
+/// <summary>A participant: a person of the office, a contact of a customer, or the product itself.</summary>
 public interface IParticipant;
 
 /// <summary>The product itself.</summary>
@@ -60,7 +60,7 @@ public sealed class ParticipantType : UnionGraphType
     public ParticipantType()
     {
         Name = "Participant";
-        Description = "Somebody who takes part: of the office, of a customer, or the product itself.";
+        Description = "A participant: a person of the office, a contact of a customer, or the product itself.";
         Type<AutoRegisteringObjectGraphType<AdministratorNode>>();
         Type<AutoRegisteringObjectGraphType<ContactNode>>();
         Type<AutoRegisteringObjectGraphType<SystemNode>>();

@@ -209,7 +209,7 @@ internal sealed record SessionNotFound() : Refusal(RefusalKind.NotFound, "There 
 [Allow(Access.SignedIn)]
 public sealed class EndSessionInput
 {
-    /// <summary>Which one.</summary>
+    /// <summary>The id.</summary>
     [Id]
     public string Id { get; set; } = "";
 }
@@ -223,7 +223,7 @@ public sealed class RefreshSessionPayload(SignedInSession? session, IReadOnlyLis
 [Allow(Access.Anyone)]
 public sealed class SignOutPayload(IReadOnlyList<UserError> errors)
 {
-    /// <summary>Why nobody was signed out; empty when somebody was.</summary>
+    /// <summary>The reasons why nobody was signed out; empty after success.</summary>
     public IReadOnlyList<UserError> Errors { get; } = errors;
 }
 
@@ -231,7 +231,7 @@ public sealed class SignOutPayload(IReadOnlyList<UserError> errors)
 [Allow(Access.SignedIn)]
 public sealed class EndSessionPayload(IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>The viewer: the person who is signed in.</summary>
     public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }
 
@@ -239,10 +239,10 @@ public sealed class EndSessionPayload(IReadOnlyList<UserError> errors) : Payload
 [Allow(Access.SignedIn)]
 public sealed class EndOtherSessionsPayload(int endedCount, IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>How many were ended.</summary>
+    /// <summary>The number of sessions that were ended.</summary>
     public int EndedCount { get; } = endedCount;
 
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>The viewer: the person who is signed in.</summary>
     public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }
 
@@ -251,30 +251,29 @@ public sealed class EndOtherSessionsPayload(int endedCount, IReadOnlyList<UserEr
 [Allow(Access.SignedIn)]
 public sealed class SessionNode(SessionRow row, Guid? current)
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 
-    /// <summary>When they signed in.</summary>
+    /// <summary>The instant of sign-in.</summary>
     public DateTimeOffset StartedAt => row.StartedAt;
 
-    /// <summary>When it was used last, to within five minutes.</summary>
+    /// <summary>The instant of the latest use, to within five minutes.</summary>
     public DateTimeOffset LastUsedAt => row.LastUsedAt;
 
-    /// <summary>When it ends, unless it is in a browser and used before.</summary>
+    /// <summary>The instant at which it ends unless a browser uses it before.</summary>
     public DateTimeOffset ExpiresAt => row.ExpiresAt;
 
-    /// <summary>Whether it is a browser's, which renews it; else it has one token.</summary>
+    /// <summary>True for a browser's session, which is renewed; other sessions have one token.</summary>
     public bool InBrowser => row.InBrowser;
 
     /// <summary>
-    /// What the program calls itself, such as <c>Firefox, Windows</c>; at most 60 characters, empty when it does not
-    /// say.
+    /// The program's own name, such as <c>Firefox, Windows</c>; at most 60 characters, empty when unknown.
     /// </summary>
     public string Device => row.Device;
 
     /// <summary>The network that it was used from last: the /24 of an IPv4 address, the /64 of an IPv6 one.</summary>
     public string Network => row.Network;
 
-    /// <summary>Whether it is the session that asks.</summary>
+    /// <summary>True for the session of this request.</summary>
     public bool IsCurrent => row.Id == current;
 }

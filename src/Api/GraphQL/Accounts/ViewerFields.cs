@@ -11,7 +11,7 @@ namespace Messaging.Api.GraphQL;
 /// <content>Whoever is signed in.</content>
 public sealed partial class Query
 {
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>The viewer: the person who is signed in.</summary>
     [Allow(Access.SignedIn)]
     public static IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }

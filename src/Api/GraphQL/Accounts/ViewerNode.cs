@@ -12,7 +12,7 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Accounts;
 
-/// <summary>Whoever is signed in.</summary>
+/// <summary>The viewer: the person who is signed in.</summary>
 /// <param name="caller">Who asks.</param>
 /// <param name="person">What is known of them.</param>
 [Name("Viewer")]
@@ -22,30 +22,30 @@ public sealed class ViewerNode(Caller caller, Person person)
     /// <summary>A UUID: that of the administrator or the contact.</summary>
     public Guid Id => caller.Actor.Id;
 
-    /// <summary>What they may do, in general.</summary>
+    /// <summary>The role, which says what they may do.</summary>
     public Role Role => caller.Actor.Role;
 
-    /// <summary>How they are called.</summary>
+    /// <summary>The name that others see.</summary>
     public string DisplayName => person.DisplayName;
 
-    /// <summary>Where they are written to.</summary>
+    /// <summary>The e-mail address.</summary>
     public string Email => EmailAddress.ForPeople(person.Email);
 
     /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
     public string Locale => person.Locale;
 
-    /// <summary>Whether they may change the organisation's settings and who belongs to the office.</summary>
+    /// <summary>True for an owner, who may change the organisation's settings and the people of the office.</summary>
     public bool IsOwner => caller.Actor is Actor.Administrator { IsOwner: true };
 
     /// <summary>The customer they write for; null for those of the office.</summary>
     public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
         caller.OnlyCustomerId is { } id ? context.CustomerIfAny(id) : null;
 
-    /// <summary>Where they belong.</summary>
+    /// <summary>The organisation they belong to.</summary>
     public IDataLoaderResult<OrganisationNode> Organisation(IResolveFieldContext context) => context.Organisation();
 
-    /// <summary>What they were told in their profile, the latest first.</summary>
-    /// <param name="unreadOnly">Whether to leave out what is read; false unless told.</param>
+    /// <summary>The notifications of their profile, the latest first.</summary>
+    /// <param name="unreadOnly">True to leave out what is read; false by default.</param>
     public async Task<NotificationConnection> Notifications(
         IResolveFieldContext context, bool? unreadOnly, int? first, string? after)
     {
@@ -57,16 +57,16 @@ public sealed class ViewerNode(Caller caller, Person person)
         );
     }
 
-    /// <summary>How many of those they have not read.</summary>
+    /// <summary>The number of unread notifications.</summary>
     public Task<int> UnreadNotificationCount(IResolveFieldContext context) =>
         context.Service<NotificationQueries>()
             .NotificationsCountAsync(caller, unreadOnly: true, context.CancellationToken);
 
-    /// <summary>What they want to be told of, in which way.</summary>
+    /// <summary>The kinds of notifications that they want, by channel.</summary>
     public async Task<NotificationPreferencesNode> NotificationPreferences(IResolveFieldContext context) =>
         new(await context.Service<NotificationQueries>().PreferencesAsync(caller, context.CancellationToken));
 
-    /// <summary>Where they are signed in, the session used last first; at most 250.</summary>
+    /// <summary>The sessions, the one used last first; at most 250.</summary>
     [Allow(Access.SignedIn, ApiTokens = false)]
     public async Task<IReadOnlyList<SessionNode>> Sessions(IResolveFieldContext context)
     {
@@ -74,7 +74,7 @@ public sealed class ViewerNode(Caller caller, Person person)
         return [.. rows.Select(row => new SessionNode(row, caller.SessionId))];
     }
 
-    /// <summary>Their API tokens that work, or have expired within 30 days, the latest first; at most 100.</summary>
+    /// <summary>The API tokens that work or expired within 30 days, the latest first; at most 100.</summary>
     [Allow(Access.SignedIn, ApiTokens = false)]
     public IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokens(IResolveFieldContext context) =>
         context.ApiTokensOf(caller.Actor.Id);

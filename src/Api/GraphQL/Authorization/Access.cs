@@ -1,8 +1,8 @@
 namespace Messaging.Api.GraphQL.Authorization;
 
 /// <summary>
-/// Who may. Each caller is one of the single values; what a rule says is one of the sets that have a name in the
-/// schema.
+/// The audience that is allowed. Each caller is one of the single values; what a rule says is one of the sets that have
+/// a name in the schema.
 /// </summary>
 [Flags]
 public enum Access
@@ -25,10 +25,10 @@ public enum Access
     /// <summary>Administrators of the organisation.</summary>
     Administrators = Owners | OtherAdministrators,
 
-    /// <summary>Those of the office: administrators and auditors.</summary>
+    /// <summary>The office: administrators and auditors.</summary>
     Office = Administrators | Auditors,
 
-    /// <summary>Those who write: administrators and contacts of customers.</summary>
+    /// <summary>The authors: administrators and contacts of customers.</summary>
     Participants = Administrators | Customers,
 
     /// <summary>Everybody who is signed in.</summary>

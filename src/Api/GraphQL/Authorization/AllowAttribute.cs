@@ -24,11 +24,11 @@ public sealed class AllowAttribute(Access access) : GraphQLAttribute
 
     private bool? _apiTokens;
 
-    /// <summary>Who may.</summary>
+    /// <summary>The audience that is allowed.</summary>
     public Access Access { get; } = access;
 
     /// <summary>
-    /// Whether they may by an API token, too. A mutation that does not say so is for those who signed in; every other
+    /// True when an API token suffices. A mutation that does not say so is for those who signed in; every other
     /// field that does not say otherwise is also for API tokens.
     /// </summary>
     public bool ApiTokens

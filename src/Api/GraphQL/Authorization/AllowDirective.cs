@@ -23,19 +23,22 @@ public sealed class AllowDirective : Directive
             DirectiveLocation.ArgumentDefinition, DirectiveLocation.InputFieldDefinition, DirectiveLocation.EnumValue)
     {
         Description =
-            "Who may ask for it. What states nothing has the rule of what it is in: a field that of its type, an "
-                + "argument that of its field, a value that of its enum. "
-            + "Who may not is answered FORBIDDEN, or UNAUTHENTICATED when not signed in: by an error of the field, "
-                + "of a mutation's command in its payload.";
+            "The audience that may ask for it. Without one, the rule of the enclosing element holds: of the type for "
+                + "a field, of the field for an argument, of the enum for a value. "
+                + "Everybody else is answered FORBIDDEN, or UNAUTHENTICATED when not signed in: by an error of the "
+                + "field, of a mutation's command in its payload.";
         Arguments = new QueryArguments(
-            new QueryArgument<NonNullGraphType<AudienceType>> { Name = To, Description = "Who may." },
+            new QueryArgument<NonNullGraphType<AudienceType>>
+            {
+                Name = To, Description = "The audience that is allowed.",
+            },
             new QueryArgument<NonNullGraphType<BooleanGraphType>>
             {
                 Name = ToApiTokens,
                 DefaultValue = true,
                 Description =
-                    "Whether they may by an API token, too; else they have to be signed in. One of the scope "
-                        + "READ runs no mutation in any case.",
+                    "True when an API token suffices; otherwise the viewer has to be signed in. A token of the scope "
+                        + "READ never runs a mutation.",
             }
         );
     }
@@ -50,10 +53,10 @@ public sealed class AudienceType : EnumerationGraphType
         ("ANYONE", Access.Anyone, "Even those who are not signed in.", "For anyone."),
         ("SIGNED_IN", Access.SignedIn, "Everybody who is signed in.", "For everybody who is signed in."),
         (
-            "OFFICE", Access.Office, "Those of the office: administrators and auditors.",
+            "OFFICE", Access.Office, "The office: administrators and auditors.",
             "For administrators and auditors."),
         (
-            "PARTICIPANTS", Access.Participants, "Those who write: administrators and contacts of customers.",
+            "PARTICIPANTS", Access.Participants, "The authors: administrators and contacts of customers.",
             "For administrators and customers."),
         (
             "ADMINISTRATORS", Access.Administrators, "Administrators of the organisation, owners among them.",
@@ -65,7 +68,7 @@ public sealed class AudienceType : EnumerationGraphType
     public AudienceType()
     {
         Name = "Audience";
-        Description = "Who may ask for something.";
+        Description = "The audience of a field, argument or value.";
         foreach (var (name, access, description, _) in s_audiences) Add(name, access, description);
     }
 

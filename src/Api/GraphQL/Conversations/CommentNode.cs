@@ -14,7 +14,7 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Conversations;
 
-/// <summary>What somebody wrote in a conversation.</summary>
+/// <summary>A comment in a conversation.</summary>
 [Name("Comment")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
@@ -43,14 +43,14 @@ public sealed class CommentNode : INode
     }
 
     /// <summary>
-    /// A UUID. Of a comment in a conversation as it was, an id of its own: the UUID, an @ and the conversation's
-    /// version.
+    /// The id, a UUID. Of a comment in a conversation as it was, an id of its own: the UUID, an @ and the
+    /// conversation's version.
     /// </summary>
     public NodeId Id => new(_id, _then?.Version);
 
     Guid INode.Id => _id;
 
-    /// <summary>Who wrote.</summary>
+    /// <summary>The author.</summary>
     public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) => context.Participant(_author);
 
     /// <summary>
@@ -60,20 +60,20 @@ public sealed class CommentNode : INode
     public string Body { get; }
 
     /// <summary>
-    /// What a list shows of it: the beginning of its text in one line, or the names of its files where it has none; at
+    /// The text for lists: the beginning of the body in one line, or the names of the files when there is no body; at
     /// most 200 characters.
     /// </summary>
     public IDataLoaderResult<string> Excerpt(IResolveFieldContext context) => Body.Length > 0
         ? LoaderResults.Done(OneLine(Body))
         : Files(context).Then(files => OneLine(string.Join(", ", files.Select(file => file.Name))));
 
-    /// <summary>Who may read it.</summary>
+    /// <summary>The audience of the comment.</summary>
     public CommentVisibility Visibility { get; }
 
-    /// <summary>When it was written.</summary>
+    /// <summary>The instant of writing.</summary>
     public DateTimeOffset CreatedAt { get; }
 
-    /// <summary>What came with it.</summary>
+    /// <summary>The attached files.</summary>
     public IDataLoaderResult<IEnumerable<FileNode>> Files(IResolveFieldContext context) =>
         _then is null ? context.FilesOfComment(_id) : context.PastFilesOfComment(_then);
 

@@ -15,7 +15,7 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>What can be asked: by everybody who is signed in, unless something else is said.</summary>
+/// <summary>The queries, for everybody who is signed in unless stated otherwise.</summary>
 [Allow(Access.SignedIn)]
 public sealed partial class Query
 {
@@ -23,7 +23,7 @@ public sealed partial class Query
     /// A conversation as it is now or, with <c>asOf</c>, replayed as it was then. Null: there is none that the viewer
     /// may see.
     /// </summary>
-    /// <param name="id">Its id; that of a conversation as it was finds it again.</param>
+    /// <param name="id">The id; the id of a past conversation finds it again.</param>
     /// <param name="asOf">The moment to replay it at; now unless told.</param>
     [Allow(Access.SignedIn)]
     public static IDataLoaderResult<ConversationNode?> Conversation(
@@ -41,7 +41,7 @@ public sealed partial class Query
     }
 
     /// <summary>The conversations that the viewer may see.</summary>
-    /// <param name="orderBy">By what to order; the latest change first unless told.</param>
+    /// <param name="orderBy">The order; by default the latest change comes first.</param>
     [Allow(Access.SignedIn)]
     public static async Task<ConversationConnection> Conversations(
         IResolveFieldContext context, ConversationFilterInput? filter, ConversationOrderInput? orderBy, int? first,
@@ -58,7 +58,7 @@ public sealed partial class Query
         return new ConversationConnection(page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), which, x)));
     }
 
-    /// <summary>How many conversations there are of each status, of those that the viewer may see.</summary>
+    /// <summary>The number of conversations by status, among those that the viewer may see.</summary>
     [Allow(Access.SignedIn)]
     public static async Task<ConversationCountsNode> ConversationCounts(
         IResolveFieldContext context, ConversationFilterInput? filter) =>
@@ -87,8 +87,8 @@ public sealed class ConversationCountsNode(ConversationCounts counts)
     public int Total => counts.Total;
 
     /// <summary>
-    /// With comments of others that the viewer has not read: up to 1,000 of the 10,000 conversations that changed last.
-    /// Of a past instant: 0.
+    /// The number with unread comments by others: up to 1,000 of the 10,000 conversations that changed last. 0 for a
+    /// past instant.
     /// </summary>
     public int Unread => counts.Unread;
 }

@@ -9,7 +9,7 @@ using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.GraphQL.Conversations;
 
-/// <summary>Which conversations; everything given must hold.</summary>
+/// <summary>The conditions on conversations; all that are given must hold.</summary>
 [Name("ConversationFilter")]
 [Allow(Access.SignedIn)]
 public sealed class ConversationFilterInput
@@ -17,7 +17,7 @@ public sealed class ConversationFilterInput
     /// <summary>Any of these.</summary>
     public IReadOnlyList<ConversationStatus>? Status { get; set; }
 
-    /// <summary>Who must write next.</summary>
+    /// <summary>The side that must write next.</summary>
     public Awaiting? Awaiting { get; set; }
 
     /// <summary>Held with this customer.</summary>
@@ -37,8 +37,8 @@ public sealed class ConversationFilterInput
     public bool? Unassigned { get; set; }
 
     /// <summary>
-    /// With comments of others that the viewer has not read, or without. Counted are up to 1,000 of the 10,000
-    /// conversations that changed last.
+    /// True for conversations with unread comments by others, false for those without. At most 1,000 of the 10,000
+    /// conversations that changed last are considered.
     /// </summary>
     public bool? Unread { get; set; }
 
@@ -89,12 +89,12 @@ public enum OrderDirection
     Desc,
 }
 
-/// <summary>In which order conversations come; without one, the last changed first.</summary>
+/// <summary>The order of conversations; by default, the latest change comes first.</summary>
 [Name("ConversationOrder")]
 [Allow(Access.SignedIn)]
 public sealed class ConversationOrderInput
 {
-    /// <summary>By what.</summary>
+    /// <summary>The sort key.</summary>
     public ConversationOrderField Field { get; set; }
 
     /// <summary>Up or down.</summary>
@@ -116,7 +116,7 @@ public sealed class AsOfInput
     /// <summary>After its event of this number, from 1.</summary>
     public int? Version { get; set; }
 
-    /// <summary>At this instant.</summary>
+    /// <summary>The instant to look at.</summary>
     public DateTimeOffset? Timestamp { get; set; }
 }
 
@@ -151,7 +151,7 @@ public sealed class CreateConversationInput
     [Allow(Access.Administrators)]
     public string? ResponsibleAdministratorId { get; set; }
 
-    /// <summary>Whether every administrator is told of what happens in it.</summary>
+    /// <summary>True when every administrator is notified of what happens in it.</summary>
     [DefaultValue(false)]
     [Allow(Access.Administrators)]
     public bool? NotifyAllAdministrators { get; set; } = false;
@@ -172,7 +172,7 @@ public sealed class AddCommentInput
     [Id]
     public string? Id { get; set; }
 
-    /// <summary>Where to write.</summary>
+    /// <summary>The conversation to write in.</summary>
     [Id]
     public string ConversationId { get; set; } = "";
 
@@ -180,7 +180,7 @@ public sealed class AddCommentInput
     [Limit(Characters = ConversationDecider.BodyMaximum, AsData = true)]
     public string Body { get; set; } = "";
 
-    /// <summary>Who may read it.</summary>
+    /// <summary>The audience of the comment.</summary>
     [DefaultValue(CommentVisibility.Public)]
     public CommentVisibility? Visibility { get; set; } = CommentVisibility.Public;
 
@@ -217,7 +217,7 @@ public sealed class AssignAdministratorInput
     [Limit(Items = BulkCommand.Maximum, AsData = true)]
     public IReadOnlyList<string> ConversationIds { get; set; } = [];
 
-    /// <summary>Who takes them on; without one, nobody in particular does.</summary>
+    /// <summary>The administrator who becomes responsible; null for nobody in particular.</summary>
     [Id]
     public string? AdministratorId { get; set; }
 }
@@ -242,7 +242,7 @@ public sealed class NotifyAdministratorsInput
 [Allow(Access.SignedIn)]
 public sealed class MarkConversationReadInput
 {
-    /// <summary>Which one.</summary>
+    /// <summary>The id.</summary>
     [Id]
     public string ConversationId { get; set; } = "";
 }

@@ -11,7 +11,7 @@ using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>What can be changed: by everybody who is signed in, unless something else is said.</summary>
+/// <summary>The commands, for everybody who is signed in unless stated otherwise.</summary>
 [Allow(Access.Anyone)]
 public sealed partial class Mutation
 {
@@ -99,7 +99,7 @@ public sealed class CreateConversationPayload(Guid? id, IReadOnlyList<UserError>
     public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
         Errors.Count == 0 && id is { } created ? context.ConversationIfAny(created) : null;
 
-    /// <summary>Whether the office wrote to a customer for whom nobody is active: nobody was told.</summary>
+    /// <summary>True when the office wrote to a customer without an active contact: nobody was told.</summary>
     public IDataLoaderResult<bool> NobodyTold(IResolveFieldContext context) =>
         Errors.Count == 0 && id is { } created ? context.ReachesNobody(created) : LoaderResults.Done(false);
 }
@@ -129,7 +129,7 @@ public sealed class AddCommentPayload(
         Errors.Count == 0 && command is not null ? context.ConversationIfAny(command.ConversationId) : null;
 
     /// <summary>
-    /// Whether the office wrote, for all to read, to a customer for whom nobody is active: nobody was told.
+    /// True when the office wrote a public comment to a customer without an active contact: nobody was told.
     /// </summary>
     public IDataLoaderResult<bool> NobodyTold(IResolveFieldContext context) =>
         Errors.Count == 0 && command is { Visibility: CommentVisibility.Public }
@@ -141,7 +141,7 @@ public sealed class AddCommentPayload(
 [Allow(Access.SignedIn)]
 public abstract class ConversationsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Those that nothing was refused for, as they are now.</summary>
+    /// <summary>The conversations that were changed, as they are now.</summary>
     public async Task<IEnumerable<ConversationNode>> Conversations(IResolveFieldContext context)
     {
         var rows = await context

@@ -30,7 +30,9 @@ public sealed class ConversationNode : INode
     /// <summary>A conversation as it was.</summary>
     public ConversationNode(PastConversation then) => (_row, _then) = (then.Header, then);
 
-    /// <summary>A UUID. Of a conversation as it was, an id of its own: the UUID, an @ and the version.</summary>
+    /// <summary>
+    /// The id, a UUID. Of a conversation as it was, an id of its own: the UUID, an @ and the version.
+    /// </summary>
     public NodeId Id => new(_row.Id, _then is null ? null : _row.Version);
 
     Guid INode.Id => _row.Id;
@@ -38,14 +40,14 @@ public sealed class ConversationNode : INode
     /// <summary>1 to 200 characters, as given.</summary>
     public string Subject => _row.Subject;
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The status.</summary>
     public ConversationStatus Status => _row.Status;
 
-    /// <summary>Who must write next.</summary>
+    /// <summary>The side that must write next.</summary>
     public Awaiting Awaiting => _row.Awaiting;
 
     /// <summary>
-    /// Since when whoever must write next is awaited; null when nobody is, and of a conversation as it was.
+    /// The instant since which that side is awaited; null when nobody is, and for a past conversation.
     /// </summary>
     public DateTimeOffset? AwaitingSince => _row.Awaiting == Awaiting.Nobody ? null : _row.AwaitingSince;
 
@@ -56,23 +58,23 @@ public sealed class ConversationNode : INode
     public IDataLoaderResult<AdministratorNode?>? ResponsibleAdministrator(IResolveFieldContext context) =>
         _row.ResponsibleAdministratorId is { } id ? context.AdministratorIfAny(id) : null;
 
-    /// <summary>Whether every administrator is told of what happens in it.</summary>
+    /// <summary>True when every administrator is notified of what happens in it.</summary>
     public bool NotifyAllAdministrators => _row.NotifyAllAdministrators;
 
-    /// <summary>Who started it.</summary>
+    /// <summary>The participant who started the conversation.</summary>
     public IDataLoaderResult<IParticipant> CreatedBy(IResolveFieldContext context) =>
         context.Participant(_row.CreatedBy);
 
-    /// <summary>When it was started.</summary>
+    /// <summary>The instant of creation.</summary>
     public DateTimeOffset CreatedAt => _row.CreatedAt;
 
-    /// <summary>When something last happened in it that the viewer may see.</summary>
+    /// <summary>The instant of the latest event that the viewer may see.</summary>
     public DateTimeOffset UpdatedAt => _row.UpdatedAt;
 
     /// <summary>The number of its last event that the viewer may see; for <c>expectedVersion</c>.</summary>
     public int Version => _row.Version;
 
-    /// <summary>Its comments, oldest first; the first one is the message it was started with.</summary>
+    /// <summary>The comments, oldest first; the first one is the opening message.</summary>
     public IDataLoaderResult<CommentConnection> Comments(
         IResolveFieldContext context, int? first, string? after, int? last, string? before)
     {
@@ -87,7 +89,7 @@ public sealed class ConversationNode : INode
             new(page, c => new CommentNode(c, version), _ => Counts.Known(_row.CommentCount));
     }
 
-    /// <summary>How many comments the viewer may see.</summary>
+    /// <summary>The number of comments that the viewer may see.</summary>
     public int CommentCount => _row.CommentCount;
 
     /// <summary>The latest comment.</summary>
@@ -98,7 +100,7 @@ public sealed class ConversationNode : INode
             .PastComments(new PastPart(_row.Id, _row.Version, _row.CommentCount - 1, 1))
             .Then(last => (CommentNode?)new CommentNode(last[0], _row.Version));
 
-    /// <summary>How many comments of others the viewer has not read. Of a conversation as it was: 0.</summary>
+    /// <summary>The number of comments by others that the viewer has not read. 0 for a past conversation.</summary>
     public IDataLoaderResult<int> UnreadCommentCount(IResolveFieldContext context) =>
         _then is null ? context.UnreadComments(_row.Id) : LoaderResults.Done<int>(0);
 

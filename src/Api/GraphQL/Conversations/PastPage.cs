@@ -12,7 +12,7 @@ namespace Messaging.Api.GraphQL.Conversations;
 internal static class PastPage
 {
     /// <summary>The page that is asked for. Nothing is loaded for an empty one.</summary>
-    /// <param name="count">How many items the whole list has.</param>
+    /// <param name="count">The number of items in the whole list.</param>
     /// <exception cref="InvalidPageException">The request contradicts itself.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
     public static IDataLoaderResult<Page<T>> Of<T>(

@@ -38,11 +38,11 @@ public sealed partial class Mutation
 [Allow(Access.Participants)]
 public sealed class AnnounceWritingInput
 {
-    /// <summary>Where.</summary>
+    /// <summary>The conversation.</summary>
     [Id]
     public string ConversationId { get; set; } = "";
 
-    /// <summary>Who is to read it: of an internal note only the office is told.</summary>
+    /// <summary>The audience of the comment in the making; only the office hears of an internal note.</summary>
     [DefaultValue(CommentVisibility.Public)]
     public CommentVisibility? Visibility { get; set; } = CommentVisibility.Public;
 
@@ -55,7 +55,7 @@ public sealed class AnnounceWritingInput
 [Allow(Access.SignedIn)]
 public sealed class AnnounceWritingPayload(IReadOnlyList<UserError> errors) : Payload(errors);
 
-/// <summary>Who else writes in a conversation at the moment.</summary>
+/// <summary>The other participants who are writing in a conversation.</summary>
 [Allow(Access.SignedIn)]
 public sealed class WritingUpdate(WritersChange change)
 {
@@ -66,15 +66,15 @@ public sealed class WritingUpdate(WritersChange change)
     public IEnumerable<WriterNode> Writers => change.Writers.Select(w => new WriterNode(w));
 }
 
-/// <summary>Somebody who is writing.</summary>
+/// <summary>A participant who is writing.</summary>
 [Name("Writer")]
 [Allow(Access.SignedIn)]
 public sealed class WriterNode(Writer writer)
 {
-    /// <summary>Who.</summary>
+    /// <summary>The participant.</summary>
     public IDataLoaderResult<IParticipant> Participant(IResolveFieldContext context) =>
         context.Participant(writer.Participant);
 
-    /// <summary>Who is to read it.</summary>
+    /// <summary>The audience of the comment in the making.</summary>
     public CommentVisibility Visibility => writer.Visibility;
 }

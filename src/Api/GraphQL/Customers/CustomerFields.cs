@@ -29,7 +29,7 @@ public sealed partial class Query
     }
 
     /// <summary>A customer. Null: there is none that the viewer may see.</summary>
-    /// <param name="id">Its id.</param>
+    /// <param name="id">The id.</param>
     [Allow(Access.SignedIn)]
     public static IDataLoaderResult<CustomerNode?> Customer(IResolveFieldContext context, [Id] string id) =>
         context.CustomerIfAny(Ids.Parse(id));

@@ -54,7 +54,7 @@ public sealed partial class Mutation
 [Allow(Access.Administrators)]
 public sealed class DeactivateContactInput
 {
-    /// <summary>Whose.</summary>
+    /// <summary>The person's id.</summary>
     [Id]
     public string Id { get; set; } = "";
 }
@@ -82,7 +82,7 @@ public sealed class InviteContactInput
     [Id]
     public string CustomerId { get; set; } = "";
 
-    /// <summary>Where the invitation goes, and what they sign in with.</summary>
+    /// <summary>The address that the invitation goes to and that they sign in with.</summary>
     [Limit(Characters = Text.EmailMaximum, AsData = true)]
     public string Email { get; set; } = "";
 
@@ -95,7 +95,7 @@ public sealed class InviteContactInput
 [Allow(Access.SignedIn)]
 public sealed class DeactivateContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Who no longer takes part.</summary>
+    /// <summary>The contact who was deactivated.</summary>
     public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.ContactIfAny(id) : null;
 }
@@ -113,7 +113,7 @@ public sealed class RegisterCustomerPayload(Guid id, IReadOnlyList<UserError> er
 [Allow(Access.SignedIn)]
 public sealed class InviteContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Who was invited.</summary>
+    /// <summary>The person who was invited.</summary>
     public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.ContactIfAny(id) : null;
 }

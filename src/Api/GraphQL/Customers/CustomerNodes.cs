@@ -18,19 +18,19 @@ namespace Messaging.Api.GraphQL.Customers;
 [Allow(Access.SignedIn)]
 public sealed class CustomerNode(CustomerRow row) : INode
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 
     /// <summary>1 to 200 characters.</summary>
     public string Name => row.Name;
 
     /// <summary>
-    /// Whether anybody is told of what the office writes to it: one of its people, at least, is active. Where it is
-    /// false, a message reaches nobody.
+    /// True when the office's messages reach somebody: at least one contact is active. Otherwise a message reaches
+    /// nobody.
     /// </summary>
     public IDataLoaderResult<bool> HasActiveContacts(IResolveFieldContext context) => context.IsReachable(row.Id);
 
-    /// <summary>Its people.</summary>
+    /// <summary>The contacts of the customer.</summary>
     public IDataLoaderResult<IEnumerable<ContactNode>> Contacts(IResolveFieldContext context) =>
         context.ContactsOf(row.Id);
 
@@ -44,27 +44,27 @@ public sealed class CustomerNode(CustomerRow row) : INode
     }
 }
 
-/// <summary>Somebody who writes for a customer.</summary>
+/// <summary>A person who writes for a customer.</summary>
 [Name("Contact")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
 public sealed class ContactNode(ContactRow row) : INode, IParticipant
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 
-    /// <summary>How they are called.</summary>
+    /// <summary>The name that others see.</summary>
     public string DisplayName => row.DisplayName;
 
-    /// <summary>Where they are written to.</summary>
+    /// <summary>The e-mail address.</summary>
     public string Email => EmailAddress.ForPeople(row.Email);
 
-    /// <summary>That mail to them could not be delivered; null when it goes out.</summary>
+    /// <summary>The problem with mail to the address; null while mail goes out.</summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>
         context.MailProblem(row.Email);
 
-    /// <summary>Whether they can sign in and are written to.</summary>
+    /// <summary>True while they can sign in and get mail.</summary>
     public bool Active => row.Active;
 
     /// <summary>False while they have not taken the invitation up.</summary>

@@ -64,7 +64,7 @@ public sealed partial class Mutation
 }
 
 /// <summary>More bytes than a file may have.</summary>
-/// <param name="Limit">In bytes.</param>
+/// <param name="Limit">The size in bytes.</param>
 internal sealed record FileIsTooLarge(long Limit)
     : Refusal(RefusalKind.TooLarge, $"The file is larger than {Limit} bytes.", "file");
 
@@ -80,7 +80,7 @@ public sealed class UploadFileInput
 [Allow(Access.Participants)]
 public sealed class DiscardFileInput
 {
-    /// <summary>Which one.</summary>
+    /// <summary>The id.</summary>
     [Id]
     public string Id { get; set; } = "";
 }

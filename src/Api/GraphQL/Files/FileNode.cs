@@ -45,22 +45,22 @@ public sealed class FileNode : INode
         CreatedAt = createdAt;
     }
 
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id { get; }
 
-    /// <summary>Its name, made harmless.</summary>
+    /// <summary>The file name, made harmless.</summary>
     public string Name { get; }
 
-    /// <summary>Its type, such as <c>application/pdf</c>.</summary>
+    /// <summary>The media type, such as <c>application/pdf</c>.</summary>
     public string MediaType { get; }
 
-    /// <summary>In bytes.</summary>
+    /// <summary>The size in bytes.</summary>
     public double Size { get; }
 
-    /// <summary>Of its content, in lower-case hexadecimal.</summary>
+    /// <summary>The SHA-256 of the content, in lower-case hexadecimal.</summary>
     public string Sha256 { get; }
 
-    /// <summary>Where to download it, with the same access token; relative to the address of the API.</summary>
+    /// <summary>The address of the download, relative to the API's; it takes the same access token.</summary>
     public string Url => $"/files/{Id:D}";
 
     /// <summary>
@@ -70,23 +70,23 @@ public sealed class FileNode : INode
         ? State(context).Then(state => state is { HasThumbnail: true, MayBeSent: true } ? $"{Url}/thumbnail" : null)
         : null;
 
-    /// <summary>Whether the server's scanner found something dangerous in it. Nobody can download it then.</summary>
+    /// <summary>True when the server's scanner found something dangerous in it. Then nobody can download it.</summary>
     public IDataLoaderResult<bool> Quarantined(IResolveFieldContext context) =>
         State(context).Then(state => state.Scan is FileScan.Found);
 
-    /// <summary>What the scanner found, as it calls it; null when it found nothing.</summary>
+    /// <summary>The scanner's name for what it found; null when it found nothing.</summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<string?> QuarantineReason(IResolveFieldContext context) =>
         State(context).Then(state => state.Found);
 
-    /// <summary>Whether the server's scanner has not looked at it yet. Nobody can download it until then.</summary>
+    /// <summary>True until the server's scanner has looked at it. Until then nobody can download it.</summary>
     public IDataLoaderResult<bool> AwaitsScan(IResolveFieldContext context) =>
         State(context).Then(state => state.Scan is FileScan.Pending);
 
-    /// <summary>Who uploaded it.</summary>
+    /// <summary>The participant who uploaded it.</summary>
     public IDataLoaderResult<IParticipant> UploadedBy(IResolveFieldContext context) => context.Participant(_uploadedBy);
 
-    /// <summary>When it came with its comment; before that, when it was uploaded.</summary>
+    /// <summary>The instant of its comment; before that, of the upload.</summary>
     public DateTimeOffset CreatedAt { get; }
 
     private IDataLoaderResult<FileState> State(IResolveFieldContext context) =>

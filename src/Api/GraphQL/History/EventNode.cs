@@ -19,30 +19,30 @@ namespace Messaging.Api.GraphQL.History;
 [Allow(Access.Office)]
 public sealed class EventNode(HistoryEvent stored) : INode
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => stored.Id;
 
-    /// <summary>What happened, such as <c>comment_added</c>.</summary>
+    /// <summary>The type of the event, such as <c>comment_added</c>.</summary>
     public string Type => stored.Type;
 
-    /// <summary>Its number among the events of the organisation; a decimal number.</summary>
+    /// <summary>The number of the event within the organisation, in decimal.</summary>
     public string Sequence => stored.Sequence.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Its place in the conversation, from 1.</summary>
+    /// <summary>The version of the conversation, counted from 1.</summary>
     public int Version => stored.Version;
 
     /// <summary>The conversation it happened in.</summary>
     public IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context) =>
         context.ConversationIfAny(stored.ConversationId);
 
-    /// <summary>When it was recorded.</summary>
+    /// <summary>The instant of recording.</summary>
     public DateTimeOffset OccurredAt => stored.OccurredAt;
 
-    /// <summary>Who did it.</summary>
+    /// <summary>The participant who acted.</summary>
     public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(stored.Actor);
 
-    /// <summary>What happened as a sentence.</summary>
-    /// <param name="locale">Its language, de or en; that of the viewer's mails unless told.</param>
+    /// <summary>The event as a sentence.</summary>
+    /// <param name="locale">The language, de or en; by default that of the viewer's mails.</param>
     public IDataLoaderResult<string> Summary(
         IResolveFieldContext context, [Limit(Characters = OrganisationDecider.LocaleMaximum)] string? locale) =>
         locale switch

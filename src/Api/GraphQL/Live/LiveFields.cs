@@ -11,7 +11,7 @@ using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.GraphQL;
 
-/// <summary>What can be listened to, by everybody who is signed in.</summary>
+/// <summary>The subscriptions, for everybody who is signed in.</summary>
 [Allow(Access.SignedIn)]
 public sealed partial class Subscription
 {
@@ -31,7 +31,7 @@ public sealed partial class Subscription
     /// The changes of all conversations that the viewer may see and the filter lets through; of one that it does not
     /// let through, or no longer, <c>removedId</c>.
     /// </summary>
-    /// <param name="filter">Which ones; all of them without it.</param>
+    /// <param name="filter">The conditions on conversations; by default all of them.</param>
     [Allow(Access.SignedIn)]
     public static IObservable<ConversationUpdate> ConversationsUpdated(
         IResolveFieldContext context, ConversationFilterInput? filter) =>
@@ -39,14 +39,14 @@ public sealed partial class Subscription
             context.Service<LiveUpdates>().OfConversations(context.Caller(), ConversationFilterInput.ToFilter(filter)),
             c => new ConversationUpdate(c));
 
-    /// <summary>What the viewer is told of in their profile.</summary>
+    /// <summary>The notifications of the viewer's profile, as they come.</summary>
     [Allow(Access.SignedIn)]
     public static IObservable<NotificationNode> NotificationReceived(IResolveFieldContext context) =>
         Pulled(context.Service<LiveUpdates>().OfNotifications(context.Caller()), n => new NotificationNode(n));
 
     /// <summary>
-    /// Who else writes in a conversation: at once when somebody does, then all of them whenever that changes; an empty
-    /// list when nobody does any more.
+    /// The other participants who are writing in a conversation: at once when there are any, then all of them after
+    /// each change; an empty list when nobody writes any more.
     /// </summary>
     /// <param name="conversationId">A conversation that the viewer may see.</param>
     [Allow(Access.SignedIn)]
@@ -72,7 +72,8 @@ public sealed partial class Subscription
 }
 
 /// <summary>
-/// What changed; of a conversation that may no longer be seen, or is not asked for, <c>removedId</c> and nothing else.
+/// A change of a conversation; only <c>removedId</c> when the conversation is no longer visible or no longer matches
+/// the filter.
 /// </summary>
 [Allow(Access.SignedIn)]
 public sealed class ConversationUpdate(ConversationChange change)
@@ -80,7 +81,7 @@ public sealed class ConversationUpdate(ConversationChange change)
     /// <summary>The conversation as it is now.</summary>
     public ConversationNode? Conversation => change.Conversation is { } row ? new ConversationNode(row) : null;
 
-    /// <summary>What happened.</summary>
+    /// <summary>The event.</summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<EventNode?>? Event(IResolveFieldContext context) =>
         change.EventId is { } id ? context.EventIfAny(id) : null;

@@ -15,11 +15,12 @@ namespace Messaging.Api.GraphQL.Notifications;
 [Allow(Access.Office)]
 public sealed class MailProblemNode(MailProblem problem)
 {
-    /// <summary>When the first mail was given up.</summary>
+    /// <summary>The instant at which the first mail was given up.</summary>
     public DateTimeOffset Since => problem.Since;
 
     /// <summary>
-    /// Why the latest was: what the mail server said, or what is wrong with the address. At most 1,000 characters.
+    /// The reason of the latest failure: the mail server's words, or what is wrong with the address. At most 1,000
+    /// characters.
     /// </summary>
     public string Reason => problem.Reason;
 }

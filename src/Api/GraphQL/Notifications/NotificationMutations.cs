@@ -37,7 +37,7 @@ public sealed partial class Mutation
 [Allow(Access.SignedIn)]
 public sealed class MarkNotificationsReadInput
 {
-    /// <summary>Which ones.</summary>
+    /// <summary>The ids.</summary>
     [Id]
     [Limit(Items = MarkNotificationsReadCommand.Maximum, AsData = true)]
     public IReadOnlyList<string>? Ids { get; set; }
@@ -51,10 +51,10 @@ public sealed class MarkNotificationsReadInput
 [Allow(Access.SignedIn)]
 public sealed class UpdateNotificationPreferencesInput
 {
-    /// <summary>By e-mail.</summary>
+    /// <summary>The kinds that are sent by e-mail.</summary>
     public IReadOnlyList<NotificationKind>? EmailFor { get; set; }
 
-    /// <summary>In the profile.</summary>
+    /// <summary>The kinds that are shown in the profile.</summary>
     public IReadOnlyList<NotificationKind>? InAppFor { get; set; }
 }
 
@@ -62,7 +62,7 @@ public sealed class UpdateNotificationPreferencesInput
 [Allow(Access.SignedIn)]
 public sealed class MarkNotificationsReadPayload(IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>The viewer: the person who is signed in.</summary>
     public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }
 
@@ -70,6 +70,6 @@ public sealed class MarkNotificationsReadPayload(IReadOnlyList<UserError> errors
 [Allow(Access.SignedIn)]
 public sealed class UpdateNotificationPreferencesPayload(IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>The viewer: the person who is signed in.</summary>
     public IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }

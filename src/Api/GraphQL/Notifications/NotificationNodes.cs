@@ -11,31 +11,31 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Notifications;
 
-/// <summary>What somebody wants to be told of, in which way.</summary>
+/// <summary>The kinds of notifications that somebody wants, by channel.</summary>
 [Name("NotificationPreferences")]
 [Allow(Access.SignedIn)]
 public sealed class NotificationPreferencesNode(NotificationPreferencesRow row)
 {
-    /// <summary>By e-mail.</summary>
+    /// <summary>The kinds that are sent by e-mail.</summary>
     public IReadOnlyList<NotificationKind> EmailFor => row.EmailFor;
 
-    /// <summary>In their profile.</summary>
+    /// <summary>The kinds that are shown in the profile.</summary>
     public IReadOnlyList<NotificationKind> InAppFor => row.InAppFor;
 }
 
-/// <summary>What somebody was told in their profile.</summary>
+/// <summary>A notification in somebody's profile.</summary>
 [Name("Notification")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
 public sealed class NotificationNode(NotificationRow row) : INode
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 
-    /// <summary>Why.</summary>
+    /// <summary>The reason of the notification.</summary>
     public NotificationKind Kind => row.Kind;
 
-    /// <summary>Where it happened.</summary>
+    /// <summary>The conversation in which it happened.</summary>
     public IDataLoaderResult<ConversationNode> Conversation(IResolveFieldContext context) =>
         context.Conversation(row.ConversationId);
 
@@ -43,13 +43,13 @@ public sealed class NotificationNode(NotificationRow row) : INode
     public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context) =>
         row.CommentId is { } id ? context.CommentIfAny(id) : null;
 
-    /// <summary>Who did it.</summary>
+    /// <summary>The participant who acted.</summary>
     public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(row.Actor);
 
-    /// <summary>When.</summary>
+    /// <summary>The instant of the event.</summary>
     public DateTimeOffset CreatedAt => row.CreatedAt;
 
-    /// <summary>When it was marked as read.</summary>
+    /// <summary>The instant at which it was marked as read.</summary>
     public DateTimeOffset? ReadAt => row.ReadAt;
 }
 

@@ -17,7 +17,7 @@ public sealed partial class Query
     public static IDataLoaderResult<OrganisationNode> Organisation(IResolveFieldContext context) =>
         context.Organisation();
 
-    /// <summary>Those of the office, by name.</summary>
+    /// <summary>The people of the office, by name.</summary>
     [Allow(Access.Office)]
     public static async Task<AdministratorConnection> Administrators(
         IResolveFieldContext context, int? first, string? after)

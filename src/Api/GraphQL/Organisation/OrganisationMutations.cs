@@ -61,7 +61,7 @@ public sealed class UpdateOrganisationSettingsInput
     [Limit(Characters = OrganisationDecider.NameMaximum, AsData = true)]
     public string? Name { get; set; }
 
-    /// <summary>Where the office is told of its customers' comments.</summary>
+    /// <summary>The registered address, which is notified of customers' comments.</summary>
     [Limit(Characters = Text.EmailMaximum, AsData = true)]
     public string? NotificationEmail { get; set; }
 
@@ -73,7 +73,7 @@ public sealed class UpdateOrganisationSettingsInput
     [Limit(Characters = OrganisationDecider.TimeZoneMaximum, AsData = true)]
     public string? TimeZone { get; set; }
 
-    /// <summary>Whether customers may start conversations.</summary>
+    /// <summary>True when customers may start conversations.</summary>
     public bool? CustomersMayStartConversations { get; set; }
 }
 
@@ -81,7 +81,7 @@ public sealed class UpdateOrganisationSettingsInput
 [Allow(Access.Owners)]
 public sealed class InviteAdministratorInput
 {
-    /// <summary>Where the invitation goes, and what they sign in with.</summary>
+    /// <summary>The address that the invitation goes to and that they sign in with.</summary>
     [Limit(Characters = Text.EmailMaximum, AsData = true)]
     public string Email { get; set; } = "";
 
@@ -98,7 +98,7 @@ public sealed class InviteAdministratorInput
 [Allow(Access.Owners)]
 public sealed class DeactivateAdministratorInput
 {
-    /// <summary>Whose.</summary>
+    /// <summary>The person's id.</summary>
     [Id]
     public string Id { get; set; } = "";
 }
@@ -116,7 +116,7 @@ public sealed class UpdateOrganisationSettingsPayload(IReadOnlyList<UserError> e
 [Allow(Access.SignedIn)]
 public sealed class InviteAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Who was invited.</summary>
+    /// <summary>The person who was invited.</summary>
     public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
 }
@@ -125,7 +125,7 @@ public sealed class InviteAdministratorPayload(Guid id, IReadOnlyList<UserError>
 [Allow(Access.SignedIn)]
 public sealed class DeactivateAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
-    /// <summary>Who no longer belongs to the office.</summary>
+    /// <summary>The administrator who was deactivated.</summary>
     public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
 }

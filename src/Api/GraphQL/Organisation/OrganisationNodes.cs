@@ -16,26 +16,26 @@ namespace Messaging.Api.GraphQL.Organisation;
 [Allow(Access.SignedIn)]
 public sealed class OrganisationNode(OrganisationRow row) : INode
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 
     /// <summary>1 to 200 characters.</summary>
     public string Name => row.Name;
 
-    /// <summary>How it works.</summary>
+    /// <summary>The settings.</summary>
     public OrganisationSettingsNode Settings { get; } = new(row);
 }
 
-/// <summary>How an organisation works.</summary>
+/// <summary>The settings of an organisation.</summary>
 [Name("OrganisationSettings")]
 [Allow(Access.SignedIn)]
 public sealed class OrganisationSettingsNode(OrganisationRow row)
 {
-    /// <summary>Where the office is told of its customers' comments.</summary>
+    /// <summary>The registered address, which is notified of customers' comments.</summary>
     [Allow(Access.Office)]
     public string NotificationEmail => EmailAddress.ForPeople(row.NotificationEmail);
 
-    /// <summary>That mail to that address could not be delivered; null when it goes out.</summary>
+    /// <summary>The problem with mail to that address; null while mail goes out.</summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>
         context.MailProblem(row.NotificationEmail);
@@ -46,33 +46,33 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
     /// <summary>The IANA time zone in which its mails say times.</summary>
     public string TimeZone => row.TimeZone;
 
-    /// <summary>Whether customers may start conversations.</summary>
+    /// <summary>True when customers may start conversations.</summary>
     public bool CustomersMayStartConversations => row.CustomersMayStartConversations;
 }
 
 /// <summary>
-/// Somebody of the office: an administrator or an auditor, or a service account that acts as one of these.
+/// A person of the office, an administrator or an auditor, or a service account that acts as one of these.
 /// </summary>
 [Name("Administrator")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
 public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipant
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 
-    /// <summary>How they are called.</summary>
+    /// <summary>The name that others see.</summary>
     public string DisplayName => row.DisplayName;
 
-    /// <summary>Where they are written to; empty for a service account, which nobody writes to.</summary>
+    /// <summary>The e-mail address; empty for a service account, which gets no mail.</summary>
     [Allow(Access.Office)]
     public string Email => EmailAddress.ForPeople(row.Email);
 
-    /// <summary>Whether it is a program of the office's that acts by API tokens, rather than a person.</summary>
+    /// <summary>True for a program of the office that acts by API tokens, false for a person.</summary>
     [Allow(Access.Office)]
     public bool IsServiceAccount => row.IsServiceAccount;
 
-    /// <summary>That mail to them could not be delivered; null when it goes out.</summary>
+    /// <summary>The problem with mail to the address; null while mail goes out.</summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>
         context.MailProblem(row.Email);
@@ -81,7 +81,7 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     [Allow(Access.Office)]
     public Role Role => row.Role;
 
-    /// <summary>Whether they may change the settings and who belongs to the office.</summary>
+    /// <summary>True for an owner, who may change the settings and the people of the office.</summary>
     [Allow(Access.Office)]
     public bool IsOwner => row.IsOwner;
 

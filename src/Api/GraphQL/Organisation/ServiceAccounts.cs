@@ -80,12 +80,12 @@ public sealed class CreateServiceAccountInput
     public string? Id { get; set; }
 
     /// <summary>
-    /// What its comments are shown under, such as <c>Schnittstelle DATEV</c>: one line that is not empty.
+    /// The name shown with its comments, such as <c>Schnittstelle DATEV</c>: one line that is not empty.
     /// </summary>
     [Limit(Characters = Profile.DisplayNameMaximum, AsData = true)]
     public string DisplayName { get; set; } = "";
 
-    /// <summary>As what it acts: AUDITOR reads everything of the organisation, ADMINISTRATOR writes, too.</summary>
+    /// <summary>The role it acts in: AUDITOR reads everything of the organisation, ADMINISTRATOR writes, too.</summary>
     [DefaultValue(Domain.Role.Auditor)]
     public Role? Role { get; set; } = Domain.Role.Auditor;
 }
@@ -94,7 +94,7 @@ public sealed class CreateServiceAccountInput
 [Allow(Access.Owners)]
 public sealed class DeactivateServiceAccountInput
 {
-    /// <summary>Which one.</summary>
+    /// <summary>The id.</summary>
     [Id]
     public string Id { get; set; } = "";
 }
@@ -128,16 +128,16 @@ public sealed class ServiceAccountNode(AdministratorRow row)
     /// <summary>A UUID: that of the administrator or auditor who it is as an author.</summary>
     public Guid Id => row.Id;
 
-    /// <summary>What its comments are shown under.</summary>
+    /// <summary>The name shown with its comments.</summary>
     public string DisplayName => row.DisplayName;
 
-    /// <summary>As what it acts: ADMINISTRATOR or AUDITOR.</summary>
+    /// <summary>The role it acts in: ADMINISTRATOR or AUDITOR.</summary>
     public Role Role => row.Role;
 
     /// <summary>False once it was ended.</summary>
     public bool Active => row.Active;
 
-    /// <summary>Its API tokens that work, or have expired within 30 days, the latest first; at most 100.</summary>
+    /// <summary>The API tokens that work or expired within 30 days, the latest first; at most 100.</summary>
     [Allow(Access.Owners, ApiTokens = false)]
     public IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokens(IResolveFieldContext context) =>
         context.ApiTokensOf(row.Id);

@@ -6,7 +6,7 @@ namespace Messaging.Api.GraphQL;
 /// <content>Reports.</content>
 public sealed partial class Query
 {
-    /// <summary>How the office is doing.</summary>
+    /// <summary>The figures of the office.</summary>
     [Allow(Access.Office)]
     public static ReportsNode Reports() => new();
 }

@@ -7,25 +7,25 @@ using Messaging.Projections.Reports;
 
 namespace Messaging.Api.GraphQL.Reports;
 
-/// <summary>How the office is doing.</summary>
+/// <summary>The figures of the office.</summary>
 [Name("Reports")]
 [Allow(Access.Office)]
 public sealed class ReportsNode
 {
     /// <summary>
-    /// How many conversations there are of each status or, with <c>at</c>, there were at that instant, exactly.
+    /// The exact number of conversations by status, now or, with <c>at</c>, at that instant.
     /// </summary>
-    /// <param name="at">The moment to count at; now unless told.</param>
+    /// <param name="at">The instant to count at; by default now.</param>
     public async Task<ConversationCountsNode> Backlog(IResolveFieldContext context, DateTimeOffset? at) =>
         new(await context.Service<ReportQueries>().BacklogAsync(context.Caller(), at, context.CancellationToken));
 
     /// <summary>
-    /// What happened from an instant until before another, by days, weeks or months of the organisation's time
-    /// zone: 366 of them at most.
+    /// The events from one instant until before another, by days, weeks or months of the organisation's time zone: at
+    /// most 366 parts.
     /// </summary>
-    /// <param name="from">From when on.</param>
+    /// <param name="from">The first instant of the report.</param>
     /// <param name="to">Until before when.</param>
-    /// <param name="interval">How long each part is.</param>
+    /// <param name="interval">The length of each part.</param>
     public async Task<IEnumerable<ActivityBucketNode>> Activity(
         IResolveFieldContext context, DateTimeOffset from, DateTimeOffset to, Interval interval) =>
         (
@@ -34,29 +34,29 @@ public sealed class ReportsNode
                 .ActivityAsync(context.Caller(), from, to, interval, context.CancellationToken)
         ).Select(row => new ActivityBucketNode(row));
 
-    /// <summary>
-    /// Who carries how much now; the row without an administrator is what nobody in particular has taken on.
-    /// </summary>
+    /// <summary>The open work by administrator; the row without an administrator is the unassigned work.</summary>
     public async Task<IEnumerable<WorkloadNode>> Workload(IResolveFieldContext context) =>
         (await context.Service<ReportQueries>().WorkloadAsync(context.Caller(), context.CancellationToken)).Select(
             row => new WorkloadNode(row));
 }
 
-/// <summary>What happened in a part of a report.</summary>
+/// <summary>The events of one part of a report.</summary>
 [Name("ActivityBucket")]
 [Allow(Access.Office)]
 public sealed class ActivityBucketNode(ActivityRow row)
 {
-    /// <summary>When it begins. Of the first one, what happened before the report begins is left out.</summary>
+    /// <summary>
+    /// The instant at which the part begins. The first part leaves out what happened before the report begins.
+    /// </summary>
     public DateTimeOffset Start => row.Start;
 
     /// <summary>Conversations that were started.</summary>
     public int Created => row.Created;
 
-    /// <summary>How many times a status became ANSWERED.</summary>
+    /// <summary>The number of changes to ANSWERED.</summary>
     public int Answered => row.Answered;
 
-    /// <summary>How many times a status was ANSWERED and became another one.</summary>
+    /// <summary>The number of changes from ANSWERED to another status.</summary>
     public int Reopened => row.Reopened;
 
     /// <summary>Comments of the office, internal notes among them.</summary>
@@ -69,7 +69,7 @@ public sealed class ActivityBucketNode(ActivityRow row)
     public int FilesAttached => row.FilesAttached;
 }
 
-/// <summary>What an administrator has taken on and is not done.</summary>
+/// <summary>The open work of an administrator.</summary>
 [Name("Workload")]
 [Allow(Access.Office)]
 public sealed class WorkloadNode(WorkloadRow row)
@@ -87,6 +87,6 @@ public sealed class WorkloadNode(WorkloadRow row)
     /// <summary>Conversations in which the office must write next.</summary>
     public int AwaitingOffice => row.AwaitingOffice;
 
-    /// <summary>Since when the longest of these has waited.</summary>
+    /// <summary>The instant since which the oldest of them waits.</summary>
     public DateTimeOffset? OldestAwaitingSince => row.OldestAwaitingSince;
 }

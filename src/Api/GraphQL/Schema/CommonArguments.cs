@@ -19,13 +19,15 @@ internal sealed class CommonArguments : BaseSchemaNodeVisitor
         argument.Description ??= argument.Name switch
         {
             "first" =>
-                "How many to list from the start, or from 'after' on: 0 to 200, 50 unless told. Not together "
-                    + "with 'last'.",
-            "after" => "The cursor to continue behind, such as pageInfo.endCursor of the page before.",
-            "last" => "How many to list from the end, or up to 'before': 0 to 200. Not together with 'first'.",
+                "The number of items to list from the start, or after the cursor 'after': 0 to 200, 50 by default. Not "
+                    + "together with 'last'.",
+            "after" => "The cursor to continue after, such as pageInfo.endCursor of the page before.",
+            "last" => 
+                "The number of items to list from the end, or before the cursor 'before': 0 to 200. Not together "
+                    + "with 'first'.",
             "before" => "The cursor to list up to, such as pageInfo.startCursor of the page after.",
             "filter" =>
-                "What a conversation has to be like to be listed or counted; all that the viewer may see unless told.",
+                "The conditions for conversations to be listed or counted; by default all that the viewer may see.",
             "input" => "The details. The path of an error in the answer points into it.",
             _ => null,
         };

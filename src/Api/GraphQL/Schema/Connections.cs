@@ -7,14 +7,14 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Schema;
 
-/// <summary>Where a page stands in its list.</summary>
+/// <summary>The position of a page in its list.</summary>
 [Allow(Access.SignedIn)]
 public sealed class PageInfo(bool hasNextPage, bool hasPreviousPage, string? startCursor, string? endCursor)
 {
-    /// <summary>Whether there is more after it.</summary>
+    /// <summary>True when more items follow.</summary>
     public bool HasNextPage { get; } = hasNextPage;
 
-    /// <summary>Whether there is more before it.</summary>
+    /// <summary>True when items precede the page.</summary>
     public bool HasPreviousPage { get; } = hasPreviousPage;
 
     /// <summary>The cursor of its first item.</summary>
@@ -30,8 +30,8 @@ public sealed class PageInfo(bool hasNextPage, bool hasPreviousPage, string? sta
 [Allow(Access.SignedIn)]
 public abstract class Edge<TNode>(string cursor, TNode node)
 {
-    /// <summary>To ask for what comes before or after it.</summary>
-    [Description("To ask for what comes before or after it.")]
+    /// <summary>The cursor with which to continue before or after the item.</summary>
+    [Description("The cursor with which to continue before or after the item.")]
     public string Cursor { get; } = cursor;
 
     /// <summary>The item.</summary>
@@ -55,12 +55,12 @@ public abstract class Connection<TNode, TEdge>(
     [Description("The items of the page.")]
     public IEnumerable<TNode> Nodes => Edges.Select(e => e.Node);
 
-    /// <summary>Where the page stands in the list.</summary>
-    [Description("Where the page stands in the list.")]
+    /// <summary>The position of the page in the list.</summary>
+    [Description("The position of the page in the list.")]
     public PageInfo PageInfo { get; } = page;
 
-    /// <summary>How many items the whole list has. Counted only when asked for.</summary>
-    [Description("How many items the whole list has. Counted only when asked for.")]
+    /// <summary>The number of items in the whole list. It is counted only when selected.</summary>
+    [Description("The number of items in the whole list. It is counted only when selected.")]
     public IDataLoaderResult<int> TotalCount(IResolveFieldContext context) => count(context);
 }
 

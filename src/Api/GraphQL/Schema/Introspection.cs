@@ -24,7 +24,7 @@ internal sealed class Introspection : BaseSchemaNodeVisitor
                     new FieldType
                     {
                         Name = "specifiedByURL",
-                        Description = "Where the format of a scalar is specified.",
+                        Description = "The specification of a scalar's format.",
                         ResolvedType = new StringGraphType(),
                         Resolver = new FuncFieldResolver<IGraphType, string?>(context =>
                             SpecifiedByDirective.UrlOf(context.Source)
@@ -61,9 +61,12 @@ internal sealed class SpecifiedByDirective : Directive
     public SpecifiedByDirective()
         : base(DirectiveName, DirectiveLocation.Scalar)
     {
-        Description = "Where the format of a scalar is specified.";
+        Description = "The specification of a scalar's format.";
         Arguments = new QueryArguments(
-            new QueryArgument<NonNullGraphType<StringGraphType>> { Name = Url, Description = "Its address." });
+            new QueryArgument<NonNullGraphType<StringGraphType>>
+            {
+                Name = Url, Description = "The specification's address.",
+            });
     }
 
     /// <inheritdoc/>

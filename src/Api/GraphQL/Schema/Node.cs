@@ -22,7 +22,7 @@ namespace Messaging.Api.GraphQL;
 [Allow(Access.SignedIn)]
 public interface INode
 {
-    /// <summary>A UUID.</summary>
+    /// <summary>The id, a UUID.</summary>
     Guid Id { get; }
 }
 

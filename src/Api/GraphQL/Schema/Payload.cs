@@ -6,6 +6,6 @@ namespace Messaging.Api.GraphQL.Schema;
 [Allow(Access.SignedIn)]
 public abstract class Payload(IReadOnlyList<UserError> errors)
 {
-    /// <summary>Why it was not done, or not for all; empty when it was.</summary>
+    /// <summary>The reasons why it was not done, or not for all; empty after success.</summary>
     public IReadOnlyList<UserError> Errors { get; } = errors;
 }

@@ -7,24 +7,24 @@ using Messaging.Domain;
 namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>A refusal that a client can act on.</summary>
-/// <param name="code">What a client can make of it.</param>
-/// <param name="message">What is wrong, in English.</param>
+/// <param name="code">The kind of error, for programs.</param>
+/// <param name="message">The message, in English.</param>
 /// <param name="path">Where in the input it is.</param>
 /// <param name="reason">More than the code says.</param>
 [Allow(Access.Anyone)]
 public sealed class UserError(
     RefusalKind code, string message, IReadOnlyList<string>? path, RefusalReason? reason = null)
 {
-    /// <summary>What a client can make of it.</summary>
+    /// <summary>The kind of error, for programs.</summary>
     public RefusalKind Code { get; } = code;
 
-    /// <summary>Why, where the code and the path leave open what to do about it; null where they do not.</summary>
+    /// <summary>The reason, where code and path leave open what to do about it; otherwise null.</summary>
     public RefusalReason? Reason { get; } = reason;
 
-    /// <summary>What is wrong, in English.</summary>
+    /// <summary>The message, in English.</summary>
     public string Message { get; } = message;
 
-    /// <summary>Where in the input it is; null when no field in particular is to blame.</summary>
+    /// <summary>The path into the input; null when no single field is to blame.</summary>
     public IReadOnlyList<string>? Path { get; } = path;
 
     /// <summary>As the API says a refusal.</summary>

@@ -4,7 +4,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// The memory that all answers under way on this node take together. One organisation has at most half of it and one
 /// viewer a quarter, so that nobody is refused because somebody else asks for much.
 /// </summary>
-/// <param name="total">In bytes.</param>
+/// <param name="total">The size in bytes.</param>
 /// <param name="largest">What one answer may take, in bytes: a viewer has that much in any case, where a quarter is
 /// less and half is more.</param>
 internal sealed class AnswerMemory(long total, long largest)

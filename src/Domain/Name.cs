@@ -13,8 +13,8 @@ namespace Messaging.Domain;
 /// </summary>
 public static partial class Name
 {
-    // Where a word with a dot is a host's name rather than an abbreviation: any country's ending, those that all the
-    // world uses, and those kept for examples (RFC 2606).
+    // The endings that make a word with a dot a host's name rather than an abbreviation: any country's, those in
+    // general use, and those reserved for examples (RFC 2606).
     private static readonly FrozenSet<string> s_endings = new[]
     {
         "com",

@@ -7,6 +7,6 @@ namespace Messaging.Domain;
 /// never of a caller: a test of <c>tests/Architecture.Tests</c> names each such place.
 /// </summary>
 /// <param name="event">The event.</param>
-/// <param name="place">What says nothing of it.</param>
+/// <param name="place">The place that does not know the event.</param>
 public sealed class UnknownEventException(object @event, [CallerMemberName] string place = "")
     : InvalidOperationException($"{place} does not say what the event {@event.GetType().Name} means to it.");

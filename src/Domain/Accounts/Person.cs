@@ -4,8 +4,8 @@ using Messaging.Domain.Organisation;
 namespace Messaging.Domain.Accounts;
 
 /// <summary>
-/// What happens to somebody who has an account. Administrators and contacts have events of their own, with names of
-/// their own in the store; those that mean the same to both are one of the interfaces here.
+/// An event of a person who has an account. Administrators and contacts have events of their own, with names of their
+/// own in the store; those that mean the same to both are one of the interfaces here.
 /// </summary>
 public abstract record PersonEvent
 {
@@ -15,10 +15,10 @@ public abstract record PersonEvent
     /// <summary>The invitation was taken up.</summary>
     public interface IJoined : IOfAnybody;
 
-    /// <summary>Somebody is written to, with a link to join by.</summary>
+    /// <summary>The person is mailed a link to join by.</summary>
     public interface IInvited
     {
-        /// <summary>Where they are written to.</summary>
+        /// <summary>The e-mail address.</summary>
         string Email { get; }
 
         /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
@@ -31,7 +31,7 @@ public abstract record PersonEvent
     /// <summary>They are called something else.</summary>
     public interface IRenamed : IOfAnybody
     {
-        /// <summary>What they are called.</summary>
+        /// <summary>The name that others see.</summary>
         string DisplayName { get; }
     }
 
@@ -61,14 +61,14 @@ public abstract record Person(
     /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
     public long InvitedAt { get; init; } = 1;
 
-    /// <summary>What differs between people of this kind and of the other.</summary>
+    /// <summary>The differences between the two kinds of people.</summary>
     internal abstract PersonKind Kind { get; }
 
-    /// <summary>Whether it is somebody who signs in, and no program.</summary>
+    /// <summary>True for a person who signs in, false for a program.</summary>
     internal virtual bool SignsIn => true;
 }
 
-/// <summary>What differs between the lives of people of the office and of contacts.</summary>
+/// <summary>The differences between the lives of people of the office and of contacts.</summary>
 public abstract class PersonKind
 {
     private PersonKind()
@@ -78,7 +78,7 @@ public abstract class PersonKind
     /// <summary>People of the office.</summary>
     public static PersonKind OfOffice { get; } = new Office();
 
-    /// <summary>Those who write for a customer.</summary>
+    /// <summary>The contacts of customers.</summary>
     public static PersonKind OfCustomer { get; } = new Customer();
 
     internal abstract PersonEvent Joined { get; }
@@ -90,7 +90,7 @@ public abstract class PersonKind
     /// <summary>There is nobody of this kind, or they have left.</summary>
     internal abstract Refusal Unknown { get; }
 
-    /// <summary>That of an actor.</summary>
+    /// <summary>The kind of an actor.</summary>
     public static PersonKind Of(Actor actor) => actor is Actor.Contact ? OfCustomer : OfOffice;
 
     internal abstract PersonEvent InvitedAgain(string email, string locale);
@@ -99,7 +99,9 @@ public abstract class PersonKind
 
     internal abstract PersonEvent LocaleChosen(string locale);
 
-    /// <summary>Why somebody may neither ask them once more nor deactivate them; null when they may.</summary>
+    /// <summary>
+    /// The refusal for an actor who may neither invite them again nor deactivate them; null when they may.
+    /// </summary>
     internal abstract Refusal? MayNotManage(Actor actor);
 
     private sealed class Office : PersonKind

@@ -2,9 +2,7 @@ using System.Collections.Immutable;
 
 namespace Messaging.Domain.Accounts;
 
-/// <summary>
-/// A command to a person. How people are invited differs, and is with the decider of their kind.
-/// </summary>
+/// <summary>A command to a person. Invitations differ, and are with the decider of each kind.</summary>
 public abstract record PersonCommand
 {
     /// <summary>Takes an invitation up, once.</summary>
@@ -19,7 +17,7 @@ public abstract record PersonCommand
     /// <summary>Takes note that somebody chose another password.</summary>
     public sealed record ChangePassword : PersonCommand;
 
-    /// <summary>Ends somebody's part. What they did stays.</summary>
+    /// <summary>Ends somebody's part. Their history stays.</summary>
     public sealed record Deactivate : PersonCommand;
 }
 
@@ -39,7 +37,7 @@ public static class PersonLifecycle
     /// <param name="command">The command.</param>
     /// <param name="state">The person so far; null when there is none.</param>
     /// <param name="actor">The actor who gives the command.</param>
-    /// <param name="kind">What the person is, or would be if there was one.</param>
+    /// <param name="kind">The kind of the person, existing or not.</param>
     public static Decision<PersonEvent> Decide(PersonCommand command, Person? state, Actor actor, PersonKind kind)
     {
         kind = state?.Kind ?? kind;
@@ -95,7 +93,7 @@ public static class PersonLifecycle
         return state.Active ? Accept(kind.Deactivated) : Domain.Decide.Accept<PersonEvent>();
     }
 
-    // What somebody says of themselves, and their password, are theirs alone to change.
+    // A profile and a password are their owner's alone to change.
     private static bool IsOf(Person? state, Actor actor) =>
         state is { Active: true, SignsIn: true } && state.Id == actor.Id;
 

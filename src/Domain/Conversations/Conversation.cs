@@ -9,9 +9,9 @@ namespace Messaging.Domain.Conversations;
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
 /// <param name="CustomerId">The customer it is held with.</param>
-/// <param name="Status">Where it stands.</param>
-/// <param name="ResponsibleAdministratorId">Who takes it on.</param>
-/// <param name="NotifyAllAdministrators">Whether every administrator is told of what happens in it.</param>
+/// <param name="Status">The status.</param>
+/// <param name="ResponsibleAdministratorId">The responsible administrator.</param>
+/// <param name="NotifyAllAdministrators">True when every administrator is notified of what happens in it.</param>
 /// <param name="OfficeAwaited">True when a customer's comment is unanswered.</param>
 /// <param name="RecentCommentIds">The ids of the latest comments, newest last.</param>
 /// <param name="RecentActionIds">The ids of the latest actions, newest last.</param>
@@ -32,11 +32,13 @@ public sealed record Conversation(
     /// </summary>
     public const int RememberedIds = 16;
 
-    /// <summary>Who must write next.</summary>
+    /// <summary>The side that must write next.</summary>
     public Awaiting Awaiting => AwaitingOf(Status, OfficeAwaited);
 
-    /// <summary>Who must write next in a conversation: the one rule, also for what is made of SQL.</summary>
-    /// <param name="status">Where it stands.</param>
+    /// <summary>
+    /// The side that must write next in a conversation: the one rule, from which the SQL is derived, too.
+    /// </summary>
+    /// <param name="status">The status.</param>
     /// <param name="officeAwaited">True when a customer's comment is unanswered.</param>
     public static Awaiting AwaitingOf(ConversationStatus status, bool officeAwaited) => status switch
     {
@@ -50,7 +52,7 @@ public sealed record Conversation(
     /// </summary>
     /// <param name="state">The state before; null before the first event.</param>
     /// <param name="id">The stream.</param>
-    /// <param name="event">What happened.</param>
+    /// <param name="event">The event.</param>
     public static Conversation? Evolve(Conversation? state, Guid id, ConversationEvent @event)
     {
         if (@event is ConversationCreated created)

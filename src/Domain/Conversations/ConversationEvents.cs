@@ -5,13 +5,13 @@ namespace Messaging.Domain.Conversations;
 /// </summary>
 public abstract record ConversationEvent
 {
-    /// <summary>Who did it, where the event itself says so; null where only its envelope does.</summary>
+    /// <summary>The actor, when the event itself says so; null where only its envelope does.</summary>
     public virtual Participant? By() => null;
 }
 
 /// <summary>
-/// An event that customers are told of, whatever is in it, as soon as it has happened in a conversation of theirs. Of
-/// comments and files they are told of the public ones, and of no other event at all.
+/// An event that customers are told of, whatever is in it, as soon as it has happened in a conversation of theirs. They
+/// are told of public comments and files, and of no other event.
 /// </summary>
 public interface IKnownToCustomers;
 
@@ -33,7 +33,7 @@ public sealed record ConversationCreated(
     public override Participant? By() => CreatedBy;
 }
 
-/// <summary>Somebody wrote.</summary>
+/// <summary>A comment was added.</summary>
 /// <param name="CommentId">Unique in the organisation.</param>
 /// <param name="Author">The author.</param>
 /// <param name="Body">1 to 20,000 characters of plain text, as given.</param>
@@ -76,7 +76,7 @@ public sealed record AdministratorAssigned(Guid AdministratorId) : ConversationE
 [Stored("administrator_unassigned")]
 public sealed record AdministratorUnassigned(Guid AdministratorId) : ConversationEvent, IKnownToCustomers;
 
-/// <summary>Somebody ran the action that tells every administrator about the conversation.</summary>
+/// <summary>The action was run that notifies every administrator of the conversation.</summary>
 /// <param name="ActionId">The run of the action, which may concern several conversations.</param>
 [Stored("admins_notified")]
 public sealed record AdminsNotified(Guid ActionId) : ConversationEvent;
@@ -106,7 +106,7 @@ public enum CommentVisibility
     Internal = 1,
 }
 
-/// <summary>Why a status changed.</summary>
+/// <summary>The reason of a change of status.</summary>
 [Stored("status_change_reason")]
 public enum StatusChangeReason
 {

@@ -37,7 +37,7 @@ public sealed record ContactLocaleChosen(string Locale) : ContactEvent, PersonEv
 [Stored("contact_password_changed")]
 public sealed record ContactPasswordChanged : ContactEvent, PersonEvent.IPasswordChanged;
 
-/// <summary>They no longer write for the customer. What they did stays.</summary>
+/// <summary>They no longer write for the customer. Their history stays.</summary>
 [Stored("contact_deactivated")]
 public sealed record ContactDeactivated : ContactEvent, PersonEvent.IDeactivated;
 

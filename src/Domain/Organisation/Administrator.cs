@@ -46,7 +46,7 @@ public sealed record AdministratorLocaleChosen(string Locale) : AdministratorEve
 [Stored("administrator_password_changed")]
 public sealed record AdministratorPasswordChanged : AdministratorEvent, PersonEvent.IPasswordChanged;
 
-/// <summary>They no longer belong to the office. What they did stays.</summary>
+/// <summary>They no longer belong to the office. Their history stays.</summary>
 [Stored("administrator_deactivated")]
 public sealed record AdministratorDeactivated : AdministratorEvent, PersonEvent.IDeactivated;
 
@@ -59,7 +59,7 @@ public sealed record Administrator(
     bool Joined)
     : Person(Id, Version, DisplayName, Email, Locale, Active, Joined)
 {
-    /// <summary>Whether it is a program: it has no address, and is responsible for nothing.</summary>
+    /// <summary>True for a program, which has no address and is responsible for nothing.</summary>
     public bool IsServiceAccount { get; init; }
 
     internal override PersonKind Kind => PersonKind.OfOffice;
@@ -87,8 +87,6 @@ public sealed record Administrator(
 /// <summary>A program that acts as somebody of the office.</summary>
 public static class ServiceAccount
 {
-    /// <summary>
-    /// What it has in place of an address: in <c>messaging.administrators</c> this tells it from people.
-    /// </summary>
+    /// <summary>The stand-in for an address, in <c>messaging.administrators</c> this tells it from people.</summary>
     public const string Email = "";
 }

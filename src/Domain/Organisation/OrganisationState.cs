@@ -6,7 +6,7 @@ namespace Messaging.Domain.Organisation;
 public abstract record OrganisationEvent;
 
 /// <summary>The office was set up.</summary>
-/// <param name="NotificationEmail">Where the office is told of its customers' comments.</param>
+/// <param name="NotificationEmail">The registered address, which is notified of customers' comments.</param>
 /// <param name="Locale"><c>de</c> or <c>en</c>.</param>
 /// <param name="TimeZone">IANA id, such as <c>Europe/Berlin</c>.</param>
 [Stored("organisation_registered")]
@@ -40,10 +40,10 @@ public sealed record CustomerConversationsDisallowed : OrganisationEvent;
 /// <summary>The write state of an accounting office, the tenant.</summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
-/// <param name="NotificationEmail">Where the office is told of its customers' comments.</param>
+/// <param name="NotificationEmail">The registered address, which is notified of customers' comments.</param>
 /// <param name="Locale"><c>de</c> or <c>en</c>.</param>
 /// <param name="TimeZone">IANA id.</param>
-/// <param name="CustomersMayStartConversations">Whether customers may start conversations.</param>
+/// <param name="CustomersMayStartConversations">True when customers may start conversations.</param>
 public sealed record OrganisationState(
     Guid Id, long Version, string Name, string NotificationEmail, string Locale, string TimeZone,
     bool CustomersMayStartConversations)

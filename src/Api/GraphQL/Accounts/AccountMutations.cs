@@ -91,8 +91,8 @@ public sealed partial class Mutation
         UpdateProfileInput input
     ) => new(await context.ExecuteAsync(new UpdateProfileCommand(context.Caller(), input.DisplayName, input.Locale)));
 
-    // Whoever signs in is the caller from there on: no field beside it may run as somebody else, and nobody tries ten
-    // passwords at once.
+    // The person who signs in is the caller from there on: no field beside it may run as somebody else, and nobody
+    // tries ten passwords at once.
     private static void OnlyField(IResolveFieldContext context)
     {
         if (context.Operation.SelectionSet.Selections is not [GraphQLField])
@@ -143,7 +143,7 @@ public sealed class SignInInput
     [Id]
     public string? OrganisationId { get; set; }
 
-    /// <summary>Whether to choose the organisation where there are several.</summary>
+    /// <summary>True to choose the organisation when there are several.</summary>
     [Description(
         "Whether nobody is to be signed in yet where the password is that of accounts at several organisations: "
             + "the answer then has the reason "

@@ -9,7 +9,7 @@ using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL.Accounts;
 
-/// <summary>Whoever takes part, of either side, fetched in batches.</summary>
+/// <summary>Participants of either side, fetched in batches.</summary>
 internal static class ParticipantLoads
 {
     public static IDataLoaderResult<IParticipant?> PersonIfAny(this IResolveFieldContext context, Guid id) =>
@@ -17,7 +17,7 @@ internal static class ParticipantLoads
             ? LoaderResults.Done<IParticipant?>(administrator)
             : context.ContactIfAny(id).Then(contact => (IParticipant?)contact));
 
-    /// <summary>Somebody of either kind is asked for soon.</summary>
+    /// <summary>Announces that a person of either kind is asked for soon.</summary>
     public static void ForeseePerson(this IResolveFieldContext context, Guid id)
     {
         context.Administrators().Foresee(id);
@@ -52,11 +52,11 @@ public sealed class SystemNode : IParticipant
     public string Name { get; } = "Messaging";
 }
 
-/// <summary>Somebody who takes part.</summary>
+/// <summary>A participant.</summary>
 [Allow(Access.SignedIn)]
 public sealed class ParticipantType : UnionGraphType
 {
-    /// <summary>Of the office, of a customer, or the product itself.</summary>
+    /// <summary>A person of the office, a contact of a customer, or the product itself.</summary>
     public ParticipantType()
     {
         Name = "Participant";

@@ -16,7 +16,7 @@ public sealed partial class Query
     public static IDataLoaderResult<ViewerNode> Viewer(IResolveFieldContext context) => context.Viewer();
 }
 
-/// <summary>Whoever is signed in, fetched as the other people are.</summary>
+/// <summary>The viewer, fetched as the other people are.</summary>
 internal static class ViewerLoads
 {
     public static IDataLoaderResult<ViewerNode> Viewer(this IResolveFieldContext context)

@@ -14,7 +14,7 @@ namespace Messaging.Api.GraphQL.Accounts;
 
 /// <summary>The viewer: the person who is signed in.</summary>
 /// <param name="caller">Who asks.</param>
-/// <param name="person">What is known of them.</param>
+/// <param name="person">The person's name, address and language.</param>
 [Name("Viewer")]
 [Allow(Access.SignedIn)]
 public sealed class ViewerNode(Caller caller, Person person)
@@ -80,5 +80,5 @@ public sealed class ViewerNode(Caller caller, Person person)
         context.ApiTokensOf(caller.Actor.Id);
 }
 
-/// <summary>What is known of whoever is signed in.</summary>
+/// <summary>The name, address and language of the viewer.</summary>
 public sealed record Person(string DisplayName, string Email, string Locale);

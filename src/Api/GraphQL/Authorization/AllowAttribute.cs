@@ -53,7 +53,7 @@ public sealed class AllowAttribute(Access access) : GraphQLAttribute
     /// <inheritdoc/>
     public override void Modify(EnumValueDefinition enumValueDefinition) => enumValueDefinition.Metadata[Key] = Access;
 
-    /// <summary>What a field says of API tokens; null when it says nothing.</summary>
+    /// <summary>A field's rule for API tokens; null when it says nothing.</summary>
     public static bool? ApiTokensOf(IMetadataReader field) =>
         field.Metadata.TryGetValue(ApiTokensKey, out var may) ? (bool?)may : null;
 

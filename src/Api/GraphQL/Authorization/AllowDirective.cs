@@ -15,7 +15,7 @@ public sealed class AllowDirective : Directive
     /// <summary>The name of the argument that says whether API tokens may.</summary>
     public const string ToApiTokens = "toApiTokens";
 
-    /// <summary>What it stands on.</summary>
+    /// <summary>The locations that it applies to.</summary>
     public AllowDirective()
         : base(
             DirectiveName, DirectiveLocation.Object, DirectiveLocation.Interface, DirectiveLocation.Union,
@@ -72,7 +72,7 @@ public sealed class AudienceType : EnumerationGraphType
         foreach (var (name, access, description, _) in s_audiences) Add(name, access, description);
     }
 
-    /// <summary>Whether the schema has a name for it.</summary>
+    /// <summary>True when the schema has a name for it.</summary>
     public static bool Has(Access access) => Array.Exists(s_audiences, a => a.Access == access);
 
     /// <summary>The rule as people read it: "For administrators."</summary>

@@ -83,7 +83,7 @@ internal sealed class GivenArguments
         return property.GetValue(input);
     }
 
-    /// <summary>Who may give all that there is in a type.</summary>
+    /// <summary>The audience that may give every value of a type.</summary>
     private static Access Narrowest(IGraphType type, ISchema schema, HashSet<IGraphType> seen)
     {
         var access = AccessRules.Of(type);

@@ -142,8 +142,7 @@ internal static class ConversationLoads
             .Then(rows => rows.Select(row => new FileNode(row)));
 
     /// <summary>
-    /// Whether what the caller writes in a conversation is told to nobody of its customer. What a customer writes is
-    /// for the office.
+    /// True when no contact of the customer is told of the caller's comments. A customer's comment is for the office.
     /// </summary>
     public static IDataLoaderResult<bool> ReachesNobody(this IResolveFieldContext context, Guid conversationId) =>
         context.Caller().OnlyCustomerId is not null

@@ -43,13 +43,12 @@ public sealed class ConversationFilterInput
     public bool? Unread { get; set; }
 
     /// <summary>
-    /// Words of the subject, of comments or of file names, of the names of the customer, of who wrote or is
-    /// responsible: at most 10; all must be there, the last one may be a beginning. Other forms of German and English
-    /// words are found, too. What is written without a space, such as a file's name or a date, is looked for as one
-    /// word. Amounts, dates and numbers are found however they are grouped. A name that more than 25 have is found
-    /// together with another word of it. Nothing but symbols finds nothing. Counted are the latest 1,000. Several words
-    /// that each more than 5,000 texts have are found together in the latest ones, in others where one text has all of
-    /// them.
+    /// Words of the subject, of comments or file names, or of the names of the customer, the authors or the responsible
+    /// administrator: at most 10. All must occur; the last one may be a prefix. Other forms of German and English words
+    /// match, too. A text without a space, such as a file's name or a date, is one word. Amounts, dates and numbers
+    /// match however they are grouped. A name shared by more than 25 matches together with another word of it. Symbols
+    /// alone match nothing. At most the latest 1,000 are counted. Words that each occur in more than 5,000 texts match
+    /// together in the latest texts only, or where one text contains them all.
     /// </summary>
     [Limit(Characters = ConversationFilter.SearchMaximum)]
     public string? Search { get; set; }

@@ -114,7 +114,7 @@ public sealed class AddCommentPayload(
     {
         if (Errors.Count > 0 || command is null) return null;
 
-        // What was recorded just now is known; what an earlier one of the same id recorded is read.
+        // A comment recorded just now is known; what an earlier one of the same id recorded is read.
         return recordedAt is { } at
             ? LoaderResults.Done<CommentNode?>(
                 new CommentNode(

@@ -115,7 +115,8 @@ public sealed class ConversationNode : INode
     }
 
     /// <summary>
-    /// Everything that happened in it, oldest first: the events themselves. Of a conversation as it was: up to then.
+    /// Everything that happened in it, oldest first: the events themselves. For a past conversation: up to that
+    /// version.
     /// </summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<EventConnection> History(IResolveFieldContext context, int? first, string? after)

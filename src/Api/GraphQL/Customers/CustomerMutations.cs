@@ -15,7 +15,7 @@ namespace Messaging.Api.GraphQL;
 /// <content>Customers and their contacts.</content>
 public sealed partial class Mutation
 {
-    /// <summary>Ends somebody's part in a customer's conversations at once. What they did stays.</summary>
+    /// <summary>Ends somebody's part in a customer's conversations at once. Their history stays.</summary>
     [Allow(Access.Administrators)]
     public static async Task<DeactivateContactPayload> DeactivateContact(
         IResolveFieldContext context, DeactivateContactInput input)

@@ -42,7 +42,7 @@ public sealed partial class Mutation
         return new InviteAdministratorPayload(id, await context.ExecuteAsync(command));
     }
 
-    /// <summary>Ends somebody's part in the office at once. What they did stays.</summary>
+    /// <summary>Ends somebody's part in the office at once. Their history stays.</summary>
     [Allow(Access.Owners)]
     public static async Task<DeactivateAdministratorPayload> DeactivateAdministrator(
         IResolveFieldContext context, DeactivateAdministratorInput input)

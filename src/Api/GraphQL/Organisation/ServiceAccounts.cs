@@ -55,7 +55,7 @@ public sealed partial class Mutation
         return new CreateServiceAccountPayload(id, errors);
     }
 
-    /// <summary>Ends the account of a program at once, and all its API tokens. What it did stays.</summary>
+    /// <summary>Ends the account of a program at once, and all its API tokens. Its history stays.</summary>
     [Allow(Access.Owners)]
     public static async Task<DeactivateServiceAccountPayload> DeactivateServiceAccount(
         IResolveFieldContext context, DeactivateServiceAccountInput input)

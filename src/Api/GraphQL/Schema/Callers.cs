@@ -5,12 +5,12 @@ using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL.Schema;
 
-/// <summary>Who asks, as the gate found out.</summary>
+/// <summary>The caller, as established by the gate.</summary>
 internal static class Callers
 {
     private const string Key = "caller";
 
-    /// <summary>What the gate hands to the resolvers.</summary>
+    /// <summary>The context that the gate hands to the resolvers.</summary>
     public static Dictionary<string, object?> ContextOf(Caller caller) => new() { [Key] = caller };
 
     /// <summary>Who asks.</summary>
@@ -22,7 +22,7 @@ internal static class Callers
     public static Caller? Of(IDictionary<string, object?> userContext) =>
         userContext.TryGetValue(Key, out var caller) ? caller as Caller : null;
 
-    /// <summary>Somebody has signed in by this very request: the rest of it is theirs.</summary>
+    /// <summary>Makes the rest of the request that of the person who has just signed in by it.</summary>
     public static void SignedIn(this IResolveFieldContext context, Caller caller) => context.UserContext[Key] = caller;
 
     /// <summary>The HTTP request that it is asked by; that of the connection on a WebSocket.</summary>

@@ -13,13 +13,13 @@ namespace Messaging.Api.GraphQL.Schema;
 internal static class CommandDispatch
 {
     /// <summary>Carries a command out.</summary>
-    /// <returns>What the client is told; empty when it was done.</returns>
+    /// <returns>The errors for the client; empty when it was done.</returns>
     public static async Task<IReadOnlyList<UserError>> ExecuteAsync(
         this IResolveFieldContext context, Command command) =>
         (await context.DispatchAsync(command)).Errors;
 
     /// <summary>Carries a command out whose payload depends on how it went.</summary>
-    /// <returns>What the client is told, and how it went.</returns>
+    /// <returns>The errors for the client, and the outcome.</returns>
     public static async Task<(IReadOnlyList<UserError> Errors, CommandOutcome Outcome)> DispatchAsync(
         this IResolveFieldContext context, Command command)
     {
@@ -28,7 +28,7 @@ internal static class CommandDispatch
     }
 
     /// <summary>Carries a command on several conversations out.</summary>
-    /// <returns>What the client is told, and the conversations that nothing was refused for.</returns>
+    /// <returns>The errors for the client, and the conversations that were changed.</returns>
     public static async Task<(IReadOnlyList<UserError> Errors, IReadOnlyList<Guid> Done)> ExecuteBulkAsync(
         this IResolveFieldContext context, BulkCommand command)
     {

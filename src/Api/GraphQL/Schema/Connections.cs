@@ -82,7 +82,7 @@ internal static class Pages
     public static IReadOnlyList<TEdge> Edges<TRow, TEdge>(this Page<TRow> page, Func<string, TRow, TEdge> edge) =>
         [.. page.Items.Select(i => edge(i.Cursor, i.Node))];
 
-    /// <summary>Where the page stands.</summary>
+    /// <summary>The position of the page.</summary>
     public static PageInfo Info<TRow>(this Page<TRow> page) =>
         new(
             page.HasNextPage, page.HasPreviousPage, page.Items is [var first, ..] ? first.Cursor : null,

@@ -5,8 +5,8 @@ using Messaging.Domain.Notifications;
 namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
-/// Says of what the layers below keep for the sake of what is stored that clients need not reckon with it. What is of
-/// the API alone says so by <see cref="ObsoleteAttribute"/>.
+/// Says of what the layers below keep for the sake of what is stored that clients need not reckon with it. Members of
+/// the API alone say so by <see cref="ObsoleteAttribute"/>.
 /// </summary>
 internal sealed class Deprecations : BaseSchemaNodeVisitor
 {

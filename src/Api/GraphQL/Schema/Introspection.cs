@@ -57,7 +57,7 @@ internal sealed class SpecifiedByDirective : Directive
     /// <summary>The name of its argument.</summary>
     public const string Url = "url";
 
-    /// <summary>What it stands on.</summary>
+    /// <summary>The locations that it applies to.</summary>
     public SpecifiedByDirective()
         : base(DirectiveName, DirectiveLocation.Scalar)
     {

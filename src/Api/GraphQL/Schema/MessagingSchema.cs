@@ -55,7 +55,7 @@ public sealed class MessagingSchema : AutoSchema<Query>
 /// <summary>Adds the schema.</summary>
 internal static class SchemaServices
 {
-    /// <summary>What the transport has to know of the product.</summary>
+    /// <summary>The product's bounds that the transport needs.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static GraphQLBounds BoundsOf(IConfiguration configuration) =>
         new(FileStoreOptions.Read(configuration, "").MaximumBytes, PageRequest.Default, PageRequest.Maximum);

@@ -9,7 +9,7 @@ namespace Messaging.Api.GraphQL.Schema;
 /// <summary>A refusal that a client can act on.</summary>
 /// <param name="code">The kind of error, for programs.</param>
 /// <param name="message">The message, in English.</param>
-/// <param name="path">Where in the input it is.</param>
+/// <param name="path">The path into the input.</param>
 /// <param name="reason">More than the code says.</param>
 [Allow(Access.Anyone)]
 public sealed class UserError(
@@ -38,7 +38,7 @@ public sealed class UserError(
 /// <summary>The id that the client chose is no UUID.</summary>
 internal sealed record IdIsIllFormed() : Refusal(RefusalKind.Invalid, "id must be a UUID.", "id");
 
-/// <summary>What a client can make of a refusal.</summary>
+/// <summary>The code of a refusal, for programs.</summary>
 [Allow(Access.Anyone)]
 public sealed class UserErrorCodeType : EnumerationGraphType<RefusalKind>
 {

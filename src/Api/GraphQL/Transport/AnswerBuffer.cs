@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What an answer is written into: pieces from the pool, counted in the claim of who asked, and given back one by one
-/// as they are sent. Never one large array, which would be copied as it grows and kept by the pool afterwards.
+/// The buffer of an answer: pieces from the pool, counted in the claim of the request, and given back one by one as
+/// they are sent. Never one large array, which would be copied as it grows and kept by the pool afterwards.
 /// </summary>
 /// <param name="claim">Null for the product's own short words.</param>
 internal sealed class AnswerBuffer(Claim? claim) : IBufferWriter<byte>, IDisposable
@@ -15,7 +15,7 @@ internal sealed class AnswerBuffer(Claim? claim) : IBufferWriter<byte>, IDisposa
     private readonly Queue<Piece> _pieces = [];
     private Piece? _last;
 
-    /// <summary>Whether what is written is counted in the claim, which may refuse it.</summary>
+    /// <summary>True when written bytes are counted in the claim, which may refuse them.</summary>
     public bool IsCounted { get; set; } = claim is not null;
 
     /// <summary>The number of bytes written.</summary>

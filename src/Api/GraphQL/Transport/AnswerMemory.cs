@@ -5,8 +5,8 @@ namespace Messaging.Api.GraphQL.Transport;
 /// viewer a quarter, so that nobody is refused because somebody else asks for much.
 /// </summary>
 /// <param name="total">The size in bytes.</param>
-/// <param name="largest">What one answer may take, in bytes: a viewer has that much in any case, where a quarter is
-/// less and half is more.</param>
+/// <param name="largest">The limit of one answer, in bytes: a viewer always has that much, even when a quarter of the
+/// memory is less or half of it more.</param>
 internal sealed class AnswerMemory(long total, long largest)
 {
     private readonly long _ofOrganisation = total / 2;
@@ -15,12 +15,10 @@ internal sealed class AnswerMemory(long total, long largest)
     private readonly Dictionary<string, long> _byOrganisation = [];
     private readonly Dictionary<string, long> _byViewer = [];
 
-    /// <summary>
-    /// What an answer has of its own, in bytes, and is counted nowhere: a thousandth, and at most 1 MiB.
-    /// </summary>
+    /// <summary>The uncounted share of an answer, in bytes: a thousandth, and at most 1 MiB.</summary>
     public long Free { get; } = Math.Min(1024 * 1024, total / 1024);
 
-    /// <summary>What is taken, in bytes.</summary>
+    /// <summary>The memory that is taken, in bytes.</summary>
     public long Taken { get; private set; }
 
     /// <summary>Takes memory, or none when it is too much.</summary>

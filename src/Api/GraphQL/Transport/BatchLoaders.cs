@@ -21,7 +21,7 @@ public sealed class BatchLoaders(FetchTogether? together)
     private readonly ConcurrentDictionary<(string Name, object? Of), object> _loaders = [];
     private readonly List<IOpenBatch> _open = [];
 
-    /// <summary>What waits to be fetched.</summary>
+    /// <summary>The loads that wait to be fetched.</summary>
     internal interface IOpenBatch
     {
         void Start(CancellationToken cancellation);
@@ -43,8 +43,8 @@ public sealed class BatchLoaders(FetchTogether? together)
     /// The loader of a name and of what else the fetch depends on, such as a filter or a page: what is equal shares a
     /// loader, and the fetch is given it, so that it needs nothing of the field that came first.
     /// </summary>
-    /// <typeparam name="TKey">What values are asked by.</typeparam>
-    /// <typeparam name="TValue">What is fetched.</typeparam>
+    /// <typeparam name="TKey">The key of a value.</typeparam>
+    /// <typeparam name="TValue">The value that is fetched.</typeparam>
     /// <typeparam name="TOf">A value, or a record whose members are values.</typeparam>
     public BatchLoader<TKey, TValue> For<TKey, TValue, TOf>(
         string name, TOf of,
@@ -213,11 +213,11 @@ internal interface ILoad
     /// <summary>Starts to fetch, or joins those who did.</summary>
     Task FetchAsync(CancellationToken cancellation);
 
-    /// <summary>What is made of what was fetched.</summary>
+    /// <summary>The result made of the fetched values.</summary>
     object? Value(Task fetched);
 }
 
-/// <summary>What is made of something fetched. A page has hundreds of these.</summary>
+/// <summary>The result made of a fetched value. A page has hundreds of these.</summary>
 internal sealed class Load<TFetched, T>(Func<CancellationToken, Task<TFetched>> fetch, Func<TFetched, T> make)
     : IDataLoaderResult<T>,
         IContinued<T>,

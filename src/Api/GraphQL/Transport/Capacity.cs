@@ -1,18 +1,17 @@
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// How many connections to the database this node has; a service of this type is used, when there is one.
+/// The number of this node's connections to the database; a service of this type is used, when there is one.
 /// </summary>
 public sealed record PooledConnections(int Count);
 
 /// <summary>
-/// What this node can have under way at once, shared fairly: operations, statements at the database, and memory. The
-/// product's own work (commits, sign-in, health, notifications) stands in none of these lines: a quarter of the
-/// connections is left to it.
+/// The capacity of this node, shared fairly: operations, statements at the database, and memory. The product's own work
+/// (commits, sign-in, health, notifications) stands in none of these lines: a quarter of the connections is left to it.
 /// </summary>
 internal sealed class Capacity
 {
-    // Who is not signed in is counted by network, which may be an office.
+    // Anonymous requests are counted by network, which may be an office.
     private const int AsManyAsAPerson = 8;
     private const int UpdatesPerViewer = 4;
 
@@ -61,7 +60,7 @@ internal sealed class Capacity
     public static Asker AskerOf(GraphQLAdmission admission, HttpContext context) =>
         new(admission.Organisation ?? admission.Viewer ?? "", ViewerRates.Of(admission, context));
 
-    /// <summary>What a request claims of the node; to be disposed of when its answer was written.</summary>
+    /// <summary>A request's claim on the node; to be disposed of when its answer was written.</summary>
     public Claim Claim(Asker who) => new(this, _options, who);
 
     /// <summary>Waits for the turn of an operation.</summary>

@@ -4,8 +4,9 @@ using Messaging.Projections.Storage;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
-/// What one request claims of the node, or one update of a subscription: turns for its statements, and memory for what
-/// is read, resolved and written. A batch is one request. Where it is too much the request ends: <see cref="Refusal"/>.
+/// The claim of one request, or of one update of a subscription, on the node: turns for its statements, and memory for
+/// what is read, resolved and written. A batch is one request. A claim that is too large ends the request:
+/// <see cref="Refusal"/>.
 /// </summary>
 internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who) : ReadScope, IDisposable
 {
@@ -28,7 +29,7 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
     /// <summary>The time that a statement waits for its turn before the request is refused.</summary>
     public TimeSpan Patience { get; set; } = options.MaxWait;
 
-    /// <summary>Why the request ends; null as long as it does not.</summary>
+    /// <summary>The reason why the request ends; null as long as it does not.</summary>
     public CodedError? Refusal { get; private set; }
 
     /// <summary>
@@ -129,7 +130,7 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
         lock (_lock) Hold(bytes);
     }
 
-    /// <summary>What was written has been sent.</summary>
+    /// <summary>Releases the bytes that have been sent.</summary>
     public void GiveBack(int bytes)
     {
         lock (_lock)
@@ -139,7 +140,7 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
         }
     }
 
-    /// <summary>What was received, read and resolved is no longer needed: what it became was written.</summary>
+    /// <summary>Releases the memory of what was received, read and resolved: its result has been written.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -192,8 +193,8 @@ internal sealed class Claim(Capacity capacity, GraphQLOptions options, Asker who
 }
 
 /// <summary>
-/// What is looked up for several at once waits for its turn on behalf of the first of them; its memory is counted for
-/// none, and it is refused to nobody.
+/// A look-up for several fields waits for its turn on behalf of the first of them; its memory is counted for none, and
+/// it is refused to nobody.
 /// </summary>
 internal sealed class LookUps(Capacity capacity, Asker who) : ReadScope
 {

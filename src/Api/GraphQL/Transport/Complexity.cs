@@ -5,7 +5,7 @@ using GraphQLParser.AST;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>What is left of the limits of one HTTP request: the operations of a batch share them.</summary>
+/// <summary>The rest of the limits of one HTTP request, which the operations of a batch share.</summary>
 internal sealed class Budget
 {
     public double Complexity { get; set; }
@@ -22,7 +22,7 @@ internal sealed class Budget
 /// </summary>
 internal sealed class Complexity(GraphQLOptions options)
 {
-    // What an answer about the whole schema, or one type, costs next to ordinary fields.
+    // The cost of an answer about the whole schema, or one type, next to ordinary fields.
     private const int SchemaCost = 4000;
     private const int TypeCost = 200;
 
@@ -94,7 +94,7 @@ internal sealed class Complexity(GraphQLOptions options)
             return Cost(operation.SelectionSet, root, isRoot: true, schemaLists: -1);
         }
 
-        /// <param name="schemaLists">How many lists of the schema are around; -1 outside of it.</param>
+        /// <param name="schemaLists">The number of enclosing lists of the schema; -1 outside of it.</param>
         private double Cost(GraphQLSelectionSet? set, IGraphType? type, bool isRoot, int schemaLists)
         {
             if (set is null) return 0;

@@ -30,7 +30,7 @@ internal sealed class DocumentLimits(GraphQLOptions options)
         private int _values;
         private int _differences;
 
-        /// <summary>What is counted as it stands, without expanding anything.</summary>
+        /// <summary>Counts without expanding anything.</summary>
         public CodedError? Count()
         {
             var (operations, fragments) = (0, 0);
@@ -57,7 +57,7 @@ internal sealed class DocumentLimits(GraphQLOptions options)
             return null;
         }
 
-        /// <summary>What is counted with fragments expanded.</summary>
+        /// <summary>Counts with fragments expanded.</summary>
         public CodedError? Expand()
         {
             try
@@ -287,7 +287,7 @@ internal sealed class DocumentLimits(GraphQLOptions options)
         private static StopException Stop(CodedError error) => new(error);
     }
 
-    /// <summary>Where fields answer under one name.</summary>
+    /// <summary>The fields that answer under one name.</summary>
     private sealed class Place(GraphQLField first)
     {
         public GraphQLField First { get; } = first;

@@ -6,8 +6,8 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
 /// The text of a document before it is parsed: counts its tokens, finds what is none, and breaks long lines between
-/// tokens. Where the parser finds a mistake it composes a picture of the place, which costs the square of the column (a
-/// gigabyte for 32 KiB in one line), and fails over a lone carriage return. Linear.
+/// tokens. The parser draws a picture of the place of a mistake, which costs the square of the column (a gigabyte for
+/// 32 KiB in one line), and fails over a lone carriage return. Linear.
 /// </summary>
 internal sealed class DocumentText
 {
@@ -17,7 +17,7 @@ internal sealed class DocumentText
     private readonly string _text;
     private readonly int _maxTokens;
 
-    // Where a line break was put in, as places of the text as it was.
+    // The places of the original text at which a line break was inserted.
     private readonly List<int> _inserted = [];
     private readonly StringBuilder _parsable;
     private int _count;
@@ -29,7 +29,7 @@ internal sealed class DocumentText
         _parsable = new StringBuilder(text.Length + 16);
     }
 
-    /// <summary>What the parser takes.</summary>
+    /// <summary>The text for the parser.</summary>
     public string Parsable => _parsable.ToString();
 
     /// <summary>Whether places in <see cref="Parsable"/> are those of the text as it was.</summary>
@@ -46,7 +46,7 @@ internal sealed class DocumentText
     /// <summary>The error of a mistake that the parser found.</summary>
     public CodedError ErrorOf(GraphQLSyntaxErrorException mistake)
     {
-        // Where the line begins in what was parsed.
+        // The start of the line in the parsed text.
         var place = 0;
         for (var line = 1; line < mistake.Location.Line; place++)
             if (_parsable[place] == '\n') line++;
@@ -120,7 +120,7 @@ internal sealed class DocumentText
 
     private void Take(int from, int to) => _parsable.Append(_text, from, to - from);
 
-    /// <summary>Where a token ends; or what is wrong, and where.</summary>
+    /// <summary>The end of a token; or what is wrong, and where.</summary>
     private (int End, string? Mistake) EndOf(int at, char c)
     {
         switch (c)
@@ -151,7 +151,7 @@ internal sealed class DocumentText
         }
     }
 
-    // What of it is no number, the parser finds; "1...F" are two tokens.
+    // The parser finds what is no number; "1...F" are two tokens.
     private int EndOfNumber(int at, int end) =>
         _text.IndexOf("...", at, end - at, StringComparison.Ordinal) is >= 0 and var dots ? dots : end;
 

@@ -10,7 +10,7 @@ internal sealed class CodedError : ExecutionError
 {
     public CodedError(string code, string message) : base(message) => Code = code;
 
-    /// <summary>Where the log tells more.</summary>
+    /// <summary>The reference to the log, which tells more.</summary>
     public string? TraceId { get; init; }
 
     /// <summary>After how many seconds it is worth another try.</summary>

@@ -14,7 +14,7 @@ internal sealed class EventStream(
 {
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
-    /// <param name="claim">Of the request, and of an answer that is no subscription's.</param>
+    /// <param name="claim">The media type of the request, and of an answer that is no subscription's.</param>
     public async Task RunAsync(HttpContext context, GraphQLAdmission admission, Prepared operation, Claim claim)
     {
         await using var visit = await gate.EnterAsync(admission, context.RequestAborted);
@@ -74,7 +74,7 @@ internal sealed class EventStream(
         using var left = CancellationTokenSource.CreateLinkedTokenSource(ended);
         if (admission.ExpiresAt is { } expires) left.CancelAfter(Lifetime.Until(expires));
 
-        // What is still to be said about it is said first.
+        // Its pending updates are sent first.
         using var leave = visit.Ended.Register(() => left.CancelAfter(s_lastWords));
         var items = subscribed.Updates.GetAsyncEnumerator(left.Token);
         var next = items.MoveNextAsync().AsTask();
@@ -93,8 +93,8 @@ internal sealed class EventStream(
                 if (answer.Errors is [CodedError { Code: ErrorCodes.RateLimited }, ..] && !answer.Executed)
                     throw new TimeoutException("Too much is under way.");
 
-                // What is too large now will be too large again: that it is said, and that there is no more, is better
-                // than an update that never comes.
+                // An update that is too large now will be too large again: an error and the end are better than an
+                // update that never comes.
                 if (!(await SendAsync(context, answer, claim, ended)).Executed) return;
                 next = items.MoveNextAsync().AsTask();
             }
@@ -118,7 +118,7 @@ internal sealed class EventStream(
         await context.Response.Body.FlushAsync(context.RequestAborted);
     }
 
-    /// <returns>What was sent.</returns>
+    /// <returns>The bytes that were sent.</returns>
     private async Task<Answer> SendAsync(
         HttpContext context, Answer answer, Claim claim, CancellationToken cancellation)
     {
@@ -140,7 +140,7 @@ internal sealed class EventStream(
         SlowReaders.WriteAsync(context.Response, bytes, options.SendTimeout, cancellation);
 }
 
-/// <summary>How long somebody may stay.</summary>
+/// <summary>The longest time that a connection may stay.</summary>
 internal static class Lifetime
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(20);

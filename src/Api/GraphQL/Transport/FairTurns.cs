@@ -2,25 +2,26 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Messaging.Api.GraphQL.Transport;
 
-/// <summary>Who asks, as far as it matters for whose turn it is.</summary>
-/// <param name="Organisation">Whose share of the node counts; empty for those who are not signed in, who have one
-/// together.</param>
+/// <summary>The asker, as far as it matters for the order of turns.</summary>
+/// <param name="Organisation">The asker whose share of the node counts; empty for those who are not signed in, who have
+/// one together.</param>
 /// <param name="Viewer">The person, or the network that somebody comes from who is not signed in.</param>
 internal sealed record Asker(string Organisation, string Viewer)
 {
-    /// <summary>Whether it is a person; a network may be a whole office.</summary>
+    /// <summary>True for a person; a network may be a whole office.</summary>
     public bool IsKnown => Organisation.Length > 0;
 }
 
 /// <summary>
-/// Turns for work of which so much may be under way at once: in all, for one organisation, and for one viewer. Who has
-/// to wait is served organisation by organisation, within one viewer by viewer, and each viewer in the order of asking:
-/// whoever asks for much waits for their own.
+/// Turns for work of which so much may be under way at once: in all, for one organisation, and for one viewer. Waiting
+/// requests are served organisation by organisation, within one viewer by viewer, and for each viewer in the order of
+/// asking: those who ask for much wait for their own.
 /// </summary>
 /// <param name="total">The number of turns.</param>
 /// <param name="perOrganisation">The most turns of one organisation.</param>
 /// <param name="perViewer">The most turns of one viewer.</param>
-/// <param name="mostWaiting">How many may wait for one viewer; and sixteen times as many for one organisation.</param>
+/// <param name="mostWaiting">The most requests that may wait for one viewer; and sixteen times as many for one
+/// organisation.</param>
 internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int> perViewer, int mostWaiting)
 {
     private const int ViewersWaiting = 16;
@@ -30,7 +31,7 @@ internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int>
     private readonly LinkedList<Organisation> _waiting = [];
     private int _running;
 
-    /// <summary>How many wait, and how many do not.</summary>
+    /// <summary>The numbers of waiting and of running requests.</summary>
     public (int Waiting, int Running) Load
     {
         get
@@ -40,7 +41,7 @@ internal sealed class FairTurns(int total, int perOrganisation, Func<Asker, int>
     }
 
     /// <summary>Waits for a turn.</summary>
-    /// <param name="patience">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
+    /// <param name="patience">The longest wait; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
     /// <returns>
     /// The turn, to be disposed of when the work has ended; null when it did not come in time, or too many wait.
     /// </returns>

@@ -23,7 +23,7 @@ public interface IGraphQLGate
         new((UploadAllowance?)null);
 }
 
-/// <summary>Somebody who stays connected, by a WebSocket or an event stream.</summary>
+/// <summary>A visit: a connection that stays, by a WebSocket or an event stream.</summary>
 public abstract class GraphQLVisit : IAsyncDisposable
 {
     /// <summary>They may not stay any longer.</summary>
@@ -45,9 +45,9 @@ public abstract class GraphQLVisit : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 }
 
-/// <summary>What the gate answers.</summary>
-/// <param name="Refusal">Why the request goes no further; null when it does.</param>
-/// <param name="UserContext">What resolvers find in <c>IResolveFieldContext.UserContext</c>.</param>
+/// <summary>The answer of the gate.</summary>
+/// <param name="Refusal">The reason why the request goes no further; null when it does.</param>
+/// <param name="UserContext">The entries that resolvers find in <c>IResolveFieldContext.UserContext</c>.</param>
 /// <param name="MayUpload">True when the caller may upload files; anonymous callers may not.</param>
 public sealed record GraphQLAdmission(
     RefusedException? Refusal, IDictionary<string, object?> UserContext, bool MayUpload)
@@ -55,24 +55,24 @@ public sealed record GraphQLAdmission(
     /// <summary>The <c>WWW-Authenticate</c> header of a 401.</summary>
     public string Challenge { get; init; } = "Bearer";
 
-    /// <summary>Whose limits count; null when that is nobody in particular.</summary>
+    /// <summary>The viewer whose limits count; null when that is nobody in particular.</summary>
     public string? Viewer { get; init; }
 
-    /// <summary>Whose share of the node counts; null for that of the viewer alone.</summary>
+    /// <summary>The asker whose share of the node counts; null for that of the viewer alone.</summary>
     public string? Organisation { get; init; }
 
     /// <summary>Until when the token is valid; null when there is none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>When the token was issued; null when there is none, or it does not matter.</summary>
+    /// <summary>The instant at which the token was issued; null when there is none, or it does not matter.</summary>
     public DateTimeOffset? IssuedAt { get; init; }
 
     /// <summary>The session that the token belongs to; null when there is none.</summary>
     public Guid? Session { get; init; }
 
     /// <summary>
-    /// Why whoever comes with this token may run no mutation, also in a batch, with files or on a WebSocket; null when
-    /// they may.
+    /// The reason why this token may run no mutation, also in a batch, with files or on a WebSocket; null when they
+    /// may.
     /// </summary>
     public RefusedException? NoMutations { get; init; }
 

@@ -144,7 +144,7 @@ internal sealed class GraphQLEndpoint(
             await RunAsync(context, mediaType, admission, multipart.Requests, prepared, claim, isMultipart: true);
     }
 
-    // What is refused for its size or its number; the gate and the fields tell of the rest themselves.
+    // A request that is refused for its size or its number; the gate and the fields tell of the rest themselves.
     private void Tell(HttpContext context, int status)
     {
         if (status is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status429TooManyRequests)
@@ -239,7 +239,7 @@ internal sealed class GraphQLEndpoint(
     }
 
     /// <summary>Runs an operation and writes its answer.</summary>
-    /// <returns>What was written, but for the data: nothing holds them any more while they are sent.</returns>
+    /// <returns>The written answer without its data, which nothing holds any more while it is sent.</returns>
     private async Task<Answer> RunAsync(
         HttpContext context, GraphQLAdmission admission, Prepared operation, Claim claim, AnswerBuffer buffer)
     {

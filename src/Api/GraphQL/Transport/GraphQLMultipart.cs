@@ -60,7 +60,7 @@ internal sealed partial class GraphQLMultipart : IAsyncDisposable
     }
 
     /// <summary>Streams the files into the store.</summary>
-    /// <param name="allowance">What the caller may upload; disposed of with this. Null: whatever the limits let
+    /// <param name="allowance">The limits of the caller's uploads; disposed of with this. Null: whatever the limits let
     /// them.</param>
     public Task StageAsync(UploadAllowance? allowance, CancellationToken cancellation) =>
         Guarded(async () =>

@@ -122,7 +122,7 @@ public sealed class GraphQLOptions
     public int MaxConcurrentOperations { get; init; } = 256;
 
     /// <summary>
-    /// Operations of one viewer that run at once, queries and mutations each; others wait. Who is not signed in: eight
+    /// Operations of one viewer that run at once, queries and mutations each; others wait. Anonymous connections: eight
     /// times as many from one network.
     /// </summary>
     public int MaxOperationsPerViewer { get; init; } = 8;
@@ -197,7 +197,7 @@ public sealed class GraphQLOptions
     public string[] Origins { get; init; } = [];
 
     /// <summary>Reads and checks the settings.</summary>
-    /// <param name="bounds">What they are within.</param>
+    /// <param name="bounds">The product's bounds.</param>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static GraphQLOptions Read(IConfiguration configuration, GraphQLBounds bounds)
     {

@@ -23,7 +23,7 @@ public static class GraphQLTransport
         services.AddSingleton(GraphQLOptions.Read(configuration, bounds));
         services.TryAddSingleton(TimeProvider.System);
 
-        // Where the product has none, only the metric is counted.
+        // Without a security log, only the metric is counted.
         services.TryAddSingleton(provider => new SecurityLog(
             RandomNumberGenerator.GetBytes(32), NullLoggerFactory.Instance,
             provider.GetRequiredService<TimeProvider>()));

@@ -4,7 +4,7 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
 /// Keeps back what refuses somebody for a moment: who asks again at once, in a loop, then asks twice a second rather
-/// than as fast as processors can say no. Whether a password was wrong after one look or after three is not seen
+/// than as fast as processors can say no. The number of looks after which a password was found wrong is not seen
 /// either. So many are kept back at once; further ones go at once.
 /// </summary>
 internal sealed class HeldAnswers
@@ -20,7 +20,7 @@ internal sealed class HeldAnswers
     private int _held;
 
     /// <summary>The answer to this request is to be kept back.</summary>
-    /// <param name="began">When what was refused began, as <see cref="Stopwatch.GetTimestamp"/> has it.</param>
+    /// <param name="began">The start of the refused work, as <see cref="Stopwatch.GetTimestamp"/> has it.</param>
     public static void Hold(HttpContext? context, long began)
     {
         // Fields are resolved side by side.
@@ -29,7 +29,7 @@ internal sealed class HeldAnswers
     }
 
     /// <summary>Waits until it is time for the answer.</summary>
-    /// <param name="isRateLimited">Whether the answer says that somebody has to wait.</param>
+    /// <param name="isRateLimited">True when the answer says that somebody has to wait.</param>
     public async Task WaitAsync(HttpContext context, bool isRateLimited)
     {
         var left =

@@ -70,7 +70,7 @@ internal sealed class InputLimits(ISchema schema)
         {
             foreach (var argument in field.Arguments?.Items ?? [])
             {
-                // What there is no such argument of, validation reports.
+                // Validation reports arguments that do not exist.
                 if (definition?.Arguments?.Find(argument.Name) is not { } defined) continue;
                 _argument = argument;
                 if (

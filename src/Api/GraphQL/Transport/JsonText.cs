@@ -81,7 +81,7 @@ internal sealed class JsonText : JavaScriptEncoder
         return OperationStatus.Done;
     }
 
-    /// <summary>Where the first character is that cannot stay as it is: one to escape, or half of one.</summary>
+    /// <summary>The place of the first character that cannot stay as it is: one to escape, or half of one.</summary>
     private static int Find(ReadOnlySpan<char> text)
     {
         var first = text.IndexOfAny(s_escaped);

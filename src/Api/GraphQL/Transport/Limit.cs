@@ -9,7 +9,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <param name="Characters">Unicode code points of a text; of a list, of each of its texts.</param>
 /// <param name="Items">Of a list.</param>
 /// <param name="Bytes">Of a file.</param>
-/// <param name="AsData">Whether a mutation's command answers by data what exceeds it, as the contract has it.</param>
+/// <param name="AsData">True when a mutation's command answers by data what exceeds it, as the contract has it.</param>
 public sealed record Limit(int? Characters = null, int? Items = null, long? Bytes = null, bool AsData = false)
 {
     private const string Key = "limit";
@@ -60,7 +60,7 @@ public sealed class LimitAttribute : GraphQLAttribute
     /// <summary>The most items of a list. 0: as usual.</summary>
     public int Items { get; init; }
 
-    /// <summary>Whether the command of the mutation answers by data what exceeds it.</summary>
+    /// <summary>True when the command of the mutation answers by data what exceeds it.</summary>
     public bool AsData { get; init; }
 
     /// <inheritdoc/>

@@ -47,7 +47,7 @@ internal sealed class OperationNames
     /// <summary>The name to show for a name.</summary>
     public string Of(string? name) => name is null ? None : _names.GetValueOrDefault(name, Other);
 
-    /// <summary>Somebody signed in has run a valid operation of this name.</summary>
+    /// <summary>Records that a signed-in caller has run a valid operation of this name.</summary>
     public void Learn(string? name)
     {
         if (

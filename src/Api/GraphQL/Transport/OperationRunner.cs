@@ -211,7 +211,7 @@ internal sealed class OperationRunner
         using var turn = await _capacity.EnterAsync(claim.Who, isMutation, cancellation);
         if (turn is null) return new Answer(false, null, [CodedError.Busy()]);
 
-        // What a mutation has changed is answered, if it can be: its statements wait as long as it may take.
+        // The result of a mutation is answered whenever possible: its statements wait as long as it may take.
         claim.Patience = isMutation ? _options.Timeout : _options.MaxWait;
         ReadScope.Current = claim;
 

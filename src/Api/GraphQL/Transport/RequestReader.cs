@@ -52,7 +52,7 @@ internal sealed class RequestReader(GraphQLOptions options)
     public const int InMemory = 4;
 
     /// <summary>Reads a JSON body.</summary>
-    /// <param name="claim">What is received is counted there.</param>
+    /// <param name="claim">The received bytes are counted there.</param>
     public async Task<GraphQLRequests> ReadBodyAsync(HttpContext context, Claim claim, CancellationToken cancellation)
     {
         // Twice the limit: our own refusal is clearer than the server's cut.

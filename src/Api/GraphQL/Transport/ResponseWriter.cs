@@ -26,7 +26,7 @@ internal sealed class ResponseWriter(GraphQLOptions options)
     public static Utf8JsonWriter JsonTo(IBufferWriter<byte> buffer) => new(buffer, s_json);
 
     /// <summary>Writes an answer; instead of one that is too large, why it is refused.</summary>
-    /// <returns>What was written.</returns>
+    /// <returns>The written answer.</returns>
     public Answer Write(AnswerBuffer buffer, Answer answer)
     {
         var before = buffer.Length;

@@ -11,7 +11,7 @@ namespace Messaging.Api.GraphQL.Transport;
 /// </summary>
 public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
 {
-    // What the database keeps.
+    // The precision of the database.
     private const int FractionDigits = 6;
 
     // "2026-03-01T09:30:00".
@@ -40,7 +40,7 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
         Span<byte> text = stackalloc byte[28];
         value.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
 
-        // Of the seven digits of the fraction six at most, without zeros at their end.
+        // At most six of the fraction's seven digits, without trailing zeros.
         var end = 26;
         while (text[end - 1] == (byte)'0') end--;
         if (text[end - 1] == (byte)'.') end--;

@@ -322,7 +322,7 @@ internal sealed class WebSocketSession(
 
     /// <summary>
     /// A ping may bring the session's next token: the connection then stays for as long as that works, and no
-    /// subscription is lost. Of another session, or not valid, it ends the connection.
+    /// subscription is lost. A token of another session, or one that is not valid, ends the connection.
     /// </summary>
     private async Task<bool> MayStayAsync(JsonElement message)
     {
@@ -355,7 +355,7 @@ internal sealed class WebSocketSession(
         if (_admission.ExpiresAt is not null) Close(4403, "The access token has expired");
     }
 
-    // What subscriptions still have to say about it is said first.
+    // The pending updates of its subscriptions are sent first.
     private async Task EndVisitAsync()
     {
         for (var i = 0; i < 20 && !_operations.IsEmpty; i++) await Task.Delay(50);
@@ -542,7 +542,7 @@ internal sealed class WebSocketSession(
         json.WriteString("type"u8, "complete"u8);
     });
 
-    /// <param name="claim">What the message is counted in; null for one that is short.</param>
+    /// <param name="claim">The claim that the message is counted in; null for one that is short.</param>
     private async Task SendAsync(Action<Utf8JsonWriter> write, Claim? claim = null)
     {
         await _writing.WaitAsync(_ended.Token);
@@ -599,7 +599,7 @@ internal sealed class WebSocketSession(
         catch (Exception e)
             when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // Nobody takes it any more. What waits for its turn must not wait for good.
+            // Nobody takes it any more. Waiting messages must not wait for good.
             Close(1006, "");
             socket.Abort();
             while (_unsent.Reader.TryRead(out var message)) message.Buffer.Dispose();

@@ -152,9 +152,12 @@ public sealed class ShutdownTests : IAsyncLifetime
         (await product.StopAsync()).ShouldBeLessThan(TimeSpan.FromSeconds(15));
         product.LastLines.ShouldNotContain("Unhandled");
 
-        // It was to serve and did not; 143 is the signal's own, before there is anything of ours.
-        product.ExitCode.ShouldBeOneOf(1, 143);
-        if (product.ExitCode == 1) product.LastLines.ShouldContain("Messaging was told to stop before it had started.");
+        // It was to serve and did not, unless it is so fast that it had started; 143 is the signal's own, before there
+        // is anything of ours.
+        product.ExitCode.ShouldBeOneOf(0, 1, 143);
+        const string early = "Messaging was told to stop before it had started.";
+        if (product.ExitCode == 1) product.LastLines.ShouldContain(early);
+        else product.LastLines.ShouldNotContain(early);
         await product.StartAgainAsync();
         (await product.SignInAsync("anna.sommer@kanzlei-sommer.example")).Token.ShouldNotBeNull();
     }

@@ -30,7 +30,8 @@ public sealed class AllowDirective : Directive
         Arguments = new QueryArguments(
             new QueryArgument<NonNullGraphType<AudienceType>>
             {
-                Name = To, Description = "The audience that is allowed.",
+                Name = To,
+                Description = "The audience that is allowed.",
             },
             new QueryArgument<NonNullGraphType<BooleanGraphType>>
             {

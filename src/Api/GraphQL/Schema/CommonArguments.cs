@@ -22,7 +22,7 @@ internal sealed class CommonArguments : BaseSchemaNodeVisitor
                 "The number of items to list from the start, or after the cursor 'after': 0 to 200, 50 by default. Not "
                     + "together with 'last'.",
             "after" => "The cursor to continue after, such as pageInfo.endCursor of the page before.",
-            "last" => 
+            "last" =>
                 "The number of items to list from the end, or before the cursor 'before': 0 to 200. Not together "
                     + "with 'first'.",
             "before" => "The cursor to list up to, such as pageInfo.startCursor of the page after.",

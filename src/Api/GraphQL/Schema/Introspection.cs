@@ -65,7 +65,8 @@ internal sealed class SpecifiedByDirective : Directive
         Arguments = new QueryArguments(
             new QueryArgument<NonNullGraphType<StringGraphType>>
             {
-                Name = Url, Description = "The specification's address.",
+                Name = Url,
+                Description = "The specification's address.",
             });
     }
 

@@ -18,6 +18,22 @@ internal static class AccountChanges
     public static void TakeEmail(this UnitOfWork work, string address) =>
         work.Set(AccountLookups.Emails, EmailKey.Of(address), true);
 
+    /// <summary>Ends the access of a person: their account, its links to other issuers, and all sessions.</summary>
+    public static void EndAccount(this UnitOfWork work, Guid personId)
+    {
+        work.Write(
+            $"""
+            update messaging.accounts set active = false
+            where tenant_id = {work.TenantId} and person_id = {personId}
+            """);
+        work.Write(
+            $"""
+            delete from messaging.issuer_links
+            where tenant_id = {work.TenantId} and person_id = {personId}
+            """);
+        work.EndSessions(personId);
+    }
+
     /// <summary>
     /// Ends all sessions of a person. Call it after the statement that changes their account: the lock on that row
     /// keeps new sessions waiting.

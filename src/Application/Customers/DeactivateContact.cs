@@ -25,17 +25,7 @@ public sealed record DeactivateContactCommand(Caller Caller, Guid Id) : Command(
         var decision = ContactDecider.Decide(
             new PersonCommand.Deactivate(), work.State<Contact>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal) return refusal;
-        work.Write(
-            $"""
-            update messaging.accounts set active = false
-            where tenant_id = {Caller.TenantId} and person_id = {Id}
-            """);
-        work.Write(
-            $"""
-            delete from messaging.issuer_links
-            where tenant_id = {Caller.TenantId} and person_id = {Id}
-            """);
-        work.EndSessions(Id);
+        work.EndAccount(Id);
         return null;
     }
 }

@@ -26,17 +26,7 @@ public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Co
             new PersonCommand.Deactivate(), work.State<Administrator>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal)
             return refusal;
-        work.Write(
-            $"""
-            update messaging.accounts set active = false
-            where tenant_id = {Caller.TenantId} and person_id = {Id}
-            """);
-        work.Write(
-            $"""
-            delete from messaging.issuer_links
-            where tenant_id = {Caller.TenantId} and person_id = {Id}
-            """);
-        work.EndSessions(Id);
+        work.EndAccount(Id);
         return null;
     }
 }

@@ -23,12 +23,7 @@ public sealed record DeactivateServiceAccountCommand(Caller Caller, Guid Id) : C
             new DeactivateServiceAccount(), work.State<Administrator>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal)
             return refusal;
-        work.Write(
-            $"""
-            update messaging.accounts set active = false
-            where tenant_id = {Caller.TenantId} and person_id = {Id}
-            """);
-        work.EndSessions(Id);
+        work.EndAccount(Id);
         return null;
     }
 }

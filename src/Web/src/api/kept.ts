@@ -102,9 +102,11 @@ export function useKept<T>(kind: Kind, name: string) {
 /** Everything of a kind, as it changes. */
 export const useAllKept = <T>(kind: Kind) => useStore({ subscribe: onKept, get: () => allKept<T>(kind) });
 
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+
 /** Opens the store of whoever has signed in: reads their entries, and takes over what the version before kept in plain text. */
 export async function openKept(of: string, keyInBase64: string): Promise<void> {
-  const bytes = Uint8Array.from(atob(keyInBase64), (char) => char.charCodeAt(0));
+  const bytes = bytesOf(keyInBase64);
   if (person === of && key && key.every((byte, at) => byte === bytes[at])) return;
   const goesOn = person === of;
   await writeNow();
@@ -235,7 +237,7 @@ function takeUp(of: string, by: Uint8Array): string[] {
     if ((entries.get(name)?.at ?? 0) > at) continue;
     if (sealed === null) entries.delete(name);
     else {
-      const entry = open(by, { person: of, name, at, sealed: Uint8Array.from(atob(sealed), (char) => char.charCodeAt(0)) });
+      const entry = open(by, { person: of, name, at, sealed: bytesOf(sealed) });
       if (!entry) continue;
       entries.set(name, entry);
     }

@@ -161,8 +161,7 @@ public sealed class AddressesOfAllKindsTests : IAsyncLifetime
         ];
         var joined = await _product.Anonymous.QueryAsync(
             Accept, new { input = new { token, password = "geheim-123" } });
-        joined.At("acceptInvitation.errors").ShouldBe(
-            "[]", $"{await _product.OfLinkAsync(token)}\nby the link of:\n{mail.Text}");
+        joined.At("acceptInvitation.errors").ShouldBe("[]", $"by the link of:\n{mail.Text}");
         joined.At("acceptInvitation.viewer.email").ToLowerInvariant().ShouldBe(Unicode);
     }
 

@@ -1,9 +1,7 @@
-using Messaging.Application.Accounts;
 using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Messaging.TestSupport.Product;
 
@@ -153,27 +151,6 @@ public sealed class RunningProduct : IAsyncDisposable
         GraphQLClient.SignInAsync(Http, email, password);
 
     public GraphQLClient Anonymous => new(Http, null);
-
-    /// <summary>
-    /// What the product knows of a link, and what the mail server took and the deliveries are: for the message of a
-    /// test whose link was refused.
-    /// </summary>
-    public async Task<string> OfLinkAsync(string token)
-    {
-        await using var database = NpgsqlDataSource.Create(ConnectionString);
-        await using var command = database.CreateCommand(
-            """
-            select coalesce(string_agg(line, chr(10)), 'no link and no delivery') from (
-                select format('link %s of %s until %s used %s version %s', token_hash, person_id, expires_at, used_at,
-                    version) as line from messaging.invitations
-                union all select format('delivery %s to %s %s attempts %s %s', id, recipient_id, state, attempts, kind)
-                from messaging.deliveries) l
-            """);
-        var known = await command.ExecuteScalarAsync();
-        var mails = string.Join(
-            '\n', Mail.Received.Select(m => $"mail {m.MessageId} to {string.Join(' ', m.Recipients)}"));
-        return $"Asked for {Invitations.HashOf(token)}, by {token}\n{known}\n{mails}";
-    }
 
     public async ValueTask DisposeAsync()
     {

@@ -19,6 +19,7 @@ internal static class MessagingServices
         builder.Services.AddSingleton<ReadModelWatch>();
         builder.Services.AddSingleton(provider => provider.GetRequiredService<ReadModelWatch>().Access);
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ReadModelWatch>());
+        builder.Services.AddHostedService<TableStatistics>();
         builder.Services.AddSingleton<Uploads>();
         builder.Services.AddSingleton<SharedParts>();
         builder.Services.AddSingleton<DemoData>();

@@ -5,6 +5,7 @@ public sealed class NodeState
 {
     private volatile string? _start = "The product is starting.";
     private volatile string? _readModels;
+    private volatile string? _left;
 
     /// <summary>
     /// The read models cannot be used any more: connected clients are to come back later, or elsewhere.
@@ -12,10 +13,10 @@ public sealed class NodeState
     public event Action? ReadModelsLost;
 
     /// <summary>Reason why it does not serve, in a sentence for the client; null when it does.</summary>
-    public string? Why => _start ?? _readModels;
+    public string? Why => _left ?? _start ?? _readModels;
 
     /// <summary>Reason why the read models cannot be used; null when they can, as far as this node knows.</summary>
-    public string? WhyNotReadModels => _readModels;
+    public string? WhyNotReadModels => _left ?? _readModels;
 
     /// <summary>Says how far the start is.</summary>
     /// <param name="what">A sentence.</param>
@@ -23,6 +24,10 @@ public sealed class NodeState
 
     /// <summary>The start is through.</summary>
     public void HasStarted() => _start = null;
+
+    /// <summary>The node serves no more, whatever becomes of the database; one that starts anew may.</summary>
+    /// <param name="why">A sentence.</param>
+    public void HasLeft(string why) => _left = why;
 
     /// <summary>Says whether the read models can be used.</summary>
     /// <param name="why">Reason why not, in a sentence; null when they can.</param>

@@ -1,14 +1,17 @@
 using System.Diagnostics;
 using Messaging.Application;
 using Messaging.Application.Notifications;
+using Messaging.Projections.Storage;
 using Npgsql;
+using Wolverine.Runtime;
 
 namespace Messaging.Api.Hosting;
 
 /// <summary>
 /// Watches several nodes: says every second that this one is there, and looks for others that have been silent for too
 /// long: killed, standing still, or cut off from the database. Such a node is given up: its sessions on PostgreSQL are
-/// ended, with their locks, its messages are given back, and Wolverine is told, which gives its work to others.
+/// ended, with their locks, its messages are given back, and Wolverine is told, which gives its work to others. A node
+/// that is too old for the database leaves by itself.
 /// </summary>
 /// <remarks>
 /// A node that stands still (SIGSTOP, a virtual machine that is moved) keeps its sessions open, and with them
@@ -27,15 +30,20 @@ internal sealed partial class NodeWatch : BackgroundService
     private readonly ThisNode _node;
     private readonly NpgsqlDataSource _database;
     private readonly NpgsqlDataSource _own;
+    private readonly NodeState _state;
+    private readonly IWolverineRuntime _runtime;
     private readonly ILogger<NodeWatch> _logger;
     private int? _leaderless;
+    private bool _hasLeft;
 
     /// <summary>
     /// Needs the pool that others use, and a connection beside it: a busy pool must not make this node look silent.
     /// </summary>
-    public NodeWatch(ThisNode node, NpgsqlDataSource database, ConnectionBeside beside, ILogger<NodeWatch> logger)
+    public NodeWatch(
+        ThisNode node, NpgsqlDataSource database, ConnectionBeside beside, NodeState state, IWolverineRuntime runtime,
+        ILogger<NodeWatch> logger)
     {
-        (_node, _database, _logger) = (node, database, logger);
+        (_node, _database, _state, _runtime, _logger) = (node, database, state, runtime, logger);
         _own = beside.Open("messaging-nodes", most: 1);
     }
 
@@ -55,6 +63,13 @@ internal sealed partial class NodeWatch : BackgroundService
 
     private async Task LookAsync(CancellationToken stopping)
     {
+        if (_hasLeft) return;
+        if (await IsTooOldAsync(stopping))
+        {
+            await LeaveAsync();
+            return;
+        }
+
         if (!await SayAsync(stopping)) return;
 
         // A node that was away itself does not know which others were: after an outage of the database, nobody has been
@@ -63,6 +78,25 @@ internal sealed partial class NodeWatch : BackgroundService
         await GiveUpSilentAsync(stopping);
         await TakeBackAsync(stopping);
         await EndLeaderlessLockAsync(stopping);
+    }
+
+    private async Task<bool> IsTooOldAsync(CancellationToken stopping) =>
+        _state.WhyNotReadModels is not null && await _database.NewerFormatAsync(stopping) is not null;
+
+    /// <summary>
+    /// Leaves the work that goes on beside requests to the newer nodes, for good: the planner would wait here for as
+    /// long as this process runs.
+    /// </summary>
+    private async Task LeaveAsync()
+    {
+        var runtime = (WolverineRuntime)_runtime;
+        runtime.DisableHealthChecks();
+        await runtime.NodeController!.StopAsync(new MessageBus(runtime));
+        _hasLeft = true;
+        _state.HasLeft(
+            "A newer version keeps the read models: this node is too old, has handed its work over, and is to be "
+                + "stopped.");
+        LogLeft();
     }
 
     private async Task<bool> SayAsync(CancellationToken stopping)
@@ -174,6 +208,10 @@ internal sealed partial class NodeWatch : BackgroundService
             + "doing may go on elsewhere"
     )]
     private partial void LogBack();
+
+    [LoggerMessage(
+        LogLevel.Warning, "A newer version keeps the read models: this node has handed its work over")]
+    private partial void LogLeft();
 
     [LoggerMessage(LogLevel.Debug, "The other nodes do not hear this one")]
     private partial void LogNotHeard(Exception e);

@@ -141,13 +141,32 @@ public sealed class RollingUpdateTests : IAsyncLifetime
         _second.LastLines.ShouldContain("newer version");
         _second.ExitCode.ShouldBe(1);
 
+        // It has left its work to the newer ones, for good: it is no longer one of the nodes, and plans nothing.
+        await UntilAsync(async () =>
+            (await SaysAsync(_first)).Contains("has handed its work over", StringComparison.Ordinal)
+        );
+        await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
+        (await CountAsync("select count(*) from wolverine.wolverine_nodes")).ShouldBe(0);
+        (await CountAsync("select count(*) from wolverine.wolverine_node_assignments")).ShouldBe(0);
+        (
+            await CountAsync(
+                "select count(*) from pg_locks l join pg_stat_activity a using (pid) where l.locktype = 'advisory' "
+                    + "and a.application_name like 'wolverine-advisory-lock:%' and a.datname = current_database()"
+            )
+        ).ShouldBe(0);
+
         await ExecuteAsync("update messaging.read_model_formats set format = format - 1");
-        await _first.WaitUntilReadyAsync(s_patience);
-        await UntilAsync(() => Task.FromResult(acknowledged.Count > before + 50));
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+        await RefusesAsync(_first, dieter);
         await enough.CancelAsync();
         await Task.WhenAll(writers);
         statuses.Keys.Order().ShouldBe([200, 503]);
         await IsWholeAsync(acknowledged);
+
+        // One that starts anew may serve.
+        await _first.StopAsync();
+        await _first.StartAgainAsync();
+        await ConversationAsync(dieter);
     }
 
     [Fact]

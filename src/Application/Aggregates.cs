@@ -16,7 +16,7 @@ internal static class Aggregates
         new Aggregate.Kind<Administrator, AdministratorEvent>(
             "administrator", 3, Administrator.Evolve,
             (state, actor) => state.Active && actor is Actor.Administrator or Actor.Auditor),
-        new Aggregate.Kind<Customer, CustomerEvent>("customer", 1, Customer.Evolve),
+        new Aggregate.Kind<Customer, CustomerEvent>("customer", 2, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
             "contact", 3, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
     ];

@@ -1,6 +1,7 @@
 using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
+using Messaging.Application.Customers;
 using Messaging.Application.Files;
 using Messaging.Application.Notifications;
 
@@ -13,7 +14,7 @@ public static class ApplicationTables
     public static void AddApplicationTables(this StoreOptions options) =>
         options.Storage.ExtendedSchemaObjects.AddRange([
             CommandTables.Snapshots, CommandTables.Receipts, CommandTables.Raise, UploadTable.Uploads,
-            FileUsageTable.FileUsage,
+            FileUsageTable.FileUsage, CustomerNumbers.Table,
             AccountTables.Accounts, AccountTables.Invitations, AccountTables.Sessions, AccountTables.ApiTokens,
             AccountTables.Asked, AccountTables.IssuerLinks, DeliveryTable.Deliveries, DeliveryTable.MailProblems,
             DeliveryTable.Restores, SharedTable.Shared

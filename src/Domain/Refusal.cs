@@ -49,6 +49,9 @@ public enum RefusalReason
     /// The address has accounts at several organisations with this password, and which is meant is not said.
     /// </summary>
     OrganisationIsNeeded,
+
+    /// <summary>The mandate of the customer has ended: its conversations are read, and nobody writes any more.</summary>
+    CustomerHasEnded,
 }
 
 /// <summary>

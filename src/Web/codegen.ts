@@ -7,7 +7,7 @@ const types = {
     useTypeImports: true,
     enumsAsTypes: true,
     defaultScalarType: "unknown",
-    scalars: { DateTime: "string", ID: "string", JSON: "unknown", Upload: "File" },
+    scalars: { Date: "string", DateTime: "string", ID: "string", JSON: "unknown", Upload: "File" },
   },
 } as const;
 

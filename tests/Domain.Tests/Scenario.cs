@@ -101,7 +101,7 @@ internal static class Office
         params PersonEvent[] past
     ) => new(id, Domain.Organisation.Administrator.Evolve, AdministratorDecider.Decide, past);
 
-    public static Scenario<Customer, CustomerEvent, RegisterCustomer> Customer(params CustomerEvent[] past) =>
+    public static Scenario<Customer, CustomerEvent, CustomerCommand> Customer(params CustomerEvent[] past) =>
         new(KrauseId, Domain.Customers.Customer.Evolve, CustomerDecider.Decide, past);
 
     public static Scenario<Contact, PersonEvent, PersonCommand> Contact(params PersonEvent[] past) =>

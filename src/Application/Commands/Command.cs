@@ -44,6 +44,15 @@ public abstract record Command(Caller Caller)
     /// <summary>Names what the decision needs; all commands of a batch are read at once.</summary>
     internal abstract void Read(ReadSet reads);
 
+    /// <summary>
+    /// Names the streams that are known only by the states just read, such as the customer of a conversation.
+    /// </summary>
+    /// <param name="reads">Takes streams only.</param>
+    /// <param name="stateOf">The state of a stream that was named before; null when there is no such stream.</param>
+    internal virtual void ReadFurther(ReadSet reads, Func<Guid, object?> stateOf)
+    {
+    }
+
     /// <summary>Decides. Its changes to the unit of work count only when it accepts.</summary>
     /// <returns>The refusal; null when the command is accepted.</returns>
     internal abstract Refusal? Decide(UnitOfWork work);

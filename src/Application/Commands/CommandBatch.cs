@@ -44,6 +44,8 @@ internal sealed class CommandBatch
     // A stream that the command did not name is a bug of the command, and must show before anything of it counts.
     public StreamInBatch Stream(string tenant, Guid id) => _streams[(tenant, id)];
 
+    public bool Has(string tenant, Guid id) => _streams.ContainsKey((tenant, id));
+
     public LookupValues<TKey, TValue> Values<TKey, TValue>(CommandLookup<TKey, TValue> lookup)
         where TKey : notnull =>
         ValuesIfAny(lookup)

@@ -20,6 +20,17 @@ internal sealed partial class CommandHandler(
 {
     private const int Attempts = 10;
 
+    private const string StreamsSql =
+        """
+        select k.tenant, k.id, s.version, n.kind, n.format, n.version, n.state
+        from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+        left join lateral (select version from messaging.mt_streams
+            where tenant_id = k.tenant and id = k.id offset 0) s on true
+        left join lateral (
+            select kind, format, version, state::text as state from messaging.snapshots
+            where tenant_id = k.tenant and stream_id = k.id and version <= s.version offset 0) n on true
+        """;
+
     // A database that does not answer costs an attempt up to half a minute: those behind it hear sooner that it is
     // away.
     private static readonly TimeSpan s_longestTrying = TimeSpan.FromSeconds(5);
@@ -103,34 +114,31 @@ internal sealed partial class CommandHandler(
     {
         if (!reads.AllowsOptimisticDecision || cache.Now is not { } now) return null;
         var batch = new CommandBatch { Now = now, IsFromCache = true };
-        foreach (var (tenant, id) in reads.Streams)
-        {
-            if (cache.Find(tenant, id) is not { } cached) return null;
-            batch.Add(new StreamInBatch(tenant, id) { Version = cached.Version, State = cached.State });
-        }
+        return Find(reads.Streams) && Find(reads.Further(batch)) ? batch : null;
 
-        batch.Sessions.UnionWith(reads.Sessions);
-        return batch;
+        bool Find(IReadOnlyCollection<(string Tenant, Guid Id)> streams)
+        {
+            foreach (var (tenant, id) in streams)
+            {
+                if (cache.Find(tenant, id) is not { } cached) return false;
+                batch.Add(new StreamInBatch(tenant, id) { Version = cached.Version, State = cached.State });
+            }
+
+            batch.Sessions.UnionWith(reads.Sessions);
+            return true;
+        }
     }
 
-    /// <summary>Reads all that the commands need, in one round trip.</summary>
+    /// <summary>
+    /// Reads all that the commands need, in one round trip; in a second one the streams that follow from the first.
+    /// </summary>
     private async Task<CommandBatch> LoadAsync(NpgsqlConnection database, ReadSet reads)
     {
         // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be
         // planned once, while the tables are small, as a scan of the whole table, and be kept so.
         await using var statements = database.CreateBatch();
         statements.BatchCommands.Add(new NpgsqlBatchCommand("select clock_timestamp()"));
-        statements.BatchCommands.Add(WithKeys(
-            """
-            select k.tenant, k.id, s.version, n.kind, n.format, n.version, n.state
-            from unnest($1::text[], $2::uuid[]) as k(tenant, id)
-            left join lateral (select version from messaging.mt_streams
-                where tenant_id = k.tenant and id = k.id offset 0) s on true
-            left join lateral (
-                select kind, format, version, state::text as state from messaging.snapshots
-                where tenant_id = k.tenant and stream_id = k.id and version <= s.version offset 0) n on true
-            """,
-            reads.Streams));
+        statements.BatchCommands.Add(WithKeys(StreamsSql, reads.Streams));
         statements.BatchCommands.Add(WithKeys(
             """
             select k.tenant, k.id, r.fingerprint from unnest($1::text[], $2::uuid[]) as k(tenant, id)
@@ -154,20 +162,7 @@ internal sealed partial class CommandHandler(
             cache.SetClock(batch.Now);
 
             await reader.NextResultAsync(CancellationToken.None);
-            while (await reader.ReadAsync(CancellationToken.None))
-            {
-                var stream = new StreamInBatch(reader.GetString(0), reader.GetGuid(1));
-                batch.Add(stream);
-                if (await reader.IsDBNullAsync(2, CancellationToken.None)) continue;
-                stream.Version = reader.GetInt64(2);
-                var snapshot = 0L;
-                if (
-                    !await reader.IsDBNullAsync(3, CancellationToken.None)
-                    && Aggregates.Of(reader.GetString(3), reader.GetInt32(4)) is { } aggregate
-                )
-                    (snapshot, stream.State) = (reader.GetInt64(5), aggregate.Restore(reader.GetString(6)));
-                if (snapshot < stream.Version) behind.Add((stream, snapshot));
-            }
+            await ReadStreamsAsync(reader, batch, behind);
 
             await reader.NextResultAsync(CancellationToken.None);
             while (await reader.ReadAsync(CancellationToken.None))
@@ -187,13 +182,48 @@ internal sealed partial class CommandHandler(
             }
         }
 
-        foreach (var (stream, snapshot) in behind) await stream.ReplayAsync(store, snapshot, CancellationToken.None);
+        await ReplayAsync();
+        if (reads.Further(batch) is { Count: > 0 } further)
+        {
+            await using var statement = database.CreateBatch();
+            statement.BatchCommands.Add(WithKeys(StreamsSql, further));
+            await using (var reader = await statement.ExecuteReaderAsync(CancellationToken.None))
+                await ReadStreamsAsync(reader, batch, behind);
+            await ReplayAsync();
+        }
+
         foreach (var stream in batch.Streams)
         {
             if (stream.State is { } state) cache.Remember(stream.Tenant, stream.Id, stream.Version, state);
         }
 
         return batch;
+
+        async Task ReplayAsync()
+        {
+            foreach (var (stream, snapshot) in behind)
+                await stream.ReplayAsync(store, snapshot, CancellationToken.None);
+            behind.Clear();
+        }
+    }
+
+    private static async Task ReadStreamsAsync(
+        NpgsqlDataReader reader, CommandBatch batch, List<(StreamInBatch Stream, long Snapshot)> behind)
+    {
+        while (await reader.ReadAsync(CancellationToken.None))
+        {
+            var stream = new StreamInBatch(reader.GetString(0), reader.GetGuid(1));
+            batch.Add(stream);
+            if (await reader.IsDBNullAsync(2, CancellationToken.None)) continue;
+            stream.Version = reader.GetInt64(2);
+            var snapshot = 0L;
+            if (
+                !await reader.IsDBNullAsync(3, CancellationToken.None)
+                && Aggregates.Of(reader.GetString(3), reader.GetInt32(4)) is { } aggregate
+            )
+                (snapshot, stream.State) = (reader.GetInt64(5), aggregate.Restore(reader.GetString(6)));
+            if (snapshot < stream.Version) behind.Add((stream, snapshot));
+        }
     }
 
     // Decide

@@ -18,7 +18,8 @@ internal static class EventAppend
     // The arrays are passed as subqueries: the planner then does not look into them, and plans once rather than for
     // each commit. Lateral, and not flattened (offset 0), for the reason that CommandHandler.LoadAsync gives.
     //
-    // Streams that grow or are held are locked first, in the order of the keys. The others are only compared.
+    // Streams that grow or are held are locked first, in the order of the keys: a held one so that others may hold it
+    // too, and nobody append to it. The others are only compared.
     //
     // Growing rows are identified by key, never by ctid, which two rows of a partitioned table may share. Each row
     // exists, since it is locked; so "on conflict" is an update, and one that always looks up the key in the index. A
@@ -31,11 +32,15 @@ internal static class EventAppend
                 as k(tenant, id, version, added, held)),
         locked as materialized (
             select k.* from given k
-            cross join lateral (
-                select from messaging.mt_streams
-                where tenant_id = k.tenant and id = k.id and version = k.version
-                    and not is_archived offset 0 for update) s
-            where k.added > 0 or k.held),
+            left join lateral (
+                select true as found from messaging.mt_streams
+                where k.added > 0 and tenant_id = k.tenant and id = k.id and version = k.version
+                    and not is_archived offset 0 for update) g on true
+            left join lateral (
+                select true as found from messaging.mt_streams
+                where k.added = 0 and k.held and tenant_id = k.tenant and id = k.id and version = k.version
+                    and not is_archived offset 0 for share) h on true
+            where g.found or h.found),
         grown as (
             insert into messaging.mt_streams (tenant_id, id, version, timestamp)
             select tenant, id, version + added, now() from locked where added > 0

@@ -6,6 +6,7 @@ namespace Messaging.Application.Commands;
 internal sealed class ReadSet
 {
     private readonly Dictionary<CommandLookup, LookupKeys> _lookups = [];
+    private readonly List<Command> _commands = [];
     private bool _isOptimistic = true;
     private string _tenant = "";
 
@@ -47,8 +48,22 @@ internal sealed class ReadSet
         foreach (var key in keys) ((LookupKeys<TKey, TValue>)all).Add(_tenant, key);
     }
 
+    /// <summary>Adds the streams that follow from the states that were read.</summary>
+    /// <returns>Those that the batch does not have yet.</returns>
+    public IReadOnlyCollection<(string Tenant, Guid Id)> Further(CommandBatch batch)
+    {
+        foreach (var command in _commands)
+        {
+            var tenant = _tenant = command.Caller.TenantId;
+            command.ReadFurther(this, id => batch.Stream(tenant, id).State);
+        }
+
+        return Streams.Count == batch.Streams.Count ? [] : [.. Streams.Where(s => !batch.Has(s.Tenant, s.Id))];
+    }
+
     private void Add(Command command)
     {
+        _commands.Add(command);
         _tenant = command.Caller.TenantId;
         foreach (var id in command.IdempotencyKeys) Receipts.Add((_tenant, id));
         if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);

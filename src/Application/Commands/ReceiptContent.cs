@@ -64,6 +64,20 @@ internal sealed class ReceiptContent : IDisposable
         return this;
     }
 
+    public ReceiptContent Add(string name, IReadOnlyList<string>? values)
+    {
+        if (values is null)
+        {
+            _json.WriteNull(name);
+            return this;
+        }
+
+        _json.WriteStartArray(name);
+        foreach (var value in values) _json.WriteStringValue(value);
+        _json.WriteEndArray();
+        return this;
+    }
+
     public ReceiptContent Add(string name, long? value)
     {
         if (value is { } number) _json.WriteNumber(name, number);

@@ -28,10 +28,17 @@ public sealed record AddCommentCommand(
         FileAttachments.Read(reads, FileIds);
     }
 
+    internal override void ReadFurther(ReadSet reads, Func<Guid, object?> stateOf) =>
+        EndOfMandate.ReadOf(reads, stateOf(ConversationId));
+
     internal override Refusal? Decide(UnitOfWork work)
     {
-        var add = new AddComment(Id, Body, Visibility, FileAttachments.Find(work, FileIds));
-        var decision = ConversationDecider.Decide(add, work.State<Conversation>(ConversationId), Caller.Actor);
+        var conversation = work.State<Conversation>(ConversationId);
+        var add = new AddComment(Id, Body, Visibility, FileAttachments.Find(work, FileIds))
+        {
+            CustomerHasEnded = work.HasEnded(conversation),
+        };
+        var decision = ConversationDecider.Decide(add, conversation, Caller.Actor);
         if (work.Record(ConversationId, decision) is { } refusal) return refusal;
         FileAttachments.Attach(work, add.Files, Id);
         return null;

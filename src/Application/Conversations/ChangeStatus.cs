@@ -24,15 +24,18 @@ public sealed record ChangeStatusCommand(
         foreach (var id in ConversationIds.Take(Maximum)) reads.Stream(id);
     }
 
-    internal override Refusal? DecideOne(Guid conversationId, UnitOfWork work) =>
-        ExpectedVersion is not null && ConversationIds.Count > 1
-            ? new ExpectedVersionNeedsOneConversation()
-            : work.Record(
-                conversationId,
-                ConversationDecider.Decide(
-                    new ChangeStatus(Status, ExpectedVersion), work.State<Conversation>(conversationId),
-                    Caller.Actor)
-            );
+    internal override void ReadFurther(ReadSet reads, Func<Guid, object?> stateOf)
+    {
+        foreach (var id in ConversationIds.Take(Maximum)) EndOfMandate.ReadOf(reads, stateOf(id));
+    }
+
+    internal override Refusal? DecideOne(Guid conversationId, UnitOfWork work)
+    {
+        if (ExpectedVersion is not null && ConversationIds.Count > 1) return new ExpectedVersionNeedsOneConversation();
+        var conversation = work.State<Conversation>(conversationId);
+        var change = new ChangeStatus(Status, ExpectedVersion) { CustomerHasEnded = work.HasEnded(conversation) };
+        return work.Record(conversationId, ConversationDecider.Decide(change, conversation, Caller.Actor));
+    }
 }
 
 /// <summary>A version was expected of several conversations.</summary>

@@ -34,14 +34,27 @@ public sealed record CreateConversationCommand(
         FileAttachments.Read(reads, FileIds);
     }
 
+    internal override void ReadFurther(ReadSet reads, Func<Guid, object?> stateOf)
+    {
+        if (ResponsibleAdministratorId is null && (stateOf(CustomerId) as Customer)?.DefaultAdministratorId is { } id)
+            reads.Stream(id);
+    }
+
     internal override Refusal? Decide(UnitOfWork work)
     {
         if (work.IsStream(Id)) return new ConversationExists();
+        var customer = work.HeldState<Customer>(CustomerId);
         var create = new CreateConversation(
-            Id, work.State<Customer>(CustomerId), Subject, Body, Status, ResponsibleAdministratorId,
+            Id, customer, Subject, Body, Status, ResponsibleAdministratorId,
             ResponsibleAdministratorId is { } responsible ? work.HeldState<Administrator>(responsible) : null,
             NotifyAllAdministrators, _messageId, FileAttachments.Find(work, FileIds),
-            work.State<OrganisationState>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false);
+            work.State<OrganisationState>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false)
+        {
+            CustomerHasEnded = customer?.HasEnded(work.Now) ?? false,
+            Default = ResponsibleAdministratorId is null && customer?.DefaultAdministratorId is { } id
+                ? work.HeldState<Administrator>(id)
+                : null,
+        };
         if (work.Record(Id, ConversationDecider.Decide(create, null, Caller.Actor)) is { } refusal) return refusal;
         FileAttachments.Attach(work, create.Files, _messageId);
         return null;

@@ -1,5 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Customers;
 using Messaging.Domain.Files;
 
 namespace Messaging.Application.Files;
@@ -19,11 +20,18 @@ internal sealed record UploadFileCommand(Caller Caller, Upload Upload, FileQuota
         .Add("Sha256", Upload.Sha256).Add("UploadedBy", Upload.UploadedBy).Add("CommentId", Upload.CommentId)
         .Add("IsDiscarded", Upload.IsDiscarded);
 
-    internal override void Read(ReadSet reads) => reads.Lookup(FileLookups.Usage, FileUsageQuery.Key(Caller));
+    internal override void Read(ReadSet reads)
+    {
+        reads.Lookup(FileLookups.Usage, FileUsageQuery.Key(Caller));
+        if (Caller.OnlyCustomerId is { } customer) reads.Stream(customer);
+    }
 
     internal override Refusal? Decide(UnitOfWork work)
     {
         if (Caller.Actor is Actor.Auditor) return new AuditorsWriteNothing();
+        if (Caller.OnlyCustomerId is { } customer
+            && work.State<Customer>(customer) is { } state && state.HasEnded(work.Now))
+            return new CustomerHasEnded();
         if (Text.CheckLine(Upload.Name, "file", 255) is { } name) return name;
         if (Text.CheckLine(Upload.MediaType, "file", 255) is { } mediaType) return mediaType;
         var usage = work.Find(FileLookups.Usage, FileUsageQuery.Key(Caller))!;

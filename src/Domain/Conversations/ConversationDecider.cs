@@ -8,7 +8,11 @@ namespace Messaging.Domain.Conversations;
 /// <summary>
 /// A command to a conversation. It carries the states of the other aggregates that the decision needs.
 /// </summary>
-public abstract record ConversationCommand;
+public abstract record ConversationCommand
+{
+    /// <summary>True when the mandate of the conversation's customer has ended.</summary>
+    public bool CustomerHasEnded { get; init; }
+}
 
 /// <summary>Starts a conversation.</summary>
 /// <param name="Id">The new stream.</param>
@@ -20,7 +24,14 @@ public abstract record ConversationCommand;
 public sealed record CreateConversation(
     Guid Id, Customer? Customer, string Subject, string Body, ConversationStatus Status,
     Guid? ResponsibleAdministratorId, Administrator? Responsible, bool NotifyAllAdministrators, Guid MessageId,
-    ImmutableArray<FileToAttach> Files, bool CustomersMayStart) : ConversationCommand;
+    ImmutableArray<FileToAttach> Files, bool CustomersMayStart) : ConversationCommand
+{
+    /// <summary>
+    /// The administrator who is responsible for the customer's new conversations when nobody was asked for; null when
+    /// there is none. One who does not act any more is passed over.
+    /// </summary>
+    public Administrator? Default { get; init; }
+}
 
 /// <summary>Writes a comment.</summary>
 public sealed record AddComment(
@@ -94,6 +105,7 @@ public static class ConversationDecider
             if (c.NotifyAllAdministrators) return new CustomersNotifyNobody();
         }
 
+        if (c.CustomerHasEnded) return new CustomerHasEnded("customerId");
         if (Text.CheckLine(c.Subject, "subject", SubjectMaximum) is { } subject)
             return subject;
         if (CommentBody.Check(c.Body, c.Files.Length) is { } body)
@@ -105,9 +117,11 @@ public static class ConversationDecider
             return responsible;
         if (CheckFiles(c.Files, actor) is { } files)
             return files;
+        var responsibleId = c.ResponsibleAdministratorId
+            ?? (c.Default is { } d && CheckResponsible(d, "") is null ? d.Id : null);
         return new Decision<ConversationEvent>.Accepted([
             new ConversationCreated(
-                c.Customer.Id, actor.Participant, c.Subject, c.Status, c.ResponsibleAdministratorId,
+                c.Customer.Id, actor.Participant, c.Subject, c.Status, responsibleId,
                 c.NotifyAllAdministrators),
             new CommentAdded(c.MessageId, actor.Participant, CommentBody.Kept(c.Body), CommentVisibility.Public),
             .. Attach(c.Files, c.MessageId, actor),
@@ -118,6 +132,7 @@ public static class ConversationDecider
     {
         if (state.RecentCommentIds.Contains(c.CommentId))
             return Domain.Decide.Accept<ConversationEvent>();
+        if (c.CustomerHasEnded) return new CustomerHasEnded("conversationId");
         if (actor is Actor.Contact && c.Visibility == CommentVisibility.Internal)
             return new CustomersWriteNoInternalNotes();
         if (CommentBody.Check(c.Body, c.Files.Length) is { } body)
@@ -136,6 +151,7 @@ public static class ConversationDecider
     {
         if (actor is Actor.Contact)
             return new CustomersSetNoStatus();
+        if (c.CustomerHasEnded) return new CustomerHasEnded();
         if (c.ExpectedVersion is { } expected && expected != state.Version)
             return new ConversationChanged(expected, state.Version);
         return c.Status == state.Status

@@ -64,7 +64,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
         var rows = await Sql.Of(
-                $"select id, name from messaging.customers where tenant_id = {caller.TenantId} and id = "
+                $"select {CustomerColumns} from messaging.customers where tenant_id = {caller.TenantId} and id = "
                     + $"any({Sql.Ids(ids)}){OnlyCustomer(caller, "id")}"
             )
             .ListAsync(database, Customer, cancellation);
@@ -72,13 +72,17 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     }
 
     /// <summary>The customers, by name.</summary>
-    /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
+    /// <param name="search">
+    /// A part of the name, the number, a contact's name or address, in whatever case, with or without accents; null for
+    /// all.
+    /// </param>
+    /// <param name="tag">Only those with this tag; null for all.</param>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
     public async Task<Page<CustomerRow>> CustomersPageAsync(
-        Caller caller, string? search, PageRequest page, CancellationToken cancellation)
+        Caller caller, string? search, string? tag, PageRequest page, CancellationToken cancellation)
     {
-        var all = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}");
+        var all = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}{Tagged(caller, tag)}");
         if (string.IsNullOrWhiteSpace(search))
             return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
         if (!MayBeFound(search))
@@ -91,22 +95,28 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
             $"(select * from messaging.customers where {all}{bounds} order by name_order {direction}, id "
                 + $"{direction} limit {LookedAt})"
         );
-        var found = await PageAsync(Sql.Of($"{first} c where {Named(search)}"), cancellation);
+        var found = await PageAsync(Sql.Of(
+            $"""
+             {first} c where ({Named(search)} or exists (select from messaging.customer_terms t
+                 where t.tenant_id = c.tenant_id and t.customer_id = c.id and {Named(search, "t.search_name")}))
+             """), cancellation);
         return (page.Backward ? found.HasPreviousPage : found.HasNextPage)
             ? found
             : await PageAsync(Sql.Of($"messaging.customers where {all}{Indexed(caller, search)}"), cancellation);
 
         Task<Page<CustomerRow>> PageAsync(Sql from, CancellationToken x) =>
             NamePages.PageAsync(
-                database, Customers, Sql.Of($"select id, name from {from}"), page, Customer, r => (r.Name, r.Id), x);
+                database, Customers, Sql.Of($"select {CustomerColumns} from {from}"), page, Customer, r => (r.Name, r.Id), x);
     }
 
     /// <summary>Number of customers.</summary>
-    /// <param name="search">A part of the name, in whatever case, with or without accents; null for all.</param>
-    public Task<int> CustomersCountAsync(Caller caller, string? search, CancellationToken cancellation) =>
+    /// <param name="search">As <see cref="CustomersPageAsync"/> has it.</param>
+    /// <param name="tag">Only those with this tag; null for all.</param>
+    public Task<int> CustomersCountAsync(
+        Caller caller, string? search, string? tag, CancellationToken cancellation) =>
         Sql.Of(
                 $"select count(*) from messaging.customers where tenant_id = "
-                    + $"{caller.TenantId}{OnlyCustomer(caller, "id")}"
+                    + $"{caller.TenantId}{OnlyCustomer(caller, "id")}{Tagged(caller, tag)}"
                     + $"{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}"
             )
             .CountAsync(database, cancellation);
@@ -116,7 +126,26 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     private static ContactRow Contact(NpgsqlDataReader r) =>
         new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6));
 
-    private static CustomerRow Customer(NpgsqlDataReader r) => new(r.GetGuid(0), r.Text(1));
+    // The database's clock, by which commands are decided, too.
+    private static Sql CustomerColumns => Sql.Raw(
+        "id, name, number, notes, tags, default_administrator_id, ended_on, "
+            + "coalesce(ends_at <= statement_timestamp(), false)");
+
+    private static CustomerRow Customer(NpgsqlDataReader r) =>
+        new(r.GetGuid(0), r.Text(1))
+        {
+            Number = r.IsDBNull(2) ? null : r.Text(2),
+            Notes = r.IsDBNull(3) ? null : r.Text(3),
+            Tags = r.GetFieldValue<string[]>(4),
+            DefaultAdministratorId = r.IsDBNull(5) ? null : r.GetGuid(5),
+            EndedOn = r.IsDBNull(6) ? null : r.GetFieldValue<DateOnly>(6),
+            HasEnded = r.GetBoolean(7),
+        };
+
+    private static Sql Tagged(Caller caller, string? tag) =>
+        string.IsNullOrWhiteSpace(tag) ? Sql.Nothing
+        : !SearchText.MayBeStored(tag) ? Sql.Of($" and false")
+        : Sql.Of($" and tag_keys @> {new[] { CustomerTerm.TagKey(caller.TenantId, tag) }}");
 
     private static Sql OnlyCustomer(Caller caller, string column) =>
         caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;
@@ -125,16 +154,25 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     {
         if (!MayBeFound(search)) return Sql.Of($" and false");
         var spellings = SearchName.Sought(search);
-        return Sql.Of($" and search @@ {SearchName.Query(caller.TenantId, spellings)}::tsquery and {Named(search)}");
+        var query = SearchName.Query(caller.TenantId, spellings);
+        return Sql.Of(
+            $"""
+              and id in (
+                 select id from messaging.customers where tenant_id = {caller.TenantId}
+                     and search @@ {query}::tsquery and {Named(search)}
+                 union all
+                 select customer_id from messaging.customer_terms where tenant_id = {caller.TenantId}
+                     and search @@ {query}::tsquery and {Named(search)})
+             """);
     }
 
     // A search of nothing but a hyphen finds nobody rather than everybody.
     private static bool MayBeFound(string search) =>
         SearchText.MayBeStored(search) && SearchName.Sought(search).Count > 0;
 
-    private static Sql Named(string search) =>
+    private static Sql Named(string search, string column = "search_name") =>
         Sql.Of(
             $"exists (select from unnest({SearchName.Sought(search).ToArray()}) as part where position(part in "
-                + $"search_name) > 0)"
+                + $"{Sql.Raw(column)}) > 0)"
         );
 }

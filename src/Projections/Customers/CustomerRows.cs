@@ -1,7 +1,26 @@
 namespace Messaging.Projections.Customers;
 
 /// <summary>A customer of the office.</summary>
-public sealed record CustomerRow(Guid Id, string Name);
+public sealed record CustomerRow(Guid Id, string Name)
+{
+    /// <summary>The number that the office counts it under.</summary>
+    public string? Number { get; init; }
+
+    /// <summary>The office's notes.</summary>
+    public string? Notes { get; init; }
+
+    /// <summary>The tags, in the order in which they were given.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>The administrator of its new conversations.</summary>
+    public Guid? DefaultAdministratorId { get; init; }
+
+    /// <summary>The day of the mandate's end; null while it has none.</summary>
+    public DateOnly? EndedOn { get; init; }
+
+    /// <summary>True when nobody writes any more.</summary>
+    public bool HasEnded { get; init; }
+}
 
 /// <summary>A person who writes for a customer.</summary>
 /// <param name="Active">False once deactivated.</param>

@@ -98,7 +98,7 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
             Interval.Month => new DateOnly(day.Year, day.Month, 1),
         };
         var starts = new List<DateTimeOffset>();
-        for (var start = StartOf(day, zone); start < to; start = StartOf(day, zone))
+        for (var start = Day.StartOf(day, zone); start < to; start = Day.StartOf(day, zone))
         {
             if (starts.Count == MostParts)
                 throw new InvalidReportException(
@@ -113,18 +113,5 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
         }
 
         return starts;
-    }
-
-    // A day begins an hour late when clocks go forward at midnight; when they go back, it begins with the first
-    // midnight.
-    private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
-    {
-        var midnight = day.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(midnight))
-            midnight = midnight.AddMinutes(15);
-        var offset = zone.IsAmbiguousTime(midnight)
-            ? zone.GetAmbiguousTimeOffsets(midnight).Max()
-            : zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset).ToUniversalTime();
     }
 }

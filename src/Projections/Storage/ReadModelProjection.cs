@@ -10,6 +10,7 @@ using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Conversations.Search;
+using Messaging.Projections.Customers;
 using Npgsql;
 
 namespace Messaging.Projections.Storage;
@@ -32,7 +33,7 @@ public sealed class ReadModelProjection : EventProjection
     /// Raised whenever the same events give other rows, such as other words to search for: tables of another format are
     /// rebuilt at the start.
     /// </summary>
-    public const int Format = 6;
+    public const int Format = 7;
 
     /// <summary>The format of tables that are not complete.</summary>
     public const int NoFormat = 0;
@@ -342,6 +343,57 @@ public sealed class ReadModelProjection : EventProjection
                     SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name)
                 ]
             ),
+            CustomerRenamed c => (
+                "update messaging.customers set name = ?, name_order = ?, words = ?::tsvector, search_name = ?, "
+                    + "search = array_to_tsvector(?) where tenant_id = ? and id = ?",
+                [
+                    c.Name, NameOrder.Of(c.Name), NamesFound.WordsOf(e.TenantId, c.Name), SearchName.Stored(c.Name),
+                    SearchName.Parts(e.TenantId, c.Name), e.TenantId, e.StreamId
+                ]
+            ),
+            CustomerNumbered { Number: { } number } => (
+                $"""
+                with customer as (
+                    update messaging.customers set number = ? where tenant_id = ? and id = ? returning tenant_id, id)
+                insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
+                select tenant_id, id, '{CustomerTerm.Number}', id, ?, array_to_tsvector(?), ?::tsvector from customer
+                on conflict (tenant_id, id, kind) do update
+                set search_name = excluded.search_name, search = excluded.search, words = excluded.words
+                """,
+                [
+                    number, e.TenantId, e.StreamId, SearchName.Stored(number), SearchName.Parts(e.TenantId, number),
+                    NamesFound.WordsOf(e.TenantId, number)
+                ]
+            ),
+            CustomerNumbered => (
+                $"""
+                with customer as (
+                    update messaging.customers set number = null where tenant_id = ? and id = ?
+                    returning tenant_id, id)
+                delete from messaging.customer_terms t using customer c
+                where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = '{CustomerTerm.Number}'
+                """,
+                [e.TenantId, e.StreamId]),
+            CustomerNoted c => (
+                "update messaging.customers set notes = ?::text where tenant_id = ? and id = ?",
+                [c.Notes, e.TenantId, e.StreamId]),
+            CustomerTagged c => (
+                "update messaging.customers set tags = array_append(tags, ?), tag_keys = array_append(tag_keys, ?) "
+                    + "where tenant_id = ? and id = ?",
+                [c.Tag, CustomerTerm.TagKey(e.TenantId, c.Tag), e.TenantId, e.StreamId]),
+            CustomerUntagged c => (
+                "update messaging.customers set tags = array_remove(tags, ?), tag_keys = array_remove(tag_keys, ?) "
+                    + "where tenant_id = ? and id = ?",
+                [c.Tag, CustomerTerm.TagKey(e.TenantId, c.Tag), e.TenantId, e.StreamId]),
+            DefaultAdministratorAssigned c => (
+                "update messaging.customers set default_administrator_id = ?::uuid where tenant_id = ? and id = ?",
+                [c.AdministratorId, e.TenantId, e.StreamId]),
+            CustomerEnded c => (
+                "update messaging.customers set ended_on = ?, ends_at = ? where tenant_id = ? and id = ?",
+                [c.On, c.At.ToUniversalTime(), e.TenantId, e.StreamId]),
+            CustomerResumed => (
+                "update messaging.customers set ended_on = null, ends_at = null where tenant_id = ? and id = ?",
+                [e.TenantId, e.StreamId]),
             _ => throw new UnknownEventException(data),
         };
 
@@ -349,14 +401,38 @@ public sealed class ReadModelProjection : EventProjection
         data switch
         {
             ContactInvited c => (
-                """
-                insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email,
-                    locale, active, joined)
-                values (?, ?, ?, ?, ?, ?::tsvector, ?, ?, true, false)
+                $"""
+                with contact as (
+                    insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email,
+                        locale, active, joined)
+                    values (?, ?, ?, ?, ?, ?::tsvector, ?, ?, true, false)
+                    returning tenant_id, id, customer_id)
+                insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
+                select tenant_id, id, '{CustomerTerm.Name}', customer_id, ?, array_to_tsvector(?), null from contact
+                union all
+                select tenant_id, id, '{CustomerTerm.Address}', customer_id, ?, array_to_tsvector(?), ?::tsvector
+                from contact
                 """,
                 [
                     e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, NameOrder.Of(c.DisplayName),
-                    NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale
+                    NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale,
+                    SearchName.Stored(c.DisplayName), SearchName.Parts(e.TenantId, c.DisplayName),
+                    SearchName.Stored(c.Email), SearchName.Parts(e.TenantId, c.Email),
+                    NamesFound.WordsOf(e.TenantId, c.Email)
+                ]
+            ),
+            ContactRenamed c => (
+                $"""
+                with contact as (
+                    update messaging.contacts set display_name = ?, name_order = ?, words = ?::tsvector
+                    where tenant_id = ? and id = ? returning tenant_id, id)
+                update messaging.customer_terms t set search_name = ?, search = array_to_tsvector(?)
+                from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = '{CustomerTerm.Name}'
+                """,
+                [
+                    c.DisplayName, NameOrder.Of(c.DisplayName), NamesFound.WordsOf(e.TenantId, c.DisplayName),
+                    e.TenantId, e.StreamId, SearchName.Stored(c.DisplayName),
+                    SearchName.Parts(e.TenantId, c.DisplayName)
                 ]
             ),
             ContactDeactivated => (

@@ -7,7 +7,7 @@ internal static class ReadModelTables
 {
     public static Table[] All { get; } =
     [
-        Organisations(), Administrators(), Customers(), Contacts(), Conversations(), Subjects(), Comments(), Files(),
+        Organisations(), Administrators(), Customers(), CustomerTerms(), Contacts(), Conversations(), Subjects(), Comments(), Files(),
         StatusPeriods(), StatusTallies()
     ];
 
@@ -51,8 +51,41 @@ internal static class ReadModelTables
         table.AddColumn("search", "tsvector");
         table.AddNameColumns();
         table.Index("customers_name_order", "tenant_id", "name_order", "id");
+        table.AddColumn<string>("number");
+        table.AddColumn<string>("notes");
+        table.AddColumn("tags", "text[]").NotNull().DefaultValueByExpression("'{}'::text[]");
+
+        // As the tags are compared, each with its organisation.
+        table.AddColumn("tag_keys", "text[]").NotNull().DefaultValueByExpression("'{}'::text[]");
+        table.AddColumn<Guid>("default_administrator_id");
+        table.AddColumn("ended_on", "date");
+        table.AddColumn("ends_at", "timestamptz");
         table.SearchIndex("customers_search");
         table.SearchIndex("customers_words", "words");
+        table.SearchIndex("customers_tags", "tag_keys");
+        return table;
+    }
+
+    /// <summary>
+    /// What customers are found by besides their names: their numbers, and the names and addresses of their contacts.
+    /// </summary>
+    private static Table CustomerTerms()
+    {
+        var table = new Table("messaging.customer_terms");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+
+        // The customer or the contact that it is of: what conversations with it have among their words.
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        table.AddColumn<string>("kind").AsPrimaryKey();
+        table.AddColumn<Guid>("customer_id").NotNull();
+        table.AddColumn<string>("search_name").NotNull();
+        table.AddColumn("search", "tsvector").NotNull();
+
+        // Null where another table has the words.
+        table.AddColumn("words", "tsvector");
+        table.Index("customer_terms_customer", "tenant_id", "customer_id");
+        table.SearchIndex("customer_terms_search");
+        table.SearchIndex("customer_terms_words", "words");
         return table;
     }
 

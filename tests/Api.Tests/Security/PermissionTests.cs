@@ -200,6 +200,37 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]
         ),
         (
+            """mutation { updateCustomer(input: { id: "{customer}", notes: "N" }) { customer { notes } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """{ customer(id: "{customer}") { number endedOn hasEnded } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]
+        ),
+        (
+            """{ customer(id: "{customer}") { notes } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]
+        ),
+        (
+            """{ customer(id: "{customer}") { tags defaultAdministrator { id } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]
+        ),
+        (
+            """mutation { assignDefaultAdministrator(input: { id: "{customer}" }) { customer { id } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { endCustomer(input: { id: "{customer}", on: "2199-01-01" }) { customer { id } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { resumeCustomer(input: { id: "{customer}" }) { customer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             """mutation { inviteContact(input: { customerId: "{customer}", email: "{who}@krause.example", """
                 + """displayName: "N" }) { contact { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]

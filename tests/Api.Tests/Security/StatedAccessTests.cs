@@ -59,6 +59,10 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["updateOrganisationSettings"] = """{ timeZone: "Europe/Vienna" }""",
         ["inviteAdministrator"] = """{ email: "{who}.new@kanzlei.example", displayName: "N" }""",
         ["registerCustomer"] = """{ name: "C" }""",
+        ["updateCustomer"] = """{ id: "{customer}", notes: "N", tags: ["T"] }""",
+        ["assignDefaultAdministrator"] = """{ id: "{customer}", administratorId: "{administrator}" }""",
+        ["endCustomer"] = """{ id: "{customer}", on: "2199-12-31" }""",
+        ["resumeCustomer"] = """{ id: "{customer}" }""",
         ["inviteContact"] = """{ customerId: "{customer}", email: "{who}.new@krause.example", displayName: "N" }""",
         ["resendInvitation"] = """{ id: "{guest}" }""",
         ["deactivateContact"] = """{ id: "{leaver}" }""",
@@ -248,7 +252,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         [
             "createConversation", "addComment", "uploadFile", "discardFile", "announceWriting", "changeStatus",
             "assignAdministrator", "notifyAdministrators", "markConversationRead", "markNotificationsRead",
-            "registerCustomer"
+            "registerCustomer", "updateCustomer", "assignDefaultAdministrator", "endCustomer", "resumeCustomer"
         ];
         Schema
             .Mutation!.Fields.Where(f => AccessRules.ApiTokensMay(f, Schema.Mutation, Schema))

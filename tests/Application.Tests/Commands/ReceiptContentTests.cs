@@ -68,6 +68,24 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"RegisterCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":"B\u00E4ckerei Krause"}}"""
         },
         {
+            new UpdateCustomerCommand(s_caller, s_b, "Krause", "10245", null, ["Lohn", "VIP"]),
+            $$$"""{"Type":"UpdateCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":"Krause","Number":"10245","Notes":null,"Tags":["Lohn","VIP"]}}"""
+        },
+        {
+            new UpdateCustomerCommand(s_caller, s_b, null, null, "Ruft an", null),
+            $$$"""{"Type":"UpdateCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":null,"Number":null,"Notes":"Ruft an","Tags":null}}"""
+        },
+        {
+            new AssignDefaultAdministratorCommand(s_caller, s_b, s_a),
+            $$$"""{"Type":"AssignDefaultAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","AdministratorId":"{{{A}}}"}}"""
+        },
+        {
+            new EndCustomerCommand(s_caller, s_b, new DateOnly(2026, 12, 31)),
+            $$$"""{"Type":"EndCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","On":"2026-12-31"}}"""
+        },
+        { new ResumeCustomerCommand(s_caller, s_b),
+            $$$"""{"Type":"ResumeCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
+        {
             new InviteContactCommand(s_caller, s_b, s_c, "dieter@krause.example", "Dieter"),
             $$$"""{"Type":"InviteContactCommand","Actor":"{{{A}}}","Content":{"CustomerId":"{{{C}}}","Email":"dieter@krause.example","DisplayName":"Dieter"}}"""
         },

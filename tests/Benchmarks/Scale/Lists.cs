@@ -283,16 +283,16 @@ internal sealed class Lists
         );
         yield return (
             "notifications, unread, totalCount", _ => notifications.NotificationsCountAsync(office.Anna, true, x));
-        yield return ("customers, page 1", _ => customers.CustomersPageAsync(office.Anna, null, PageRequest.Start, x));
+        yield return ("customers, page 1", _ => customers.CustomersPageAsync(office.Anna, null, null, PageRequest.Start, x));
         foreach (
             var (name, part) in ((string, string)[])
                 [("common", "gmbh"), ("rare", "kuehn"), ("of two letters", "öl"), ("not there", "xyzzy")]
         )
             yield return ($"customers, search {name}", _ =>
-                customers.CustomersPageAsync(office.Anna, part, PageRequest.Start, x)
+                customers.CustomersPageAsync(office.Anna, part, null, PageRequest.Start, x)
             );
         yield return (
-            "customers, search rare, totalCount", _ => customers.CustomersCountAsync(office.Anna, "kuehn", x));
+            "customers, search rare, totalCount", _ => customers.CustomersCountAsync(office.Anna, "kuehn", null, x));
         yield return (
             "administrators",
             _ => new OrganisationQueries(database).AdministratorsPageAsync(office.Anna, PageRequest.Start, x));

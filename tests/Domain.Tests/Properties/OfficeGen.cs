@@ -215,8 +215,25 @@ internal static class OfficeGen
         Gen.Select(s_text, PersonEvent (text) => new ContactLocaleChosen(text)),
         Gen.OneOfConst<PersonEvent>(new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated()));
 
-    public static readonly Gen<RegisterCustomer> Customers = s_text.Select(name => new RegisterCustomer(name));
+    private static readonly Gen<DateOnly> s_day = Gen.Int[1, 3650].Select(new DateOnly(2020, 1, 1).AddDays);
 
-    public static readonly Gen<CustomerEvent> CustomerEvents = s_text.Select(
-        CustomerEvent (name) => new CustomerRegistered(name));
+    public static readonly Gen<CustomerCommand> Customers = Gen.OneOf(
+        s_text.Select(CustomerCommand (name) => new RegisterCustomer(name)),
+        Gen.Select(s_setting, s_setting, Gen.Bool, s_text, CustomerCommand (name, number, taken, tag) =>
+            new UpdateCustomer(name, number, taken, number, [tag])
+        ),
+        s_id.Select(CustomerCommand (id) => new AssignDefaultAdministrator(id, null)),
+        s_day.Select(CustomerCommand (on) => new EndCustomer(on, Day.StartOf(on, TimeZoneInfo.Utc))),
+        Gen.Const<CustomerCommand>(new ResumeCustomer()));
+
+    public static readonly Gen<CustomerEvent> CustomerEvents = Gen.OneOf(
+        s_text.Select(CustomerEvent (name) => new CustomerRegistered(name)),
+        s_text.Select(CustomerEvent (text) => new CustomerRenamed(text)),
+        s_text.Select(CustomerEvent (text) => new CustomerNumbered(text)),
+        s_text.Select(CustomerEvent (text) => new CustomerNoted(text)),
+        s_text.Select(CustomerEvent (text) => new CustomerTagged(text)),
+        s_text.Select(CustomerEvent (text) => new CustomerUntagged(text)),
+        s_id.Select(CustomerEvent (id) => new DefaultAdministratorAssigned(id)),
+        s_day.Select(CustomerEvent (on) => new CustomerEnded(on, Day.StartOf(on, TimeZoneInfo.Utc))),
+        Gen.Const<CustomerEvent>(new CustomerResumed()));
 }

@@ -38,7 +38,7 @@ public sealed class RandomHistoryTests
 
     [Fact]
     public void Customers_keep_the_laws() =>
-        KeepsTheLaws<Customer, CustomerEvent, RegisterCustomer>(
+        KeepsTheLaws<Customer, CustomerEvent, CustomerCommand>(
             OfficeGen.Customers, Domain.Customers.Customer.Evolve, CustomerDecider.Decide, s => s.Version);
 
     [Fact]

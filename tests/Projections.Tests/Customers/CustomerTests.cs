@@ -76,16 +76,54 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         foreach (var name in (string[])["50 % Krause", "a_b", @"c\d"])
             await office.AppendAsync(Guid.CreateVersion7(), new CustomerRegistered(name));
-        var found = await WalkAsync(2, p => store.Customers.CustomersPageAsync(office.Anna, search, p, Cancellation));
+        var found = await WalkAsync(2, p => store.Customers.CustomersPageAsync(office.Anna, search, null, p, Cancellation));
         found.Count.ShouldBe(count);
-        (await store.Customers.CustomersCountAsync(office.Anna, search, Cancellation)).ShouldBe(count);
+        (await store.Customers.CustomersCountAsync(office.Anna, search, null, Cancellation)).ShouldBe(count);
+    }
+
+    [Fact]
+    public async Task Customers_are_found_by_number_contact_and_address_and_by_their_tags()
+    {
+        var office = await Office.OpenAsync(store);
+        await office.AppendAsync(
+            office.Krause, new CustomerRenamed("Brotwerk"), new CustomerNumbered("M-4711"), new CustomerNoted("Ruft an"),
+            new CustomerTagged("Lohn"), new CustomerTagged("VIP"), new CustomerUntagged("Lohn"),
+            new DefaultAdministratorAssigned(office.Bernd.Actor.Id),
+            new CustomerEnded(new DateOnly(2020, 2, 29), new DateTimeOffset(2020, 2, 28, 23, 0, 0, TimeSpan.Zero)));
+        foreach (
+            var (search, tag, found) in ((string?, string?, bool)[])
+                [
+                    ("brotw", null, true), ("bäckerei", null, false), ("4711", null, true), ("m 47", null, true),
+                    ("4712", null, false), ("eva krause", null, true), ("dieter@krause.example", null, true),
+                    ("eter@kra", null, true), ("frank", null, false), (null, "vip", true), (null, "Lohn", false),
+                    ("4711", "VIP", true), ("4712", "VIP", false), (null, "'; --", false), (null, "\ud800", false)
+                ]
+        )
+        {
+            var page = await store.Customers.CustomersPageAsync(office.Anna, search, tag, First(10), Cancellation);
+            page.Nodes().Any(c => c.Id == office.Krause).ShouldBe(found, $"{search} {tag}");
+            (await store.Customers.CustomersCountAsync(office.Anna, search, tag, Cancellation)).ShouldBe(
+                page.Nodes().Count(), $"{search} {tag}");
+        }
+
+        var krause = (await store.Customers.CustomersByIdsAsync(office.Anna, [office.Krause], Cancellation)).Values.Single();
+        (krause.Name, krause.Number, krause.Notes, krause.DefaultAdministratorId, krause.EndedOn, krause.HasEnded)
+            .ShouldBe(("Brotwerk", "M-4711", "Ruft an", office.Bernd.Actor.Id, new DateOnly(2020, 2, 29), true));
+        krause.Tags.ShouldBe(["VIP"]);
+        await office.AppendAsync(
+            office.Krause, new CustomerResumed(), new CustomerNumbered(null), new CustomerNoted(null),
+            new DefaultAdministratorAssigned(null));
+        krause = (await store.Customers.CustomersByIdsAsync(office.Anna, [office.Krause], Cancellation)).Values.Single();
+        (krause.Number, krause.Notes, krause.DefaultAdministratorId, krause.EndedOn, krause.HasEnded)
+            .ShouldBe((null, null, null, null, false));
+        (await store.Customers.CustomersCountAsync(office.Anna, "4711", null, Cancellation)).ShouldBe(0);
     }
 
     [Fact]
     public async Task A_lone_surrogate_is_in_no_name()
     {
         var office = await Office.OpenAsync(store);
-        (await store.Customers.CustomersCountAsync(office.Anna, "\ud800", Cancellation)).ShouldBe(0);
+        (await store.Customers.CustomersCountAsync(office.Anna, "\ud800", null, Cancellation)).ShouldBe(0);
     }
 
     [Fact]
@@ -93,12 +131,12 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         var other = await Office.OpenAsync(store);
-        (await store.Customers.CustomersPageAsync(office.Dieter, null, First(10), Cancellation))
+        (await store.Customers.CustomersPageAsync(office.Dieter, null, null, First(10), Cancellation))
             .Nodes()
             .ShouldBe([new CustomerRow(office.Krause, "Bäckerei Krause")]);
-        (await store.Customers.CustomersCountAsync(office.Dieter, null, Cancellation)).ShouldBe(1);
-        (await store.Customers.CustomersCountAsync(office.Dieter, "Lehmann", Cancellation)).ShouldBe(0);
-        (await store.Customers.CustomersPageAsync(other.Anna, null, First(10), Cancellation))
+        (await store.Customers.CustomersCountAsync(office.Dieter, null, null, Cancellation)).ShouldBe(1);
+        (await store.Customers.CustomersCountAsync(office.Dieter, "Lehmann", null, Cancellation)).ShouldBe(0);
+        (await store.Customers.CustomersPageAsync(other.Anna, null, null, First(10), Cancellation))
             .Nodes()
             .Select(c => c.Id)
             .ShouldNotContain(office.Krause);

@@ -83,6 +83,21 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "administrator_password_changed", new AdministratorPasswordChanged(), "{}" },
         { "administrator_deactivated", new AdministratorDeactivated(), "{}" },
         { "customer_registered", new CustomerRegistered("Krause"), """{"name":"Krause"}""" },
+        { "customer_renamed", new CustomerRenamed("Krause"), """{"name":"Krause"}""" },
+        { "customer_numbered", new CustomerNumbered("10245"), """{"number":"10245"}""" },
+        { "customer_noted", new CustomerNoted("Ruft lieber an"), """{"notes":"Ruft lieber an"}""" },
+        { "customer_tagged", new CustomerTagged("Lohn"), """{"tag":"Lohn"}""" },
+        { "customer_untagged", new CustomerUntagged("Lohn"), """{"tag":"Lohn"}""" },
+        {
+            "default_administrator_assigned", new DefaultAdministratorAssigned(s_a),
+            """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}"""
+        },
+        {
+            "customer_ended",
+            new CustomerEnded(new DateOnly(2026, 12, 31), new DateTimeOffset(2026, 12, 30, 23, 0, 0, TimeSpan.Zero)),
+            """{"on":"2026-12-31","at":"2026-12-30T23:00:00+00:00"}"""
+        },
+        { "customer_resumed", new CustomerResumed(), "{}" },
         {
             "contact_invited",
             new ContactInvited(s_a, "Dieter", "dieter@krause.example", "en"),

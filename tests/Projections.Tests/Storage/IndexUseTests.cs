@@ -82,8 +82,10 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
             await notifications.NotificationsCountAsync(caller, true, Cancellation);
             foreach (var search in (string?[])[null, "krause", "kr", "öh", "nirgends"])
             {
-                await customers.CustomersPageAsync(caller, search, First(5), Cancellation);
-                await customers.CustomersCountAsync(caller, search, Cancellation);
+                await customers.CustomersPageAsync(caller, search, null, First(5), Cancellation);
+                await customers.CustomersCountAsync(caller, search, null, Cancellation);
+                await customers.CustomersPageAsync(caller, search, "Lohn", First(5), Cancellation);
+                await customers.CustomersCountAsync(caller, search, "Lohn", Cancellation);
             }
         }
 

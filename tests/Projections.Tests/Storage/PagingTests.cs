@@ -23,7 +23,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         await Should.ThrowAsync<InvalidPageException>(
             store.Conversations.CommentPagesAsync(office.Anna, [], page, Cancellation));
         await Should.ThrowAsync<InvalidPageException>(
-            store.Customers.CustomersPageAsync(office.Anna, null, page, Cancellation));
+            store.Customers.CustomersPageAsync(office.Anna, null, null, page, Cancellation));
         await Should.ThrowAsync<InvalidPageException>(
             store.Notifications.NotificationsPageAsync(office.Anna, false, page, Cancellation));
         await Should.ThrowAsync<InvalidPageException>(
@@ -74,7 +74,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         await Should.ThrowAsync<InvalidCursorException>(
             store.Conversations.CommentPagesAsync(office.Anna, [], First(1, cursor), Cancellation));
         await Should.ThrowAsync<InvalidCursorException>(
-            store.Customers.CustomersPageAsync(office.Anna, null, First(1, cursor), Cancellation));
+            store.Customers.CustomersPageAsync(office.Anna, null, null, First(1, cursor), Cancellation));
         await Should.ThrowAsync<InvalidCursorException>(
             store.Notifications.NotificationsPageAsync(office.Anna, false, Last(1, cursor), Cancellation));
     }
@@ -106,7 +106,7 @@ public sealed class PagingTests(Store store) : IClassFixture<Store>
         await Should.ThrowAsync<InvalidCursorException>(PageAsync(office, First(1, "\ud800")));
         var withNul = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"customers/{Guid.Empty:N}/a\0b"));
         await Should.ThrowAsync<InvalidCursorException>(
-            store.Customers.CustomersPageAsync(office.Anna, null, First(1, withNul), Cancellation));
+            store.Customers.CustomersPageAsync(office.Anna, null, null, First(1, withNul), Cancellation));
     }
 
     [Fact]

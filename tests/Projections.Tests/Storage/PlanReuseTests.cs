@@ -50,7 +50,7 @@ public sealed class PlanReuseTests(Store store) : IClassFixture<Store>
                 await notifications.NotificationsPageAsync(caller, false, First(50), Cancellation);
             }
 
-            await customers.CustomersPageAsync(office.Anna, null, First(50), Cancellation);
+            await customers.CustomersPageAsync(office.Anna, null, null, First(50), Cancellation);
             await history.HistoryPagesAsync(office.Anna, [conversation], null, First(50), Cancellation);
         }
 

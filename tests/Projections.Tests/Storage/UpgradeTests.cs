@@ -20,7 +20,7 @@ public sealed class UpgradeTests(Store store) : IClassFixture<Store>
 
         (await store.Marten.UpgradeReadModelsAsync(store.Database, Cancellation)).ShouldBeTrue();
         (await FindAsync(office)).ShouldBe([conversation]);
-        (await store.Customers.CustomersCountAsync(office.Anna, "krause", Cancellation)).ShouldBe(1);
+        (await store.Customers.CustomersCountAsync(office.Anna, "krause", null, Cancellation)).ShouldBe(1);
         (await store.Marten.UpgradeReadModelsAsync(store.Database, Cancellation)).ShouldBeFalse();
     }
 

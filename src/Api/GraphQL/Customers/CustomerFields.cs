@@ -4,6 +4,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Domain.Customers;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
 using Messaging.Projections.Storage;
@@ -13,18 +14,23 @@ namespace Messaging.Api.GraphQL;
 /// <content>Customers and their contacts.</content>
 public sealed partial class Query
 {
-    /// <summary>The office's customers, by name; with <c>search</c>, those whose name contains it.</summary>
-    /// <param name="search">A part of the customer's name.</param>
+    /// <summary>
+    /// The office's customers, by name; with <c>search</c>, those whose name, number or contact contains it.
+    /// </summary>
+    /// <param name="search">
+    /// A part of the customer's name or number, or of the name or the address of one of its contacts.
+    /// </param>
+    /// <param name="tag">Only customers with this tag, in whatever case.</param>
     [Allow(Access.Office)]
     public static async Task<CustomerConnection> Customers(
         IResolveFieldContext context, [Limit(Characters = ConversationFilter.SearchMaximum)] string? search, int? first,
-        string? after)
+        string? after, [Limit(Characters = CustomerDecider.TagMaximum)] string? tag)
     {
         var customers = context.Service<CustomerQueries>();
         var page = await customers.CustomersPageAsync(
-            context.Caller(), search, new PageRequest(first, after, null, null), context.CancellationToken);
+            context.Caller(), search, tag, new PageRequest(first, after, null, null), context.CancellationToken);
         return new CustomerConnection(page, c =>
-            Counts.Fetched(x => customers.CustomersCountAsync(c.Caller(), search, x))
+            Counts.Fetched(x => customers.CustomersCountAsync(c.Caller(), search, tag, x))
         );
     }
 

@@ -36,6 +36,57 @@ public sealed partial class Mutation
             id, await context.ExecuteAsync(new RegisterCustomerCommand(context.Caller(), id, input.Name)));
     }
 
+    /// <summary>Changes what the office keeps about a customer; what is not given stays.</summary>
+    [Allow(Access.Administrators, ApiTokens = true)]
+    public static async Task<UpdateCustomerPayload> UpdateCustomer(
+        IResolveFieldContext context, UpdateCustomerInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new UpdateCustomerPayload(
+            id,
+            await context.ExecuteAsync(
+                new UpdateCustomerCommand(
+                    context.Caller(), id, input.Name, input.Number, input.Notes, input.Tags)));
+    }
+
+    /// <summary>
+    /// Makes an administrator responsible for a customer's new conversations, or nobody. Conversations that there are
+    /// stay with whoever has them.
+    /// </summary>
+    [Allow(Access.Administrators, ApiTokens = true)]
+    public static async Task<AssignDefaultAdministratorPayload> AssignDefaultAdministrator(
+        IResolveFieldContext context, AssignDefaultAdministratorInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new AssignDefaultAdministratorPayload(
+            id,
+            await context.ExecuteAsync(
+                new AssignDefaultAdministratorCommand(
+                    context.Caller(), id, Ids.ParseOptional(input.AdministratorId))));
+    }
+
+    /// <summary>
+    /// Ends a customer's mandate on a day: from the beginning of that day in the office's time zone nobody writes in
+    /// its conversations, and both sides go on reading. Another day takes the place of the one before.
+    /// </summary>
+    [Allow(Access.Administrators, ApiTokens = true)]
+    public static async Task<EndCustomerPayload> EndCustomer(IResolveFieldContext context, EndCustomerInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new EndCustomerPayload(
+            id, await context.ExecuteAsync(new EndCustomerCommand(context.Caller(), id, input.On)));
+    }
+
+    /// <summary>Goes on with a customer's mandate that has an end: both sides write again.</summary>
+    [Allow(Access.Administrators, ApiTokens = true)]
+    public static async Task<ResumeCustomerPayload> ResumeCustomer(
+        IResolveFieldContext context, ResumeCustomerInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new ResumeCustomerPayload(
+            id, await context.ExecuteAsync(new ResumeCustomerCommand(context.Caller(), id)));
+    }
+
     /// <summary>Asks somebody to write for a customer; the link to do so goes out by e-mail.</summary>
     [Allow(Access.Administrators)]
     public static async Task<InviteContactPayload> InviteContact(IResolveFieldContext context, InviteContactInput input)
@@ -74,6 +125,74 @@ public sealed class RegisterCustomerInput
     public string Name { get; set; } = "";
 }
 
+/// <summary>Changes what the office keeps about a customer; what is not given stays.</summary>
+[Allow(Access.Administrators)]
+public sealed class UpdateCustomerInput
+{
+    /// <summary>The customer.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>One line that is not empty.</summary>
+    [Limit(Characters = CustomerDecider.NameMaximum, AsData = true)]
+    public string? Name { get; set; }
+
+    /// <summary>
+    /// One line, which no other customer of the office has, whatever the case of its letters; white space around it is
+    /// left out. An empty one takes the number away.
+    /// </summary>
+    [Limit(Characters = CustomerDecider.NumberMaximum, AsData = true)]
+    public string? Number { get; set; }
+
+    /// <summary>What only the office sees. An empty text takes the notes away.</summary>
+    [Limit(Characters = CustomerDecider.NotesMaximum, AsData = true)]
+    public string? Notes { get; set; }
+
+    /// <summary>
+    /// All tags that it shall have, each one line that is not empty; those that differ only in case are one. An empty
+    /// list takes all of them away.
+    /// </summary>
+    [Limit(Characters = CustomerDecider.TagMaximum, Items = CustomerDecider.TagsMaximum, AsData = true)]
+    public IReadOnlyList<string>? Tags { get; set; }
+}
+
+/// <summary>Makes an administrator responsible for a customer's new conversations, or nobody.</summary>
+[Allow(Access.Administrators)]
+public sealed class AssignDefaultAdministratorInput
+{
+    /// <summary>The customer.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>The administrator; null for nobody.</summary>
+    [Id]
+    public string? AdministratorId { get; set; }
+}
+
+/// <summary>Ends a customer's mandate.</summary>
+[Allow(Access.Administrators)]
+public sealed class EndCustomerInput
+{
+    /// <summary>The customer.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>
+    /// The day of the mandate's end in the office's time zone, from 1900-01-01 to 2199-12-31: past, today or still to
+    /// come.
+    /// </summary>
+    public DateOnly On { get; set; }
+}
+
+/// <summary>Goes on with a customer's mandate that has an end.</summary>
+[Allow(Access.Administrators)]
+public sealed class ResumeCustomerInput
+{
+    /// <summary>The customer.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+}
+
 /// <summary>Asks somebody to write for a customer.</summary>
 [Allow(Access.Administrators)]
 public sealed class InviteContactInput
@@ -105,6 +224,42 @@ public sealed class DeactivateContactPayload(Guid id, IReadOnlyList<UserError> e
 public sealed class RegisterCustomerPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The new customer.</summary>
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.CustomerIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>updateCustomer</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class UpdateCustomerPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The customer as it is now.</summary>
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.CustomerIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>assignDefaultAdministrator</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class AssignDefaultAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The customer as it is now.</summary>
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.CustomerIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>endCustomer</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class EndCustomerPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The customer as it is now.</summary>
+    public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.CustomerIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>resumeCustomer</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ResumeCustomerPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The customer as it is now.</summary>
     public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.CustomerIfAny(id) : null;
 }

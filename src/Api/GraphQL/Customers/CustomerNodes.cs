@@ -4,6 +4,7 @@ using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Notifications;
+using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
@@ -23,6 +24,35 @@ public sealed class CustomerNode(CustomerRow row) : INode
 
     /// <summary>1 to 200 characters.</summary>
     public string Name => row.Name;
+
+    /// <summary>The number that the office counts it under, once in the office; null when it has none.</summary>
+    public string? Number => row.Number;
+
+    /// <summary>The office's notes; contacts never see them. Null when there are none.</summary>
+    [Allow(Access.Office)]
+    public string? Notes => row.Notes;
+
+    /// <summary>The office's tags, in the order in which they were given; contacts never see them.</summary>
+    [Allow(Access.Office)]
+    public IReadOnlyList<string> Tags => row.Tags;
+
+    /// <summary>
+    /// The administrator who is responsible for new conversations when nobody else is named; one who was deactivated is
+    /// passed over.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<AdministratorNode?>? DefaultAdministrator(IResolveFieldContext context) =>
+        row.DefaultAdministratorId is { } id ? context.AdministratorIfAny(id) : null;
+
+    /// <summary>
+    /// The day of the mandate's end in the office's time zone: past, today or still to come. Null while it has none.
+    /// </summary>
+    public DateOnly? EndedOn => row.EndedOn;
+
+    /// <summary>
+    /// True since the day of the mandate's end: conversations are read, and nobody writes any more.
+    /// </summary>
+    public bool HasEnded => row.HasEnded;
 
     /// <summary>
     /// True when the office's messages reach somebody: at least one contact is active. Otherwise a message reaches

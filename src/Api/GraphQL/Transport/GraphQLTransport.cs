@@ -42,6 +42,7 @@ public static class GraphQLTransport
         services.AddSingleton<GraphQLEndpoint>();
         services.AddSingleton<SchemaFile>();
         services.TryAddSingleton<UtcDateTimeGraphType>();
+        services.TryAddSingleton<DayGraphType>();
         services.TryAddSingleton<JsonGraphType>();
         services.TryAddSingleton<UploadGraphType>();
         services.AddGraphQL(builder => builder
@@ -52,6 +53,7 @@ public static class GraphQLTransport
             {
                 schema.RegisterType(new UuidIdGraphType());
                 schema.RegisterTypeMapping(typeof(DateTimeOffset), typeof(UtcDateTimeGraphType));
+                schema.RegisterTypeMapping(typeof(DateOnly), typeof(DayGraphType));
                 schema.RegisterTypeMapping(typeof(JsonElement), typeof(JsonGraphType));
                 schema.RegisterTypeMapping(typeof(Upload), typeof(UploadGraphType));
             }));

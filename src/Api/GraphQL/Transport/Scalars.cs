@@ -118,6 +118,58 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
     }
 }
 
+/// <summary>The scalar <c>Date</c>, for <see cref="DateOnly"/>: a day as RFC 3339 has it (full-date).</summary>
+public sealed class DayGraphType : ScalarGraphType, ILimited
+{
+    private const string Form = "yyyy-MM-dd";
+
+    /// <summary>Creates the scalar.</summary>
+    public DayGraphType()
+    {
+        Name = "Date";
+        Description = "A day without time and zone as RFC 3339 has it, such as 2026-03-31.";
+    }
+
+    Limit ILimited.Limit => new(Characters: 10);
+
+    /// <inheritdoc/>
+    public override bool CanParseLiteral(GraphQLValue value) => value is GraphQLNullValue or GraphQLStringValue;
+
+    /// <inheritdoc/>
+    public override object? ParseLiteral(GraphQLValue value) => value switch
+    {
+        GraphQLNullValue => null,
+        GraphQLStringValue text => Parse(text.Value.Span),
+        _ => throw NotADay(),
+    };
+
+    /// <inheritdoc/>
+    public override bool CanParseValue(object? value) => value is null or DateOnly or string;
+
+    /// <inheritdoc/>
+    public override object? ParseValue(object? value) => value switch
+    {
+        null or DateOnly => value,
+        string text => Parse(text),
+        _ => throw NotADay(),
+    };
+
+    /// <inheritdoc/>
+    public override object? Serialize(object? value) => value switch
+    {
+        null => null,
+        DateOnly day => day.ToString(Form, CultureInfo.InvariantCulture),
+        _ => throw new InvalidOperationException($"A {value.GetType().Name} is not a day."),
+    };
+
+    private static DateOnly Parse(ReadOnlySpan<char> text) =>
+        DateOnly.TryParseExact(text, Form, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? day
+            : throw NotADay();
+
+    private static ScalarFormatException NotADay() => new("Expected a day, such as 2026-03-31.");
+}
+
 /// <summary>
 /// The scalar <c>ID</c>; a UUID is left as it is, for <see cref="ResponseWriter"/> to write without a text in between.
 /// </summary>

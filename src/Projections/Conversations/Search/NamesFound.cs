@@ -17,7 +17,8 @@ internal static class NamesFound
     /// </summary>
     public const int Maximum = 25;
 
-    private static readonly string[] s_tables = ["customers", "contacts", "administrators"];
+    // Terms are customers' numbers and contacts' addresses.
+    private static readonly string[] s_tables = ["customers", "customer_terms", "contacts", "administrators"];
 
     /// <summary>The stored words of a name, by which search finds it.</summary>
     public static string WordsOf(string tenantId, string name) =>

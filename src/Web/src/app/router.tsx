@@ -116,7 +116,10 @@ const overview = createRoute({
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
-  validateSearch: ({ q }: Record<string, unknown>): { q?: string | undefined } => ({ q: searched(q) }),
+  validateSearch: ({ q, tag }: Record<string, unknown>): { q?: string | undefined; tag?: string | undefined } => ({
+    q: searched(q),
+    tag: searched(tag),
+  }),
   ...only("customers"),
   component: later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
 });

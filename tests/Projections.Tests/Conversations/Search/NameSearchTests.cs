@@ -70,12 +70,35 @@ public sealed class NameSearchTests(Store store) : IClassFixture<Store>
         await office.AppendAsync(office.Dieter.Actor.Id, new ContactRenamed("Dietmar Özdemir"));
         await FoundAsync(office, office.Anna, "özdemir", conversation);
         await FoundAsync(office, office.Anna, "oezdemir", conversation);
-        await FoundAsync(office, office.Anna, "dieter");
+        await office.AppendAsync(office.Dieter.Actor.Id, new ContactRenamed("Ahmet Özdemir"));
+        await FoundAsync(office, office.Anna, "dietmar");
+        await FoundAsync(office, office.Anna, "ahmet", conversation);
         await office.CommentAsync(conversation, office.Bernd, "c");
         await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorRenamed("Bernadette Frühling"));
         await FoundAsync(office, office.Anna, "frühling", conversation);
         await FoundAsync(office, office.Anna, "winter");
         await FoundAsync(office, office.Anna, "frühling özdemir", conversation);
+    }
+
+    [Fact]
+    public async Task The_number_of_a_customer_and_the_address_of_a_contact_find_conversations()
+    {
+        var office = await Office.OpenAsync(store);
+        var byDieter = await office.ConverseAsync(office.Dieter, subject: "a", body: "b");
+        var byAnna = await office.ConverseAsync(subject: "c", body: "d");
+        await office.ConverseAsync(customer: office.Lehmann, subject: "e", body: "f");
+        await FoundAsync(office, office.Anna, "70815");
+        await office.AppendAsync(office.Krause, new CustomerNumbered("70815"));
+        await FoundAsync(office, office.Anna, "70815", byDieter, byAnna);
+        await FoundAsync(office, office.Anna, "dieter@krause.example", byDieter);
+        await FoundAsync(office, office.Frank, "70815");
+        await office.AppendAsync(office.Krause, new CustomerNumbered("M-4711"), new CustomerRenamed("Brotwerk"));
+        await FoundAsync(office, office.Anna, "70815");
+        await FoundAsync(office, office.Anna, "M-4711", byDieter, byAnna);
+        await FoundAsync(office, office.Anna, "brotwerk", byDieter, byAnna);
+        await FoundAsync(office, office.Anna, "bäckerei");
+        await office.AppendAsync(office.Krause, new CustomerNumbered(null));
+        await FoundAsync(office, office.Anna, "M-4711");
     }
 
     [Fact]

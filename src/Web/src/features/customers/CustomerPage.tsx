@@ -23,6 +23,8 @@ import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
 import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
+import { Details } from "./Details";
+import { EndOfMandate } from "./EndOfMandate";
 
 const route = getRouteApi("/shell/customers/$customerId");
 const pageSize = 25;
@@ -64,6 +66,7 @@ export function CustomerPage() {
     );
   return (
     <Page title={customer.name} actions={back}>
+      <Details key={customer.id} customer={customer} mayChange={mayInvite} />
       <Section
         title={t("customers.contacts.title")}
         lead={t("customers.contacts.lead")}
@@ -103,6 +106,7 @@ export function CustomerPage() {
           <Conversations id={id} />
         </ul>
       </Section>
+      <EndOfMandate customer={customer} mayChange={mayInvite} />
       <InviteModal
         opened={inviting}
         close={invitation.close}

@@ -1,4 +1,4 @@
-import { Button, CloseButton, EmptyState, Skeleton, Stack, TextInput } from "@mantine/core";
+import { Badge, Button, CloseButton, EmptyState, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
 import { IconAddressBookOff, IconBuildingPlus, IconBuildingStore, IconChevronRight, IconSearch } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -10,9 +10,13 @@ import classes from "../../people/People.module.css";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
 import { searchMaximum } from "../../ui/searched";
+import { day } from "./day";
 import { RegisterModal } from "./RegisterModal";
 
 const pageSize = 50;
+
+/** The most tags of a customer that a row shows. */
+const tagsShown = 3;
 
 /** The pause after the last key before a search begins, in ms. */
 const pause = 200;
@@ -20,13 +24,13 @@ const pause = 200;
 /** The office's customers, by name. */
 export function CustomersPage() {
   const { t } = useTranslation();
-  const { q = "" } = useSearch({ from: "/shell/customers" });
+  const { q = "", tag } = useSearch({ from: "/shell/customers" });
   const navigate = useNavigate();
   const mayRegister = useViewer().role === "ADMINISTRATOR";
   const [typed, setTyped] = useState(q);
   const [registering, registration] = useDisclosure();
   const search = useDebouncedCallback(
-    (text: string) => void navigate({ to: "/customers", search: text.trim() ? { q: text.trim() } : {}, replace: true }),
+    (text: string) => void navigate({ to: "/customers", search: { q: text.trim() || undefined, tag }, replace: true }),
     pause,
   );
   const type = (text: string) => {
@@ -55,17 +59,49 @@ export function CustomersPage() {
         value={typed}
         onChange={(event) => type(event.currentTarget.value)}
       />
+      {tag && (
+        <Group mb="md" gap="xs">
+          <Text size="sm">{t("customers.tagged")}</Text>
+          <Badge variant="light" tt="none" maw={320}>
+            {tag}
+          </Badge>
+          <CloseButton
+            size="sm"
+            aria-label={t("customers.anyTag")}
+            onClick={() => void navigate({ to: "/customers", search: { q: q || undefined }, replace: true })}
+          />
+        </Group>
+      )}
       <ul className={classes.people} aria-label={t("customers.title")}>
         <Pages
-          key={q}
+          key={`${q}\n${tag}`}
           query={CustomersDocument}
-          variables={{ search: q || null, first: pageSize }}
+          variables={{ search: q || null, tag: tag ?? null, first: pageSize }}
           pageOf={(data) => data.customers}
-          row={({ id, name }) => (
+          row={({ id, name, number, tags, endedOn, hasEnded }) => (
             <li key={id}>
               <Link to="/customers/$customerId" params={{ customerId: id }} className={classes.link}>
                 <IconBuildingStore size={18} stroke={1.6} color="var(--mantine-color-dimmed)" aria-hidden="true" />
-                <span className={classes.text}>{name}</span>
+                <span className={classes.text}>
+                  <Text span display="block">
+                    {name}
+                  </Text>
+                  {number && (
+                    <Text span size="sm" c="dimmed">
+                      {t("customers.numbered", { number })}
+                    </Text>
+                  )}
+                </span>
+                {endedOn && (
+                  <Badge variant="light" color="gray" tt="none">
+                    {t(hasEnded ? "customers.end.ended" : "customers.end.ends", { day: day(endedOn) })}
+                  </Badge>
+                )}
+                {tags.slice(0, tagsShown).map((each) => (
+                  <Badge key={each} variant="light" tt="none" maw={140} visibleFrom="sm">
+                    {each}
+                  </Badge>
+                ))}
                 <IconChevronRight size={16} color="var(--mantine-color-dimmed)" aria-hidden="true" />
               </Link>
             </li>
@@ -81,8 +117,10 @@ export function CustomersPage() {
             <EmptyState
               p="xl"
               icon={<IconAddressBookOff stroke={1.5} />}
-              title={t(q ? "customers.none" : "customers.empty")}
-              description={q ? t("customers.noneText", { search: q }) : t("customers.emptyText")}
+              title={t(q || tag ? "customers.none" : "customers.empty")}
+              description={
+                q ? t("customers.noneText", { search: q }) : tag ? t("customers.noneTagged") : t("customers.emptyText")
+              }
             />
           }
         />

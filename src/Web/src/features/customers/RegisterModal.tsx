@@ -43,7 +43,7 @@ function Form({ close }: { close: () => void }) {
   const isThere = async () => {
     setChecking(true);
     const { data } = await client
-      .query(CustomersDocument, { search: name.trim(), first: 50 }, { requestPolicy: "network-only" })
+      .query(CustomersDocument, { search: name.trim(), tag: null, first: 50 }, { requestPolicy: "network-only" })
       .toPromise();
     setChecking(false);
     return data?.customers.nodes.some((customer) => heard(customer.name) === heard(name)) ?? false;

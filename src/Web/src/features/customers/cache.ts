@@ -16,6 +16,8 @@ function contactInvited(result: InviteContactMutation, { input }: InviteContactM
 /** Changes that mutations of customers and contacts make in the cache beyond their own entities. */
 export const customerUpdates: Updates = {
   Mutation: {
+    // A name or a tag decides where a customer stands in lists, and in which.
+    updateCustomer: (_result, _given, cache) => forgetLists(cache, "customers"),
     registerCustomer: (_result, _given, cache) => forgetLists(cache, "customers"),
     inviteContact: (result, given, cache) =>
       contactInvited(result as unknown as InviteContactMutation, given as unknown as InviteContactMutationVariables, cache),

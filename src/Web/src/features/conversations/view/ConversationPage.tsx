@@ -99,7 +99,7 @@ function Conversation({ id }: { id: string }) {
       </div>
       <div className={classes.foot}>
         <Writers conversationId={id} />
-        {mayWrite(viewer) ? (
+        {mayWrite(viewer) && !head.customer.hasEnded ? (
           <Composer
             ref={composer}
             conversationId={id}
@@ -110,7 +110,7 @@ function Conversation({ id }: { id: string }) {
           />
         ) : (
           <Text size="sm" c="dimmed" ta="center" p="sm">
-            {t("conversations.comments.readOnly")}
+            {t(head.customer.hasEnded ? "conversations.comments.ended" : "conversations.comments.readOnly")}
           </Text>
         )}
       </div>

@@ -117,7 +117,7 @@ export function Header({ conversation, keysWithin }: Props) {
       </div>
       {mayManage(viewer) && (
         <div className={classes.controls}>
-          <StatusControl conversation={conversation} keysWithin={keysWithin} />
+          {!customer.hasEnded && <StatusControl conversation={conversation} keysWithin={keysWithin} />}
           <div className={classes.more} data-open={opened || undefined}>
             <ResponsibleControl conversation={conversation} />
             <RunAction ids={[id]} />

@@ -1,0 +1,20 @@
+namespace Messaging.Domain;
+
+/// <summary>Days of a time zone.</summary>
+public static class Day
+{
+    /// <summary>
+    /// The instant at which a day begins, in UTC. It begins an hour late when clocks go forward at midnight; when they
+    /// go back, it begins with the first midnight.
+    /// </summary>
+    public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
+    {
+        var midnight = day.ToDateTime(TimeOnly.MinValue);
+        while (zone.IsInvalidTime(midnight))
+            midnight = midnight.AddMinutes(15);
+        var offset = zone.IsAmbiguousTime(midnight)
+            ? zone.GetAmbiguousTimeOffsets(midnight).Max()
+            : zone.GetUtcOffset(midnight);
+        return new DateTimeOffset(midnight, offset).ToUniversalTime();
+    }
+}

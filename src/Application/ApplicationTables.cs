@@ -16,7 +16,7 @@ public static class ApplicationTables
             CommandTables.Snapshots, CommandTables.Receipts, CommandTables.Raise, UploadTable.Uploads,
             FileUsageTable.FileUsage, CustomerNumbers.Table,
             AccountTables.Accounts, AccountTables.Invitations, AccountTables.Sessions, AccountTables.ApiTokens,
-            AccountTables.Asked, AccountTables.IssuerLinks, DeliveryTable.Deliveries, DeliveryTable.MailProblems,
-            DeliveryTable.Restores, SharedTable.Shared
+            AccountTables.PasswordResets, AccountTables.Asked, AccountTables.IssuerLinks, DeliveryTable.Deliveries,
+            DeliveryTable.MailProblems, DeliveryTable.Restores, SharedTable.Shared
         ]);
 }

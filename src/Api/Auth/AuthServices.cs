@@ -28,6 +28,8 @@ internal static class AuthServices
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
         services.AddSingleton<ChangePassword>();
+        services.AddSingleton<AskPasswordReset>();
+        services.AddSingleton<ResetPassword>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<ApiTokens>();
         services.AddSingleton<IssuerAccounts>();
@@ -43,6 +45,7 @@ internal static class AuthServices
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<KnownDevices>();
         services.AddSingleton<PasswordSignIn>();
+        services.AddSingleton<PasswordResets>();
         services.AddSingleton<TokenGate>();
         services.AddSingleton<EndedSessions>();
         services.AddHostedService(provider => provider.GetRequiredService<EndedSessions>());

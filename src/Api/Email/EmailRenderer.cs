@@ -45,6 +45,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ConversationEmail conversation => Conversation(conversation, language, organisation, recipient),
             ConversationsEmail conversations => Conversations(conversations, language, organisation, recipient),
             InvitationEmail invitation => Invitation(invitation, language, organisation, recipient),
+            PasswordResetEmail reset => PasswordReset(reset, language, organisation, recipient),
+            PasswordChangedEmail changed => PasswordChanged(changed, language, organisation, recipient),
             _ => throw new InvalidOperationException($"No templates exist for {email.GetType().Name}."),
         };
 
@@ -200,6 +202,36 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["recipient"] = recipient,
             ["actor"] = inviter.Length > 0 ? inviter : organisation,
             ["time"] = language.Time(email.ExpiresAt, email.TimeZone),
+            ["url"] = url,
+        });
+    }
+
+    private Words PasswordReset(PasswordResetEmail email, Language language, string organisation, string recipient)
+    {
+        // In the fragment, as of an invitation.
+        var url = email.Token is { } token
+            ? $"{options.PublicUrl}/reset-password#token={Uri.EscapeDataString(token)}"
+            : $"{options.PublicUrl}/sign-in";
+        var sender = email.SentBy is { } name ? PlainText.Name(name, LongestName) : "";
+        return new Words(language, "passwordReset", organisation, url, new Dictionary<string, object?>
+        {
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["actor"] = sender,
+            ["hasLink"] = email.Token is not null,
+            ["time"] = email.ExpiresAt is { } expires ? language.Time(expires, email.TimeZone) : "",
+            ["url"] = url,
+        });
+    }
+
+    private Words PasswordChanged(PasswordChangedEmail email, Language language, string organisation, string recipient)
+    {
+        var url = $"{options.PublicUrl}/forgot-password";
+        return new Words(language, "passwordChanged", organisation, url, new Dictionary<string, object?>
+        {
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["time"] = language.Time(email.OccurredAt, email.TimeZone),
             ["url"] = url,
         });
     }

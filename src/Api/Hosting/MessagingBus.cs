@@ -1,6 +1,8 @@
 using JasperFx.CodeGeneration;
 using JasperFx.CodeGeneration.Model;
 using Marten;
+using Messaging.Api.Auth;
+using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
@@ -20,6 +22,9 @@ internal static class MessagingBus
 {
     [Stored("queue_of_emails")]
     private const string EmailQueue = "emails";
+
+    [Stored("queue_of_password_resets")]
+    private const string PasswordResetQueue = "password-resets";
 
     /// <summary>Number of e-mails under way at once, on each node.</summary>
     private const int EmailsAtOnce = 4;
@@ -54,6 +59,9 @@ internal static class MessagingBus
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
         if (several) builder.Services.AddHostedService<NodeWatch>();
         builder.Services.AddSingleton<SendEmailHandler>();
+        builder.Services.AddSingleton(services => new PasswordResetHandler(
+            new Lazy<AskPasswordReset>(services.GetRequiredService<AskPasswordReset>),
+            services.GetRequiredService<DemoOrganisations>()));
         builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
         builder.Services.ConfigureMarten((services, options) =>
         {
@@ -94,6 +102,8 @@ internal static class MessagingBus
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
             options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(EmailsAtOnce);
+            options.PublishMessage<PasswordResetRequested>().ToLocalQueue(PasswordResetQueue).UseDurableInbox(s_queue)
+                .MaximumParallelMessages(1);
 
             // The ledger counts a mail's tries; only errors that keep the ledger itself from being reached are retried
             // here.
@@ -162,7 +172,12 @@ internal static class MessagingBus
 }
 
 /// <summary>Hands the handlers over.</summary>
-internal sealed class MessageHandlers(SendEmailHandler sendEmail) : IWolverineExtension
+internal sealed class MessageHandlers(SendEmailHandler sendEmail, PasswordResetHandler passwordReset)
+    : IWolverineExtension
 {
-    public void Configure(WolverineOptions options) => options.AddMessageHandler(sendEmail);
+    public void Configure(WolverineOptions options)
+    {
+        options.AddMessageHandler(sendEmail);
+        options.AddMessageHandler(passwordReset);
+    }
 }

@@ -78,4 +78,21 @@ public enum SecurityEvent
 
     /// <summary>The account of a program was ended, and all its tokens.</summary>
     ServiceAccountEnded = 19,
+
+    /// <summary>
+    /// A link for another password was asked for, for an address that may have no account; or, with a person, sent by
+    /// their office.
+    /// </summary>
+    PasswordResetRequested = 20,
+
+    /// <summary>
+    /// Too many links were asked for: further ones are not sent for a while. The detail names the counter.
+    /// </summary>
+    PasswordResetLimited = 21,
+
+    /// <summary>A person chose another password by a link that was mailed to them.</summary>
+    PasswordReset = 22,
+
+    /// <summary>A link for another password that is not, or not any more, one.</summary>
+    PasswordResetRefused = 23,
 }

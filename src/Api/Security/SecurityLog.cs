@@ -144,6 +144,8 @@ public sealed class SecurityLog : BackgroundService
             SecurityEvent.SignedIn
             or SecurityEvent.InvitationAccepted
             or SecurityEvent.PasswordChanged
+            or SecurityEvent.PasswordReset
+            or SecurityEvent.PasswordResetRequested
             or SecurityEvent.NewDevice
             or SecurityEvent.SessionEnded
             or SecurityEvent.IssuerLinked

@@ -13,7 +13,13 @@ namespace Messaging.Application.Accounts;
 /// </param>
 internal sealed record Invitation(Guid PersonId, DateTimeOffset ExpiresAt, bool Used, long? Version);
 
-/// <summary>An invitation sent by mail.</summary>
+/// <summary>A link for another password that was sent.</summary>
+/// <param name="PersonId">The stream of the person.</param>
+/// <param name="ExpiresAt">The instant at which the link stops working.</param>
+/// <param name="Used">True when it was used, or the password was changed otherwise since.</param>
+internal sealed record PasswordReset(Guid PersonId, DateTimeOffset ExpiresAt, bool Used);
+
+/// <summary>An invitation or another link, sent by mail.</summary>
 /// <param name="By">The person who invited.</param>
 /// <param name="Again">True when they had been invited before.</param>
 internal sealed record Asked(Guid PersonId, Guid By, bool Again, DateTimeOffset At);
@@ -26,6 +32,9 @@ internal static class AccountLookups
 
     /// <summary>Invitations, by the hashes of their tokens.</summary>
     public static readonly CommandLookup<string, Invitation> Invitations = new InvitationLookup();
+
+    /// <summary>Links for another password, by the hashes of their tokens.</summary>
+    public static readonly CommandLookup<string, PasswordReset> PasswordResets = new PasswordResetLookup();
 
     /// <summary>
     /// Recent invitations by person: those that they received within a day, and those that they sent within an hour.
@@ -76,6 +85,26 @@ internal static class AccountLookups
                 new Invitation(
                     row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3), row.GetBoolean(4),
                     row.IsDBNull(5) ? null : row.GetInt64(5)));
+    }
+
+    private sealed class PasswordResetLookup : CommandLookup<string, PasswordReset>
+    {
+        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            new(
+                """
+                select tenant_id, token_hash, person_id, expires_at, used_at is not null
+                from messaging.password_resets where token_hash = any($1)
+                """)
+            {
+                Parameters = { new NpgsqlParameter { Value = keys.Select(k => k.Key).ToArray() } },
+            };
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), PasswordReset> values) =>
+            values.Add(
+                (row.GetString(0), row.GetString(1)),
+                new PasswordReset(
+                    row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3), row.GetBoolean(4)));
     }
 
     private sealed class AskedLookup : CommandLookup<Guid, ImmutableArray<Asked>>

@@ -9,6 +9,9 @@ internal static class AccountTables
 
     public static readonly Table Invitations = CreateInvitations();
 
+    /// <summary>Links for another password, which work for an hour.</summary>
+    public static readonly Table PasswordResets = CreatePasswordResets();
+
     public static readonly Table Sessions = CreateSessions();
 
     /// <summary>Invitations of the last day, with who sent them: the basis of the limits on invitations.</summary>
@@ -48,6 +51,20 @@ internal static class AccountTables
         table.AddColumn("used_at", "timestamptz");
         table.AddColumn<long>("version");
         table.Indexes.Add(new IndexDefinition("invitations_person") { Columns = ["tenant_id", "person_id"] });
+        return table;
+    }
+
+    private static Table CreatePasswordResets()
+    {
+        var table = new Table("messaging.password_resets");
+        table.AddColumn<string>("token_hash").AsPrimaryKey();
+        table.AddColumn<string>("tenant_id").NotNull();
+        table.AddColumn<Guid>("person_id").NotNull();
+        table.AddColumn("expires_at", "timestamptz").NotNull();
+
+        // Set when one of the person's was used, or the password was changed otherwise.
+        table.AddColumn("used_at", "timestamptz");
+        table.Indexes.Add(new IndexDefinition("password_resets_person") { Columns = ["tenant_id", "person_id"] });
         return table;
     }
 

@@ -31,13 +31,7 @@ internal sealed record ChangePasswordCommand(
         var change = PersonLifecycle.Decide(
             new PersonCommand.ChangePassword(), work.State<Person>(id), Caller.Actor, PersonKind.Of(Caller.Actor));
         if (work.Record(id, change) is { } refusal) return refusal;
-        work.Write(
-            $"""
-            update messaging.accounts set password_hash = {PasswordHash}, password_changed_at = greatest({ChangedAt},
-                password_changed_at + interval '1 second')
-            where tenant_id = {Caller.TenantId} and person_id = {id}
-            """);
-        work.EndSessions(id, keepsApiTokens: !EndsApiTokens);
+        work.ChangePassword(id, PasswordHash, ChangedAt, keepsApiTokens: !EndsApiTokens);
         return null;
     }
 }

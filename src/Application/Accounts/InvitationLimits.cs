@@ -32,7 +32,7 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
     /// <returns>The refusal; null when they are invited.</returns>
     internal Refusal? Ask(UnitOfWork work, Command command, Guid person, bool again)
     {
-        var (tenant, by, now) = (command.Caller.TenantId, command.Caller.Actor.Id, work.Now);
+        var (by, now) = (command.Caller.Actor.Id, work.Now);
         var (those, mine) = (AskedOf(work, person), AskedOf(work, by));
         if (
             again
@@ -43,23 +43,31 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
         if (those.Count(a => a.PersonId == person && a.At > now - s_day) >= PerAddressAndDay)
             return new AddressIsInvitedTooOften(PerAddressAndDay);
         if (mine.Count(a => a.By == by && a.At > now - s_hour) >= PerHour) return new TooManyInvitations(PerHour);
-        var asked = new Asked(person, by, again, now);
-        work.Set(AccountLookups.Asked, person, those.Add(asked));
-        work.Set(AccountLookups.Asked, by, mine.Add(asked));
+        Record(work, command, new Asked(person, by, again, now));
+        return null;
+    }
+
+    /// <summary>Records that somebody is mailed a link, for the limits of those who ask next.</summary>
+    internal static void Record(UnitOfWork work, Command command, Asked asked)
+    {
+        var (tenant, now) = (command.Caller.TenantId, work.Now);
+        work.Set(AccountLookups.Asked, asked.PersonId, AskedOf(work, asked.PersonId).Add(asked));
+        if (asked.By != asked.PersonId)
+            work.Set(AccountLookups.Asked, asked.By, AskedOf(work, asked.By).Add(asked));
         work.Write(
             $"""
             delete from messaging.invitations_asked
-            where tenant_id = {tenant} and asked_by = {by} and asked_at <= {now - s_day}
+            where tenant_id = {tenant} and asked_by = {asked.By} and asked_at <= {now - s_day}
             """);
         work.Write(
             $"""
             insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at)
-            values ({tenant}, {person}, {by}, {again}, {now})
+            values ({tenant}, {asked.PersonId}, {asked.By}, {asked.Again}, {asked.At})
             """);
-        return null;
     }
 
-    private static ImmutableArray<Asked> AskedOf(UnitOfWork work, Guid person) =>
+    /// <summary>What a person was mailed within a day, and had mailed within an hour.</summary>
+    internal static ImmutableArray<Asked> AskedOf(UnitOfWork work, Guid person) =>
         work.Find(AccountLookups.Asked, person) is { IsDefault: false } asked ? asked : [];
 }
 

@@ -81,13 +81,13 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             $"""
             with d as materialized (
-                select *, kind = $4 or mail_id is not null as goes_anyway from messaging.deliveries x
+                select *, kind = any($4) or mail_id is not null as goes_anyway from messaging.deliveries x
                 where tenant_id = $1 and id = $2 and {IsFree}),
             mailed as materialized (
                 select m.mailed_at, m.actor_id = d.actor_id as is_by_sender from d
                 join messaging.deliveries m on m.tenant_id = d.tenant_id and m.address_key = d.address_key
                     and m.mailed_at > clock_timestamp() - interval '1 hour'
-                where not d.goes_anyway and m.kind <> $4),
+                where not d.goes_anyway and m.kind <> all($4)),
             due as materialized (
                 select at, coalesce(at > clock_timestamp(), false) as is_later from (select greatest(
                     (select case when count(*) >= $5 then max(mailed_at) + $6 end from mailed
@@ -112,7 +112,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     where not due.is_later and x.tenant_id = d.tenant_id and x.address_key = d.address_key
                         and x.sent_at is null
                         and (x.mail_id = d.mail_id or (not d.goes_anyway and x.mail_id is null and x.state = 'Pending'
-                            and x.kind <> $4 and x.recipient_kind = d.recipient_kind
+                            and x.kind <> all($4) and x.recipient_kind = d.recipient_kind
                             and x.recipient_id is not distinct from d.recipient_id
                             and (x.due_at <= clock_timestamp() or (x.actor_id = d.actor_id and (select is_any
                                 from waiting)))))
@@ -148,7 +148,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             Parameters =
             {
                 new() { Value = message.TenantId }, new() { Value = message.DeliveryId }, new() { Value = Lease },
-                new() { Value = DeliveryTable.Invitation }, new() { Value = budget.AtOnce },
+                new() { Value = DeliveryTable.OfAccounts }, new() { Value = budget.AtOnce },
                 new() { Value = budget.Window },
                 new() { Value = budget.PerSender }, new() { Value = budget.PerRecipient },
                 new() { Value = budget.Pause }, new() { Value = MostTogether },
@@ -189,11 +189,15 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// <summary>
     /// Composes the e-mail's content from the current read models; fails while they cannot be used.
     /// </summary>
-    /// <returns>Null when the recipient takes no part any more, or has no need of an invitation.</returns>
+    /// <returns>Null when the recipient takes no part any more, or has no need of a link.</returns>
     public Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
-        delivery.Kind == DeliveryTable.Invitation
-            ? InvitationAsync(delivery, cancellation)
-            : ConversationsAsync(delivery, cancellation);
+        delivery.Kind switch
+        {
+            DeliveryTable.Invitation => InvitationAsync(delivery, cancellation),
+            DeliveryTable.PasswordReset => PasswordResetAsync(delivery, cancellation),
+            DeliveryTable.PasswordChanged => PasswordChangedAsync(delivery, cancellation),
+            _ => ConversationsAsync(delivery, cancellation),
+        };
 
     /// <summary>The mail server took it.</summary>
     public Task RecordSentAsync(ClaimedDelivery delivery)
@@ -385,22 +389,100 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             Invitations.HashOf(token),
             Invitations.Lifetime
         );
+        return await OnlyAsync(
+            batch,
+            ofHold,
+            reader => new InvitationEmail(
+                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+                reader.GetString(3), token, reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1)),
+            cancellation);
+    }
+
+    // As of an invitation, the token is in this mail only. Whoever has changed their password since needs no link.
+    private async Task<OutgoingEmail?> PasswordResetAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    {
+        var token = Invitations.NewToken();
+        await using var batch = Holding(
+            out var ofHold,
+            """
+            with asked as (
+                select d.tenant_id, d.recipient_id, d.actor_kind, d.actor_id, a.password_hash is not null as has_one
+                from messaging.deliveries d
+                join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
+                join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
+                where d.tenant_id = $1 and d.id = $2 and a.active and not exists (
+                    select from messaging.mt_events l
+                    where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
+                        and l.type in ('administrator_password_changed', 'contact_password_changed'))),
+            token as (
+                insert into messaging.password_resets (token_hash, tenant_id, person_id, expires_at)
+                select $3, tenant_id, recipient_id, clock_timestamp() + $4 from asked where has_one
+                returning expires_at)
+            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), t.expires_at, aa.display_name
+            from asked i left join token t on true
+            join messaging.organisations o on o.tenant_id = i.tenant_id
+            left join messaging.administrators ra on ra.tenant_id = i.tenant_id and ra.id = i.recipient_id
+            left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
+            left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
+                and aa.id = i.actor_id
+            """,
+            delivery.TenantId,
+            delivery.Id,
+            Invitations.HashOf(token),
+            ResetPassword.Lifetime
+        );
+        return await OnlyAsync(
+            batch,
+            ofHold,
+            reader => new PasswordResetEmail(
+                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+                reader.StringOrNull(4), reader.IsDBNull(3) ? null : token, reader.InstantOrNull(3),
+                reader.GetString(1)),
+            cancellation);
+    }
+
+    private async Task<OutgoingEmail?> PasswordChangedAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    {
+        await using var batch = Holding(
+            out var ofHold,
+            """
+            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name)
+            from messaging.deliveries d
+            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
+            join messaging.organisations o on o.tenant_id = d.tenant_id
+            left join messaging.administrators ra on ra.tenant_id = d.tenant_id and ra.id = d.recipient_id
+            left join messaging.contacts rc on rc.tenant_id = d.tenant_id and rc.id = d.recipient_id
+            where d.tenant_id = $1 and d.id = $2
+            """,
+            delivery.TenantId,
+            delivery.Id
+        );
+        return await OnlyAsync(
+            batch,
+            ofHold,
+            reader => new PasswordChangedEmail(
+                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+                delivery.OccurredAt, reader.GetString(1)),
+            cancellation);
+    }
+
+    private static async Task<OutgoingEmail?> OnlyAsync(
+        NpgsqlBatch batch, int ofHold, Func<NpgsqlDataReader, OutgoingEmail> email, CancellationToken cancellation)
+    {
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++)
             await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return null;
-        var email = new InvitationEmail(
-            delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-            reader.GetString(3), token, reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1));
+        var only = email(reader);
 
-        // Read to its end, where it has committed or fails: a reader that is only disposed of hides a failure, and the
+        // Read to its end, where it has committed or fails: a reader that is only disposed of hides a failure, and a
         // link would not work.
         while (await reader.NextResultAsync(cancellation))
         {
         }
 
-        return email;
+        return only;
     }
 
     // The content of an e-mail comes from the read models: a person missing there would seem to have left.

@@ -26,9 +26,24 @@ public enum DeliveryState
 /// </summary>
 internal static class DeliveryTable
 {
-    /// <summary>The kind of a delivery with an invitation; the others are named as in NotificationKind.</summary>
+    /// <summary>
+    /// The kind of a delivery with an invitation; those of conversations are named as in NotificationKind.
+    /// </summary>
     [Stored("delivery_of_invitation")]
     public const string Invitation = "Invitation";
+
+    /// <summary>The kind of a delivery with a link for another password.</summary>
+    [Stored("delivery_of_password_reset")]
+    public const string PasswordReset = "PasswordReset";
+
+    /// <summary>The kind of a delivery that tells somebody that their password was changed.</summary>
+    [Stored("delivery_of_password_change")]
+    public const string PasswordChanged = "PasswordChanged";
+
+    /// <summary>
+    /// The kinds of those about an account. They wait for no budget, and take none from conversations.
+    /// </summary>
+    public static readonly string[] OfAccounts = [Invitation, PasswordReset, PasswordChanged];
 
     public static readonly Table Deliveries = Create();
 

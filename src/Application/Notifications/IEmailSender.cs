@@ -100,3 +100,24 @@ public sealed record InvitationEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
     string InvitedBy, string Token, DateTimeOffset ExpiresAt, string TimeZone)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>A link to choose another password by.</summary>
+/// <param name="SentBy">The administrator who has it sent; null when its recipient asked, or a stranger.</param>
+/// <param name="Token">
+/// The one-time token that the link carries; null for an account that has no password, since another issuer vouches for
+/// it.
+/// </param>
+/// <param name="ExpiresAt">The instant at which the link stops working; null without one.</param>
+/// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+public sealed record PasswordResetEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
+    string? SentBy, string? Token, DateTimeOffset? ExpiresAt, string TimeZone)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>Tells somebody that their password was changed.</summary>
+/// <param name="OccurredAt">The instant at which it was.</param>
+/// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+public sealed record PasswordChangedEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
+    DateTimeOffset OccurredAt, string TimeZone)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);

@@ -59,6 +59,10 @@ public sealed class NotificationPlanner : BatchSubscription
         IncludeType<ContactInvited>();
         IncludeType<AdministratorInvitedAgain>();
         IncludeType<ContactInvitedAgain>();
+        IncludeType<AdministratorPasswordResetAsked>();
+        IncludeType<ContactPasswordResetAsked>();
+        IncludeType<AdministratorPasswordChanged>();
+        IncludeType<ContactPasswordChanged>();
     }
 
     /// <inheritdoc/>
@@ -67,12 +71,9 @@ public sealed class NotificationPlanner : BatchSubscription
         CancellationToken cancellationToken)
     {
         var conversations = page.Events.Where(e => e.Data is ConversationEvent).ToList();
-        var invited = page.Events.Where(e => e.Data is not ConversationEvent).ToList();
+        var ofAccounts = page.Events.Where(e => e.Data is not ConversationEvent).ToList();
         using var span = NotificationTelemetry.StartPlanning(page.Events);
-        var plan =
-            conversations.Count > 0 ? await PlanConversationsAsync(conversations, cancellationToken) : new Plan();
-        if (invited.Count > 0)
-            await PlanInvitationsAsync(invited, plan, cancellationToken);
+        var plan = await PlanAsync(conversations, ofAccounts, cancellationToken);
         plan.WriteTo(operations);
         foreach (var (e, id) in plan.Deliveries)
         {
@@ -84,7 +85,8 @@ public sealed class NotificationPlanner : BatchSubscription
     }
 
     // The recipients come from the read models: while these are incomplete, nobody would be notified.
-    private async Task<Plan> PlanConversationsAsync(List<IEvent> events, CancellationToken cancellation)
+    private async Task<Plan> PlanAsync(
+        List<IEvent> conversations, List<IEvent> ofAccounts, CancellationToken cancellation)
     {
         while (true)
         {
@@ -92,7 +94,8 @@ public sealed class NotificationPlanner : BatchSubscription
             try
             {
                 var plan = new Plan();
-                await PlanConversationsAsync(events, plan, cancellation);
+                if (conversations.Count > 0) await PlanConversationsAsync(conversations, plan, cancellation);
+                if (ofAccounts.Count > 0) await PlanAccountsAsync(ofAccounts, plan, cancellation);
                 return plan;
             }
             catch (Exception e) when (ReadModelAccess.IsRefusal(e))
@@ -113,22 +116,54 @@ public sealed class NotificationPlanner : BatchSubscription
         }
     }
 
-    private async Task PlanInvitationsAsync(List<IEvent> events, Plan plan, CancellationToken cancellation)
+    private async Task PlanAccountsAsync(List<IEvent> events, Plan plan, CancellationToken cancellation)
     {
-        var (tenants, people) = (events.Select(e => e.TenantId).ToArray(), events.Select(e => e.StreamId).ToArray());
-        var waiting = (await Sql.Of(
-            $"""
-            select k.tenant, k.person from unnest({tenants}, {people}) as k(tenant, person)
-            cross join lateral (select active, password_hash from messaging.accounts
-                where tenant_id = k.tenant and person_id = k.person offset 0) a
-            where a.active and a.password_hash is null
-            """).ListAsync(_database, r => (r.GetString(0), r.GetGuid(1)), cancellation)).ToHashSet();
+        await using var batch = _database.CreateBatch();
+        var ofHold = ReadModelFence.AddTo(batch);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            """
+            select k.tenant, k.person, a.password_hash is null, coalesce(p.email, c.email), coalesce(p.locale, c.locale)
+            from unnest($1::text[], $2::uuid[]) as k(tenant, person)
+            cross join lateral (select password_hash from messaging.accounts
+                where tenant_id = k.tenant and person_id = k.person and active offset 0) a
+            left join messaging.administrators p on p.tenant_id = k.tenant and p.id = k.person
+            left join messaging.contacts c on c.tenant_id = k.tenant and c.id = k.person
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = events.Select(e => e.TenantId).ToArray() },
+                new() { Value = events.Select(e => e.StreamId).ToArray() },
+            },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
+        var accounts = new Dictionary<(string, Guid), (bool HasNoPassword, string? Email, string? Locale)>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            accounts[(reader.GetString(0), reader.GetGuid(1))] =
+                (reader.GetBoolean(2), reader.StringOrNull(3), reader.StringOrNull(4));
+        }
 
         foreach (var e in events)
         {
-            if (waiting.Contains((e.TenantId, e.StreamId))) plan.AddInvitation(e, ActorOf(e));
+            if (!accounts.TryGetValue((e.TenantId, e.StreamId), out var account)) continue;
+            switch (e.Data)
+            {
+                case PersonEvent.IInvited invited when account.HasNoPassword:
+                    plan.Add(e, ActorOf(e), DeliveryTable.Invitation, invited.Email, invited.Locale);
+                    break;
+                case PersonEvent.IPasswordResetAsked asked:
+                    plan.Add(e, ActorOf(e), DeliveryTable.PasswordReset, asked.Email, asked.Locale);
+                    break;
+                case not null when IsNewPassword(e) && account is { Email: { } email, Locale: { } locale }:
+                    plan.Add(e, ActorOf(e), DeliveryTable.PasswordChanged, email, locale);
+                    break;
+            }
         }
     }
+
+    private static bool IsNewPassword(IEvent e) => e.Data is PersonEvent.IPasswordChanged;
 
     private static Participant ActorOf(IEvent e) =>
         (e.Data as ConversationEvent)?.By()
@@ -165,13 +200,12 @@ public sealed class NotificationPlanner : BatchSubscription
             }
         }
 
-        public void AddInvitation(IEvent e, Participant actor)
+        /// <summary>Adds a mail to the person of the event's own stream.</summary>
+        public void Add(IEvent e, Participant actor, string kind, string address, string locale)
         {
-            var invited = (PersonEvent.IInvited)e.Data;
             var recipient = e.Data is ContactEvent ? RecipientKind.Contact : RecipientKind.Administrator;
             _deliveries.Add((
-                e, actor, Guid.CreateVersion7(), DeliveryTable.Invitation, recipient, e.StreamId, invited.Email,
-                invited.Locale));
+                e, actor, Guid.CreateVersion7(), kind, recipient, e.StreamId, address, locale));
         }
 
         public void WriteTo(IDocumentOperations operations)

@@ -28,6 +28,16 @@ public abstract record PersonEvent
     /// <summary>They were asked once more: only the link that follows from this works.</summary>
     public interface IInvitedAgain : IOfAnybody, IInvited;
 
+    /// <summary>They are mailed a link by which they choose another password.</summary>
+    public interface IPasswordResetAsked : IOfAnybody
+    {
+        /// <summary>The e-mail address.</summary>
+        string Email { get; }
+
+        /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
+        string Locale { get; }
+    }
+
     /// <summary>They are called something else.</summary>
     public interface IRenamed : IOfAnybody
     {
@@ -95,6 +105,8 @@ public abstract class PersonKind
 
     internal abstract PersonEvent InvitedAgain(string email, string locale);
 
+    internal abstract PersonEvent PasswordResetAsked(string email, string locale);
+
     internal abstract PersonEvent Renamed(string displayName);
 
     internal abstract PersonEvent LocaleChosen(string locale);
@@ -117,6 +129,9 @@ public abstract class PersonKind
         internal override PersonEvent InvitedAgain(string email, string locale) =>
             new AdministratorInvitedAgain(email, locale);
 
+        internal override PersonEvent PasswordResetAsked(string email, string locale) =>
+            new AdministratorPasswordResetAsked(email, locale);
+
         internal override PersonEvent Renamed(string displayName) => new AdministratorRenamed(displayName);
 
         internal override PersonEvent LocaleChosen(string locale) => new AdministratorLocaleChosen(locale);
@@ -137,6 +152,9 @@ public abstract class PersonKind
 
         internal override PersonEvent InvitedAgain(string email, string locale) =>
             new ContactInvitedAgain(email, locale);
+
+        internal override PersonEvent PasswordResetAsked(string email, string locale) =>
+            new ContactPasswordResetAsked(email, locale);
 
         internal override PersonEvent Renamed(string displayName) => new ContactRenamed(displayName);
 

@@ -11,6 +11,15 @@ public abstract record PersonCommand
     /// <summary>Asks somebody to join once more.</summary>
     public sealed record InviteAgain : PersonCommand;
 
+    /// <summary>
+    /// Has somebody mailed a link by which they choose another password. The product itself asks when they do, whoever
+    /// they are.
+    /// </summary>
+    public sealed record AskPasswordReset : PersonCommand;
+
+    /// <summary>Takes note that somebody chose another password by the link that was mailed to them.</summary>
+    public sealed record ResetPassword : PersonCommand;
+
     /// <summary>Changes what somebody says of themselves; null leaves it as it is.</summary>
     public sealed record UpdateProfile(string? DisplayName, string? Locale) : PersonCommand;
 
@@ -45,6 +54,10 @@ public static class PersonLifecycle
         {
             PersonCommand.Join => Join(state, kind),
             PersonCommand.InviteAgain => InviteAgain(state, actor, kind),
+            PersonCommand.AskPasswordReset => AskPasswordReset(state, actor, kind),
+            PersonCommand.ResetPassword => state is { Active: true, Joined: true, SignsIn: true }
+                ? Accept(kind.PasswordChanged)
+                : new PasswordResetIsNotValid(),
             PersonCommand.UpdateProfile c => Update(c, state, actor, kind),
             PersonCommand.ChangePassword => IsOf(state, actor) ? Accept(kind.PasswordChanged) : kind.Unknown,
             PersonCommand.Deactivate => Deactivate(state, actor, kind),
@@ -60,7 +73,7 @@ public static class PersonLifecycle
             PersonEvent.IRenamed e => state with { DisplayName = e.DisplayName },
             PersonEvent.ILocaleChosen e => state with { Locale = e.Locale },
             PersonEvent.IDeactivated => state with { Active = false },
-            PersonEvent.IPasswordChanged => state,
+            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => state,
             _ => throw new UnknownEventException(@event),
         };
 
@@ -69,9 +82,17 @@ public static class PersonLifecycle
 
     private static Decision<PersonEvent> InviteAgain(Person? state, Actor actor, PersonKind kind)
     {
-        if (kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (actor is not Actor.System && kind.MayNotManage(actor) is { } refusal) return refusal;
         if (state is not { Active: true }) return kind.Unknown;
         return state.Joined ? new InvitationIsTakenUp() : Accept(kind.InvitedAgain(state.Email, state.Locale));
+    }
+
+    private static Decision<PersonEvent> AskPasswordReset(Person? state, Actor actor, PersonKind kind)
+    {
+        if (actor is not Actor.System && kind.MayNotManage(actor) is { } refusal) return refusal;
+        return state is { Active: true, SignsIn: true }
+            ? Accept(kind.PasswordResetAsked(state.Email, state.Locale))
+            : kind.Unknown;
     }
 
     private static Decision<PersonEvent> Update(

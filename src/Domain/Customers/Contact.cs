@@ -37,6 +37,11 @@ public sealed record ContactLocaleChosen(string Locale) : ContactEvent, PersonEv
 [Stored("contact_password_changed")]
 public sealed record ContactPasswordChanged : ContactEvent, PersonEvent.IPasswordChanged;
 
+/// <summary>They are mailed a link by which they choose another password.</summary>
+[Stored("contact_password_reset_asked")]
+public sealed record ContactPasswordResetAsked(string Email, string Locale)
+    : ContactEvent, PersonEvent.IPasswordResetAsked;
+
 /// <summary>They no longer write for the customer. Their history stays.</summary>
 [Stored("contact_deactivated")]
 public sealed record ContactDeactivated : ContactEvent, PersonEvent.IDeactivated;

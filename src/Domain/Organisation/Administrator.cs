@@ -46,6 +46,11 @@ public sealed record AdministratorLocaleChosen(string Locale) : AdministratorEve
 [Stored("administrator_password_changed")]
 public sealed record AdministratorPasswordChanged : AdministratorEvent, PersonEvent.IPasswordChanged;
 
+/// <summary>They are mailed a link by which they choose another password.</summary>
+[Stored("administrator_password_reset_asked")]
+public sealed record AdministratorPasswordResetAsked(string Email, string Locale)
+    : AdministratorEvent, PersonEvent.IPasswordResetAsked;
+
 /// <summary>They no longer belong to the office. Their history stays.</summary>
 [Stored("administrator_deactivated")]
 public sealed record AdministratorDeactivated : AdministratorEvent, PersonEvent.IDeactivated;

@@ -460,7 +460,7 @@ public sealed class ReadModelProjection : EventProjection
                 ]),
             PersonEvent.ILocaleChosen p => Set(e, table, "locale", p.Locale),
             PersonEvent.IDeactivated => Set(e, table, "active", false),
-            PersonEvent.IInvitedAgain or PersonEvent.IPasswordChanged => default,
+            PersonEvent.IInvitedAgain or PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => default,
             _ => throw new UnknownEventException(data),
         };
 

@@ -484,6 +484,48 @@ public class EmailRenderingTests
         }
     }
 
+    [Theory]
+    [InlineData(
+        "de", "Neues Passwort für die Nachrichten von Kanzlei Berger & Söhne", "12. März 2026, 14:07 Uhr",
+        "Konto Ihres Unternehmens")]
+    [InlineData(
+        "en", "New password for the messages of Kanzlei Berger & Söhne", "12 March 2026, 14:07",
+        "account of your company")]
+    public void A_link_for_another_password_says_until_when_and_where_there_is_none_why(
+        string locale, string subject, string until, string elsewhere)
+    {
+        var mail = Mails.Read(Mails.PasswordReset(locale));
+        mail.Subject.ShouldBe(subject);
+        foreach (var body in Bodies(mail))
+        {
+            body.ShouldContain(until);
+            body.ShouldContain("https://messages.example.org/reset-password#token=aB3_-x%2B%2F%3D");
+            body.ShouldNotContain(elsewhere);
+        }
+
+        foreach (var body in Bodies(Mails.Read(Mails.PasswordReset(locale, token: null))))
+        {
+            body.ShouldContain(elsewhere);
+            body.ShouldNotContain("reset-password");
+        }
+    }
+
+    [Theory]
+    [InlineData(
+        "de", "Ihr Passwort für die Nachrichten von Kanzlei Berger & Söhne wurde geändert", "12. März 2026, 14:07")]
+    [InlineData(
+        "en", "Your password for the messages of Kanzlei Berger & Söhne was changed", "12 March 2026, 14:07")]
+    public void Another_password_is_told_with_the_way_to_take_it_back(string locale, string subject, string when)
+    {
+        var mail = Mails.Read(Mails.PasswordChanged(locale));
+        mail.Subject.ShouldBe(subject);
+        foreach (var body in Bodies(mail))
+        {
+            body.ShouldContain(when);
+            body.ShouldContain("https://messages.example.org/forgot-password");
+        }
+    }
+
     [Fact]
     public void A_text_is_not_put_into_the_mouth_of_who_only_pointed_to_it()
     {

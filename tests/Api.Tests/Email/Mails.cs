@@ -59,6 +59,14 @@ internal static class Mails
         Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne",
         "Anna Berger", "aB3_-x+/=", new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
 
+    public static PasswordResetEmail PasswordReset(string locale = "de", string? token = "aB3_-x+/=") => new(
+        Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne", null, token,
+        token is null ? null : new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
+
+    public static PasswordChangedEmail PasswordChanged(string locale = "de") => new(
+        Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne",
+        new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
+
     public static EmailOptions Options(params (string Key, string Value)[] settings) =>
         EmailOptions.Read(Configuration(settings), Path.Combine(Path.GetTempPath(), "messaging-mail-tests"));
 

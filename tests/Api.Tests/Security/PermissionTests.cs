@@ -273,6 +273,19 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
         ),
         (
+            """mutation { requestPasswordReset(input: { email: "{who}@nowhere.example" }) { errors { code } } }""",
+            ["data", "data", "data", "data", "data", "data", "data"]
+        ),
+        (
+            """mutation { resetPassword(input: { token: "guessed", password: "long-enough" }) { errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { sendPasswordReset(input: { id: "{administrator}" }) { recipient { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             "mutation { refreshSession { accessToken viewer { id } errors { code } } }",
             ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
         ("mutation { signOut { errors { code } } }", ["NOT_FOUND", "data", "data", "data", "data", "data", "data"]),

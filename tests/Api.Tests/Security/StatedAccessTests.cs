@@ -46,6 +46,9 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
     {
         ["signIn"] = """{ email: "nobody@nowhere.example", password: "wrong-password" }""",
         ["acceptInvitation"] = """{ token: "guessed", password: "long-enough" }""",
+        ["requestPasswordReset"] = """{ email: "{who}@nowhere.example" }""",
+        ["resetPassword"] = """{ token: "guessed", password: "long-enough" }""",
+        ["sendPasswordReset"] = """{ id: "{guest}" }""",
         ["createConversation"] = """{ customerId: "{customer}", subject: "S", body: "B" }""",
         ["addComment"] = """{ conversationId: "{conversation}", body: "B" }""",
         ["discardFile"] = """{ id: "{unwanted}" }""",

@@ -125,6 +125,14 @@ public sealed class ReceiptContentTests
 
         // Since commit 48f34c2.
         {
+            new AskPasswordResetCommand(s_caller, s_b, SignsInElsewhere: false),
+            $$$"""{"Type":"AskPasswordResetCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
+        },
+        {
+            new ResetPasswordCommand(s_caller, "00FF", s_b, "hash", DateTimeOffset.UnixEpoch, EndsApiTokens: false),
+            $$$"""{"Type":"ResetPasswordCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
+        },
+        {
             new CreateServiceAccountCommand(s_caller, s_b, "Schnittstelle", Role.Auditor),
             $$$"""{"Type":"CreateServiceAccountCommand","Actor":"{{{A}}}","Content":{"DisplayName":"Schnittstelle","Role":2}}"""
         },

@@ -71,11 +71,11 @@ public sealed class ContactTests
     [Fact]
     public void Administrators_ask_once_more_whoever_has_not_joined()
     {
-        foreach (Actor actor in (Actor[])[Anna, Bernd])
+        foreach (Actor actor in (Actor[])[Anna, Bernd, Product])
             Contact(s_invited, new ContactLocaleChosen("en"))
                 .When(actor, new PersonCommand.InviteAgain())
                 .Then(new ContactInvitedAgain(s_invited.Email, "en"));
-        foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
+        foreach (Actor actor in (Actor[])[Dieter, Auditor])
             Contact(s_invited)
                 .When(actor, new PersonCommand.InviteAgain())
                 .ThenRefused(new OnlyAdministratorsChangeCustomers());
@@ -119,6 +119,39 @@ public sealed class ContactTests
         Contact(s_invited, new ContactDeactivated())
             .When(Dieter, new PersonCommand.ChangePassword())
             .ThenRefused(new ContactIsUnknown());
+    }
+
+    [Fact]
+    public void A_link_for_another_password_is_sent_by_administrators_and_used_by_who_has_joined()
+    {
+        foreach (Actor actor in (Actor[])[Bernd, Product])
+        {
+            Contact(s_invited, new ContactJoined())
+                .When(actor, new PersonCommand.AskPasswordReset())
+                .Then(new ContactPasswordResetAsked(s_invited.Email, s_invited.Locale));
+        }
+
+        foreach (Actor actor in (Actor[])[Dieter, Auditor])
+        {
+            Contact(s_invited, new ContactJoined())
+                .When(actor, new PersonCommand.AskPasswordReset())
+                .ThenRefused(new OnlyAdministratorsChangeCustomers());
+        }
+
+        Contact(s_invited, new ContactJoined(), new ContactDeactivated())
+            .When(Product, new PersonCommand.AskPasswordReset())
+            .ThenRefused(new ContactIsUnknown());
+        Contact().When(Product, new PersonCommand.AskPasswordReset()).ThenRefused(new ContactIsUnknown());
+
+        Contact(s_invited, new ContactJoined())
+            .When(Product, new PersonCommand.ResetPassword())
+            .Then(new ContactPasswordChanged());
+        Contact(s_invited)
+            .When(Product, new PersonCommand.ResetPassword())
+            .ThenRefused(new PasswordResetIsNotValid());
+        Contact(s_invited, new ContactJoined(), new ContactDeactivated())
+            .When(Product, new PersonCommand.ResetPassword())
+            .ThenRefused(new PasswordResetIsNotValid());
     }
 
     [Fact]

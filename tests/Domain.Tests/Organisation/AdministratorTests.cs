@@ -89,10 +89,11 @@ public sealed class AdministratorTests
     [Fact]
     public void An_owner_asks_once_more_whoever_has_not_joined()
     {
-        Invited(new AdministratorLocaleChosen("en"))
-            .When(Anna, new PersonCommand.InviteAgain())
-            .Then(new AdministratorInvitedAgain(s_invited.Email, "en"));
-        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
+        foreach (Actor actor in (Actor[])[Anna, Product])
+            Invited(new AdministratorLocaleChosen("en"))
+                .When(actor, new PersonCommand.InviteAgain())
+                .Then(new AdministratorInvitedAgain(s_invited.Email, "en"));
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter])
             Invited().When(actor, new PersonCommand.InviteAgain()).ThenRefused(new OnlyOwnersChangeAdministrators());
         Invited(new AdministratorJoined())
             .When(Anna, new PersonCommand.InviteAgain())

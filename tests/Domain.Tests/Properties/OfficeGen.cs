@@ -178,7 +178,7 @@ internal static class OfficeGen
         ),
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
-            new PersonCommand.Deactivate()),
+            new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword()),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) =>
             new PersonCommand.UpdateProfile(name, locale)
         )
@@ -192,6 +192,7 @@ internal static class OfficeGen
             new ServiceAccountCreated(text, role, text)
         ),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorInvitedAgain(email, locale)),
+        Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorPasswordResetAsked(email, locale)),
         Gen.Select(s_text, PersonEvent (text) => new AdministratorRenamed(text)),
         Gen.Select(s_text, PersonEvent (text) => new AdministratorLocaleChosen(text)),
         Gen.OneOfConst<PersonEvent>(
@@ -204,13 +205,14 @@ internal static class OfficeGen
         ),
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
-            new PersonCommand.Deactivate()),
+            new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword()),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) => new PersonCommand.UpdateProfile(name, locale))
     );
 
     public static readonly Gen<PersonEvent> ContactEvents = Gen.OneOf(
         Gen.Select(s_id, s_text, PersonEvent (customer, text) => new ContactInvited(customer, text, text, text)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactInvitedAgain(email, locale)),
+        Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactPasswordResetAsked(email, locale)),
         Gen.Select(s_text, PersonEvent (text) => new ContactRenamed(text)),
         Gen.Select(s_text, PersonEvent (text) => new ContactLocaleChosen(text)),
         Gen.OneOfConst<PersonEvent>(new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated()));

@@ -80,6 +80,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         },
         { "administrator_renamed", new AdministratorRenamed("Anna"), """{"displayName":"Anna"}""" },
         { "administrator_locale_chosen", new AdministratorLocaleChosen("en"), """{"locale":"en"}""" },
+        { "administrator_password_reset_asked", new AdministratorPasswordResetAsked("anna@kanzlei.example", "de"),
+            """{"email":"anna@kanzlei.example","locale":"de"}""" },
         { "administrator_password_changed", new AdministratorPasswordChanged(), "{}" },
         { "administrator_deactivated", new AdministratorDeactivated(), "{}" },
         { "customer_registered", new CustomerRegistered("Krause"), """{"name":"Krause"}""" },
@@ -108,6 +110,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"email":"dieter@krause.example","locale":"en"}""" },
         { "contact_renamed", new ContactRenamed("Dieter"), """{"displayName":"Dieter"}""" },
         { "contact_locale_chosen", new ContactLocaleChosen("de"), """{"locale":"de"}""" },
+        { "contact_password_reset_asked", new ContactPasswordResetAsked("anna@kanzlei.example", "de"),
+            """{"email":"anna@kanzlei.example","locale":"de"}""" },
         { "contact_password_changed", new ContactPasswordChanged(), "{}" },
         { "contact_deactivated", new ContactDeactivated(), "{}" },
     };

@@ -46,6 +46,20 @@ const invitation = createRoute({
   component: later(() => import("../features/accounts/invitation/InvitationPage"), "InvitationPage"),
 });
 
+// Whoever forgot their password asks for a link.
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/forgot-password",
+  component: later(() => import("../features/accounts/passwordReset/ForgotPasswordPage"), "ForgotPasswordPage"),
+});
+
+// The link of the mail that follows; the token is in the fragment.
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password",
+  component: later(() => import("../features/accounts/passwordReset/ResetPasswordPage"), "ResetPasswordPage"),
+});
+
 /** Everything behind signing in. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -160,6 +174,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invitation,
+    forgotPassword,
+    resetPassword,
     shell.addChildren([
       home,
       conversations.addChildren([noConversation, createConversation, conversation, history]),

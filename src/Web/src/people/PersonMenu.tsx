@@ -1,11 +1,11 @@
 import { ActionIcon, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDots, IconMailForward, IconUserOff } from "@tabler/icons-react";
+import { IconDots, IconKey, IconMailForward, IconUserOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type CombinedError, useMutation } from "urql";
 import { failureText, refusalText } from "../api/errors";
-import { type RefusalFragment, ResendInvitationDocument } from "../gql/pages/graphql";
+import { type RefusalFragment, ResendInvitationDocument, SendPasswordResetDocument } from "../gql/pages/graphql";
 import { EndQuestion } from "../ui/EndQuestion";
 import classes from "./People.module.css";
 
@@ -16,12 +16,13 @@ interface Props {
   deactivate: (id: string) => Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
 }
 
-/** The actions on a person: invite them again, or deactivate them after a question. */
+/** The actions on a person: invite them again, send a link for another password, or deactivate them after a question. */
 export function PersonMenu({ person, consequence, deactivate }: Props) {
   const { t } = useTranslation();
   const { id, displayName, joined } = person;
   const [asking, question] = useDisclosure();
   const [, resend] = useMutation(ResendInvitationDocument);
+  const [, sendReset] = useMutation(SendPasswordResetDocument);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
   const [said, setSaid] = useState("");
@@ -41,6 +42,13 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
     else if (refusal?.code === "CONFLICT") setSaid(t("people.resentJustNow"));
     else setSaid(refusal ? refusalText(t, refusal) : t("people.resent"));
   };
+  const reset = async () => {
+    const { data, error } = await sendReset({ input: { id } });
+    const refusal = data?.sendPasswordReset.errors[0];
+    if (error) setSaid(failureText(t, error));
+    else if (refusal?.code === "CONFLICT") setSaid(t("people.resetSentOften"));
+    else setSaid(refusal ? refusalText(t, refusal) : t("people.resetSent"));
+  };
 
   return (
     <div className={classes.menu}>
@@ -54,6 +62,11 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          {joined && (
+            <Menu.Item leftSection={<IconKey size={16} />} onClick={() => void reset()}>
+              {t("people.sendReset")}
+            </Menu.Item>
+          )}
           {!joined && (
             <Menu.Item leftSection={<IconMailForward size={16} />} onClick={() => void again()}>
               {t("people.resend")}

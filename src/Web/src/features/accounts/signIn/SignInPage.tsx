@@ -1,7 +1,7 @@
-import { Alert, Button, Card, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Card, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconBuilding, IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
-import { useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
@@ -166,6 +166,9 @@ export function SignInPage() {
           <Button type="submit" size="md" loading={fetching}>
             {t("accounts.signIn.submit")}
           </Button>
+          <Anchor size="sm" ta="center" renderRoot={(props) => <Link to="/forgot-password" {...props} />}>
+            {t("accounts.signIn.forgot")}
+          </Anchor>
         </Stack>
       </form>
     </AuthFrame>

@@ -15,11 +15,19 @@ internal static class Aggregates
         new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 1, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
             "administrator", 3, Administrator.Evolve,
-            (state, actor) => state.Active && actor is Actor.Administrator or Actor.Auditor),
+            (state, actor) => state.Active && IsStill(state, actor)),
         new Aggregate.Kind<Customer, CustomerEvent>("customer", 2, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
             "contact", 3, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
     ];
+
+    // A token that was looked up before a change of role says the one of before.
+    private static bool IsStill(Administrator state, Actor actor) => actor switch
+    {
+        Actor.Administrator a => state.Role == Role.Administrator && (state.IsOwner || !a.IsOwner),
+        Actor.Auditor => state.Role == Role.Auditor,
+        _ => false,
+    };
 
     /// <summary>The one that an event belongs to.</summary>
     public static Aggregate Of(object @event) => s_all.First(a => a.Owns(@event));

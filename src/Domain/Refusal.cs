@@ -52,6 +52,12 @@ public enum RefusalReason
 
     /// <summary>The mandate of the customer has ended: its conversations are read, and nobody writes any more.</summary>
     CustomerHasEnded,
+
+    /// <summary>The office has withdrawn the invitation.</summary>
+    InvitationIsWithdrawn,
+
+    /// <summary>The address of somebody who left is another person's by now.</summary>
+    AddressIsAnothersNow,
 }
 
 /// <summary>

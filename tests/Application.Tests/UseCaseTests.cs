@@ -289,7 +289,7 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         ).Refusal.ShouldBeOfType<InvitationIsNotValid>();
         (
             await invitations.AcceptAsync(withdrawn, "correct horse", CancellationToken.None)
-        ).Refusal.ShouldBeOfType<InvitationIsNotValid>();
+        ).Refusal.ShouldBeOfType<InvitationIsWithdrawn>();
     }
 
     [Fact]

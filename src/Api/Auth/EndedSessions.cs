@@ -26,8 +26,13 @@ public sealed partial class EndedSessions(
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Repeatedly.EveryAsync(Pause, LookAsync, LogFailed, stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Before their connections end: whoever connects again is looked up again.
+        live.RoleChanged += gate.Forget;
+        await Repeatedly.EveryAsync(Pause, LookAsync, LogFailed, stoppingToken);
+        live.RoleChanged -= gate.Forget;
+    }
 
     private async Task LookAsync(CancellationToken stopping)
     {

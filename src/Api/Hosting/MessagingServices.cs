@@ -1,5 +1,6 @@
 using Marten;
 using Messaging.Application.Commands;
+using Messaging.Application.Conversations;
 using Messaging.Application.Files;
 using Npgsql;
 
@@ -15,6 +16,7 @@ internal static class MessagingServices
             builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource()
         );
         builder.Services.AddSingleton<CommandExecutor>();
+        builder.Services.AddSingleton<HandOver>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<ReadModelWatch>();
         builder.Services.AddSingleton(provider => provider.GetRequiredService<ReadModelWatch>().Access);

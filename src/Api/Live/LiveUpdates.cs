@@ -42,6 +42,8 @@ public sealed partial class LiveUpdates(
     private static readonly FrozenSet<string> s_endAccess = EventNames.Those<PersonEvent.IDeactivated>();
     private static readonly FrozenSet<string> s_endVisits = EventNames.Those<PersonEvent.IPasswordChanged>();
 
+    private static readonly FrozenSet<string> s_changeAccess = EventNames.Those<PersonEvent.IRoleChanged>();
+
     private readonly ConcurrentDictionary<Listener, byte> _listeners = [];
     private readonly ConcurrentDictionary<LiveVisit, byte> _visits = [];
     private readonly ConcurrentDictionary<(string Tenant, Guid Person), int> _subscriptions = [];
@@ -52,6 +54,9 @@ public sealed partial class LiveUpdates(
 
     /// <summary>Somebody's access has ended: the organisation, and who.</summary>
     public event Action<string, Guid>? AccessEnded;
+
+    /// <summary>Somebody's role has changed: the organisation, and who. What they have open ends after this.</summary>
+    public event Action<string, Guid>? RoleChanged;
 
     /// <summary>Number of subscriptions that are open on this node.</summary>
     public int Subscriptions => _listeners.Count;
@@ -223,7 +228,9 @@ public sealed partial class LiveUpdates(
             foreach (var e in tenant)
             {
                 if (s_endAccess.Contains(e.Type)) EndAccess(e.TenantId, e.StreamId);
-                if (s_endVisits.Contains(e.Type)) EndVisits(e.TenantId, e.StreamId);
+                if (s_changeAccess.Contains(e.Type)) RoleChanged?.Invoke(e.TenantId, e.StreamId);
+                if (s_endVisits.Contains(e.Type) || s_changeAccess.Contains(e.Type))
+                    EndVisits(e.TenantId, e.StreamId);
                 if (!HistoryQueries.IsOfConversation(e.Type))
                     continue;
                 var change = new Change(e, some);

@@ -31,7 +31,9 @@ internal sealed record AcceptInvitationCommand(Caller Caller, string TokenHash, 
             || invitation.ExpiresAt <= work.Now)
             return new InvitationIsNotValid();
         var person = work.State<Person>(PersonId);
-        if (invitation.Version is { } version && version != person?.InvitedAt) return new InvitationIsNotValid();
+        if (person is not { Active: false, Joined: false } && invitation.Version is { } version
+            && version != person?.InvitedAt)
+            return new InvitationIsNotValid();
         var join = PersonLifecycle.Decide(new PersonCommand.Join(), person, Caller.Actor, PersonKind.OfCustomer);
         if (work.Record(PersonId, join) is { } refusal) return refusal;
         work.Write(

@@ -11,12 +11,37 @@ internal static class AccountChanges
         reads.Lookup(AccountLookups.Emails, EmailKey.AllOf(address));
 
     /// <summary>True when an account has the address.</summary>
-    public static bool IsEmailTaken(this UnitOfWork work, string address) =>
-        EmailKey.AllOf(address).Any(key => work.Find(AccountLookups.Emails, key));
+    public static bool IsEmailTaken(this UnitOfWork work, string address) => work.HolderOf(address) is not null;
 
-    /// <summary>Claims the address for the person that the command adds.</summary>
-    public static void TakeEmail(this UnitOfWork work, string address) =>
-        work.Set(AccountLookups.Emails, EmailKey.Of(address), true);
+    /// <summary>The name of whoever has the address; null when it is free, as that of somebody who left.</summary>
+    public static string? HolderOf(this UnitOfWork work, string address) =>
+        EmailKey.AllOf(address)
+            .Select(key => work.Find(AccountLookups.Emails, key)?.Holder)
+            .FirstOrDefault(holder => holder is not null);
+
+    /// <summary>The number of invitations that the address got within a day.</summary>
+    public static int AskedOf(this UnitOfWork work, string address) =>
+        EmailKey.AllOf(address).Sum(key => work.Find(AccountLookups.Emails, key)?.Asked ?? 0);
+
+    /// <summary>Claims the address for the person that the command invites.</summary>
+    public static void TakeEmail(this UnitOfWork work, string address, string name) =>
+        work.Set(AccountLookups.Emails, EmailKey.Of(address), new EmailUse(name, work.AskedOf(address) + 1));
+
+    /// <summary>
+    /// Opens the account of somebody again who was deactivated. It has no password until they take the invitation up,
+    /// and what was begun with an earlier one stays ended.
+    /// </summary>
+    public static void ReopenAccount(this UnitOfWork work, Guid personId, string address, string name)
+    {
+        work.TakeEmail(address, name);
+        work.Write(
+            $"""
+            update messaging.accounts set active = true, email_key = {EmailKey.Of(address)}, password_hash = null,
+                password_changed_at = greatest(date_trunc('second', {work.Now}::timestamptz) + interval '1 second',
+                    password_changed_at + interval '1 second')
+            where tenant_id = {work.TenantId} and person_id = {personId}
+            """);
+    }
 
     /// <summary>
     /// Sets somebody's password. Their sessions end, and the links for another password that were mailed to them.

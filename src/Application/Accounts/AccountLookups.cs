@@ -24,11 +24,16 @@ internal sealed record PasswordReset(Guid PersonId, DateTimeOffset ExpiresAt, bo
 /// <param name="Again">True when they had been invited before.</param>
 internal sealed record Asked(Guid PersonId, Guid By, bool Again, DateTimeOffset At);
 
+/// <summary>The use of an address in an organisation.</summary>
+/// <param name="Holder">The name of whoever signs in by it; null when nobody does any more.</param>
+/// <param name="Asked">The invitations that it got within a day.</param>
+internal sealed record EmailUse(string? Holder, int Asked);
+
 /// <summary>Lookups of accounts for commands.</summary>
 internal static class AccountLookups
 {
-    /// <summary>True when an account has the address, by its key (<see cref="EmailKey"/>).</summary>
-    public static readonly CommandLookup<string, bool> Emails = new EmailLookup();
+    /// <summary>Who has an address, by its key (<see cref="EmailKey"/>). Those who left have theirs no more.</summary>
+    public static readonly CommandLookup<string, EmailUse> Emails = new EmailLookup();
 
     /// <summary>Invitations, by the hashes of their tokens.</summary>
     public static readonly CommandLookup<string, Invitation> Invitations = new InvitationLookup();
@@ -44,14 +49,21 @@ internal static class AccountLookups
     /// <summary>Number of working API tokens of a person or a service account.</summary>
     public static readonly CommandLookup<Guid, int> ApiTokens = new ApiTokenLookup();
 
-    private sealed class EmailLookup : CommandLookup<string, bool>
+    private sealed class EmailLookup : CommandLookup<string, EmailUse>
     {
         protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
             new(
                 """
-                select k.tenant, k.email from unnest($1::text[], $2::text[]) as k(tenant, email)
-                cross join lateral (select from messaging.accounts
-                    where tenant_id = k.tenant and email_key = k.email offset 0) a
+                select k.tenant, k.email, h.name, n.asked from unnest($1::text[], $2::text[]) as k(tenant, email)
+                left join lateral (
+                    select coalesce(p.display_name, c.display_name, '') as name from messaging.accounts a
+                    left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
+                    left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
+                    where a.tenant_id = k.tenant and a.email_key = k.email and a.active limit 1) h on true
+                cross join lateral (
+                    select count(*)::int as asked from messaging.invitations_asked i
+                    where i.tenant_id = k.tenant and i.email_key = k.email
+                        and i.asked_at > clock_timestamp() - interval '1 day') n
                 """)
             {
                 Parameters =
@@ -62,8 +74,9 @@ internal static class AccountLookups
             };
 
         protected internal override void Read(
-            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), bool> values) =>
-            values[(row.GetString(0), row.GetString(1))] = true;
+            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), EmailUse> values) =>
+            values[(row.GetString(0), row.GetString(1))] = new EmailUse(
+                row.IsDBNull(2) ? null : row.GetString(2), row.GetInt32(3));
     }
 
     private sealed class InvitationLookup : CommandLookup<string, Invitation>

@@ -36,8 +36,16 @@ internal static class AccountTables
         // Each change makes it later, so that it also tells which password a session was begun with.
         table.AddColumn("password_changed_at", "timestamptz");
         table.AddColumn<bool>("active").NotNull();
+
+        // The address of somebody who left may be another's.
         table.Indexes.Add(
-            new IndexDefinition("accounts_email") { Columns = ["email_key", "tenant_id"], IsUnique = true });
+            new IndexDefinition("accounts_email")
+            {
+                Columns = ["email_key", "tenant_id"],
+                IsUnique = true,
+                Predicate = "active",
+            }
+        );
         return table;
     }
 
@@ -109,9 +117,14 @@ internal static class AccountTables
         table.AddColumn<Guid>("asked_by").NotNull();
         table.AddColumn<bool>("again").NotNull();
         table.AddColumn("asked_at", "timestamptz").NotNull();
+
+        // Null where it was asked before that was kept.
+        table.AddColumn<string>("email_key");
         string[] byPerson = ["tenant_id", "person_id", "asked_at"], byAsker = ["tenant_id", "asked_by", "asked_at"];
         table.Indexes.Add(new IndexDefinition("invitations_asked_person") { Columns = byPerson });
         table.Indexes.Add(new IndexDefinition("invitations_asked_by") { Columns = byAsker });
+        table.Indexes.Add(
+            new IndexDefinition("invitations_asked_email") { Columns = ["tenant_id", "email_key", "asked_at"] });
         return table;
     }
 

@@ -28,9 +28,14 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
     }
 
     /// <summary>Records an invitation and its sender; the mail follows from the event.</summary>
+    /// <param name="email">The address that it goes to.</param>
     /// <param name="again">True when they were invited before.</param>
+    /// <param name="askedOfAddress">
+    /// The invitations that the address got within a day, whoever it belonged to; 0 where it is the person's own.
+    /// </param>
     /// <returns>The refusal; null when they are invited.</returns>
-    internal Refusal? Ask(UnitOfWork work, Command command, Guid person, bool again)
+    internal Refusal? Ask(
+        UnitOfWork work, Command command, Guid person, string email, bool again, int askedOfAddress = 0)
     {
         var (by, now) = (command.Caller.Actor.Id, work.Now);
         var (those, mine) = (AskedOf(work, person), AskedOf(work, by));
@@ -40,15 +45,17 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
             && last.At > now - UntilAgain
         )
             return new InvitedAgainJustNow((int)Math.Ceiling((last.At + UntilAgain - now).TotalMinutes));
-        if (those.Count(a => a.PersonId == person && a.At > now - s_day) >= PerAddressAndDay)
+        var asked = those.Count(a => a.PersonId == person && a.At > now - s_day);
+        if (Math.Max(asked, askedOfAddress) >= PerAddressAndDay)
             return new AddressIsInvitedTooOften(PerAddressAndDay);
         if (mine.Count(a => a.By == by && a.At > now - s_hour) >= PerHour) return new TooManyInvitations(PerHour);
-        Record(work, command, new Asked(person, by, again, now));
+        Record(work, command, new Asked(person, by, again, now), email);
         return null;
     }
 
     /// <summary>Records that somebody is mailed a link, for the limits of those who ask next.</summary>
-    internal static void Record(UnitOfWork work, Command command, Asked asked)
+    /// <param name="email">The address that is invited; null for other links, which invitations do not count.</param>
+    internal static void Record(UnitOfWork work, Command command, Asked asked, string? email = null)
     {
         var (tenant, now) = (command.Caller.TenantId, work.Now);
         work.Set(AccountLookups.Asked, asked.PersonId, AskedOf(work, asked.PersonId).Add(asked));
@@ -61,8 +68,9 @@ public sealed record InvitationLimits(int PerHour = 100, int PerAddressAndDay = 
             """);
         work.Write(
             $"""
-            insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at)
-            values ({tenant}, {asked.PersonId}, {asked.By}, {asked.Again}, {asked.At})
+            insert into messaging.invitations_asked (tenant_id, person_id, asked_by, again, asked_at, email_key)
+            values ({tenant}, {asked.PersonId}, {asked.By}, {asked.Again}, {asked.At},
+                {(email is null ? null : EmailKey.Of(email))}::text)
             """);
     }
 

@@ -29,7 +29,7 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
 
     public void OpenAccount(UnitOfWork work, Caller caller, Role role, bool isOwner, Guid? customerId)
     {
-        work.TakeEmail(Email);
+        work.TakeEmail(Email, DisplayName);
         work.Write(
             $"""
             insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,

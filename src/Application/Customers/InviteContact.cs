@@ -34,6 +34,7 @@ public sealed record InviteContactCommand(
 
     internal override Refusal? Decide(UnitOfWork work)
     {
+        var asked = work.AskedOf(Email);
         if (work.State<OrganisationState>(Caller.OrganisationId) is not { } organisation)
             return new OrganisationNotFound();
         var invite = new InviteContact(
@@ -47,7 +48,7 @@ public sealed record InviteContactCommand(
         new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(
             work, Caller, Role.Customer, isOwner: false, CustomerId);
         return PasswordHash is null
-            ? Limits.Ask(work, this, Id, again: false)
+            ? Limits.Ask(work, this, Id, Email, again: false, asked)
             : work.Record(
                 Id, ContactDecider.Decide(new PersonCommand.Join(), work.State<Contact>(Id), Caller.Actor));
     }

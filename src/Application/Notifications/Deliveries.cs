@@ -371,7 +371,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 where d.tenant_id = $1 and d.id = $2 and a.active and a.password_hash is null and not exists (
                     select from messaging.mt_events l
                     where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
-                        and l.type in ('administrator_invited_again', 'contact_invited_again'))),
+                        and l.type in ('administrator_invited_again', 'contact_invited_again',
+                            'administrator_reactivated', 'contact_reactivated'))),
             token as (
                 insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at, version)
                 select $3, tenant_id, recipient_id, clock_timestamp() + $4, version from invited returning expires_at)

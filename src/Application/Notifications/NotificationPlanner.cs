@@ -63,6 +63,8 @@ public sealed class NotificationPlanner : BatchSubscription
         IncludeType<ContactPasswordResetAsked>();
         IncludeType<AdministratorPasswordChanged>();
         IncludeType<ContactPasswordChanged>();
+        IncludeType<AdministratorReactivated>();
+        IncludeType<ContactReactivated>();
     }
 
     /// <inheritdoc/>

@@ -7,26 +7,47 @@ using Messaging.Domain.Organisation;
 namespace Messaging.Application.Organisation;
 
 /// <summary>
-/// Deactivates a person of the office: they can no longer sign in, and their tokens stop working.
+/// Deactivates a person of the office: they can no longer sign in, and their tokens stop working. The caller has to be
+/// an owner still when it is committed: of two who deactivate each other, one stays.
 /// </summary>
+/// <param name="HandOverTo">
+/// The administrator who is to take over the conversations; null for nobody. They have to be there before anything
+/// happens; <see cref="Conversations.HandOver"/> does the rest.
+/// </param>
 [Stored("DeactivateAdministratorCommand")]
-public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id) : Command(Caller)
+public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id, Guid? HandOverTo = null) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
-    internal override void Describe(ReceiptContent content) => content.Add("Id", Id);
+    internal override void Describe(ReceiptContent content)
+    {
+        content.Add("Id", Id);
+        if (HandOverTo is not null) content.Add("HandOverTo", HandOverTo);
+    }
 
-    internal override void Read(ReadSet reads) => reads.Stream(Id);
+    internal override void Read(ReadSet reads)
+    {
+        reads.Stream(Id);
+        if (HandOverTo is { } to) reads.Stream(to);
+    }
 
     internal override Refusal? Decide(UnitOfWork work)
     {
+        work.HeldState<Administrator>(Caller.Actor.Id);
         var decision = AdministratorDecider.Decide(
             new PersonCommand.Deactivate(), work.State<Administrator>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal)
             return refusal;
+        if (HandOverTo is { } to && !(to != Id && work.HeldState<Administrator>(to) is
+            { Active: true, Role: Role.Administrator, IsServiceAccount: false }))
+            return new NobodyTakesOver();
         work.EndAccount(Id);
         return null;
     }
 }
+
+/// <summary>Whoever is to take over does not belong to the office, or does not write to customers.</summary>
+public sealed record NobodyTakesOver()
+    : Refusal(RefusalKind.NotFound, "There is no such active administrator to take over.", "handOver.to");

@@ -33,11 +33,12 @@ public sealed record InviteAdministratorCommand(
 
     internal override Refusal? Decide(UnitOfWork work)
     {
+        var asked = work.AskedOf(Email);
         if (work.State<OrganisationState>(Caller.OrganisationId) is not { } office)
             return new OrganisationNotFound();
         var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash);
         if (newcomer.InviteAdministrator(work, Caller, Role, isOwner: false, office.Locale) is { } refusal)
             return refusal;
-        return PasswordHash is null ? Limits.Ask(work, this, Id, again: false) : null;
+        return PasswordHash is null ? Limits.Ask(work, this, Id, Email, again: false, asked) : null;
     }
 }

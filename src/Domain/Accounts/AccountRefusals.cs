@@ -12,6 +12,20 @@ public sealed record InvitationIsTakenUp()
 public sealed record PasswordResetIsNotValid()
     : Refusal(RefusalKind.NotFound, "This link is not valid or has expired.", "token");
 
-/// <summary>Unknown, used, expired, or withdrawn: the same answer.</summary>
+/// <summary>The office has taken the invitation back; whoever has its link hears so.</summary>
+public sealed record InvitationIsWithdrawn()
+    : Refusal(
+        RefusalKind.NotFound, "This invitation was withdrawn. Ask the office for a new one.", "token",
+        RefusalReason.InvitationIsWithdrawn);
+
+/// <summary>Somebody else got the address of a person who left.</summary>
+/// <param name="Holder">The name of whoever has it now.</param>
+public sealed record AddressIsAnothersNow(string Holder)
+    : Refusal(
+        RefusalKind.Conflict,
+        $"{Holder} has this e-mail address now. Reactivate with another address, or deactivate {Holder} first.",
+        "email", RefusalReason.AddressIsAnothersNow);
+
+/// <summary>Unknown, used, expired, or replaced by a later one: the same answer.</summary>
 public sealed record InvitationIsNotValid()
     : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");

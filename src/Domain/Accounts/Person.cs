@@ -57,6 +57,15 @@ public abstract record PersonEvent
 
     /// <summary>They no longer belong here: their access ends.</summary>
     public interface IDeactivated : IOfAnybody;
+
+    /// <summary>
+    /// They belong here again, with their id and history. They are mailed a link and choose a password: whoever knew
+    /// the one of before does not come in by it.
+    /// </summary>
+    public interface IReactivated : IOfAnybody, IInvited;
+
+    /// <summary>They may do something else than before: what is open with the role of before ends.</summary>
+    public interface IRoleChanged : IOfAnybody;
 }
 
 /// <summary>The write state of somebody who has an account.</summary>
@@ -97,6 +106,8 @@ public abstract class PersonKind
 
     internal abstract PersonEvent Deactivated { get; }
 
+    internal abstract PersonEvent InvitationWithdrawn { get; }
+
     /// <summary>There is nobody of this kind, or they have left.</summary>
     internal abstract Refusal Unknown { get; }
 
@@ -106,6 +117,8 @@ public abstract class PersonKind
     internal abstract PersonEvent InvitedAgain(string email, string locale);
 
     internal abstract PersonEvent PasswordResetAsked(string email, string locale);
+
+    internal abstract PersonEvent Reactivated(string email, string locale);
 
     internal abstract PersonEvent Renamed(string displayName);
 
@@ -124,6 +137,8 @@ public abstract class PersonKind
 
         internal override PersonEvent Deactivated => new AdministratorDeactivated();
 
+        internal override PersonEvent InvitationWithdrawn => new AdministratorInvitationWithdrawn();
+
         internal override Refusal Unknown => new AdministratorIsUnknown();
 
         internal override PersonEvent InvitedAgain(string email, string locale) =>
@@ -131,6 +146,9 @@ public abstract class PersonKind
 
         internal override PersonEvent PasswordResetAsked(string email, string locale) =>
             new AdministratorPasswordResetAsked(email, locale);
+
+        internal override PersonEvent Reactivated(string email, string locale) =>
+            new AdministratorReactivated(email, locale);
 
         internal override PersonEvent Renamed(string displayName) => new AdministratorRenamed(displayName);
 
@@ -148,6 +166,8 @@ public abstract class PersonKind
 
         internal override PersonEvent Deactivated => new ContactDeactivated();
 
+        internal override PersonEvent InvitationWithdrawn => new ContactInvitationWithdrawn();
+
         internal override Refusal Unknown => new ContactIsUnknown();
 
         internal override PersonEvent InvitedAgain(string email, string locale) =>
@@ -155,6 +175,8 @@ public abstract class PersonKind
 
         internal override PersonEvent PasswordResetAsked(string email, string locale) =>
             new ContactPasswordResetAsked(email, locale);
+
+        internal override PersonEvent Reactivated(string email, string locale) => new ContactReactivated(email, locale);
 
         internal override PersonEvent Renamed(string displayName) => new ContactRenamed(displayName);
 

@@ -9,7 +9,17 @@ public abstract record PersonCommand
     public sealed record Join : PersonCommand;
 
     /// <summary>Asks somebody to join once more.</summary>
-    public sealed record InviteAgain : PersonCommand;
+    /// <param name="Email">Another address to send it to; null for the one of before.</param>
+    /// <param name="EmailIsTaken">True when somebody else of the organisation has that address.</param>
+    public sealed record InviteAgain(string? Email = null, bool EmailIsTaken = false) : PersonCommand;
+
+    /// <summary>Takes an invitation back that was not taken up.</summary>
+    public sealed record WithdrawInvitation : PersonCommand;
+
+    /// <summary>Lets somebody back who was deactivated, by an invitation.</summary>
+    /// <param name="Email">The address that they come back with.</param>
+    /// <param name="Holder">The name of somebody else who has that address; null when it is free.</param>
+    public sealed record Reactivate(string Email, string? Holder) : PersonCommand;
 
     /// <summary>
     /// Has somebody mailed a link by which they choose another password. The product itself asks when they do, whoever
@@ -53,7 +63,9 @@ public static class PersonLifecycle
         return command switch
         {
             PersonCommand.Join => Join(state, kind),
-            PersonCommand.InviteAgain => InviteAgain(state, actor, kind),
+            PersonCommand.InviteAgain c => InviteAgain(c, state, actor, kind),
+            PersonCommand.WithdrawInvitation => Withdraw(state, actor, kind),
+            PersonCommand.Reactivate c => Reactivate(c, state, actor, kind),
             PersonCommand.AskPasswordReset => AskPasswordReset(state, actor, kind),
             PersonCommand.ResetPassword => state is { Active: true, Joined: true, SignsIn: true }
                 ? Accept(kind.PasswordChanged)
@@ -69,22 +81,58 @@ public static class PersonLifecycle
         @event switch
         {
             PersonEvent.IJoined => state with { Joined = true },
-            PersonEvent.IInvitedAgain => state with { InvitedAt = state.Version },
+            PersonEvent.IInvitedAgain e => state with { InvitedAt = state.Version, Email = e.Email },
+            PersonEvent.IReactivated e => state with
+            {
+                Active = true,
+                Joined = false,
+                InvitedAt = state.Version,
+                Email = e.Email,
+            },
             PersonEvent.IRenamed e => state with { DisplayName = e.DisplayName },
             PersonEvent.ILocaleChosen e => state with { Locale = e.Locale },
             PersonEvent.IDeactivated => state with { Active = false },
-            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => state,
+            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked or PersonEvent.IRoleChanged => state,
             _ => throw new UnknownEventException(@event),
         };
 
     private static Decision<PersonEvent> Join(Person? state, PersonKind kind) =>
-        state is { Active: true, Joined: false } ? Accept(kind.Joined) : new InvitationIsNotValid();
+        state switch
+        {
+            { Active: true, Joined: false } => Accept(kind.Joined),
+            { Active: false, Joined: false } => new InvitationIsWithdrawn(),
+            _ => new InvitationIsNotValid(),
+        };
 
-    private static Decision<PersonEvent> InviteAgain(Person? state, Actor actor, PersonKind kind)
+    private static Decision<PersonEvent> InviteAgain(
+        PersonCommand.InviteAgain c, Person? state, Actor actor, PersonKind kind)
     {
         if (actor is not Actor.System && kind.MayNotManage(actor) is { } refusal) return refusal;
         if (state is not { Active: true }) return kind.Unknown;
-        return state.Joined ? new InvitationIsTakenUp() : Accept(kind.InvitedAgain(state.Email, state.Locale));
+        if (state.Joined) return new InvitationIsTakenUp();
+        if (c.Email is null || EmailAddress.AreSame(c.Email, state.Email))
+            return Accept(kind.InvitedAgain(state.Email, state.Locale));
+        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
+        return c.EmailIsTaken ? new EmailIsTaken() : Accept(kind.InvitedAgain(c.Email, state.Locale));
+    }
+
+    private static Decision<PersonEvent> Withdraw(Person? state, Actor actor, PersonKind kind)
+    {
+        if (kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (state is not { SignsIn: true }) return kind.Unknown;
+        if (state.Joined) return new InvitationIsTakenUp();
+        return state.Active ? Accept(kind.InvitationWithdrawn) : Domain.Decide.Accept<PersonEvent>();
+    }
+
+    private static Decision<PersonEvent> Reactivate(
+        PersonCommand.Reactivate c, Person? state, Actor actor, PersonKind kind)
+    {
+        if (kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (state is not { SignsIn: true }) return kind.Unknown;
+        if (state.Active) return Domain.Decide.Accept<PersonEvent>();
+        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
+        if (c.Holder is not null) return new AddressIsAnothersNow(c.Holder);
+        return Accept(kind.Reactivated(c.Email, state.Locale));
     }
 
     private static Decision<PersonEvent> AskPasswordReset(Person? state, Actor actor, PersonKind kind)

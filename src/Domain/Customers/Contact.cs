@@ -46,6 +46,14 @@ public sealed record ContactPasswordResetAsked(string Email, string Locale)
 [Stored("contact_deactivated")]
 public sealed record ContactDeactivated : ContactEvent, PersonEvent.IDeactivated;
 
+/// <summary>They write for the customer again, once they have taken up the invitation that follows.</summary>
+[Stored("contact_reactivated")]
+public sealed record ContactReactivated(string Email, string Locale) : ContactEvent, PersonEvent.IReactivated;
+
+/// <summary>The invitation was taken back before it was taken up.</summary>
+[Stored("contact_invitation_withdrawn")]
+public sealed record ContactInvitationWithdrawn : ContactEvent, PersonEvent.IDeactivated;
+
 /// <summary>The write state of somebody who writes for a customer.</summary>
 /// <param name="CustomerId">The customer.</param>
 public sealed record Contact(

@@ -55,6 +55,20 @@ public sealed record AdministratorPasswordResetAsked(string Email, string Locale
 [Stored("administrator_deactivated")]
 public sealed record AdministratorDeactivated : AdministratorEvent, PersonEvent.IDeactivated;
 
+/// <summary>They belong to the office again, once they have taken up the invitation that follows.</summary>
+[Stored("administrator_reactivated")]
+public sealed record AdministratorReactivated(string Email, string Locale)
+    : AdministratorEvent, PersonEvent.IReactivated;
+
+/// <summary>The invitation was taken back before it was taken up.</summary>
+[Stored("administrator_invitation_withdrawn")]
+public sealed record AdministratorInvitationWithdrawn : AdministratorEvent, PersonEvent.IDeactivated;
+
+/// <summary>They have another role in the office, are an owner now, or no longer one.</summary>
+/// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
+[Stored("administrator_role_changed")]
+public sealed record AdministratorRoleChanged(Role Role, bool IsOwner) : AdministratorEvent, PersonEvent.IRoleChanged;
+
 /// <summary>
 /// The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.
 /// </summary>
@@ -84,6 +98,9 @@ public sealed record Administrator(
             {
                 IsServiceAccount = true,
             },
+            AdministratorRoleChanged e => state is null
+                ? null
+                : PersonLifecycle.Evolve(state, e) with { Role = e.Role, IsOwner = e.IsOwner },
             PersonEvent.IOfAnybody e => state is null ? null : PersonLifecycle.Evolve(state, e),
             _ => throw new UnknownEventException(@event),
         };

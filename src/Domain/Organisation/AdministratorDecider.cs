@@ -13,6 +13,14 @@ public sealed record CreateServiceAccount(string DisplayName, Role Role, string 
 /// <summary>Ends the account of a program.</summary>
 public sealed record DeactivateServiceAccount : PersonCommand;
 
+/// <summary>
+/// Gives somebody of the office another role, names them an owner, or dismisses them as one. Nobody does so to
+/// themselves: whoever does it stays an owner, so that there always is one.
+/// </summary>
+/// <param name="Role">Null leaves it as it is.</param>
+/// <param name="IsOwner">Null leaves it as it is; an auditor is none.</param>
+public sealed record ChangeRole(Role? Role, bool? IsOwner) : PersonCommand;
+
 /// <summary>Decides what is wanted of people of the office and of its programs.</summary>
 public static class AdministratorDecider
 {
@@ -26,6 +34,7 @@ public static class AdministratorDecider
             InviteAdministrator c => Invite(c, state, actor),
             CreateServiceAccount c => Create(c, state, actor),
             DeactivateServiceAccount => DeactivateService(state, actor),
+            ChangeRole c => Change(c, state, actor),
             _ => PersonLifecycle.Decide(command, state, actor, PersonKind.OfOffice),
         };
 
@@ -56,6 +65,20 @@ public static class AdministratorDecider
         return Domain.Decide.Accept<PersonEvent>(new ServiceAccountCreated(c.DisplayName, c.Role, c.Locale));
     }
 
+    private static Decision<PersonEvent> Change(ChangeRole c, Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeAdministrators();
+        if (state is not { Active: true, IsServiceAccount: false }) return new AdministratorIsUnknown();
+        if (state.Id == actor.Id) return new NobodyChangesTheirOwnRole();
+        var role = c.Role ?? state.Role;
+        var isOwner = c.IsOwner ?? (state.IsOwner && role == Role.Administrator);
+        if (role is not (Role.Administrator or Role.Auditor) || (isOwner && role != Role.Administrator))
+            return new RoleIsNotOfTheOffice();
+        return role == state.Role && isOwner == state.IsOwner
+            ? Domain.Decide.Accept<PersonEvent>()
+            : Domain.Decide.Accept<PersonEvent>(new AdministratorRoleChanged(role, isOwner));
+    }
+
     private static Decision<PersonEvent> DeactivateService(Administrator? state, Actor actor)
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersManageServiceAccounts();
@@ -66,7 +89,11 @@ public static class AdministratorDecider
 
 /// <summary>Only owners decide who belongs to the office.</summary>
 public sealed record OnlyOwnersChangeAdministrators()
-    : Refusal(RefusalKind.Forbidden, "Only an owner may invite or deactivate administrators.");
+    : Refusal(RefusalKind.Forbidden, "Only an owner may invite, change or deactivate administrators.");
+
+/// <summary>The owner who does it stays one: so the office never loses its last.</summary>
+public sealed record NobodyChangesTheirOwnRole()
+    : Refusal(RefusalKind.Invalid, "You cannot change your own role. Another owner can.", "id");
 
 /// <summary>Not a role that somebody of the office can have.</summary>
 public sealed record RoleIsNotOfTheOffice()

@@ -90,8 +90,8 @@ internal sealed class ConversationList(
     }
 
     /// <summary>
-    /// Condition on a conversation <c>c</c>, or on a tally: nobody active is responsible. An administrator who has left
-    /// no longer counts. Their departure is looked up rather than written into each conversation: they may have
+    /// Condition on a conversation <c>c</c>, or on a tally: nobody is responsible who may be. An administrator who has
+    /// left, or is an auditor now, no longer counts. Their departure is looked up rather than written into each conversation: they may have
     /// thousands.
     /// </summary>
     public static Sql Unassigned(Caller caller, bool unassigned) =>
@@ -105,7 +105,9 @@ internal sealed class ConversationList(
             );
 
     private static Sql Former(Caller caller) =>
-        Sql.Of($"select id from messaging.administrators where tenant_id = {caller.TenantId} and not active");
+        Sql.Of(
+            $"select id from messaging.administrators where tenant_id = {caller.TenantId} and (not active or role <> "
+                + $"'Administrator')");
 
     /// <summary>
     /// The conversations that the filter matches among the first <paramref name="lookedAt"/> from the place that the

@@ -11,8 +11,10 @@ public sealed record OrganisationRow(
 /// <summary>A person of the office: an administrator or an auditor.</summary>
 /// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">True when the invitation was accepted.</param>
+/// <param name="InvitedAt">The instant of the latest invitation; null for a service account.</param>
 public sealed record AdministratorRow(
-    Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined)
+    Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined,
+    DateTimeOffset? InvitedAt = null)
 {
     /// <summary>True for a program of the office, which has no address.</summary>
     public bool IsServiceAccount => Email == ServiceAccount.Email;

@@ -308,12 +308,13 @@ public sealed class ReadModelProjection : EventProjection
             AdministratorInvited a => (
                 """
                 insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role,
-                    is_owner, locale, active, joined)
-                values (?, ?, ?, ?, ?::tsvector, ?, ?, ?, ?, true, false)
+                    is_owner, locale, active, joined, invited_at)
+                values (?, ?, ?, ?, ?::tsvector, ?, ?, ?, ?, true, false, ?)
                 """,
                 [
                     e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName),
-                    NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Email, a.Role.ToString(), a.IsOwner, a.Locale
+                    NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Email, a.Role.ToString(), a.IsOwner, a.Locale,
+                    e.Timestamp.ToUniversalTime()
                 ]
             ),
             ServiceAccountCreated a => (
@@ -404,8 +405,8 @@ public sealed class ReadModelProjection : EventProjection
                 $"""
                 with contact as (
                     insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email,
-                        locale, active, joined)
-                    values (?, ?, ?, ?, ?, ?::tsvector, ?, ?, true, false)
+                        locale, active, joined, invited_at)
+                    values (?, ?, ?, ?, ?, ?::tsvector, ?, ?, true, false, ?)
                     returning tenant_id, id, customer_id)
                 insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
                 select tenant_id, id, '{CustomerTerm.Name}', customer_id, ?, array_to_tsvector(?), null from contact
@@ -416,6 +417,7 @@ public sealed class ReadModelProjection : EventProjection
                 [
                     e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, NameOrder.Of(c.DisplayName),
                     NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale,
+                    e.Timestamp.ToUniversalTime(),
                     SearchName.Stored(c.DisplayName), SearchName.Parts(e.TenantId, c.DisplayName),
                     SearchName.Stored(c.Email), SearchName.Parts(e.TenantId, c.Email),
                     NamesFound.WordsOf(e.TenantId, c.Email)
@@ -435,6 +437,9 @@ public sealed class ReadModelProjection : EventProjection
                     SearchName.Parts(e.TenantId, c.DisplayName)
                 ]
             ),
+            ContactReactivated c => Addressed(
+                e, c.Email, "active = true, joined = false, joined_at = null, left_at = null"),
+            ContactInvitedAgain c => Addressed(e, c.Email, "active = true"),
             ContactDeactivated => (
                 "update messaging.contacts set active = false, left_at = coalesce(left_at, ?) where tenant_id = ? and "
                     + "id = ?",
@@ -442,6 +447,20 @@ public sealed class ReadModelProjection : EventProjection
             PersonEvent.IOfAnybody c => Person(e, c, "contacts"),
             _ => throw new UnknownEventException(data),
         };
+
+    // A contact has another address, by which the customer is found, and is asked once more.
+    private static (string Sql, object?[] Arguments) Addressed(IEvent e, string email, string changes) => (
+        $"""
+        with contact as (
+            update messaging.contacts set {changes}, email = ?, invited_at = ? where tenant_id = ? and id = ?
+            returning tenant_id, id)
+        update messaging.customer_terms t set search_name = ?, search = array_to_tsvector(?), words = ?::tsvector
+        from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = '{CustomerTerm.Address}'
+        """,
+        [
+            email, e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId, SearchName.Stored(email),
+            SearchName.Parts(e.TenantId, email), NamesFound.WordsOf(e.TenantId, email)
+        ]);
 
     // Deactivations differ: contacts also have the instant of theirs.
     private static (string? Sql, object?[] Arguments) Person(IEvent e, PersonEvent.IOfAnybody data, string table) =>
@@ -460,7 +479,17 @@ public sealed class ReadModelProjection : EventProjection
                 ]),
             PersonEvent.ILocaleChosen p => Set(e, table, "locale", p.Locale),
             PersonEvent.IDeactivated => Set(e, table, "active", false),
-            PersonEvent.IInvitedAgain or PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => default,
+            AdministratorRoleChanged p => (
+                "update messaging.administrators set role = ?, is_owner = ? where tenant_id = ? and id = ?",
+                [p.Role.ToString(), p.IsOwner, e.TenantId, e.StreamId]),
+            PersonEvent.IReactivated p => (
+                $"update messaging.{table} set active = true, joined = false, joined_at = null, email = ?, "
+                    + "invited_at = ? where tenant_id = ? and id = ?",
+                [p.Email, e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
+            PersonEvent.IInvitedAgain p => (
+                $"update messaging.{table} set email = ?, invited_at = ? where tenant_id = ? and id = ?",
+                [p.Email, e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
+            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => default,
             _ => throw new UnknownEventException(data),
         };
 

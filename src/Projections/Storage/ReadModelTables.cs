@@ -35,6 +35,7 @@ internal static class ReadModelTables
         table.AddColumn<bool>("active").NotNull();
         table.AddColumn<bool>("joined").NotNull();
         table.AddColumn("joined_at", "timestamptz");
+        table.AddColumn("invited_at", "timestamptz");
         table.AddNameColumns();
         table.Index("administrators_name_order", "tenant_id", "name_order", "id");
         return table;
@@ -99,6 +100,7 @@ internal static class ReadModelTables
         table.AddColumn<bool>("active").NotNull();
         table.AddColumn<bool>("joined").NotNull().DefaultValueByExpression("false");
         table.AddColumn("joined_at", "timestamptz");
+        table.AddColumn("invited_at", "timestamptz");
         table.AddColumn("left_at", "timestamptz");
         table.AddNameColumns();
         table.Index("contacts_customer", "tenant_id", "customer_id", "name_order", "id");

@@ -245,6 +245,30 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),
         (
+            """mutation { withdrawInvitation(input: { id: "{conversation}" }) { invited { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { withdrawInvitation(input: { id: "{newcomer}" }) { invited { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { reactivateContact(input: { id: "{conversation}" }) { contact { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { reactivateAdministrator(input: { id: "{conversation}" }) { administrator { id } """
+                + """errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { changeAdministratorRole(input: { id: "{carla}", isOwner: false }) { administrator { id } """
+                + """errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             """mutation { deactivateContact(input: { id: "{leaver}" }) { contact { active } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),

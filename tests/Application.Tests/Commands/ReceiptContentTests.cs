@@ -102,6 +102,34 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"DeactivateAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""
         },
         {
+            new DeactivateAdministratorCommand(s_caller, s_b, s_c),
+            $$$"""{"Type":"DeactivateAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","HandOverTo":"{{{C}}}"}}"""
+        },
+        {
+            new InviteAgainCommand(s_caller, s_b, "b@kanzlei.example"),
+            $$$"""{"Type":"InviteAgainCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}","Email":"b@kanzlei.example"}}"""
+        },
+        {
+            new WithdrawInvitationCommand(s_caller, s_b),
+            $$$"""{"Type":"WithdrawInvitationCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
+        },
+        {
+            new ReactivateAdministratorCommand(s_caller, s_b, "b@kanzlei.example"),
+            $$$"""{"Type":"ReactivateAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Email":"b@kanzlei.example"}}"""
+        },
+        {
+            new ReactivateContactCommand(s_caller, s_b, "b@krause.example"),
+            $$$"""{"Type":"ReactivateContactCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Email":"b@krause.example"}}"""
+        },
+        {
+            new ChangeAdministratorRoleCommand(s_caller, s_b, Role.Auditor, null),
+            $$$"""{"Type":"ChangeAdministratorRoleCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Role":2,"IsOwner":null}}"""
+        },
+        {
+            new HandOverCommand(s_caller, [s_b], s_a, null),
+            $$$"""{"Type":"HandOverCommand","Actor":"{{{A}}}","Content":{"ConversationIds":["{{{B}}}"],"From":"{{{A}}}","To":null}}"""
+        },
+        {
             new RegisterOrganisationCommand(s_caller, "Kanzlei", "post@kanzlei.example", "de", "Europe/Berlin", s_b,
                 "Anna", "anna@kanzlei.example", null),
             $$$"""{"Type":"RegisterOrganisationCommand","Actor":"{{{A}}}","Content":{"Name":"Kanzlei","NotificationEmail":"post@kanzlei.example","Locale":"de","TimeZone":"Europe/Berlin","OwnerName":"Anna","OwnerEmail":"anna@kanzlei.example"}}"""

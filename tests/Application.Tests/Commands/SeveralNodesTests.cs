@@ -144,6 +144,42 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
         await second.StopAsync(CancellationToken.None);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_two_owners_who_end_each_others_part_at_once_one_stays(bool dismiss)
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var office = await Office.OpenAsync(first);
+            var other = Guid.CreateVersion7();
+            await first.DoAsync(
+                new InviteAdministratorCommand(
+                    office.Anna, other, $"owner{i}@office.example", "Owner", Role.Administrator, "none")
+            );
+            await first.DoAsync(new ChangeAdministratorRoleCommand(office.Anna, other, null, true));
+            var owner = office.Anna with { Actor = new Actor.Administrator(other, IsOwner: true) };
+            Command End(Caller by, Guid whom) => dismiss
+                ? new ChangeAdministratorRoleCommand(by, whom, null, false)
+                : new DeactivateAdministratorCommand(by, whom);
+
+            var answers = await Task.WhenAll(
+                first.TryAsync(End(office.Anna, other)), second.TryAsync(End(owner, office.Anna.Actor.Id)));
+
+            answers.Count(a => a is null).ShouldBe(1);
+            (
+                await store.ScalarAsync<long>(
+                    "select count(*) from messaging.accounts where tenant_id = $1 and active and is_owner",
+                    office.TenantId)
+            ).ShouldBe(1);
+        }
+
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
     [Fact]
     public async Task Nobody_becomes_responsible_who_was_deactivated_before()
     {

@@ -65,7 +65,24 @@ public sealed class ContactTests
         Contact(s_invited).After(Product, s_join).State!.Joined.ShouldBeTrue();
         Contact(s_invited, new ContactJoined()).When(Product, s_join).ThenRefused(new InvitationIsNotValid());
         Contact().When(Product, s_join).ThenRefused(new InvitationIsNotValid());
-        Contact(s_invited, new ContactDeactivated()).When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+        Contact(s_invited, new ContactDeactivated()).When(Product, s_join).ThenRefused(new InvitationIsWithdrawn());
+    }
+
+    [Fact]
+    public void Contacts_come_back_and_their_invitations_are_withdrawn()
+    {
+        var back = new PersonCommand.Reactivate("dieter@anderswo.example", null);
+        var left = Contact(s_invited, new ContactJoined(), new ContactDeactivated());
+        left.When(Bernd, back).Then(new ContactReactivated("dieter@anderswo.example", s_invited.Locale));
+        left.After(Bernd, back).State!.Email.ShouldBe("dieter@anderswo.example");
+        left.When(Bernd, back with { Holder = "Eva" }).ThenRefused(new AddressIsAnothersNow("Eva"));
+        left.When(Dieter, back).ThenRefused(new OnlyAdministratorsChangeCustomers());
+        Contact(s_invited)
+            .When(Bernd, new PersonCommand.WithdrawInvitation())
+            .Then(new ContactInvitationWithdrawn());
+        left.After(Bernd, back)
+            .When(Bernd, new PersonCommand.WithdrawInvitation())
+            .Then(new ContactInvitationWithdrawn());
     }
 
     [Fact]

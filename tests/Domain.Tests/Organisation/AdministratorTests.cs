@@ -74,8 +74,84 @@ public sealed class AdministratorTests
     }
 
     [Fact]
-    public void An_invitation_ends_with_the_deactivation() =>
-        Invited(new AdministratorDeactivated()).When(Product, s_join).ThenRefused(new InvitationIsNotValid());
+    public void An_invitation_ends_with_the_deactivation()
+    {
+        Invited(new AdministratorDeactivated()).When(Product, s_join).ThenRefused(new InvitationIsWithdrawn());
+        Invited(new AdministratorJoined(), new AdministratorDeactivated())
+            .When(Product, s_join)
+            .ThenRefused(new InvitationIsNotValid());
+    }
+
+    [Fact]
+    public void An_owner_withdraws_an_invitation_that_was_not_taken_up()
+    {
+        var withdraw = new PersonCommand.WithdrawInvitation();
+        Invited().When(Anna, withdraw).Then(new AdministratorInvitationWithdrawn());
+        Invited(new AdministratorInvitationWithdrawn()).When(Anna, withdraw).ThenNothing();
+        Invited(new AdministratorInvitationWithdrawn()).When(Product, s_join).ThenRefused(new InvitationIsWithdrawn());
+        Invited(new AdministratorJoined()).When(Anna, withdraw).ThenRefused(new InvitationIsTakenUp());
+        Unknown().When(Anna, withdraw).ThenRefused(new AdministratorIsUnknown());
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter])
+            Invited().When(actor, withdraw).ThenRefused(new OnlyOwnersChangeAdministrators());
+    }
+
+    [Fact]
+    public void An_invitation_goes_to_another_address_which_is_theirs_from_then_on()
+    {
+        var elsewhere = new PersonCommand.InviteAgain("b.winter@kanzlei-sommer.example");
+        Invited().When(Anna, elsewhere).Then(new AdministratorInvitedAgain("b.winter@kanzlei-sommer.example", "de"));
+        Invited().After(Anna, elsewhere).State!.Email.ShouldBe("b.winter@kanzlei-sommer.example");
+        Invited().When(Anna, elsewhere with { EmailIsTaken = true }).ThenRefused(new EmailIsTaken());
+        Invited()
+            .When(Anna, new PersonCommand.InviteAgain(s_invited.Email, EmailIsTaken: true))
+            .Then(new AdministratorInvitedAgain(s_invited.Email, "de"));
+        Invited().When(Anna, new PersonCommand.InviteAgain("x")).ThenRefused(new EmailIsIllFormed("email"));
+        Invited(new AdministratorJoined()).When(Anna, elsewhere).ThenRefused(new InvitationIsTakenUp());
+    }
+
+    [Fact]
+    public void Whoever_left_comes_back_by_an_invitation_unless_the_address_is_anothers()
+    {
+        var left = Invited(new AdministratorJoined(), new AdministratorDeactivated());
+        var back = new PersonCommand.Reactivate(s_invited.Email, null);
+        left.When(Anna, back).Then(new AdministratorReactivated(s_invited.Email, "de"));
+        left.After(Anna, back).State.ShouldBe(left.State! with
+        {
+            Version = 4,
+            Active = true,
+            Joined = false,
+            InvitedAt = 4,
+        });
+        left.After(Anna, back).When(Product, s_join).Then(new AdministratorJoined());
+        left.After(Anna, back).When(Anna, back).ThenNothing();
+        left.When(Anna, back with { Holder = "Eva" }).ThenRefused(new AddressIsAnothersNow("Eva"));
+        left.When(Anna, back with { Email = "x" }).ThenRefused(new EmailIsIllFormed("email"));
+        Unknown().When(Anna, back).ThenRefused(new AdministratorIsUnknown());
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter])
+            left.When(actor, back).ThenRefused(new OnlyOwnersChangeAdministrators());
+    }
+
+    [Fact]
+    public void An_owner_names_and_dismisses_owners_and_changes_roles_but_never_their_own()
+    {
+        Invited().When(Anna, new ChangeRole(null, true)).Then(new AdministratorRoleChanged(Role.Administrator, true));
+        Invited().When(Anna, new ChangeRole(Role.Auditor, null)).Then(new AdministratorRoleChanged(Role.Auditor, false));
+        var owner = Invited(new AdministratorRoleChanged(Role.Administrator, true));
+        (owner.State!.Role, owner.State.IsOwner).ShouldBe((Role.Administrator, true));
+        owner.When(Anna, new ChangeRole(null, false)).Then(new AdministratorRoleChanged(Role.Administrator, false));
+        owner.When(Anna, new ChangeRole(Role.Auditor, null)).Then(new AdministratorRoleChanged(Role.Auditor, false));
+        owner.When(Anna, new ChangeRole(Role.Administrator, true)).ThenNothing();
+        owner.When(Anna, new ChangeRole(Role.Auditor, true)).ThenRefused(new RoleIsNotOfTheOffice());
+        owner.When(Anna, new ChangeRole(Role.Customer, null)).ThenRefused(new RoleIsNotOfTheOffice());
+        owner.When(Bernd with { IsOwner = true }, new ChangeRole(null, false)).ThenRefused(new NobodyChangesTheirOwnRole());
+        Invited(new AdministratorDeactivated())
+            .When(Anna, new ChangeRole(null, true))
+            .ThenRefused(new AdministratorIsUnknown());
+        Unknown().When(Anna, new ChangeRole(null, true)).ThenRefused(new AdministratorIsUnknown());
+        Service().When(Anna, new ChangeRole(null, true)).ThenRefused(new AdministratorIsUnknown());
+        foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
+            Invited().When(actor, new ChangeRole(null, true)).ThenRefused(new OnlyOwnersChangeAdministrators());
+    }
 
     [Fact]
     public void An_owner_deactivates_whoever_was_invited_and_again_appends_nothing()

@@ -178,7 +178,11 @@ internal static class OfficeGen
         ),
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
-            new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword()),
+            new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
+            new PersonCommand.WithdrawInvitation()),
+        s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
+        s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
+        Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonCommand (role, owner) => new ChangeRole(role, owner)),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) =>
             new PersonCommand.UpdateProfile(name, locale)
         )
@@ -196,7 +200,10 @@ internal static class OfficeGen
         Gen.Select(s_text, PersonEvent (text) => new AdministratorRenamed(text)),
         Gen.Select(s_text, PersonEvent (text) => new AdministratorLocaleChosen(text)),
         Gen.OneOfConst<PersonEvent>(
-            new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated())
+            new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated(),
+            new AdministratorInvitationWithdrawn()),
+        Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorReactivated(email, locale)),
+        Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonEvent (role, owner) => new AdministratorRoleChanged(role, owner))
     );
 
     public static readonly Gen<PersonCommand> Contacts = Gen.OneOf(
@@ -205,7 +212,10 @@ internal static class OfficeGen
         ),
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
-            new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword()),
+            new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
+            new PersonCommand.WithdrawInvitation()),
+        s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
+        s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) => new PersonCommand.UpdateProfile(name, locale))
     );
 
@@ -215,7 +225,10 @@ internal static class OfficeGen
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactPasswordResetAsked(email, locale)),
         Gen.Select(s_text, PersonEvent (text) => new ContactRenamed(text)),
         Gen.Select(s_text, PersonEvent (text) => new ContactLocaleChosen(text)),
-        Gen.OneOfConst<PersonEvent>(new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated()));
+        Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactReactivated(email, locale)),
+        Gen.OneOfConst<PersonEvent>(
+            new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated(),
+            new ContactInvitationWithdrawn()));
 
     private static readonly Gen<DateOnly> s_day = Gen.Int[1, 3650].Select(new DateOnly(2020, 1, 1).AddDays);
 

@@ -34,9 +34,11 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
         contacts[office.Krause]
             .ShouldBe([
                 new ContactRow(
-                    office.Dieter.Actor.Id, office.Krause, "Dieter Krause", "dieter@krause.example", "de", true, false),
+                    office.Dieter.Actor.Id, office.Krause, "Dieter Krause", "dieter@krause.example", "de", true, false,
+                    new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero)),
                 new ContactRow(
-                    office.Eva.Actor.Id, office.Krause, "Eva Krause", "eva@krause.example", "en", true, false),
+                    office.Eva.Actor.Id, office.Krause, "Eva Krause", "eva@krause.example", "en", true, false,
+                    new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero)),
             ]);
     }
 

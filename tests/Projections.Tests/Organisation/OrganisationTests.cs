@@ -51,7 +51,7 @@ public sealed class OrganisationTests(Store store) : IClassFixture<Store>
             .ShouldBe(
                 new AdministratorRow(
                     office.Anna.Actor.Id, "Anna Sommer", "anna@sommer.example", Role.Administrator, true, "de", true,
-                    false)
+                    false, new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero))
             );
         byIds[office.Paul.Actor.Id].Role.ShouldBe(Role.Auditor);
         var other = await Office.OpenAsync(store);

@@ -84,6 +84,17 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"email":"anna@kanzlei.example","locale":"de"}""" },
         { "administrator_password_changed", new AdministratorPasswordChanged(), "{}" },
         { "administrator_deactivated", new AdministratorDeactivated(), "{}" },
+        {
+            "administrator_reactivated",
+            new AdministratorReactivated("anna@kanzlei.example", "de"),
+            """{"email":"anna@kanzlei.example","locale":"de"}"""
+        },
+        { "administrator_invitation_withdrawn", new AdministratorInvitationWithdrawn(), "{}" },
+        {
+            "administrator_role_changed",
+            new AdministratorRoleChanged(Role.Auditor, true),
+            """{"role":"Auditor","isOwner":true}"""
+        },
         { "customer_registered", new CustomerRegistered("Krause"), """{"name":"Krause"}""" },
         { "customer_renamed", new CustomerRenamed("Krause"), """{"name":"Krause"}""" },
         { "customer_numbered", new CustomerNumbered("10245"), """{"number":"10245"}""" },
@@ -114,6 +125,12 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"email":"anna@kanzlei.example","locale":"de"}""" },
         { "contact_password_changed", new ContactPasswordChanged(), "{}" },
         { "contact_deactivated", new ContactDeactivated(), "{}" },
+        {
+            "contact_reactivated",
+            new ContactReactivated("dieter@krause.example", "en"),
+            """{"email":"dieter@krause.example","locale":"en"}"""
+        },
+        { "contact_invitation_withdrawn", new ContactInvitationWithdrawn(), "{}" },
     };
 
     [Theory]

@@ -1,5 +1,6 @@
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Schema;
@@ -9,6 +10,7 @@ using Messaging.Application.Customers;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Customers;
+using Messaging.Projections.Customers;
 
 namespace Messaging.Api.GraphQL;
 
@@ -21,8 +23,29 @@ public sealed partial class Mutation
         IResolveFieldContext context, DeactivateContactInput input)
     {
         var id = Ids.Parse(input.Id);
-        return new DeactivateContactPayload(
-            id, await context.ExecuteAsync(new DeactivateContactCommand(context.Caller(), id)));
+        var errors = await context.ExecuteAsync(new DeactivateContactCommand(context.Caller(), id));
+        context.Service<TokenGate>().Forget(context.Caller().TenantId, id);
+        return new DeactivateContactPayload(id, errors);
+    }
+
+    /// <summary>
+    /// Lets a contact back who was deactivated, with their id and history. They get an invitation and choose a
+    /// password. CONFLICT: the address is somebody else's by now.
+    /// </summary>
+    [Allow(Access.Administrators)]
+    public static async Task<ReactivateContactPayload> ReactivateContact(
+        IResolveFieldContext context, ReactivateContactInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        var caller = context.Caller();
+        var known = await context.Service<CustomerQueries>()
+            .ContactsByIdsAsync(caller, [id], context.CancellationToken);
+        var email = input.Email ?? known.GetValueOrDefault(id)?.Email ?? "";
+        var command = new ReactivateContactCommand(caller, id, email)
+        {
+            Limits = context.Service<InvitationLimits>(),
+        };
+        return new ReactivateContactPayload(id, await context.ExecuteAsync(command));
     }
 
     /// <summary>Registers a customer of the office.</summary>
@@ -108,6 +131,19 @@ public sealed class DeactivateContactInput
     /// <summary>The person's id.</summary>
     [Id]
     public string Id { get; set; } = "";
+}
+
+/// <summary>Lets a contact back.</summary>
+[Allow(Access.Administrators)]
+public sealed class ReactivateContactInput
+{
+    /// <summary>The person's id.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>Another address for the invitation, which they sign in with; null for the one of before.</summary>
+    [Limit(Characters = Text.EmailMaximum, AsData = true)]
+    public string? Email { get; set; }
 }
 
 /// <summary>Registers a customer.</summary>
@@ -215,6 +251,15 @@ public sealed class InviteContactInput
 public sealed class DeactivateContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The contact who was deactivated.</summary>
+    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.ContactIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>reactivateContact</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ReactivateContactPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The contact who was let back.</summary>
     public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.ContactIfAny(id) : null;
 }

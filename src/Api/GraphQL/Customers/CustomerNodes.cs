@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Projections.Customers;
 using Messaging.Projections.Storage;
@@ -99,6 +100,16 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
 
     /// <summary>False while they have not taken the invitation up.</summary>
     public bool Joined => row.Joined;
+
+    /// <summary>The instant of the latest invitation, while it was not taken up; otherwise null.</summary>
+    [Allow(Access.Office)]
+    public DateTimeOffset? InvitedAt => row is { Active: true, Joined: false } ? row.InvitedAt : null;
+
+    /// <summary>
+    /// The instant from which its link works no more, a week after the mail, while it was not taken up; otherwise null.
+    /// </summary>
+    [Allow(Access.Office)]
+    public DateTimeOffset? InvitationExpiresAt => InvitedAt + Invitations.Lifetime;
 }
 
 /// <summary>An item of a page of customers.</summary>

@@ -1,15 +1,18 @@
 using System.ComponentModel;
 using GraphQL;
 using GraphQL.DataLoader;
+using Messaging.Api.Auth;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
+using Messaging.Application.Conversations;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Organisation;
 
 namespace Messaging.Api.GraphQL;
 
@@ -42,14 +45,57 @@ public sealed partial class Mutation
         return new InviteAdministratorPayload(id, await context.ExecuteAsync(command));
     }
 
-    /// <summary>Ends somebody's part in the office at once. Their history stays.</summary>
+    /// <summary>
+    /// Ends somebody's part in the office at once. Their history stays. With <c>handOver</c>, the conversations that
+    /// they are responsible for are handed over, at most 1,000 in a request: the same again goes on.
+    /// </summary>
     [Allow(Access.Owners)]
     public static async Task<DeactivateAdministratorPayload> DeactivateAdministrator(
         IResolveFieldContext context, DeactivateAdministratorInput input)
     {
         var id = Ids.Parse(input.Id);
-        return new DeactivateAdministratorPayload(
-            id, await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id)));
+        Guid? to = input.HandOver?.To is { } given ? Ids.Parse(given) : null;
+        var errors = await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id, to));
+        context.Service<TokenGate>().Forget(context.Caller().TenantId, id);
+        if (errors.Count > 0 || input.HandOver is null) return new DeactivateAdministratorPayload(id, false, errors);
+        var (refusal, hasMore) = await context.Service<HandOver>()
+            .GoOnAsync(context.Caller(), id, to, context.CancellationToken);
+        return new DeactivateAdministratorPayload(id, hasMore, refusal is null ? [] : [UserError.Of(refusal)]);
+    }
+
+    /// <summary>
+    /// Lets somebody back who was deactivated, with their id, role and history. They get an invitation and choose a
+    /// password. CONFLICT: the address is somebody else's by now.
+    /// </summary>
+    [Allow(Access.Owners)]
+    public static async Task<ReactivateAdministratorPayload> ReactivateAdministrator(
+        IResolveFieldContext context, ReactivateAdministratorInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        var caller = context.Caller();
+        var known = await context.Service<OrganisationQueries>()
+            .AdministratorsByIdsAsync(caller, [id], context.CancellationToken);
+        var email = input.Email ?? known.GetValueOrDefault(id)?.Email ?? "";
+        var command = new ReactivateAdministratorCommand(caller, id, email)
+        {
+            Limits = context.Service<InvitationLimits>(),
+        };
+        return new ReactivateAdministratorPayload(id, await context.ExecuteAsync(command));
+    }
+
+    /// <summary>
+    /// Gives somebody of the office another role, names them an owner, or dismisses them as one; what is not given
+    /// stays. It counts at once, also for what they have open. Nobody changes their own role, so that an owner is left.
+    /// </summary>
+    [Allow(Access.Owners)]
+    public static async Task<ChangeAdministratorRolePayload> ChangeAdministratorRole(
+        IResolveFieldContext context, ChangeAdministratorRoleInput input)
+    {
+        var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
+        var errors = await context.ExecuteAsync(
+            new ChangeAdministratorRoleCommand(caller, id, input.Role, input.IsOwner));
+        context.Service<TokenGate>().Forget(caller.TenantId, id);
+        return new ChangeAdministratorRolePayload(id, errors);
     }
 }
 
@@ -101,6 +147,48 @@ public sealed class DeactivateAdministratorInput
     /// <summary>The person's id.</summary>
     [Id]
     public string Id { get; set; } = "";
+
+    /// <summary>
+    /// To whom the conversations go that they are responsible for. Null leaves them: they count as taken on by nobody.
+    /// </summary>
+    public HandOverInput? HandOver { get; set; }
+}
+
+/// <summary>To whom conversations go.</summary>
+[Allow(Access.Owners)]
+public sealed class HandOverInput
+{
+    /// <summary>The administrator who takes over; null: nobody.</summary>
+    [Id]
+    public string? To { get; set; }
+}
+
+/// <summary>Lets somebody of the office back.</summary>
+[Allow(Access.Owners)]
+public sealed class ReactivateAdministratorInput
+{
+    /// <summary>The person's id.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>Another address for the invitation, which they sign in with; null for the one of before.</summary>
+    [Limit(Characters = Text.EmailMaximum, AsData = true)]
+    public string? Email { get; set; }
+}
+
+/// <summary>Gives somebody of the office another role; what is not given stays.</summary>
+[Allow(Access.Owners)]
+public sealed class ChangeAdministratorRoleInput
+{
+    /// <summary>The person's id.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>ADMINISTRATOR or AUDITOR.</summary>
+    public Role? Role { get; set; }
+
+    /// <summary>True to name them an owner, false to dismiss them as one. An auditor is none.</summary>
+    public bool? IsOwner { get; set; }
 }
 
 /// <summary>The answer to <c>updateOrganisationSettings</c>.</summary>
@@ -123,9 +211,31 @@ public sealed class InviteAdministratorPayload(Guid id, IReadOnlyList<UserError>
 
 /// <summary>The answer to <c>deactivateAdministrator</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class DeactivateAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+public sealed class DeactivateAdministratorPayload(Guid id, bool hasMore, IReadOnlyList<UserError> errors)
+    : Payload(errors)
 {
+    /// <summary>True when there are more conversations to hand over: the same again goes on.</summary>
+    public bool HasMore { get; } = hasMore;
+
     /// <summary>The administrator who was deactivated.</summary>
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>reactivateAdministrator</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ReactivateAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The person who was let back.</summary>
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>changeAdministratorRole</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ChangeAdministratorRolePayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The person with the role they have now.</summary>
     public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
 }

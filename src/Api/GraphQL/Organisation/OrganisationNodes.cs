@@ -4,6 +4,7 @@ using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
+using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Storage;
@@ -92,6 +93,16 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     /// <summary>False while they have not taken the invitation up.</summary>
     [Allow(Access.Office)]
     public bool Joined => row.Joined;
+
+    /// <summary>The instant of the latest invitation, while it was not taken up; otherwise null.</summary>
+    [Allow(Access.Office)]
+    public DateTimeOffset? InvitedAt => row is { Active: true, Joined: false } ? row.InvitedAt : null;
+
+    /// <summary>
+    /// The instant from which its link works no more, a week after the mail, while it was not taken up; otherwise null.
+    /// </summary>
+    [Allow(Access.Office)]
+    public DateTimeOffset? InvitationExpiresAt => InvitedAt + Invitations.Lifetime;
 }
 
 /// <summary>An item of a page of administrators.</summary>

@@ -1,39 +1,59 @@
 import { ActionIcon, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDots, IconKey, IconMailForward, IconUserOff } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconDots, IconKey, IconMailForward, IconMailX, IconUserCheck, IconUserOff } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type CombinedError, useMutation } from "urql";
 import { failureText, refusalText } from "../api/errors";
-import { type RefusalFragment, ResendInvitationDocument, SendPasswordResetDocument } from "../gql/pages/graphql";
+import {
+  type RefusalFragment,
+  ResendInvitationDocument,
+  SendPasswordResetDocument,
+  WithdrawInvitationDocument,
+} from "../gql/pages/graphql";
 import { EndQuestion } from "../ui/EndQuestion";
+import { AddressModal } from "./AddressModal";
 import classes from "./People.module.css";
 
+type Answer = Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
+
 interface Props {
-  person: { id: string; displayName: string; joined: boolean };
+  person: { id: string; displayName: string; email: string; active: boolean; joined: boolean };
   /** The consequence of deactivating them, in a sentence. */
   consequence: string;
-  deactivate: (id: string) => Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
+  /** What else is asked before. */
+  question?: ReactNode;
+  deactivate: (id: string) => Answer;
+  /** Lets them back, by an invitation to this address. */
+  reactivate: (id: string, email: string) => Answer;
+  /** Further actions on somebody who takes part. */
+  actions?: (say: (what: string) => void) => ReactNode;
 }
 
-/** The actions on a person: invite them again, send a link for another password, or deactivate them after a question. */
-export function PersonMenu({ person, consequence, deactivate }: Props) {
+/** The actions on a person: invite them again or elsewhere, withdraw that, deactivate them after a question, let them back. */
+export function PersonMenu({ person, consequence, question, deactivate, reactivate, actions }: Props) {
   const { t } = useTranslation();
-  const { id, displayName, joined } = person;
-  const [asking, question] = useDisclosure();
+  const { id, displayName, email, active, joined } = person;
+  const [asking, ending] = useDisclosure();
+  const [addressing, address] = useDisclosure();
   const [, resend] = useMutation(ResendInvitationDocument);
   const [, sendReset] = useMutation(SendPasswordResetDocument);
+  const [, withdraw] = useMutation(WithdrawInvitationDocument);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
   const [said, setSaid] = useState("");
 
   const end = async () => {
     setBusy(true);
-    const { error, errors = [] } = await deactivate(id);
+    const { error, errors = [] } = await (joined ? deactivate(id) : takeBack());
     setBusy(false);
     if (error) setRefused(failureText(t, error));
     else if (errors[0]) setRefused(refusalText(t, errors[0]));
-    else question.close();
+    else ending.close();
+  };
+  const takeBack = async (): Answer => {
+    const { data, error } = await withdraw({ input: { id } });
+    return { error, errors: data?.withdrawInvitation.errors };
   };
   const again = async () => {
     const { data, error } = await resend({ input: { id } });
@@ -49,6 +69,10 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
     else if (refusal?.code === "CONFLICT") setSaid(t("people.resetSentOften"));
     else setSaid(refusal ? refusalText(t, refusal) : t("people.resetSent"));
   };
+  const elsewhere = async (to: string): Answer => {
+    const { data, error } = await resend({ input: { id, email: to } });
+    return { error, errors: data?.resendInvitation.errors };
+  };
 
   return (
     <div className={classes.menu}>
@@ -62,36 +86,58 @@ export function PersonMenu({ person, consequence, deactivate }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {joined && (
+          {active && joined && (
             <Menu.Item leftSection={<IconKey size={16} />} onClick={() => void reset()}>
               {t("people.sendReset")}
             </Menu.Item>
           )}
-          {!joined && (
-            <Menu.Item leftSection={<IconMailForward size={16} />} onClick={() => void again()}>
-              {t("people.resend")}
+          {active && !joined && (
+            <>
+              <Menu.Item leftSection={<IconMailForward size={16} />} onClick={() => void again()}>
+                {t("people.resend")}
+              </Menu.Item>
+              <Menu.Item leftSection={<IconMailForward size={16} />} onClick={address.open}>
+                {t("people.resendElsewhere")}
+              </Menu.Item>
+            </>
+          )}
+          {active && actions?.(setSaid)}
+          {active ? (
+            <Menu.Item
+              leftSection={joined ? <IconUserOff size={16} /> : <IconMailX size={16} />}
+              onClick={() => {
+                setRefused(undefined);
+                ending.open();
+              }}
+            >
+              {t(joined ? "people.deactivate" : "people.withdraw")}
+            </Menu.Item>
+          ) : (
+            <Menu.Item leftSection={<IconUserCheck size={16} />} onClick={address.open}>
+              {t("people.reactivate")}
             </Menu.Item>
           )}
-          <Menu.Item
-            leftSection={<IconUserOff size={16} />}
-            onClick={() => {
-              setRefused(undefined);
-              question.open();
-            }}
-          >
-            {t("people.deactivate")}
-          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <EndQuestion
         opened={asking}
-        close={question.close}
-        title={t("people.deactivateQuestion", { name: displayName })}
-        text={consequence}
-        label={t("people.deactivate")}
+        close={ending.close}
+        title={t(joined ? "people.deactivateQuestion" : "people.withdrawQuestion", { name: displayName })}
+        text={joined ? consequence : t("people.withdrawText")}
+        label={t(joined ? "people.deactivate" : "people.withdraw")}
         end={() => void end()}
         ending={busy}
         refused={refused}
+      >
+        {joined && question}
+      </EndQuestion>
+      <AddressModal
+        opened={addressing}
+        close={address.close}
+        title={t(active ? "people.resendElsewhere" : "people.reactivateQuestion", { name: displayName })}
+        lead={t(active ? "people.resendElsewhereText" : "people.reactivateText")}
+        email={email}
+        send={(to) => (active ? elsewhere(to) : reactivate(id, to))}
       />
     </div>
   );

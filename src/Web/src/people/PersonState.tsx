@@ -1,20 +1,32 @@
 import { Badge } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Time } from "../ui/Time";
 
-/** A person's state: deactivated, or invited but not here yet; nothing when they take part. */
-export function PersonState({ active, joined }: { active: boolean; joined: boolean }) {
+interface Props {
+  person: { active: boolean; joined: boolean; invitedAt?: string | null; invitationExpiresAt?: string | null };
+}
+
+/** A person's state: gone, or invited but not here yet, and since when; nothing when they take part. */
+export function PersonState({ person }: Props) {
   const { t } = useTranslation();
+  const { active, joined, invitedAt, invitationExpiresAt } = person;
   if (!active)
     return (
       <Badge variant="default" tt="none" c="dimmed">
-        {t("people.deactivated")}
+        {t(joined ? "people.deactivated" : "people.withdrawn")}
       </Badge>
     );
-  if (!joined)
-    return (
-      <Badge variant="light" tt="none" c="var(--status-attention)" bg="var(--status-attention-soft)">
-        {t("people.invited")}
-      </Badge>
-    );
-  return null;
+  if (joined) return null;
+  const expired = invitationExpiresAt != null && Date.parse(invitationExpiresAt) < Date.now();
+  return (
+    <Badge variant="light" tt="none" c="var(--status-attention)" bg="var(--status-attention-soft)">
+      {t(expired ? "people.invitationExpired" : "people.invited")}
+      {invitedAt && (
+        <>
+          {" · "}
+          <Time at={invitedAt} />
+        </>
+      )}
+    </Badge>
+  );
 }

@@ -1,4 +1,5 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 interface Props {
@@ -8,6 +9,8 @@ interface Props {
   title: string;
   /** The consequence. */
   text: string;
+  /** What else is to be decided. */
+  children?: ReactNode;
   /** The label of the button that does it. */
   label: string;
   end: () => void;
@@ -17,11 +20,12 @@ interface Props {
 }
 
 /** Asks before something ends that does not begin again. */
-export function EndQuestion({ opened, close, title, text, label, end, ending, refused }: Props) {
+export function EndQuestion({ opened, close, title, text, children, label, end, ending, refused }: Props) {
   const { t } = useTranslation();
   return (
     <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ "aria-label": t("common.action.close") }}>
       <Text size="sm">{text}</Text>
+      {children}
       {refused && (
         <Text role="alert" size="sm" c="var(--mantine-color-error)" mt="sm">
           {refused}

@@ -12,6 +12,7 @@ import {
   CustomerDocument,
   DeactivateContactDocument,
   InviteContactDocument,
+  ReactivateContactDocument,
 } from "../../gql/pages/graphql";
 import { InviteModal } from "../../people/InviteModal";
 import { MailProblem } from "../../people/MailProblem";
@@ -124,7 +125,8 @@ export function CustomerPage() {
 function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayChange: boolean }) {
   const { t } = useTranslation();
   const [, deactivate] = useMutation(DeactivateContactDocument);
-  const { displayName, email, active, joined } = contact;
+  const [, reactivate] = useMutation(ReactivateContactDocument);
+  const { displayName, email, active } = contact;
   return (
     <li className={classes.person} data-inactive={!active || undefined}>
       <Avatar size={32} radius="xl" name={displayName} aria-hidden="true" />
@@ -135,14 +137,18 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
         </Text>
         {active && <MailProblem problem={contact.mailProblem} />}
       </div>
-      <PersonState active={active} joined={joined} />
-      {mayChange && active && (
+      <PersonState person={contact} />
+      {mayChange && (
         <PersonMenu
           person={contact}
           consequence={t("customers.contacts.deactivateText")}
           deactivate={async (id) => {
             const { data, error } = await deactivate({ input: { id } });
             return { error, errors: data?.deactivateContact.errors };
+          }}
+          reactivate={async (id, to) => {
+            const { data, error } = await reactivate({ input: { id, email: to } });
+            return { error, errors: data?.reactivateContact.errors };
           }}
         />
       )}

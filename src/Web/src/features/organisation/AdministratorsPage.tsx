@@ -1,15 +1,19 @@
-import { Avatar, Badge, Button, Skeleton, Stack, Switch, Text } from "@mantine/core";
+import { Avatar, Badge, Button, Menu, NativeSelect, Skeleton, Stack, Switch, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconUserPlus } from "@tabler/icons-react";
+import { IconCrown, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
+import { failureText, refusalText } from "../../api/errors";
 import { useViewer } from "../../api/session";
 import {
   type AdministratorPartsFragment,
   AdministratorsDocument,
+  ChangeAdministratorRoleDocument,
   DeactivateAdministratorDocument,
   InviteAdministratorDocument,
+  ReactivateAdministratorDocument,
+  ToHandOverDocument,
   ViewerIsOwnerDocument,
 } from "../../gql/pages/graphql";
 import { InviteModal } from "../../people/InviteModal";
@@ -86,7 +90,24 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
   const { t } = useTranslation();
   const viewer = useViewer();
   const [, deactivate] = useMutation(DeactivateAdministratorDocument);
-  const { id, displayName, email, role, isOwner: owns, active, joined } = administrator;
+  const [, reactivate] = useMutation(ReactivateAdministratorDocument);
+  const [, change] = useMutation(ChangeAdministratorRoleDocument);
+  // The colleague who takes over; "" for nobody.
+  const [successor, setSuccessor] = useState("");
+  const { id, displayName, email, role, isOwner: owns, active } = administrator;
+  const changeRole = async (to: { role?: "ADMINISTRATOR" | "AUDITOR"; isOwner?: boolean }, say: (what: string) => void) => {
+    const { data, error } = await change({ input: { id, ...to } });
+    const refusal = data?.changeAdministratorRole.errors[0];
+    say(error ? failureText(t, error) : refusal ? refusalText(t, refusal) : t("organisation.administrators.roleChanged"));
+  };
+  const end = async () => {
+    // Some at a time, until all are handed over.
+    for (;;) {
+      const { data, error } = await deactivate({ input: { id, handOver: { to: successor || null } } });
+      const answer = data?.deactivateAdministrator;
+      if (error || !answer?.hasMore || answer.errors.length > 0) return { error, errors: answer?.errors };
+    }
+  };
   return (
     <li className={classes.person} data-inactive={!active || undefined}>
       <Avatar size={32} radius="xl" name={displayName} aria-hidden="true" />
@@ -107,17 +128,60 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
       <Badge variant="default" tt="none" fw={500}>
         {t(`common.role.${owns ? "OWNER" : role}`)}
       </Badge>
-      <PersonState active={active} joined={joined} />
-      {isOwner && active && id !== viewer.id && (
+      <PersonState person={administrator} />
+      {isOwner && id !== viewer.id && (
         <PersonMenu
           person={administrator}
           consequence={t("organisation.administrators.deactivateText")}
-          deactivate={async (of) => {
-            const { data, error } = await deactivate({ input: { id: of } });
-            return { error, errors: data?.deactivateAdministrator.errors };
+          question={<Successor of={id} value={successor} choose={setSuccessor} />}
+          deactivate={end}
+          reactivate={async (of, to) => {
+            const { data, error } = await reactivate({ input: { id: of, email: to } });
+            return { error, errors: data?.reactivateAdministrator.errors };
           }}
+          actions={(say) => (
+            <>
+              {role === "ADMINISTRATOR" && (
+                <Menu.Item leftSection={<IconCrown size={16} />} onClick={() => void changeRole({ isOwner: !owns }, say)}>
+                  {t(owns ? "organisation.administrators.dismissOwner" : "organisation.administrators.nameOwner")}
+                </Menu.Item>
+              )}
+              <Menu.Item
+                leftSection={<IconUserCog size={16} />}
+                onClick={() => void changeRole({ role: role === "AUDITOR" ? "ADMINISTRATOR" : "AUDITOR" }, say)}
+              >
+                {t(
+                  role === "AUDITOR"
+                    ? "organisation.administrators.makeAdministrator"
+                    : "organisation.administrators.makeAuditor",
+                )}
+              </Menu.Item>
+            </>
+          )}
         />
       )}
     </li>
+  );
+}
+
+/** Asks what becomes of the conversations that somebody is responsible for. */
+function Successor({ of, value, choose }: { of: string; value: string; choose: (id: string) => void }) {
+  const { t } = useTranslation();
+  const [{ data }] = useQuery({ query: ToHandOverDocument, variables: { id: of }, requestPolicy: "network-only" });
+  const count = data?.conversations.totalCount;
+  if (!count) return null;
+  const colleagues = data.administrators.nodes.filter(({ id, role, active }) => active && role === "ADMINISTRATOR" && id !== of);
+  return (
+    <NativeSelect
+      mt="md"
+      label={t("organisation.administrators.successor", { count })}
+      description={t("organisation.administrators.successorHint")}
+      value={value}
+      onChange={(event) => choose(event.currentTarget.value)}
+      data={[
+        { value: "", label: t("organisation.administrators.nobody") },
+        ...colleagues.map(({ id, displayName }) => ({ value: id, label: displayName })),
+      ]}
+    />
   );
 }

@@ -20,15 +20,15 @@ export function InvitationPage() {
   const { t } = useTranslation();
   useDocumentTitle(`${t("accounts.invitation.title")} · ${t("common.product")}`);
   const token = useLocation({ select: ({ hash }) => new URLSearchParams(hash).get("token") ?? "" });
-  const [invalid, setInvalid] = useState(token === "");
+  const [invalid, setInvalid] = useState<"invalid" | "withdrawn" | undefined>(token === "" ? "invalid" : undefined);
   return (
     <AuthFrame width={420}>
       {invalid ? (
         <EmptyState
           role="alert"
           icon={<IconMailX stroke={1.5} />}
-          title={<Title order={1}>{t("accounts.invitation.invalid")}</Title>}
-          description={t("accounts.invitation.invalidText")}
+          title={<Title order={1}>{t(`accounts.invitation.${invalid}`)}</Title>}
+          description={t(`accounts.invitation.${invalid}Text`)}
         >
           <EmptyState.Actions>
             <Button variant="default" renderRoot={(props) => <Link to="/sign-in" {...props} />}>
@@ -37,13 +37,13 @@ export function InvitationPage() {
           </EmptyState.Actions>
         </EmptyState>
       ) : (
-        <Accept token={token} refuse={() => setInvalid(true)} />
+        <Accept token={token} refuse={setInvalid} />
       )}
     </AuthFrame>
   );
 }
 
-function Accept({ token, refuse }: { token: string; refuse: () => void }) {
+function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "withdrawn") => void }) {
   const { t } = useTranslation();
   const router = useRouter();
   const client = useClient();
@@ -65,7 +65,7 @@ function Accept({ token, refuse }: { token: string; refuse: () => void }) {
     if (!(await begin(data!.acceptInvitation))) {
       const { password: weak } = byField(t, errors, ["password"]);
       if (weak) form.setErrors({ password: weak });
-      else refuse();
+      else refuse(errors.some(({ reason }) => reason === "INVITATION_IS_WITHDRAWN") ? "withdrawn" : "invalid");
       return;
     }
     // With what this page has a client for, the token is sent from here on. Should it fail, the name of the invitation stays.

@@ -1,6 +1,7 @@
 using Marten;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Npgsql;
 
 namespace Messaging.Architecture.Tests;
 
@@ -20,6 +21,8 @@ internal static class PlantedSql
 {
     public static string Text() =>
         "insert into messaging.mt_events (seq_id) values (1); select from messaging.planted";
+
+    public static NpgsqlBatchCommand Statement() => new("select $1");
 }
 
 internal record PlantedEvent(Guid Id) : ConversationEvent

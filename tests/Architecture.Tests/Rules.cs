@@ -38,6 +38,10 @@ internal static partial class Rules
     public static IEnumerable<string> WritersOfEvents(AssemblyDefinition assembly) =>
         assembly.Instructions().Where(i => AppendsEvents(i.Instruction)).Select(i => i.Writer.FullName).Distinct();
 
+    /// <summary>Types that make statements of text and numbered parameters.</summary>
+    public static IEnumerable<string> WritersOfStatements(AssemblyDefinition assembly) =>
+        assembly.Instructions().Where(i => MakesStatement(i.Instruction)).Select(i => i.Writer.FullName).Distinct();
+
     /// <summary>
     /// Calls whose result another run would not repeat: clocks, made-up ids, chance, the surroundings.
     /// </summary>
@@ -158,6 +162,13 @@ internal static partial class Rules
             string text => EventSql().IsMatch(text),
             _ => false,
         };
+
+    private static bool MakesStatement(Instruction instruction) =>
+        instruction.Operand is MethodReference method
+        && (method.DeclaringType.FullName, method.Name)
+            is ("Npgsql.NpgsqlCommand" or "Npgsql.NpgsqlBatchCommand", ".ctor")
+                or ("Npgsql.NpgsqlDataSource" or "Npgsql.NpgsqlConnection", "CreateCommand")
+                or ("Marten.IDocumentOperations", "QueueSqlCommand");
 
     private static bool IsImpure(MethodReference method) =>
         (method.DeclaringType.FullName, method.Name) switch

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Messaging.Application.Commands;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Accounts;
@@ -51,10 +52,12 @@ internal static class AccountLookups
 
     private sealed class EmailLookup : CommandLookup<string, EmailUse>
     {
-        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
-            new(
-                """
-                select k.tenant, k.email, h.name, n.asked from unnest($1::text[], $2::text[]) as k(tenant, email)
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.email, h.name, n.asked from unnest(
+                    {keys.Select(k => k.Tenant).ToArray()}::text[], {keys.Select(k => k.Key).ToArray()}::text[])
+                    as k(tenant, email)
                 left join lateral (
                     select coalesce(p.display_name, c.display_name, '') as name from messaging.accounts a
                     left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
@@ -64,68 +67,54 @@ internal static class AccountLookups
                     select count(*)::int as asked from messaging.invitations_asked i
                     where i.tenant_id = k.tenant and i.email_key = k.email
                         and i.asked_at > clock_timestamp() - interval '1 day') n
-                """)
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter { Value = keys.Select(k => k.Tenant).ToArray() },
-                    new NpgsqlParameter { Value = keys.Select(k => k.Key).ToArray() },
-                },
-            };
+                """);
 
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, string Key), EmailUse> values) =>
             values[(row.GetString(0), row.GetString(1))] = new EmailUse(
-                row.IsDBNull(2) ? null : row.GetString(2), row.GetInt32(3));
+                row.StringOrNull(2), row.GetInt32(3));
     }
 
     private sealed class InvitationLookup : CommandLookup<string, Invitation>
     {
-        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
-            new(
-                """
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            Sql.Of(
+                $"""
                 select tenant_id, token_hash, person_id, expires_at, used_at is not null, version
-                from messaging.invitations where token_hash = any($1)
-                """)
-            {
-                Parameters = { new NpgsqlParameter { Value = keys.Select(k => k.Key).ToArray() } },
-            };
+                from messaging.invitations where token_hash = any({keys.Select(k => k.Key).ToArray()})
+                """);
 
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, string Key), Invitation> values) =>
             values.Add(
                 (row.GetString(0), row.GetString(1)),
                 new Invitation(
-                    row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3), row.GetBoolean(4),
-                    row.IsDBNull(5) ? null : row.GetInt64(5)));
+                    row.GetGuid(2), row.Instant(3), row.GetBoolean(4), row.Int64OrNull(5)));
     }
 
     private sealed class PasswordResetLookup : CommandLookup<string, PasswordReset>
     {
-        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
-            new(
-                """
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            Sql.Of(
+                $"""
                 select tenant_id, token_hash, person_id, expires_at, used_at is not null
-                from messaging.password_resets where token_hash = any($1)
-                """)
-            {
-                Parameters = { new NpgsqlParameter { Value = keys.Select(k => k.Key).ToArray() } },
-            };
+                from messaging.password_resets where token_hash = any({keys.Select(k => k.Key).ToArray()})
+                """);
 
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, string Key), PasswordReset> values) =>
             values.Add(
                 (row.GetString(0), row.GetString(1)),
                 new PasswordReset(
-                    row.GetGuid(2), row.GetFieldValue<DateTimeOffset>(3), row.GetBoolean(4)));
+                    row.GetGuid(2), row.Instant(3), row.GetBoolean(4)));
     }
 
     private sealed class AskedLookup : CommandLookup<Guid, ImmutableArray<Asked>>
     {
-        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
-            CommandHandler.WithKeys(
-                """
-                select k.tenant, k.id, a.* from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.id, a.* from {Sql.Keys(keys)} as k(tenant, id)
                 cross join lateral (
                     select person_id, asked_by, again, asked_at from messaging.invitations_asked
                     where tenant_id = k.tenant and person_id = k.id and asked_at > clock_timestamp() - interval '1 day'
@@ -133,30 +122,27 @@ internal static class AccountLookups
                     select person_id, asked_by, again, asked_at from messaging.invitations_asked
                     where tenant_id = k.tenant and asked_by = k.id and asked_at > clock_timestamp() - interval '1 hour'
                     offset 0) a
-                """,
-                keys);
+                """);
 
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), ImmutableArray<Asked>> values)
         {
             var key = (row.GetString(0), row.GetGuid(1));
-            var asked = new Asked(
-                row.GetGuid(2), row.GetGuid(3), row.GetBoolean(4), row.GetFieldValue<DateTimeOffset>(5));
+            var asked = new Asked(row.GetGuid(2), row.GetGuid(3), row.GetBoolean(4), row.Instant(5));
             values[key] = values.TryGetValue(key, out var before) ? before.Add(asked) : [asked];
         }
     }
 
     private sealed class ApiTokenLookup : CommandLookup<Guid, int>
     {
-        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
-            CommandHandler.WithKeys(
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            Sql.Of(
                 $"""
                 select k.tenant, k.id,
-                    (select count(*)::int {Accounts.ApiTokens.Working}
+                    (select count(*)::int {Sql.Raw(Accounts.ApiTokens.Working)}
                         and t.tenant_id = k.tenant and t.person_id = k.id)
-                from unnest($1::text[], $2::uuid[]) as k(tenant, id)
-                """,
-                keys);
+                from {Sql.Keys(keys)} as k(tenant, id)
+                """);
 
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), int> values) =>

@@ -1,3 +1,5 @@
+using Messaging.Projections.Storage;
+
 namespace Messaging.Application.Commands;
 
 /// <summary>
@@ -5,16 +7,17 @@ namespace Messaging.Application.Commands;
 /// </summary>
 internal static class CallerSessions
 {
-    /// <summary>The sessions that last, of those named.</summary>
-    /// <param name="keys">Arguments of <c>unnest</c>: the tenants and the ids.</param>
     // Lateral, and not flattened, for the reason that CommandHandler.LoadAsync gives.
-    public static string Lasting(string keys) =>
-        $"""
-        from unnest({keys}) as k(tenant, id)
+    private const string ThatLast =
+        """
         cross join lateral (
             select from messaging.sessions
             where tenant_id = k.tenant and id = k.id and ended_at is null and expires_at > clock_timestamp() offset 0) s
         """;
+
+    /// <summary>The sessions that last, of those named.</summary>
+    /// <param name="keys">A source of rows: the tenants and the ids.</param>
+    public static Sql Lasting(Sql keys) => Sql.Of($"from {keys} as k(tenant, id) {Sql.Raw(ThatLast)}");
 
     /// <summary>
     /// An expression that fails the statement unless all of them last. Not a <see cref="ConcurrencyConflict"/>, which
@@ -23,6 +26,6 @@ internal static class CallerSessions
     /// <param name="tenants">An array.</param>
     /// <param name="ids">An array of as many.</param>
     public static string AllLast(string tenants, string ids) => RaiseFunction.Unless(
-        $"(select count(*) {Lasting($"{tenants}, {ids}")}) = (select cardinality({ids}))", "MSG02",
-        "A session has ended.");
+        $"(select count(*) from unnest({tenants}, {ids}) as k(tenant, id) {ThatLast}) = (select cardinality({ids}))",
+        "MSG02", "A session has ended.");
 }

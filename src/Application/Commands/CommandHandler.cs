@@ -6,7 +6,6 @@ using Messaging.Domain;
 using Messaging.Projections.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Messaging.Application.Commands;
 
@@ -19,17 +18,6 @@ internal sealed partial class CommandHandler(
     IDocumentStore store, StateCache cache, CommitSignal? committed, ILogger logger)
 {
     private const int Attempts = 10;
-
-    private const string StreamsSql =
-        """
-        select k.tenant, k.id, s.version, n.kind, n.format, n.version, n.state
-        from unnest($1::text[], $2::uuid[]) as k(tenant, id)
-        left join lateral (select version from messaging.mt_streams
-            where tenant_id = k.tenant and id = k.id offset 0) s on true
-        left join lateral (
-            select kind, format, version, state::text as state from messaging.snapshots
-            where tenant_id = k.tenant and stream_id = k.id and version <= s.version offset 0) n on true
-        """;
 
     // A database that does not answer costs an attempt up to half a minute: those behind it hear sooner that it is
     // away.
@@ -137,21 +125,17 @@ internal sealed partial class CommandHandler(
         // Lateral, and not flattened (offset 0): the plan is a look-up in the index for each key. A join would be
         // planned once, while the tables are small, as a scan of the whole table, and be kept so.
         await using var statements = database.CreateBatch();
-        statements.BatchCommands.Add(new NpgsqlBatchCommand("select clock_timestamp()"));
-        statements.BatchCommands.Add(WithKeys(StreamsSql, reads.Streams));
-        statements.BatchCommands.Add(WithKeys(
-            """
-            select k.tenant, k.id, r.fingerprint from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+        statements.Add($"select clock_timestamp()");
+        statements.Add(StreamsOf(reads.Streams));
+        statements.Add(
+            $"""
+            select k.tenant, k.id, r.fingerprint from {Sql.Keys(reads.Receipts)} as k(tenant, id)
             cross join lateral (select fingerprint from messaging.receipts
                 where tenant_id = k.tenant and id = k.id offset 0) r
-            """,
-            reads.Receipts));
-        foreach (var keys in reads.Lookups.Values) statements.BatchCommands.Add(keys.Find());
+            """);
+        foreach (var keys in reads.Lookups.Values) statements.Add(keys.Find());
         if (reads.Sessions.Count > 0)
-        {
-            statements.BatchCommands.Add(
-                WithKeys($"select k.tenant, k.id {CallerSessions.Lasting("$1::text[], $2::uuid[]")}", reads.Sessions));
-        }
+            statements.Add($"select k.tenant, k.id {CallerSessions.Lasting(Sql.Keys(reads.Sessions))}");
 
         var batch = new CommandBatch();
         var behind = new List<(StreamInBatch Stream, long Snapshot)>();
@@ -186,7 +170,7 @@ internal sealed partial class CommandHandler(
         if (reads.Further(batch) is { Count: > 0 } further)
         {
             await using var statement = database.CreateBatch();
-            statement.BatchCommands.Add(WithKeys(StreamsSql, further));
+            statement.Add(StreamsOf(further));
             await using (var reader = await statement.ExecuteReaderAsync(CancellationToken.None))
                 await ReadStreamsAsync(reader, batch, behind);
             await ReplayAsync();
@@ -206,6 +190,17 @@ internal sealed partial class CommandHandler(
             behind.Clear();
         }
     }
+
+    private static Sql StreamsOf(IReadOnlyCollection<(string Tenant, Guid Id)> keys) => Sql.Of(
+        $"""
+        select k.tenant, k.id, s.version, n.kind, n.format, n.version, n.state
+        from {Sql.Keys(keys)} as k(tenant, id)
+        left join lateral (select version from messaging.mt_streams
+            where tenant_id = k.tenant and id = k.id offset 0) s on true
+        left join lateral (
+            select kind, format, version, state::text as state from messaging.snapshots
+            where tenant_id = k.tenant and stream_id = k.id and version <= s.version offset 0) n on true
+        """);
 
     private static async Task ReadStreamsAsync(
         NpgsqlDataReader reader, CommandBatch batch, List<(StreamInBatch Stream, long Snapshot)> behind)
@@ -300,8 +295,8 @@ internal sealed partial class CommandHandler(
             streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, s.IsHeld)),
             batch.IsFromCache ? [.. batch.Sessions] : []);
         AddReceiptsTo(statements, batch);
-        foreach (var write in batch.Writes) statements.BatchCommands.Add(write.ToBatchCommand());
-        foreach (var (sum, amounts) in batch.Sums) statements.BatchCommands.Add(SumOf(sum, amounts));
+        foreach (var write in batch.Writes) statements.Add(write);
+        foreach (var (sum, amounts) in batch.Sums) statements.Add(sum.StatementOf(Sorted(amounts)));
         ReadModelProjection.AddTo(events, statements);
 
         // Last, when nothing can be refused any more: a number taken from the sequence and left unused holds up the
@@ -359,44 +354,25 @@ internal sealed partial class CommandHandler(
 
         // In one order, for the same reason as streams.
         receipts.Sort((one, other) => one.Id.CompareTo(other.Id));
-        statements.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
+        statements.Add(
+            $"""
             insert into messaging.receipts (tenant_id, id, fingerprint, created_at)
-            select r.*, $4 from unnest($1::text[], $2::uuid[], $3::bytea[]) as r
-            """)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter { Value = receipts.ConvertAll(r => r.Tenant).ToArray() },
-                new NpgsqlParameter { Value = receipts.ConvertAll(r => r.Id).ToArray() },
-                new NpgsqlParameter { Value = receipts.ConvertAll(r => r.Fingerprint).ToArray() },
-                new NpgsqlParameter { Value = batch.Now },
-            },
-        });
+            select r.*, {batch.Now} from unnest(
+                {receipts.ConvertAll(r => r.Tenant).ToArray()}::text[],
+                {receipts.ConvertAll(r => r.Id).ToArray()}::uuid[],
+                {receipts.ConvertAll(r => r.Fingerprint).ToArray()}::bytea[]) as r
+            """);
     }
 
-    private static NpgsqlBatchCommand SumOf(BatchSum sum, Dictionary<(string Tenant, Guid Key), long> amounts)
-    {
-        var statement = WithKeys(sum.Sql, amounts.Keys);
-        statement.Parameters.Add(new NpgsqlParameter { Value = amounts.Values.ToArray() });
-        return statement;
-    }
-
-    internal static NpgsqlBatchCommand WithKeys(string sql, IReadOnlyCollection<(string Tenant, Guid Id)> keys)
-    {
-        var tenants = new string[keys.Count];
-        var ids = new Guid[keys.Count];
-        var i = 0;
-        foreach (var (tenant, id) in keys) (tenants[i], ids[i++]) = (tenant, id);
-        return new NpgsqlBatchCommand(sql)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter { Value = tenants, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new NpgsqlParameter { Value = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-            },
-        };
-    }
+    // In one order, for the same reason as streams.
+    private static Sql Sorted(Dictionary<(string Tenant, Guid Key), long> amounts) => Sql.Of(
+        $"""
+        (select * from unnest(
+                {amounts.Keys.Select(k => k.Tenant).ToArray()}::text[],
+                {amounts.Keys.Select(k => k.Key).ToArray()}::uuid[],
+                {amounts.Values.ToArray()}::bigint[]) as k(tenant, id, amount)
+            order by tenant, id) k
+        """);
 
     // Another writer came first: the next attempt reads its events. Or the connection was lost: whether the commit went
     // through is in the receipts.

@@ -1,3 +1,4 @@
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Commands;
@@ -22,7 +23,7 @@ internal abstract class CommandLookup<TKey, TValue> : CommandLookup
     where TKey : notnull
 {
     /// <summary>The statement that finds what there is of the keys. It is sent only when there are some.</summary>
-    protected internal abstract NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, TKey Key)> keys);
+    protected internal abstract Sql Find(IReadOnlyCollection<(string Tenant, TKey Key)> keys);
 
     /// <summary>Takes a row of it over.</summary>
     protected internal abstract void Read(NpgsqlDataReader row, Dictionary<(string Tenant, TKey Key), TValue> values);
@@ -34,7 +35,7 @@ internal abstract class CommandLookup<TKey, TValue> : CommandLookup
 internal abstract class LookupKeys
 {
     /// <summary>The statement that finds all of it.</summary>
-    public abstract NpgsqlBatchCommand Find();
+    public abstract Sql Find();
 
     /// <summary>Reads what it found.</summary>
     public abstract Task<LookupValues> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellation);
@@ -50,7 +51,7 @@ internal sealed class LookupKeys<TKey, TValue>(CommandLookup<TKey, TValue> looku
 
     public bool Contains(string tenant, TKey key) => _keys.Contains((tenant, key));
 
-    public override NpgsqlBatchCommand Find() => lookup.Find(_keys);
+    public override Sql Find() => lookup.Find(_keys);
 
     public override async Task<LookupValues> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellation)
     {
@@ -80,7 +81,7 @@ internal sealed class LookupValues<TKey, TValue>(LookupKeys<TKey, TValue> keys) 
 /// Amounts that the commands of a batch add to rows of a key: each row is written once for all of them, in the order of
 /// the keys, so that two batches wait for each other's rows and never in a circle.
 /// </summary>
-/// <param name="Sql">
-/// The statement, with tenants (<c>text[]</c>), keys (<c>uuid[]</c>) and amounts (<c>bigint[]</c>) as $1, $2 and $3.
+/// <param name="StatementOf">
+/// The statement that adds, given a source of rows (<c>tenant</c>, <c>id</c>, <c>amount</c>) in the order of the keys.
 /// </param>
-internal sealed record BatchSum(string Sql);
+internal sealed record BatchSum(Func<Sql, Sql> StatementOf);

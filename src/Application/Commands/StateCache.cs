@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Messaging.Projections.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Messaging.Application.Commands;
 
@@ -90,28 +90,19 @@ internal sealed class StateCache
         {
             // In one order on every node, so that two of them never wait for each other's rows in a circle.
             var changed = some.OrderBy(s => s.Key.Id).ToList();
-            await using var command = database.CreateCommand(
-                """
+            await Sql.Of(
+                $"""
                 insert into messaging.snapshots as s (tenant_id, stream_id, kind, format, version, state)
-                select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::bigint[], $6::jsonb[])
+                select * from unnest(
+                    {changed.ConvertAll(s => s.Key.Tenant).ToArray()}::text[],
+                    {changed.ConvertAll(s => s.Key.Id).ToArray()}::uuid[],
+                    {changed.ConvertAll(s => Aggregates.OfState(s.Value.State).Name).ToArray()}::text[],
+                    {changed.ConvertAll(s => Aggregates.OfState(s.Value.State).Format).ToArray()}::int[],
+                    {changed.ConvertAll(s => s.Value.Version).ToArray()}::bigint[],
+                    {changed.ConvertAll(s => Aggregate.Snapshot(s.Value.State)).ToArray()}::jsonb[])
                 on conflict (tenant_id, stream_id) do update
                 set kind = excluded.kind, format = excluded.format, version = excluded.version, state = excluded.state
-                """);
-            command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Key.Tenant).ToArray() });
-            command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Key.Id).ToArray() });
-            command.Parameters.Add(
-                new() { Value = changed.ConvertAll(s => Aggregates.OfState(s.Value.State).Name).ToArray() });
-            command.Parameters.Add(
-                new() { Value = changed.ConvertAll(s => Aggregates.OfState(s.Value.State).Format).ToArray() });
-            command.Parameters.Add(new() { Value = changed.ConvertAll(s => s.Value.Version).ToArray() });
-            command.Parameters.Add(
-                new()
-                {
-                    Value = changed.ConvertAll(s => Aggregate.Snapshot(s.Value.State)).ToArray(),
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
-                }
-            );
-            await command.ExecuteNonQueryAsync(cancellation);
+                """).ExecuteAsync(database, cancellation);
 
             // States that have changed again meanwhile stay.
             foreach (var written in changed) _withoutSnapshot.TryRemove(written);

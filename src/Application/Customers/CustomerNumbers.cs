@@ -1,5 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Domain.Customers;
+using Messaging.Projections.Storage;
 using Npgsql;
 using Weasel.Postgresql.Tables;
 
@@ -59,20 +60,15 @@ internal static class CustomerNumbers
 
     private sealed class OwnerLookup : CommandLookup<string, Guid?>
     {
-        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
-            new(
-                """
-                select k.tenant, k.key, n.customer_id from unnest($1::text[], $2::text[]) as k(tenant, key)
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.key, n.customer_id from unnest(
+                    {keys.Select(k => k.Tenant).ToArray()}::text[], {keys.Select(k => k.Key).ToArray()}::text[])
+                    as k(tenant, key)
                 cross join lateral (select customer_id from messaging.customer_numbers
                     where tenant_id = k.tenant and number_key = k.key offset 0) n
-                """)
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter { Value = keys.Select(k => k.Tenant).ToArray() },
-                    new NpgsqlParameter { Value = keys.Select(k => k.Key).ToArray() },
-                },
-            };
+                """);
 
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, string Key), Guid?> values) =>

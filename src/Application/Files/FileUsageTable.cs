@@ -1,4 +1,5 @@
 using Messaging.Application.Commands;
+using Messaging.Projections.Storage;
 using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Files;
@@ -12,12 +13,12 @@ internal static class FileUsageTable
     public static readonly Table FileUsage = Create();
 
     /// <summary>Bytes that files add to what an owner has, or take off.</summary>
-    public static readonly BatchSum Charges = new(
-        """
+    public static readonly BatchSum Charges = new(charges => Sql.Of(
+        $"""
         insert into messaging.file_usage as f (tenant_id, owner_id, bytes)
-        select k.* from unnest($1::text[], $2::uuid[], $3::bigint[]) as k(tenant, owner, bytes) order by 1, 2
+        select tenant, id, amount from {charges}
         on conflict (tenant_id, owner_id) do update set bytes = greatest(0, f.bytes + excluded.bytes)
-        """);
+        """));
 
     private static Table Create()
     {

@@ -101,12 +101,9 @@ public sealed class Uploads(CommandExecutor executor, IFileStore store, NpgsqlDa
     /// </summary>
     public async Task<UploadRoom> RoomAsync(Caller caller, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var batch = connection.CreateBatch();
-        batch.BatchCommands.Add(FileUsageQuery.Of([(caller.TenantId, caller.Actor.Id, caller.OnlyCustomerId)]));
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        var usage = FileUsageQuery.Read(reader);
+        var usages = await FileUsageQuery.Of([(caller.TenantId, caller.Actor.Id, caller.OnlyCustomerId)])
+            .ListAsync(database, FileUsageQuery.Read, cancellation);
+        var usage = usages[0];
         return new UploadRoom(quotas.Left(usage), quotas.Check(usage, quotas.Left(usage) + 1)!);
     }
 

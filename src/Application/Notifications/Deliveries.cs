@@ -1,8 +1,7 @@
 using Messaging.Application.Accounts;
-using Messaging.Domain.Notifications;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Messaging.Application.Notifications;
 
@@ -37,12 +36,12 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
 {
     // Condition on a delivery that may be claimed: it is unclaimed, or its holder has let go of it. A node that the
     // others have given up (NodeWatch) is gone from Wolverine's list in the end.
-    private const string IsFree =
+    private static readonly Sql s_isFree = Sql.Raw(
         $"""
         (x.state = 'Pending' or (x.state = 'Sending' and (x.lease_until < clock_timestamp()
             or (x.lease_holder is not null and not exists (
                 select from wolverine.wolverine_nodes n where n.id = x.lease_holder and {ThisNode.IsThere})))))
-        """;
+        """);
 
     /// <summary>Lease of a claim: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
@@ -69,31 +68,31 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         await using var batch = database.CreateBatch();
 
         // One after the other for each address: they are counted by a statement that begins when the lock is there.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
+        batch.Add(
+            $"""
             select pg_advisory_xact_lock(hashtextextended('mail ' || tenant_id || ' ' || address_key, 0))
             from messaging.deliveries
-            where tenant_id = $1 and id = $2 and state in ('Pending', 'Sending')
-            """)
-        {
-            Parameters = { new() { Value = message.TenantId }, new() { Value = message.DeliveryId } },
-        });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            where tenant_id = {message.TenantId} and id = {message.DeliveryId} and state in ('Pending', 'Sending')
+            """);
+        batch.Add(
             $"""
             with d as materialized (
-                select *, kind = any($4) or mail_id is not null as goes_anyway from messaging.deliveries x
-                where tenant_id = $1 and id = $2 and {IsFree}),
+                select *, kind = any({DeliveryTable.OfAccounts}) or mail_id is not null as goes_anyway
+                from messaging.deliveries x
+                where tenant_id = {message.TenantId} and id = {message.DeliveryId} and {s_isFree}),
             mailed as materialized (
                 select m.mailed_at, m.actor_id = d.actor_id as is_by_sender from d
                 join messaging.deliveries m on m.tenant_id = d.tenant_id and m.address_key = d.address_key
                     and m.mailed_at > clock_timestamp() - interval '1 hour'
-                where not d.goes_anyway and m.kind <> all($4)),
+                where not d.goes_anyway and m.kind <> all({DeliveryTable.OfAccounts})),
             due as materialized (
                 select at, coalesce(at > clock_timestamp(), false) as is_later from (select greatest(
-                    (select case when count(*) >= $5 then max(mailed_at) + $6 end from mailed
-                        where is_by_sender and mailed_at > clock_timestamp() - $6),
-                    (select case when count(*) >= $7 then max(mailed_at) + $9 end from mailed where is_by_sender),
-                    (select case when count(*) >= $8 then max(mailed_at) + $9 end from mailed)) as at) g),
+                    (select case when count(*) >= {budget.AtOnce} then max(mailed_at) + {budget.Window} end from mailed
+                        where is_by_sender and mailed_at > clock_timestamp() - {budget.Window}),
+                    (select case when count(*) >= {budget.PerSender} then max(mailed_at) + {budget.Pause} end
+                        from mailed where is_by_sender),
+                    (select case when count(*) >= {budget.PerRecipient} then max(mailed_at) + {budget.Pause} end
+                        from mailed)) as at) g),
             waiting as materialized (
                 select coalesce(bool_or(true), false) as is_any, coalesce(bool_or(is_due_later), false) as is_led from (
                     select x.due_at > clock_timestamp() as is_due_later
@@ -104,7 +103,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     limit 1) w),
             held as (
                 update messaging.deliveries x set due_at = due.at from d, due
-                where x.tenant_id = $1 and x.id = d.id and due.is_later
+                where x.tenant_id = {message.TenantId} and x.id = d.id and due.is_later
                 returning x.due_at),
             together as (
                 select m.id from d cross join due cross join lateral (
@@ -112,28 +111,28 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     where not due.is_later and x.tenant_id = d.tenant_id and x.address_key = d.address_key
                         and x.sent_at is null
                         and (x.mail_id = d.mail_id or (not d.goes_anyway and x.mail_id is null and x.state = 'Pending'
-                            and x.kind <> all($4) and x.recipient_kind = d.recipient_kind
+                            and x.kind <> all({DeliveryTable.OfAccounts}) and x.recipient_kind = d.recipient_kind
                             and x.recipient_id is not distinct from d.recipient_id
                             and (x.due_at <= clock_timestamp() or (x.actor_id = d.actor_id and (select is_any
                                 from waiting)))))
-                    order by x.occurred_at, x.id limit $10) m),
+                    order by x.occurred_at, x.id limit {MostTogether}) m),
             claimed as (
                 update messaging.deliveries x
-                set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + $3,
-                    lease_holder = $11,
+                set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + {Lease},
+                    lease_holder = {node.Id}::uuid,
                     mail_id = coalesce(d.mail_id, d.id),
                     mailed_at = case when x.id = coalesce(d.mail_id, d.id) then coalesce(x.mailed_at,
                         clock_timestamp()) end
                 from d
-                where not (select is_later from due) and x.tenant_id = $1
+                where not (select is_later from due) and x.tenant_id = {message.TenantId}
                     and x.id = any(array[d.id, d.mail_id] || array(select id from together))
-                    and {IsFree}
+                    and {s_isFree}
                 returning x.id, x.mail_id, x.kind, x.address, x.locale, x.attempts, x.occurred_at)
             select c.mail_id, c.kind, c.address, c.locale, c.attempts, c.occurred_at, c.ids,
                 coalesce(
-                    h.due_at + case when (select is_led from waiting) then $3 else interval '0' end,
+                    h.due_at + case when (select is_led from waiting) then {Lease} else interval '0' end,
                     case s.state when 'Sending' then least(s.lease_until,
-                        case when $11 is not null then clock_timestamp() + $12 end) end),
+                        case when {node.Id}::uuid is not null then clock_timestamp() + {s_untilLookedAgain} end) end),
                 h.due_at is not null
             from messaging.deliveries s
             left join held h on true
@@ -142,20 +141,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     max(attempts) as attempts,
                     min(occurred_at) as occurred_at, array_agg(id) as ids
                 from claimed group by mail_id) c on true
-            where s.tenant_id = $1 and s.id = $2
-            """)
-        {
-            Parameters =
-            {
-                new() { Value = message.TenantId }, new() { Value = message.DeliveryId }, new() { Value = Lease },
-                new() { Value = DeliveryTable.OfAccounts }, new() { Value = budget.AtOnce },
-                new() { Value = budget.Window },
-                new() { Value = budget.PerSender }, new() { Value = budget.PerRecipient },
-                new() { Value = budget.Pause }, new() { Value = MostTogether },
-                new() { Value = (object?)node.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
-                new() { Value = s_untilLookedAgain },
-            },
-        });
+            where s.tenant_id = {message.TenantId} and s.id = {message.DeliveryId}
+            """);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return new Claim(null, null);
@@ -164,27 +151,23 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             return new Claim(
                 new ClaimedDelivery(
                     message.TenantId, reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
-                    reader.GetInt32(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<Guid[]>(6)),
+                    reader.GetInt32(4), reader.Instant(5), reader.GetFieldValue<Guid[]>(6)),
                 null);
         }
 
-        DateTimeOffset? freeAt = reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7);
-        return new Claim(null, freeAt, reader.GetBoolean(8));
+        return new Claim(null, reader.InstantOrNull(7), reader.GetBoolean(8));
     }
 
     /// <summary>
     /// Ends all leases: called when no other node runs, so that their holders are dead. It is unknown whether the mail
     /// server has such a mail; it goes out now rather than when the lease would have ended.
     /// </summary>
-    public async Task EndLeasesAsync(CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand(
-            """
+    public Task EndLeasesAsync(CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
             update messaging.deliveries set lease_until = clock_timestamp()
             where sent_at is null and state = 'Sending' and lease_until > clock_timestamp()
-            """);
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
+            """).ExecuteAsync(database, cancellation);
 
     /// <summary>
     /// Composes the e-mail's content from the current read models; fails while they cannot be used.
@@ -206,15 +189,15 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
 
         // Only the attempt that still holds the lease: a later one has its own outcome to record.
         return RecordAsync(
-            """
+            $"""
             with sent as (
                 update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null,
                     last_error = null
-                where tenant_id = $1 and id = any($2) and attempts = $3
+                where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
                 returning address_key)
-            delete from messaging.mail_problems where tenant_id = $1 and address_key in (select address_key from sent)
-            """,
-            delivery.TenantId, delivery.All, delivery.Attempts);
+            delete from messaging.mail_problems
+            where tenant_id = {delivery.TenantId} and address_key in (select address_key from sent)
+            """);
     }
 
     /// <summary>It cannot be delivered, and is given up for good. The office sees that with the address.</summary>
@@ -222,16 +205,15 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     {
         NotificationTelemetry.NotSent(delivery, "failed");
         return RecordAsync(
-            """
+            $"""
             with failed as (
-                update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4
-                where tenant_id = $1 and id = any($2) and attempts = $3
+                update messaging.deliveries set state = 'Failed', lease_until = null, last_error = {Printable(reason)}
+                where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
                 returning address_key)
             insert into messaging.mail_problems as p (tenant_id, address_key, since, reason)
-            select $1, address_key, now(), $4 from failed group by address_key
+            select {delivery.TenantId}, address_key, now(), {Printable(reason)} from failed group by address_key
             on conflict (tenant_id, address_key) do update set reason = excluded.reason
-            """,
-            delivery.TenantId, delivery.All, delivery.Attempts, Printable(reason));
+            """);
     }
 
     /// <summary>Nobody needs it any more.</summary>
@@ -239,11 +221,10 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     {
         NotificationTelemetry.NotSent(delivery, "failed");
         return RecordAsync(
-            """
-            update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $4
-            where tenant_id = $1 and id = any($2) and attempts = $3
-            """,
-            delivery.TenantId, delivery.All, delivery.Attempts, reason);
+            $"""
+            update messaging.deliveries set state = 'Failed', lease_until = null, last_error = {reason}
+            where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+            """);
     }
 
     /// <summary>
@@ -254,19 +235,15 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         string tenantId, IReadOnlyCollection<string> addresses, CancellationToken cancellation)
     {
         var byKey = addresses.ToLookup(EmailKey.Of);
-        await using var command = Command(
-            "select address_key, since, reason from messaging.mail_problems where tenant_id = $1 and address_key "
-                + "= any($2)",
-            tenantId, byKey.Select(g => g.Key).ToArray());
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var problems = new Dictionary<string, MailProblem>();
-        while (await reader.ReadAsync(cancellation))
-        {
-            var problem = new MailProblem(reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2));
-            foreach (var address in byKey[reader.GetString(0)]) problems[address] = problem;
-        }
-
-        return problems;
+        var rows = await Sql.Of(
+            $"""
+            select address_key, since, reason from messaging.mail_problems
+            where tenant_id = {tenantId} and address_key = any({byKey.Select(g => g.Key).ToArray()})
+            """).ListAsync(
+                database, r => (Key: r.GetString(0), Problem: new MailProblem(r.Instant(1), r.GetString(2))),
+                cancellation);
+        return rows.SelectMany(row => byKey[row.Key].Select(address => (Address: address, row.Problem)))
+            .ToDictionary(p => p.Address, p => p.Problem);
     }
 
     /// <summary>Records a failed attempt.</summary>
@@ -281,11 +258,10 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
 
         NotificationTelemetry.NotSent(delivery, "put back");
         await RecordAsync(
-            """
-            update messaging.deliveries set state = 'Pending', lease_until = null, last_error = $4
-            where tenant_id = $1 and id = any($2) and attempts = $3
-            """,
-            delivery.TenantId, delivery.All, delivery.Attempts, Printable(reason));
+            $"""
+            update messaging.deliveries set state = 'Pending', lease_until = null, last_error = {Printable(reason)}
+            where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+            """);
         return DateTimeOffset.UtcNow + s_pauses[delivery.Attempts - 1];
     }
 
@@ -294,62 +270,35 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         var isOne = delivery.All.Length == 1;
         await using var batch = Holding(
             out var ofHold,
-            """
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name, o.name),
-                coalesce(ra.active, rc.active, d.recipient_kind = 'Organisation'),
-                coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name,
-                    left(m.body, $3),
-                array(select f.name from messaging.files f where f.tenant_id = d.tenant_id and f.comment_id = m.id
-                    order by f.position),
-                d.recipient_kind <> 'Contact', d.kind, d.occurred_at, d.actor_kind = 'Contact'
-            from messaging.deliveries d
-            join messaging.organisations o on o.tenant_id = d.tenant_id
-            join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
-            join messaging.customers cu on cu.tenant_id = d.tenant_id and cu.id = h.customer_id
-            left join messaging.administrators ra on d.recipient_kind = 'Administrator' and ra.tenant_id = d.tenant_id
-                and ra.id = d.recipient_id
-            left join messaging.contacts rc on d.recipient_kind = 'Contact' and rc.tenant_id = d.tenant_id
-                and rc.id = d.recipient_id
-            left join messaging.administrators aa on d.actor_kind = 'Administrator' and aa.tenant_id = d.tenant_id
-                and aa.id = d.actor_id
-            left join messaging.contacts ac on d.actor_kind = 'Contact' and ac.tenant_id = d.tenant_id
-                and ac.id = d.actor_id
-            left join lateral (
-                select c.id, c.body from messaging.comments c
-                where c.tenant_id = d.tenant_id and (c.visibility = 'Public' or d.recipient_kind <> 'Contact')
-                    and c.id = coalesce(d.comment_id, (
-                        select f.id from messaging.comments f
-                        where d.kind = 'ConversationCreated' and f.tenant_id = d.tenant_id
-                            and f.conversation_id = d.conversation_id and f.position = 2))) m on true
-            where d.tenant_id = $1 and d.id = any($2)
-            order by d.occurred_at, d.id
-            """,
-            delivery.TenantId, delivery.All, isOne ? int.MaxValue : ConversationsEmail.LongestBody);
+            EmailContent.StatementOf(
+                $"""
+                select * from messaging.deliveries where tenant_id = {delivery.TenantId} and id = any({delivery.All})
+                """,
+                isOne ? int.MaxValue : ConversationsEmail.LongestBody));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         ConversationsEmail? email = null;
         var news = new List<ConversationNews>();
         while (await reader.ReadAsync(cancellation))
         {
-            if (!reader.GetBoolean(3))
+            var told = EmailContent.Read(reader);
+            if (!told.TakesPart)
                 return null;
-            var one = new ConversationNews(
-                Enum.Parse<NotificationKind>(reader.GetString(12)), reader.GetGuid(5), reader.GetString(6),
-                reader.GetString(8), reader.GetString(4), reader.IsDBNull(9) ? null : reader.GetString(9),
-                reader.GetFieldValue<string[]>(10), reader.GetFieldValue<DateTimeOffset>(13), reader.GetString(7),
-                reader.GetBoolean(14));
             if (isOne)
             {
                 return new ConversationEmail(
-                    delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), one.Kind,
-                    one.ConversationId, one.Subject, one.CustomerName, one.ActorName, one.Body, one.FileNames,
-                    reader.GetBoolean(11), one.OccurredAt, reader.GetString(1), one.Status, one.ByCustomer);
+                    delivery.Id, delivery.Address, told.RecipientName, delivery.Locale, told.OrganisationName,
+                    told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
+                    told.FileNames, told.IsForOffice, told.OccurredAt, told.TimeZone, told.Status, told.ByCustomer);
             }
 
-            news.Add(one);
+            news.Add(
+                new ConversationNews(
+                    told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
+                    told.FileNames, told.OccurredAt, told.Status, told.ByCustomer));
             email ??= new ConversationsEmail(
-                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0), news,
-                reader.GetBoolean(11), reader.GetString(1));
+                delivery.Id, delivery.Address, told.RecipientName, delivery.Locale, told.OrganisationName, news,
+                told.IsForOffice, told.TimeZone);
         }
 
         return email;
@@ -363,19 +312,21 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         var token = Invitations.NewToken();
         await using var batch = Holding(
             out var ofHold,
-            """
+            $"""
             with invited as (
                 select d.tenant_id, d.recipient_id, d.actor_kind, d.actor_id, e.version from messaging.deliveries d
                 join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
                 join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
-                where d.tenant_id = $1 and d.id = $2 and a.active and a.password_hash is null and not exists (
+                where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
+                    and a.active and a.password_hash is null and not exists (
                     select from messaging.mt_events l
                     where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
                         and l.type in ('administrator_invited_again', 'contact_invited_again',
                             'administrator_reactivated', 'contact_reactivated'))),
             token as (
                 insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at, version)
-                select $3, tenant_id, recipient_id, clock_timestamp() + $4, version from invited returning expires_at)
+                select {Invitations.HashOf(token)}, tenant_id, recipient_id, clock_timestamp() + {Invitations.Lifetime},
+                    version from invited returning expires_at)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name),
                 t.expires_at
             from invited i cross join token t
@@ -384,18 +335,13 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
             left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
                 and aa.id = i.actor_id
-            """,
-            delivery.TenantId,
-            delivery.Id,
-            Invitations.HashOf(token),
-            Invitations.Lifetime
-        );
+            """);
         return await OnlyAsync(
             batch,
             ofHold,
             reader => new InvitationEmail(
                 delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-                reader.GetString(3), token, reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1)),
+                reader.GetString(3), token, reader.Instant(4), reader.GetString(1)),
             cancellation);
     }
 
@@ -405,20 +351,21 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         var token = Invitations.NewToken();
         await using var batch = Holding(
             out var ofHold,
-            """
+            $"""
             with asked as (
                 select d.tenant_id, d.recipient_id, d.actor_kind, d.actor_id, a.password_hash is not null as has_one
                 from messaging.deliveries d
                 join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
                 join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
-                where d.tenant_id = $1 and d.id = $2 and a.active and not exists (
+                where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id} and a.active and not exists (
                     select from messaging.mt_events l
                     where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
                         and l.type in ('administrator_password_changed', 'contact_password_changed'))),
             token as (
                 insert into messaging.password_resets (token_hash, tenant_id, person_id, expires_at)
-                select $3, tenant_id, recipient_id, clock_timestamp() + $4 from asked where has_one
-                returning expires_at)
+                select {Invitations.HashOf(token)}, tenant_id, recipient_id,
+                    clock_timestamp() + {ResetPassword.Lifetime}
+                from asked where has_one returning expires_at)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), t.expires_at, aa.display_name
             from asked i left join token t on true
             join messaging.organisations o on o.tenant_id = i.tenant_id
@@ -426,12 +373,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
             left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
                 and aa.id = i.actor_id
-            """,
-            delivery.TenantId,
-            delivery.Id,
-            Invitations.HashOf(token),
-            ResetPassword.Lifetime
-        );
+            """);
         return await OnlyAsync(
             batch,
             ofHold,
@@ -446,18 +388,15 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     {
         await using var batch = Holding(
             out var ofHold,
-            """
+            $"""
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name)
             from messaging.deliveries d
             join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
             join messaging.organisations o on o.tenant_id = d.tenant_id
             left join messaging.administrators ra on ra.tenant_id = d.tenant_id and ra.id = d.recipient_id
             left join messaging.contacts rc on rc.tenant_id = d.tenant_id and rc.id = d.recipient_id
-            where d.tenant_id = $1 and d.id = $2
-            """,
-            delivery.TenantId,
-            delivery.Id
-        );
+            where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
+            """);
         return await OnlyAsync(
             batch,
             ofHold,
@@ -487,33 +426,23 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     }
 
     // The content of an e-mail comes from the read models: a person missing there would seem to have left.
-    private NpgsqlBatch Holding(out int ofHold, string sql, params object[] arguments)
+    private NpgsqlBatch Holding(out int ofHold, Sql sql)
     {
         var batch = database.CreateBatch();
         ofHold = ReadModelFence.AddTo(batch);
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var argument in arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument });
-        batch.BatchCommands.Add(command);
+        batch.Add(sql);
         return batch;
-    }
-
-    private NpgsqlCommand Command(string sql, params object[] arguments)
-    {
-        var command = database.CreateCommand(sql);
-        foreach (var argument in arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument });
-        return command;
     }
 
     // An outcome is recorded also while the product is stopping. An unrecorded one keeps the e-mail waiting, or has it
     // sent again, after the lease; so the database gets some time.
-    private async Task RecordAsync(string sql, params object[] arguments)
+    private async Task RecordAsync(Sql sql)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await using var command = Command(sql, arguments);
-                await command.ExecuteNonQueryAsync(CancellationToken.None);
+                await sql.ExecuteAsync(database, CancellationToken.None);
                 return;
             }
             catch (NpgsqlException) when (attempt < 10)

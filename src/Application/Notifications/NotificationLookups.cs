@@ -1,4 +1,5 @@
 using Messaging.Application.Commands;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Notifications;
@@ -11,14 +12,13 @@ internal static class NotificationLookups
 
     private sealed class RecipientLookup : CommandLookup<Guid, Guid?>
     {
-        protected internal override NpgsqlBatchCommand Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
-            CommandHandler.WithKeys(
-                """
-                select k.tenant, k.id, n.recipient_id from unnest($1::text[], $2::uuid[]) as k(tenant, id)
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.id, n.recipient_id from {Sql.Keys(keys)} as k(tenant, id)
                 cross join lateral (select recipient_id from messaging.notifications
                     where tenant_id = k.tenant and id = k.id offset 0) n
-                """,
-                keys);
+                """);
 
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), Guid?> values) =>

@@ -122,22 +122,15 @@ public sealed class NotificationPlanner : BatchSubscription
     {
         await using var batch = _database.CreateBatch();
         var ofHold = ReadModelFence.AddTo(batch);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
+        batch.Add(
+            $"""
             select k.tenant, k.person, a.password_hash is null, coalesce(p.email, c.email), coalesce(p.locale, c.locale)
-            from unnest($1::text[], $2::uuid[]) as k(tenant, person)
+            from {Sql.Keys(events.ConvertAll(e => (e.TenantId, e.StreamId)))} as k(tenant, person)
             cross join lateral (select password_hash from messaging.accounts
                 where tenant_id = k.tenant and person_id = k.person and active offset 0) a
             left join messaging.administrators p on p.tenant_id = k.tenant and p.id = k.person
             left join messaging.contacts c on c.tenant_id = k.tenant and c.id = k.person
-            """)
-        {
-            Parameters =
-            {
-                new() { Value = events.Select(e => e.TenantId).ToArray() },
-                new() { Value = events.Select(e => e.StreamId).ToArray() },
-            },
-        });
+            """);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         var accounts = new Dictionary<(string, Guid), (bool HasNoPassword, string? Email, string? Locale)>();
@@ -214,35 +207,32 @@ public sealed class NotificationPlanner : BatchSubscription
         {
             if (_notifications.Count > 0)
             {
-                operations.QueueSqlCommand(
-                    """
+                operations.Queue(
+                    $"""
                     insert into messaging.notifications (
                         tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id,
                             created_at, sequence)
                     select t, i, r, k, c, nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, e, o, s
                     from unnest(
-                        ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::uuid[],
-                            ?::uuid[], ?::timestamptz[], ?::bigint[])
+                        {Column(_notifications, n => n.Event.TenantId)}::text[],
+                        {Column(_notifications, n => n.Id)}::uuid[],
+                        {Column(_notifications, n => n.Notice.PersonId)}::uuid[],
+                        {Column(_notifications, n => n.Notice.Kind.ToString())}::text[],
+                        {Column(_notifications, n => n.Event.StreamId)}::uuid[],
+                        {Column(_notifications, n => CommentOf(n.Event))}::uuid[],
+                        {Column(_notifications, n => n.Actor.Kind.ToString())}::text[],
+                        {Column(_notifications, n => n.Actor.Id)}::uuid[],
+                        {Column(_notifications, n => n.Event.Id)}::uuid[],
+                        {Column(_notifications, n => n.Event.Timestamp.ToUniversalTime())}::timestamptz[],
+                        {Column(_notifications, n => n.Event.Sequence)}::bigint[])
                         as n(t, i, r, k, c, m, ak, ai, e, o, s)
                     on conflict do nothing
-                    """,
-                    Column(_notifications, n => n.Event.TenantId),
-                    Column(_notifications, n => n.Id),
-                    Column(_notifications, n => n.Notice.PersonId),
-                    Column(_notifications, n => n.Notice.Kind.ToString()),
-                    Column(_notifications, n => n.Event.StreamId),
-                    Column(_notifications, n => CommentOf(n.Event)),
-                    Column(_notifications, n => n.Actor.Kind.ToString()),
-                    Column(_notifications, n => n.Actor.Id),
-                    Column(_notifications, n => n.Event.Id),
-                    Column(_notifications, n => n.Event.Timestamp.ToUniversalTime()),
-                    Column(_notifications, n => n.Event.Sequence)
-                );
+                    """);
             }
 
             if (_deliveries.Count == 0) return;
-            operations.QueueSqlCommand(
-                """
+            operations.Queue(
+                $"""
                 insert into messaging.deliveries (
                     tenant_id, id, event_id, kind, address, address_key, recipient_kind, recipient_id, locale,
                         conversation_id, comment_id,
@@ -251,33 +241,31 @@ public sealed class NotificationPlanner : BatchSubscription
                     nullif(c, '00000000-0000-0000-0000-000000000000'),
                     nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, o,
                         case when h.taken_at is null then 'Pending' else 'Failed' end,
-                    case when h.taken_at is not null then ? end, 0, clock_timestamp()
-                from unnest(?::text[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[],
-                    ?::text[], ?::uuid[], ?::uuid[],
-                    ?::text[], ?::uuid[], ?::timestamptz[], ?::bigint[]) as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai,
-                        o, s)
+                    case when h.taken_at is not null then {Restores.Held} end, 0, clock_timestamp()
+                from unnest(
+                    {Column(_deliveries, d => d.Event.TenantId)}::text[],
+                    {Column(_deliveries, d => d.Id)}::uuid[],
+                    {Column(_deliveries, d => d.Event.Id)}::uuid[],
+                    {Column(_deliveries, d => d.Kind)}::text[],
+                    {Column(_deliveries, d => d.Address)}::text[],
+                    {Column(_deliveries, d => EmailKey.Of(d.Address))}::text[],
+                    {Column(_deliveries, d => d.Recipient.ToString())}::text[],
+                    {Column(_deliveries, d => d.PersonId ?? Guid.Empty)}::uuid[],
+                    {Column(_deliveries, d => d.Locale)}::text[],
+                    {Column(_deliveries, d => ConversationOf(d.Event))}::uuid[],
+                    {Column(_deliveries, d => CommentOf(d.Event))}::uuid[],
+                    {Column(_deliveries, d => d.Actor.Kind.ToString())}::text[],
+                    {Column(_deliveries, d => d.Actor.Id)}::uuid[],
+                    {Column(_deliveries, d => d.Event.Timestamp.ToUniversalTime())}::timestamptz[],
+                    {Column(_deliveries, d => d.Event.Sequence)}::bigint[])
+                    as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai, o, s)
                 left join lateral (select max(taken_at) as taken_at from messaging.restores
                     where held_up_to >= s) h on true
                 on conflict do nothing
-                """,
-                Restores.Held,
-                Column(_deliveries, d => d.Event.TenantId),
-                Column(_deliveries, d => d.Id),
-                Column(_deliveries, d => d.Event.Id),
-                Column(_deliveries, d => d.Kind),
-                Column(_deliveries, d => d.Address),
-                Column(_deliveries, d => EmailKey.Of(d.Address)),
-                Column(_deliveries, d => d.Recipient.ToString()),
-                Column(_deliveries, d => d.PersonId ?? Guid.Empty),
-                Column(_deliveries, d => d.Locale),
-                Column(_deliveries, d => d.Event.Data is ConversationEvent ? d.Event.StreamId : Guid.Empty),
-                Column(_deliveries, d => CommentOf(d.Event)),
-                Column(_deliveries, d => d.Actor.Kind.ToString()),
-                Column(_deliveries, d => d.Actor.Id),
-                Column(_deliveries, d => d.Event.Timestamp.ToUniversalTime()),
-                Column(_deliveries, d => d.Event.Sequence)
-            );
+                """);
         }
+
+        private static Guid ConversationOf(IEvent e) => e.Data is ConversationEvent ? e.StreamId : Guid.Empty;
 
         private static T[] Column<TRow, T>(List<TRow> rows, Func<TRow, T> column) => [.. rows.Select(column)];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Messaging.Projections.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -65,25 +66,22 @@ public sealed partial class PendingWork : BackgroundService
             description
         );
 
-    private async Task<Counts> CountAsync(CancellationToken cancellation)
-    {
-        await using var command = _database.CreateCommand(
+    private async Task<Counts?> CountAsync(CancellationToken cancellation) =>
+        await Sql.Of(
             $"""
             select greatest(0, (select case when is_called then last_value else 0 end from messaging.mt_events_sequence)
                     - (select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression
-                        where name = '{NotificationPlanner.Progression}')),
+                        where name = {NotificationPlanner.Progression})),
                 d.unsent, extract(epoch from clock_timestamp() - coalesce(d.oldest, clock_timestamp()))::float8,
                 (select count(*) from wolverine.wolverine_dead_letters),
                 (select count(*) from messaging.uploads where scan_due_at is not null)
             from (
                 select count(*) as unsent, min(greatest(due_at, created_at)) as oldest from messaging.deliveries
                 where sent_at is null and state <> 'Failed') d
-            """);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        return new Counts(
-            reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2), reader.GetInt64(3), reader.GetInt64(4));
-    }
+            """).FirstAsync(
+                _database,
+                r => new Counts(r.GetInt64(0), r.GetInt64(1), r.GetDouble(2), r.GetInt64(3), r.GetInt64(4)),
+                cancellation);
 
     [LoggerMessage(LogLevel.Warning, "What has not been done yet could not be counted")]
     private partial void LogFailed(Exception e);

@@ -1,3 +1,4 @@
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Application.Notifications;
@@ -21,27 +22,19 @@ public static class Restores
         NpgsqlTransaction transaction, DateTimeOffset takenAt, CancellationToken cancellation)
     {
         // An installation that never planned anything never mailed anything either.
-        await using var command = new NpgsqlCommand(
-            """
+        var held = await Sql.Of(
+            $"""
             with recorded as (
                 insert into messaging.restores (restored_at, taken_at, held_up_to)
-                select clock_timestamp(), $1, coalesce((select max(seq_id) from messaging.mt_events), 0)
-                where exists (select from messaging.mt_event_progression where name like $2)),
+                select clock_timestamp(), {takenAt}, coalesce((select max(seq_id) from messaging.mt_events), 0)
+                where exists (
+                    select from messaging.mt_event_progression where name like {NotificationPlanner.Name + ":%"})),
             held as (
-                update messaging.deliveries set state = 'Failed', lease_until = null, last_error = $3
+                update messaging.deliveries set state = 'Failed', lease_until = null, last_error = {Held}
                 where sent_at is null and state in ('Pending', 'Sending')
                 returning id)
             select count(*) from held
-            """,
-            transaction.Connection, transaction)
-        {
-            Parameters =
-            {
-                new() { Value = takenAt.ToUniversalTime() },
-                new() { Value = $"{NotificationPlanner.Name}:%" },
-                new() { Value = Held },
-            },
-        };
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+            """).ReturningAsync(transaction.Connection!, r => r.GetInt64(0), cancellation);
+        return held[0];
     }
 }

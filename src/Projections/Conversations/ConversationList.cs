@@ -77,8 +77,8 @@ internal sealed class ConversationList(
 
         if (branches.Count == 1) return branches[0];
         var sql = Sql.Of($"(select c.* from (");
-        for (var i = 0; i < branches.Count; i++) sql.Add($"{Sql.Raw(i > 0 ? " union all " : "")}{branches[i]}");
-        sql.Add($") c order by {Key} {direction}, c.id {direction} limit {limit})");
+        for (var i = 0; i < branches.Count; i++) sql += $"{Sql.Raw(i > 0 ? " union all " : "")}{branches[i]}";
+        sql += $") c order by {Key} {direction}, c.id {direction} limit {limit})";
         return sql;
 
         Sql Branch(Sql where) =>
@@ -125,8 +125,8 @@ internal sealed class ConversationList(
             ? (filter.CreatedFrom, filter.CreatedTo ?? Shifted(filter.UpdatedTo, s_clock))
             : (filter.UpdatedFrom ?? Shifted(filter.CreatedFrom, -s_clock), filter.UpdatedTo);
         var first = Visibility.Conversations(caller);
-        if (from is { } since) first.Add($" and {Key} >= {since}");
-        if (to is { } until) first.Add($" and {Key} < {until}");
+        if (from is { } since) first += $" and {Key} >= {since}";
+        if (to is { } until) first += $" and {Key} < {until}";
         return Sql.Of(
             $"""
              (select c.* from (select c.* from messaging.conversations c where {first}{conditions}{OrderBy(descending)}
@@ -159,9 +159,9 @@ internal sealed class ConversationList(
             order.Field == ConversationOrderField.CreatedAt ? Visibility.UpdatedAt(caller) : Sql.Raw("c.created_at");
         var time = Visibility.Conversations(caller);
         if (from is { } since)
-            time.Add($" and {key} >= {since}");
+            time += $" and {key} >= {since}";
         if (to is { } until)
-            time.Add($" and {key} < {until}");
+            time += $" and {key} < {until}";
         return Sql.Of(
             $"select count(*) from (select from messaging.conversations c where {time} order by {key} limit {most}) c");
     }
@@ -223,19 +223,19 @@ internal sealed class ConversationList(
     {
         var sql = Visibility.Conversations(caller);
         if (filter.CustomerId is { } customer)
-            sql.Add($" and c.customer_id = {customer}");
+            sql += $" and c.customer_id = {customer}";
         if (filter.ResponsibleAdministratorId is { } responsible)
-            sql.Add($" and c.responsible_administrator_id = {responsible}");
+            sql += $" and c.responsible_administrator_id = {responsible}";
         if (filter.Unread is { } unread)
-            sql.Add($" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}");
+            sql += $" and {Sql.Raw(unread ? "" : "not ")}{Visibility.Unread(caller)}";
         if (filter.CreatedFrom is { } createdFrom)
-            sql.Add($" and c.created_at >= {createdFrom}");
+            sql += $" and c.created_at >= {createdFrom}";
         if (filter.CreatedTo is { } createdTo)
-            sql.Add($" and c.created_at < {createdTo}");
+            sql += $" and c.created_at < {createdTo}";
         if (filter.UpdatedFrom is { } updatedFrom)
-            sql.Add($" and {Visibility.UpdatedAt(caller)} >= {updatedFrom}");
+            sql += $" and {Visibility.UpdatedAt(caller)} >= {updatedFrom}";
         if (filter.UpdatedTo is { } updatedTo)
-            sql.Add($" and {Visibility.UpdatedAt(caller)} < {updatedTo}");
+            sql += $" and {Visibility.UpdatedAt(caller)} < {updatedTo}";
         return sql;
     }
 }

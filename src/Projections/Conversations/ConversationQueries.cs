@@ -264,9 +264,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     {
         var size = page.Size();
         var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds.Add($" and m.position > {PositionOf(Cursor.Id(list, after, "after"))}");
-        if (page.Before is { } before) bounds.Add($" and m.position < {PositionOf(Cursor.Id(list, before, "before"))}");
-        if (!caller.SeesInternal) bounds.Add($" and m.visibility = 'Public'");
+        if (page.After is { } after) bounds += $" and m.position > {PositionOf(Cursor.Id(list, after, "after"))}";
+        if (page.Before is { } before) bounds += $" and m.position < {PositionOf(Cursor.Id(list, before, "before"))}";
+        if (!caller.SeesInternal) bounds += $" and m.visibility = 'Public'";
         var rows = await Sql.Of(
             $"""
              select {columns}, m.conversation_id from messaging.conversations c
@@ -289,8 +289,8 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                     + $"x.id = {at}"
             );
             if (!caller.SeesInternal)
-                position.Add($" and x.visibility = 'Public'");
-            position.Add($")");
+                position += $" and x.visibility = 'Public'";
+            position += $")";
             return position;
         }
     }
@@ -320,7 +320,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
         {
             if (cursor is null) return;
             var (at, id) = Cursor.Instant(name, cursor, argument);
-            bounds.Add(list.Beyond(at, id, descending));
+            bounds += list.Beyond(at, id, descending);
         }
     }
 

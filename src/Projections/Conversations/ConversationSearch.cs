@@ -150,7 +150,7 @@ internal sealed class ConversationSearch(
             DateTimeOffset? end = ticks < left ? place.AddTicks(descending ? -(long)ticks : (long)ticks) : null;
             if (end is { } near && Ample * window * seen.Old / seen.LookedAt < FewOld) end = Ampler(place, near);
             var beyond = Sql.Of($"{from}{list.Beyond(place, placeId, descending)}");
-            if (end is { } edge) beyond.Add($" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {edge}");
+            if (end is { } edge) beyond += $" and {list.Key} {Sql.Raw(descending ? ">=" : "<=")} {edge}";
             var (low, high) = descending ? (end ?? earliest, place) : (place, end ?? latest);
             var oldest = byCreation ? low : end is null ? earliest : low.AddMonths(-1);
             var rows = await WindowAsync(
@@ -219,15 +219,15 @@ internal sealed class ConversationSearch(
              """);
         if (olderThan is { } older)
         {
-            sql.Add(
+            sql +=
                 $"""
                   union all select c.* from {list.Scan(Sql.Of($"{conditions} and c.created_at < {older}"), descending,
                       Sql.Value(int.MaxValue))} c
                  where true{AllOf(words)}
-                 """);
+                 """;
         }
 
-        sql.Add($") c{list.OrderBy(descending)} limit {limit}");
+        sql += $") c{list.OrderBy(descending)} limit {limit}";
         return sql.ListAsync(database, Visibility.Conversation, cancellation);
     }
 
@@ -252,16 +252,16 @@ internal sealed class ConversationSearch(
         for (var i = 0; i < some.Count; i++)
         {
             var queries = keys.AsEnumerable().Reverse().Chunk(CountedTogether).Select(some[i].QueryFor).ToArray();
-            sql.Add(
+            sql +=
                 $"""
                  {Sql.Raw(i > 0 ? ", " : "")}(select count(*) from (
                      select from unnest({queries}) as q(query) cross join lateral ({Found("subjects", query)}
                          union all {Found("comments", query)} union all {Found("files", query)}) m
                      limit {effort.ApartMaximum + 1}) m)::int
-                 """);
+                 """;
         }
 
-        sql.Add($"]");
+        sql += $"]";
         var counts = (await sql.FirstAsync(database, r => r.GetFieldValue<int[]>(0), cancellation))!;
         return [.. some.Where((_, i) => counts[i] <= effort.ApartMaximum)];
     }
@@ -272,10 +272,9 @@ internal sealed class ConversationSearch(
         for (var i = 0; i < indexed.Count; i++)
         {
             var query = Sql.Of($"{indexed[i].QueryFor(keys)}");
-            sql.Add(
+            sql +=
                 $"{Sql.Raw(i > 0 ? " intersect " : "")}({Found("subjects", query)} union "
-                    + $"{Found("comments", query)} union {Found("files", query)})"
-            );
+                    + $"{Found("comments", query)} union {Found("files", query)})";
         }
 
         return sql;
@@ -317,12 +316,11 @@ internal sealed class ConversationSearch(
         {
             var (name, comma) = (
                 Sql.Raw(string.Create(CultureInfo.InvariantCulture, $"q{i}")), Sql.Raw(i > 0 ? ", " : ""));
-            queries.Add(
-                $"{comma}replace({all[i].Query}, {SoughtWord.Key.ToString()}, c.search_key)::tsquery as {name}");
-            hits.Add($"{Sql.Raw(i > 0 ? between : "")}coalesce(bool_or(ts_match_vq(m.search, q.{name})), false)");
+            queries += $"{comma}replace({all[i].Query}, {SoughtWord.Key.ToString()}, c.search_key)::tsquery as {name}";
+            hits += $"{Sql.Raw(i > 0 ? between : "")}coalesce(bool_or(ts_match_vq(m.search, q.{name})), false)";
         }
 
-        hits.Add($"{Sql.Raw(after)}");
+        hits += $"{Sql.Raw(after)}";
         return Sql.Of(
             $"(select {hits} from (select {queries} offset 0) q cross join ({In("subjects")} union all "
                 + $"{In("comments")} union all {In("files")}) m)"

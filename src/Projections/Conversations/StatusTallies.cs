@@ -28,9 +28,9 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
     {
         var which = Sql.Nothing;
         if (filter.ResponsibleAdministratorId is { } responsible)
-            which.Add($" and c.responsible_administrator_id = {responsible}");
+            which += $" and c.responsible_administrator_id = {responsible}";
         if (filter.Unassigned is { } unassigned)
-            which.Add($"{ConversationList.Unassigned(caller, unassigned)}");
+            which += $"{ConversationList.Unassigned(caller, unassigned)}";
 
         // Open conversations that await the office are work to do: few enough to be counted.
         var isCounted = $"c.status = '{AwaitingStates.Divided}' and c.awaiting = '{s_counted}'";

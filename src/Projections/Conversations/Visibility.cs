@@ -12,7 +12,7 @@ internal static class Visibility
     public static Sql Conversations(Caller caller)
     {
         var sql = Sql.Of($"c.tenant_id = {caller.TenantId}");
-        if (caller.OnlyCustomerId is { } customer) sql.Add($" and c.customer_id = {customer}");
+        if (caller.OnlyCustomerId is { } customer) sql += $" and c.customer_id = {customer}";
         return sql;
     }
 
@@ -20,12 +20,11 @@ internal static class Visibility
     public static Sql Messages(Caller caller)
     {
         var sql = Sql.Of($"m.tenant_id = {caller.TenantId}");
-        if (!caller.SeesInternal) sql.Add($" and m.visibility = 'Public'");
+        if (!caller.SeesInternal) sql += $" and m.visibility = 'Public'";
         if (caller.OnlyCustomerId is { } customer)
-            sql.Add(
+            sql +=
                 $" and exists (select from messaging.conversations c where c.tenant_id = m.tenant_id and c.id = "
-                    + $"m.conversation_id and c.customer_id = {customer})"
-            );
+                    + $"m.conversation_id and c.customer_id = {customer})";
         return sql;
     }
 
@@ -79,17 +78,17 @@ internal static class Visibility
              """);
         if (caller.OnlyCustomerId is not null)
         {
-            sql.Add(
+            sql +=
                 $"""
                   or (c.awaiting = 'Customer' and m.id = c.last_public_comment_id) or not exists (
                      select from messaging.contacts k where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id
                          and k.id <> {caller.Actor.Id}
                          and k.joined_at <= m.created_at and (k.left_at is null or k.left_at > m.created_at))
-                 """);
+                 """;
         }
 
-        sql.Add($")");
-        if (!caller.SeesInternal) sql.Add($" and m.visibility = 'Public'");
+        sql += $")";
+        if (!caller.SeesInternal) sql += $" and m.visibility = 'Public'";
         return sql;
     }
 

@@ -38,10 +38,10 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
             $"{Select} where {OfConversations(caller)} and e.stream_id = k.id and e.version <= {until ?? int.MaxValue}"
         );
         if (page.After is { } after)
-            sql.Add($" and e.version > {Cursor.Position(History, after, "after")}");
+            sql += $" and e.version > {Cursor.Position(History, after, "after")}";
         if (page.Before is { } before)
-            sql.Add($" and e.version < {Cursor.Position(History, before, "before")}");
-        sql.Add($" order by e.version {direction} limit {Sql.Number(size + 1)}");
+            sql += $" and e.version < {Cursor.Position(History, before, "before")}";
+        sql += $" order by e.version {direction} limit {Sql.Number(size + 1)}";
         var rows = await Sql.Of(
                 $"select e.* from unnest({Sql.Ids(conversationIds)}) as k(id) cross join lateral ({sql}) e order "
                     + $"by e.version {direction}"

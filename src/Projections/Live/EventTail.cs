@@ -54,7 +54,7 @@ public sealed class EventTail(NpgsqlDataSource database)
     {
         var now = Stopwatch.GetTimestamp();
         await _settled.LookAsync(cancellation);
-        await using var command = database.CreateCommand(
+        var gaps = await Sql.Of(
             $"""
              select s.last, n.number from (
                  select (select case when is_called then last_value else 0 end
@@ -65,14 +65,11 @@ public sealed class EventTail(NpgsqlDataSource database)
                  select number from generate_series(greatest(s.last - {MostMissing}, s.settled, {_settled.Number}) + 1,
                      s.last) as number
                  where not exists (select from messaging.mt_events where seq_id = number)) n on true
-             """);
-        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+             """).ListAsync(database, r => (Last: r.GetInt64(0), Missing: r.Int64OrNull(1)), cancellation);
+        foreach (var (last, missing) in gaps)
         {
-            while (await reader.ReadAsync(cancellation))
-            {
-                _highest = reader.GetInt64(0);
-                if (!await reader.IsDBNullAsync(1, cancellation)) _missing[reader.GetInt64(1)] = now;
-            }
+            _highest = last;
+            if (missing is { } number) _missing[number] = now;
         }
 
         _planned = await PlannedAsync(cancellation);
@@ -157,10 +154,10 @@ public sealed class EventTail(NpgsqlDataSource database)
     // The planner commits how far it has come together with what it has planned.
     private async Task<long> PlannedAsync(CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand(
-            $"select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = "
-                + $"'{PlannersProgression}'"
-        );
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+        var planned = await Sql.Of(
+            $"""
+            select coalesce(max(last_seq_id), 0) from messaging.mt_event_progression where name = {PlannersProgression}
+            """).ListAsync(database, r => r.GetInt64(0), cancellation);
+        return planned[0];
     }
 }

@@ -5,7 +5,6 @@ using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Messaging.Projections.Notifications;
 
@@ -49,16 +48,19 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         await using var batch = database.CreateBatch();
         var ofHold = ReadModelFence.AddTo(batch);
 
+        var tenantOfEach = events.Select(e => e.TenantId).ToArray();
+        var streams = events.Select(e => e.StreamId).ToArray();
+        var versions = events.Select(e => e.Version).ToArray();
+
         // Lateral, and not flattened (offset 0), so that each key is a look-up in the index. The responsible
         // administrator is in the header, unless one was assigned after the event: then the earlier events tell.
-        Add(
-            batch,
-            """
+        batch.Add(
+            $"""
             select c.customer_id, c.notify_all_administrators,
                 case when l.later is null then c.responsible_administrator_id::text
                     else coalesce(a.data ->> 'administratorId',
                         case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
-            from unnest($1, $2, $3) with ordinality as k(tenant, stream, version, position)
+            from unnest({tenantOfEach}, {streams}, {versions}) with ordinality as k(tenant, stream, version, position)
             cross join lateral (select * from messaging.conversations
                 where tenant_id = k.tenant and id = k.stream offset 0) c
             left join lateral (
@@ -75,29 +77,25 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                 select data from messaging.mt_events where l.later and a.type is null and tenant_id = k.tenant
                     and stream_id = k.stream and version = 1 offset 0) s on true
             order by k.position
-            """,
-            Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)),
-            new NpgsqlParameter { Value = events.Select(e => e.Version).ToArray() });
-        var tenants = events.Select(e => e.TenantId).Distinct().ToList();
-        Add(
-            batch,
-            "select tenant_id, notification_email, locale from messaging.organisations where tenant_id = any($1)",
-            Texts(tenants));
-        Add(
-            batch,
+            """);
+        var tenants = events.Select(e => e.TenantId).Distinct().ToArray();
+        batch.Add(
+            $"""
+            select tenant_id, notification_email, locale from messaging.organisations
+            where tenant_id = any({tenants})
+            """);
+        batch.Add(
             $"""
             select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for, i.seq_id
             from messaging.administrators a
             cross join lateral ({Invited("a")}) i
             left join messaging.notification_preferences p on p.tenant_id = a.tenant_id and p.person_id = a.id
-            where a.tenant_id = any($1) and a.email <> '{ServiceAccount.Email}' order by a.id
-            """,
-            Texts(tenants));
-        Add(
-            batch,
+            where a.tenant_id = any({tenants}) and a.email <> {ServiceAccount.Email} order by a.id
+            """);
+        batch.Add(
             $"""
             select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for, i.seq_id
-            from (select distinct k.tenant, h.customer_id from unnest($1, $2) as k(tenant, stream)
+            from (select distinct k.tenant, h.customer_id from unnest({tenantOfEach}, {streams}) as k(tenant, stream)
                 cross join lateral (select customer_id from messaging.conversations
                     where tenant_id = k.tenant and id = k.stream offset 0) h) k
             cross join lateral (select * from messaging.contacts
@@ -105,8 +103,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             cross join lateral ({Invited("c")}) i
             left join messaging.notification_preferences p on p.tenant_id = c.tenant_id and p.person_id = c.id
             order by c.id
-            """,
-            Texts(events.Select(e => e.TenantId)), Ids(events.Select(e => e.StreamId)));
+            """);
 
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
@@ -166,28 +163,15 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
 
     // The place in the log of the invitation: an event is planned later than it happens, and is told to those only who
     // were there.
-    private static string Invited(string person) =>
+    private static Sql Invited(string person) => Sql.Raw(
         $"""
         select seq_id from messaging.mt_events
         where tenant_id = {person}.tenant_id and stream_id = {person}.id and version = 1 offset 0
-        """;
+        """);
 
     // A person who never chose is told of everything.
     private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column)
             ? s_everything
             : [.. reader.GetFieldValue<string[]>(column).Select(Enum.Parse<NotificationKind>)];
-
-    private static void Add(NpgsqlBatch batch, string sql, params NpgsqlParameter[] parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        command.Parameters.AddRange(parameters);
-        batch.BatchCommands.Add(command);
-    }
-
-    private static NpgsqlParameter Texts(IEnumerable<string> values) =>
-        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
-
-    private static NpgsqlParameter Ids(IEnumerable<Guid> values) =>
-        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
 }

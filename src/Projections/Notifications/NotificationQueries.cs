@@ -33,17 +33,17 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
         if (page.After is not null)
         {
             var after = Cursor.Instant(Notifications, page.After, "after");
-            sql.Add($" and (n.created_at, n.id) < ({after.At}, {after.Id})");
+            sql += $" and (n.created_at, n.id) < ({after.At}, {after.Id})";
         }
 
         if (page.Before is not null)
         {
             var before = Cursor.Instant(Notifications, page.Before, "before");
-            sql.Add($" and (n.created_at, n.id) > ({before.At}, {before.Id})");
+            sql += $" and (n.created_at, n.id) > ({before.At}, {before.Id})";
         }
 
         var direction = Sql.Raw(page.Backward ? "asc" : "desc");
-        sql.Add($" order by n.created_at {direction}, n.id {direction} limit {Sql.Number(size + 1)}");
+        sql += $" order by n.created_at {direction}, n.id {direction} limit {Sql.Number(size + 1)}";
         var rows = await sql.ListAsync(database, Notification, cancellation);
         return Page<NotificationRow>.Of(rows, page, r => Cursor.Of(Notifications, r.CreatedAt, r.Id));
     }
@@ -95,12 +95,11 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
     private static Sql Own(Caller caller, bool unreadOnly)
     {
         var sql = Sql.Of($"n.tenant_id = {caller.TenantId} and n.recipient_id = {caller.Actor.Id}");
-        if (unreadOnly) sql.Add($" and n.read_at is null");
+        if (unreadOnly) sql += $" and n.read_at is null";
         if (caller.OnlyCustomerId is not null)
-            sql.Add(
+            sql +=
                 $" and exists (select from messaging.conversations c where {Visibility.Conversations(caller)} "
-                    + $"and c.id = n.conversation_id)"
-            );
+                    + $"and c.id = n.conversation_id)";
         return sql;
     }
 }

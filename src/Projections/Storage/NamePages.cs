@@ -31,13 +31,13 @@ internal static class NamePages
         if (page.After is not null)
         {
             var after = Cursor.Name(list, page.After, "after");
-            sql.Add($" and (name_order, id) > ({NameOrder.Of(after.Name)}, {after.Id})");
+            sql += $" and (name_order, id) > ({NameOrder.Of(after.Name)}, {after.Id})";
         }
 
         if (page.Before is not null)
         {
             var before = Cursor.Name(list, page.Before, "before");
-            sql.Add($" and (name_order, id) < ({NameOrder.Of(before.Name)}, {before.Id})");
+            sql += $" and (name_order, id) < ({NameOrder.Of(before.Name)}, {before.Id})";
         }
 
         return sql;

@@ -27,14 +27,14 @@ public static class ReadModelFence
 
     // It does not wait: a rebuild takes long. The format is looked at by a statement of its own, which sees what was
     // committed before the lock was there. Neither has a parameter, so that each is planned once.
-    private static readonly string s_share = $"select sqrt(pg_try_advisory_xact_lock_shared({Key})::int - 1)";
+    private static readonly Sql s_share = Sql.Raw($"select sqrt(pg_try_advisory_xact_lock_shared({Key})::int - 1)");
 
-    private static readonly string s_look =
+    private static readonly Sql s_look = Sql.Raw(
         $"""
         select sqrt(-abs({ReadModelProjection.Format} - coalesce(
             (select format from messaging.read_model_formats where name = '{ReadModelProjection.ProjectionName}'),
                 {ReadModelProjection.NoFormat})))
-        """;
+        """);
 
     /// <summary>
     /// A condition of a statement that takes rows of the read models away and adds others, and finds nothing to do
@@ -54,8 +54,8 @@ public static class ReadModelFence
     /// <returns>The number of statements, each with a result of one row.</returns>
     public static int AddTo(NpgsqlBatch batch)
     {
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(s_share));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(s_look));
+        batch.Add(s_share);
+        batch.Add(s_look);
         return 2;
     }
 

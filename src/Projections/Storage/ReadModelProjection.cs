@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
@@ -38,8 +36,6 @@ public sealed class ReadModelProjection : EventProjection
     /// <summary>The format of tables that are not complete.</summary>
     public const int NoFormat = 0;
 
-    private static readonly ConcurrentDictionary<string, string> s_numbered = [];
-
     /// <summary>Declares the tables: the store creates them, and a rebuild empties them.</summary>
     public ReadModelProjection()
     {
@@ -57,11 +53,7 @@ public sealed class ReadModelProjection : EventProjection
     /// <inheritdoc/>
     public override ValueTask ApplyAsync(IDocumentOperations operations, IEvent e, CancellationToken cancellation)
     {
-        var (sql, arguments) = StatementOf(e);
-
-        // Marten accepts null, whatever its annotation says; it is sent as text, so the statements cast nullable
-        // arguments.
-        if (sql is not null) operations.QueueSqlCommand(sql, arguments!);
+        if (StatementOf(e) is { } sql) operations.Queue(sql);
         return ValueTask.CompletedTask;
     }
 
@@ -85,9 +77,9 @@ public sealed class ReadModelProjection : EventProjection
                 comments.Add(e);
                 commented.Add((e.TenantId, e.StreamId));
             }
-            else if (StatementOf(e) is ({ } sql, var arguments))
+            else if (StatementOf(e) is { } sql)
             {
-                Add(sql, arguments);
+                batch.Add(sql);
             }
         }
 
@@ -96,42 +88,23 @@ public sealed class ReadModelProjection : EventProjection
         void AddComments()
         {
             if (comments.Count == 0) return;
-            var (sql, arguments) = CommentRows.StatementOf(comments);
-            Add(sql, arguments);
+            batch.Add(CommentRows.StatementOf(comments));
             comments.Clear();
             commented.Clear();
         }
-
-        void Add(string sql, object?[] arguments)
-        {
-            var command = new NpgsqlBatchCommand(Numbered(sql));
-            foreach (var argument in arguments)
-                command.Parameters.Add(new NpgsqlParameter { Value = argument ?? DBNull.Value });
-            batch.BatchCommands.Add(command);
-        }
     }
 
-    // As PostgreSQL has parameters; Marten has question marks.
-    private static string Numbered(string sql) => s_numbered.GetOrAdd(
-        sql, given =>
-        {
-            var parts = given.Split('?');
-            return parts[0]
-                + string.Concat(
-                    parts.Skip(1).Select((part, i) => string.Create(CultureInfo.InvariantCulture, $"${i + 1}{part}")));
-        });
-
-    private static (string? Sql, object?[] Arguments) StatementOf(IEvent e) => e.Data switch
+    private static Sql? StatementOf(IEvent e) => e.Data switch
     {
         ConversationEvent data => Conversation(e, data),
         OrganisationEvent data => Organisation(e, data),
         AdministratorEvent data => Administrator(e, data),
         CustomerEvent data => Customer(e, data),
         ContactEvent data => Contact(e, data),
-        _ => default,
+        _ => null,
     };
 
-    private static (string Sql, object?[] Arguments) Conversation(IEvent e, ConversationEvent data)
+    private static Sql Conversation(IEvent e, ConversationEvent data)
     {
         var at = e.Timestamp.ToUniversalTime();
         var version = checked((int)e.Version);
@@ -142,8 +115,8 @@ public sealed class ReadModelProjection : EventProjection
                 "Events of conversations are appended with the version they are expected at.");
         return data switch
         {
-            ConversationCreated c => (
-                """
+            ConversationCreated c => Sql.Of(
+                $"""
                 with header as (
                     insert into messaging.conversations (
                         tenant_id, id, subject, status, awaiting, awaiting_since, office_awaited, customer_id,
@@ -152,54 +125,33 @@ public sealed class ReadModelProjection : EventProjection
                             comment_count,
                         last_comment_position, public_updated_at, public_version, public_comment_count,
                             last_public_comment_position, search_key)
-                    values (?, ?, ?, ?, ?, ?, false, ?, ?::uuid, ?, ?, ?, ?, ?, ?, 0, 0, ?, 1, 0, 0, ?)
+                    values ({e.TenantId}, {e.StreamId}, {c.Subject}, {c.Status.ToString()},
+                        {AwaitingOf(c.Status, false)}, {at}, false, {c.CustomerId},
+                        {c.ResponsibleAdministratorId}::uuid, {c.NotifyAllAdministrators},
+                        {c.CreatedBy.Kind.ToString()}, {c.CreatedBy.Id}, {at}, {at}, {version}, 0, 0, {at}, 1, 0, 0,
+                        {SearchText.KeyOf(e.TenantId, at)})
                     returning tenant_id, id, version, status, created_at, responsible_administrator_id, search_key),
                 subject as (
                     insert into messaging.subjects (tenant_id, conversation_id, search)
-                    select tenant_id, id, replace(?, ' ', ' ' || search_key)::tsvector from header),
+                    select tenant_id, id, replace({SubjectWords(c)}, ' ', ' ' || search_key)::tsvector from header),
                 tally as (
                     insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
                     select tenant_id, responsible_administrator_id, status, 1 from header)
                 insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at)
                 select tenant_id, id, version, status, created_at from header
-                """,
-                [
-                    e.TenantId,
-                    e.StreamId,
-                    c.Subject,
-                    c.Status.ToString(),
-                    AwaitingOf(c.Status, false),
-                    at,
-                    c.CustomerId,
-                    c.ResponsibleAdministratorId,
-                    c.NotifyAllAdministrators,
-                    c.CreatedBy.Kind.ToString(),
-                    c.CreatedBy.Id,
-                    at,
-                    at,
-                    version,
-                    at,
-                    SearchText.KeyOf(e.TenantId, at),
-                    SearchText.Stored(c.Subject)
-                        + string.Concat(
-                            ((Guid?[])[c.CustomerId, c.ResponsibleAdministratorId])
-                                .OfType<Guid>()
-                                .Select(id => " " + SearchText.WordOf(id))
-                        ),
-                ]
-            ),
+                """),
             CommentAdded => CommentRows.StatementOf([e]),
-            FileAttached c => (
-                """
+            FileAttached c => Sql.Of(
+                $"""
                 with comment as (
                     select tenant_id, conversation_id, id, visibility, visibility = 'Public' as is_public
                         from messaging.comments
-                    where tenant_id = ? and id = ? and conversation_id = ?),
+                    where tenant_id = {e.TenantId} and id = {c.CommentId} and conversation_id = {e.StreamId}),
                 header as (
                     update messaging.conversations c
-                    set updated_at = greatest(updated_at, ?), version = ?,
+                    set updated_at = greatest(updated_at, {at}), version = {version},
                         public_updated_at = case when m.is_public then greatest(updated_at,
-                            ?) else public_updated_at end,
+                            {at}) else public_updated_at end,
                         public_version = public_version + m.is_public::int
                     from comment m where c.tenant_id = m.tenant_id and c.id = m.conversation_id
                     returning search_key)
@@ -207,61 +159,55 @@ public sealed class ReadModelProjection : EventProjection
                     tenant_id, conversation_id, comment_id, visibility, id, position, name, media_type, size, sha256,
                         uploaded_by_kind, uploaded_by_id,
                     created_at, search)
-                select tenant_id, conversation_id, id, visibility, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-                    replace(?, ' ', ' ' || search_key)::tsvector
+                select tenant_id, conversation_id, id, visibility, {c.FileId}, {version}, {c.Name}, {c.MediaType},
+                    {c.Size}, {c.Sha256}, {c.UploadedBy.Kind.ToString()}, {c.UploadedBy.Id}, {at},
+                    replace({SearchText.Stored(c.Name)}, ' ', ' ' || search_key)::tsvector
                 from comment cross join header
-                """,
-                [
-                    e.TenantId, c.CommentId, e.StreamId, at, version, at, c.FileId, version, c.Name, c.MediaType,
-                    c.Size, c.Sha256, c.UploadedBy.Kind.ToString(), c.UploadedBy.Id, at, SearchText.Stored(c.Name)
-                ]
-            ),
-            StatusChanged c => (
-                """
+                """),
+            StatusChanged c => Sql.Of(
+                $"""
                 with header as (
                     update messaging.conversations
-                    set status = ?, office_awaited = office_awaited and ?,
-                        awaiting = case when office_awaited then ? else ? end,
-                        awaiting_since = case when awaiting <> case when office_awaited then ? else ? end
-                            then greatest(updated_at, ?) else awaiting_since end,
-                        updated_at = greatest(updated_at, ?), version = ?, public_updated_at = greatest(updated_at, ?),
-                            public_version = public_version + 1
-                    where tenant_id = ? and id = ?
+                    set status = {c.To.ToString()},
+                        office_awaited = office_awaited and {c.To == ConversationStatus.Open},
+                        awaiting = {AwaitingAfter(c.To)},
+                        awaiting_since = case when awaiting <> {AwaitingAfter(c.To)}
+                            then greatest(updated_at, {at}) else awaiting_since end,
+                        updated_at = greatest(updated_at, {at}), version = {version},
+                        public_updated_at = greatest(updated_at, {at}),
+                        public_version = public_version + 1
+                    where tenant_id = {e.TenantId} and id = {e.StreamId}
                     returning tenant_id, id, version, status, updated_at, responsible_administrator_id),
                 tally as (
                     insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
-                    select tenant_id, responsible_administrator_id, unnest(array[?, status]), unnest(array[-1, 1])
-                        from header),
+                    select tenant_id, responsible_administrator_id, unnest(array[{c.From.ToString()}, status]),
+                        unnest(array[-1, 1]) from header),
                 ended as (
                     update messaging.status_periods p set to_at = h.updated_at
                     from header h where p.tenant_id = h.tenant_id and p.conversation_id = h.id and p.to_at is null)
                 insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at)
                 select tenant_id, id, version, status, updated_at from header
-                """,
-                [
-                    c.To.ToString(), c.To == ConversationStatus.Open, AwaitingOf(c.To, true), AwaitingOf(c.To, false),
-                    AwaitingOf(c.To, true), AwaitingOf(c.To, false), at, at, version, at, e.TenantId, e.StreamId,
-                    c.From.ToString()
-                ]
-            ),
+                """),
             AdministratorAssigned c => Responsible(c.AdministratorId),
             AdministratorUnassigned => Responsible(null),
-            AdminsNotified => (
-                "update messaging.conversations set updated_at = greatest(updated_at, ?), version = ? where "
-                    + "tenant_id = ? and id = ?",
-                [at, version, e.TenantId, e.StreamId]),
+            AdminsNotified => Sql.Of(
+                $"""
+                update messaging.conversations set updated_at = greatest(updated_at, {at}), version = {version}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
             _ => throw new UnknownEventException(data),
         };
 
-        (string, object?[]) Responsible(Guid? id) => (
+        Sql Responsible(Guid? id) => Sql.Of(
             $"""
             with before as (
                 select tenant_id, id, responsible_administrator_id from messaging.conversations
-                    where tenant_id = ? and id = ?),
+                    where tenant_id = {e.TenantId} and id = {e.StreamId}),
             header as (
                 update messaging.conversations c
-                set responsible_administrator_id = ?::uuid, updated_at = greatest(updated_at, ?), version = ?,
-                    public_updated_at = greatest(updated_at, ?), public_version = public_version + 1
+                set responsible_administrator_id = {id}::uuid, updated_at = greatest(updated_at, {at}),
+                    version = {version},
+                    public_updated_at = greatest(updated_at, {at}), public_version = public_version + 1
                 from before b where c.tenant_id = b.tenant_id and c.id = b.id
                 returning c.tenant_id, c.id, c.status, c.search_key, array[b.responsible_administrator_id,
                     c.responsible_administrator_id] as both_of_them),
@@ -272,27 +218,35 @@ public sealed class ReadModelProjection : EventProjection
                 from header h where s.tenant_id = h.tenant_id and s.conversation_id = h.id)
             insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
             select tenant_id, unnest(both_of_them), status, unnest(array[-1, 1]) from header
-            """,
-            [e.TenantId, e.StreamId, id, at, version, at]);
+            """);
     }
 
     // As SearchText has it.
-    private static string WordOf(string id) =>
-        $"'-' || translate(rtrim(encode(uuid_send({id}), 'base64'), '='), '+/', '-_')";
+    private static Sql WordOf(string id) =>
+        Sql.Raw($"'-' || translate(rtrim(encode(uuid_send({id}), 'base64'), '='), '+/', '-_')");
+
+    private static string SubjectWords(ConversationCreated c) =>
+        SearchText.Stored(c.Subject)
+        + string.Concat(
+            ((Guid?[])[c.CustomerId, c.ResponsibleAdministratorId])
+                .OfType<Guid>()
+                .Select(id => " " + SearchText.WordOf(id)));
+
+    private static Sql AwaitingAfter(ConversationStatus status) => Sql.Of(
+        $"case when office_awaited then {AwaitingOf(status, true)} else {AwaitingOf(status, false)} end");
 
     private static string AwaitingOf(ConversationStatus status, bool officeAwaited) =>
         Domain.Conversations.Conversation.AwaitingOf(status, officeAwaited).ToString();
 
-    private static (string? Sql, object?[] Arguments) Organisation(IEvent e, OrganisationEvent data) =>
+    private static Sql? Organisation(IEvent e, OrganisationEvent data) =>
         data switch
         {
-            OrganisationRegistered o => (
-                """
+            OrganisationRegistered o => Sql.Of(
+                $"""
                 insert into messaging.organisations (tenant_id, id, name, notification_email, locale, time_zone,
                     customers_may_start_conversations)
-                values (?, ?, ?, ?, ?, ?, false)
-                """,
-                [e.TenantId, e.StreamId, o.Name, o.NotificationEmail, o.Locale, o.TimeZone]),
+                values ({e.TenantId}, {e.StreamId}, {o.Name}, {o.NotificationEmail}, {o.Locale}, {o.TimeZone}, false)
+                """),
             OrganisationRenamed o => Set(e, "organisations", "name", o.Name),
             NotificationEmailRegistered o => Set(e, "organisations", "notification_email", o.Email),
             LocaleChosen o => Set(e, "organisations", "locale", o.Locale),
@@ -302,197 +256,204 @@ public sealed class ReadModelProjection : EventProjection
             _ => throw new UnknownEventException(data),
         };
 
-    private static (string? Sql, object?[] Arguments) Administrator(IEvent e, AdministratorEvent data) =>
+    private static Sql? Administrator(IEvent e, AdministratorEvent data) =>
         data switch
         {
-            AdministratorInvited a => (
-                """
+            AdministratorInvited a => Sql.Of(
+                $"""
                 insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role,
                     is_owner, locale, active, joined, invited_at)
-                values (?, ?, ?, ?, ?::tsvector, ?, ?, ?, ?, true, false, ?)
-                """,
-                [
-                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName),
-                    NamesFound.WordsOf(e.TenantId, a.DisplayName), a.Email, a.Role.ToString(), a.IsOwner, a.Locale,
-                    e.Timestamp.ToUniversalTime()
-                ]
-            ),
-            ServiceAccountCreated a => (
-                """
+                values ({e.TenantId}, {e.StreamId}, {a.DisplayName}, {NameOrder.Of(a.DisplayName)},
+                    {NamesFound.WordsOf(e.TenantId, a.DisplayName)}::tsvector, {a.Email}, {a.Role.ToString()},
+                    {a.IsOwner}, {a.Locale}, true, false, {e.Timestamp})
+                """),
+            ServiceAccountCreated a => Sql.Of(
+                $"""
                 insert into messaging.administrators (tenant_id, id, display_name, name_order, words, email, role,
                     is_owner, locale, active, joined, joined_at)
-                values (?, ?, ?, ?, ?::tsvector, ?, ?, false, ?, true, true, ?)
-                """,
-                [
-                    e.TenantId, e.StreamId, a.DisplayName, NameOrder.Of(a.DisplayName),
-                    NamesFound.WordsOf(e.TenantId, a.DisplayName), ServiceAccount.Email, a.Role.ToString(), a.Locale,
-                    e.Timestamp.ToUniversalTime()
-                ]
-            ),
+                values ({e.TenantId}, {e.StreamId}, {a.DisplayName}, {NameOrder.Of(a.DisplayName)},
+                    {NamesFound.WordsOf(e.TenantId, a.DisplayName)}::tsvector, {ServiceAccount.Email},
+                    {a.Role.ToString()}, false, {a.Locale}, true, true, {e.Timestamp})
+                """),
             PersonEvent.IOfAnybody a => Person(e, a, "administrators"),
             _ => throw new UnknownEventException(data),
         };
 
-    private static (string? Sql, object?[] Arguments) Customer(IEvent e, CustomerEvent data) =>
+    private static Sql? Customer(IEvent e, CustomerEvent data) =>
         data switch
         {
-            CustomerRegistered c => (
-                "insert into messaging.customers (tenant_id, id, name, name_order, words, search_name, search) "
-                    + "values (?, ?, ?, ?, ?::tsvector, ?, array_to_tsvector(?))",
-                [
-                    e.TenantId, e.StreamId, c.Name, NameOrder.Of(c.Name), NamesFound.WordsOf(e.TenantId, c.Name),
-                    SearchName.Stored(c.Name), SearchName.Parts(e.TenantId, c.Name)
-                ]
-            ),
-            CustomerRenamed c => (
-                "update messaging.customers set name = ?, name_order = ?, words = ?::tsvector, search_name = ?, "
-                    + "search = array_to_tsvector(?) where tenant_id = ? and id = ?",
-                [
-                    c.Name, NameOrder.Of(c.Name), NamesFound.WordsOf(e.TenantId, c.Name), SearchName.Stored(c.Name),
-                    SearchName.Parts(e.TenantId, c.Name), e.TenantId, e.StreamId
-                ]
-            ),
-            CustomerNumbered { Number: { } number } => (
+            CustomerRegistered c => Sql.Of(
+                $"""
+                insert into messaging.customers (tenant_id, id, name, name_order, words, search_name, search)
+                values ({e.TenantId}, {e.StreamId}, {c.Name}, {NameOrder.Of(c.Name)},
+                    {NamesFound.WordsOf(e.TenantId, c.Name)}::tsvector, {SearchName.Stored(c.Name)},
+                    array_to_tsvector({SearchName.Parts(e.TenantId, c.Name)}))
+                """),
+            CustomerRenamed c => Sql.Of(
+                $"""
+                update messaging.customers
+                set name = {c.Name}, name_order = {NameOrder.Of(c.Name)},
+                    words = {NamesFound.WordsOf(e.TenantId, c.Name)}::tsvector,
+                    search_name = {SearchName.Stored(c.Name)},
+                    search = array_to_tsvector({SearchName.Parts(e.TenantId, c.Name)})
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            CustomerNumbered { Number: { } number } => Sql.Of(
                 $"""
                 with customer as (
-                    update messaging.customers set number = ? where tenant_id = ? and id = ? returning tenant_id, id)
+                    update messaging.customers set number = {number}
+                    where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
                 insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
-                select tenant_id, id, '{CustomerTerm.Number}', id, ?, array_to_tsvector(?), ?::tsvector from customer
+                select tenant_id, id, {CustomerTerm.Number}, id, {SearchName.Stored(number)},
+                    array_to_tsvector({SearchName.Parts(e.TenantId, number)}),
+                    {NamesFound.WordsOf(e.TenantId, number)}::tsvector from customer
                 on conflict (tenant_id, id, kind) do update
                 set search_name = excluded.search_name, search = excluded.search, words = excluded.words
-                """,
-                [
-                    number, e.TenantId, e.StreamId, SearchName.Stored(number), SearchName.Parts(e.TenantId, number),
-                    NamesFound.WordsOf(e.TenantId, number)
-                ]
-            ),
-            CustomerNumbered => (
+                """),
+            CustomerNumbered => Sql.Of(
                 $"""
                 with customer as (
-                    update messaging.customers set number = null where tenant_id = ? and id = ?
-                    returning tenant_id, id)
+                    update messaging.customers set number = null
+                    where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
                 delete from messaging.customer_terms t using customer c
-                where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = '{CustomerTerm.Number}'
-                """,
-                [e.TenantId, e.StreamId]),
-            CustomerNoted c => (
-                "update messaging.customers set notes = ?::text where tenant_id = ? and id = ?",
-                [c.Notes, e.TenantId, e.StreamId]),
-            CustomerTagged c => (
-                "update messaging.customers set tags = array_append(tags, ?), tag_keys = array_append(tag_keys, ?) "
-                    + "where tenant_id = ? and id = ?",
-                [c.Tag, CustomerTerm.TagKey(e.TenantId, c.Tag), e.TenantId, e.StreamId]),
-            CustomerUntagged c => (
-                "update messaging.customers set tags = array_remove(tags, ?), tag_keys = array_remove(tag_keys, ?) "
-                    + "where tenant_id = ? and id = ?",
-                [c.Tag, CustomerTerm.TagKey(e.TenantId, c.Tag), e.TenantId, e.StreamId]),
-            DefaultAdministratorAssigned c => (
-                "update messaging.customers set default_administrator_id = ?::uuid where tenant_id = ? and id = ?",
-                [c.AdministratorId, e.TenantId, e.StreamId]),
-            CustomerEnded c => (
-                "update messaging.customers set ended_on = ?, ends_at = ? where tenant_id = ? and id = ?",
-                [c.On, c.At.ToUniversalTime(), e.TenantId, e.StreamId]),
-            CustomerResumed => (
-                "update messaging.customers set ended_on = null, ends_at = null where tenant_id = ? and id = ?",
-                [e.TenantId, e.StreamId]),
+                where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = {CustomerTerm.Number}
+                """),
+            CustomerNoted c => Sql.Of(
+                $"""
+                update messaging.customers set notes = {c.Notes}::text
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            CustomerTagged c => Sql.Of(
+                $"""
+                update messaging.customers
+                set tags = array_append(tags, {c.Tag}),
+                    tag_keys = array_append(tag_keys, {CustomerTerm.TagKey(e.TenantId, c.Tag)})
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            CustomerUntagged c => Sql.Of(
+                $"""
+                update messaging.customers
+                set tags = array_remove(tags, {c.Tag}),
+                    tag_keys = array_remove(tag_keys, {CustomerTerm.TagKey(e.TenantId, c.Tag)})
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            DefaultAdministratorAssigned c => Sql.Of(
+                $"""
+                update messaging.customers set default_administrator_id = {c.AdministratorId}::uuid
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            CustomerEnded c => Sql.Of(
+                $"""
+                update messaging.customers set ended_on = {c.On}, ends_at = {c.At}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            CustomerResumed => Sql.Of(
+                $"""
+                update messaging.customers set ended_on = null, ends_at = null
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
             _ => throw new UnknownEventException(data),
         };
 
-    private static (string? Sql, object?[] Arguments) Contact(IEvent e, ContactEvent data) =>
+    private static Sql? Contact(IEvent e, ContactEvent data) =>
         data switch
         {
-            ContactInvited c => (
+            ContactInvited c => Sql.Of(
                 $"""
                 with contact as (
                     insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email,
                         locale, active, joined, invited_at)
-                    values (?, ?, ?, ?, ?, ?::tsvector, ?, ?, true, false, ?)
+                    values ({e.TenantId}, {e.StreamId}, {c.CustomerId}, {c.DisplayName}, {NameOrder.Of(c.DisplayName)},
+                        {NamesFound.WordsOf(e.TenantId, c.DisplayName)}::tsvector, {c.Email}, {c.Locale}, true, false,
+                        {e.Timestamp})
                     returning tenant_id, id, customer_id)
                 insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
-                select tenant_id, id, '{CustomerTerm.Name}', customer_id, ?, array_to_tsvector(?), null from contact
+                select tenant_id, id, {CustomerTerm.Name}, customer_id, {SearchName.Stored(c.DisplayName)},
+                    array_to_tsvector({SearchName.Parts(e.TenantId, c.DisplayName)}), null from contact
                 union all
-                select tenant_id, id, '{CustomerTerm.Address}', customer_id, ?, array_to_tsvector(?), ?::tsvector
+                select tenant_id, id, {CustomerTerm.Address}, customer_id, {SearchName.Stored(c.Email)},
+                    array_to_tsvector({SearchName.Parts(e.TenantId, c.Email)}),
+                    {NamesFound.WordsOf(e.TenantId, c.Email)}::tsvector
                 from contact
-                """,
-                [
-                    e.TenantId, e.StreamId, c.CustomerId, c.DisplayName, NameOrder.Of(c.DisplayName),
-                    NamesFound.WordsOf(e.TenantId, c.DisplayName), c.Email, c.Locale,
-                    e.Timestamp.ToUniversalTime(),
-                    SearchName.Stored(c.DisplayName), SearchName.Parts(e.TenantId, c.DisplayName),
-                    SearchName.Stored(c.Email), SearchName.Parts(e.TenantId, c.Email),
-                    NamesFound.WordsOf(e.TenantId, c.Email)
-                ]
-            ),
-            ContactRenamed c => (
+                """),
+            ContactRenamed c => Sql.Of(
                 $"""
                 with contact as (
-                    update messaging.contacts set display_name = ?, name_order = ?, words = ?::tsvector
-                    where tenant_id = ? and id = ? returning tenant_id, id)
-                update messaging.customer_terms t set search_name = ?, search = array_to_tsvector(?)
-                from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = '{CustomerTerm.Name}'
-                """,
-                [
-                    c.DisplayName, NameOrder.Of(c.DisplayName), NamesFound.WordsOf(e.TenantId, c.DisplayName),
-                    e.TenantId, e.StreamId, SearchName.Stored(c.DisplayName),
-                    SearchName.Parts(e.TenantId, c.DisplayName)
-                ]
-            ),
+                    update messaging.contacts
+                    set display_name = {c.DisplayName}, name_order = {NameOrder.Of(c.DisplayName)},
+                        words = {NamesFound.WordsOf(e.TenantId, c.DisplayName)}::tsvector
+                    where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
+                update messaging.customer_terms t
+                set search_name = {SearchName.Stored(c.DisplayName)},
+                    search = array_to_tsvector({SearchName.Parts(e.TenantId, c.DisplayName)})
+                from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = {CustomerTerm.Name}
+                """),
             ContactReactivated c => Addressed(
-                e, c.Email, "active = true, joined = false, joined_at = null, left_at = null"),
-            ContactInvitedAgain c => Addressed(e, c.Email, "active = true"),
-            ContactDeactivated => (
-                "update messaging.contacts set active = false, left_at = coalesce(left_at, ?) where tenant_id = ? and "
-                    + "id = ?",
-                [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
+                e, c.Email, Sql.Raw("active = true, joined = false, joined_at = null, left_at = null")),
+            ContactInvitedAgain c => Addressed(e, c.Email, Sql.Raw("active = true")),
+            ContactDeactivated => Sql.Of(
+                $"""
+                update messaging.contacts set active = false, left_at = coalesce(left_at, {e.Timestamp})
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
             PersonEvent.IOfAnybody c => Person(e, c, "contacts"),
             _ => throw new UnknownEventException(data),
         };
 
     // A contact has another address, by which the customer is found, and is asked once more.
-    private static (string Sql, object?[] Arguments) Addressed(IEvent e, string email, string changes) => (
+    private static Sql Addressed(IEvent e, string email, Sql changes) => Sql.Of(
         $"""
         with contact as (
-            update messaging.contacts set {changes}, email = ?, invited_at = ? where tenant_id = ? and id = ?
-            returning tenant_id, id)
-        update messaging.customer_terms t set search_name = ?, search = array_to_tsvector(?), words = ?::tsvector
-        from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = '{CustomerTerm.Address}'
-        """,
-        [
-            email, e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId, SearchName.Stored(email),
-            SearchName.Parts(e.TenantId, email), NamesFound.WordsOf(e.TenantId, email)
-        ]);
+            update messaging.contacts set {changes}, email = {email}, invited_at = {e.Timestamp}
+            where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
+        update messaging.customer_terms t
+        set search_name = {SearchName.Stored(email)}, search = array_to_tsvector({SearchName.Parts(e.TenantId, email)}),
+            words = {NamesFound.WordsOf(e.TenantId, email)}::tsvector
+        from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = {CustomerTerm.Address}
+        """);
 
     // Deactivations differ: contacts also have the instant of theirs.
-    private static (string? Sql, object?[] Arguments) Person(IEvent e, PersonEvent.IOfAnybody data, string table) =>
+    private static Sql? Person(IEvent e, PersonEvent.IOfAnybody data, string table) =>
         data switch
         {
-            PersonEvent.IJoined => (
-                $"update messaging.{table} set joined = true, joined_at = coalesce(joined_at, ?) where tenant_id = ? "
-                    + "and id = ?",
-                [e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
-            PersonEvent.IRenamed p => (
-                $"update messaging.{table} set display_name = ?, name_order = ?, words = ?::tsvector where "
-                    + "tenant_id = ? and id = ?",
-                [
-                    p.DisplayName, NameOrder.Of(p.DisplayName), NamesFound.WordsOf(e.TenantId, p.DisplayName),
-                    e.TenantId, e.StreamId
-                ]),
+            PersonEvent.IJoined => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)} set joined = true, joined_at = coalesce(joined_at, {e.Timestamp})
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            PersonEvent.IRenamed p => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)}
+                set display_name = {p.DisplayName}, name_order = {NameOrder.Of(p.DisplayName)},
+                    words = {NamesFound.WordsOf(e.TenantId, p.DisplayName)}::tsvector
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
             PersonEvent.ILocaleChosen p => Set(e, table, "locale", p.Locale),
             PersonEvent.IDeactivated => Set(e, table, "active", false),
-            AdministratorRoleChanged p => (
-                "update messaging.administrators set role = ?, is_owner = ? where tenant_id = ? and id = ?",
-                [p.Role.ToString(), p.IsOwner, e.TenantId, e.StreamId]),
-            PersonEvent.IReactivated p => (
-                $"update messaging.{table} set active = true, joined = false, joined_at = null, email = ?, "
-                    + "invited_at = ? where tenant_id = ? and id = ?",
-                [p.Email, e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
-            PersonEvent.IInvitedAgain p => (
-                $"update messaging.{table} set email = ?, invited_at = ? where tenant_id = ? and id = ?",
-                [p.Email, e.Timestamp.ToUniversalTime(), e.TenantId, e.StreamId]),
-            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => default,
+            AdministratorRoleChanged p => Sql.Of(
+                $"""
+                update messaging.administrators set role = {p.Role.ToString()}, is_owner = {p.IsOwner}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            PersonEvent.IReactivated p => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)}
+                set active = true, joined = false, joined_at = null, email = {p.Email}, invited_at = {e.Timestamp}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            PersonEvent.IInvitedAgain p => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)} set email = {p.Email}, invited_at = {e.Timestamp}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => null,
             _ => throw new UnknownEventException(data),
         };
 
-    private static (string Sql, object?[] Arguments) Set(IEvent e, string table, string column, object value) =>
-        ($"update messaging.{table} set {column} = ? where tenant_id = ? and id = ?", [value, e.TenantId, e.StreamId]);
+    private static Sql Set(IEvent e, string table, string column, object value) =>
+        Sql.Of(
+            $"""
+            update messaging.{Sql.Raw(table)} set {Sql.Raw(column)} = {value}
+            where tenant_id = {e.TenantId} and id = {e.StreamId}
+            """);
 }

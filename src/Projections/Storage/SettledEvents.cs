@@ -55,15 +55,14 @@ public sealed class SettledEvents(NpgsqlDataSource database)
     private async Task<Observation> ObserveAsync(CancellationToken cancellation)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            "select case when is_called then last_value else 0 end from messaging.mt_events_sequence"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
+        batch.Add($"select case when is_called then last_value else 0 end from messaging.mt_events_sequence");
+        batch.Add(
+            $"""
             select distinct virtualtransaction from pg_locks
             where locktype = 'relation' and mode = 'RowExclusiveLock' and granted
                 and database = (select oid from pg_database where datname = current_database())
                 and relation in ('messaging.mt_events'::regclass, 'messaging.mt_streams'::regclass)
-            """));
+            """);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var last = reader.GetInt64(0);

@@ -2,24 +2,32 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Marten;
 using Npgsql;
 
 namespace Messaging.Projections.Storage;
 
 /// <summary>
 /// A statement, or a part of one, written as an interpolated string: each interpolated value becomes a parameter, never
-/// text. Parts that are text already are other <see cref="Sql"/>s.
+/// text. Parts that are text already are other <see cref="Sql"/>s. It is the one way to ask the database; README.md of
+/// the read models has the exceptions.
 /// </summary>
+/// <remarks>
+/// It does not change once it is written: the methods that append are called by the compiler, while it makes one of the
+/// string. An array is a value like others, and its type says the column's.
+/// </remarks>
 [InterpolatedStringHandler]
 internal sealed class Sql
 {
     private readonly List<(string? Text, object? Value)> _parts;
-    private bool _isHeavy;
+    private readonly bool _isHeavy;
 
     public Sql(int literalLength, int formattedCount) =>
         _parts = new(literalLength == 0 ? formattedCount : (2 * formattedCount) + 1);
 
-    public static Sql Nothing => Of($"");
+    private Sql(List<(string? Text, object? Value)> parts, bool isHeavy) => (_parts, _isHeavy) = (parts, isHeavy);
+
+    public static Sql Nothing { get; } = Of($"");
 
     public bool IsEmpty => _parts.Count == 0;
 
@@ -49,23 +57,29 @@ internal sealed class Sql
     /// </summary>
     public static Sql Ids(IReadOnlyCollection<Guid> ids) => Of($"(select {ids.ToArray()})::uuid[]");
 
+    /// <summary>Keys of organisations, a row each, for a <c>from</c>: tenants and ids.</summary>
+    public static Sql Keys(IReadOnlyCollection<(string Tenant, Guid Id)> keys)
+    {
+        var (tenants, ids) = (new string[keys.Count], new Guid[keys.Count]);
+        var i = 0;
+        foreach (var (tenant, id) in keys) (tenants[i], ids[i++]) = (tenant, id);
+        return Of($"unnest({tenants}::text[], {ids}::uuid[])");
+    }
+
+    /// <summary>One part after the other, as a new one.</summary>
+    public static Sql operator +(Sql one, Sql more) => new([.. one._parts, .. more._parts], one._isHeavy);
+
     public void AppendLiteral(string text) => _parts.Add((text, null));
 
     public void AppendFormatted(Sql nested) => _parts.AddRange(nested._parts);
 
     public void AppendFormatted<T>(T value) => _parts.Add((null, (object?)value ?? DBNull.Value));
 
-    public void Add(Sql more) => _parts.AddRange(more._parts);
-
     /// <summary>
     /// Says that the statement may look at a large part of what an organisation has: few of these run at once
     /// (<see cref="ReadScope"/>).
     /// </summary>
-    public Sql Heavy()
-    {
-        _isHeavy = true;
-        return this;
-    }
+    public Sql Heavy() => new(_parts, isHeavy: true);
 
     /// <summary>The rows of the statement.</summary>
     public Task<List<T>> ListAsync<T>(
@@ -82,6 +96,11 @@ internal sealed class Sql
         command.CommandText = Write(command.Parameters);
         return command;
     }
+
+    /// <summary>As Marten queues it: with a question mark for each value.</summary>
+    public (string Text, object?[] Values) ToQueued() => (
+        string.Concat(_parts.Select(p => p.Text ?? "?")),
+        [.. _parts.Where(p => p.Text is null).Select(p => p.Value is DBNull ? null : Sent(p.Value))]);
 
     private async Task<List<T>> ListAloneAsync<T>(
         NpgsqlDataSource database, Func<NpgsqlDataReader, T> row, CancellationToken cancellation)
@@ -100,12 +119,8 @@ internal sealed class Sql
         where T : class => (await ListAsync(database, row, cancellation)).FirstOrDefault();
 
     /// <summary>The only number.</summary>
-    public async Task<int> CountAsync(NpgsqlDataSource database, CancellationToken cancellation)
-    {
-        using var turn = await TurnAsync(cancellation);
-        await using var command = Command(database);
-        return checked((int)(long)(await command.ExecuteScalarAsync(cancellation))!);
-    }
+    public async Task<int> CountAsync(NpgsqlDataSource database, CancellationToken cancellation) =>
+        checked((int)(await ListAsync(database, r => r.GetInt64(0), cancellation))[0]);
 
     /// <summary>
     /// Executes a statement that writes. It goes alone: it shares neither round trip nor transaction with concurrent
@@ -159,9 +174,11 @@ internal sealed class Sql
         return command;
     }
 
+    private static object? Sent(object? value) => value is DateTimeOffset at ? at.ToUniversalTime() : value;
+
     private string Write(NpgsqlParameterCollection parameters)
     {
-        var text = new StringBuilder();
+        var text = new StringBuilder(_parts.Sum(p => p.Text?.Length ?? 4));
         foreach (var (literal, value) in _parts)
         {
             if (literal is not null)
@@ -170,7 +187,7 @@ internal sealed class Sql
                 continue;
             }
 
-            parameters.Add(new NpgsqlParameter { Value = value is DateTimeOffset at ? at.ToUniversalTime() : value });
+            parameters.Add(new NpgsqlParameter { Value = Sent(value) });
             text.Append(CultureInfo.InvariantCulture, $"${parameters.Count}");
         }
 
@@ -178,7 +195,27 @@ internal sealed class Sql
     }
 }
 
-/// <summary>Readers of rows and columns.</summary>
+/// <summary>Statements that go together with others.</summary>
+internal static class SqlBatch
+{
+    /// <summary>Adds one to those of a round trip; its rows are read in its turn.</summary>
+    public static void Add(this NpgsqlBatch batch, Sql sql) => batch.BatchCommands.Add(sql.ToBatchCommand());
+
+    /// <summary>Adds one that writes to a transaction of Marten.</summary>
+    public static void Queue(this IDocumentOperations operations, Sql sql)
+    {
+        // Marten accepts null, whatever its annotation says; it is sent as text, so the statements cast nullable
+        // values.
+        var (text, values) = sql.ToQueued();
+        operations.QueueSqlCommand(text, values!);
+    }
+}
+
+/// <summary>
+/// Readers of rows and columns. A row is read by a function beside its statement, with columns by their places in its
+/// <c>select</c>: names would be looked up for each row. Whatever a type of ours needs to be read has its one method
+/// here.
+/// </summary>
 internal static class Columns
 {
     // The texts of the row that is being read on this thread: a row is made without waiting.
@@ -223,6 +260,9 @@ internal static class Columns
 
     public static DateTimeOffset? InstantOrNull(this NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.Instant(column);
+
+    public static long? Int64OrNull(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetInt64(column);
 
     public static string? StringOrNull(this NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.GetString(column);

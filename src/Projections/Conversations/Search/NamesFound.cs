@@ -39,13 +39,13 @@ internal static class NamesFound
                 table == "administrators" || caller.OnlyCustomerId is not { } customer
                     ? Sql.Nothing
                     : Sql.Of($" and {Sql.Raw(table == "customers" ? "n.id" : "n.customer_id")} = {customer}");
-            named.Add(
+            named +=
                 $"""
                  {Sql.Raw(named.IsEmpty ? "" : " union all ")}(
                      select n.id, n.words from messaging.{Sql.Raw(table)} n
                          where n.tenant_id = {caller.TenantId}{own} and n.words @@ q.query::tsquery
                          limit {Sql.Number(Maximum + 1)})
-                 """);
+                 """;
         }
 
         var rows = await Sql.Of(

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Messaging.Domain.Accounts;
@@ -103,7 +102,7 @@ public static partial class Name
         var plain = new StringBuilder(name.Length);
         foreach (var rune in Text.Normalized(name, NormalizationForm.FormKC).EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format) continue;
+            if (Text.IsInvisible(rune)) continue;
             plain.Append(rune.Value == '。' ? new Rune('.') : Rune.ToLowerInvariant(rune));
         }
 

@@ -26,6 +26,13 @@ public static class Text
                 or UnicodeCategory.EnclosingMark;
 
     /// <summary>
+    /// True when a character only says how those around it are drawn (Unicode's category Cf): marks of direction,
+    /// joiners and spaces of no width, tags.
+    /// </summary>
+    public static bool IsFormat(Rune rune) =>
+        !rune.IsAscii && Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
+
+    /// <summary>
     /// True when a character is invisible and no white space: control and format characters (bidirectional and
     /// zero-width ones and tags among them), those that Unicode calls "default ignorable" (such as variation selectors
     /// and the fillers of Hangul), and the empty pattern of Braille.
@@ -33,9 +40,9 @@ public static class Text
     public static bool IsInvisible(Rune rune) =>
         !IsPrintableAscii(rune)
         && (
-            Rune.GetUnicodeCategory(rune)
+            IsFormat(rune)
+            || Rune.GetUnicodeCategory(rune)
                 is UnicodeCategory.Control
-                    or UnicodeCategory.Format
                     or UnicodeCategory.LineSeparator
                     or UnicodeCategory.ParagraphSeparator
             || rune.Value

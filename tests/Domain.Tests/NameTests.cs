@@ -61,6 +61,8 @@ public sealed class NameTests
     [InlineData("w\u00adww.evil.example")]
     [InlineData("evil\u2060.example\u200d/login")]
     [InlineData("evil\u3002example/login")]
+    [InlineData("w\ufe0fww.evil.example")]
+    [InlineData("evil\u034f.\u3164example/login")]
     public void Is_the_address_of_a_web_page(string name)
     {
         Name.CheckPerson(name, "displayName").ShouldBe(new NameHasWebAddress("displayName"));

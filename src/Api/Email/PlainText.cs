@@ -102,8 +102,9 @@ internal static class PlainText
     }
 
     /// <summary>
-    /// Marks of direction, spaces of no width, tags. The joiners of no width stay: emoji and Persian need them.
+    /// True for what draws the text around it otherwise, but for the joiners of no width: emoji and Persian need them.
+    /// What is merely invisible (<see cref="Text.IsInvisible"/>) stays as well: it may be a part of an emoji, or the
+    /// space of Braille.
     /// </summary>
-    private static bool IsHidden(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format && rune.Value is not (0x200C or 0x200D);
+    private static bool IsHidden(Rune rune) => Text.IsFormat(rune) && rune.Value is not (0x200C or 0x200D);
 }

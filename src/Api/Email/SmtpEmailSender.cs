@@ -60,7 +60,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     private readonly SmtpTimeouts _timeouts;
     private readonly RemoteCertificateValidationCallback? _trust;
     private readonly SemaphoreSlim _places = new(MostConnections);
-    private readonly ConcurrentStack<Connection> _idle = new();
+    private readonly ConcurrentStack<SmtpConnection> _idle = new();
     private readonly ITimer _sweep;
     private volatile bool _disposed;
 
@@ -136,7 +136,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         await CloseIdleAsync(TimeSpan.Zero);
     }
 
-    private async Task SendAsync(Connection connection, RenderedEmail email, CancellationToken cancellation)
+    private async Task SendAsync(SmtpConnection connection, RenderedEmail email, CancellationToken cancellation)
     {
         var (from, to) = (new MailboxAddress("", email.From.Wire), new MailboxAddress("", email.To.Wire));
         var format = FormatOptions.Default.Clone();
@@ -193,7 +193,8 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     /// </summary>
     private static bool IsFinal(SmtpStatusCode code) => (int)code is >= 500 and not (503 or 530 or 534 or 535 or 538);
 
-    private async Task<Connection> TakeAsync(bool needsUtf8, CancellationToken limit, CancellationToken cancellation)
+    private async Task<SmtpConnection> TakeAsync(
+        bool needsUtf8, CancellationToken limit, CancellationToken cancellation)
     {
         while (_idle.TryPop(out var idle))
         {
@@ -203,7 +204,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             idle.Dispose();
         }
 
-        var connection = new Connection(_timeouts.ContentReply);
+        var connection = new SmtpConnection(_timeouts.ContentReply);
         try
         {
             await ConnectAsync(connection, limit, cancellation);
@@ -216,7 +217,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private async Task<bool> IsAliveAsync(Connection connection, CancellationToken limit)
+    private async Task<bool> IsAliveAsync(SmtpConnection connection, CancellationToken limit)
     {
         if (_clock.GetElapsedTime(connection.LastUsed) > _timeouts.Idle) return false;
         using var check = CancellationTokenSource.CreateLinkedTokenSource(limit);
@@ -233,7 +234,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private async Task ConnectAsync(Connection connection, CancellationToken limit, CancellationToken cancellation)
+    private async Task ConnectAsync(SmtpConnection connection, CancellationToken limit, CancellationToken cancellation)
     {
         // Not by default: it asks the certificate's issuer over HTTP for each connection, and mail would stand still
         // while that is unreachable, as behind many a firewall. Mail servers among themselves do not ask either.
@@ -284,7 +285,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private async Task KeepAsync(Connection connection)
+    private async Task KeepAsync(SmtpConnection connection)
     {
         connection.LastUsed = _clock.GetTimestamp();
         if (++connection.Mails < MostMailsPerConnection && connection.IsConnected && !_disposed)
@@ -301,7 +302,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 
     private async Task CloseIdleAsync(TimeSpan unusedFor)
     {
-        var all = new Connection[_idle.Count + MostConnections];
+        var all = new SmtpConnection[_idle.Count + MostConnections];
         var count = _idle.TryPopRange(all);
         foreach (var connection in all.Take(count))
         {
@@ -310,7 +311,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private static async Task CloseAsync(Connection connection)
+    private static async Task CloseAsync(SmtpConnection connection)
     {
         using (connection)
         using (var limit = new CancellationTokenSource(s_check))
@@ -358,7 +359,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     }
 
     /// <summary>A connection and the pool's knowledge of it.</summary>
-    private sealed class Connection(TimeSpan contentReply) : SmtpClient
+    private sealed class SmtpConnection(TimeSpan contentReply) : SmtpClient
     {
         public int Mails { get; set; }
 

@@ -182,7 +182,7 @@ public sealed class Mutation
     }
 
     public static async Task<string> UploadFile(
-        Upload file, [FromServices] IFileStore store, CancellationToken cancellationToken, bool release = false)
+        MultipartFile file, [FromServices] IFileStore store, CancellationToken cancellationToken, bool release = false)
     {
         if (file.TooLarge) return $"TOO_LARGE {file.Limit}";
         if (release) return "released";
@@ -191,6 +191,6 @@ public sealed class Mutation
         return $"{file.FileName} {file.DeclaredMediaType} {staged!.Size} {staged.Sha256}";
     }
 
-    public static string UploadFiles(IEnumerable<Upload?> files) =>
+    public static string UploadFiles(IEnumerable<MultipartFile?> files) =>
         string.Join(' ', files.Select(file => $"{file?.FileName}:{file?.Staged?.Size}"));
 }

@@ -3,6 +3,7 @@ using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.Schema;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Domain.Files;
@@ -73,7 +74,7 @@ internal sealed record FileIsTooLarge(long Limit)
 public sealed class UploadFileInput
 {
     /// <summary>The file, by the graphql-multipart-request-spec.</summary>
-    public Transport.Upload File { get; set; } = null!;
+    public MultipartFile File { get; set; } = null!;
 }
 
 /// <summary>Takes an uploaded file back.</summary>

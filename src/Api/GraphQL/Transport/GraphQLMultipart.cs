@@ -24,7 +24,7 @@ internal sealed partial class GraphQLMultipart : IAsyncDisposable
     private readonly BoundedStream _body;
     private readonly GraphQLOptions _options;
     private readonly IFileStore _store;
-    private readonly Dictionary<string, Upload> _uploads = [];
+    private readonly Dictionary<string, MultipartFile> _uploads = [];
     private UploadAllowance? _allowance;
 
     private GraphQLMultipart(HttpContext context, string boundary, GraphQLOptions options, IFileStore store)
@@ -126,10 +126,10 @@ internal sealed partial class GraphQLMultipart : IAsyncDisposable
             }
             if (entry.Value.ValueKind != JsonValueKind.Array || entry.Value.GetArrayLength() == 0)
                 throw BadMap();
-            Upload upload;
+            MultipartFile upload;
             try
             {
-                upload = new Upload(entry.Name);
+                upload = new MultipartFile(entry.Name);
                 foreach (var path in entry.Value.EnumerateArray())
                 {
                     if (path.ValueKind != JsonValueKind.String) throw BadMap();
@@ -149,7 +149,7 @@ internal sealed partial class GraphQLMultipart : IAsyncDisposable
     /// Puts an upload where a path leads to: <c>variables.input.file</c>, <c>variables.files.0</c>, in a batch
     /// <c>1.variables.file</c>.
     /// </summary>
-    private void Place(Upload upload, string path)
+    private void Place(MultipartFile upload, string path)
     {
         var keys = path.Split('.');
         var next = 0;
@@ -190,7 +190,7 @@ internal sealed partial class GraphQLMultipart : IAsyncDisposable
         RequestRefusedException.BadRequest(
             "The part 'map' is not an object that gives each file a list of paths of variables.");
 
-    private static RequestRefusedException BadPath(Upload upload) =>
+    private static RequestRefusedException BadPath(MultipartFile upload) =>
         RequestRefusedException.BadRequest(
             $"The map's path for the part '{Short(upload.Part)}' does not lead to a variable that is null.");
 

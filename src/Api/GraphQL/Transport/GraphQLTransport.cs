@@ -13,7 +13,7 @@ public static class GraphQLTransport
 {
     /// <summary>
     /// Adds everything but the schema (<c>AddGraphQL(b => b.AddAutoSchema…)</c>), the <see cref="IGraphQLGate"/> and
-    /// the file store. In the schema, <see cref="DateTimeOffset"/> is <c>DateTime</c>, <see cref="Upload"/> is
+    /// the file store. In the schema, <see cref="DateTimeOffset"/> is <c>DateTime</c>, <see cref="MultipartFile"/> is
     /// <c>Upload</c> and <see cref="JsonElement"/> is <c>JSON</c>.
     /// </summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
@@ -55,7 +55,7 @@ public static class GraphQLTransport
                 schema.RegisterTypeMapping(typeof(DateTimeOffset), typeof(UtcDateTimeGraphType));
                 schema.RegisterTypeMapping(typeof(DateOnly), typeof(DayGraphType));
                 schema.RegisterTypeMapping(typeof(JsonElement), typeof(JsonGraphType));
-                schema.RegisterTypeMapping(typeof(Upload), typeof(UploadGraphType));
+                schema.RegisterTypeMapping(typeof(MultipartFile), typeof(UploadGraphType));
             }));
         return services;
     }

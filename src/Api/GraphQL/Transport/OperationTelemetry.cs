@@ -94,7 +94,7 @@ internal sealed class OperationTelemetry(OperationNames names)
 
     /// <summary>A connection stays, until what is returned is disposed of.</summary>
     /// <param name="transport"><c>websocket</c> or <c>sse</c>.</param>
-    public static IDisposable Connected(string transport) => new Connection(transport);
+    public static IDisposable Connected(string transport) => new OpenConnection(transport);
 
     private static string? TypeOf(OperationType? kind) => kind switch
     {
@@ -173,11 +173,11 @@ internal sealed class OperationTelemetry(OperationNames names)
         }
     }
 
-    private sealed class Connection : IDisposable
+    private sealed class OpenConnection : IDisposable
     {
         private readonly KeyValuePair<string, object?> _transport;
 
-        public Connection(string transport)
+        public OpenConnection(string transport)
         {
             _transport = new("transport", transport);
             s_connections.Add(1, _transport);

@@ -6,12 +6,12 @@ using Messaging.Domain;
 namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>A file that came with a mutation. An unclaimed upload is gone at the end of the request.</summary>
-public sealed class Upload
+public sealed class MultipartFile
 {
     private UploadAllowance? _allowance;
     private int _claims;
 
-    internal Upload(string part) => Part = part;
+    internal MultipartFile(string part) => Part = part;
 
     /// <summary>As the client named it; to be judged before use.</summary>
     public string FileName { get; private set; } = "";
@@ -158,10 +158,10 @@ public sealed class UploadGraphType : ScalarGraphType, ILimited
     public override object? ParseLiteral(GraphQLValue value) => value is GraphQLNullValue ? null : throw NotAFile();
 
     /// <inheritdoc/>
-    public override bool CanParseValue(object? value) => value is null or Upload;
+    public override bool CanParseValue(object? value) => value is null or MultipartFile;
 
     /// <inheritdoc/>
-    public override object? ParseValue(object? value) => value is null or Upload ? value : throw NotAFile();
+    public override object? ParseValue(object? value) => value is null or MultipartFile ? value : throw NotAFile();
 
     /// <inheritdoc/>
     public override object? Serialize(object? value) => throw new InvalidOperationException("An upload is input only.");

@@ -14,7 +14,7 @@ internal static class SettingValues
         section[name]?.Trim() is { Length: > 0 } text ? text : null;
 
     /// <summary>A whole number.</summary>
-    /// <param name="otherwise">What it is when none is given.</param>
+    /// <param name="otherwise">The value when none is given.</param>
     /// <exception cref="InvalidOperationException">It is none, or none of these.</exception>
     public static int Number(
         this IConfigurationSection section, string name, int otherwise, int least = 1, int most = 1_000_000) =>
@@ -24,7 +24,7 @@ internal static class SettingValues
         : throw Wrong(section, name, text, $"it is a number from {least} to {most}");
 
     /// <summary>A number of bytes.</summary>
-    /// <param name="otherwise">What it is when none is given.</param>
+    /// <param name="otherwise">The value when none is given.</param>
     /// <exception cref="InvalidOperationException">It is none, or too small.</exception>
     public static long Bytes(this IConfigurationSection section, string name, long otherwise, long least = 1) =>
         section.Text(name) is not { } text ? otherwise
@@ -32,7 +32,7 @@ internal static class SettingValues
         : throw Wrong(section, name, text, $"it is a number of bytes, {least} or more");
 
     /// <summary>A length of time.</summary>
-    /// <param name="otherwise">What it is when none is given.</param>
+    /// <param name="otherwise">The value when none is given.</param>
     /// <exception cref="InvalidOperationException">It is none, nothing, or too long.</exception>
     public static TimeSpan Time(this IConfigurationSection section, string name, TimeSpan otherwise, TimeSpan most) =>
         section.Text(name) is not { } text ? otherwise

@@ -8,7 +8,7 @@ using Messaging.Domain;
 
 namespace Messaging.Api.GraphQL;
 
-/// <content>Whoever is signed in.</content>
+/// <content>The viewer.</content>
 public sealed partial class Query
 {
     /// <summary>The viewer: the person who is signed in.</summary>

@@ -7,7 +7,7 @@ using Messaging.Projections.Reports;
 namespace Messaging.Api.GraphQL.Authorization;
 
 /// <summary>
-/// Who may name and see the enums of the layers below, which know nothing of the API. Internal notes are the office's:
+/// Rules of access to the enums of the layers below, which know nothing of the API. Internal notes are the office's:
 /// a customer is never answered with <c>INTERNAL</c>, and one who writes it is refused.
 /// </summary>
 internal static class EnumRules

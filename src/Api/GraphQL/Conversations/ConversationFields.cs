@@ -177,7 +177,7 @@ internal static class ConversationLoads
             .LoadAsync(customerId, 0);
 
     /// <summary>A comment that there may be.</summary>
-    /// <param name="by">Who wrote it, where that is known already; the author is then looked up together with the
+    /// <param name="by">The author's id, where it is known already; the author is then looked up together with the
     /// comment.</param>
     public static IDataLoaderResult<CommentNode?> CommentIfAny(
         this IResolveFieldContext context, Guid id, Guid? by = null)

@@ -9,7 +9,7 @@ using Messaging.Domain.Conversations;
 
 namespace Messaging.Api.GraphQL;
 
-/// <content>Who is writing.</content>
+/// <content>Announcements of somebody who is writing.</content>
 public sealed partial class Mutation
 {
     /// <summary>

@@ -6,7 +6,7 @@ namespace Messaging.Api.GraphQL.History;
 /// <summary>Events as sentences.</summary>
 internal static class EventSummary
 {
-    /// <summary>What happened, in German where the locale is <c>de</c>, else in English.</summary>
+    /// <summary>The event as a sentence, in German where the locale is <c>de</c>, else in English.</summary>
     public static string Of(object @event, string locale)
     {
         var german = locale == "de";

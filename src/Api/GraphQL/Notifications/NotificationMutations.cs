@@ -9,7 +9,7 @@ using Messaging.Domain.Notifications;
 
 namespace Messaging.Api.GraphQL;
 
-/// <content>What the viewer is told of.</content>
+/// <content>Notifications and their preferences.</content>
 public sealed partial class Mutation
 {
     /// <summary>Marks notifications of the viewer as read: those named, or all there are by now.</summary>

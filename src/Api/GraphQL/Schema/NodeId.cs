@@ -3,9 +3,8 @@ using System.Globalization;
 namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
-/// The id of something as it is now or, with a version of its conversation, as it was then: <c>…@3</c>. What was then
-/// is another thing to whoever keeps things by their ids, such as the caches of clients, and does not take the place of
-/// what is now.
+/// The id of something as it is now or, with a version of its conversation, as it was then: <c>…@3</c>. A client
+/// that caches objects by their ids keeps the two apart.
 /// </summary>
 /// <param name="Id">What it is.</param>
 /// <param name="Version">The last version of the conversation that counts; null for what is now.</param>

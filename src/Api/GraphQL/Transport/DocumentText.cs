@@ -32,7 +32,7 @@ internal sealed class DocumentText
     /// <summary>The text for the parser.</summary>
     public string Parsable => _parsable.ToString();
 
-    /// <summary>Whether places in <see cref="Parsable"/> are those of the text as it was.</summary>
+    /// <summary>True when places in <see cref="Parsable"/> are those of the text as it was.</summary>
     public bool HasSamePlaces => _inserted.Count == 0;
 
     /// <summary>Reads a text.</summary>

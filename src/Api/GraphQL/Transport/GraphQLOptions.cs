@@ -166,7 +166,7 @@ public sealed class GraphQLOptions
     public bool TrustedDocumentsOnly { get; init; }
 
     /// <summary>
-    /// Whether the page <c>/graphiql</c> is served. It shows the schema only to whom <see cref="Introspection"/> does.
+    /// True to serve the page <c>/graphiql</c>. It shows the schema only to whom <see cref="Introspection"/> does.
     /// </summary>
     public bool Explorer { get; init; }
 

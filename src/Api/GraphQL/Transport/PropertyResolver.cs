@@ -32,7 +32,7 @@ public sealed class PropertyResolver(Func<object, object?> read) : IFieldResolve
 }
 
 /// <summary>
-/// Of an assembly: its types' properties that are fields are answered by <see cref="PropertyResolver"/>.
+/// Marks an assembly whose types' properties that are fields are answered by <see cref="PropertyResolver"/>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class ReadPropertiesDirectlyAttribute : GraphQLAttribute

@@ -15,7 +15,7 @@ internal sealed class RequestReader(GraphQLOptions options)
     /// <summary>The most characters of what names something: an operation, a document, a hash.</summary>
     public const int NameMaximum = 200;
 
-    // Of the extensions of a request we know this one; what is in others may be long.
+    // The only extension of a request that we know; others may be long.
     private const string PersistedQuery = "persistedQuery";
 
     /// <summary>Reads the parameters of a GET.</summary>

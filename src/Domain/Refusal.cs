@@ -50,7 +50,9 @@ public enum RefusalReason
     /// </summary>
     OrganisationIsNeeded,
 
-    /// <summary>The mandate of the customer has ended: its conversations are read, and nobody writes any more.</summary>
+    /// <summary>
+    /// The mandate of the customer has ended: its conversations are read, and nobody writes any more.
+    /// </summary>
     CustomerHasEnded,
 
     /// <summary>The office has withdrawn the invitation.</summary>

@@ -82,6 +82,44 @@ public sealed class OfficeAndCustomersTests(Browser browser)
     }
 
     [Fact]
+    public async Task A_customer_is_numbered_tagged_and_ended_and_goes_on()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var anna = await browser.VisitAsync(office.Anna, "/customers");
+        await anna.Screen.GetByText("Bäckerei Krause").First.ClickAsync();
+        var details = anna.Screen.Region("Angaben");
+        await details.Field("Kundennummer").FillAsync("M-4711");
+        await details.Combobox("Schlagwörter").FillAsync("Lohn");
+        await anna.Page.Keyboard.PressAsync("Enter");
+        await details.Field("Notizen").FillAsync("Ruft lieber an");
+        await details.Button("Speichern").ClickAsync();
+        await Expect(details.GetByText("Gespeichert", new() { Exact = true })).ToBeVisibleAsync();
+        var end = anna.Screen.Region("Ende des Mandats");
+        await end.Button("Mandat beenden").ClickAsync();
+        await anna.Screen.Dialog("Mandat beenden").Field("Tag").FillAsync("2020-01-31");
+        await anna.Screen.Dialog("Mandat beenden").Button("Mandat beenden").ClickAsync();
+        await Expect(end.GetByText("Beendet am 31.01.2020")).ToBeVisibleAsync();
+
+        // The list finds it by number and tag; both sides read, and nobody writes.
+        await anna.Page.GotoAsync("/customers?q=4711&tag=lohn");
+        await Expect(anna.Screen.GetByText("Nr. M-4711")).ToBeVisibleAsync();
+        await Expect(anna.Screen.GetByText("Beendet am 31.01.2020")).ToBeVisibleAsync();
+        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
+        await Expect(dieter.Screen.GetByText("Das Mandat ist beendet")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Ruft lieber an")).ToHaveCountAsync(0);
+
+        await anna.Screen.GetByText("Nr. M-4711").ClickAsync();
+        await end.Button("Mandat fortsetzen").ClickAsync();
+        await Expect(end.Button("Mandat fortsetzen")).ToHaveCountAsync(0);
+        await dieter.Page.ReloadAsync();
+        await Expect(dieter.Screen.Region("Kommentare")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Das Mandat ist beendet")).ToHaveCountAsync(0);
+        anna.Complaints.ShouldBeEmpty();
+        dieter.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_customer_begins_a_conversation_where_the_office_allows_it()
     {
         var office = await Office.OpenAsync(browser.Product);

@@ -106,7 +106,8 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
 
         Task<Page<CustomerRow>> PageAsync(Sql from, CancellationToken x) =>
             NamePages.PageAsync(
-                database, Customers, Sql.Of($"select {CustomerColumns} from {from}"), page, Customer, r => (r.Name, r.Id), x);
+                database, Customers, Sql.Of($"select {CustomerColumns} from {from}"), page, Customer,
+                r => (r.Name, r.Id), x);
     }
 
     /// <summary>Number of customers.</summary>

@@ -7,7 +7,8 @@ internal static class ReadModelTables
 {
     public static Table[] All { get; } =
     [
-        Organisations(), Administrators(), Customers(), CustomerTerms(), Contacts(), Conversations(), Subjects(), Comments(), Files(),
+        Organisations(), Administrators(), Customers(), CustomerTerms(), Contacts(), Conversations(), Subjects(),
+        Comments(), Files(),
         StatusPeriods(), StatusTallies()
     ];
 

@@ -283,7 +283,8 @@ internal sealed class Lists
         );
         yield return (
             "notifications, unread, totalCount", _ => notifications.NotificationsCountAsync(office.Anna, true, x));
-        yield return ("customers, page 1", _ => customers.CustomersPageAsync(office.Anna, null, null, PageRequest.Start, x));
+        yield return (
+            "customers, page 1", _ => customers.CustomersPageAsync(office.Anna, null, null, PageRequest.Start, x));
         foreach (
             var (name, part) in ((string, string)[])
                 [("common", "gmbh"), ("rare", "kuehn"), ("of two letters", "öl"), ("not there", "xyzzy")]

@@ -78,7 +78,8 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
         var office = await Office.OpenAsync(store);
         foreach (var name in (string[])["50 % Krause", "a_b", @"c\d"])
             await office.AppendAsync(Guid.CreateVersion7(), new CustomerRegistered(name));
-        var found = await WalkAsync(2, p => store.Customers.CustomersPageAsync(office.Anna, search, null, p, Cancellation));
+        var found = await WalkAsync(
+            2, p => store.Customers.CustomersPageAsync(office.Anna, search, null, p, Cancellation));
         found.Count.ShouldBe(count);
         (await store.Customers.CustomersCountAsync(office.Anna, search, null, Cancellation)).ShouldBe(count);
     }
@@ -88,7 +89,8 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
     {
         var office = await Office.OpenAsync(store);
         await office.AppendAsync(
-            office.Krause, new CustomerRenamed("Brotwerk"), new CustomerNumbered("M-4711"), new CustomerNoted("Ruft an"),
+            office.Krause, new CustomerRenamed("Brotwerk"), new CustomerNumbered("M-4711"),
+            new CustomerNoted("Ruft an"),
             new CustomerTagged("Lohn"), new CustomerTagged("VIP"), new CustomerUntagged("Lohn"),
             new DefaultAdministratorAssigned(office.Bernd.Actor.Id),
             new CustomerEnded(new DateOnly(2020, 2, 29), new DateTimeOffset(2020, 2, 28, 23, 0, 0, TimeSpan.Zero)));
@@ -108,14 +110,14 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
                 page.Nodes().Count(), $"{search} {tag}");
         }
 
-        var krause = (await store.Customers.CustomersByIdsAsync(office.Anna, [office.Krause], Cancellation)).Values.Single();
+        var krause = await KrauseAsync(office);
         (krause.Name, krause.Number, krause.Notes, krause.DefaultAdministratorId, krause.EndedOn, krause.HasEnded)
             .ShouldBe(("Brotwerk", "M-4711", "Ruft an", office.Bernd.Actor.Id, new DateOnly(2020, 2, 29), true));
         krause.Tags.ShouldBe(["VIP"]);
         await office.AppendAsync(
             office.Krause, new CustomerResumed(), new CustomerNumbered(null), new CustomerNoted(null),
             new DefaultAdministratorAssigned(null));
-        krause = (await store.Customers.CustomersByIdsAsync(office.Anna, [office.Krause], Cancellation)).Values.Single();
+        krause = await KrauseAsync(office);
         (krause.Number, krause.Notes, krause.DefaultAdministratorId, krause.EndedOn, krause.HasEnded)
             .ShouldBe((null, null, null, null, false));
         (await store.Customers.CustomersCountAsync(office.Anna, "4711", null, Cancellation)).ShouldBe(0);
@@ -143,4 +145,7 @@ public sealed class CustomerTests(Store store) : IClassFixture<Store>
             .Select(c => c.Id)
             .ShouldNotContain(office.Krause);
     }
+
+    private async Task<CustomerRow> KrauseAsync(Office office) =>
+        (await store.Customers.CustomersByIdsAsync(office.Anna, [office.Krause], Cancellation))[office.Krause];
 }

@@ -35,7 +35,7 @@ public sealed class PeopleWhoReturnTests : IAsyncLifetime
         (back.At("contact.id"), back.At("contact.active"), back.At("contact.joined")).ShouldBe((id, "true", "false"));
         back.At("contact.invitedAt").ShouldNotBeNullOrEmpty();
         (await SignInErrorAsync(Dieter, "messaging-demo")).ShouldBe("INVALID");
-        (await dieter.SendAsync("{ viewer { id } }")).ToString().ShouldContain("UNAUTHENTICATED");
+        (await dieter.SendAsync("{ viewer { id } }")).Body.ToJsonString().ShouldContain("UNAUTHENTICATED");
 
         (await AcceptAsync(await LinkAsync(Dieter))).At("errors").ShouldBe("[]");
         var again = await _product.SignInAsync(Dieter, "geheim-123");

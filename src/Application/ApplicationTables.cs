@@ -16,7 +16,8 @@ public static class ApplicationTables
             CommandTables.Snapshots, CommandTables.Receipts, CommandTables.Raise, UploadTable.Uploads,
             FileUsageTable.FileUsage, CustomerNumbers.Table,
             AccountTables.Accounts, AccountTables.Invitations, AccountTables.Sessions, AccountTables.ApiTokens,
-            AccountTables.PasswordResets, AccountTables.Asked, AccountTables.IssuerLinks, DeliveryTable.Deliveries,
+            AccountTables.PasswordResets, AccountTables.Asked, AccountTables.IssuerLinks,
+            AccountTables.ClosedOrganisations, DeliveryTable.Deliveries,
             DeliveryTable.MailProblems, DeliveryTable.Restores, SharedTable.Shared
         ]);
 }

@@ -19,6 +19,9 @@ internal static class AccountTables
 
     public static readonly Table IssuerLinks = CreateIssuerLinks();
 
+    /// <summary>Organisations that the operator has deactivated: nothing is mailed for them.</summary>
+    public static readonly Table ClosedOrganisations = CreateClosedOrganisations();
+
     public static readonly Table ApiTokens = CreateApiTokens();
 
     private static Table CreateAccounts()
@@ -36,6 +39,9 @@ internal static class AccountTables
         // Each change makes it later, so that it also tells which password a session was begun with.
         table.AddColumn("password_changed_at", "timestamptz");
         table.AddColumn<bool>("active").NotNull();
+
+        // True when it was active as the operator deactivated its organisation; it is again when that is taken back.
+        table.AddColumn<bool>("closed_with_organisation");
 
         // The address of somebody who left may be another's.
         table.Indexes.Add(
@@ -125,6 +131,14 @@ internal static class AccountTables
         table.Indexes.Add(new IndexDefinition("invitations_asked_by") { Columns = byAsker });
         table.Indexes.Add(
             new IndexDefinition("invitations_asked_email") { Columns = ["tenant_id", "email_key", "asked_at"] });
+        return table;
+    }
+
+    private static Table CreateClosedOrganisations()
+    {
+        var table = new Table("messaging.closed_organisations");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn("closed_at", "timestamptz").NotNull();
         return table;
     }
 

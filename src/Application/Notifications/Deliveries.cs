@@ -273,6 +273,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             EmailContent.StatementOf(
                 $"""
                 select * from messaging.deliveries where tenant_id = {delivery.TenantId} and id = any({delivery.All})
+                    and not exists (
+                        select from messaging.closed_organisations c where c.tenant_id = {delivery.TenantId})
                 """,
                 isOne ? int.MaxValue : ConversationsEmail.LongestBody));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);

@@ -68,7 +68,7 @@ public sealed partial class SendEmailHandler(
         {
             if (await deliveries.ComposeAsync(delivery, cancellation) is not { } email)
             {
-                await deliveries.DropAsync(delivery, "The recipient no longer takes part, or was invited again since.");
+                await deliveries.DropAsync(delivery, "The recipient no longer takes part, or has no need of it since.");
                 return null;
             }
 

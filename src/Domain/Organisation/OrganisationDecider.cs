@@ -15,6 +15,12 @@ public sealed record UpdateSettings(
     string? Name, string? NotificationEmail, string? Locale, string? TimeZone,
     bool? CustomersMayStartConversations) : OrganisationCommand;
 
+/// <summary>Ends the office's access. Only the operator does this; again, it is nothing.</summary>
+public sealed record DeactivateOrganisation : OrganisationCommand;
+
+/// <summary>Gives the office its access back. Only the operator does this; again, it is nothing.</summary>
+public sealed record ReactivateOrganisation : OrganisationCommand;
+
 /// <summary>Decides organisation commands.</summary>
 public static partial class OrganisationDecider
 {
@@ -40,6 +46,8 @@ public static partial class OrganisationDecider
         {
             RegisterOrganisation c => Register(c, state, actor),
             UpdateSettings c => Update(c, state, actor),
+            DeactivateOrganisation => Close(false, new OrganisationDeactivated(), state, actor),
+            ReactivateOrganisation => Close(true, new OrganisationReactivated(), state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
 
@@ -53,6 +61,14 @@ public static partial class OrganisationDecider
             return refusal;
         return Domain.Decide.Accept<OrganisationEvent>(
             new OrganisationRegistered(c.Name, c.NotificationEmail, c.Locale, c.TimeZone));
+    }
+
+    private static Decision<OrganisationEvent> Close(
+        bool active, OrganisationEvent @event, OrganisationState? state, Actor actor)
+    {
+        if (actor is not Actor.System) return new OnlyTheSystemRegisters();
+        if (state is null) return new OrganisationNotFound();
+        return state.Active == active ? Domain.Decide.Accept<OrganisationEvent>() : Domain.Decide.Accept(@event);
     }
 
     private static Decision<OrganisationEvent> Update(UpdateSettings c, OrganisationState? state, Actor actor)

@@ -37,6 +37,14 @@ public sealed record CustomerConversationsAllowed : OrganisationEvent;
 [Stored("customer_conversations_disallowed")]
 public sealed record CustomerConversationsDisallowed : OrganisationEvent;
 
+/// <summary>The operator ended the office's access: nobody signs in, and nothing is mailed.</summary>
+[Stored("organisation_deactivated")]
+public sealed record OrganisationDeactivated : OrganisationEvent;
+
+/// <summary>The operator gave the office its access back.</summary>
+[Stored("organisation_reactivated")]
+public sealed record OrganisationReactivated : OrganisationEvent;
+
 /// <summary>The write state of an accounting office, the tenant.</summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
@@ -48,6 +56,9 @@ public sealed record OrganisationState(
     Guid Id, long Version, string Name, string NotificationEmail, string Locale, string TimeZone,
     bool CustomersMayStartConversations)
 {
+    /// <summary>False while the operator has deactivated it.</summary>
+    public bool Active { get; init; } = true;
+
     /// <summary>
     /// The state after one more event. Throws for nothing that has happened: what happened, happened.
     /// </summary>
@@ -66,6 +77,8 @@ public sealed record OrganisationState(
             NotificationEmailRegistered e => state with { NotificationEmail = e.Email },
             LocaleChosen e => state with { Locale = e.Locale },
             TimeZoneChosen e => state with { TimeZone = e.TimeZone },
+            OrganisationDeactivated => state with { Active = false },
+            OrganisationReactivated => state with { Active = true },
             CustomerConversationsAllowed => state with { CustomersMayStartConversations = true },
             CustomerConversationsDisallowed => state with { CustomersMayStartConversations = false },
             _ => throw new UnknownEventException(@event),

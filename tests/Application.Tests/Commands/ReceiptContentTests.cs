@@ -153,6 +153,14 @@ public sealed class ReceiptContentTests
 
         // Since commit 48f34c2.
         {
+            new SetOwnerPasswordCommand(s_caller, s_b, "hash", DateTimeOffset.UnixEpoch),
+            $$$"""{"Type":"SetOwnerPasswordCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}","PasswordHash":"hash"}}"""
+        },
+        {
+            new CloseOrganisationCommand(s_caller, IsClosed: true),
+            $$$"""{"Type":"CloseOrganisationCommand","Actor":"{{{A}}}","Content":{"IsClosed":true}}"""
+        },
+        {
             new AskPasswordResetCommand(s_caller, s_b, SignsInElsewhere: false),
             $$$"""{"Type":"AskPasswordResetCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
         },

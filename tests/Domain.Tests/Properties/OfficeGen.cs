@@ -162,7 +162,8 @@ internal static class OfficeGen
         Gen.Select(s_text, OrganisationEvent (text) => new NotificationEmailRegistered(text)),
         Gen.Select(s_text, OrganisationEvent (text) => new LocaleChosen(text)),
         Gen.Select(s_text, OrganisationEvent (text) => new TimeZoneChosen(text)),
-        Gen.OneOfConst<OrganisationEvent>(new CustomerConversationsAllowed(), new CustomerConversationsDisallowed()));
+        Gen.OneOfConst<OrganisationEvent>(new CustomerConversationsAllowed(), new CustomerConversationsDisallowed(),
+            new OrganisationDeactivated(), new OrganisationReactivated()));
 
     private static readonly Gen<string> s_email = Gen.OneOf(Gen.Const("somebody@kanzlei-sommer.example"), s_text);
 

@@ -61,6 +61,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "locale_chosen", new LocaleChosen("en"), """{"locale":"en"}""" },
         { "time_zone_chosen", new TimeZoneChosen("Europe/Vienna"), """{"timeZone":"Europe/Vienna"}""" },
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
+        { "organisation_deactivated", new OrganisationDeactivated(), "{}" },
+        { "organisation_reactivated", new OrganisationReactivated(), "{}" },
         { "customer_conversations_disallowed", new CustomerConversationsDisallowed(), "{}" },
         {
             "service_account_created",

@@ -7,8 +7,8 @@ using Messaging.Domain.Customers;
 namespace Messaging.Application.Customers;
 
 /// <summary>
-/// Lets a contact of a customer back who was deactivated, with their id and history. They get an invitation and choose a password: the one
-/// of before, and whatever was opened with it, stays ended.
+/// Lets a contact of a customer back who was deactivated, with their id and history. They get an invitation and choose
+/// a password: the one of before, and whatever was opened with it, stays ended.
 /// </summary>
 /// <param name="Email">The address that they come back with, of before or another.</param>
 [Stored("ReactivateContactCommand")]

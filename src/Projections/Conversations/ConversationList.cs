@@ -91,8 +91,8 @@ internal sealed class ConversationList(
 
     /// <summary>
     /// Condition on a conversation <c>c</c>, or on a tally: nobody is responsible who may be. An administrator who has
-    /// left, or is an auditor now, no longer counts. Their departure is looked up rather than written into each conversation: they may have
-    /// thousands.
+    /// left, or is an auditor now, no longer counts. Their departure is looked up rather than written into each
+    /// conversation: they may have thousands.
     /// </summary>
     public static Sql Unassigned(Caller caller, bool unassigned) =>
         unassigned

@@ -110,7 +110,8 @@ public sealed class PeopleWhoReturnTests : IAsyncLifetime
         (await DoAsync("changeAdministratorRole", new { id = berndId, isOwner = true }, "administrator { isOwner }"))
             .At("administrator.isOwner").ShouldBe("true");
         (await bernd.QueryAsync("{ viewer { isOwner } }")).At("viewer.isOwner").ShouldBe("true");
-        (await DoAsync("changeAdministratorRole", new { id = annaId, role = "AUDITOR" }, "administrator { role }", bernd))
+        (await DoAsync(
+                "changeAdministratorRole", new { id = annaId, role = "AUDITOR" }, "administrator { role }", bernd))
             .At("administrator.role").ShouldBe("AUDITOR");
         (await _anna.QueryAsync("{ viewer { role isOwner } }")).At("viewer.role").ShouldBe("AUDITOR");
         (await DoAsync("changeAdministratorRole", new { id = berndId, isOwner = false }))

@@ -135,7 +135,8 @@ public sealed class AdministratorTests
     public void An_owner_names_and_dismisses_owners_and_changes_roles_but_never_their_own()
     {
         Invited().When(Anna, new ChangeRole(null, true)).Then(new AdministratorRoleChanged(Role.Administrator, true));
-        Invited().When(Anna, new ChangeRole(Role.Auditor, null)).Then(new AdministratorRoleChanged(Role.Auditor, false));
+        Invited().When(Anna, new ChangeRole(Role.Auditor, null))
+            .Then(new AdministratorRoleChanged(Role.Auditor, false));
         var owner = Invited(new AdministratorRoleChanged(Role.Administrator, true));
         (owner.State!.Role, owner.State.IsOwner).ShouldBe((Role.Administrator, true));
         owner.When(Anna, new ChangeRole(null, false)).Then(new AdministratorRoleChanged(Role.Administrator, false));
@@ -143,7 +144,8 @@ public sealed class AdministratorTests
         owner.When(Anna, new ChangeRole(Role.Administrator, true)).ThenNothing();
         owner.When(Anna, new ChangeRole(Role.Auditor, true)).ThenRefused(new RoleIsNotOfTheOffice());
         owner.When(Anna, new ChangeRole(Role.Customer, null)).ThenRefused(new RoleIsNotOfTheOffice());
-        owner.When(Bernd with { IsOwner = true }, new ChangeRole(null, false)).ThenRefused(new NobodyChangesTheirOwnRole());
+        owner.When(Bernd with { IsOwner = true }, new ChangeRole(null, false))
+            .ThenRefused(new NobodyChangesTheirOwnRole());
         Invited(new AdministratorDeactivated())
             .When(Anna, new ChangeRole(null, true))
             .ThenRefused(new AdministratorIsUnknown());

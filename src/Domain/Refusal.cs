@@ -28,7 +28,7 @@ public enum RefusalKind
 }
 
 /// <summary>
-/// Why something is refused, where the kind and the field leave open what to do about it; the same as
+/// The reason of a refusal, where the kind and the field leave open what to do about it; the same as
 /// <c>UserErrorReason</c> in the API.
 /// </summary>
 public enum RefusalReason

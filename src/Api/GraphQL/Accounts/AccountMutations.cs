@@ -145,7 +145,7 @@ public sealed class SignInInput
 
     /// <summary>True to choose the organisation when there are several.</summary>
     [Description(
-        "Whether nobody is to be signed in yet where the password is that of accounts at several organisations: "
+        "True to sign nobody in yet where the password is that of accounts at several organisations: "
             + "the answer then has the reason "
         + "ORGANISATION_IS_NEEDED and says which they are, to sign in again with organisationId. False unless told.")]
     [DefaultValue(false)]

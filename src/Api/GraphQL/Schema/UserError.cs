@@ -46,7 +46,7 @@ public sealed class UserErrorCodeType : EnumerationGraphType<RefusalKind>
     public UserErrorCodeType() => Name = "UserErrorCode";
 }
 
-/// <summary>Why something is refused, where the code leaves open what to do about it.</summary>
+/// <summary>The reason of a refusal, where the code leaves open what to do about it.</summary>
 [Allow(Access.Anyone)]
 public sealed class UserErrorReasonType : EnumerationGraphType<RefusalReason>
 {

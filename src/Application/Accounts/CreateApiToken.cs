@@ -44,7 +44,7 @@ public sealed record CreateApiTokenCommand(
             if (Caller.Actor is not Actor.Administrator { IsOwner: true })
                 return new OnlyOwnersManageServiceAccounts();
             if (work.State<Administrator>(PersonId) is not { Active: true, IsServiceAccount: true })
-                return new ServiceAccountIsUnknown("serviceAccountId");
+                return new ServiceAccountNotFound("serviceAccountId");
         }
 
         if (Text.CheckLine(Name, "name", ApiTokens.NameMaximum) is { } name)
@@ -112,4 +112,4 @@ public sealed record TooManyApiTokens()
     : Refusal(RefusalKind.Conflict, $"There are {ApiTokens.Maximum} API tokens that work already; end one first.");
 
 /// <summary>No token of the caller's, or one that was ended.</summary>
-public sealed record ApiTokenIsUnknown() : Refusal(RefusalKind.NotFound, "There is no such API token of yours.", "id");
+public sealed record ApiTokenNotFound() : Refusal(RefusalKind.NotFound, "There is no such API token of yours.", "id");

@@ -27,7 +27,7 @@ internal sealed record SetOwnerPasswordCommand(
     internal override Refusal? Decide(UnitOfWork work)
     {
         if (work.State<Administrator>(PersonId) is not { Active: true, IsOwner: true } owner)
-            return new AdministratorIsUnknown();
+            return new AdministratorNotFound();
 
         // An owner who has not taken the invitation up does so by this.
         if (!owner.Joined)

@@ -109,7 +109,7 @@ public abstract class PersonKind
     internal abstract PersonEvent InvitationWithdrawn { get; }
 
     /// <summary>There is nobody of this kind, or they have left.</summary>
-    internal abstract Refusal Unknown { get; }
+    internal abstract Refusal NotFound { get; }
 
     /// <summary>The kind of an actor.</summary>
     public static PersonKind Of(Actor actor) => actor is Actor.Contact ? OfCustomer : OfOffice;
@@ -139,7 +139,7 @@ public abstract class PersonKind
 
         internal override PersonEvent InvitationWithdrawn => new AdministratorInvitationWithdrawn();
 
-        internal override Refusal Unknown => new AdministratorIsUnknown();
+        internal override Refusal NotFound => new AdministratorNotFound();
 
         internal override PersonEvent InvitedAgain(string email, string locale) =>
             new AdministratorInvitedAgain(email, locale);
@@ -168,7 +168,7 @@ public abstract class PersonKind
 
         internal override PersonEvent InvitationWithdrawn => new ContactInvitationWithdrawn();
 
-        internal override Refusal Unknown => new ContactIsUnknown();
+        internal override Refusal NotFound => new ContactNotFound();
 
         internal override PersonEvent InvitedAgain(string email, string locale) =>
             new ContactInvitedAgain(email, locale);

@@ -71,7 +71,7 @@ public static class PersonLifecycle
                 ? Accept(kind.PasswordChanged)
                 : new PasswordResetIsNotValid(),
             PersonCommand.UpdateProfile c => Update(c, state, actor, kind),
-            PersonCommand.ChangePassword => IsOf(state, actor) ? Accept(kind.PasswordChanged) : kind.Unknown,
+            PersonCommand.ChangePassword => IsOf(state, actor) ? Accept(kind.PasswordChanged) : kind.NotFound,
             PersonCommand.Deactivate => Deactivate(state, actor, kind),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
@@ -108,7 +108,7 @@ public static class PersonLifecycle
         PersonCommand.InviteAgain c, Person? state, Actor actor, PersonKind kind)
     {
         if (actor is not Actor.System && kind.MayNotManage(actor) is { } refusal) return refusal;
-        if (state is not { Active: true }) return kind.Unknown;
+        if (state is not { Active: true }) return kind.NotFound;
         if (state.Joined) return new InvitationIsTakenUp();
         if (c.Email is null || EmailAddress.AreSame(c.Email, state.Email))
             return Accept(kind.InvitedAgain(state.Email, state.Locale));
@@ -119,7 +119,7 @@ public static class PersonLifecycle
     private static Decision<PersonEvent> Withdraw(Person? state, Actor actor, PersonKind kind)
     {
         if (kind.MayNotManage(actor) is { } refusal) return refusal;
-        if (state is not { SignsIn: true }) return kind.Unknown;
+        if (state is not { SignsIn: true }) return kind.NotFound;
         if (state.Joined) return new InvitationIsTakenUp();
         return state.Active ? Accept(kind.InvitationWithdrawn) : Domain.Decide.Accept<PersonEvent>();
     }
@@ -128,7 +128,7 @@ public static class PersonLifecycle
         PersonCommand.Reactivate c, Person? state, Actor actor, PersonKind kind)
     {
         if (kind.MayNotManage(actor) is { } refusal) return refusal;
-        if (state is not { SignsIn: true }) return kind.Unknown;
+        if (state is not { SignsIn: true }) return kind.NotFound;
         if (state.Active) return Domain.Decide.Accept<PersonEvent>();
         if (EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (c.Holder is not null) return new AddressIsAnothersNow(c.Holder);
@@ -140,13 +140,13 @@ public static class PersonLifecycle
         if (actor is not Actor.System && kind.MayNotManage(actor) is { } refusal) return refusal;
         return state is { Active: true, SignsIn: true }
             ? Accept(kind.PasswordResetAsked(state.Email, state.Locale))
-            : kind.Unknown;
+            : kind.NotFound;
     }
 
     private static Decision<PersonEvent> Update(
         PersonCommand.UpdateProfile c, Person? state, Actor actor, PersonKind kind)
     {
-        if (!IsOf(state, actor)) return kind.Unknown;
+        if (!IsOf(state, actor)) return kind.NotFound;
         if (Profile.Check(c.DisplayName, c.Locale, state!.DisplayName) is { } refusal) return refusal;
         var events = ImmutableArray.CreateBuilder<PersonEvent>();
         if (c.DisplayName is not null && c.DisplayName != state.DisplayName) events.Add(kind.Renamed(c.DisplayName));
@@ -157,7 +157,7 @@ public static class PersonLifecycle
     private static Decision<PersonEvent> Deactivate(Person? state, Actor actor, PersonKind kind)
     {
         if (kind.MayNotManage(actor) is { } refusal) return refusal;
-        if (state is null) return kind.Unknown;
+        if (state is null) return kind.NotFound;
         if (state.Id == actor.Id) return new NobodyDeactivatesThemselves();
         return state.Active ? Accept(kind.Deactivated) : Domain.Decide.Accept<PersonEvent>();
     }

@@ -8,10 +8,6 @@ public sealed record ConversationNotFound(string Field = "conversationId")
 public sealed record CustomerNotFound(string Field = "customerId")
     : Refusal(RefusalKind.NotFound, "There is no such customer.", Field);
 
-/// <summary>No such administrator in this organisation.</summary>
-public sealed record AdministratorNotFound(string Field)
-    : Refusal(RefusalKind.NotFound, "There is no such administrator.", Field);
-
 /// <summary>The administrator was deactivated.</summary>
 public sealed record AdministratorIsDeactivated(string Field)
     : Refusal(RefusalKind.Invalid, "This administrator is deactivated.", Field);

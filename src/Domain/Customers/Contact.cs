@@ -106,4 +106,4 @@ public static class ContactDecider
 }
 
 /// <summary>No such contact in this organisation.</summary>
-public sealed record ContactIsUnknown() : Refusal(RefusalKind.NotFound, "There is no such contact.", "id");
+public sealed record ContactNotFound() : Refusal(RefusalKind.NotFound, "There is no such contact.", "id");

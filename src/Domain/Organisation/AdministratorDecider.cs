@@ -68,7 +68,7 @@ public static class AdministratorDecider
     private static Decision<PersonEvent> Change(ChangeRole c, Administrator? state, Actor actor)
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeAdministrators();
-        if (state is not { Active: true, IsServiceAccount: false }) return new AdministratorIsUnknown();
+        if (state is not { Active: true, IsServiceAccount: false }) return new AdministratorNotFound();
         if (state.Id == actor.Id) return new NobodyChangesTheirOwnRole();
         var role = c.Role ?? state.Role;
         var isOwner = c.IsOwner ?? (state.IsOwner && role == Role.Administrator);
@@ -82,7 +82,7 @@ public static class AdministratorDecider
     private static Decision<PersonEvent> DeactivateService(Administrator? state, Actor actor)
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersManageServiceAccounts();
-        if (state is not { IsServiceAccount: true }) return new ServiceAccountIsUnknown("id");
+        if (state is not { IsServiceAccount: true }) return new ServiceAccountNotFound("id");
         return PersonLifecycle.Decide(new PersonCommand.Deactivate(), state, actor, PersonKind.OfOffice);
     }
 }
@@ -100,7 +100,8 @@ public sealed record RoleIsNotOfTheOffice()
     : Refusal(RefusalKind.Invalid, "role must be ADMINISTRATOR or AUDITOR.", "role");
 
 /// <summary>No such administrator in this organisation.</summary>
-public sealed record AdministratorIsUnknown() : Refusal(RefusalKind.NotFound, "There is no such administrator.", "id");
+public sealed record AdministratorNotFound(string Field = "id")
+    : Refusal(RefusalKind.NotFound, "There is no such administrator.", Field);
 
 /// <summary>Only owners decide which programs act in the office's name.</summary>
 public sealed record OnlyOwnersManageServiceAccounts()
@@ -110,5 +111,5 @@ public sealed record OnlyOwnersManageServiceAccounts()
 public sealed record ServiceAccountExists() : Refusal(RefusalKind.Conflict, "This id is somebody's already.", "id");
 
 /// <summary>No such service account in this organisation, or one that was ended.</summary>
-public sealed record ServiceAccountIsUnknown(string Name)
+public sealed record ServiceAccountNotFound(string Name)
     : Refusal(RefusalKind.NotFound, "There is no such service account.", Name);

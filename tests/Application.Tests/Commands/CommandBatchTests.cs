@@ -4,6 +4,7 @@ using Messaging.Application.Notifications;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 

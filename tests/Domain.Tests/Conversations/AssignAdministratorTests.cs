@@ -1,4 +1,5 @@
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Organisation;
 using Xunit;
 using static Messaging.Domain.Tests.Office;
 

@@ -1,4 +1,5 @@
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Organisation;
 using Messaging.Domain.Tests.Files;
 using Shouldly;
 using Xunit;

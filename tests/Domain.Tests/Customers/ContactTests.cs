@@ -101,8 +101,8 @@ public sealed class ContactTests
             .ThenRefused(new InvitationIsTakenUp());
         Contact(s_invited, new ContactDeactivated())
             .When(Anna, new PersonCommand.InviteAgain())
-            .ThenRefused(new ContactIsUnknown());
-        Contact().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new ContactIsUnknown());
+            .ThenRefused(new ContactNotFound());
+        Contact().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new ContactNotFound());
     }
 
     [Fact]
@@ -125,17 +125,17 @@ public sealed class ContactTests
             .ThenRefused(new Domain.Organisation.LocaleIsUnknown());
         Contact(s_invited)
             .When(Eva, new PersonCommand.UpdateProfile("Dieter", null))
-            .ThenRefused(new ContactIsUnknown());
+            .ThenRefused(new ContactNotFound());
     }
 
     [Fact]
     public void A_password_is_its_owners_to_change()
     {
         Contact(s_invited).When(Dieter, new PersonCommand.ChangePassword()).Then(new ContactPasswordChanged());
-        Contact(s_invited).When(Anna, new PersonCommand.ChangePassword()).ThenRefused(new ContactIsUnknown());
+        Contact(s_invited).When(Anna, new PersonCommand.ChangePassword()).ThenRefused(new ContactNotFound());
         Contact(s_invited, new ContactDeactivated())
             .When(Dieter, new PersonCommand.ChangePassword())
-            .ThenRefused(new ContactIsUnknown());
+            .ThenRefused(new ContactNotFound());
     }
 
     [Fact]
@@ -157,8 +157,8 @@ public sealed class ContactTests
 
         Contact(s_invited, new ContactJoined(), new ContactDeactivated())
             .When(Product, new PersonCommand.AskPasswordReset())
-            .ThenRefused(new ContactIsUnknown());
-        Contact().When(Product, new PersonCommand.AskPasswordReset()).ThenRefused(new ContactIsUnknown());
+            .ThenRefused(new ContactNotFound());
+        Contact().When(Product, new PersonCommand.AskPasswordReset()).ThenRefused(new ContactNotFound());
 
         Contact(s_invited, new ContactJoined())
             .When(Product, new PersonCommand.ResetPassword())
@@ -177,7 +177,7 @@ public sealed class ContactTests
         Contact(s_invited).When(Bernd, new PersonCommand.Deactivate()).Then(new ContactDeactivated());
         Contact(s_invited, new ContactDeactivated()).State!.Active.ShouldBeFalse();
         Contact(s_invited, new ContactDeactivated()).When(Bernd, new PersonCommand.Deactivate()).ThenNothing();
-        Contact().When(Bernd, new PersonCommand.Deactivate()).ThenRefused(new ContactIsUnknown());
+        Contact().When(Bernd, new PersonCommand.Deactivate()).ThenRefused(new ContactNotFound());
         foreach (Actor actor in (Actor[])[Dieter, Auditor, Product])
             Contact(s_invited)
                 .When(actor, new PersonCommand.Deactivate())

@@ -1,5 +1,6 @@
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
 using Shouldly;
 using Xunit;
 using static Messaging.Domain.Tests.Office;

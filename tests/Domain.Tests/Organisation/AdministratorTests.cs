@@ -90,7 +90,7 @@ public sealed class AdministratorTests
         Invited(new AdministratorInvitationWithdrawn()).When(Anna, withdraw).ThenNothing();
         Invited(new AdministratorInvitationWithdrawn()).When(Product, s_join).ThenRefused(new InvitationIsWithdrawn());
         Invited(new AdministratorJoined()).When(Anna, withdraw).ThenRefused(new InvitationIsTakenUp());
-        Unknown().When(Anna, withdraw).ThenRefused(new AdministratorIsUnknown());
+        Unknown().When(Anna, withdraw).ThenRefused(new AdministratorNotFound());
         foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter])
             Invited().When(actor, withdraw).ThenRefused(new OnlyOwnersChangeAdministrators());
     }
@@ -126,7 +126,7 @@ public sealed class AdministratorTests
         left.After(Anna, back).When(Anna, back).ThenNothing();
         left.When(Anna, back with { Holder = "Eva" }).ThenRefused(new AddressIsAnothersNow("Eva"));
         left.When(Anna, back with { Email = "x" }).ThenRefused(new EmailIsIllFormed("email"));
-        Unknown().When(Anna, back).ThenRefused(new AdministratorIsUnknown());
+        Unknown().When(Anna, back).ThenRefused(new AdministratorNotFound());
         foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter])
             left.When(actor, back).ThenRefused(new OnlyOwnersChangeAdministrators());
     }
@@ -148,9 +148,9 @@ public sealed class AdministratorTests
             .ThenRefused(new NobodyChangesTheirOwnRole());
         Invited(new AdministratorDeactivated())
             .When(Anna, new ChangeRole(null, true))
-            .ThenRefused(new AdministratorIsUnknown());
-        Unknown().When(Anna, new ChangeRole(null, true)).ThenRefused(new AdministratorIsUnknown());
-        Service().When(Anna, new ChangeRole(null, true)).ThenRefused(new AdministratorIsUnknown());
+            .ThenRefused(new AdministratorNotFound());
+        Unknown().When(Anna, new ChangeRole(null, true)).ThenRefused(new AdministratorNotFound());
+        Service().When(Anna, new ChangeRole(null, true)).ThenRefused(new AdministratorNotFound());
         foreach (Actor actor in (Actor[])[Carla, Auditor, Dieter, Product])
             Invited().When(actor, new ChangeRole(null, true)).ThenRefused(new OnlyOwnersChangeAdministrators());
     }
@@ -161,7 +161,7 @@ public sealed class AdministratorTests
         Invited().When(Anna, s_deactivate).Then(new AdministratorDeactivated());
         Invited(new AdministratorJoined()).When(Anna, s_deactivate).Then(new AdministratorDeactivated());
         Invited(new AdministratorDeactivated()).When(Anna, s_deactivate).ThenNothing();
-        Unknown().When(Anna, s_deactivate).ThenRefused(new AdministratorIsUnknown());
+        Unknown().When(Anna, s_deactivate).ThenRefused(new AdministratorNotFound());
     }
 
     [Fact]
@@ -178,8 +178,8 @@ public sealed class AdministratorTests
             .ThenRefused(new InvitationIsTakenUp());
         Invited(new AdministratorDeactivated())
             .When(Anna, new PersonCommand.InviteAgain())
-            .ThenRefused(new AdministratorIsUnknown());
-        Unknown().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new AdministratorIsUnknown());
+            .ThenRefused(new AdministratorNotFound());
+        Unknown().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new AdministratorNotFound());
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class AdministratorTests
         foreach (Actor actor in (Actor[])[Anna, Auditor, Product])
             Invited()
                 .When(actor, new PersonCommand.UpdateProfile("Bernd", null))
-                .ThenRefused(new AdministratorIsUnknown());
+                .ThenRefused(new AdministratorNotFound());
     }
 
     [Fact]
@@ -222,20 +222,20 @@ public sealed class AdministratorTests
         Service().When(Anna, new PersonCommand.InviteAgain()).ThenRefused(new InvitationIsTakenUp());
         Service()
             .When(Bernd, new PersonCommand.UpdateProfile("Anna Sommer", null))
-            .ThenRefused(new AdministratorIsUnknown());
-        Service().When(Bernd, new PersonCommand.ChangePassword()).ThenRefused(new AdministratorIsUnknown());
+            .ThenRefused(new AdministratorNotFound());
+        Service().When(Bernd, new PersonCommand.ChangePassword()).ThenRefused(new AdministratorNotFound());
         Service().When(Anna, new DeactivateServiceAccount()).Then(new AdministratorDeactivated());
-        Invited().When(Anna, new DeactivateServiceAccount()).ThenRefused(new ServiceAccountIsUnknown("id"));
+        Invited().When(Anna, new DeactivateServiceAccount()).ThenRefused(new ServiceAccountNotFound("id"));
     }
 
     [Fact]
     public void A_password_is_its_owners_to_change()
     {
         Invited().When(Bernd, new PersonCommand.ChangePassword()).Then(new AdministratorPasswordChanged());
-        Invited().When(Anna, new PersonCommand.ChangePassword()).ThenRefused(new AdministratorIsUnknown());
+        Invited().When(Anna, new PersonCommand.ChangePassword()).ThenRefused(new AdministratorNotFound());
         Invited(new AdministratorDeactivated())
             .When(Bernd, new PersonCommand.ChangePassword())
-            .ThenRefused(new AdministratorIsUnknown());
+            .ThenRefused(new AdministratorNotFound());
     }
 
     [Fact]

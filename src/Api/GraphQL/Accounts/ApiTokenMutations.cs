@@ -63,7 +63,7 @@ public sealed partial class Mutation
     {
         var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
         if (!await context.Service<ApiTokens>().EndAsync(caller, id, context.CancellationToken))
-            return new EndApiTokenPayload([UserError.Of(new ApiTokenIsUnknown())]);
+            return new EndApiTokenPayload([UserError.Of(new ApiTokenNotFound())]);
         context.Service<EndedSessions>().Ended([id]);
         context.Tell(SecurityEvent.ApiTokenEnded, caller);
         return new EndApiTokenPayload([]);

@@ -108,11 +108,11 @@ public static class PersonLifecycle
         PersonCommand.InviteAgain c, Person? state, Actor actor, PersonKind kind)
     {
         if (actor is not Actor.System && kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (c.Email is not null && EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (state is not { Active: true }) return kind.NotFound;
         if (state.Joined) return new InvitationIsTakenUp();
         if (c.Email is null || EmailAddress.AreSame(c.Email, state.Email))
             return Accept(kind.InvitedAgain(state.Email, state.Locale));
-        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
         return c.EmailIsTaken ? new EmailIsTaken() : Accept(kind.InvitedAgain(c.Email, state.Locale));
     }
 
@@ -128,7 +128,10 @@ public static class PersonLifecycle
         PersonCommand.Reactivate c, Person? state, Actor actor, PersonKind kind)
     {
         if (kind.MayNotManage(actor) is { } refusal) return refusal;
-        if (state is not { SignsIn: true }) return kind.NotFound;
+
+        // Who is unknown has no address of before.
+        if (state is not { SignsIn: true })
+            return (c.Email.Length == 0 ? null : EmailAddress.Check(c.Email, "email")) ?? kind.NotFound;
         if (state.Active) return Domain.Decide.Accept<PersonEvent>();
         if (EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (c.Holder is not null) return new AddressIsAnothersNow(c.Holder);

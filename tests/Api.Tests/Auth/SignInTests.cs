@@ -188,8 +188,7 @@ public sealed class SignInTests
     [Fact]
     public async Task Whoever_is_deactivated_is_out()
     {
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using var product = await RunningProduct.StartAsync(services: s => s.AddSingleton<TimeProvider>(clock));
+        await using var product = await RunningProduct.StartAsync();
         var (anna, carla) = (await product.SignInAsync(Anna), await product.SignInAsync(Carla));
         var id = (await carla.QueryAsync("{ viewer { id } }")).At("viewer.id");
         (
@@ -202,11 +201,9 @@ public sealed class SignInTests
             .At("deactivateAdministrator.administrator.active")
             .ShouldBe("false");
 
-        // Commands ask at once, queries a few seconds later.
-        (await carla.QueryAsync("mutation { registerCustomer(input: { name: \"N\" }) { errors { code } } }"))
-            .At("registerCustomer.errors.0.code")
-            .ShouldBe("FORBIDDEN");
-        clock.Advance(TimeSpan.FromSeconds(6));
+        // At once, where it was done; another node asks some seconds later.
+        (await carla.SendAsync("mutation { registerCustomer(input: { name: \"N\" }) { errors { code } } }"))
+            .ErrorCode.ShouldBe("UNAUTHENTICATED");
         (await carla.SendAsync("{ conversations { nodes { id } } }")).ErrorCode.ShouldBe("UNAUTHENTICATED");
         (await product.Anonymous.SendAsync(SignIn, new { email = Carla, password = "messaging-demo" }))
             .Data.At("signIn.errors.0.code")

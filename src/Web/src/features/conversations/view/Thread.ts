@@ -103,7 +103,11 @@ export class Thread extends Store<ThreadState> {
       .query(ConversationDocument, { id: this.id, last: newest }, { requestPolicy: "cache-and-network", ...ordered })
       .subscribe(({ data, error, stale }) => {
         if (error) this.#change({ error, loading: false });
-        if (data && !data.conversation) this.#change({ gone: !stale, loading: stale });
+        // Once it is known to be gone, it stays so while it is asked for again.
+        if (data && !data.conversation) {
+          const gone = !stale || this.get().gone;
+          this.#change({ gone, loading: !gone });
+        }
         if (data?.conversation) {
           const { comments, ...head } = data.conversation;
           this.#change({ head, loading: false, gone: false });

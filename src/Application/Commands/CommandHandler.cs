@@ -102,7 +102,9 @@ internal sealed partial class CommandHandler(
     {
         if (!reads.AllowsOptimisticDecision || cache.Now is not { } now) return null;
         var batch = new CommandBatch { Now = now, IsFromCache = true };
-        return Find(reads.Streams) && Find(reads.Further(batch)) ? batch : null;
+        if (!Find(reads.Streams) || !Find(reads.Further(batch))) return null;
+        batch.Sessions.UnionWith(reads.Sessions);
+        return batch;
 
         bool Find(IReadOnlyCollection<(string Tenant, Guid Id)> streams)
         {
@@ -112,7 +114,6 @@ internal sealed partial class CommandHandler(
                 batch.Add(new StreamInBatch(tenant, id) { Version = cached.Version, State = cached.State });
             }
 
-            batch.Sessions.UnionWith(reads.Sessions);
             return true;
         }
     }

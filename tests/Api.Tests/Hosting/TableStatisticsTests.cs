@@ -1,3 +1,4 @@
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Npgsql;
 using Shouldly;
@@ -8,8 +9,6 @@ namespace Messaging.Api.Tests.Hosting;
 /// <summary>Tables that grow fast, as in an import, before PostgreSQL's autovacuum comes by.</summary>
 public sealed class TableStatisticsTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -26,7 +25,7 @@ public sealed class TableStatisticsTests
                 new { input = new { customerId, subject = $"Nr. {i}", body = "Guten Tag" } });
         }
 
-        await UntilAsync(async () => await LooksAsync(database, "conversations") > 0);
+        await Waiting.UntilAsync(async () => await LooksAsync(database, "conversations") > 0);
         await using (var rows = database.CreateCommand(
             "select reltuples::int from pg_class where oid = 'messaging.conversations'::regclass"))
         {
@@ -42,14 +41,5 @@ public sealed class TableStatisticsTests
             "select analyze_count from pg_stat_user_tables where schemaname = 'messaging' and relname = $1");
         command.Parameters.Add(new() { Value = table });
         return (long)(await command.ExecuteScalarAsync(Cancellation))!;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        for (var waited = TimeSpan.Zero; !await isSo(); waited += TimeSpan.FromMilliseconds(200))
-        {
-            waited.ShouldBeLessThan(s_patience);
-            await Task.Delay(200, Cancellation);
-        }
     }
 }

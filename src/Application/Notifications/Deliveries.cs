@@ -43,6 +43,16 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 select from wolverine.wolverine_nodes n where n.id = x.lease_holder and {ThisNode.IsThere})))))
         """);
 
+    // The office of a delivery "i", its recipient, and the administrator who has it sent, if one has.
+    private static readonly Sql s_names = Sql.Raw(
+        """
+        join messaging.organisations o on o.tenant_id = i.tenant_id
+        left join messaging.administrators ra on ra.tenant_id = i.tenant_id and ra.id = i.recipient_id
+        left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
+        left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
+            and aa.id = i.actor_id
+        """);
+
     /// <summary>Lease of a claim: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
 
@@ -332,11 +342,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name),
                 t.expires_at
             from invited i cross join token t
-            join messaging.organisations o on o.tenant_id = i.tenant_id
-            left join messaging.administrators ra on ra.tenant_id = i.tenant_id and ra.id = i.recipient_id
-            left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
-            left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
-                and aa.id = i.actor_id
+            {s_names}
             """);
         return await OnlyAsync(
             batch,
@@ -370,11 +376,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 from asked where has_one returning expires_at)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), t.expires_at, aa.display_name
             from asked i left join token t on true
-            join messaging.organisations o on o.tenant_id = i.tenant_id
-            left join messaging.administrators ra on ra.tenant_id = i.tenant_id and ra.id = i.recipient_id
-            left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
-            left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
-                and aa.id = i.actor_id
+            {s_names}
             """);
         return await OnlyAsync(
             batch,

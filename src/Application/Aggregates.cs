@@ -12,7 +12,7 @@ internal static class Aggregates
     private static readonly Aggregate[] s_all =
     [
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 1, Conversation.Evolve),
-        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 2, OrganisationState.Evolve),
+        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 3, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
             "administrator", 3, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),

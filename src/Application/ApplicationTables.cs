@@ -17,7 +17,8 @@ public static class ApplicationTables
             FileUsageTable.FileUsage, CustomerNumbers.Table,
             AccountTables.Accounts, AccountTables.Invitations, AccountTables.Sessions, AccountTables.ApiTokens,
             AccountTables.PasswordResets, AccountTables.Asked, AccountTables.IssuerLinks,
-            AccountTables.ClosedOrganisations, DeliveryTable.Deliveries,
+            AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,
+            AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
             DeliveryTable.MailProblems, DeliveryTable.Restores, SharedTable.Shared
         ]);
 }

@@ -60,6 +60,27 @@ public enum RefusalReason
 
     /// <summary>The address of somebody who left is another person's by now.</summary>
     AddressIsAnothersNow,
+
+    /// <summary>The password is right, and a second factor is asked for: <c>completeSignIn</c>.</summary>
+    SecondFactorIsNeeded,
+
+    /// <summary>
+    /// The password is right, and the office requires a second factor that the person has not added yet: it is added by
+    /// the challenge of the answer.
+    /// </summary>
+    SecondFactorIsMissing,
+
+    /// <summary>The person signed in some time ago, and has to give their password again.</summary>
+    PasswordIsNeeded,
+
+    /// <summary>The office requires a second factor, and this is the last one.</summary>
+    SecondFactorIsRequired,
+
+    /// <summary>The code, the recovery code or the passkey is not right.</summary>
+    SecondFactorIsWrong,
+
+    /// <summary>Nobody here has the account that the issuer vouched for, or the issuer did not.</summary>
+    IssuerVouchesForNobody,
 }
 
 /// <summary>

@@ -13,7 +13,7 @@ public sealed partial class ReferenceTests
         Rules.ForeignReferences(Product.Domain, ForDomain()).ShouldBeEmpty();
 
     [Fact]
-    public void The_application_knows_the_domain_the_read_models_the_store_and_of_the_web_the_password_hasher_only() =>
+    public void The_application_knows_the_domain_the_read_models_the_store_and_beside_them_what_checks_passwords_and_codes() =>
         Rules.ForeignReferences(Product.Application, ForApplication()).ShouldBeEmpty();
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed partial class ReferenceTests
     private static partial Regex ForDomain();
 
     [GeneratedRegex(
-        @"^(System(\..+)?|Messaging\.(Domain|Projections)|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?))$"
+        @"^(System(\..+)?|Messaging\.(Domain|Projections)|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?)|Otp\.NET)$"
     )]
     private static partial Regex ForApplication();
 

@@ -32,6 +32,10 @@ internal static class AuthServices
         services.AddSingleton<ResetPassword>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<ApiTokens>();
+        services.AddSingleton(new FactorSecrets(options.KeyFor(FactorSecrets.Purpose)));
+        services.AddSingleton<SecondFactors>();
+        services.AddSingleton<SignInChallenges>();
+        services.AddSingleton<SecondSteps>();
         services.AddSingleton<IssuerAccounts>();
         if (options.Oidc is { } oidc)
         {

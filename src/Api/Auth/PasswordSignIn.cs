@@ -14,7 +14,7 @@ namespace Messaging.Api.Auth;
 /// </summary>
 public sealed class PasswordSignIn(
     SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords,
-    DemoOrganisations demo, SecurityLog security)
+    SecondSteps steps, DemoOrganisations demo, SecurityLog security)
 {
     /// <summary>Signs in with an address and a password.</summary>
     /// <param name="context">The request that it is asked by.</param>
@@ -24,10 +24,11 @@ public sealed class PasswordSignIn(
     /// <param name="mayChoose">True to sign nobody in yet when there are several organisations.</param>
     /// <returns>
     /// The account at each organisation where the address has one with this password: the first, which is the oldest,
-    /// is the one that has signed in. Empty when there is no such account, or its password is another one.
+    /// is the one that has signed in, or goes on with the challenge. Empty when there is no such account, or its
+    /// password is another one.
     /// </returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
-    public async Task<IReadOnlyList<Proven>> SignInAsync(
+    public async Task<(IReadOnlyList<Proven> Proven, SignInChallenge? Challenge)> SignInAsync(
         HttpContext? context, string email, string password, string? tenantId, bool mayChoose,
         CancellationToken cancellation)
     {
@@ -44,40 +45,39 @@ public sealed class PasswordSignIn(
         if (proven is not [var first, ..])
         {
             Refuse(attempt, began, context, SecurityEvent.SignInRefused, account: email);
-            return [];
+            return ([], null);
         }
 
-        if (mayChoose && proven.Count > 1) return proven;
-        security.Record(SecurityEvent.SignedIn, network, first.Caller);
-        var known = Fresh(context, found.First(account => account.Caller.Actor.Id == first.Caller.Actor.Id));
-        if (known is null) security.Record(SecurityEvent.NewDevice, network, first.Caller);
-        devices.Remember(context, first, known);
-        return proven;
+        if (mayChoose && proven.Count > 1) return (proven, null);
+        if (await steps.BeginAsync(first, cancellation) is { } challenge) return (proven, challenge);
+        steps.Welcome(context, first);
+        return (proven, null);
     }
 
     /// <summary>
     /// Accepts an invitation with a password of the invited person's choice. A token of 256 random bits cannot be
     /// guessed, so its owner waits for no stranger.
     /// </summary>
-    /// <returns>The person who has joined, or the refusal.</returns>
+    /// <returns>The person who has joined, and the challenge that they go on with, if any; or the refusal.</returns>
     /// <exception cref="RefusedException">Too many attempts failed.</exception>
-    public async Task<(Proven? Proven, Refusal? Refusal)> AcceptInvitationAsync(
+    public async Task<(Proven? Proven, SignInChallenge? Challenge, Refusal? Refusal)> AcceptInvitationAsync(
         HttpContext? context, string token, string password, CancellationToken cancellation)
     {
         var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
-        if (Passwords.Check(password) is { } weak) return (null, weak);
+        if (Passwords.Check(password) is { } weak) return (null, null, weak);
         if (await invitations.TenantOfAsync(token, cancellation) is not { } tenant || demo.IsClosed(tenant))
         {
             using var attempt = Begin(throttle.Begin(null, network), context);
             Refuse(attempt, began, context, SecurityEvent.InvitationRefused);
-            return (null, new InvitationIsNotValid());
+            return (null, null, new InvitationIsNotValid());
         }
 
         var (proven, refusal) = await invitations.AcceptAsync(token, password, cancellation);
-        if (proven is null) return (null, refusal);
+        if (proven is null) return (null, null, refusal);
         security.Record(SecurityEvent.InvitationAccepted, network, proven.Caller);
+        if (await steps.BeginAsync(proven, cancellation) is { } challenge) return (proven, challenge, null);
         devices.Remember(context, proven, null);
-        return (proven, null);
+        return (proven, null, null);
     }
 
     /// <summary>Chooses another password, with the one before.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Notifications;
 using MimeKit;
 
@@ -47,6 +48,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             InvitationEmail invitation => Invitation(invitation, language, organisation, recipient),
             PasswordResetEmail reset => PasswordReset(reset, language, organisation, recipient),
             PasswordChangedEmail changed => PasswordChanged(changed, language, organisation, recipient),
+            SecondFactorChangedEmail changed => FactorChanged(changed, language, organisation, recipient),
             _ => throw new InvalidOperationException($"No templates exist for {email.GetType().Name}."),
         };
 
@@ -235,6 +237,32 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["url"] = url,
         });
     }
+
+    private Words FactorChanged(
+        SecondFactorChangedEmail email, Language language, string organisation, string recipient)
+    {
+        var url = $"{options.PublicUrl}/profile#second-factor";
+        return new Words(language, "secondFactorChanged", organisation, url, new Dictionary<string, object?>
+        {
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["change"] = ChangeName(email.Change),
+            ["time"] = language.Time(email.OccurredAt, email.TimeZone),
+            ["url"] = url,
+        });
+    }
+
+    /// <summary>The names that the templates use.</summary>
+    private static string ChangeName(SecondFactorChange change) => change switch
+    {
+        SecondFactorChange.AuthenticatorAdded => "authenticatorAdded",
+        SecondFactorChange.AuthenticatorRemoved => "authenticatorRemoved",
+        SecondFactorChange.PasskeyAdded => "passkeyAdded",
+        SecondFactorChange.PasskeyRemoved => "passkeyRemoved",
+        SecondFactorChange.RecoveryCodesMade => "recoveryCodesMade",
+        SecondFactorChange.RecoveryCodeUsed => "recoveryCodeUsed",
+        SecondFactorChange.Reset => "reset",
+    };
 
     /// <summary>The only conversation that a mail is about; null when there is none, or several.</summary>
     private static Guid? ConversationOf(OutgoingEmail email) => email switch

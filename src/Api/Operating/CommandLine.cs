@@ -77,6 +77,7 @@ internal static class CommandLine
                     CloseOrganisation.Deactivate(),
                     CloseOrganisation.Reactivate(),
                     ResetOwnerPassword.Command(),
+                    ResetSecondFactor.Command(),
                     CheckConfig.Command(),
                     WriteBackup.Command(),
                     Restore.Command(),

@@ -95,4 +95,16 @@ public enum SecurityEvent
 
     /// <summary>A link for another password that is not, or not any more, one.</summary>
     PasswordResetRefused = 23,
+
+    /// <summary>A code, a recovery code or a passkey that is not right, after a password that is.</summary>
+    SecondFactorRefused = 24,
+
+    /// <summary>A person added or removed a second factor, or made recovery codes; the detail says which.</summary>
+    SecondFactorChanged = 25,
+
+    /// <summary>The office took the second factor of a person away, who had lost it.</summary>
+    SecondFactorReset = 26,
+
+    /// <summary>An office requires a second factor, or no longer does; the detail says which.</summary>
+    SecondFactorRequired = 27,
 }

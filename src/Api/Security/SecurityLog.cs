@@ -147,6 +147,9 @@ public sealed class SecurityLog : BackgroundService
             or SecurityEvent.PasswordReset
             or SecurityEvent.PasswordResetRequested
             or SecurityEvent.NewDevice
+            or SecurityEvent.SecondFactorChanged
+            or SecurityEvent.SecondFactorReset
+            or SecurityEvent.SecondFactorRequired
             or SecurityEvent.SessionEnded
             or SecurityEvent.IssuerLinked
             or SecurityEvent.ApiTokenCreated

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Messaging.Application.Commands;
+using Messaging.Domain.Accounts;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -25,6 +26,22 @@ internal sealed record PasswordReset(Guid PersonId, DateTimeOffset ExpiresAt, bo
 /// <param name="Again">True when they had been invited before.</param>
 internal sealed record Asked(Guid PersonId, Guid By, bool Again, DateTimeOffset At);
 
+/// <summary>A second factor that somebody has, or has begun to add.</summary>
+internal sealed record KeptFactor(Guid Id, SecondFactorKind Kind, bool IsConfirmed);
+
+/// <summary>The second factors of an account's identity.</summary>
+/// <param name="IsElsewhere">True when accounts of other organisations are of the same identity.</param>
+/// <param name="IsRequired">True when the organisation requires one of the account, now or soon.</param>
+internal sealed record FactorsOfAccount(
+    Guid IdentityId, bool IsElsewhere, bool IsRequired, int RecoveryCodesLeft, ImmutableArray<KeptFactor> Factors)
+{
+    /// <summary>True when there is one that counts.</summary>
+    public bool HasOne => Factors.Any(f => f.IsConfirmed);
+
+    /// <summary>True when recovery codes come with the next factor.</summary>
+    public bool GetsCodes => RecoveryCodesLeft == 0;
+}
+
 /// <summary>The use of an address in an organisation.</summary>
 /// <param name="Holder">The name of whoever signs in by it; null when nobody does any more.</param>
 /// <param name="Asked">The invitations that it got within a day.</param>
@@ -49,6 +66,12 @@ internal static class AccountLookups
 
     /// <summary>Number of working API tokens of a person or a service account.</summary>
     public static readonly CommandLookup<Guid, int> ApiTokens = new ApiTokenLookup();
+
+    /// <summary>The second factors of a person's identity.</summary>
+    public static readonly CommandLookup<Guid, FactorsOfAccount> SecondFactors = new SecondFactorLookup();
+
+    /// <summary>The identities of recovery codes that were not used, by the hashes of the codes.</summary>
+    public static readonly CommandLookup<string, Guid?> RecoveryCodes = new RecoveryCodeLookup();
 
     private sealed class EmailLookup : CommandLookup<string, EmailUse>
     {
@@ -147,5 +170,67 @@ internal static class AccountLookups
         protected internal override void Read(
             NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), int> values) =>
             values.Add((row.GetString(0), row.GetGuid(1)), row.GetInt32(2));
+    }
+    private sealed class SecondFactorLookup : CommandLookup<Guid, FactorsOfAccount>
+    {
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.id, a.identity_id, a.is_elsewhere, a.required_from is not null, a.codes, f.id, f.kind,
+                    f.confirmed_at is not null
+                from {Sql.Keys(keys)} as k(tenant, id)
+                cross join lateral (
+                    select a.identity_id,
+                        exists (select from messaging.accounts o
+                            where o.identity_id = a.identity_id and o.tenant_id <> a.tenant_id) as is_elsewhere,
+                        {Sql.Raw(Accounts.SecondFactors.RequiredFrom)} as required_from,
+                        (select count(*)::int from messaging.recovery_codes r
+                            where r.identity_id = a.identity_id and r.used_at is null) as codes
+                    from messaging.accounts a where a.tenant_id = k.tenant and a.person_id = k.id offset 0) a
+                left join lateral (
+                    select f.id, f.kind, f.confirmed_at from messaging.second_factors f
+                    where f.identity_id = a.identity_id
+                        and (f.confirmed_at is not null
+                            or f.created_at > clock_timestamp() - {Accounts.SecondFactors.Pending})
+                    offset 0) f on true
+                """);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), FactorsOfAccount> values)
+        {
+            var key = (row.GetString(0), row.GetGuid(1));
+            if (!values.TryGetValue(key, out var before))
+            {
+                before = new FactorsOfAccount(
+                    row.GetGuid(2), row.GetBoolean(3), row.GetBoolean(4), row.GetInt32(5), []);
+            }
+
+            values[key] = row.IsDBNull(6)
+                ? before
+                : before with
+                {
+                    Factors = before.Factors.Add(
+                        new KeptFactor(row.GetGuid(6), row.Enumeration<SecondFactorKind>(7), row.GetBoolean(8))),
+                };
+        }
+    }
+
+    private sealed class RecoveryCodeLookup : CommandLookup<string, Guid?>
+    {
+        // A code is somebody's, in whichever organisation they use it.
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.code, r.identity_id from unnest(
+                    {keys.Select(k => k.Tenant).ToArray()}::text[], {keys.Select(k => k.Key).ToArray()}::text[])
+                    as k(tenant, code)
+                cross join lateral (
+                    select identity_id from messaging.recovery_codes
+                    where code_hash = k.code and used_at is null offset 0) r
+                """);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), Guid?> values) =>
+            values[(row.GetString(0), row.GetString(1))] = row.GetGuid(2);
     }
 }

@@ -24,6 +24,18 @@ internal static class AccountTables
 
     public static readonly Table ApiTokens = CreateApiTokens();
 
+    /// <summary>What identities prove besides their passwords: authenticator apps and passkeys.</summary>
+    public static readonly Table SecondFactors = CreateSecondFactors();
+
+    /// <summary>Codes that stand in for a second factor that was lost, each once.</summary>
+    public static readonly Table RecoveryCodes = CreateRecoveryCodes();
+
+    /// <summary>Organisations that require a second factor of whoever works there.</summary>
+    public static readonly Table SecondFactorRequirements = CreateSecondFactorRequirements();
+
+    /// <summary>Sign-ins that have come as far as the password.</summary>
+    public static readonly Table SignInChallenges = CreateSignInChallenges();
+
     private static Table CreateAccounts()
     {
         var table = new Table("messaging.accounts");
@@ -42,6 +54,10 @@ internal static class AccountTables
 
         // True when it was active as the operator deactivated its organisation; it is again when that is taken back.
         table.AddColumn<bool>("closed_with_organisation");
+
+        // Whoever signs in: the accounts of one identity have one password. An account that is new, or that a node of
+        // the version before makes, has an identity of its own.
+        table.AddColumn<Guid>("identity_id").NotNull().DefaultValueByExpression("gen_random_uuid()");
 
         // The address of somebody who left may be another's.
         table.Indexes.Add(
@@ -108,6 +124,10 @@ internal static class AccountTables
         table.AddColumn("rotated_at", "timestamptz");
         table.AddColumn<string>("network").NotNull();
         table.AddColumn<string>("device").NotNull();
+
+        // What its person proved besides the password; null where that was all, or a node of the version before began
+        // it.
+        table.AddColumn<string>("second_factor");
         table.Indexes.Add(new IndexDefinition("sessions_person") { Columns = ["tenant_id", "person_id"] });
         table.Indexes.Add(new IndexDefinition("sessions_expired") { Columns = ["expires_at"] });
         table.Indexes.Add(
@@ -158,6 +178,90 @@ internal static class AccountTables
                 IsUnique = true,
             }
         );
+        return table;
+    }
+
+    private static Table CreateSecondFactors()
+    {
+        var table = new Table("messaging.second_factors");
+        table.AddColumn<Guid>("identity_id").AsPrimaryKey();
+        table.AddColumn<Guid>("id").AsPrimaryKey();
+        table.AddColumn<string>("kind").NotNull();
+        table.AddColumn<string>("name").NotNull();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+
+        // Null until its person has shown that it works.
+        table.AddColumn("confirmed_at", "timestamptz");
+        table.AddColumn("last_used_at", "timestamptz");
+
+        // Of an app: the secret, encrypted, and the time step of the latest code that was taken (RFC 6238, 5.2).
+        table.AddColumn("secret", "bytea");
+        table.AddColumn<long>("last_step");
+
+        // Of a passkey, as WebAuthn names them.
+        table.AddColumn("credential_id", "bytea");
+        table.AddColumn("public_key", "bytea");
+        table.AddColumn<long>("sign_count");
+        table.AddColumn("user_handle", "bytea");
+        table.AddColumn("transports", "text[]");
+
+        // What was asked of it, while it is not confirmed.
+        table.AddColumn<string>("options");
+        table.Indexes.Add(
+            new IndexDefinition("second_factors_credential")
+            {
+                Columns = ["credential_id"],
+                IsUnique = true,
+                Predicate = "credential_id is not null",
+            }
+        );
+        return table;
+    }
+
+    private static Table CreateRecoveryCodes()
+    {
+        var table = new Table("messaging.recovery_codes");
+        table.AddColumn<Guid>("identity_id").AsPrimaryKey();
+
+        // SHA-256, in hexadecimal digits: the codes themselves are nowhere.
+        table.AddColumn<string>("code_hash").AsPrimaryKey();
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("used_at", "timestamptz");
+        table.Indexes.Add(new IndexDefinition("recovery_codes_hash") { Columns = ["code_hash"], IsUnique = true });
+        return table;
+    }
+
+    private static Table CreateSecondFactorRequirements()
+    {
+        var table = new Table("messaging.second_factor_requirements");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+
+        // Until then nobody is kept out.
+        table.AddColumn("required_from", "timestamptz").NotNull();
+        return table;
+    }
+
+    private static Table CreateSignInChallenges()
+    {
+        var table = new Table("messaging.sign_in_challenges");
+
+        // SHA-256, in hexadecimal digits: the token itself is nowhere.
+        table.AddColumn<string>("token_hash").AsPrimaryKey();
+        table.AddColumn<string>("tenant_id").NotNull();
+        table.AddColumn<Guid>("person_id").NotNull();
+
+        // The account's password_changed_at when the password was proved.
+        table.AddColumn("password_set_at", "timestamptz");
+        table.AddColumn("created_at", "timestamptz").NotNull();
+        table.AddColumn("expires_at", "timestamptz").NotNull();
+        table.AddColumn<int>("attempts").NotNull();
+        table.AddColumn("used_at", "timestamptz");
+
+        // What a passkey was asked.
+        table.AddColumn<string>("options");
+        table.Indexes.Add(
+            new IndexDefinition("sign_in_challenges_person") { Columns = ["tenant_id", "person_id", "created_at"] });
+        table.Indexes.Add(new IndexDefinition("sign_in_challenges_expired") { Columns = ["expires_at"] });
         return table;
     }
 

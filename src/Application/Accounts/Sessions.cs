@@ -9,7 +9,11 @@ namespace Messaging.Application.Accounts;
 /// <param name="PasswordSetAt">
 /// Identifies the password of the proof: the account's <c>password_changed_at</c> at that time.
 /// </param>
-public sealed record Proven(Caller Caller, DateTimeOffset? PasswordSetAt);
+public sealed record Proven(Caller Caller, DateTimeOffset? PasswordSetAt)
+{
+    /// <summary>What they proved besides the password; null while that is all.</summary>
+    public ProvenFactor? SecondFactor { get; init; }
+}
 
 /// <summary>Lifetimes of sessions.</summary>
 /// <param name="Token">Lifetime of a session that is not renewed: that of its only token.</param>
@@ -71,6 +75,9 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
+    /// <summary>Time after a sign-in in which the password is not asked for again.</summary>
+    public static readonly TimeSpan Recent = TimeSpan.FromMinutes(10);
+
     // Precision of a session's last use.
     private static readonly TimeSpan s_coarsely = TimeSpan.FromMinutes(5);
 
@@ -87,9 +94,10 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 
     // Sessions end with their account's deactivation, and with a change of password, even one by a node of an earlier
     // version.
+    // One that began with a password alone ends when a second factor is asked for, whichever node began it.
     private static readonly Sql s_isOfAccount = Sql.Raw(
         "a.tenant_id = s.tenant_id and a.person_id = s.person_id and a.active and a.password_changed_at is not "
-            + "distinct from s.password_set_at");
+            + $"distinct from s.password_set_at and (s.second_factor is not null or ({SecondFactors.IsNotAsked}))");
 
     private static readonly Sql s_isLive = Sql.Raw(IsLive);
     private static readonly Sql s_isSignIn = Sql.Raw(IsSignIn);
@@ -98,11 +106,14 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     /// <param name="place">The place where it is used.</param>
     /// <param name="inBrowser">True when refresh tokens renew it; otherwise it ends with its only token.</param>
     /// <param name="endsAt">Latest end, when that is earlier than the settings say.</param>
-    /// <returns>Null when the person is gone or has changed the password since the proof.</returns>
+    /// <returns>
+    /// Null when the person is gone, has changed the password since the proof, or is asked for a second factor.
+    /// </returns>
     public async Task<LiveSession?> BeginAsync(
         Proven proven, SessionPlace place, bool inBrowser, DateTimeOffset? endsAt, CancellationToken cancellation)
     {
         var (caller, id) = (proven.Caller, Guid.CreateVersion7());
+        var factor = proven.SecondFactor?.ToString();
         var idle = inBrowser ? limits.Idle : limits.Token;
         var longest = inBrowser ? limits.Longest : limits.Token;
 
@@ -111,17 +122,22 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         var begun = await Sql.Of(
             $"""
             with account as materialized (
-                select tenant_id, person_id, password_changed_at from messaging.accounts
-                where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id} and active
-                    and password_changed_at is not distinct from {proven.PasswordSetAt}::timestamptz for share),
+                select a.tenant_id, a.person_id, a.password_changed_at,
+                    case when {factor}::text is null then {Sql.Raw(SecondFactors.RequiredFrom)} end as required_from
+                from messaging.accounts a
+                where a.tenant_id = {caller.TenantId} and a.person_id = {caller.Actor.Id} and a.active
+                    and a.password_changed_at is not distinct from {proven.PasswordSetAt}::timestamptz
+                    and ({factor}::text is not null or ({Sql.Raw(SecondFactors.IsNotAsked)}))
+                for share of a),
             times as materialized (select clock_timestamp() as now)
             insert into messaging.sessions (
                 tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at, password_set_at, generation,
-                network, device)
+                network, device, second_factor)
             select a.tenant_id, {id}, a.person_id, t.now, t.now,
-                least(t.now + {idle}, t.now + {longest}, {endsAt}::timestamptz),
-                least(t.now + {longest}, {endsAt}::timestamptz),
-                a.password_changed_at, {(inBrowser ? 0 : (int?)null)}::int, {place.Network}, {place.Device}
+                least(t.now + {idle}, t.now + {longest}, {endsAt}::timestamptz, a.required_from),
+                least(t.now + {longest}, {endsAt}::timestamptz, a.required_from),
+                a.password_changed_at, {(inBrowser ? 0 : (int?)null)}::int, {place.Network}, {place.Device},
+                {factor}::text
             from account a cross join times t
             returning expires_at
             """).ReturningAsync(database, r => r.Instant(0), cancellation);
@@ -218,6 +234,22 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                     r.GetGuid(0), r.Instant(1), r.Instant(2), r.Instant(3), r.GetBoolean(4), r.GetString(5),
                     r.GetString(6)),
                 cancellation);
+
+    /// <summary>What somebody proved besides their password as their session began, and whether it did lately.</summary>
+    /// <returns>Nothing for a caller without a session.</returns>
+    public async Task<(ProvenFactor? Factor, bool IsRecent)> ProofOfAsync(
+        Caller caller, CancellationToken cancellation)
+    {
+        if (caller.SessionId is not { } id) return (null, false);
+        var found = await Sql.Of(
+            $"""
+            select s.second_factor, s.started_at > clock_timestamp() - {Recent} from messaging.sessions s
+            where s.tenant_id = {caller.TenantId} and s.id = {id} and s.person_id = {caller.Actor.Id}
+            """).ListAsync(
+                database, r => (r.IsDBNull(0) ? (ProvenFactor?)null : r.Enumeration<ProvenFactor>(0), r.GetBoolean(1)),
+                cancellation);
+        return found is [var proof] ? proof : (null, false);
+    }
 
     /// <summary>Ends a session.</summary>
     /// <param name="personId">The owner that it must have; null when its own token proves the owner.</param>

@@ -117,8 +117,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             $"""
             select {s_localAccountColumns}
             from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId} and active
-                and ({issuedAt}::timestamptz is null or password_changed_at is null
-                    or password_changed_at <= {issuedAt}::timestamptz)
+                and ({issuedAt}::timestamptz is null or ((password_changed_at is null
+                    or password_changed_at <= {issuedAt}::timestamptz) and {Sql.Raw(SecondFactors.IsNotAsked)}))
             """).FirstAsync(database, LocalAccountOf, cancellation);
         return account?.ToProven();
     }
@@ -141,6 +141,21 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
                 o.notification_email, u.name]) k(word)
             where o.tenant_id = {tenantId} and k.word is not null
             """).ListAsync(database, r => r.GetString(0), cancellation);
+    }
+
+    /// <summary>The name of a person's office, and the address that they sign in with.</summary>
+    public async Task<(string Office, string Address)> LabelsOfAsync(
+        string tenantId, Guid personId, CancellationToken cancellation)
+    {
+        var labels = await Sql.Of(
+            $"""
+            select o.name, coalesce(p.email, c.email, '')
+            from messaging.organisations o
+            left join messaging.administrators p on p.tenant_id = o.tenant_id and p.id = {personId}
+            left join messaging.contacts c on c.tenant_id = o.tenant_id and c.id = {personId}
+            where o.tenant_id = {tenantId}
+            """).ListAsync(database, r => (r.GetString(0), r.GetString(1)), cancellation);
+        return labels is [var (office, address)] ? (office, EmailAddress.ForPeople(address)) : ("", "");
     }
 
     /// <summary>The owner of the account in a row, which begins with <see cref="AccountColumns"/>.</summary>

@@ -1,4 +1,5 @@
 using Messaging.Application.Accounts;
+using Messaging.Domain.Accounts;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -189,6 +190,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             DeliveryTable.Invitation => InvitationAsync(delivery, cancellation),
             DeliveryTable.PasswordReset => PasswordResetAsync(delivery, cancellation),
             DeliveryTable.PasswordChanged => PasswordChangedAsync(delivery, cancellation),
+            DeliveryTable.SecondFactorChanged => SecondFactorChangedAsync(delivery, cancellation),
             _ => ConversationsAsync(delivery, cancellation),
         };
 
@@ -407,6 +409,30 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             reader => new PasswordChangedEmail(
                 delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
                 delivery.OccurredAt, reader.GetString(1)),
+            cancellation);
+    }
+
+    private async Task<OutgoingEmail?> SecondFactorChangedAsync(
+        ClaimedDelivery delivery, CancellationToken cancellation)
+    {
+        await using var batch = Holding(
+            out var ofHold,
+            $"""
+            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), e.data->>'change'
+            from messaging.deliveries d
+            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
+            join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
+            join messaging.organisations o on o.tenant_id = d.tenant_id
+            left join messaging.administrators ra on ra.tenant_id = d.tenant_id and ra.id = d.recipient_id
+            left join messaging.contacts rc on rc.tenant_id = d.tenant_id and rc.id = d.recipient_id
+            where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
+            """);
+        return await OnlyAsync(
+            batch,
+            ofHold,
+            reader => new SecondFactorChangedEmail(
+                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+                reader.Enumeration<SecondFactorChange>(3), delivery.OccurredAt, reader.GetString(1)),
             cancellation);
     }
 

@@ -40,10 +40,14 @@ internal static class DeliveryTable
     [Stored("delivery_of_password_change")]
     public const string PasswordChanged = "PasswordChanged";
 
+    /// <summary>The kind of a delivery that tells somebody that their second factor is another.</summary>
+    [Stored("delivery_of_second_factor_change")]
+    public const string SecondFactorChanged = "SecondFactorChanged";
+
     /// <summary>
     /// The kinds of those about an account. They wait for no budget, and take none from conversations.
     /// </summary>
-    public static readonly string[] OfAccounts = [Invitation, PasswordReset, PasswordChanged];
+    public static readonly string[] OfAccounts = [Invitation, PasswordReset, PasswordChanged, SecondFactorChanged];
 
     public static readonly Table Deliveries = Create();
 

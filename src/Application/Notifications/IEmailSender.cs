@@ -1,3 +1,4 @@
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Notifications;
 
 namespace Messaging.Application.Notifications;
@@ -121,3 +122,11 @@ public sealed record PasswordChangedEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
     DateTimeOffset OccurredAt, string TimeZone)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>Tells somebody that their second factor is another, and what to do if it was not them.</summary>
+/// <param name="Change">What happened to it.</param>
+/// <param name="OccurredAt">The instant of the change.</param>
+/// <param name="TimeZone">The office's, an IANA id.</param>
+public sealed record SecondFactorChangedEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName, SecondFactorChange Change,
+    DateTimeOffset OccurredAt, string TimeZone) : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);

@@ -63,6 +63,8 @@ public sealed class NotificationPlanner : BatchSubscription
         IncludeType<ContactPasswordResetAsked>();
         IncludeType<AdministratorPasswordChanged>();
         IncludeType<ContactPasswordChanged>();
+        IncludeType<AdministratorSecondFactorChanged>();
+        IncludeType<ContactSecondFactorChanged>();
         IncludeType<AdministratorReactivated>();
         IncludeType<ContactReactivated>();
     }
@@ -154,11 +156,16 @@ public sealed class NotificationPlanner : BatchSubscription
                 case not null when IsNewPassword(e) && account is { Email: { } email, Locale: { } locale }:
                     plan.Add(e, ActorOf(e), DeliveryTable.PasswordChanged, email, locale);
                     break;
+                case not null when IsNewFactor(e) && account is { Email: { } email, Locale: { } locale }:
+                    plan.Add(e, ActorOf(e), DeliveryTable.SecondFactorChanged, email, locale);
+                    break;
             }
         }
     }
 
     private static bool IsNewPassword(IEvent e) => e.Data is PersonEvent.IPasswordChanged;
+
+    private static bool IsNewFactor(IEvent e) => e.Data is PersonEvent.ISecondFactorChanged;
 
     private static Participant ActorOf(IEvent e) =>
         (e.Data as ConversationEvent)?.By()

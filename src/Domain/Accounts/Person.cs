@@ -55,6 +55,13 @@ public abstract record PersonEvent
     /// <summary>They have another password: their sessions end.</summary>
     public interface IPasswordChanged : IOfAnybody;
 
+    /// <summary>Something about their second factor is another: they are told by mail.</summary>
+    public interface ISecondFactorChanged : IOfAnybody
+    {
+        /// <summary>What happened to it.</summary>
+        SecondFactorChange Change { get; }
+    }
+
     /// <summary>They no longer belong here: their access ends.</summary>
     public interface IDeactivated : IOfAnybody;
 
@@ -124,6 +131,8 @@ public abstract class PersonKind
 
     internal abstract PersonEvent LocaleChosen(string locale);
 
+    internal abstract PersonEvent SecondFactorChanged(SecondFactorChange change);
+
     /// <summary>
     /// The refusal for an actor who may neither invite them again nor deactivate them; null when they may.
     /// </summary>
@@ -154,6 +163,9 @@ public abstract class PersonKind
 
         internal override PersonEvent LocaleChosen(string locale) => new AdministratorLocaleChosen(locale);
 
+        internal override PersonEvent SecondFactorChanged(SecondFactorChange change) =>
+            new AdministratorSecondFactorChanged(change);
+
         internal override Refusal? MayNotManage(Actor actor) =>
             actor is Actor.Administrator { IsOwner: true } ? null : new OnlyOwnersChangeAdministrators();
     }
@@ -181,6 +193,9 @@ public abstract class PersonKind
         internal override PersonEvent Renamed(string displayName) => new ContactRenamed(displayName);
 
         internal override PersonEvent LocaleChosen(string locale) => new ContactLocaleChosen(locale);
+
+        internal override PersonEvent SecondFactorChanged(SecondFactorChange change) =>
+            new ContactSecondFactorChanged(change);
 
         internal override Refusal? MayNotManage(Actor actor) =>
             actor is Actor.Administrator ? null : new OnlyAdministratorsChangeCustomers();

@@ -36,6 +36,13 @@ public abstract record PersonCommand
     /// <summary>Takes note that somebody chose another password.</summary>
     public sealed record ChangePassword : PersonCommand;
 
+    /// <summary>Takes note of what somebody did with their own second factor.</summary>
+    public sealed record ChangeSecondFactor(SecondFactorChange Change) : PersonCommand;
+
+    /// <summary>Takes somebody's second factor away, who has lost it.</summary>
+    /// <param name="HasOne">True when there is one.</param>
+    public sealed record ResetSecondFactor(bool HasOne) : PersonCommand;
+
     /// <summary>Ends somebody's part. Their history stays.</summary>
     public sealed record Deactivate : PersonCommand;
 }
@@ -72,6 +79,10 @@ public static class PersonLifecycle
                 : new PasswordResetIsNotValid(),
             PersonCommand.UpdateProfile c => Update(c, state, actor, kind),
             PersonCommand.ChangePassword => IsOf(state, actor) ? Accept(kind.PasswordChanged) : kind.NotFound,
+            PersonCommand.ChangeSecondFactor c => IsOf(state, actor)
+                ? Accept(kind.SecondFactorChanged(c.Change))
+                : kind.NotFound,
+            PersonCommand.ResetSecondFactor c => ResetFactor(c, state, actor, kind),
             PersonCommand.Deactivate => Deactivate(state, actor, kind),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
@@ -92,7 +103,8 @@ public static class PersonLifecycle
             PersonEvent.IRenamed e => state with { DisplayName = e.DisplayName },
             PersonEvent.ILocaleChosen e => state with { Locale = e.Locale },
             PersonEvent.IDeactivated => state with { Active = false },
-            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked or PersonEvent.IRoleChanged => state,
+            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked or PersonEvent.IRoleChanged
+                or PersonEvent.ISecondFactorChanged => state,
             _ => throw new UnknownEventException(@event),
         };
 
@@ -144,6 +156,15 @@ public static class PersonLifecycle
         return state is { Active: true, SignsIn: true }
             ? Accept(kind.PasswordResetAsked(state.Email, state.Locale))
             : kind.NotFound;
+    }
+
+    private static Decision<PersonEvent> ResetFactor(
+        PersonCommand.ResetSecondFactor c, Person? state, Actor actor, PersonKind kind)
+    {
+        if (actor is not Actor.System && kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (state is not { Active: true, SignsIn: true }) return kind.NotFound;
+        if (state.Id == actor.Id) return new NobodyResetsTheirOwnFactor();
+        return c.HasOne ? Accept(kind.SecondFactorChanged(SecondFactorChange.Reset)) : new NoSecondFactor();
     }
 
     private static Decision<PersonEvent> Update(

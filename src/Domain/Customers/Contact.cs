@@ -37,6 +37,11 @@ public sealed record ContactLocaleChosen(string Locale) : ContactEvent, PersonEv
 [Stored("contact_password_changed")]
 public sealed record ContactPasswordChanged : ContactEvent, PersonEvent.IPasswordChanged;
 
+/// <summary>Something about the second factor that they sign in with is another.</summary>
+[Stored("contact_second_factor_changed")]
+public sealed record ContactSecondFactorChanged(SecondFactorChange Change)
+    : ContactEvent, PersonEvent.ISecondFactorChanged;
+
 /// <summary>They are mailed a link by which they choose another password.</summary>
 [Stored("contact_password_reset_asked")]
 public sealed record ContactPasswordResetAsked(string Email, string Locale)

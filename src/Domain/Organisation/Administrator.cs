@@ -51,6 +51,11 @@ public sealed record AdministratorPasswordChanged : AdministratorEvent, PersonEv
 public sealed record AdministratorPasswordResetAsked(string Email, string Locale)
     : AdministratorEvent, PersonEvent.IPasswordResetAsked;
 
+/// <summary>Something about the second factor that they sign in with is another.</summary>
+[Stored("administrator_second_factor_changed")]
+public sealed record AdministratorSecondFactorChanged(SecondFactorChange Change)
+    : AdministratorEvent, PersonEvent.ISecondFactorChanged;
+
 /// <summary>They no longer belong to the office. Their history stays.</summary>
 [Stored("administrator_deactivated")]
 public sealed record AdministratorDeactivated : AdministratorEvent, PersonEvent.IDeactivated;

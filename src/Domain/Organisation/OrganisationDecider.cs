@@ -15,6 +15,11 @@ public sealed record UpdateSettings(
     string? Name, string? NotificationEmail, string? Locale, string? TimeZone,
     bool? CustomersMayStartConversations) : OrganisationCommand;
 
+/// <summary>Requires a second factor of whoever works in the office, or no longer does.</summary>
+/// <param name="From">The instant from which it is required; null when it is not.</param>
+/// <param name="HasOne">True when the actor signs in with one themselves.</param>
+public sealed record RequireSecondFactor(DateTimeOffset? From, bool HasOne) : OrganisationCommand;
+
 /// <summary>Ends the office's access. Only the operator does this; again, it is nothing.</summary>
 public sealed record DeactivateOrganisation : OrganisationCommand;
 
@@ -46,6 +51,7 @@ public static partial class OrganisationDecider
         {
             RegisterOrganisation c => Register(c, state, actor),
             UpdateSettings c => Update(c, state, actor),
+            RequireSecondFactor c => RequireFactor(c, state, actor),
             DeactivateOrganisation => Close(false, new OrganisationDeactivated(), state, actor),
             ReactivateOrganisation => Close(true, new OrganisationReactivated(), state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
@@ -69,6 +75,17 @@ public static partial class OrganisationDecider
         if (actor is not Actor.System) return new OnlyTheSystemRegisters();
         if (state is null) return new OrganisationNotFound();
         return state.Active == active ? Domain.Decide.Accept<OrganisationEvent>() : Domain.Decide.Accept(@event);
+    }
+
+    private static Decision<OrganisationEvent> RequireFactor(RequireSecondFactor c, OrganisationState? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
+        if (state is null) return new OrganisationNotFound();
+        if (c.From is { } && !c.HasOne) return new RequiresWhatOneHas();
+        if (c.From == state.SecondFactorRequiredFrom) return Domain.Decide.Accept<OrganisationEvent>();
+        return c.From is { } from
+            ? Domain.Decide.Accept<OrganisationEvent>(new SecondFactorRequired(from))
+            : Domain.Decide.Accept<OrganisationEvent>(new SecondFactorNoLongerRequired());
     }
 
     private static Decision<OrganisationEvent> Update(UpdateSettings c, OrganisationState? state, Actor actor)
@@ -129,6 +146,12 @@ public sealed record OnlyTheSystemRegisters()
 /// <summary>Settings are the owners'.</summary>
 public sealed record OnlyOwnersChangeSettings()
     : Refusal(RefusalKind.Forbidden, "Only an owner may change the organisation's settings.");
+
+/// <summary>Whoever requires a second factor would be the first who is kept out.</summary>
+public sealed record RequiresWhatOneHas()
+    : Refusal(
+        RefusalKind.Conflict, "Add a second factor to your own account before you require one of others.", "isRequired",
+        RefusalReason.SecondFactorIsMissing);
 
 /// <summary>Not a language the product writes in.</summary>
 public sealed record LocaleIsUnknown() : Refusal(RefusalKind.Invalid, "locale must be de or en.", "locale");

@@ -37,6 +37,15 @@ public sealed record CustomerConversationsAllowed : OrganisationEvent;
 [Stored("customer_conversations_disallowed")]
 public sealed record CustomerConversationsDisallowed : OrganisationEvent;
 
+/// <summary>Who works in the office signs in with a second factor from this instant on.</summary>
+/// <param name="From">Until then nobody is kept out.</param>
+[Stored("second_factor_required")]
+public sealed record SecondFactorRequired(DateTimeOffset From) : OrganisationEvent;
+
+/// <summary>A second factor is everybody's own choice again.</summary>
+[Stored("second_factor_no_longer_required")]
+public sealed record SecondFactorNoLongerRequired : OrganisationEvent;
+
 /// <summary>The operator ended the office's access: nobody signs in, and nothing is mailed.</summary>
 [Stored("organisation_deactivated")]
 public sealed record OrganisationDeactivated : OrganisationEvent;
@@ -59,6 +68,9 @@ public sealed record OrganisationState(
     /// <summary>False while the operator has deactivated it.</summary>
     public bool Active { get; init; } = true;
 
+    /// <summary>The instant from which a second factor is required; null while it is not.</summary>
+    public DateTimeOffset? SecondFactorRequiredFrom { get; init; }
+
     /// <summary>
     /// The state after one more event. Throws for nothing that has happened: what happened, happened.
     /// </summary>
@@ -77,6 +89,8 @@ public sealed record OrganisationState(
             NotificationEmailRegistered e => state with { NotificationEmail = e.Email },
             LocaleChosen e => state with { Locale = e.Locale },
             TimeZoneChosen e => state with { TimeZone = e.TimeZone },
+            SecondFactorRequired e => state with { SecondFactorRequiredFrom = e.From },
+            SecondFactorNoLongerRequired => state with { SecondFactorRequiredFrom = null },
             OrganisationDeactivated => state with { Active = false },
             OrganisationReactivated => state with { Active = true },
             CustomerConversationsAllowed => state with { CustomersMayStartConversations = true },

@@ -252,7 +252,8 @@ public sealed class ReadModelProjection : EventProjection
             LocaleChosen o => Set(e, "organisations", "locale", o.Locale),
             TimeZoneChosen o => Set(e, "organisations", "time_zone", o.TimeZone),
             CustomerConversationsAllowed => Set(e, "organisations", "customers_may_start_conversations", true),
-            OrganisationDeactivated or OrganisationReactivated => default,
+            OrganisationDeactivated or OrganisationReactivated or SecondFactorRequired or SecondFactorNoLongerRequired =>
+                default,
             CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
             _ => throw new UnknownEventException(data),
         };
@@ -447,7 +448,7 @@ public sealed class ReadModelProjection : EventProjection
                 update messaging.{Sql.Raw(table)} set email = {p.Email}, invited_at = {e.Timestamp}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
-            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked => null,
+            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked or PersonEvent.ISecondFactorChanged => null,
             _ => throw new UnknownEventException(data),
         };
 

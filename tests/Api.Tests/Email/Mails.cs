@@ -1,6 +1,7 @@
 using System.Net.Security;
 using Messaging.Api.Email;
 using Messaging.Application.Notifications;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Notifications;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.Configuration;
@@ -65,6 +66,11 @@ internal static class Mails
 
     public static PasswordChangedEmail PasswordChanged(string locale = "de") => new(
         Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne",
+        new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
+
+    public static SecondFactorChangedEmail SecondFactorChanged(
+        SecondFactorChange change = SecondFactorChange.PasskeyAdded, string locale = "de") => new(
+        Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne", change,
         new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
 
     public static EmailOptions Options(params (string Key, string Value)[] settings) =>

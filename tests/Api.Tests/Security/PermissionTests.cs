@@ -310,6 +310,40 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),
         (
+            """mutation { completeSignIn(input: { challenge: "guessed", code: "123456" }) { accessToken """
+                + """viewer { id } errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { beginAuthenticator(input: { challenge: "guessed" }) { secret errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { confirmAuthenticator(input: { id: "{session}", code: "123456", challenge: "guessed" }) { """
+                + """recoveryCodes errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { removeSecondFactor(input: { id: "{session}", currentPassword: "messaging-demo" }) { """
+                + """viewer { id } errors { code } } }""",
+            [
+                "error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"
+            ]
+        ),
+        (
+            """mutation { createRecoveryCodes(input: { currentPassword: "messaging-demo" }) { recoveryCodes """
+                + """errors { code } } }""",
+            ["error UNAUTHENTICATED", "CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT"]
+        ),
+        (
+            """mutation { resetSecondFactor(input: { id: "{contact}" }) { person { __typename } errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { requireSecondFactor(input: { isRequired: true }) { organisation { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "CONFLICT", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "CONFLICT"]
+        ),
+        (
             "mutation { refreshSession { accessToken viewer { id } errors { code } } }",
             ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
         ("mutation { signOut { errors { code } } }", ["NOT_FOUND", "data", "data", "data", "data", "data", "data"]),

@@ -169,6 +169,30 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"ResetPasswordCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
         },
         {
+            new AddSecondFactorCommand(s_caller, s_b, "Handy", 57, null, ["00FF"]),
+            $$$"""{"Type":"AddSecondFactorCommand","Actor":"{{{A}}}","Content":{"FactorId":"{{{B}}}"}}"""
+        },
+        {
+            new RemoveSecondFactorCommand(s_caller, s_b),
+            $$$"""{"Type":"RemoveSecondFactorCommand","Actor":"{{{A}}}","Content":{"FactorId":"{{{B}}}"}}"""
+        },
+        {
+            new MakeRecoveryCodesCommand(s_caller, ["00FF", "01FF"]),
+            $$$"""{"Type":"MakeRecoveryCodesCommand","Actor":"{{{A}}}","Content":{"Codes":"00FF 01FF"}}"""
+        },
+        {
+            new UseRecoveryCodeCommand(s_caller, "00FF"),
+            $$$"""{"Type":"UseRecoveryCodeCommand","Actor":"{{{A}}}","Content":{"CodeHash":"00FF"}}"""
+        },
+        {
+            new ResetSecondFactorCommand(s_caller, s_b),
+            $$$"""{"Type":"ResetSecondFactorCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
+        },
+        {
+            new RequireSecondFactorCommand(s_caller, TimeSpan.FromDays(7), IsVouchedFor: false),
+            $$$"""{"Type":"RequireSecondFactorCommand","Actor":"{{{A}}}","Content":{"Grace":"7.00:00:00"}}"""
+        },
+        {
             new CreateServiceAccountCommand(s_caller, s_b, "Schnittstelle", Role.Auditor),
             $$$"""{"Type":"CreateServiceAccountCommand","Actor":"{{{A}}}","Content":{"DisplayName":"Schnittstelle","Role":2}}"""
         },

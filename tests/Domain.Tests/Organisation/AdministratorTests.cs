@@ -239,6 +239,25 @@ public sealed class AdministratorTests
     }
 
     [Fact]
+    public void A_second_factor_is_its_owners_to_change_and_anothers_to_reset()
+    {
+        var change = new PersonCommand.ChangeSecondFactor(SecondFactorChange.PasskeyAdded);
+        Invited().When(Bernd, change).Then(new AdministratorSecondFactorChanged(SecondFactorChange.PasskeyAdded));
+        Invited().When(Anna, change).ThenRefused(new AdministratorNotFound());
+        var reset = new PersonCommand.ResetSecondFactor(HasOne: true);
+        foreach (Actor actor in (Actor[])[Anna, Product])
+            Invited().When(actor, reset).Then(new AdministratorSecondFactorChanged(SecondFactorChange.Reset));
+        foreach (Actor actor in (Actor[])[Bernd, Carla, Auditor, Dieter])
+            Invited().When(actor, reset).ThenRefused(new OnlyOwnersChangeAdministrators());
+        Invited().When(Anna, new PersonCommand.ResetSecondFactor(HasOne: false)).ThenRefused(new NoSecondFactor());
+        Invited(new AdministratorDeactivated()).When(Anna, reset).ThenRefused(new AdministratorNotFound());
+        Administrator(Anna.Id, s_invited with { IsOwner = true })
+            .When(Anna, reset)
+            .ThenRefused(new NobodyResetsTheirOwnFactor());
+        Service().When(Anna, reset).ThenRefused(new AdministratorNotFound());
+    }
+
+    [Fact]
     public void Nobody_else_deactivates()
     {
         foreach (Actor actor in (Actor[])[Bernd, Carla, Auditor, Dieter, Product])

@@ -183,4 +183,23 @@ public sealed class OrganisationTests
         foreach (var id in strange)
             Registered().When(Anna, s_nothing with { TimeZone = id }).ThenRefused(new TimeZoneIsUnknown());
     }
+
+    [Fact]
+    public void An_owner_requires_a_second_factor_who_has_one()
+    {
+        var from = new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
+        Registered().When(Anna, new RequireSecondFactor(from, true)).Then(new SecondFactorRequired(from));
+        Registered().When(Anna, new RequireSecondFactor(from, false)).ThenRefused(new RequiresWhatOneHas());
+        foreach (Actor actor in (Actor[])[Bernd, Dieter, Product])
+        {
+            Registered().When(actor, new RequireSecondFactor(from, true)).ThenRefused(new OnlyOwnersChangeSettings());
+            Registered().When(actor, new RequireSecondFactor(null, true)).ThenRefused(new OnlyOwnersChangeSettings());
+        }
+
+        Registered().When(Anna, new RequireSecondFactor(null, false)).Then();
+        Registered(new SecondFactorRequired(from)).When(Anna, new RequireSecondFactor(from, true)).Then();
+        Registered(new SecondFactorRequired(from))
+            .When(Anna, new RequireSecondFactor(null, false))
+            .Then(new SecondFactorNoLongerRequired());
+    }
 }

@@ -149,6 +149,12 @@ internal static class OfficeGen
             )
         ),
         (
+            2,
+            Gen.Select(Gen.Bool, Gen.Bool, OrganisationCommand (isRequired, hasOne) =>
+                new RequireSecondFactor(isRequired ? DateTimeOffset.UnixEpoch : null, hasOne)
+            )
+        ),
+        (
             4,
             Gen.Select(s_text, s_maybe, OrganisationCommand (name, may) =>
                 new UpdateSettings(name, null, null, null, may)
@@ -163,7 +169,8 @@ internal static class OfficeGen
         Gen.Select(s_text, OrganisationEvent (text) => new LocaleChosen(text)),
         Gen.Select(s_text, OrganisationEvent (text) => new TimeZoneChosen(text)),
         Gen.OneOfConst<OrganisationEvent>(new CustomerConversationsAllowed(), new CustomerConversationsDisallowed(),
-            new OrganisationDeactivated(), new OrganisationReactivated()));
+            new OrganisationDeactivated(), new OrganisationReactivated(), new SecondFactorNoLongerRequired(),
+            new SecondFactorRequired(DateTimeOffset.UnixEpoch)));
 
     private static readonly Gen<string> s_email = Gen.OneOf(Gen.Const("somebody@kanzlei-sommer.example"), s_text);
 
@@ -180,7 +187,8 @@ internal static class OfficeGen
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
-            new PersonCommand.WithdrawInvitation()),
+            new PersonCommand.WithdrawInvitation(), new PersonCommand.ResetSecondFactor(HasOne: true)),
+        Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
         s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
         s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
         Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonCommand (role, owner) => new ChangeRole(role, owner)),
@@ -204,6 +212,7 @@ internal static class OfficeGen
             new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated(),
             new AdministratorInvitationWithdrawn()),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorReactivated(email, locale)),
+        Gen.Enum<SecondFactorChange>().Select(PersonEvent (change) => new AdministratorSecondFactorChanged(change)),
         Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonEvent (role, owner) => new AdministratorRoleChanged(role, owner))
     );
 
@@ -214,7 +223,8 @@ internal static class OfficeGen
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
-            new PersonCommand.WithdrawInvitation()),
+            new PersonCommand.WithdrawInvitation(), new PersonCommand.ResetSecondFactor(HasOne: true)),
+        Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
         s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
         s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) => new PersonCommand.UpdateProfile(name, locale))
@@ -227,6 +237,7 @@ internal static class OfficeGen
         Gen.Select(s_text, PersonEvent (text) => new ContactRenamed(text)),
         Gen.Select(s_text, PersonEvent (text) => new ContactLocaleChosen(text)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactReactivated(email, locale)),
+        Gen.Enum<SecondFactorChange>().Select(PersonEvent (change) => new ContactSecondFactorChanged(change)),
         Gen.OneOfConst<PersonEvent>(
             new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated(),
             new ContactInvitationWithdrawn()));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
@@ -61,6 +62,12 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "locale_chosen", new LocaleChosen("en"), """{"locale":"en"}""" },
         { "time_zone_chosen", new TimeZoneChosen("Europe/Vienna"), """{"timeZone":"Europe/Vienna"}""" },
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
+        {
+            "second_factor_required",
+            new SecondFactorRequired(new DateTimeOffset(2026, 12, 30, 23, 0, 0, TimeSpan.Zero)),
+            """{"from":"2026-12-30T23:00:00+00:00"}"""
+        },
+        { "second_factor_no_longer_required", new SecondFactorNoLongerRequired(), "{}" },
         { "organisation_deactivated", new OrganisationDeactivated(), "{}" },
         { "organisation_reactivated", new OrganisationReactivated(), "{}" },
         { "customer_conversations_disallowed", new CustomerConversationsDisallowed(), "{}" },
@@ -85,6 +92,11 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "administrator_password_reset_asked", new AdministratorPasswordResetAsked("anna@kanzlei.example", "de"),
             """{"email":"anna@kanzlei.example","locale":"de"}""" },
         { "administrator_password_changed", new AdministratorPasswordChanged(), "{}" },
+        {
+            "administrator_second_factor_changed",
+            new AdministratorSecondFactorChanged(SecondFactorChange.AuthenticatorAdded),
+            """{"change":"AuthenticatorAdded"}"""
+        },
         { "administrator_deactivated", new AdministratorDeactivated(), "{}" },
         {
             "administrator_reactivated",
@@ -126,6 +138,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "contact_password_reset_asked", new ContactPasswordResetAsked("anna@kanzlei.example", "de"),
             """{"email":"anna@kanzlei.example","locale":"de"}""" },
         { "contact_password_changed", new ContactPasswordChanged(), "{}" },
+        {
+            "contact_second_factor_changed", new ContactSecondFactorChanged(SecondFactorChange.Reset),
+            """{"change":"Reset"}"""
+        },
         { "contact_deactivated", new ContactDeactivated(), "{}" },
         {
             "contact_reactivated",

@@ -64,6 +64,10 @@ public sealed class CookieClient(string address, CookieContainer? cookies = null
     public async Task<JsonNode> SignOutAsync() =>
         await TakeAsync("signOut", "mutation { signOut { errors { code } } }", null, null, withToken: true);
 
+    /// <summary>Sends another mutation that may sign in.</summary>
+    public Task<JsonNode> SendAsync(string field, string query, object? variables = null) =>
+        TakeAsync(field, query, variables);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonNode> TakeAsync(

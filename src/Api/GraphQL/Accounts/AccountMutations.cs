@@ -25,7 +25,7 @@ public sealed partial class Mutation
         var inBrowser = input.Cookie ?? false;
         if (inBrowser) context.ByCookie();
         var mayChoose = input.ChooseOrganisation ?? false;
-        var proven = await context
+        var (proven, challenge) = await context
             .Service<PasswordSignIn>()
             .SignInAsync(
                 context.Http(), input.Email, input.Password, Ids.ParseOptional(input.OrganisationId)?.ToString(),
@@ -33,6 +33,8 @@ public sealed partial class Mutation
         var organisations = proven.Select(one => one.Caller.TenantId).ToList();
         if (mayChoose && proven.Count > 1)
             return new SignInPayload(null, organisations, [UserError.Of(new OrganisationIsNeeded())]);
+        if (await context.ChallengeAsync(challenge) is { } asked)
+            return new SignInPayload(null, organisations, [UserError.Of(SecondStepIsNeeded.Of(asked))], asked);
         return proven is [var first, ..] && await context.BeginSessionAsync(first, inBrowser) is { } session
             ? new SignInPayload(session, organisations, [])
             : new SignInPayload(null, [], [UserError.Of(new CredentialsAreWrong())]);
@@ -49,9 +51,11 @@ public sealed partial class Mutation
         var inBrowser = input.Cookie ?? false;
         if (inBrowser)
             context.ByCookie();
-        var (proven, refusal) = await context
+        var (proven, challenge, refusal) = await context
             .Service<PasswordSignIn>()
             .AcceptInvitationAsync(context.Http(), input.Token, input.Password, context.CancellationToken);
+        if (await context.ChallengeAsync(challenge) is { } asked)
+            return new AcceptInvitationPayload(null, [UserError.Of(SecondStepIsNeeded.Of(asked))], asked);
         return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
             ? new AcceptInvitationPayload(session, [])
             : new AcceptInvitationPayload(null, [UserError.Of(refusal ?? new AccountIsGone())]);
@@ -69,6 +73,7 @@ public sealed partial class Mutation
         OnlyField(context);
         var caller = context.Caller();
         var inBrowser = context.IsInBrowser(caller);
+        var proof = await context.Service<Sessions>().ProofOfAsync(caller, context.CancellationToken);
         var (proven, refusal) = await context
             .Service<PasswordSignIn>()
             .ChangePasswordAsync(
@@ -77,7 +82,8 @@ public sealed partial class Mutation
         if (refusal is not null)
             return new ChangePasswordPayload(null, [UserError.Of(refusal)]);
         context.Service<TokenGate>().Forget(caller.TenantId, caller.Actor.Id);
-        return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
+        return proven is not null
+            && await context.BeginSessionAsync(proven with { SecondFactor = proof.Factor }, inBrowser) is { } session
             ? new ChangePasswordPayload(session, [])
             : new ChangePasswordPayload(null, [UserError.Of(new AccountIsGone())]);
     }
@@ -111,6 +117,20 @@ internal sealed record OrganisationIsNeeded()
         RefusalKind.Conflict,
         "There are accounts at several organisations with this password: sign in with organisationId.",
         "organisationId", RefusalReason.OrganisationIsNeeded);
+
+/// <summary>The password is right, and there is a second step.</summary>
+/// <param name="What">What there is to do.</param>
+/// <param name="Why">The same, for programs.</param>
+internal sealed record SecondStepIsNeeded(string What, RefusalReason Why)
+    : Refusal(RefusalKind.Conflict, What, null, Why)
+{
+    /// <summary>As what a challenge asks for.</summary>
+    public static SecondStepIsNeeded Of(SignInChallengeNode challenge) =>
+        challenge.Kinds.Count > 0
+            ? new("A second factor is asked for: go on with completeSignIn.", RefusalReason.SecondFactorIsNeeded)
+            : new(
+                "The office requires a second factor: add one with the challenge.", RefusalReason.SecondFactorIsMissing);
+}
 
 /// <summary>Deactivated between joining and signing in.</summary>
 internal sealed record AccountIsGone() : Refusal(RefusalKind.Forbidden, "Your access has ended.");
@@ -242,8 +262,14 @@ public abstract class SignedInPayload(SignedInSession? session, IReadOnlyList<Us
 [Allow(Access.Anyone)]
 public sealed class SignInPayload(
     SignedInSession? session, IReadOnlyList<string> organisations,
-    IReadOnlyList<UserError> errors) : SignedInPayload(session, errors)
+    IReadOnlyList<UserError> errors, SignInChallengeNode? challenge = null) : SignedInPayload(session, errors)
 {
+    /// <summary>
+    /// The second step, where one is asked for: then nobody is signed in yet, and the error's reason is
+    /// SECOND_FACTOR_IS_NEEDED, or SECOND_FACTOR_IS_MISSING where one has to be added.
+    /// </summary>
+    public SignInChallengeNode? Challenge { get; } = challenge;
+
     /// <summary>The organisations where the address has an account with this password.</summary>
     [Description(
         "The organisations where the address has an account with this password, the oldest account first: of "
@@ -273,8 +299,16 @@ public sealed class SignInOrganisation(OfficeOfAccount office)
 
 /// <summary>The answer to <c>acceptInvitation</c>.</summary>
 [Allow(Access.Anyone)]
-public sealed class AcceptInvitationPayload(SignedInSession? session, IReadOnlyList<UserError> errors)
-    : SignedInPayload(session, errors);
+public sealed class AcceptInvitationPayload(
+    SignedInSession? session, IReadOnlyList<UserError> errors, SignInChallengeNode? challenge = null)
+    : SignedInPayload(session, errors)
+{
+    /// <summary>
+    /// The second step, where one is asked for: the invitation was taken up, and nobody is signed in yet. See
+    /// <c>SignInPayload.challenge</c>.
+    /// </summary>
+    public SignInChallengeNode? Challenge { get; } = challenge;
+}
 
 /// <summary>The answer to <c>changePassword</c>.</summary>
 [Allow(Access.SignedIn)]

@@ -74,6 +74,13 @@ public sealed class ViewerNode(Caller caller, Person person)
         return [.. rows.Select(row => new SessionNode(row, caller.SessionId))];
     }
 
+    /// <summary>What they prove at sign-in besides the password.</summary>
+    [Allow(Access.SignedIn, ApiTokens = false)]
+    public async Task<SecondFactorsNode> SecondFactors(IResolveFieldContext context) =>
+        new(
+            await context.Service<SecondFactors>()
+                .StateAsync(caller.TenantId, caller.Actor.Id, context.CancellationToken));
+
     /// <summary>The API tokens that work or expired within 30 days, the latest first; at most 100.</summary>
     [Allow(Access.SignedIn, ApiTokens = false)]
     public IDataLoaderResult<IEnumerable<ApiTokenNode>> ApiTokens(IResolveFieldContext context) =>

@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Conversations;
@@ -20,6 +21,7 @@ internal static class EnumRules
         [typeof(ConversationOrderField)] = Access.SignedIn,
         [typeof(Role)] = Access.SignedIn,
         [typeof(ApiTokenScope)] = Access.SignedIn,
+        [typeof(SecondFactorKind)] = Access.Anyone,
         [typeof(NotificationKind)] = Access.SignedIn,
         [typeof(Interval)] = Access.Office,
     };

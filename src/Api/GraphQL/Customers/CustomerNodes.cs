@@ -101,6 +101,10 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
     /// <summary>False while they have not taken the invitation up.</summary>
     public bool Joined => row.Joined;
 
+    /// <summary>True when they sign in with a second factor.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<bool> HasSecondFactor(IResolveFieldContext context) => context.HasSecondFactor(row.Id);
+
     /// <summary>The instant of the latest invitation, while it was not taken up; otherwise null.</summary>
     [Allow(Access.Office)]
     public DateTimeOffset? InvitedAt => row is { Active: true, Joined: false } ? row.InvitedAt : null;

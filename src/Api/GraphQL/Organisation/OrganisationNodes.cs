@@ -49,6 +49,13 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 
     /// <summary>True when customers may start conversations.</summary>
     public bool CustomersMayStartConversations => row.CustomersMayStartConversations;
+
+    /// <summary>
+    /// The instant from which a second factor is required of administrators and auditors; null when it is not.
+    /// </summary>
+    [Allow(Access.Office)]
+    public Task<DateTimeOffset?> SecondFactorRequiredFrom(IResolveFieldContext context) =>
+        context.Service<SecondFactors>().RequiredFromAsync(row.Id.ToString(), context.CancellationToken);
 }
 
 /// <summary>
@@ -93,6 +100,10 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     /// <summary>False while they have not taken the invitation up.</summary>
     [Allow(Access.Office)]
     public bool Joined => row.Joined;
+
+    /// <summary>True when they sign in with a second factor.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<bool> HasSecondFactor(IResolveFieldContext context) => context.HasSecondFactor(row.Id);
 
     /// <summary>The instant of the latest invitation, while it was not taken up; otherwise null.</summary>
     [Allow(Access.Office)]

@@ -25,6 +25,11 @@ internal static class PlantedSql
     public static NpgsqlBatchCommand Statement() => new("select $1");
 }
 
+internal static class PlantedReader
+{
+    public static object Subject(NpgsqlDataReader reader) => reader["subject"];
+}
+
 internal record PlantedEvent(Guid Id) : ConversationEvent
 {
     public string? Note { get; set; }

@@ -43,6 +43,12 @@ internal static partial class Rules
         assembly.Instructions().Where(i => MakesStatement(i.Instruction)).Select(i => i.Writer.FullName).Distinct();
 
     /// <summary>
+    /// Types that look a column of a row up by its name, by whichever class of reader or record.
+    /// </summary>
+    public static IEnumerable<string> ReadersByName(AssemblyDefinition assembly) =>
+        assembly.Instructions().Where(i => ReadsByName(i.Instruction)).Select(i => i.Writer.FullName).Distinct();
+
+    /// <summary>
     /// Calls whose result another run would not repeat: clocks, made-up ids, chance, the surroundings.
     /// </summary>
     public static IEnumerable<string> Impurities(AssemblyDefinition assembly) =>
@@ -169,6 +175,16 @@ internal static partial class Rules
             is ("Npgsql.NpgsqlCommand" or "Npgsql.NpgsqlBatchCommand", ".ctor")
                 or ("Npgsql.NpgsqlDataSource" or "Npgsql.NpgsqlConnection", "CreateCommand")
                 or ("Marten.IDocumentOperations", "QueueSqlCommand");
+
+    private static bool ReadsByName(Instruction instruction) =>
+        instruction.Operand is MethodReference method
+        && method.DeclaringType.FullName is "System.Data.Common.DbDataReader" or "System.Data.IDataRecord"
+            or "Npgsql.NpgsqlDataReader" or "System.Data.Common.DbDataReaderExtensions"
+                or "System.Data.DataReaderExtensions"
+        && (method.Name == "GetOrdinal"
+            || (method.Parameters.LastOrDefault(p => p.ParameterType.FullName == "System.String") is { }
+                && (method.Name.StartsWith("Get", StringComparison.Ordinal)
+                    || method.Name is "get_Item" or "IsDBNull" or "IsDBNullAsync")));
 
     private static bool IsImpure(MethodReference method) =>
         (method.DeclaringType.FullName, method.Name) switch

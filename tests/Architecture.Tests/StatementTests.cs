@@ -39,6 +39,14 @@ public sealed class StatementTests
     public void Another_way_would_be_found() =>
         Rules.WritersOfStatements(Product.Planted).ShouldBe(["Messaging.Architecture.Tests.PlantedSql"]);
 
+    [Fact]
+    public void Rows_are_read_by_the_places_of_their_columns() =>
+        Product.All.SelectMany(Rules.ReadersByName).ShouldBeEmpty();
+
+    [Fact]
+    public void A_column_looked_up_by_its_name_would_be_found() =>
+        Rules.ReadersByName(Product.Planted).ShouldBe(["Messaging.Architecture.Tests.PlantedReader"]);
+
     private static bool IsOfServer(string writer) =>
         s_exemptNamespaces.Any(n => writer.StartsWith(n, StringComparison.Ordinal));
 }

@@ -11,8 +11,14 @@ namespace Messaging.Api.Hosting;
 internal sealed partial class TableStatistics(NpgsqlDataSource database, ILogger<TableStatistics> logger)
     : BackgroundService
 {
-    // As often as it may be, a table is looked at once for each doubling: ten times until it has 50,000 rows.
+    // As often as it may be, a table is looked at once for each doubling.
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Rows from which on a table is left to autovacuum. Nobody plans a scan of so many for a single row; and to look
+    /// at a large table takes a third of a second of a processor, which who writes meanwhile would feel.
+    /// </summary>
+    private const int Enough = 10_000;
 
     /// <summary>Rows that change before a table is worth another look; autovacuum's own threshold.</summary>
     private const int Threshold = 50;
@@ -29,6 +35,7 @@ internal sealed partial class TableStatistics(NpgsqlDataSource database, ILogger
             select quote_ident(s.schemaname) || '.' || quote_ident(s.relname)
             from pg_stat_user_tables s join pg_class c on c.oid = s.relid
             where s.schemaname = 'messaging' and s.n_mod_since_analyze >= {Threshold} + greatest(c.reltuples, 0)
+                and c.reltuples < {Enough}
                 and pg_has_role(c.relowner, 'usage')
             """))
         {

@@ -289,13 +289,18 @@ internal sealed partial class CommandHandler(
             .ToList();
         var events = await EventsAsync(batch, streams);
 
+        // Whatever has events keeps the read models. What it takes to hold them goes with statements that are there
+        // anyway.
+        var isFenced = events.Count > 0;
+
         // Without a transaction of its own a batch is one: nothing of it stays when a statement fails.
         await using var statements = database.CreateBatch();
         EventAppend.AddStreamsTo(
             statements,
             streams.ConvertAll(s => new EventAppend.Stream(s.Tenant, s.Id, s.Version, s.Pending.Count, s.IsHeld)),
-            batch.IsFromCache ? [.. batch.Sessions] : []);
-        AddReceiptsTo(statements, batch);
+            batch.IsFromCache ? [.. batch.Sessions] : [],
+            isFenced);
+        AddReceiptsTo(statements, batch, isFenced);
         foreach (var write in batch.Writes) statements.Add(write);
         foreach (var (sum, amounts) in batch.Sums) statements.Add(sum.StatementOf(Sorted(amounts)));
         ReadModelProjection.AddTo(events, statements);
@@ -349,9 +354,13 @@ internal sealed partial class CommandHandler(
         return events;
     }
 
-    private static void AddReceiptsTo(NpgsqlBatch statements, CommandBatch batch)
+    private static void AddReceiptsTo(NpgsqlBatch statements, CommandBatch batch, bool isFenced)
     {
-        if (batch.NewReceipts is not { Count: > 0 } receipts) return;
+        if (batch.NewReceipts is not { Count: > 0 } receipts)
+        {
+            if (isFenced) ReadModelFence.AddLookTo(statements);
+            return;
+        }
 
         // In one order, for the same reason as streams.
         receipts.Sort((one, other) => one.Id.CompareTo(other.Id));
@@ -362,6 +371,7 @@ internal sealed partial class CommandHandler(
                 {receipts.ConvertAll(r => r.Tenant).ToArray()}::text[],
                 {receipts.ConvertAll(r => r.Id).ToArray()}::uuid[],
                 {receipts.ConvertAll(r => r.Fingerprint).ToArray()}::bytea[]) as r
+            {(isFenced ? Sql.Of($"where (select {ReadModelFence.Look}) is not null") : Sql.Nothing)}
             """);
     }
 

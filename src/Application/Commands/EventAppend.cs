@@ -1,5 +1,6 @@
 using JasperFx.Events;
 using Marten;
+using Messaging.Projections.Storage;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -59,6 +60,8 @@ internal static class EventAppend
             {CallerSessions.AllLast("(select $7::text[])", "(select $8::uuid[])")}
         """;
 
+    private static readonly string s_fencedGrowth = $"{s_growth}, {ReadModelFence.Share}";
+
     /// <summary>
     /// A stream, the version that was decided on, and the number of its new events: none when a decision only read it.
     /// </summary>
@@ -71,19 +74,21 @@ internal static class EventAppend
     /// </summary>
     /// <param name="streams">In the order in which every node locks them.</param>
     /// <param name="sessions">The sessions that have to last; none where they were read.</param>
+    /// <param name="isFenced">True when the transaction takes the lock of the read models with it.</param>
     public static void AddStreamsTo(
-        NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
+        NpgsqlBatch batch, IReadOnlyList<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions,
+        bool isFenced)
     {
-        AddGrowth(batch, [.. streams.Where(s => s.Added == 0 || s.Version > 0)], sessions);
+        AddGrowth(batch, [.. streams.Where(s => s.Added == 0 || s.Version > 0)], sessions, isFenced);
         AddStart(batch, [.. streams.Where(s => s.Added > 0 && s.Version == 0)]);
     }
 
     private static void AddGrowth(
-        NpgsqlBatch batch, List<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions)
+        NpgsqlBatch batch, List<Stream> streams, IReadOnlyList<(string Tenant, Guid Id)> sessions, bool isFenced)
     {
-        if (streams.Count == 0 && sessions.Count == 0) return;
+        if (streams.Count == 0 && sessions.Count == 0 && !isFenced) return;
         Add(
-            batch, s_growth, Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id),
+            batch, isFenced ? s_fencedGrowth : s_growth, Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id),
             Of(streams, s => s.Version), Of(streams, s => s.Added), Of(streams, s => s.IsHeld),
             Of(sessions, s => s.Tenant), Of(sessions, s => s.Id));
     }

@@ -142,8 +142,8 @@ public static class ReadModelComparison
         NpgsqlConnection connection, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection);
+        ReadModelFence.AddTo(batch);
         ReadModelProjection.AddTo(events, batch);
-        if (batch.BatchCommands.Count == 0) return;
         foreach (var command in batch.BatchCommands)
             command.CommandText = s_temporary.GetOrAdd(command.CommandText, sql =>
                 s_readModel.Replace(sql, "pg_temp.$1")

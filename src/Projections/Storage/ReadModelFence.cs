@@ -25,16 +25,29 @@ public static class ReadModelFence
     [Stored("lock_of_read_models")]
     internal const long Key = 0x6d65737361676970;
 
-    // It does not wait: a rebuild takes long. The format is looked at by a statement of its own, which sees what was
-    // committed before the lock was there. Neither has a parameter, so that each is planned once.
-    private static readonly Sql s_share = Sql.Raw($"select sqrt(pg_try_advisory_xact_lock_shared({Key})::int - 1)");
+    /// <summary>
+    /// An expression that takes the lock, and fails with <see cref="Refusal"/> where it is not to be had. It does not
+    /// wait: a rebuild takes long.
+    /// </summary>
+    /// <remarks>
+    /// For a statement that a transaction needs anyway: each statement of its own costs a commit more than the lock.
+    /// </remarks>
+    internal static readonly string Share = $"sqrt(pg_try_advisory_xact_lock_shared({Key})::int - 1)";
 
-    private static readonly Sql s_look = Sql.Raw(
+    /// <summary>
+    /// An expression that looks at the format, and fails with <see cref="Refusal"/> where it is another one. For a
+    /// later statement than <see cref="Share"/>, which sees what was committed before the lock was there, and an
+    /// earlier one than those that use the read models.
+    /// </summary>
+    internal static Sql Look { get; } = Sql.Raw(
         $"""
-        select sqrt(-abs({ReadModelProjection.Format} - coalesce(
+        sqrt(-abs({ReadModelProjection.Format} - coalesce(
             (select format from messaging.read_model_formats where name = '{ReadModelProjection.ProjectionName}'),
                 {ReadModelProjection.NoFormat})))
         """);
+
+    // Without a parameter, so that it is planned once.
+    private static readonly Sql s_share = Sql.Raw($"select {Share}");
 
     /// <summary>
     /// A condition of a statement that takes rows of the read models away and adds others, and finds nothing to do
@@ -55,9 +68,14 @@ public static class ReadModelFence
     public static int AddTo(NpgsqlBatch batch)
     {
         batch.Add(s_share);
-        batch.Add(s_look);
+        AddLookTo(batch);
         return 2;
     }
+
+    /// <summary>
+    /// Adds the statement that looks at the format, to a transaction that has no other one to take <see cref="Look"/>.
+    /// </summary>
+    internal static void AddLookTo(NpgsqlBatch batch) => batch.Add($"select {Look}");
 
     /// <summary>
     /// Takes the lock exclusively: waits until all holders of the shared lock have ended, while no new ones get it. It

@@ -59,13 +59,11 @@ public sealed class ReadModelProjection : EventProjection
 
     /// <summary>
     /// Adds what keeps the read models for many events to a transaction that has locked their streams: the same
-    /// statements, but one for the comments of different conversations that follow one another. It fails behind a
-    /// <see cref="ReadModelFence"/>.
+    /// statements, but one for the comments of different conversations that follow one another. The transaction holds
+    /// the <see cref="ReadModelFence"/> already.
     /// </summary>
     public static void AddTo(IReadOnlyList<IEvent> events, NpgsqlBatch batch)
     {
-        if (events.Count == 0) return;
-        ReadModelFence.AddTo(batch);
         var comments = new List<IEvent>();
         var commented = new HashSet<(string, Guid)>();
         foreach (var e in events)

@@ -3,6 +3,8 @@ using Messaging.Api.Files;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
 using Messaging.Application.Tests.Support;
+using Messaging.Domain;
+using Messaging.Domain.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -62,8 +64,10 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
         var format = other == 0 ? ReadModelProjection.NoFormat : ReadModelProjection.Format + other;
         await store.ScalarAsync<int>("update messaging.read_model_formats set format = $1 returning 1", format);
         await RefusedAsync([comment]);
+        await RefusedAsync([WithoutReceipt()]);
         await store.ScalarAsync<int>(
             "update messaging.read_model_formats set format = $1 returning 1", ReadModelProjection.Format);
+        await _executor.DoAsync(WithoutReceipt());
         await _executor.DoAsync(comment);
         (await store.BodiesAsync(_office, _conversation)).Skip(1).ShouldBe(["Wer hält das fest?"]);
     }
@@ -105,6 +109,12 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
 
         (await backlog.DiscardUnattachedAsync(DateTimeOffset.UtcNow, CancellationToken.None)).ShouldBe(0);
     }
+
+    /// <summary>A command without the statement that looks at the format for others.</summary>
+    private TestCommand WithoutReceipt() => new(
+        _office.Anna,
+        work => work.Record(_conversation, Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7()))),
+        _conversation);
 
     private async Task RefusedAsync(IReadOnlyList<Command> commands)
     {

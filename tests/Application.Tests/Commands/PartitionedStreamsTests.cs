@@ -64,7 +64,7 @@ public sealed class PartitionedStreamsTests(StoreFixture store) : IClassFixture<
     {
         await using var connection = await store.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var batch = connection.CreateBatch();
-        EventAppend.AddStreamsTo(batch, streams, []);
+        EventAppend.AddStreamsTo(batch, streams, [], isFenced: true);
         await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 

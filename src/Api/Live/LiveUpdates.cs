@@ -106,9 +106,17 @@ public sealed partial class LiveUpdates(
 
     internal void Leave(LiveVisit visit) => _visits.TryRemove(visit, out _);
 
-    /// <summary>Closes the connections of sessions that have ended.</summary>
+    /// <summary>
+    /// Closes the connections of sessions that have ended. Their subscribers are told of nothing more, also where the
+    /// connection is open for a moment yet.
+    /// </summary>
     internal void EndVisits(IReadOnlyCollection<Guid> sessions)
     {
+        foreach (var listener in _listeners.Keys)
+        {
+            if (listener.Caller.SessionId is { } id && sessions.Contains(id)) listener.Mute();
+        }
+
         foreach (var visit in _visits.Keys)
         {
             if (visit.Caller.SessionId is { } id && sessions.Contains(id)) visit.End();
@@ -259,6 +267,11 @@ public sealed partial class LiveUpdates(
 
     private void EndVisits(string tenant, Guid person)
     {
+        foreach (var listener in _listeners.Keys)
+        {
+            if (listener.Caller.TenantId == tenant && listener.Caller.Actor.Id == person) listener.Mute();
+        }
+
         foreach (var visit in _visits.Keys)
         {
             if (visit.Caller.TenantId == tenant && visit.Caller.Actor.Id == person) visit.End();
@@ -357,6 +370,8 @@ public sealed partial class LiveUpdates(
         private readonly Channel<object> _told = Channel.CreateBounded<object>(
             new BoundedChannelOptions(MostWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
 
+        private volatile bool _isMute;
+
         public Caller Caller { get; } = caller;
 
         /// <summary>The only conversation it is about; null for all.</summary>
@@ -367,9 +382,13 @@ public sealed partial class LiveUpdates(
 
         public void Tell(object what)
         {
+            if (_isMute) return;
             if (!_told.Writer.TryWrite(what) && _told.Writer.TryComplete(new SlowSubscriberException()))
                 LiveTelemetry.LetGo();
         }
+
+        /// <summary>Tells of nothing more; what it was told before still goes out.</summary>
+        public void Mute() => _isMute = true;
 
         public void EndAccess()
         {

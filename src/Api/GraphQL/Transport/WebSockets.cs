@@ -371,6 +371,13 @@ internal sealed class WebSocketSession(
             return;
         }
 
+        // The connection is open for a moment yet, with the rights of before.
+        if (_visit?.Ended.IsCancellationRequested == true)
+        {
+            Close(4403, "Your access has ended");
+            return;
+        }
+
         if (!message.TryGetProperty("payload", out var payload))
             throw RequestRefusedException.BadRequest("The message has no payload");
         var request = RequestReader.ReadRequest(payload);

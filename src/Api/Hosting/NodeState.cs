@@ -18,6 +18,9 @@ public sealed class NodeState
     /// <summary>Reason why the read models cannot be used; null when they can, as far as this node knows.</summary>
     public string? WhyNotReadModels => _left ?? _readModels;
 
+    /// <summary>True when the node serves no more, for good.</summary>
+    public bool IsGone => _left is not null;
+
     /// <summary>Says how far the start is.</summary>
     /// <param name="what">A sentence.</param>
     public void IsStarting(string what) => _start = what;

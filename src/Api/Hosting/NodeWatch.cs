@@ -34,7 +34,6 @@ internal sealed partial class NodeWatch : BackgroundService
     private readonly IWolverineRuntime _runtime;
     private readonly ILogger<NodeWatch> _logger;
     private int? _leaderless;
-    private bool _hasLeft;
 
     /// <summary>
     /// Needs the pool that others use, and a connection beside it: a busy pool must not make this node look silent.
@@ -63,7 +62,7 @@ internal sealed partial class NodeWatch : BackgroundService
 
     private async Task LookAsync(CancellationToken stopping)
     {
-        if (_hasLeft) return;
+        if (_state.IsGone) return;
         if (await IsTooOldAsync(stopping))
         {
             await LeaveAsync();
@@ -92,7 +91,6 @@ internal sealed partial class NodeWatch : BackgroundService
         var runtime = (WolverineRuntime)_runtime;
         runtime.DisableHealthChecks();
         await runtime.NodeController!.StopAsync(new MessageBus(runtime));
-        _hasLeft = true;
         _state.HasLeft(
             "A newer version keeps the read models: this node is too old, has handed its work over, and is to be "
                 + "stopped.");

@@ -14,11 +14,11 @@ internal static class Aggregates
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 1, Conversation.Evolve),
         new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 3, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
-            "administrator", 3, Administrator.Evolve,
+            "administrator", 4, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),
         new Aggregate.Kind<Customer, CustomerEvent>("customer", 2, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
-            "contact", 3, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
+            "contact", 4, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
     ];
 
     // A token that was looked up before a change of role says the one of before.

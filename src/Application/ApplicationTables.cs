@@ -16,7 +16,7 @@ public static class ApplicationTables
             CommandTables.Snapshots, CommandTables.Receipts, CommandTables.Raise, UploadTable.Uploads,
             FileUsageTable.FileUsage, CustomerNumbers.Table,
             AccountTables.Accounts, AccountTables.Invitations, AccountTables.Sessions, AccountTables.ApiTokens,
-            AccountTables.PasswordResets, AccountTables.Asked, AccountTables.IssuerLinks,
+            AccountTables.PasswordResets, AccountTables.EmailChanges, AccountTables.Asked, AccountTables.IssuerLinks,
             AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,
             AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
             DeliveryTable.MailProblems, DeliveryTable.Restores, SharedTable.Shared

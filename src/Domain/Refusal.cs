@@ -81,6 +81,18 @@ public enum RefusalReason
 
     /// <summary>Nobody here has the account that the issuer vouched for, or the issuer did not.</summary>
     IssuerVouchesForNobody,
+
+    /// <summary>The address is the one that they have already.</summary>
+    EmailIsTheirsAlready,
+
+    /// <summary>The address that a link would confirm is somebody else's.</summary>
+    EmailIsTakenByNow,
+
+    /// <summary>Another address was asked for often enough; it can be asked for again later.</summary>
+    EmailChangeIsAskedTooOften,
+
+    /// <summary>The account has no password, since another issuer vouches for it: the office changes it.</summary>
+    AccountHasNoPassword,
 }
 
 /// <summary>

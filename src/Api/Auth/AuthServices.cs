@@ -30,6 +30,7 @@ internal static class AuthServices
         services.AddSingleton<ChangePassword>();
         services.AddSingleton<AskPasswordReset>();
         services.AddSingleton<ResetPassword>();
+        services.AddSingleton<ConfirmEmailChange>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<ApiTokens>();
         services.AddSingleton(new FactorSecrets(options.KeyFor(FactorSecrets.Purpose)));
@@ -50,6 +51,7 @@ internal static class AuthServices
         services.AddSingleton<KnownDevices>();
         services.AddSingleton<PasswordSignIn>();
         services.AddSingleton<PasswordResets>();
+        services.AddSingleton<EmailChanges>();
         services.AddSingleton<TokenGate>();
         services.AddSingleton<EndedSessions>();
         services.AddHostedService(provider => provider.GetRequiredService<EndedSessions>());

@@ -49,6 +49,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             PasswordResetEmail reset => PasswordReset(reset, language, organisation, recipient),
             PasswordChangedEmail changed => PasswordChanged(changed, language, organisation, recipient),
             SecondFactorChangedEmail changed => FactorChanged(changed, language, organisation, recipient),
+            EmailChangeEmail change => EmailChange(change, language, organisation, recipient),
+            EmailChangeNoticeEmail notice => EmailChangeNotice(notice, language, organisation, recipient),
             _ => throw new InvalidOperationException($"No templates exist for {email.GetType().Name}."),
         };
 
@@ -247,6 +249,35 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["organisation"] = organisation,
             ["recipient"] = recipient,
             ["change"] = ChangeName(email.Change),
+            ["time"] = language.Time(email.OccurredAt, email.TimeZone),
+            ["url"] = url,
+        });
+    }
+
+    private Words EmailChange(EmailChangeEmail email, Language language, string organisation, string recipient)
+    {
+        // In the fragment, as of an invitation.
+        var url = $"{options.PublicUrl}/confirm-email#token={Uri.EscapeDataString(email.Token)}";
+        return new Words(language, "emailChange", organisation, url, new Dictionary<string, object?>
+        {
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["actor"] = email.AskedBy is { } name ? PlainText.Name(name, LongestName) : "",
+            ["time"] = language.Time(email.ExpiresAt, email.TimeZone),
+            ["url"] = url,
+        });
+    }
+
+    private Words EmailChangeNotice(
+        EmailChangeNoticeEmail email, Language language, string organisation, string recipient)
+    {
+        var url = $"{options.PublicUrl}/profile";
+        return new Words(language, "emailChangeNotice", organisation, url, new Dictionary<string, object?>
+        {
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["isDone"] = email.IsDone,
+            ["actor"] = email.AskedBy is { } name ? PlainText.Name(name, LongestName) : "",
             ["time"] = language.Time(email.OccurredAt, email.TimeZone),
             ["url"] = url,
         });

@@ -107,4 +107,15 @@ public enum SecurityEvent
 
     /// <summary>An office requires a second factor, or no longer does; the detail says which.</summary>
     SecondFactorRequired = 27,
+
+    /// <summary>
+    /// Another address was asked for, by a person for themselves or by their office: the detail says which.
+    /// </summary>
+    EmailChangeAsked = 28,
+
+    /// <summary>A person has another address, by the link that was mailed to it.</summary>
+    EmailChanged = 29,
+
+    /// <summary>A link for another address that is not, or not any more, one.</summary>
+    EmailChangeRefused = 30,
 }

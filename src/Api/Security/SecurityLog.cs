@@ -146,6 +146,8 @@ public sealed class SecurityLog : BackgroundService
             or SecurityEvent.PasswordChanged
             or SecurityEvent.PasswordReset
             or SecurityEvent.PasswordResetRequested
+            or SecurityEvent.EmailChangeAsked
+            or SecurityEvent.EmailChanged
             or SecurityEvent.NewDevice
             or SecurityEvent.SecondFactorChanged
             or SecurityEvent.SecondFactorReset

@@ -27,6 +27,24 @@ internal static class AccountChanges
     public static void TakeEmail(this UnitOfWork work, string address, string name) =>
         work.Set(AccountLookups.Emails, EmailKey.Of(address), new EmailUse(name, work.AskedOf(address) + 1));
 
+    /// <summary>Gives the account of a person another address, which they sign in with from then on.</summary>
+    public static void ChangeEmail(this UnitOfWork work, Guid personId, string address, string name)
+    {
+        work.TakeEmail(address, name);
+        work.Write(
+            $"""
+            update messaging.accounts set email_key = {EmailKey.Of(address)}
+            where tenant_id = {work.TenantId} and person_id = {personId}
+            """);
+    }
+
+    /// <summary>Ends the links by which a person's address was to be another.</summary>
+    public static void EndEmailChanges(this UnitOfWork work, Guid personId) => work.Write(
+        $"""
+        update messaging.email_changes set used_at = clock_timestamp()
+        where tenant_id = {work.TenantId} and person_id = {personId} and used_at is null
+        """);
+
     /// <summary>
     /// Opens the account of somebody again who was deactivated. It has no password until they take the invitation up,
     /// and what was begun with an earlier one stays ended.
@@ -44,7 +62,7 @@ internal static class AccountChanges
     }
 
     /// <summary>
-    /// Sets somebody's password. Their sessions end, and the links for another password that were mailed to them.
+    /// Sets somebody's password. Their sessions end, and the links for another password or address that were mailed.
     /// </summary>
     /// <param name="changedAt">
     /// In whole seconds, by the clock that issues tokens; after every token of this second.
@@ -60,6 +78,7 @@ internal static class AccountChanges
             where tenant_id = {work.TenantId} and person_id = {personId}
             """);
         work.EndPasswordResets(personId);
+        work.EndEmailChanges(personId);
         work.EndSessions(personId, keepsApiTokens);
     }
 
@@ -84,6 +103,7 @@ internal static class AccountChanges
             where tenant_id = {work.TenantId} and person_id = {personId}
             """);
         work.EndPasswordResets(personId);
+        work.EndEmailChanges(personId);
         work.EndSessions(personId);
     }
 

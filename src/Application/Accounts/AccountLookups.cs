@@ -21,6 +21,13 @@ internal sealed record Invitation(Guid PersonId, DateTimeOffset ExpiresAt, bool 
 /// <param name="Used">True when it was used, or the password was changed otherwise since.</param>
 internal sealed record PasswordReset(Guid PersonId, DateTimeOffset ExpiresAt, bool Used);
 
+/// <summary>A link that confirms another address, as it was sent.</summary>
+/// <param name="PersonId">The stream of the person.</param>
+/// <param name="ExpiresAt">The instant at which the link stops working.</param>
+/// <param name="Used">True when it was used, or the change was withdrawn or replaced.</param>
+/// <param name="Version">The version of the event that it follows from.</param>
+internal sealed record SentEmailChange(Guid PersonId, DateTimeOffset ExpiresAt, bool Used, long Version);
+
 /// <summary>An invitation or another link, sent by mail.</summary>
 /// <param name="By">The person who invited.</param>
 /// <param name="Again">True when they had been invited before.</param>
@@ -58,6 +65,13 @@ internal static class AccountLookups
 
     /// <summary>Links for another password, by the hashes of their tokens.</summary>
     public static readonly CommandLookup<string, PasswordReset> PasswordResets = new PasswordResetLookup();
+
+    /// <summary>Links that confirm another address, by the hashes of their tokens.</summary>
+    public static readonly CommandLookup<string, SentEmailChange> EmailChanges = new EmailChangeLookup();
+
+    /// <summary>The instants within a day at which another address was asked for, by person.</summary>
+    public static readonly CommandLookup<Guid, ImmutableArray<DateTimeOffset>> EmailChangesAsked =
+        new EmailChangesAskedLookup();
 
     /// <summary>
     /// Recent invitations by person: those that they received within a day, and those that they sent within an hour.
@@ -130,6 +144,44 @@ internal static class AccountLookups
                 (row.GetString(0), row.GetString(1)),
                 new PasswordReset(
                     row.GetGuid(2), row.Instant(3), row.GetBoolean(4)));
+    }
+
+    private sealed class EmailChangeLookup : CommandLookup<string, SentEmailChange>
+    {
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
+            Sql.Of(
+                $"""
+                select tenant_id, token_hash, person_id, expires_at, used_at is not null, version
+                from messaging.email_changes where token_hash = any({keys.Select(k => k.Key).ToArray()})
+                """);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), SentEmailChange> values) =>
+            values.Add(
+                (row.GetString(0), row.GetString(1)),
+                new SentEmailChange(row.GetGuid(2), row.Instant(3), row.GetBoolean(4), row.GetInt64(5)));
+    }
+
+    private sealed class EmailChangesAskedLookup : CommandLookup<Guid, ImmutableArray<DateTimeOffset>>
+    {
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.id, e.at from {Sql.Keys(keys)} as k(tenant, id)
+                cross join lateral (
+                    select timestamp as at from messaging.mt_events
+                    where tenant_id = k.tenant and stream_id = k.id
+                        and type in ('administrator_email_change_asked', 'contact_email_change_asked')
+                        and timestamp > clock_timestamp() - interval '1 day' offset 0) e
+                """);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), ImmutableArray<DateTimeOffset>> values)
+        {
+            var key = (row.GetString(0), row.GetGuid(1));
+            var at = row.Instant(2);
+            values[key] = values.TryGetValue(key, out var before) ? before.Add(at) : [at];
+        }
     }
 
     private sealed class AskedLookup : CommandLookup<Guid, ImmutableArray<Asked>>

@@ -12,6 +12,9 @@ internal static class AccountTables
     /// <summary>Links for another password, which work for an hour.</summary>
     public static readonly Table PasswordResets = CreatePasswordResets();
 
+    /// <summary>Links that confirm another address, which work for an hour.</summary>
+    public static readonly Table EmailChanges = CreateEmailChanges();
+
     public static readonly Table Sessions = CreateSessions();
 
     /// <summary>Invitations of the last day, with who sent them: the basis of the limits on invitations.</summary>
@@ -95,6 +98,24 @@ internal static class AccountTables
         // Set when one of the person's was used, or the password was changed otherwise.
         table.AddColumn("used_at", "timestamptz");
         table.Indexes.Add(new IndexDefinition("password_resets_person") { Columns = ["tenant_id", "person_id"] });
+        return table;
+    }
+
+    private static Table CreateEmailChanges()
+    {
+        var table = new Table("messaging.email_changes");
+        table.AddColumn<string>("token_hash").AsPrimaryKey();
+        table.AddColumn<string>("tenant_id").NotNull();
+        table.AddColumn<Guid>("person_id").NotNull();
+
+        // The address that it was mailed to, and the version of the event that asked for it.
+        table.AddColumn<string>("email").NotNull();
+        table.AddColumn<long>("version").NotNull();
+        table.AddColumn("expires_at", "timestamptz").NotNull();
+
+        // Set when it was used, or is to be used no more.
+        table.AddColumn("used_at", "timestamptz");
+        table.Indexes.Add(new IndexDefinition("email_changes_person") { Columns = ["tenant_id", "person_id"] });
         return table;
     }
 

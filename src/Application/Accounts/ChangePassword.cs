@@ -59,6 +59,15 @@ public sealed class ChangePassword(
         return verified.Matching.Count == 0 ? new CurrentPasswordIsWrong() : null;
     }
 
+    /// <summary>False for an account that has no password, since another issuer vouches for it.</summary>
+    public async Task<bool> HasOneAsync(Caller caller, CancellationToken cancellation) =>
+        await Sql.Of(
+            $"""
+            select 1 from messaging.accounts
+            where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id} and active
+                and password_hash is not null
+            """).ListAsync(database, r => r.GetInt32(0), cancellation) is [_];
+
     /// <summary>Changes the caller's password.</summary>
     /// <param name="endsApiTokens">True when their API tokens end, too.</param>
     /// <returns>The caller, proved by the new password, or the refusal.</returns>

@@ -44,12 +44,7 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId, string? Em
         var asked = person.Email == before ? 0 : work.AskedOf(person.Email);
         if (person.Email != before)
         {
-            work.TakeEmail(person.Email, person.DisplayName);
-            work.Write(
-                $"""
-                update messaging.accounts set email_key = {EmailKey.Of(person.Email)}
-                where tenant_id = {Caller.TenantId} and person_id = {PersonId}
-                """);
+            work.ChangeEmail(PersonId, person.Email, person.DisplayName);
             work.Write(
                 $"""
                 delete from messaging.issuer_links

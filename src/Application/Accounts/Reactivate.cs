@@ -9,11 +9,11 @@ namespace Messaging.Application.Accounts;
 /// one of before, and whatever was opened with it, stays ended.
 /// </summary>
 /// <param name="Email">
-/// The address that they come back with, of before or another; empty where nobody is known by the id.
+/// The address that they come back with, of before or another; null where nobody is known by the id.
 /// </param>
 /// <param name="Kind">The kind of those whom it lets back.</param>
 /// <typeparam name="TPerson">Their write state.</typeparam>
-public abstract record ReactivateCommand<TPerson>(Caller Caller, Guid Id, string Email, PersonKind Kind)
+public abstract record ReactivateCommand<TPerson>(Caller Caller, Guid Id, string? Email, PersonKind Kind)
     : Command(Caller)
     where TPerson : Person
 {
@@ -29,18 +29,19 @@ public abstract record ReactivateCommand<TPerson>(Caller Caller, Guid Id, string
     internal sealed override void Read(ReadSet reads)
     {
         reads.Stream(Id);
-        reads.Email(Email);
+        if (Email is not null) reads.Email(Email);
         InvitationLimits.Read(reads, Id, Caller.Actor.Id);
     }
 
     internal sealed override Refusal? Decide(UnitOfWork work)
     {
         var before = work.State<TPerson>(Id);
-        var asked = work.AskedOf(Email);
+        var holder = Email is null ? null : work.HolderOf(Email);
         var decision = PersonLifecycle.Decide(
-            new PersonCommand.Reactivate(Email, work.HolderOf(Email)), before, Caller.Actor, Kind);
+            new PersonCommand.Reactivate(Email, holder), before, Caller.Actor, Kind);
         if (work.Record(Id, decision) is { } refusal) return refusal;
-        if (before!.Active) return null;
+        if (Email is null || before!.Active) return null;
+        var asked = work.AskedOf(Email);
         work.ReopenAccount(Id, Email, before.DisplayName);
         return Limits.Ask(work, this, Id, Email, again: false, asked);
     }

@@ -44,16 +44,6 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 select from wolverine.wolverine_nodes n where n.id = x.lease_holder and {ThisNode.IsThere})))))
         """);
 
-    // The office of a delivery "i", its recipient, and the administrator who has it sent, if one has.
-    private static readonly Sql s_names = Sql.Raw(
-        """
-        join messaging.organisations o on o.tenant_id = i.tenant_id
-        left join messaging.administrators ra on ra.tenant_id = i.tenant_id and ra.id = i.recipient_id
-        left join messaging.contacts rc on rc.tenant_id = i.tenant_id and rc.id = i.recipient_id
-        left join messaging.administrators aa on i.actor_kind = 'Administrator' and aa.tenant_id = i.tenant_id
-            and aa.id = i.actor_id
-        """);
-
     /// <summary>Lease of a claim: longer than any attempt to send takes.</summary>
     public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
 
@@ -191,6 +181,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             DeliveryTable.PasswordReset => PasswordResetAsync(delivery, cancellation),
             DeliveryTable.PasswordChanged => PasswordChangedAsync(delivery, cancellation),
             DeliveryTable.SecondFactorChanged => SecondFactorChangedAsync(delivery, cancellation),
+            DeliveryTable.EmailChange => EmailChangeAsync(delivery, cancellation),
+            DeliveryTable.EmailChangeAsked or DeliveryTable.EmailChanged =>
+                EmailChangeNoticeAsync(delivery, cancellation),
             _ => ConversationsAsync(delivery, cancellation),
         };
 
@@ -279,6 +272,27 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
 
     private async Task<OutgoingEmail?> ConversationsAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
+        var (email, address) = await NewsAsync(delivery, cancellation);
+        if (email is null || address is null || EmailKey.Of(address) == EmailKey.Of(delivery.Address)) return email;
+
+        // They have another address since it was planned, and whoever reads the mail to the one of before may be
+        // somebody else by now.
+        await Sql.Of(
+            $"""
+            update messaging.deliveries d set address = {address}, address_key = {EmailKey.Of(address)}
+            where d.tenant_id = {delivery.TenantId} and d.id = any({delivery.All}) and not exists (
+                select from messaging.deliveries o where o.tenant_id = d.tenant_id and o.event_id = d.event_id
+                    and o.address_key = {EmailKey.Of(address)})
+            """).ExecuteAsync(database, cancellation);
+        return email with { To = address };
+    }
+
+    /// <returns>
+    /// The e-mail, and the address that its recipient has by now; null for the office's registered one.
+    /// </returns>
+    private async Task<(OutgoingEmail? Email, string? Address)> NewsAsync(
+        ClaimedDelivery delivery, CancellationToken cancellation)
+    {
         var isOne = delivery.All.Length == 1;
         await using var batch = Holding(
             out var ofHold,
@@ -292,18 +306,20 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         ConversationsEmail? email = null;
+        string? address = null;
         var news = new List<ConversationNews>();
         while (await reader.ReadAsync(cancellation))
         {
             var told = EmailContent.Read(reader);
-            if (!told.TakesPart)
-                return null;
+            if (!told.TakesPart) return (null, null);
+            address = told.RecipientEmail;
             if (isOne)
             {
-                return new ConversationEmail(
+                var one = new ConversationEmail(
                     delivery.Id, delivery.Address, told.RecipientName, delivery.Locale, told.OrganisationName,
                     told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
                     told.FileNames, told.IsForOffice, told.OccurredAt, told.TimeZone, told.Status, told.ByCustomer);
+                return (one, address);
             }
 
             news.Add(
@@ -315,7 +331,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 told.IsForOffice, told.TimeZone);
         }
 
-        return email;
+        return (email, address);
     }
 
     // The token exists from now on and in this mail only: the database keeps its hash. So a repeated attempt has
@@ -343,8 +359,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     version from invited returning expires_at)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name),
                 t.expires_at
-            from invited i cross join token t
-            {s_names}
+            from invited d cross join token t
+            {EmailContent.Names}
             """);
         return await OnlyAsync(
             batch,
@@ -355,7 +371,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             cancellation);
     }
 
-    // As of an invitation, the token is in this mail only. Whoever has changed their password since needs no link.
+    // As of an invitation, the token is in this mail only. Whoever has changed their password since needs no link, and
+    // nobody gets one at an address that is theirs no more.
     private async Task<OutgoingEmail?> PasswordResetAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var token = Invitations.NewToken();
@@ -370,15 +387,16 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id} and a.active and not exists (
                     select from messaging.mt_events l
                     where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
-                        and l.type in ('administrator_password_changed', 'contact_password_changed'))),
+                        and l.type in ('administrator_password_changed', 'contact_password_changed',
+                            'administrator_email_changed', 'contact_email_changed'))),
             token as (
                 insert into messaging.password_resets (token_hash, tenant_id, person_id, expires_at)
                 select {Invitations.HashOf(token)}, tenant_id, recipient_id,
                     clock_timestamp() + {ResetPassword.Lifetime}
                 from asked where has_one returning expires_at)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), t.expires_at, aa.display_name
-            from asked i left join token t on true
-            {s_names}
+            from asked d left join token t on true
+            {EmailContent.Names}
             """);
         return await OnlyAsync(
             batch,
@@ -398,9 +416,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name)
             from messaging.deliveries d
             join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
-            join messaging.organisations o on o.tenant_id = d.tenant_id
-            left join messaging.administrators ra on ra.tenant_id = d.tenant_id and ra.id = d.recipient_id
-            left join messaging.contacts rc on rc.tenant_id = d.tenant_id and rc.id = d.recipient_id
+            {EmailContent.Names}
             where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
             """);
         return await OnlyAsync(
@@ -422,9 +438,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             from messaging.deliveries d
             join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
             join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
-            join messaging.organisations o on o.tenant_id = d.tenant_id
-            left join messaging.administrators ra on ra.tenant_id = d.tenant_id and ra.id = d.recipient_id
-            left join messaging.contacts rc on rc.tenant_id = d.tenant_id and rc.id = d.recipient_id
+            {EmailContent.Names}
             where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
             """);
         return await OnlyAsync(
@@ -433,6 +447,68 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             reader => new SecondFactorChangedEmail(
                 delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
                 reader.Enumeration<SecondFactorChange>(3), delivery.OccurredAt, reader.GetString(1)),
+            cancellation);
+    }
+
+    // As of an invitation, the token is in this mail only. A change that was withdrawn, replaced or ended otherwise
+    // meanwhile needs no link.
+    private async Task<OutgoingEmail?> EmailChangeAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    {
+        var token = Invitations.NewToken();
+        await using var batch = Holding(
+            out var ofHold,
+            $"""
+            with asked as (
+                select d.tenant_id, d.recipient_id, d.actor_kind, d.actor_id, d.address, e.version
+                from messaging.deliveries d
+                join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
+                join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
+                where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id} and a.active and not exists (
+                    select from messaging.mt_events l
+                    where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
+                        and l.type in ('administrator_email_change_asked', 'contact_email_change_asked',
+                            'administrator_email_change_withdrawn', 'contact_email_change_withdrawn',
+                            'administrator_email_changed', 'contact_email_changed',
+                            'administrator_password_changed', 'contact_password_changed',
+                            'administrator_deactivated', 'contact_deactivated'))),
+            token as (
+                insert into messaging.email_changes (token_hash, tenant_id, person_id, email, version, expires_at)
+                select {Invitations.HashOf(token)}, tenant_id, recipient_id, address, version,
+                    clock_timestamp() + {ConfirmEmailChange.Lifetime}
+                from asked returning expires_at)
+            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), t.expires_at,
+                case when d.actor_id <> d.recipient_id then aa.display_name end
+            from asked d cross join token t
+            {EmailContent.Names}
+            """);
+        return await OnlyAsync(
+            batch,
+            ofHold,
+            reader => new EmailChangeEmail(
+                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+                reader.StringOrNull(4), token, reader.Instant(3), reader.GetString(1)),
+            cancellation);
+    }
+
+    private async Task<OutgoingEmail?> EmailChangeNoticeAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    {
+        await using var batch = Holding(
+            out var ofHold,
+            $"""
+            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name),
+                case when d.actor_id <> d.recipient_id then aa.display_name end
+            from messaging.deliveries d
+            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
+            {EmailContent.Names}
+            where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
+            """);
+        return await OnlyAsync(
+            batch,
+            ofHold,
+            reader => new EmailChangeNoticeEmail(
+                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+                delivery.Kind == DeliveryTable.EmailChanged, reader.StringOrNull(3), delivery.OccurredAt,
+                reader.GetString(1)),
             cancellation);
     }
 

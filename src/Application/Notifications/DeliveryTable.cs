@@ -44,10 +44,26 @@ internal static class DeliveryTable
     [Stored("delivery_of_second_factor_change")]
     public const string SecondFactorChanged = "SecondFactorChanged";
 
+    /// <summary>The kind of a delivery with a link that confirms another address.</summary>
+    [Stored("delivery_of_email_change")]
+    public const string EmailChange = "EmailChange";
+
+    /// <summary>The kind of a delivery that tells an address that another one was asked for.</summary>
+    [Stored("delivery_of_email_change_asked")]
+    public const string EmailChangeAsked = "EmailChangeAsked";
+
+    /// <summary>The kind of a delivery that tells an address that another one has taken its place.</summary>
+    [Stored("delivery_of_email_changed")]
+    public const string EmailChanged = "EmailChanged";
+
     /// <summary>
     /// The kinds of those about an account. They wait for no budget, and take none from conversations.
     /// </summary>
-    public static readonly string[] OfAccounts = [Invitation, PasswordReset, PasswordChanged, SecondFactorChanged];
+    public static readonly string[] OfAccounts =
+        [
+            Invitation, PasswordReset, PasswordChanged, SecondFactorChanged, EmailChange, EmailChangeAsked,
+            EmailChanged,
+        ];
 
     public static readonly Table Deliveries = Create();
 

@@ -130,3 +130,28 @@ public sealed record PasswordChangedEmail(
 public sealed record SecondFactorChangedEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName, SecondFactorChange Change,
     DateTimeOffset OccurredAt, string TimeZone) : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>A link by which its recipient confirms that another address is to be theirs.</summary>
+/// <param name="AskedBy">The administrator who asked for it; null when it is the person's own wish.</param>
+/// <param name="Token">The one-time token that the link carries.</param>
+/// <param name="ExpiresAt">The instant at which the link stops working.</param>
+/// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+public sealed record EmailChangeEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
+    string? AskedBy, string Token, DateTimeOffset ExpiresAt, string TimeZone)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>
+/// Tells the address that somebody had that another one takes its place. It does not name that: others may read the
+/// mail to the one of before by now.
+/// </summary>
+/// <param name="IsDone">True when it has, false when it waits for its confirmation.</param>
+/// <param name="AskedBy">
+/// The administrator who asked for it; null when it is the person's own wish, or when it is done.
+/// </param>
+/// <param name="OccurredAt">The instant at which it was asked for or done.</param>
+/// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+public sealed record EmailChangeNoticeEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
+    bool IsDone, string? AskedBy, DateTimeOffset OccurredAt, string TimeZone)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);

@@ -67,6 +67,10 @@ public sealed class NotificationPlanner : BatchSubscription
         IncludeType<ContactSecondFactorChanged>();
         IncludeType<AdministratorReactivated>();
         IncludeType<ContactReactivated>();
+        IncludeType<AdministratorEmailChangeAsked>();
+        IncludeType<ContactEmailChangeAsked>();
+        IncludeType<AdministratorEmailChanged>();
+        IncludeType<ContactEmailChanged>();
     }
 
     /// <inheritdoc/>
@@ -145,27 +149,36 @@ public sealed class NotificationPlanner : BatchSubscription
         foreach (var e in events)
         {
             if (!accounts.TryGetValue((e.TenantId, e.StreamId), out var account)) continue;
-            switch (e.Data)
-            {
-                case PersonEvent.IInvited invited when account.HasNoPassword:
-                    plan.Add(e, ActorOf(e), DeliveryTable.Invitation, invited.Email, invited.Locale);
-                    break;
-                case PersonEvent.IPasswordResetAsked asked:
-                    plan.Add(e, ActorOf(e), DeliveryTable.PasswordReset, asked.Email, asked.Locale);
-                    break;
-                case not null when IsNewPassword(e) && account is { Email: { } email, Locale: { } locale }:
-                    plan.Add(e, ActorOf(e), DeliveryTable.PasswordChanged, email, locale);
-                    break;
-                case not null when IsNewFactor(e) && account is { Email: { } email, Locale: { } locale }:
-                    plan.Add(e, ActorOf(e), DeliveryTable.SecondFactorChanged, email, locale);
-                    break;
-            }
+            foreach (
+                var (kind, address, locale) in MailsOf(e.Data, account.HasNoPassword, account.Email, account.Locale))
+                plan.Add(e, ActorOf(e), kind, address, locale);
         }
     }
 
-    private static bool IsNewPassword(IEvent e) => e.Data is PersonEvent.IPasswordChanged;
-
-    private static bool IsNewFactor(IEvent e) => e.Data is PersonEvent.ISecondFactorChanged;
+    /// <summary>The mails about an account that follow from an event of its person.</summary>
+    /// <param name="email">The address that they have by now.</param>
+    /// <param name="locale">The language that they are written to in by now.</param>
+    private static IEnumerable<(string Kind, string Address, string Locale)> MailsOf(
+        object data, bool hasNoPassword, string? email, string? locale) =>
+        data switch
+        {
+            PersonEvent.IInvited e => hasNoPassword ? [(DeliveryTable.Invitation, e.Email, e.Locale)] : [],
+            PersonEvent.IPasswordResetAsked e => [(DeliveryTable.PasswordReset, e.Email, e.Locale)],
+            PersonEvent.IPasswordChanged => email is null || locale is null
+                ? []
+                : [(DeliveryTable.PasswordChanged, email, locale)],
+            PersonEvent.ISecondFactorChanged => email is null || locale is null
+                ? []
+                : [(DeliveryTable.SecondFactorChanged, email, locale)],
+            PersonEvent.IEmailChangeAsked e =>
+            [
+                (DeliveryTable.EmailChange, e.Email, e.Locale), (DeliveryTable.EmailChangeAsked, e.Before, e.Locale),
+            ],
+            PersonEvent.IEmailChanged e => [(DeliveryTable.EmailChanged, e.Before, e.Locale)],
+            PersonEvent.IJoined or PersonEvent.IRenamed or PersonEvent.ILocaleChosen or PersonEvent.IDeactivated
+                or PersonEvent.IEmailChangeWithdrawn or PersonEvent.IRoleChanged => [],
+            _ => throw new UnknownEventException(data),
+        };
 
     private static Participant ActorOf(IEvent e) =>
         (e.Data as ConversationEvent)?.By()

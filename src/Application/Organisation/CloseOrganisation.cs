@@ -55,6 +55,11 @@ public sealed record CloseOrganisationCommand(Caller Caller, bool IsClosed) : Co
             """);
         work.Write(
             $"""
+            update messaging.email_changes set used_at = clock_timestamp()
+            where tenant_id = {tenant} and used_at is null
+            """);
+        work.Write(
+            $"""
             update messaging.sessions set ended_at = clock_timestamp(),
                 expires_at = least(expires_at, clock_timestamp())
             where tenant_id = {tenant} and ended_at is null

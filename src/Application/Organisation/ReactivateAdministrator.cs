@@ -7,5 +7,5 @@ namespace Messaging.Application.Organisation;
 
 /// <summary>Lets a person of the office back who was deactivated.</summary>
 [Stored("ReactivateAdministratorCommand")]
-public sealed record ReactivateAdministratorCommand(Caller Caller, Guid Id, string Email)
+public sealed record ReactivateAdministratorCommand(Caller Caller, Guid Id, string? Email)
     : ReactivateCommand<Administrator>(Caller, Id, Email, PersonKind.OfOffice);

@@ -26,6 +26,32 @@ public sealed record AddressIsAnothersNow(string Holder)
         $"{Holder} has this e-mail address now. Reactivate with another address, or deactivate {Holder} first.",
         "email", RefusalReason.AddressIsAnothersNow);
 
+/// <summary>The address is the one that they have.</summary>
+public sealed record EmailIsTheirsAlready()
+    : Refusal(
+        RefusalKind.Conflict, "This is the e-mail address that they have already.", "email",
+        RefusalReason.EmailIsTheirsAlready);
+
+/// <summary>Who has not joined has nothing but an invitation, which goes to another address.</summary>
+public sealed record InvitationIsNotTakenUp()
+    : Refusal(
+        RefusalKind.Conflict,
+        "They have not taken their invitation up: send it to the other address instead.", "id");
+
+/// <summary>Whoever finds a browser signed in does not take the account over.</summary>
+public sealed record OwnEmailNeedsThePassword()
+    : Refusal(RefusalKind.Invalid, "Your own e-mail address is changed with your password.", "id");
+
+/// <summary>Unknown, used, expired, withdrawn, replaced, or of somebody who has left: the same answer.</summary>
+public sealed record EmailChangeIsNotValid()
+    : Refusal(RefusalKind.NotFound, "This link is not valid or has expired.", "token");
+
+/// <summary>Only whoever reads the mail to an address hears whose it is.</summary>
+public sealed record EmailIsTakenByNow()
+    : Refusal(
+        RefusalKind.Conflict, "Somebody of this organisation has this e-mail address already: it stays theirs.",
+        "token", RefusalReason.EmailIsTakenByNow);
+
 /// <summary>Unknown, used, expired, or replaced by a later one: the same answer.</summary>
 public sealed record InvitationIsNotValid()
     : Refusal(RefusalKind.NotFound, "This invitation is not valid or has expired.", "token");

@@ -38,6 +38,41 @@ public abstract record PersonEvent
         string Locale { get; }
     }
 
+    /// <summary>
+    /// They shall sign in and be written to at another address, once the link that is mailed there was used. Word of it
+    /// goes to the address of before.
+    /// </summary>
+    public interface IEmailChangeAsked : IOfAnybody
+    {
+        /// <summary>The address that it is to be.</summary>
+        string Email { get; }
+
+        /// <summary>The address that it still is.</summary>
+        string Before { get; }
+
+        /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
+        string Locale { get; }
+
+        /// <summary>True for a wish of their own, false for the office's.</summary>
+        bool ByThemselves { get; }
+    }
+
+    /// <summary>The change of address that was asked for is not to be: its link works no more.</summary>
+    public interface IEmailChangeWithdrawn : IOfAnybody;
+
+    /// <summary>They have another address. Word of it goes to the one of before.</summary>
+    public interface IEmailChanged : IOfAnybody
+    {
+        /// <summary>The address that they have from now on.</summary>
+        string Email { get; }
+
+        /// <summary>The address that they had.</summary>
+        string Before { get; }
+
+        /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
+        string Locale { get; }
+    }
+
     /// <summary>They are called something else.</summary>
     public interface IRenamed : IOfAnybody
     {
@@ -87,12 +122,21 @@ public abstract record Person(
     /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
     public long InvitedAt { get; init; } = 1;
 
+    /// <summary>The change of address that waits for its confirmation; null while there is none.</summary>
+    public EmailChange? EmailChange { get; init; }
+
     /// <summary>The differences between the two kinds of people.</summary>
     internal abstract PersonKind Kind { get; }
 
     /// <summary>True for a person who signs in, false for a program.</summary>
     internal virtual bool SignsIn => true;
 }
+
+/// <summary>A change of address that waits for its confirmation.</summary>
+/// <param name="Email">The address that it is to be.</param>
+/// <param name="AskedAt">The version of the event that asked for it: only the link that follows from it works.</param>
+/// <param name="ByThemselves">True for a wish of their own, false for the office's.</param>
+public sealed record EmailChange(string Email, long AskedAt, bool ByThemselves);
 
 /// <summary>The differences between the lives of people of the office and of contacts.</summary>
 public abstract class PersonKind
@@ -115,6 +159,8 @@ public abstract class PersonKind
 
     internal abstract PersonEvent InvitationWithdrawn { get; }
 
+    internal abstract PersonEvent EmailChangeWithdrawn { get; }
+
     /// <summary>There is nobody of this kind, or they have left.</summary>
     internal abstract Refusal NotFound { get; }
 
@@ -126,6 +172,10 @@ public abstract class PersonKind
     internal abstract PersonEvent PasswordResetAsked(string email, string locale);
 
     internal abstract PersonEvent Reactivated(string email, string locale);
+
+    internal abstract PersonEvent EmailChangeAsked(string email, string before, string locale, bool byThemselves);
+
+    internal abstract PersonEvent EmailChanged(string email, string before, string locale);
 
     internal abstract PersonEvent Renamed(string displayName);
 
@@ -148,6 +198,8 @@ public abstract class PersonKind
 
         internal override PersonEvent InvitationWithdrawn => new AdministratorInvitationWithdrawn();
 
+        internal override PersonEvent EmailChangeWithdrawn => new AdministratorEmailChangeWithdrawn();
+
         internal override Refusal NotFound => new AdministratorNotFound();
 
         internal override PersonEvent InvitedAgain(string email, string locale) =>
@@ -158,6 +210,13 @@ public abstract class PersonKind
 
         internal override PersonEvent Reactivated(string email, string locale) =>
             new AdministratorReactivated(email, locale);
+
+        internal override PersonEvent EmailChangeAsked(
+            string email, string before, string locale, bool byThemselves) =>
+            new AdministratorEmailChangeAsked(email, before, locale, byThemselves);
+
+        internal override PersonEvent EmailChanged(string email, string before, string locale) =>
+            new AdministratorEmailChanged(email, before, locale);
 
         internal override PersonEvent Renamed(string displayName) => new AdministratorRenamed(displayName);
 
@@ -180,6 +239,8 @@ public abstract class PersonKind
 
         internal override PersonEvent InvitationWithdrawn => new ContactInvitationWithdrawn();
 
+        internal override PersonEvent EmailChangeWithdrawn => new ContactEmailChangeWithdrawn();
+
         internal override Refusal NotFound => new ContactNotFound();
 
         internal override PersonEvent InvitedAgain(string email, string locale) =>
@@ -189,6 +250,13 @@ public abstract class PersonKind
             new ContactPasswordResetAsked(email, locale);
 
         internal override PersonEvent Reactivated(string email, string locale) => new ContactReactivated(email, locale);
+
+        internal override PersonEvent EmailChangeAsked(
+            string email, string before, string locale, bool byThemselves) =>
+            new ContactEmailChangeAsked(email, before, locale, byThemselves);
+
+        internal override PersonEvent EmailChanged(string email, string before, string locale) =>
+            new ContactEmailChanged(email, before, locale);
 
         internal override PersonEvent Renamed(string displayName) => new ContactRenamed(displayName);
 

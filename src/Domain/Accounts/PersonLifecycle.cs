@@ -17,9 +17,9 @@ public abstract record PersonCommand
     public sealed record WithdrawInvitation : PersonCommand;
 
     /// <summary>Lets somebody back who was deactivated, by an invitation.</summary>
-    /// <param name="Email">The address that they come back with.</param>
+    /// <param name="Email">The address that they come back with; null where nobody is known.</param>
     /// <param name="Holder">The name of somebody else who has that address; null when it is free.</param>
-    public sealed record Reactivate(string Email, string? Holder) : PersonCommand;
+    public sealed record Reactivate(string? Email, string? Holder) : PersonCommand;
 
     /// <summary>
     /// Has somebody mailed a link by which they choose another password. The product itself asks when they do, whoever
@@ -29,6 +29,26 @@ public abstract record PersonCommand
 
     /// <summary>Takes note that somebody chose another password by the link that was mailed to them.</summary>
     public sealed record ResetPassword : PersonCommand;
+
+    /// <summary>
+    /// Has a link mailed to another address, by which it becomes that of a person: their own wish, or the office's.
+    /// </summary>
+    /// <param name="IsTheirs">True when it is the address that they have, maybe spelled otherwise.</param>
+    /// <param name="EmailIsTaken">
+    /// True when somebody else of the organisation has that address. Only the office is told: for a wish of one's own
+    /// it is false, and the confirmation finds out.
+    /// </param>
+    /// <param name="ByThemselves">True for a wish of one's own, which was proved by the password.</param>
+    public sealed record AskEmailChange(string Email, bool IsTheirs, bool EmailIsTaken, bool ByThemselves)
+        : PersonCommand;
+
+    /// <summary>Ends the change of address that waits for its confirmation.</summary>
+    public sealed record WithdrawEmailChange : PersonCommand;
+
+    /// <summary>Takes note that the link that was mailed to the other address was used.</summary>
+    /// <param name="AskedAt">The version of the event that the link follows from.</param>
+    /// <param name="EmailIsTaken">True when somebody of the organisation has that address by now.</param>
+    public sealed record ConfirmEmailChange(long AskedAt, bool EmailIsTaken) : PersonCommand;
 
     /// <summary>Changes what somebody says of themselves; null leaves it as it is.</summary>
     public sealed record UpdateProfile(string? DisplayName, string? Locale) : PersonCommand;
@@ -77,6 +97,9 @@ public static class PersonLifecycle
             PersonCommand.ResetPassword => state is { Active: true, Joined: true, SignsIn: true }
                 ? Accept(kind.PasswordChanged)
                 : new PasswordResetIsNotValid(),
+            PersonCommand.AskEmailChange c => AskEmailChange(c, state, actor, kind),
+            PersonCommand.WithdrawEmailChange => WithdrawEmailChange(state, actor, kind),
+            PersonCommand.ConfirmEmailChange c => ConfirmEmailChange(c, state, kind),
             PersonCommand.UpdateProfile c => Update(c, state, actor, kind),
             PersonCommand.ChangePassword => IsOf(state, actor) ? Accept(kind.PasswordChanged) : kind.NotFound,
             PersonCommand.ChangeSecondFactor c => IsOf(state, actor)
@@ -100,11 +123,19 @@ public static class PersonLifecycle
                 InvitedAt = state.Version,
                 Email = e.Email,
             },
+            PersonEvent.IEmailChangeAsked e => state with
+            {
+                EmailChange = new EmailChange(e.Email, state.Version, e.ByThemselves),
+            },
+            PersonEvent.IEmailChangeWithdrawn => state with { EmailChange = null },
+            PersonEvent.IEmailChanged e => state with { Email = e.Email, EmailChange = null },
             PersonEvent.IRenamed e => state with { DisplayName = e.DisplayName },
             PersonEvent.ILocaleChosen e => state with { Locale = e.Locale },
-            PersonEvent.IDeactivated => state with { Active = false },
-            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked or PersonEvent.IRoleChanged
-                or PersonEvent.ISecondFactorChanged => state,
+            PersonEvent.IDeactivated => state with { Active = false, EmailChange = null },
+
+            // Whoever knew the password of before may have asked for another address.
+            PersonEvent.IPasswordChanged => state with { EmailChange = null },
+            PersonEvent.IPasswordResetAsked or PersonEvent.IRoleChanged or PersonEvent.ISecondFactorChanged => state,
             _ => throw new UnknownEventException(@event),
         };
 
@@ -141,11 +172,9 @@ public static class PersonLifecycle
     {
         if (kind.MayNotManage(actor) is { } refusal) return refusal;
 
-        // Who is unknown has no address of before.
-        if (state is not { SignsIn: true })
-            return (c.Email.Length == 0 ? null : EmailAddress.Check(c.Email, "email")) ?? kind.NotFound;
-        if (state.Active) return Domain.Decide.Accept<PersonEvent>();
-        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
+        if (state is { SignsIn: true, Active: true }) return Domain.Decide.Accept<PersonEvent>();
+        if (c.Email is not null && EmailAddress.Check(c.Email, "email") is { } email) return email;
+        if (c.Email is null || state is not { SignsIn: true }) return kind.NotFound;
         if (c.Holder is not null) return new AddressIsAnothersNow(c.Holder);
         return Accept(kind.Reactivated(c.Email, state.Locale));
     }
@@ -165,6 +194,45 @@ public static class PersonLifecycle
         if (state is not { Active: true, SignsIn: true }) return kind.NotFound;
         if (state.Id == actor.Id) return new NobodyResetsTheirOwnFactor();
         return c.HasOne ? Accept(kind.SecondFactorChanged(SecondFactorChange.Reset)) : new NoSecondFactor();
+    }
+
+    private static Decision<PersonEvent> AskEmailChange(
+        PersonCommand.AskEmailChange c, Person? state, Actor actor, PersonKind kind)
+    {
+        if (!c.ByThemselves && kind.MayNotManage(actor) is { } refusal) return refusal;
+        if (EmailAddress.Check(c.Email, "email") is { } email) return email;
+        if (!c.ByThemselves && state?.Id == actor.Id) return new OwnEmailNeedsThePassword();
+        if (c.ByThemselves && !IsOf(state, actor)) return kind.NotFound;
+        if (state is not { Active: true, SignsIn: true }) return kind.NotFound;
+        if (!state.Joined) return new InvitationIsNotTakenUp();
+        if (c.IsTheirs) return new EmailIsTheirsAlready();
+        return c.EmailIsTaken
+            ? new EmailIsTaken()
+            : Accept(kind.EmailChangeAsked(c.Email, state.Email, state.Locale, c.ByThemselves));
+    }
+
+    private static Decision<PersonEvent> WithdrawEmailChange(Person? state, Actor actor, PersonKind kind)
+    {
+        if (!IsOf(state, actor) && kind.MayNotManage(actor) is { } refusal)
+        {
+            // A contact does not learn whose id it is.
+            return actor is Actor.Contact ? PersonKind.OfCustomer.NotFound : refusal;
+        }
+
+        if (state is not { Active: true, SignsIn: true }) return kind.NotFound;
+        return state.EmailChange is null
+            ? Domain.Decide.Accept<PersonEvent>()
+            : Accept(kind.EmailChangeWithdrawn);
+    }
+
+    private static Decision<PersonEvent> ConfirmEmailChange(
+        PersonCommand.ConfirmEmailChange c, Person? state, PersonKind kind)
+    {
+        if (state is not { Active: true, EmailChange: { } change } || change.AskedAt != c.AskedAt)
+            return new EmailChangeIsNotValid();
+        return c.EmailIsTaken
+            ? new EmailIsTakenByNow()
+            : Accept(kind.EmailChanged(change.Email, state.Email, state.Locale));
     }
 
     private static Decision<PersonEvent> Update(

@@ -59,6 +59,27 @@ public sealed record ContactReactivated(string Email, string Locale) : ContactEv
 [Stored("contact_invitation_withdrawn")]
 public sealed record ContactInvitationWithdrawn : ContactEvent, PersonEvent.IDeactivated;
 
+/// <summary>They shall have another address, once the link that is mailed there was used.</summary>
+/// <param name="Email">The address that it is to be.</param>
+/// <param name="Before">The address that it still is.</param>
+/// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+/// <param name="ByThemselves">True for a wish of their own, false for the office's.</param>
+[Stored("contact_email_change_asked")]
+public sealed record ContactEmailChangeAsked(string Email, string Before, string Locale, bool ByThemselves)
+    : ContactEvent, PersonEvent.IEmailChangeAsked;
+
+/// <summary>The change of address that was asked for is not to be.</summary>
+[Stored("contact_email_change_withdrawn")]
+public sealed record ContactEmailChangeWithdrawn : ContactEvent, PersonEvent.IEmailChangeWithdrawn;
+
+/// <summary>They have another address.</summary>
+/// <param name="Email">The address that they have from now on.</param>
+/// <param name="Before">The address that they had.</param>
+/// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+[Stored("contact_email_changed")]
+public sealed record ContactEmailChanged(string Email, string Before, string Locale)
+    : ContactEvent, PersonEvent.IEmailChanged;
+
 /// <summary>The write state of somebody who writes for a customer.</summary>
 /// <param name="CustomerId">The customer.</param>
 public sealed record Contact(

@@ -69,6 +69,27 @@ public sealed record AdministratorReactivated(string Email, string Locale)
 [Stored("administrator_invitation_withdrawn")]
 public sealed record AdministratorInvitationWithdrawn : AdministratorEvent, PersonEvent.IDeactivated;
 
+/// <summary>They shall have another address, once the link that is mailed there was used.</summary>
+/// <param name="Email">The address that it is to be.</param>
+/// <param name="Before">The address that it still is.</param>
+/// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+/// <param name="ByThemselves">True for a wish of their own, false for the office's.</param>
+[Stored("administrator_email_change_asked")]
+public sealed record AdministratorEmailChangeAsked(string Email, string Before, string Locale, bool ByThemselves)
+    : AdministratorEvent, PersonEvent.IEmailChangeAsked;
+
+/// <summary>The change of address that was asked for is not to be.</summary>
+[Stored("administrator_email_change_withdrawn")]
+public sealed record AdministratorEmailChangeWithdrawn : AdministratorEvent, PersonEvent.IEmailChangeWithdrawn;
+
+/// <summary>They have another address.</summary>
+/// <param name="Email">The address that they have from now on.</param>
+/// <param name="Before">The address that they had.</param>
+/// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+[Stored("administrator_email_changed")]
+public sealed record AdministratorEmailChanged(string Email, string Before, string Locale)
+    : AdministratorEvent, PersonEvent.IEmailChanged;
+
 /// <summary>They have another role in the office, are an owner now, or no longer one.</summary>
 /// <param name="Role"><see cref="Role.Administrator"/> or <see cref="Role.Auditor"/>.</param>
 [Stored("administrator_role_changed")]

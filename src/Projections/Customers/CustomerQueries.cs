@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Projections.Accounts;
 using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -123,11 +124,14 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
             .CountAsync(database, cancellation);
 
     private static Sql ContactColumns =>
-        Sql.Raw("id, customer_id, display_name, email, locale, active, joined, invited_at");
+        Sql.Raw($"id, customer_id, display_name, email, locale, active, joined, invited_at, {EmailChangeRow.Columns}");
 
     private static ContactRow Contact(NpgsqlDataReader r) =>
         new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6),
-            r.InstantOrNull(7));
+            r.InstantOrNull(7))
+        {
+            EmailChange = EmailChangeRow.Of(r, 8),
+        };
 
     // The database's clock, by which commands are decided, too.
     private static Sql CustomerColumns => Sql.Raw(

@@ -1,3 +1,5 @@
+using Messaging.Projections.Accounts;
+
 namespace Messaging.Projections.Customers;
 
 /// <summary>A customer of the office.</summary>
@@ -28,4 +30,8 @@ public sealed record CustomerRow(Guid Id, string Name)
 /// <param name="InvitedAt">The instant of the latest invitation.</param>
 public sealed record ContactRow(
     Guid Id, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined,
-    DateTimeOffset? InvitedAt = null);
+    DateTimeOffset? InvitedAt = null)
+{
+    /// <summary>The change of address that they have not confirmed; null while there is none.</summary>
+    public EmailChangeRow? EmailChange { get; init; }
+}

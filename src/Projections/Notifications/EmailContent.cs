@@ -5,15 +5,34 @@ using Npgsql;
 namespace Messaging.Projections.Notifications;
 
 /// <summary>An event of a conversation as an e-mail tells it, in the words of the read models now.</summary>
+/// <param name="RecipientEmail">
+/// The address that the recipient has by now; null for the office's registered address.
+/// </param>
 /// <param name="TakesPart">True while the recipient belongs to the office or to the customer.</param>
 /// <param name="Body">The comment, as far as the recipient may see it; null where there is none.</param>
 /// <param name="IsForOffice">True when the recipient is not a contact.</param>
 /// <param name="ByCustomer">True when a contact did it.</param>
 internal sealed record EmailContent(
-    string OrganisationName, string TimeZone, string RecipientName, bool TakesPart, string ActorName,
-    Guid ConversationId, string Subject, string Status, string CustomerName, string? Body, string[] FileNames,
-    bool IsForOffice, NotificationKind Kind, DateTimeOffset OccurredAt, bool ByCustomer)
+    string OrganisationName, string TimeZone, string RecipientName, string? RecipientEmail, bool TakesPart,
+    string ActorName, Guid ConversationId, string Subject, string Status, string CustomerName, string? Body,
+    string[] FileNames, bool IsForOffice, NotificationKind Kind, DateTimeOffset OccurredAt, bool ByCustomer)
 {
+    /// <summary>
+    /// Joins of the office <c>o</c> of a delivery <c>d</c>, of its recipient, one of the office <c>ra</c> or a contact
+    /// <c>rc</c>, and of who has it sent, an administrator <c>aa</c> or a contact <c>ac</c>. Columns are null where it
+    /// is somebody else.
+    /// </summary>
+    public static readonly Sql Names = Sql.Raw(
+        """
+        join messaging.organisations o on o.tenant_id = d.tenant_id
+        left join messaging.administrators ra on ra.tenant_id = d.tenant_id and ra.id = d.recipient_id
+        left join messaging.contacts rc on rc.tenant_id = d.tenant_id and rc.id = d.recipient_id
+        left join messaging.administrators aa on d.actor_kind = 'Administrator' and aa.tenant_id = d.tenant_id
+            and aa.id = d.actor_id
+        left join messaging.contacts ac on d.actor_kind = 'Contact' and ac.tenant_id = d.tenant_id
+            and ac.id = d.actor_id
+        """);
+
     /// <summary>The statement that reads the content, a row for each delivery, from the earliest event on.</summary>
     /// <param name="deliveries">
     /// A statement that gives the deliveries: <c>tenant_id</c>, <c>id</c>, <c>kind</c>, <c>occurred_at</c>,
@@ -28,19 +47,12 @@ internal sealed record EmailContent(
             left(m.body, {longestBody}),
             array(select f.name from messaging.files f where f.tenant_id = d.tenant_id and f.comment_id = m.id
                 order by f.position),
-            d.recipient_kind <> 'Contact', d.kind, d.occurred_at, d.actor_kind = 'Contact'
+            d.recipient_kind <> 'Contact', d.kind, d.occurred_at, d.actor_kind = 'Contact',
+            coalesce(ra.email, rc.email)
         from ({deliveries}) d
-        join messaging.organisations o on o.tenant_id = d.tenant_id
+        {Names}
         join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
         join messaging.customers cu on cu.tenant_id = d.tenant_id and cu.id = h.customer_id
-        left join messaging.administrators ra on d.recipient_kind = 'Administrator' and ra.tenant_id = d.tenant_id
-            and ra.id = d.recipient_id
-        left join messaging.contacts rc on d.recipient_kind = 'Contact' and rc.tenant_id = d.tenant_id
-            and rc.id = d.recipient_id
-        left join messaging.administrators aa on d.actor_kind = 'Administrator' and aa.tenant_id = d.tenant_id
-            and aa.id = d.actor_id
-        left join messaging.contacts ac on d.actor_kind = 'Contact' and ac.tenant_id = d.tenant_id
-            and ac.id = d.actor_id
         left join lateral (
             select c.id, c.body from messaging.comments c
             where c.tenant_id = d.tenant_id and (c.visibility = 'Public' or d.recipient_kind <> 'Contact')
@@ -53,7 +65,8 @@ internal sealed record EmailContent(
 
     /// <summary>Reads a row of it.</summary>
     public static EmailContent Read(NpgsqlDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetString(2), row.GetBoolean(3), row.GetString(4), row.GetGuid(5),
-        row.GetString(6), row.GetString(7), row.GetString(8), row.StringOrNull(9), row.GetFieldValue<string[]>(10),
-        row.GetBoolean(11), row.Enumeration<NotificationKind>(12), row.Instant(13), row.GetBoolean(14));
+        row.GetString(0), row.GetString(1), row.GetString(2), row.StringOrNull(15), row.GetBoolean(3),
+        row.GetString(4), row.GetGuid(5), row.GetString(6), row.GetString(7), row.GetString(8), row.StringOrNull(9),
+        row.GetFieldValue<string[]>(10), row.GetBoolean(11), row.Enumeration<NotificationKind>(12), row.Instant(13),
+        row.GetBoolean(14));
 }

@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Accounts;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -71,12 +72,16 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             .CountAsync(database, cancellation);
 
     private static Sql AdministratorColumns =>
-        Sql.Raw("id, display_name, email, role, is_owner, locale, active, joined, invited_at");
+        Sql.Raw(
+            $"id, display_name, email, role, is_owner, locale, active, joined, invited_at, {EmailChangeRow.Columns}");
 
     private static AdministratorRow Administrator(NpgsqlDataReader r) =>
         new(
             r.GetGuid(0), r.Text(1), r.Text(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.Text(5), r.GetBoolean(6),
-            r.GetBoolean(7), r.InstantOrNull(8));
+            r.GetBoolean(7), r.InstantOrNull(8))
+        {
+            EmailChange = EmailChangeRow.Of(r, 9),
+        };
 
     private static Sql OfTheOffice(Caller caller) =>
         caller.OnlyCustomerId is null

@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Accounts;
 
 namespace Messaging.Projections.Organisation;
 
@@ -16,6 +17,9 @@ public sealed record AdministratorRow(
     Guid Id, string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool Active, bool Joined,
     DateTimeOffset? InvitedAt = null)
 {
+    /// <summary>The change of address that they have not confirmed; null while there is none.</summary>
+    public EmailChangeRow? EmailChange { get; init; }
+
     /// <summary>True for a program of the office, which has no address.</summary>
     public bool IsServiceAccount => Email == ServiceAccount.Email;
 }

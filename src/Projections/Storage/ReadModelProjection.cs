@@ -31,7 +31,9 @@ public sealed class ReadModelProjection : EventProjection
     /// Raised whenever the same events give other rows, such as other words to search for: tables of another format are
     /// rebuilt at the start.
     /// </summary>
-    public const int Format = 7;
+    public const int Format = 8;
+
+    private static readonly Sql s_noEmailChange = Sql.Raw("email_change = null, email_change_at = null");
 
     /// <summary>The format of tables that are not complete.</summary>
     public const int NoFormat = 0;
@@ -389,22 +391,28 @@ public sealed class ReadModelProjection : EventProjection
                 from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = {CustomerTerm.Name}
                 """),
             ContactReactivated c => Addressed(
-                e, c.Email, Sql.Raw("active = true, joined = false, joined_at = null, left_at = null")),
-            ContactInvitedAgain c => Addressed(e, c.Email, Sql.Raw("active = true")),
+                e, c.Email,
+                Sql.Of(
+                    $"""
+                    active = true, joined = false, joined_at = null, left_at = null, invited_at = {e.Timestamp}
+                    """)),
+            ContactInvitedAgain c => Addressed(e, c.Email, Sql.Of($"active = true, invited_at = {e.Timestamp}")),
+            ContactEmailChanged c => Addressed(e, c.Email, s_noEmailChange),
             ContactDeactivated => Sql.Of(
                 $"""
-                update messaging.contacts set active = false, left_at = coalesce(left_at, {e.Timestamp})
+                update messaging.contacts
+                set active = false, left_at = coalesce(left_at, {e.Timestamp}), {s_noEmailChange}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
             PersonEvent.IOfAnybody c => Person(e, c, "contacts"),
             _ => throw new UnknownEventException(data),
         };
 
-    // A contact has another address, by which the customer is found, and is asked once more.
+    // A contact has another address, by which the customer is found.
     private static Sql Addressed(IEvent e, string email, Sql changes) => Sql.Of(
         $"""
         with contact as (
-            update messaging.contacts set {changes}, email = {email}, invited_at = {e.Timestamp}
+            update messaging.contacts set {changes}, email = {email}
             where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
         update messaging.customer_terms t
         set search_name = {SearchName.Stored(email)}, search = array_to_tsvector({SearchName.Parts(e.TenantId, email)}),
@@ -429,7 +437,26 @@ public sealed class ReadModelProjection : EventProjection
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
             PersonEvent.ILocaleChosen p => Set(e, table, "locale", p.Locale),
-            PersonEvent.IDeactivated => Set(e, table, "active", false),
+            PersonEvent.IDeactivated => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)} set active = false, {s_noEmailChange}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            PersonEvent.IEmailChangeAsked p => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)} set email_change = {p.Email}, email_change_at = {e.Timestamp}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            PersonEvent.IEmailChangeWithdrawn or PersonEvent.IPasswordChanged => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)} set {s_noEmailChange}
+                where tenant_id = {e.TenantId} and id = {e.StreamId} and email_change is not null
+                """),
+            PersonEvent.IEmailChanged p => Sql.Of(
+                $"""
+                update messaging.{Sql.Raw(table)} set email = {p.Email}, {s_noEmailChange}
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
             AdministratorRoleChanged p => Sql.Of(
                 $"""
                 update messaging.administrators set role = {p.Role.ToString()}, is_owner = {p.IsOwner}
@@ -446,7 +473,7 @@ public sealed class ReadModelProjection : EventProjection
                 update messaging.{Sql.Raw(table)} set email = {p.Email}, invited_at = {e.Timestamp}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
-            PersonEvent.IPasswordChanged or PersonEvent.IPasswordResetAsked or PersonEvent.ISecondFactorChanged => null,
+            PersonEvent.IPasswordResetAsked or PersonEvent.ISecondFactorChanged => null,
             _ => throw new UnknownEventException(data),
         };
 

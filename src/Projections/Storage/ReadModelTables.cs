@@ -37,6 +37,7 @@ internal static class ReadModelTables
         table.AddColumn<bool>("joined").NotNull();
         table.AddColumn("joined_at", "timestamptz");
         table.AddColumn("invited_at", "timestamptz");
+        table.AddEmailChangeColumns();
         table.AddNameColumns();
         table.Index("administrators_name_order", "tenant_id", "name_order", "id");
         return table;
@@ -102,6 +103,7 @@ internal static class ReadModelTables
         table.AddColumn<bool>("joined").NotNull().DefaultValueByExpression("false");
         table.AddColumn("joined_at", "timestamptz");
         table.AddColumn("invited_at", "timestamptz");
+        table.AddEmailChangeColumns();
         table.AddColumn("left_at", "timestamptz");
         table.AddNameColumns();
         table.Index("contacts_customer", "tenant_id", "customer_id", "name_order", "id");
@@ -261,6 +263,15 @@ internal static class ReadModelTables
 
     private static void SearchIndex(this Table table, string name, string column = "search") =>
         table.Indexes.Add(new IndexDefinition(name) { Columns = [column], Method = IndexMethod.gin });
+
+    /// <summary>
+    /// The address that a person asked for and has not confirmed, and since when; null while there is none.
+    /// </summary>
+    private static void AddEmailChangeColumns(this Table table)
+    {
+        table.AddColumn<string>("email_change");
+        table.AddColumn("email_change_at", "timestamptz");
+    }
 
     /// <summary>The sort key of a name, and the words by which search finds it.</summary>
     private static void AddNameColumns(this Table table)

@@ -526,6 +526,58 @@ public class EmailRenderingTests
         }
     }
 
+    [Theory]
+    [InlineData(
+        "de", "Neue E-Mail-Adresse für die Nachrichten von Kanzlei Berger & Söhne bestätigen",
+        "12. März 2026, 14:07 Uhr", "Anna Berger möchte diese E-Mail-Adresse")]
+    [InlineData(
+        "en", "Confirm your new e-mail address for the messages of Kanzlei Berger & Söhne", "12 March 2026, 14:07",
+        "Anna Berger wants to enter this e-mail address")]
+    public void A_link_that_confirms_an_address_says_for_whom_until_when_and_who_wants_it(
+        string locale, string subject, string until, string byOffice)
+    {
+        var mail = Mails.Read(Mails.EmailChange(locale));
+        mail.Subject.ShouldBe(subject);
+        foreach (var body in Bodies(mail))
+        {
+            body.ShouldContain(until);
+            body.ShouldContain("Erika Müller");
+            body.ShouldContain("https://messages.example.org/confirm-email#token=aB3_-x%2B%2F%3D");
+            body.ShouldNotContain(byOffice);
+        }
+
+        foreach (var body in Bodies(Mails.Read(Mails.EmailChange(locale, "Anna Berger"))))
+            body.ShouldContain(byOffice);
+    }
+
+    [Theory]
+    [InlineData(
+        "de", "Ihre E-Mail-Adresse für die Nachrichten von Kanzlei Berger & Söhne soll geändert werden",
+        "Ihre E-Mail-Adresse für die Nachrichten von Kanzlei Berger & Söhne wurde geändert",
+        "12. März 2026, 14:07 Uhr", "von Anna Berger")]
+    [InlineData(
+        "en", "Your e-mail address for the messages of Kanzlei Berger & Söhne is to be changed",
+        "Your e-mail address for the messages of Kanzlei Berger & Söhne was changed", "12 March 2026, 14:07",
+        "by Anna Berger")]
+    public void The_address_of_before_is_told_when_another_is_asked_for_and_when_it_is_there(
+        string locale, string asked, string done, string when, string byOffice)
+    {
+        var first = Mails.Read(Mails.EmailChangeNotice(locale));
+        first.Subject.ShouldBe(asked);
+        var second = Mails.Read(Mails.EmailChangeNotice(locale, isDone: true));
+        second.Subject.ShouldBe(done);
+        foreach (var body in Bodies(first))
+        {
+            body.ShouldContain(when);
+            body.ShouldContain("https://messages.example.org/profile");
+            body.ShouldNotContain(byOffice);
+        }
+
+        foreach (var body in Bodies(second)) body.ShouldContain(when);
+        foreach (var body in Bodies(Mails.Read(Mails.EmailChangeNotice(locale, askedBy: "Anna Berger"))))
+            body.ShouldContain(byOffice);
+    }
+
     [Fact]
     public void A_text_is_not_put_into_the_mouth_of_who_only_pointed_to_it()
     {

@@ -73,6 +73,15 @@ internal static class Mails
         Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne", change,
         new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
 
+    public static EmailChangeEmail EmailChange(string locale = "de", string? askedBy = null) => new(
+        Guid.CreateVersion7(), "erika@neu.example", "Erika Müller", locale, "Kanzlei Berger & Söhne", askedBy,
+        "aB3_-x+/=", new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
+
+    public static EmailChangeNoticeEmail EmailChangeNotice(
+        string locale = "de", bool isDone = false, string? askedBy = null) => new(
+        Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne", isDone,
+        askedBy, new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");
+
     public static EmailOptions Options(params (string Key, string Value)[] settings) =>
         EmailOptions.Read(Configuration(settings), Path.Combine(Path.GetTempPath(), "messaging-mail-tests"));
 

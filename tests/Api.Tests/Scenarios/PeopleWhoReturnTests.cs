@@ -68,6 +68,45 @@ public sealed class PeopleWhoReturnTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_had_an_address_with_an_umlaut_comes_back_to_it_however_it_is_spelled()
+    {
+        await InviteAsync("petra@bücher-müller.example");
+        (await AcceptAsync(await LinkAsync("petra@xn--bcher-mller-thbg.example"))).At("errors").ShouldBe("[]");
+        var id = await PersonAsync("petra@bücher-müller.example");
+        (await DoAsync("deactivateAdministrator", new { id }, "hasMore")).At("errors").ShouldBe("[]");
+
+        // Somebody else has it by now, spelled in ASCII.
+        await InviteAsync("petra@xn--bcher-mller-thbg.example");
+        var other = await PersonAsync("petra@bücher-müller.example");
+        other.ShouldNotBe(id);
+        (await DoAsync("reactivateAdministrator", new { id })).At("errors.0.reason").ShouldBe(
+            "ADDRESS_IS_ANOTHERS_NOW");
+        (await DoAsync("withdrawInvitation", new { id = other })).At("errors").ShouldBe("[]");
+
+        var mails = _product.Mail.Received.Count;
+        (await DoAsync("reactivateAdministrator", new { id }, "administrator { id email }"))
+            .At("administrator.email").ShouldBe("petra@bücher-müller.example");
+        await _product.Mail.WaitForCountAsync(mails + 1);
+        var link = _product.Mail.Received[^1].Text;
+        (await AcceptAsync(link[(link.IndexOf("#token=", StringComparison.Ordinal) + 7)..].Split([' ', '\r', '\n'])[0]))
+            .At("errors").ShouldBe("[]");
+        foreach (var spelling in (string[])["petra@bücher-müller.example", "petra@xn--bcher-mller-thbg.example"])
+        {
+            var petra = await _product.SignInAsync(spelling, "geheim-123");
+            (await petra.QueryAsync("{ viewer { id } }")).At("viewer.id").ShouldBe(id);
+        }
+
+        // Nobody is known by an id that is none, or a program's: the answer says so, and nothing of an address.
+        (await DoAsync("reactivateAdministrator", new { id = Guid.NewGuid() }))
+            .At("errors.0.code").ShouldBe("NOT_FOUND");
+        var program = (await _anna.QueryAsync(
+            "mutation { createServiceAccount(input: { displayName: \"P\", role: AUDITOR }) { serviceAccount { id } "
+                + "} }"))
+            .At("createServiceAccount.serviceAccount.id");
+        (await DoAsync("reactivateAdministrator", new { id = program })).At("errors.0.code").ShouldBe("NOT_FOUND");
+    }
+
+    [Fact]
     public async Task A_withdrawn_invitation_says_so_and_one_that_goes_elsewhere_works_there_only()
     {
         await InviteAsync("neu@kanzlei-sommer.example");

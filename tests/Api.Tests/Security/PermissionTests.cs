@@ -344,6 +344,39 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "CONFLICT", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "CONFLICT"]
         ),
         (
+            """mutation { requestEmailChange(input: { email: "a@nowhere.example", currentPassword: "wrong" }) { """
+                + """viewer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID"]
+        ),
+        (
+            """mutation { sendEmailChange(input: { id: "{pruefung}", email: "{who}@nowhere.example" }) { person { """
+                + """__typename } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { sendEmailChange(input: { id: "{contact}", email: "{who}@nowhere.example" }) { person { """
+                + """__typename } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { withdrawEmailChange(input: { id: "{pruefung}" }) { person { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "data", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { withdrawEmailChange(input: { id: "{contact}" }) { person { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "data", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { openEmailChange(input: { token: "guessed" }) { link { email } errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { confirmEmailChange(input: { token: "guessed" }) { link { email } errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
             "mutation { refreshSession { accessToken viewer { id } errors { code } } }",
             ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
         ("mutation { signOut { errors { code } } }", ["NOT_FOUND", "data", "data", "data", "data", "data", "data"]),

@@ -49,6 +49,11 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["requestPasswordReset"] = """{ email: "{who}@nowhere.example" }""",
         ["resetPassword"] = """{ token: "guessed", password: "long-enough" }""",
         ["sendPasswordReset"] = """{ id: "{guest}" }""",
+        ["requestEmailChange"] = """{ email: "{who}@nowhere.example", currentPassword: "wrong-password" }""",
+        ["sendEmailChange"] = """{ id: "{guest}", email: "{who}@nowhere.example" }""",
+        ["withdrawEmailChange"] = "{}",
+        ["openEmailChange"] = """{ token: "guessed" }""",
+        ["confirmEmailChange"] = """{ token: "guessed" }""",
         ["createConversation"] = """{ customerId: "{customer}", subject: "S", body: "B" }""",
         ["addComment"] = """{ conversationId: "{conversation}", body: "B" }""",
         ["discardFile"] = """{ id: "{unwanted}" }""",
@@ -605,7 +610,10 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
             .Where(n =>
                 !n.StartsWith("__", StringComparison.Ordinal) && !n.EndsWith("Payload", StringComparison.Ordinal)
             )
-            .Except(["Mutation", "Subscription", "System", "UserError", "SignInOrganisation", "SignInChallenge"]);
+            .Except([
+                "Mutation", "Subscription", "System", "UserError", "SignInOrganisation", "SignInChallenge",
+                "EmailChangeLink",
+            ]);
         var subscribed = Schema
             .Subscription!.Fields.Select(f => f.ResolvedType!.GetNamedType().Name)
             .Concat(["Writer"]);
@@ -699,6 +707,15 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
                 )
             )
                 await problems.ExecuteNonQueryAsync();
+            await using (var database = NpgsqlDataSource.Create(Office.Product.ConnectionString))
+            await using (
+                var changes = database.CreateCommand(
+                    """
+                    update messaging.administrators set email_change = 'new@nowhere.example', email_change_at = now()
+                    where email <> '';
+                    update messaging.contacts set email_change = 'new@nowhere.example', email_change_at = now();
+                    """))
+                await changes.ExecuteNonQueryAsync();
 
             // So that customers may all that they ever may, and administrators have a notification.
             await Office

@@ -165,6 +165,18 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"AskPasswordResetCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
         },
         {
+            new AskEmailChangeCommand(s_caller, s_b, "b@krause.example", ByThemselves: false),
+            $$$"""{"Type":"AskEmailChangeCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}","Email":"b@krause.example"}}"""
+        },
+        {
+            new WithdrawEmailChangeCommand(s_caller, s_b),
+            $$$"""{"Type":"WithdrawEmailChangeCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
+        },
+        {
+            new ConfirmEmailChangeCommand(s_caller, "00FF", s_b, "b@krause.example"),
+            $$$"""{"Type":"ConfirmEmailChangeCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
+        },
+        {
             new ResetPasswordCommand(s_caller, "00FF", s_b, "hash", DateTimeOffset.UnixEpoch, EndsApiTokens: false),
             $$$"""{"Type":"ResetPasswordCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
         },

@@ -172,6 +172,59 @@ public sealed class ContactTests
     }
 
     [Fact]
+    public void Another_address_is_asked_for_by_oneself_or_the_office_and_counts_when_it_is_confirmed()
+    {
+        const string other = "dieter@anders.example";
+        var asked = new ContactEmailChangeAsked(other, s_invited.Email, s_invited.Locale, true);
+        var joined = Contact(s_invited, new ContactJoined());
+        joined.When(Dieter, new PersonCommand.AskEmailChange(other, false, false, true)).Then(asked);
+        joined.When(Bernd, new PersonCommand.AskEmailChange(other, false, false, false))
+            .Then(asked with { ByThemselves = false });
+        joined.When(Eva, new PersonCommand.AskEmailChange(other, false, false, true))
+            .ThenRefused(new ContactNotFound());
+        joined.When(Dieter, new PersonCommand.AskEmailChange(other, false, false, false))
+            .ThenRefused(new OnlyAdministratorsChangeCustomers());
+        joined.When(Dieter, new PersonCommand.AskEmailChange("nobody", false, false, true))
+            .ThenRefused(new EmailIsIllFormed("email", ""));
+        joined.When(Dieter, new PersonCommand.AskEmailChange(other, true, false, true))
+            .ThenRefused(new EmailIsTheirsAlready());
+        joined.When(Bernd, new PersonCommand.AskEmailChange(other, false, true, false))
+            .ThenRefused(new EmailIsTaken());
+        Contact(s_invited).When(Bernd, new PersonCommand.AskEmailChange(other, false, false, false))
+            .ThenRefused(new InvitationIsNotTakenUp());
+
+        var waiting = Contact(s_invited, new ContactJoined(), asked);
+        waiting.State!.Email.ShouldBe(s_invited.Email);
+        waiting.When(Product, new PersonCommand.ConfirmEmailChange(3, false))
+            .Then(new ContactEmailChanged(other, s_invited.Email, s_invited.Locale));
+        waiting.When(Product, new PersonCommand.ConfirmEmailChange(2, false)).ThenRefused(new EmailChangeIsNotValid());
+        waiting.When(Product, new PersonCommand.ConfirmEmailChange(3, true)).ThenRefused(new EmailIsTakenByNow());
+        foreach (Actor actor in (Actor[])[Dieter, Bernd])
+        {
+            waiting.When(actor, new PersonCommand.WithdrawEmailChange()).Then(new ContactEmailChangeWithdrawn());
+            joined.When(actor, new PersonCommand.WithdrawEmailChange()).ThenNothing();
+        }
+
+        waiting.When(Eva, new PersonCommand.WithdrawEmailChange()).ThenRefused(new ContactNotFound());
+        waiting.When(Auditor, new PersonCommand.WithdrawEmailChange())
+            .ThenRefused(new OnlyAdministratorsChangeCustomers());
+
+        // Whatever takes the account back ends it, and so does a later one.
+        foreach (
+            PersonEvent @event in (PersonEvent[])
+                [new ContactPasswordChanged(), new ContactDeactivated(), new ContactEmailChangeWithdrawn(), asked])
+        {
+            Contact(s_invited, new ContactJoined(), asked, @event)
+                .When(Product, new PersonCommand.ConfirmEmailChange(3, false))
+                .ThenRefused(new EmailChangeIsNotValid());
+        }
+
+        var changed = Contact(
+            s_invited, new ContactJoined(), asked, new ContactEmailChanged(other, s_invited.Email, "de"));
+        (changed.State!.Email, changed.State.EmailChange).ShouldBe((other, null));
+    }
+
+    [Fact]
     public void Administrators_deactivate_contacts_and_again_appends_nothing()
     {
         Contact(s_invited).When(Bernd, new PersonCommand.Deactivate()).Then(new ContactDeactivated());

@@ -187,8 +187,15 @@ internal static class OfficeGen
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
-            new PersonCommand.WithdrawInvitation(), new PersonCommand.ResetSecondFactor(HasOne: true)),
+            new PersonCommand.WithdrawInvitation(), new PersonCommand.WithdrawEmailChange(),
+            new PersonCommand.ResetSecondFactor(HasOne: true)),
         Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
+        Gen.Select(s_email, Gen.Bool, Gen.Bool, PersonCommand (email, taken, mine) =>
+            new PersonCommand.AskEmailChange(email, false, taken, mine)
+        ),
+        Gen.Select(Gen.Int[1, 12], Gen.Bool, PersonCommand (version, taken) =>
+            new PersonCommand.ConfirmEmailChange(version, taken)
+        ),
         s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
         s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
         Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonCommand (role, owner) => new ChangeRole(role, owner)),
@@ -206,11 +213,15 @@ internal static class OfficeGen
         ),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorInvitedAgain(email, locale)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorPasswordResetAsked(email, locale)),
+        Gen.Select(s_text, s_text, Gen.Bool, PersonEvent (email, before, mine) =>
+            new AdministratorEmailChangeAsked(email, before, "de", mine)
+        ),
+        Gen.Select(s_text, s_text, PersonEvent (email, before) => new AdministratorEmailChanged(email, before, "de")),
         Gen.Select(s_text, PersonEvent (text) => new AdministratorRenamed(text)),
         Gen.Select(s_text, PersonEvent (text) => new AdministratorLocaleChosen(text)),
         Gen.OneOfConst<PersonEvent>(
             new AdministratorJoined(), new AdministratorPasswordChanged(), new AdministratorDeactivated(),
-            new AdministratorInvitationWithdrawn()),
+            new AdministratorInvitationWithdrawn(), new AdministratorEmailChangeWithdrawn()),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorReactivated(email, locale)),
         Gen.Enum<SecondFactorChange>().Select(PersonEvent (change) => new AdministratorSecondFactorChanged(change)),
         Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonEvent (role, owner) => new AdministratorRoleChanged(role, owner))
@@ -223,8 +234,15 @@ internal static class OfficeGen
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
-            new PersonCommand.WithdrawInvitation(), new PersonCommand.ResetSecondFactor(HasOne: true)),
+            new PersonCommand.WithdrawInvitation(), new PersonCommand.WithdrawEmailChange(),
+            new PersonCommand.ResetSecondFactor(HasOne: true)),
         Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
+        Gen.Select(s_email, Gen.Bool, Gen.Bool, PersonCommand (email, taken, mine) =>
+            new PersonCommand.AskEmailChange(email, false, taken, mine)
+        ),
+        Gen.Select(Gen.Int[1, 12], Gen.Bool, PersonCommand (version, taken) =>
+            new PersonCommand.ConfirmEmailChange(version, taken)
+        ),
         s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
         s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) => new PersonCommand.UpdateProfile(name, locale))
@@ -234,6 +252,10 @@ internal static class OfficeGen
         Gen.Select(s_id, s_text, PersonEvent (customer, text) => new ContactInvited(customer, text, text, text)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactInvitedAgain(email, locale)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactPasswordResetAsked(email, locale)),
+        Gen.Select(s_text, s_text, Gen.Bool, PersonEvent (email, before, mine) =>
+            new ContactEmailChangeAsked(email, before, "de", mine)
+        ),
+        Gen.Select(s_text, s_text, PersonEvent (email, before) => new ContactEmailChanged(email, before, "de")),
         Gen.Select(s_text, PersonEvent (text) => new ContactRenamed(text)),
         Gen.Select(s_text, PersonEvent (text) => new ContactLocaleChosen(text)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactReactivated(email, locale)),

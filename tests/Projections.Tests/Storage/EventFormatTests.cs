@@ -105,6 +105,17 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         },
         { "administrator_invitation_withdrawn", new AdministratorInvitationWithdrawn(), "{}" },
         {
+            "administrator_email_change_asked",
+            new AdministratorEmailChangeAsked("neu@anders.example", "anna@kanzlei.example", "de", true),
+            """{"email":"neu@anders.example","before":"anna@kanzlei.example","locale":"de","byThemselves":true}"""
+        },
+        { "administrator_email_change_withdrawn", new AdministratorEmailChangeWithdrawn(), "{}" },
+        {
+            "administrator_email_changed",
+            new AdministratorEmailChanged("neu@anders.example", "anna@kanzlei.example", "de"),
+            """{"email":"neu@anders.example","before":"anna@kanzlei.example","locale":"de"}"""
+        },
+        {
             "administrator_role_changed",
             new AdministratorRoleChanged(Role.Auditor, true),
             """{"role":"Auditor","isOwner":true}"""
@@ -149,6 +160,17 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"email":"dieter@krause.example","locale":"en"}"""
         },
         { "contact_invitation_withdrawn", new ContactInvitationWithdrawn(), "{}" },
+        {
+            "contact_email_change_asked",
+            new ContactEmailChangeAsked("neu@anders.example", "dieter@krause.example", "en", true),
+            """{"email":"neu@anders.example","before":"dieter@krause.example","locale":"en","byThemselves":true}"""
+        },
+        { "contact_email_change_withdrawn", new ContactEmailChangeWithdrawn(), "{}" },
+        {
+            "contact_email_changed",
+            new ContactEmailChanged("neu@anders.example", "dieter@krause.example", "en"),
+            """{"email":"neu@anders.example","before":"dieter@krause.example","locale":"en"}"""
+        },
     };
 
     [Theory]

@@ -26,10 +26,12 @@ internal static class ViewerLoads
             ? context
                 .Contacts()
                 .LoadRequiredAsync(caller.Actor.Id)
-                .Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)))
+                .Then(row => new ViewerNode(
+                    caller, new Person(row.DisplayName, row.Email, row.Locale, row.EmailChange)))
             : context
                 .Administrators()
                 .LoadRequiredAsync(caller.Actor.Id)
-                .Then(row => new ViewerNode(caller, new Person(row.DisplayName, row.Email, row.Locale)));
+                .Then(row => new ViewerNode(
+                    caller, new Person(row.DisplayName, row.Email, row.Locale, row.EmailChange)));
     }
 }

@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
+using Messaging.Projections.Accounts;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
 
@@ -30,6 +31,9 @@ public sealed class ViewerNode(Caller caller, Person person)
 
     /// <summary>The e-mail address.</summary>
     public string Email => EmailAddress.ForPeople(person.Email);
+
+    /// <summary>The change of address that was not confirmed yet; null while there is none.</summary>
+    public EmailChangeNode? EmailChange => EmailChangeNode.Of(person.EmailChange);
 
     /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
     public string Locale => person.Locale;
@@ -88,4 +92,5 @@ public sealed class ViewerNode(Caller caller, Person person)
 }
 
 /// <summary>The name, address and language of the viewer.</summary>
-public sealed record Person(string DisplayName, string Email, string Locale);
+/// <param name="EmailChange">The change of address that was not confirmed yet; null while there is none.</param>
+public sealed record Person(string DisplayName, string Email, string Locale, EmailChangeRow? EmailChange);

@@ -40,7 +40,7 @@ public sealed partial class Mutation
         var caller = context.Caller();
         var known = await context.Service<CustomerQueries>()
             .ContactsByIdsAsync(caller, [id], context.CancellationToken);
-        var email = input.Email ?? known.GetValueOrDefault(id)?.Email ?? "";
+        var email = input.Email ?? known.GetValueOrDefault(id)?.Email;
         var command = new ReactivateContactCommand(caller, id, email)
         {
             Limits = context.Service<InvitationLimits>(),

@@ -114,6 +114,10 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
     /// </summary>
     [Allow(Access.Office)]
     public DateTimeOffset? InvitationExpiresAt => InvitedAt + Invitations.Lifetime;
+
+    /// <summary>The change of address that was not confirmed yet; null while there is none.</summary>
+    [Allow(Access.Office)]
+    public EmailChangeNode? EmailChange => EmailChangeNode.Of(row.EmailChange);
 }
 
 /// <summary>An item of a page of customers.</summary>

@@ -75,8 +75,8 @@ public sealed partial class Mutation
         var caller = context.Caller();
         var known = await context.Service<OrganisationQueries>()
             .AdministratorsByIdsAsync(caller, [id], context.CancellationToken);
-        var email = input.Email ?? known.GetValueOrDefault(id)?.Email ?? "";
-        var command = new ReactivateAdministratorCommand(caller, id, email)
+        var before = known.GetValueOrDefault(id) is { IsServiceAccount: false } person ? person.Email : null;
+        var command = new ReactivateAdministratorCommand(caller, id, input.Email ?? before)
         {
             Limits = context.Service<InvitationLimits>(),
         };

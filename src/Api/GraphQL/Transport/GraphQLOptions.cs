@@ -96,6 +96,7 @@ public sealed class GraphQLOptions
             ["acceptInvitation"] = 1,
             ["changePassword"] = 1,
             ["createApiToken"] = 1,
+            ["requestEmailChange"] = 1,
         };
 
     /// <summary>Files of one HTTP request.</summary>

@@ -60,6 +60,13 @@ const resetPassword = createRoute({
   component: later(() => import("../features/accounts/passwordReset/ResetPasswordPage"), "ResetPasswordPage"),
 });
 
+// The link that confirms another address; the token is in the fragment.
+const confirmEmail = createRoute({
+  getParentRoute: () => root,
+  path: "/confirm-email",
+  component: later(() => import("../features/accounts/emailChange/ConfirmEmailPage"), "ConfirmEmailPage"),
+});
+
 /** Everything behind signing in. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -176,6 +183,7 @@ export const router = createRouter({
     invitation,
     forgotPassword,
     resetPassword,
+    confirmEmail,
     shell.addChildren([
       home,
       conversations.addChildren([noConversation, createConversation, conversation, history]),

@@ -1,33 +1,32 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CombinedError } from "urql";
 import { failureText, refusalText } from "../api/errors";
-import type { RefusalFragment } from "../gql/pages/graphql";
 import { isEmail } from "../ui/email";
-import { Refused } from "../ui/Refused";
+import { type Answer, PersonForm, PersonModal } from "./PersonForm";
 
 interface Props {
   opened: boolean;
   close: () => void;
   title: string;
   lead: string;
-  /** The address of before. */
+  /** What the button says. */
+  label: string;
+  /** The address that stands there at first. */
   email: string;
-  send: (email: string) => Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
+  send: (email: string) => Answer;
 }
 
-/** Asks for the address that an invitation goes to. */
+/** Asks for the address that an invitation or another link goes to. */
 export function AddressModal({ opened, close, title, ...rest }: Props) {
-  const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ "aria-label": t("common.action.close") }}>
+    <PersonModal opened={opened} close={close} title={title}>
       <AddressForm close={close} {...rest} />
-    </Modal>
+    </PersonModal>
   );
 }
 
-function AddressForm({ close, lead, email, send }: Omit<Props, "opened" | "title">) {
+function AddressForm({ close, lead, label, email, send }: Omit<Props, "opened" | "title">) {
   const { t } = useTranslation();
   const [address, setAddress] = useState(email);
   const [invalid, setInvalid] = useState<string>();
@@ -49,38 +48,18 @@ function AddressForm({ close, lead, email, send }: Omit<Props, "opened" | "title
   };
 
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      <Stack>
-        <Text size="sm" c="dimmed">
-          {lead}
-        </Text>
-        {refused && <Refused>{refused}</Refused>}
-        <TextInput
-          label={t("people.email")}
-          type="email"
-          data-autofocus
-          value={address}
-          error={invalid}
-          onChange={(event) => {
-            setAddress(event.currentTarget.value);
-            setInvalid(undefined);
-          }}
-        />
-        <Group justify="end">
-          <Button variant="default" onClick={close}>
-            {t("common.action.cancel")}
-          </Button>
-          <Button type="submit" loading={sending}>
-            {t("people.invite")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <PersonForm lead={lead} refused={refused} label={label} sending={sending} submit={() => void submit()} close={close}>
+      <TextInput
+        label={t("people.email")}
+        type="email"
+        data-autofocus
+        value={address}
+        error={invalid}
+        onChange={(event) => {
+          setAddress(event.currentTarget.value);
+          setInvalid(undefined);
+        }}
+      />
+    </PersonForm>
   );
 }

@@ -1,13 +1,11 @@
-import { Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CombinedError } from "urql";
 import { byField, failureText } from "../api/errors";
-import type { RefusalFragment } from "../gql/pages/graphql";
 import { isEmail } from "../ui/email";
-import { Refused } from "../ui/Refused";
 import { isVisible } from "../ui/visible";
+import { type Answer, PersonForm, PersonModal } from "./PersonForm";
 
 /** The person to invite. */
 export interface Invitee {
@@ -23,16 +21,15 @@ interface Props {
   lead: string;
   /** Whether the role is to be chosen. */
   withRole?: boolean;
-  invite: (invitee: Invitee) => Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
+  invite: (invitee: Invitee) => Answer;
 }
 
 /** Asks for a name and an address, and sends an invitation there. */
 export function InviteModal({ opened, close, title, ...rest }: Props) {
-  const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ "aria-label": t("common.action.close") }}>
+    <PersonModal opened={opened} close={close} title={title}>
       <InviteForm close={close} {...rest} />
-    </Modal>
+    </PersonModal>
   );
 }
 
@@ -67,32 +64,25 @@ function InviteForm({ close, lead, withRole = false, invite }: Omit<Props, "open
   };
 
   return (
-    <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
-      <Stack>
-        <Text size="sm" c="dimmed">
-          {lead}
-        </Text>
-        {refused && <Refused>{refused}</Refused>}
-        <TextInput label={t("people.name")} maxLength={100} data-autofocus {...form.getInputProps("displayName")} />
-        <TextInput label={t("people.email")} type="email" {...form.getInputProps("email")} />
-        {withRole && (
-          <Radio.Group label={t("people.role")} {...form.getInputProps("role")}>
-            <Stack gap="xs" mt={6}>
-              {(["ADMINISTRATOR", "AUDITOR"] as const).map((role) => (
-                <Radio key={role} value={role} label={t(`common.role.${role}`)} description={t(`people.roleHint.${role}`)} />
-              ))}
-            </Stack>
-          </Radio.Group>
-        )}
-        <Group justify="end">
-          <Button variant="default" onClick={close}>
-            {t("common.action.cancel")}
-          </Button>
-          <Button type="submit" loading={sending}>
-            {t("people.invite")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <PersonForm
+      lead={lead}
+      refused={refused}
+      label={t("people.invite")}
+      sending={sending}
+      submit={form.onSubmit((values) => void submit(values))}
+      close={close}
+    >
+      <TextInput label={t("people.name")} maxLength={100} data-autofocus {...form.getInputProps("displayName")} />
+      <TextInput label={t("people.email")} type="email" {...form.getInputProps("email")} />
+      {withRole && (
+        <Radio.Group label={t("people.role")} {...form.getInputProps("role")}>
+          <Stack gap="xs" mt={6}>
+            {(["ADMINISTRATOR", "AUDITOR"] as const).map((role) => (
+              <Radio key={role} value={role} label={t(`common.role.${role}`)} description={t(`people.roleHint.${role}`)} />
+            ))}
+          </Stack>
+        </Radio.Group>
+      )}
+    </PersonForm>
   );
 }

@@ -1,24 +1,31 @@
 import { ActionIcon, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDots, IconKey, IconMailForward, IconMailX, IconUserCheck, IconUserOff } from "@tabler/icons-react";
+import { IconAt, IconDots, IconKey, IconMailForward, IconMailX, IconUserCheck, IconUserOff } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type CombinedError, useMutation } from "urql";
+import { useMutation } from "urql";
 import { failureText, refusalText } from "../api/errors";
 import {
-  type RefusalFragment,
   ResendInvitationDocument,
+  SendEmailChangeDocument,
   SendPasswordResetDocument,
+  WithdrawEmailChangeDocument,
   WithdrawInvitationDocument,
 } from "../gql/pages/graphql";
 import { EndQuestion } from "../ui/EndQuestion";
 import { AddressModal } from "./AddressModal";
 import classes from "./People.module.css";
-
-type Answer = Promise<{ error?: CombinedError; errors?: readonly RefusalFragment[] }>;
+import type { Answer } from "./PersonForm";
 
 interface Props {
-  person: { id: string; displayName: string; email: string; active: boolean; joined: boolean };
+  person: {
+    id: string;
+    displayName: string;
+    email: string;
+    active: boolean;
+    joined: boolean;
+    emailChange?: { email: string } | null;
+  };
   /** The consequence of deactivating them, in a sentence. */
   consequence: string;
   /** What else is asked before. */
@@ -30,15 +37,20 @@ interface Props {
   actions?: (say: (what: string) => void) => ReactNode;
 }
 
-/** The actions on a person: invite them again or elsewhere, withdraw that, deactivate them after a question, let them back. */
+/**
+ * The actions on a person: invite them again or elsewhere, withdraw that, change their address, deactivate them after a question,
+ * let them back.
+ */
 export function PersonMenu({ person, consequence, question, deactivate, reactivate, actions }: Props) {
   const { t } = useTranslation();
-  const { id, displayName, email, active, joined } = person;
+  const { id, displayName, email, active, joined, emailChange } = person;
   const [asking, ending] = useDisclosure();
   const [addressing, address] = useDisclosure();
   const [, resend] = useMutation(ResendInvitationDocument);
   const [, sendReset] = useMutation(SendPasswordResetDocument);
   const [, withdraw] = useMutation(WithdrawInvitationDocument);
+  const [, sendChange] = useMutation(SendEmailChangeDocument);
+  const [, withdrawChange] = useMutation(WithdrawEmailChangeDocument);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
   const [said, setSaid] = useState("");
@@ -73,6 +85,21 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
     const { data, error } = await resend({ input: { id, email: to } });
     return { error, errors: data?.resendInvitation.errors };
   };
+  const changeTo = async (to: string): Answer => {
+    const { data, error } = await sendChange({ input: { id, email: to } });
+    return { error, errors: data?.sendEmailChange.errors };
+  };
+  const keepAddress = async () => {
+    const { data, error } = await withdrawChange({ input: { id } });
+    const refusal = data?.withdrawEmailChange.errors[0];
+    setSaid(error ? failureText(t, error) : refusal ? refusalText(t, refusal) : t("people.emailChangeWithdrawn"));
+  };
+  // The window asks for an address in each of the three states.
+  const asked = !active
+    ? ({ title: "people.reactivateQuestion", lead: "people.reactivateText", label: "people.invite" } as const)
+    : joined
+      ? ({ title: "people.changeEmailQuestion", lead: "people.changeEmailText", label: "people.changeEmailSubmit" } as const)
+      : ({ title: "people.resendElsewhere", lead: "people.resendElsewhereText", label: "people.invite" } as const);
 
   return (
     <div className={classes.menu}>
@@ -89,6 +116,16 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
           {active && joined && (
             <Menu.Item leftSection={<IconKey size={16} />} onClick={() => void reset()}>
               {t("people.sendReset")}
+            </Menu.Item>
+          )}
+          {active && joined && (
+            <Menu.Item leftSection={<IconAt size={16} />} onClick={address.open}>
+              {t("people.changeEmail")}
+            </Menu.Item>
+          )}
+          {active && emailChange && (
+            <Menu.Item leftSection={<IconMailX size={16} />} onClick={() => void keepAddress()}>
+              {t("people.withdrawEmailChange")}
             </Menu.Item>
           )}
           {active && !joined && (
@@ -134,10 +171,11 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
       <AddressModal
         opened={addressing}
         close={address.close}
-        title={t(active ? "people.resendElsewhere" : "people.reactivateQuestion", { name: displayName })}
-        lead={t(active ? "people.resendElsewhereText" : "people.reactivateText")}
-        email={email}
-        send={(to) => (active ? elsewhere(to) : reactivate(id, to))}
+        title={t(asked.title, { name: displayName })}
+        lead={t(asked.lead)}
+        label={t(asked.label)}
+        email={active && joined ? "" : email}
+        send={(to) => (!active ? reactivate(id, to) : joined ? changeTo(to) : elsewhere(to))}
       />
     </div>
   );

@@ -14,6 +14,7 @@ import {
   InviteContactDocument,
   ReactivateContactDocument,
 } from "../../gql/pages/graphql";
+import { EmailChange } from "../../people/EmailChange";
 import { InviteModal } from "../../people/InviteModal";
 import { MailProblem } from "../../people/MailProblem";
 import classes from "../../people/People.module.css";
@@ -136,6 +137,7 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
           {email}
         </Text>
         {active && <MailProblem problem={contact.mailProblem} />}
+        {active && <EmailChange change={contact.emailChange} />}
       </div>
       <PersonState person={contact} />
       {mayChange && (

@@ -16,6 +16,7 @@ import {
   ToHandOverDocument,
   ViewerIsOwnerDocument,
 } from "../../gql/pages/graphql";
+import { EmailChange } from "../../people/EmailChange";
 import { InviteModal } from "../../people/InviteModal";
 import { MailProblem } from "../../people/MailProblem";
 import classes from "../../people/People.module.css";
@@ -124,6 +125,7 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
           {email}
         </Text>
         {active && <MailProblem problem={administrator.mailProblem} />}
+        {active && <EmailChange change={administrator.emailChange} />}
       </div>
       <Badge variant="default" tt="none" fw={500}>
         {t(`common.role.${owns ? "OWNER" : role}`)}

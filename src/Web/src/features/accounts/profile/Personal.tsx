@@ -50,7 +50,6 @@ export function Personal({ viewer }: { viewer: ViewerPartsFragment }) {
             maxLength={100}
             {...form.getInputProps("displayName")}
           />
-          <TextInput label={t("accounts.profile.personal.email")} value={viewer.email} readOnly variant="filled" />
           <Select
             label={t("accounts.profile.personal.locale")}
             description={t("accounts.profile.personal.localeHint")}

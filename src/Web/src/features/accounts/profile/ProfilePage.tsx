@@ -9,6 +9,7 @@ import { Preferences } from "../../notifications/preferences";
 import { ApiTokens } from "./ApiTokens";
 import { Appearance } from "./Appearance";
 import { Devices } from "./Devices";
+import { Email } from "./Email";
 import { Password } from "./Password";
 import { Personal } from "./Personal";
 import { Version } from "./Version";
@@ -27,6 +28,7 @@ export function ProfilePage() {
       {data ? (
         <>
           <Personal viewer={data.viewer} />
+          <Email viewer={data.viewer} />
           <Preferences preferences={data.viewer.notificationPreferences} role={data.viewer.role} />
           <Appearance />
           <Password />

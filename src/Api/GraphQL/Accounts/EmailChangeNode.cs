@@ -1,0 +1,21 @@
+using GraphQL;
+using Messaging.Api.GraphQL.Authorization;
+using Messaging.Domain;
+using Messaging.Projections.Accounts;
+
+namespace Messaging.Api.GraphQL.Accounts;
+
+/// <summary>A change of address that waits for its confirmation.</summary>
+[Name("EmailChange")]
+[Allow(Access.SignedIn)]
+public sealed class EmailChangeNode(EmailChangeRow row)
+{
+    /// <summary>The address that it is to be.</summary>
+    public string Email => EmailAddress.ForPeople(row.Email);
+
+    /// <summary>The instant at which it was asked for. The link works for 60 minutes from its mail.</summary>
+    public DateTimeOffset AskedAt => row.AskedAt;
+
+    /// <summary>The one of a person; null when there is none.</summary>
+    internal static EmailChangeNode? Of(EmailChangeRow? row) => row is null ? null : new EmailChangeNode(row);
+}

@@ -1,0 +1,98 @@
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Accounts;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Application.Accounts;
+
+/// <summary>
+/// Gives somebody the address whose mail has this link, once. Sessions, API tokens and the password stay theirs; links
+/// for another password that went to the address of before end.
+/// </summary>
+/// <param name="Email">The address that the link was mailed to.</param>
+[Stored("ConfirmEmailChangeCommand")]
+internal sealed record ConfirmEmailChangeCommand(Caller Caller, string TokenHash, Guid PersonId, string Email)
+    : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
+
+    internal override Guid PartitionKey => PersonId;
+
+    internal override void Describe(ReceiptContent content) => content.Add("TokenHash", TokenHash);
+
+    internal override void Read(ReadSet reads)
+    {
+        reads.Lookup(AccountLookups.EmailChanges, TokenHash);
+        reads.Stream(PersonId);
+        reads.Email(Email);
+    }
+
+    internal override Refusal? Decide(UnitOfWork work)
+    {
+        if (work.Find(AccountLookups.EmailChanges, TokenHash) is not { Used: false } link
+            || link.PersonId != PersonId
+            || link.ExpiresAt <= work.Now)
+            return new EmailChangeIsNotValid();
+        var change = PersonLifecycle.Decide(
+            new PersonCommand.ConfirmEmailChange(link.Version, work.IsEmailTaken(Email)), work.State<Person>(PersonId),
+            Caller.Actor, PersonKind.OfCustomer);
+        if (work.Record(PersonId, change) is { } refusal) return refusal;
+        var person = work.State<Person>(PersonId)!;
+
+        // Whoever uses the same link in the same batch finds it used.
+        work.Set(AccountLookups.EmailChanges, TokenHash, link with { Used = true });
+        work.ChangeEmail(PersonId, person.Email, person.DisplayName);
+        work.EndEmailChanges(PersonId);
+        work.EndPasswordResets(PersonId);
+        return null;
+    }
+}
+
+/// <summary>A link that confirms another address, as whoever has it may know of it.</summary>
+/// <param name="Person">The person whose address it is to be.</param>
+/// <param name="DisplayName">Their name.</param>
+/// <param name="OrganisationName">The office that they belong to or write to.</param>
+/// <param name="Email">The address that the link was mailed to.</param>
+public sealed record EmailChangeLink(Caller Person, string DisplayName, string OrganisationName, string Email);
+
+/// <summary>Lets people confirm by a link that they read the mail to another address.</summary>
+public sealed class ConfirmEmailChange(CommandExecutor executor, NpgsqlDataSource database)
+{
+    /// <summary>Lifetime of a link.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(60);
+
+    /// <summary>What a link confirms, while it can: its bearer is then no stranger.</summary>
+    /// <returns>Null when it confirms nothing.</returns>
+    public Task<EmailChangeLink?> FindAsync(string token, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            select {SignIn.AccountColumns}, coalesce(p.display_name, c.display_name), o.name, l.email
+            from messaging.email_changes l
+            join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
+            join messaging.organisations o on o.tenant_id = l.tenant_id
+            left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
+            left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
+            where l.token_hash = {Invitations.HashOf(token)} and l.used_at is null
+                and l.expires_at > clock_timestamp()
+            """).FirstAsync(
+                database,
+                r => new EmailChangeLink(
+                    SignIn.CallerOf(r), r.GetString(SignIn.AfterAccount), r.GetString(SignIn.AfterAccount + 1),
+                    r.GetString(SignIn.AfterAccount + 2)),
+                cancellation);
+
+    /// <summary>Makes the address of a link its person's.</summary>
+    /// <param name="link">What the link confirms: <see cref="FindAsync"/>.</param>
+    /// <param name="token">The token of the link.</param>
+    /// <returns>The refusal; null when it is theirs.</returns>
+    public async Task<Refusal?> ConfirmAsync(EmailChangeLink link, string token, CancellationToken cancellation)
+    {
+        var command = new ConfirmEmailChangeCommand(
+            new Caller(link.Person.TenantId, new Actor.System()), Invitations.HashOf(token), link.Person.Actor.Id,
+            link.Email);
+        return (await executor.ExecuteAsync(command, cancellation)).Refusal;
+    }
+}

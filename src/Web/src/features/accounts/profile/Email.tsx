@@ -1,0 +1,102 @@
+import { Alert, Button, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconMailForward } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation } from "urql";
+import { byField, failureText, refusalText } from "../../../api/errors";
+import { type ProfileQuery, RequestEmailChangeDocument, WithdrawOwnEmailChangeDocument } from "../../../gql/pages/graphql";
+import { isEmail } from "../../../ui/email";
+import { SaveRow } from "../../../ui/SaveRow";
+import { Section } from "../../../ui/Section";
+import { PasswordField } from "../passwords/PasswordField";
+
+const empty = { email: "", currentPassword: "" };
+
+/** The viewer's address: another one is asked for with the password, and counts once the mail to it was confirmed. */
+export function Email({ viewer }: { viewer: ProfileQuery["viewer"] }) {
+  const { t } = useTranslation();
+  const [{ fetching }, request] = useMutation(RequestEmailChangeDocument);
+  const [{ fetching: withdrawing }, withdraw] = useMutation(WithdrawOwnEmailChangeDocument);
+  const [refused, setRefused] = useState<string>();
+  const form = useForm({
+    initialValues: empty,
+    validate: {
+      email: (value) => (isEmail(value) ? null : t("people.emailInvalid")),
+      currentPassword: (value) => (value ? null : t("accounts.profile.password.currentNeeded")),
+    },
+  });
+
+  const submit = async ({ email, currentPassword }: typeof empty) => {
+    setRefused(undefined);
+    const { data, error } = await request({ input: { email: email.trim(), currentPassword } });
+    if (error) {
+      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
+      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+    }
+    const { errors } = data!.requestEmailChange;
+    if (errors.length === 0) return form.reset();
+    const { "": general, ...fields } = byField(t, errors, ["email", "currentPassword"]);
+    setRefused(general);
+    const wrong = errors.some(({ code, path }) => code === "INVALID" && path?.includes("currentPassword"));
+    const invalid = errors.some(({ code, path }) => code === "INVALID" && path?.includes("email"));
+    form.setErrors({
+      ...fields,
+      ...(wrong && { currentPassword: t("accounts.profile.password.wrong") }),
+      ...(invalid && { email: t("people.emailInvalid") }),
+    });
+  };
+  const keep = async () => {
+    setRefused(undefined);
+    const { data, error } = await withdraw({});
+    const refusal = data?.withdrawEmailChange.errors[0];
+    if (error) setRefused(failureText(t, error));
+    else if (refusal) setRefused(refusalText(t, refusal));
+  };
+
+  return (
+    <Section title={t("accounts.profile.email.title")} lead={t("accounts.profile.email.lead")}>
+      <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+        <Stack>
+          <TextInput label={t("accounts.profile.email.now")} value={viewer.email} readOnly variant="filled" />
+          {viewer.emailChange && (
+            <Alert
+              role="status"
+              variant="light"
+              color="gray"
+              icon={<IconMailForward />}
+              styles={{ message: { color: "var(--mantine-color-text)" } }}
+            >
+              <Stack gap="sm" align="start">
+                {t("accounts.profile.email.waits", { email: viewer.emailChange.email })}
+                <Button size="xs" variant="default" loading={withdrawing} onClick={() => void keep()}>
+                  {t("accounts.profile.email.withdraw")}
+                </Button>
+              </Stack>
+            </Alert>
+          )}
+          <TextInput
+            label={t("accounts.profile.email.new")}
+            type="email"
+            autoComplete="email"
+            maxLength={320}
+            {...form.getInputProps("email")}
+          />
+          <PasswordField
+            label={t("accounts.profile.email.password")}
+            autoComplete="current-password"
+            {...form.getInputProps("currentPassword")}
+          />
+          <SaveRow
+            dirty={form.isDirty()}
+            saving={fetching}
+            saved={false}
+            refused={refused}
+            reset={form.reset}
+            label={t("accounts.profile.email.submit")}
+          />
+        </Stack>
+      </form>
+    </Section>
+  );
+}

@@ -1,0 +1,19 @@
+import { Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { Time } from "../ui/Time";
+
+interface Props {
+  /** The address that is to be theirs, and since when; nothing when none is. */
+  change?: { email: string; askedAt: string } | null;
+}
+
+/** That somebody shall have another address, which was not confirmed yet. */
+export function EmailChange({ change }: Props) {
+  const { t } = useTranslation();
+  if (!change) return null;
+  return (
+    <Text size="sm" c="var(--status-attention)">
+      {t("people.emailChangeWaits", { email: change.email })} (<Time at={change.askedAt} />)
+    </Text>
+  );
+}

@@ -2,6 +2,7 @@ using Marten;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Customers;
+using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
 using Messaging.Application.Notifications;
 
@@ -14,7 +15,7 @@ public static class ApplicationTables
     public static void AddApplicationTables(this StoreOptions options) =>
         options.Storage.ExtendedSchemaObjects.AddRange([
             CommandTables.Snapshots, CommandTables.Receipts, CommandTables.Raise, UploadTable.Uploads,
-            FileUsageTable.FileUsage, CustomerNumbers.Table,
+            FileUsageTable.FileUsage, CustomerNumbers.Table, ImportTables.Imports, ImportTables.Lines,
             AccountTables.Accounts, AccountTables.Invitations, AccountTables.Sessions, AccountTables.ApiTokens,
             AccountTables.PasswordResets, AccountTables.EmailChanges, AccountTables.Asked, AccountTables.IssuerLinks,
             AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,

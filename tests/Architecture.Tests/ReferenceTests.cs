@@ -13,7 +13,7 @@ public sealed partial class ReferenceTests
         Rules.ForeignReferences(Product.Domain, ForDomain()).ShouldBeEmpty();
 
     [Fact]
-    public void The_application_knows_the_domain_the_read_models_the_store_and_beside_them_what_checks_passwords_and_codes() =>
+    public void The_application_knows_the_domain_the_read_models_the_store_and_the_few_libraries_that_are_named() =>
         Rules.ForeignReferences(Product.Application, ForApplication()).ShouldBeEmpty();
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed partial class ReferenceTests
     private static partial Regex ForDomain();
 
     [GeneratedRegex(
-        @"^(System(\..+)?|Messaging\.(Domain|Projections)|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?)|Otp\.NET)$"
+        @"^(System(\..+)?|Messaging\.(Domain|Projections)|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?)|Otp\.NET|CsvHelper)$"
     )]
     private static partial Regex ForApplication();
 

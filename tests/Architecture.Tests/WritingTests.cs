@@ -60,7 +60,7 @@ public sealed class WritingTests
             .Order()
             .ShouldBe([
                 "AdministratorDecider", "ContactDecider", "ConversationDecider", "CustomerDecider",
-                "OrganisationDecider"
+                "CustomerImportDecider", "OrganisationDecider"
             ]);
     }
 

@@ -43,6 +43,7 @@ public sealed class AccessibilityTests(Browser browser)
                 "/overview",
                 "/settings",
                 "/customers",
+                "/customers/import",
                 $"/customers/{office.Krause}",
                 "/administrators",
                 "/profile",

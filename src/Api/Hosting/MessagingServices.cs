@@ -1,6 +1,7 @@
 using Marten;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
+using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
 using Npgsql;
 
@@ -23,6 +24,9 @@ internal static class MessagingServices
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ReadModelWatch>());
         builder.Services.AddHostedService<TableStatistics>();
         builder.Services.AddSingleton<Uploads>();
+        builder.Services.AddSingleton<ImportSignal>();
+        builder.Services.AddSingleton<CustomerImports>();
+        builder.Services.AddHostedService<ImportWorker>();
         builder.Services.AddSingleton<SharedParts>();
         builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton(provider => new DemoOrganisations(

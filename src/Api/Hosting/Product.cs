@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Messaging.Api.Auth;
+using Messaging.Api.Customers;
 using Messaging.Api.Email;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
@@ -96,6 +97,7 @@ public sealed class Product : IAsyncDisposable
             app.MapGraphQL();
             app.MapExplorer();
             app.MapFiles();
+            app.MapRefusedLines();
             app.MapHealth();
             app.MapWebClient();
             return new Product(app, ownDatabase, isListening);

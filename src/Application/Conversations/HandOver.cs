@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Application.Commands;
+using Messaging.Application.Customers;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Organisation;
@@ -41,16 +42,19 @@ public sealed record HandOverCommand(Caller Caller, IReadOnlyList<Guid> Conversa
 }
 
 /// <summary>
-/// Hands over all conversations of somebody, some at a time: each has an event of its own, and whoever was cut off
-/// begins again where it stopped.
+/// Hands over all conversations of somebody, and the customers whose new conversations would be theirs, some at a time:
+/// each has an event of its own, and whoever was cut off begins again where it stopped.
 /// </summary>
 public sealed class HandOver(NpgsqlDataSource database, CommandExecutor executor)
 {
-    /// <summary>The most conversations of one request.</summary>
+    /// <summary>The most conversations and customers of one request.</summary>
     public const int Maximum = 1_000;
 
     /// <summary>The longest that one request goes on; the batch that is under way is finished.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    // Customers are commands of their own, which go together as a batch.
+    private const int CustomersAtOnce = 100;
 
     /// <summary>Hands over as many as one request may.</summary>
     /// <returns>The refusal; and whether there are more.</returns>
@@ -60,17 +64,46 @@ public sealed class HandOver(NpgsqlDataSource database, CommandExecutor executor
         var began = Stopwatch.GetTimestamp();
         for (var done = 0; ;)
         {
-            var ids = await Sql.Of(
-                $"""
-                select id from messaging.conversations
-                where tenant_id = {caller.TenantId} and responsible_administrator_id = {from}
-                limit {BulkCommand.Maximum}
-                """).ListAsync(database, r => r.GetGuid(0), cancellation);
-            if (ids.Count == 0) return (null, false);
-            if (done + ids.Count > Maximum || Stopwatch.GetElapsedTime(began) > Longest) return (null, true);
-            var outcome = await executor.ExecuteAsync(new HandOverCommand(caller, ids, from, to), cancellation);
-            if ((outcome.Refusal ?? outcome.RefusedAt.Values.FirstOrDefault()) is { } refusal) return (refusal, true);
-            done += ids.Count;
+            var ids = await ConversationsAsync(caller, from, cancellation);
+            var customers = ids.Count == 0 ? await CustomersAsync(caller, from, cancellation) : [];
+            var count = ids.Count + customers.Count;
+            if (count == 0) return (null, false);
+            if (done + count > Maximum || Stopwatch.GetElapsedTime(began) > Longest) return (null, true);
+            var refusal = ids.Count > 0
+                ? await HandOverAsync(new HandOverCommand(caller, ids, from, to), cancellation)
+                : await HandOverAsync(caller, customers, to, cancellation);
+            if (refusal is not null) return (refusal, true);
+            done += count;
         }
+    }
+
+    private Task<List<Guid>> ConversationsAsync(Caller caller, Guid from, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            select id from messaging.conversations
+            where tenant_id = {caller.TenantId} and responsible_administrator_id = {from}
+            limit {BulkCommand.Maximum}
+            """).ListAsync(database, r => r.GetGuid(0), cancellation);
+
+    private Task<List<Guid>> CustomersAsync(Caller caller, Guid from, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            select id from messaging.customers
+            where tenant_id = {caller.TenantId} and default_administrator_id = {from}
+            limit {CustomersAtOnce}
+            """).ListAsync(database, r => r.GetGuid(0), cancellation);
+
+    private async Task<Refusal?> HandOverAsync(HandOverCommand command, CancellationToken cancellation)
+    {
+        var outcome = await executor.ExecuteAsync(command, cancellation);
+        return outcome.Refusal ?? outcome.RefusedAt.Values.FirstOrDefault();
+    }
+
+    private async Task<Refusal?> HandOverAsync(
+        Caller caller, List<Guid> customers, Guid? to, CancellationToken cancellation)
+    {
+        var outcomes = await Task.WhenAll(customers.Select(id =>
+            executor.ExecuteAsync(new AssignDefaultAdministratorCommand(caller, id, to), cancellation)));
+        return outcomes.FirstOrDefault(o => o.Refusal is not null)?.Refusal;
     }
 }

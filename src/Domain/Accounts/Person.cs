@@ -119,7 +119,10 @@ public abstract record PersonEvent
 public abstract record Person(
     Guid Id, long Version, string DisplayName, string Email, string Locale, bool Active, bool Joined)
 {
-    /// <summary>The version of the event that invited them last: only the link that follows from it works.</summary>
+    /// <summary>
+    /// The version of the event that invited them last: only the link that follows from it works. 0 while they were
+    /// entered only.
+    /// </summary>
     public long InvitedAt { get; init; } = 1;
 
     /// <summary>The change of address that waits for its confirmation; null while there is none.</summary>

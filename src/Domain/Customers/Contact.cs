@@ -16,6 +16,12 @@ public abstract record ContactEvent : PersonEvent;
 public sealed record ContactInvited(Guid CustomerId, string DisplayName, string Email, string Locale)
     : ContactEvent, PersonEvent.IInvited;
 
+/// <summary>A contact was entered and not invited yet: they are mailed nothing until they are.</summary>
+/// <param name="CustomerId">The customer.</param>
+/// <param name="Locale">The language they are written to in: <c>de</c> or <c>en</c>.</param>
+[Stored("contact_added")]
+public sealed record ContactAdded(Guid CustomerId, string DisplayName, string Email, string Locale) : ContactEvent;
+
 /// <summary>The invitation was taken up.</summary>
 [Stored("contact_joined")]
 public sealed record ContactJoined : ContactEvent, PersonEvent.IJoined;
@@ -96,6 +102,11 @@ public sealed record Contact(
         {
             ContactInvited e => new Contact(
                 id, (state?.Version ?? 0) + 1, e.CustomerId, e.DisplayName, e.Email, e.Locale, true, false),
+            ContactAdded e => new Contact(
+                id, (state?.Version ?? 0) + 1, e.CustomerId, e.DisplayName, e.Email, e.Locale, true, false)
+            {
+                InvitedAt = 0,
+            },
             PersonEvent.IOfAnybody e => state is null ? null : PersonLifecycle.Evolve(state, e),
             _ => throw new UnknownEventException(@event),
         };
@@ -105,7 +116,11 @@ public sealed record Contact(
 /// <param name="Customer">The customer; null when there is none of that id.</param>
 /// <param name="EmailIsTaken">True when the address belongs to somebody of the organisation already.</param>
 public sealed record InviteContact(
-    Customer? Customer, string DisplayName, string Email, string Locale, bool EmailIsTaken) : PersonCommand;
+    Customer? Customer, string DisplayName, string Email, string Locale, bool EmailIsTaken) : PersonCommand
+{
+    /// <summary>False for somebody who is entered only, and invited later or never.</summary>
+    public bool Mails { get; init; } = true;
+}
 
 /// <summary>Decides what is wanted of contacts.</summary>
 public static class ContactDecider
@@ -127,7 +142,9 @@ public static class ContactDecider
         if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
         if (c.EmailIsTaken || state is not null) return new EmailIsTaken();
         return Domain.Decide.Accept<PersonEvent>(
-            new ContactInvited(c.Customer.Id, c.DisplayName, c.Email, c.Locale));
+            c.Mails
+                ? new ContactInvited(c.Customer.Id, c.DisplayName, c.Email, c.Locale)
+                : new ContactAdded(c.Customer.Id, c.DisplayName, c.Email, c.Locale));
     }
 }
 

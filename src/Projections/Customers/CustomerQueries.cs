@@ -47,7 +47,9 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         return customerIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<ContactRow>)[.. byCustomer[id]]);
     }
 
-    /// <summary>The customers among these with an active contact, who is told of the office's comments.</summary>
+    /// <summary>
+    /// The customers among these with an active contact who was invited, and is told of the office's comments.
+    /// </summary>
     public async Task<IReadOnlyDictionary<Guid, bool>> ReachableCustomersAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
@@ -55,7 +57,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
             $"""
              select k.id from unnest({Sql.Ids(ids)}) as k(id)
              where exists (select from messaging.contacts where tenant_id = {caller.TenantId} and customer_id = k.id
-                 and active{OnlyCustomer(caller, "customer_id")})
+                 and active and invited_at is not null{OnlyCustomer(caller, "customer_id")})
              """).ListAsync(database, r => r.GetGuid(0), cancellation);
         return reachable.ToDictionary(id => id, _ => true);
     }

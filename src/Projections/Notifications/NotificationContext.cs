@@ -99,7 +99,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                 cross join lateral (select customer_id from messaging.conversations
                     where tenant_id = k.tenant and id = k.stream offset 0) h) k
             cross join lateral (select * from messaging.contacts
-                where tenant_id = k.tenant and customer_id = k.customer_id offset 0) c
+                where tenant_id = k.tenant and customer_id = k.customer_id and invited_at is not null offset 0) c
             cross join lateral ({Invited("c")}) i
             left join messaging.notification_preferences p on p.tenant_id = c.tenant_id and p.person_id = c.id
             order by c.id

@@ -20,7 +20,23 @@ internal static class NameOrder
     private const string Apostrophes = "'`\u00b4\u02b9\u02bc\u2018\u2019\u201b\u2032";
 
     /// <summary>The bytes to sort a name by.</summary>
-    public static byte[] Of(string name)
+    public static byte[] Of(string name) =>
+    [
+        .. Letters(name),
+        0,
+        .. Bytes(Decomposed.Of(name).ToLowerInvariant()),
+        0,
+        .. Bytes(name),
+    ];
+
+    /// <summary>The keys, from the first to before the last, of names that differ in accents and case alone.</summary>
+    public static (byte[] From, byte[] To) Range(string name)
+    {
+        var letters = Letters(name);
+        return ([.. letters, 0], [.. letters, 1]);
+    }
+
+    private static ReadOnlySpan<byte> Letters(string name)
     {
         var letters = new StringBuilder(name.Length);
         foreach (var rune in Folded.Of(name).Text.EnumerateRunes())
@@ -35,14 +51,7 @@ internal static class NameOrder
                 letters.Append(' ');
         }
 
-        return
-        [
-            .. Bytes(letters.ToString().TrimEnd()),
-            0,
-            .. Bytes(Decomposed.Of(name).ToLowerInvariant()),
-            0,
-            .. Bytes(name),
-        ];
+        return Bytes(letters.ToString().TrimEnd());
     }
 
     private static ReadOnlySpan<byte> Bytes(string text)

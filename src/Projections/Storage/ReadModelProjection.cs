@@ -360,24 +360,8 @@ public sealed class ReadModelProjection : EventProjection
     private static Sql? Contact(IEvent e, ContactEvent data) =>
         data switch
         {
-            ContactInvited c => Sql.Of(
-                $"""
-                with contact as (
-                    insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email,
-                        locale, active, joined, invited_at)
-                    values ({e.TenantId}, {e.StreamId}, {c.CustomerId}, {c.DisplayName}, {NameOrder.Of(c.DisplayName)},
-                        {NamesFound.WordsOf(e.TenantId, c.DisplayName)}::tsvector, {c.Email}, {c.Locale}, true, false,
-                        {e.Timestamp})
-                    returning tenant_id, id, customer_id)
-                insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
-                select tenant_id, id, {CustomerTerm.Name}, customer_id, {SearchName.Stored(c.DisplayName)},
-                    array_to_tsvector({SearchName.Parts(e.TenantId, c.DisplayName)}), null from contact
-                union all
-                select tenant_id, id, {CustomerTerm.Address}, customer_id, {SearchName.Stored(c.Email)},
-                    array_to_tsvector({SearchName.Parts(e.TenantId, c.Email)}),
-                    {NamesFound.WordsOf(e.TenantId, c.Email)}::tsvector
-                from contact
-                """),
+            ContactInvited c => Entered(e, c.CustomerId, c.DisplayName, c.Email, c.Locale, e.Timestamp),
+            ContactAdded c => Entered(e, c.CustomerId, c.DisplayName, c.Email, c.Locale, null),
             ContactRenamed c => Sql.Of(
                 $"""
                 with contact as (
@@ -407,6 +391,27 @@ public sealed class ReadModelProjection : EventProjection
             PersonEvent.IOfAnybody c => Person(e, c, "contacts"),
             _ => throw new UnknownEventException(data),
         };
+
+    // A new contact, by whose name and address the customer is found.
+    private static Sql Entered(
+        IEvent e, Guid customerId, string name, string email, string locale, DateTimeOffset? invitedAt) => Sql.Of(
+        $"""
+        with contact as (
+            insert into messaging.contacts (tenant_id, id, customer_id, display_name, name_order, words, email,
+                locale, active, joined, invited_at)
+            values ({e.TenantId}, {e.StreamId}, {customerId}, {name}, {NameOrder.Of(name)},
+                {NamesFound.WordsOf(e.TenantId, name)}::tsvector, {email}, {locale}, true, false,
+                {invitedAt}::timestamptz)
+            returning tenant_id, id, customer_id)
+        insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
+        select tenant_id, id, {CustomerTerm.Name}, customer_id, {SearchName.Stored(name)},
+            array_to_tsvector({SearchName.Parts(e.TenantId, name)}), null from contact
+        union all
+        select tenant_id, id, {CustomerTerm.Address}, customer_id, {SearchName.Stored(email)},
+            array_to_tsvector({SearchName.Parts(e.TenantId, email)}),
+            {NamesFound.WordsOf(e.TenantId, email)}::tsvector
+        from contact
+        """);
 
     // A contact has another address, by which the customer is found.
     private static Sql Addressed(IEvent e, string email, Sql changes) => Sql.Of(

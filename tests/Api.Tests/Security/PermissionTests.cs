@@ -196,6 +196,35 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]
         ),
         (
+            """{ customerImport(id: "{import}") { id lines { nodes { line name } } } }""",
+            [
+                "error UNAUTHENTICATED", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "error FORBIDDEN", "null"
+            ]
+        ),
+        (
+            "{ customerImports { id } }",
+            [
+                "error UNAUTHENTICATED", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "error FORBIDDEN", "data"
+            ]
+        ),
+        (
+            """mutation { checkCustomerImport(input: { fileId: "{contact}" }) { customerImport { id } errors """
+                + """{ code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { startCustomerImport(input: { id: "{contact}", digest: "D" }) { errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { inviteImportedContacts(input: { id: "{contact}" }) { errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { discardCustomerImport(input: { id: "{contact}" }) { errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             """mutation { registerCustomer(input: { name: "C" }) { customer { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]
         ),
@@ -648,6 +677,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                 Ids[node.At("email").Split('.', '@')[0]] = node.At("id");
             Ids["administrator"] = Ids["bernd"];
 
+            Ids["import"] = await CheckImportAsync();
+
             // Cases come in any order: whoever one of them ends is nobody's else.
             foreach (var name in (string[])["newcomer", "withdrawn", "leaving"])
             {
@@ -726,6 +757,29 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                 if (mine is not null)
                     Ids["notification"] = mine.At("id");
             }
+        }
+
+        // An import with a line that brings a contact and one that is refused.
+        private async Task<string> CheckImportAsync()
+        {
+            var file = await As("owner").UploadAsync(
+                "liste.csv", "text/csv", "Name;E-Mail\nKunde;k@kunde.example\nKrumm;krumm\n"u8.ToArray());
+            var fileId = file.Data.At("uploadFile.file.id");
+            var id = (
+                await As("owner").QueryAsync(
+                    "mutation($fileId: ID!) { checkCustomerImport(input: { fileId: $fileId }) { customerImport { id } "
+                        + "errors { message } } }",
+                    new { fileId })
+            ).At("checkCustomerImport.customerImport.id");
+            for (var i = 0; i < 300; i++)
+            {
+                var import = await As("owner").QueryAsync(
+                    "query($id: ID!) { customerImport(id: $id) { state } }", new { id });
+                if (import.At("customerImport.state") == "CHECKED") return id;
+                await Task.Delay(100);
+            }
+
+            throw new TimeoutException("The file was not checked in time.");
         }
 
         public async ValueTask DisposeAsync() => await Product.DisposeAsync();

@@ -34,6 +34,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
     private static readonly Dictionary<string, string> s_arguments = new()
     {
         ["Query.conversation"] = """id: "{conversation}" """,
+        ["Query.customerImport"] = """id: "{import}" """,
         ["Query.customer"] = """id: "{customer}" """,
         ["Query.node"] = """id: "{conversation}" """,
         ["Reports.activity"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", interval: WEEK""",
@@ -67,6 +68,10 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["updateOrganisationSettings"] = """{ timeZone: "Europe/Vienna" }""",
         ["inviteAdministrator"] = """{ email: "{who}.new@kanzlei.example", displayName: "N" }""",
         ["registerCustomer"] = """{ name: "C" }""",
+        ["checkCustomerImport"] = """{ fileId: "{conversation}" }""",
+        ["startCustomerImport"] = """{ id: "{conversation}", digest: "D" }""",
+        ["inviteImportedContacts"] = """{ id: "{conversation}" }""",
+        ["discardCustomerImport"] = """{ id: "{conversation}" }""",
         ["updateCustomer"] = """{ id: "{customer}", notes: "N", tags: ["T"] }""",
         ["assignDefaultAdministrator"] = """{ id: "{customer}", administratorId: "{administrator}" }""",
         ["endCustomer"] = """{ id: "{customer}", on: "2199-12-31" }""",

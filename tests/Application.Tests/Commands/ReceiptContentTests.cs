@@ -4,11 +4,13 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
+using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
 using Messaging.Application.Notifications;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
 using Messaging.Domain.Files;
 
 namespace Messaging.Application.Tests.Commands;
@@ -66,6 +68,13 @@ public sealed class ReceiptContentTests
         {
             new RegisterCustomerCommand(s_caller, s_b, "Bäckerei Krause"),
             $$$"""{"Type":"RegisterCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":"B\u00E4ckerei Krause"}}"""
+        },
+        {
+            new ImportCustomerCommand(
+                s_caller, s_b, 7, s_c,
+                new ImportedCustomer("10245", "Krause", [new ImportedContact("Eva", "eva@krause.example", null)]),
+                CustomerImportDecider.Refused(new CustomerExists())),
+            $$$"""{"Type":"ImportCustomerCommand","Actor":"{{{A}}}","Content":{"ImportId":"{{{B}}}","Line":7,"CustomerId":"{{{C}}}","Number":"10245","Name":"Krause","Emails":["eva@krause.example"],"DisplayNames":["Eva"],"Locales":[""]}}"""
         },
         {
             new UpdateCustomerCommand(s_caller, s_b, "Krause", "10245", null, ["Lohn", "VIP"]),

@@ -229,7 +229,7 @@ internal static class OfficeGen
 
     public static readonly Gen<PersonCommand> Contacts = Gen.OneOf(
         Gen.Select(s_customer, s_text, s_email, Gen.Bool, PersonCommand (customer, name, email, taken) =>
-            new InviteContact(customer, name, email, "de", taken)
+            new InviteContact(customer, name, email, "de", taken) { Mails = !taken && name.Length % 2 == 0 }
         ),
         Gen.OneOfConst<PersonCommand>(
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
@@ -250,6 +250,7 @@ internal static class OfficeGen
 
     public static readonly Gen<PersonEvent> ContactEvents = Gen.OneOf(
         Gen.Select(s_id, s_text, PersonEvent (customer, text) => new ContactInvited(customer, text, text, text)),
+        Gen.Select(s_id, s_text, PersonEvent (customer, text) => new ContactAdded(customer, text, text, text)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactInvitedAgain(email, locale)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactPasswordResetAsked(email, locale)),
         Gen.Select(s_text, s_text, Gen.Bool, PersonEvent (email, before, mine) =>

@@ -141,6 +141,11 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             new ContactInvited(s_a, "Dieter", "dieter@krause.example", "en"),
             """{"customerId":"0195a000-0000-7000-8000-00000000000a","displayName":"Dieter","email":"dieter@krause.example","locale":"en"}"""
         },
+        {
+            "contact_added",
+            new ContactAdded(s_a, "Dieter", "dieter@krause.example", "en"),
+            """{"customerId":"0195a000-0000-7000-8000-00000000000a","displayName":"Dieter","email":"dieter@krause.example","locale":"en"}"""
+        },
         { "contact_joined", new ContactJoined(), "{}" },
         { "contact_invited_again", new ContactInvitedAgain("dieter@krause.example", "en"),
             """{"email":"dieter@krause.example","locale":"en"}""" },

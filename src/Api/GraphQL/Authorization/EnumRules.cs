@@ -1,6 +1,8 @@
+using Messaging.Application.Customers.Import;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Reports;
@@ -24,6 +26,12 @@ internal static class EnumRules
         [typeof(SecondFactorKind)] = Access.Anyone,
         [typeof(NotificationKind)] = Access.SignedIn,
         [typeof(Interval)] = Access.Office,
+        [typeof(ImportState)] = Access.Administrators,
+        [typeof(ImportOutcome)] = Access.Administrators,
+        [typeof(ImportChange)] = Access.Administrators,
+        [typeof(ImportNote)] = Access.Administrators,
+        [typeof(ImportReason)] = Access.Administrators,
+        [typeof(ImportProblem)] = Access.Administrators,
     };
 
     private static readonly Dictionary<object, Access> s_values = new()

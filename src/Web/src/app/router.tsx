@@ -144,6 +144,15 @@ const customers = createRoute({
   ...only("customers"),
   component: later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
 });
+const customerImport = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/import",
+  validateSearch: ({ id }: Record<string, unknown>): { id?: string | undefined } => ({
+    id: typeof id === "string" ? id.slice(0, idMaximum) : undefined,
+  }),
+  ...only("import"),
+  component: later(() => import("../features/customers/import/ImportPage"), "ImportPage"),
+});
 const customer = createRoute({
   getParentRoute: () => shell,
   path: "/customers/$customerId",
@@ -189,6 +198,7 @@ export const router = createRouter({
       conversations.addChildren([noConversation, createConversation, conversation, history]),
       overview,
       customers,
+      customerImport,
       customer,
       administrators,
       settings,

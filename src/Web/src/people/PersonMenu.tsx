@@ -24,6 +24,7 @@ interface Props {
     email: string;
     active: boolean;
     joined: boolean;
+    invitedAt?: string | null;
     emailChange?: { email: string } | null;
   };
   /** The consequence of deactivating them, in a sentence. */
@@ -131,7 +132,7 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
           {active && !joined && (
             <>
               <Menu.Item leftSection={<IconMailForward size={16} />} onClick={() => void again()}>
-                {t("people.resend")}
+                {t(person.invitedAt === null ? "people.invite" : "people.resend")}
               </Menu.Item>
               <Menu.Item leftSection={<IconMailForward size={16} />} onClick={address.open}>
                 {t("people.resendElsewhere")}

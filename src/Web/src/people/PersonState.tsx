@@ -20,7 +20,7 @@ export function PersonState({ person }: Props) {
   const expired = invitationExpiresAt != null && Date.parse(invitationExpiresAt) < Date.now();
   return (
     <Badge variant="light" tt="none" c="var(--status-attention)" bg="var(--status-attention-soft)">
-      {t(expired ? "people.invitationExpired" : "people.invited")}
+      {t(invitedAt === null ? "people.notInvited" : expired ? "people.invitationExpired" : "people.invited")}
       {invitedAt && (
         <>
           {" · "}

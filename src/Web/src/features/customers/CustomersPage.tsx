@@ -1,6 +1,13 @@
 import { Badge, Button, CloseButton, EmptyState, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
-import { IconAddressBookOff, IconBuildingPlus, IconBuildingStore, IconChevronRight, IconSearch } from "@tabler/icons-react";
+import {
+  IconAddressBookOff,
+  IconBuildingPlus,
+  IconBuildingStore,
+  IconChevronRight,
+  IconFileImport,
+  IconSearch,
+} from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -42,9 +49,19 @@ export function CustomersPage() {
       title={t("customers.title")}
       actions={
         mayRegister && (
-          <Button size="xs" leftSection={<IconBuildingPlus size={16} />} onClick={registration.open}>
-            {t("customers.register")}
-          </Button>
+          <Group gap="xs">
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconFileImport size={16} />}
+              renderRoot={(props) => <Link to="/customers/import" {...props} />}
+            >
+              {t("customers.import.action")}
+            </Button>
+            <Button size="xs" leftSection={<IconBuildingPlus size={16} />} onClick={registration.open}>
+              {t("customers.register")}
+            </Button>
+          </Group>
         )
       }
     >

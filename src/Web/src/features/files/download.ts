@@ -11,7 +11,7 @@ async function fetchFile(url: string, signal?: AbortSignal): Promise<Blob> {
 }
 
 /** Saves a file where the browser saves downloads. */
-async function downloadFile(file: { url: string; name: string }) {
+export async function downloadFile(file: { url: string; name: string }) {
   const address = URL.createObjectURL(await fetchFile(file.url));
   const link = document.createElement("a");
   link.href = address;

@@ -117,7 +117,8 @@ public sealed record ImportCustomerCommand(
         {
             var (contact, id) = (Content.Contacts[place], ImportIds.OfContact(ImportId, Line, place));
             var enter = new InviteContact(
-                customer, contact.DisplayName, contact.Email, contact.Locale ?? officeLocale, false) { Mails = false };
+                customer, contact.DisplayName, contact.Email, contact.Locale ?? officeLocale, false)
+            { Mails = false };
             if (work.Record(id, ContactDecider.Decide(enter, work.State<Contact>(id), Caller.Actor)) is { } refusal)
                 return refusal;
             new Newcomer(id, contact.DisplayName, contact.Email, null).OpenAccount(

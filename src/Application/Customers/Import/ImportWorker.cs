@@ -22,7 +22,7 @@ public sealed partial class ImportWorker(
     : BackgroundService
 {
     /// <summary>Lease of a node on an import; it is renewed with each block of lines.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(20);
 
     private const int Block = 500;
     private const int Recorded = 128;

@@ -308,7 +308,7 @@ public sealed class ReadModelProjection : EventProjection
                 insert into messaging.customer_terms (tenant_id, id, kind, customer_id, search_name, search, words)
                 select tenant_id, id, {CustomerTerm.Number}, id, {SearchName.Stored(number)},
                     array_to_tsvector({SearchName.Parts(e.TenantId, number)}),
-                    {NamesFound.WordsOf(e.TenantId, number)}::tsvector from customer
+                    {NamesFound.WordsOf(e.TenantId, CustomerTerm.SoughtBy(number))}::tsvector from customer
                 on conflict (tenant_id, id, kind) do update
                 set search_name = excluded.search_name, search = excluded.search, words = excluded.words
                 """),

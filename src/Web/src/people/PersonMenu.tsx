@@ -1,6 +1,15 @@
 import { ActionIcon, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAt, IconDots, IconKey, IconMailForward, IconMailX, IconUserCheck, IconUserOff } from "@tabler/icons-react";
+import {
+  IconAt,
+  IconDots,
+  IconKey,
+  IconMailForward,
+  IconMailX,
+  IconUserCheck,
+  IconUserOff,
+  IconUserShare,
+} from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
@@ -151,18 +160,33 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
               {t(joined ? "people.deactivate" : "people.withdraw")}
             </Menu.Item>
           ) : (
-            <Menu.Item leftSection={<IconUserCheck size={16} />} onClick={address.open}>
-              {t("people.reactivate")}
-            </Menu.Item>
+            <>
+              <Menu.Item leftSection={<IconUserCheck size={16} />} onClick={address.open}>
+                {t("people.reactivate")}
+              </Menu.Item>
+              {joined && question && (
+                <Menu.Item
+                  leftSection={<IconUserShare size={16} />}
+                  onClick={() => {
+                    setRefused(undefined);
+                    ending.open();
+                  }}
+                >
+                  {t("people.handOver")}
+                </Menu.Item>
+              )}
+            </>
           )}
         </Menu.Dropdown>
       </Menu>
       <EndQuestion
         opened={asking}
         close={ending.close}
-        title={t(joined ? "people.deactivateQuestion" : "people.withdrawQuestion", { name: displayName })}
-        text={joined ? consequence : t("people.withdrawText")}
-        label={t(joined ? "people.deactivate" : "people.withdraw")}
+        title={t(!active ? "people.handOverQuestion" : joined ? "people.deactivateQuestion" : "people.withdrawQuestion", {
+          name: displayName,
+        })}
+        text={!active ? t("people.handOverText") : joined ? consequence : t("people.withdrawText")}
+        label={t(!active ? "people.handOver" : joined ? "people.deactivate" : "people.withdraw")}
         end={() => void end()}
         ending={busy}
         refused={refused}

@@ -97,6 +97,10 @@ public sealed class NameSearchTests(Store store) : IClassFixture<Store>
         await FoundAsync(office, office.Anna, "M-4711", byDieter, byAnna);
         await FoundAsync(office, office.Anna, "brotwerk", byDieter, byAnna);
         await FoundAsync(office, office.Anna, "bäckerei");
+        await office.AppendAsync(office.Krause, new CustomerNumbered("0081577"));
+        foreach (var search in (string[])["0081577", "81577", "00815"])
+            await FoundAsync(office, office.Anna, search, byDieter, byAnna);
+        await FoundAsync(office, office.Anna, "1577");
         await office.AppendAsync(office.Krause, new CustomerNumbered(null));
         await FoundAsync(office, office.Anna, "M-4711");
     }

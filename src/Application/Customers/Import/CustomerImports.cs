@@ -62,6 +62,10 @@ public sealed record CustomerImport(
 
     /// <summary>The number of these contacts whose turn has come.</summary>
     public int InvitedCount { get; init; }
+
+    /// <summary>True while lines are read, checked or carried out, or contacts are still to be invited.</summary>
+    public bool IsUnderWay => State is ImportState.Reading or ImportState.Checking or ImportState.Running
+        || (State is ImportState.Done && Invites && InvitedCount < ContactCount);
 }
 
 /// <summary>A line of an import, and what becomes of it.</summary>
@@ -284,9 +288,7 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     {
         var kept = await ListAsync(caller, cancellation);
         if (kept.Count < ImportsMaximum) return true;
-        if (kept.LastOrDefault(i => i.State is not (ImportState.Reading or ImportState.Checking or ImportState.Running))
-            is not { } oldest)
-            return false;
+        if (kept.LastOrDefault(i => !i.IsUnderWay) is not { } oldest) return false;
         await DiscardAsync(caller, oldest.Id, cancellation);
         return true;
     }

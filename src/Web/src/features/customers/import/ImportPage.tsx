@@ -21,7 +21,7 @@ export function ImportPage() {
   const { id } = useSearch({ from: "/shell/customers/import" });
   return (
     <Page title={t("customers.import.title")}>
-      <Anchor mb="md" size="sm" renderRoot={(props) => <Link to="/customers" {...props} />}>
+      <Anchor display="inline-block" mb="lg" size="sm" renderRoot={(props) => <Link to="/customers" {...props} />}>
         <Group gap={4}>
           <IconArrowLeft size={16} aria-hidden="true" />
           {t("customers.back")}

@@ -34,6 +34,17 @@ import { type Outcome, outcomes } from "./outcomes";
 /** The pause between two questions for the progress, in ms. */
 const pause = 1_000;
 
+/** The same while contacts are invited, which takes as long as the limits on invitations say. */
+const longPause = 10_000;
+
+/** The separators of cells, by the names of their texts. */
+const separators: Readonly<Record<string, "semicolon" | "comma" | "tab" | "bar">> = {
+  ";": "semicolon",
+  ",": "comma",
+  "\t": "tab",
+  "|": "bar",
+};
+
 /** An import: how far it is, its lines, and what can be done with it. */
 export function ImportView({ id }: { id: string }) {
   const { t } = useTranslation();
@@ -49,11 +60,12 @@ export function ImportView({ id }: { id: string }) {
       one.state === "CHECKING" ||
       one.state === "RUNNING" ||
       (one.invitesContacts && one.state === "DONE" && one.invitedCount < one.contactCount));
+  const until = one?.state === "DONE" ? longPause : pause;
   useEffect(() => {
     if (!goesOn || fetching) return;
-    const timer = setTimeout(() => ask({ requestPolicy: "network-only" }), pause);
+    const timer = setTimeout(() => ask({ requestPolicy: "network-only" }), until);
     return () => clearTimeout(timer);
-  }, [goesOn, fetching, ask]);
+  }, [goesOn, fetching, ask, until]);
 
   if (error && !one) return <Failed error={error} retry={() => ask({ requestPolicy: "network-only" })} />;
   if (!one)
@@ -140,7 +152,7 @@ function View({ one }: { one: ImportPartsFragment }) {
         <Text size="sm" c="dimmed">
           {t("customers.import.encoding", {
             encoding: one.encoding.toUpperCase(),
-            separator: one.separator === "\t" ? t("customers.import.tab") : one.separator,
+            separator: t(`customers.import.separator.${separators[one.separator ?? ""] ?? "semicolon"}`),
           })}{" "}
           {one.ignoredColumns.length > 0
             ? t("customers.import.ignored", { columns: one.ignoredColumns.join(", ") })
@@ -191,19 +203,21 @@ function View({ one }: { one: ImportPartsFragment }) {
       )}
       {isKnown && (
         <>
-          <SegmentedControl
-            fullWidth
-            aria-label={t("customers.import.lines")}
-            value={shown}
-            onChange={(value) => setShown(value as Outcome | "ALL")}
-            data={[
-              { value: "ALL", label: `${t("customers.import.all")} ${one.lineCount}` },
-              ...outcomes.map((outcome) => ({
-                value: outcome,
-                label: `${t(`customers.import.outcome.${outcome}`)} ${counts[outcome]}`,
-              })),
-            ]}
-          />
+          <div style={{ overflowX: "auto" }}>
+            <SegmentedControl
+              fullWidth
+              aria-label={t("customers.import.lines")}
+              value={shown}
+              onChange={(value) => setShown(value as Outcome | "ALL")}
+              data={[
+                { value: "ALL", label: `${t("customers.import.all")} ${one.lineCount}` },
+                ...outcomes.map((outcome) => ({
+                  value: outcome,
+                  label: `${t(`customers.import.outcome.${outcome}`)} ${counts[outcome]}`,
+                })),
+              ]}
+            />
+          </div>
           <Lines key={`${shown} ${state}`} id={id} outcome={shown === "ALL" ? null : shown} />
         </>
       )}

@@ -159,6 +159,29 @@ public sealed class CustomerImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_import_of_whoever_has_left_stops_and_a_colleague_goes_on_with_it()
+    {
+        var content = new StringBuilder("Nr;Name\n");
+        for (var i = 0; i < 1_500; i++) content.Append(CultureInfo.InvariantCulture, $"W{i};Wechsel {i}\n");
+        var import = await CheckAsync(content.ToString());
+        var bernd = await _product.SignInAsync("bernd.winter@kanzlei-sommer.example");
+        var id = (await bernd.QueryAsync("{ viewer { id } }")).At("viewer.id");
+        await bernd.QueryAsync(
+            "mutation($id: ID!, $digest: String!) { startCustomerImport(input: { id: $id, digest: $digest }) { errors "
+                + "{ code } } }",
+            new { id = import.At("id"), digest = import.At("digest") });
+        await UntilAsync(import.At("id"), i => i.At("progress") != "0");
+        (await DoAsync("deactivateAdministrator", new { id })).At("errors").ShouldBe("[]");
+        var stopped = await UntilAsync(import.At("id"), "CHECKED");
+        stopped.At("lines.nodes.0.done").ShouldBe("true");
+
+        (await StartAsync(stopped)).At("errors").ShouldBe("[]");
+        var done = await UntilAsync(import.At("id"), "DONE");
+        (done.At("createdCount"), done.At("refusedCount")).ShouldBe(("1500", "0"));
+        (await FoundAsync("Wechsel")).ShouldBe(1_500);
+    }
+
+    [Fact]
     public async Task The_same_request_again_has_one_import_and_a_strangers_file_is_none()
     {
         var file = await UploadAsync("Name\nEins\n");

@@ -1,4 +1,5 @@
 using Deque.AxeCore.Playwright;
+using Messaging.Application.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
@@ -67,7 +68,16 @@ public sealed class AccessibilityTests(Browser browser)
     {
         var (office, id) = await BusyAsync();
         await using var dieter = await browser.VisitAsync(new Visit { Locale = locale, Dark = dark, Width = width });
-        foreach (var path in new[] { "/sign-in", "/invitation#token=wrong", "/nowhere" })
+
+        // A change of address that waits: the link of its mail, and what the profile says.
+        var address = office.Address("neu");
+        await office.RunAsync(
+            new AskEmailChangeCommand(office.Dieter.Caller, office.Dieter.Id, address, ByThemselves: true));
+        var mail = await browser.MailAsync(m =>
+            m.Recipients.Contains(address) && m.Text.Contains("/confirm-email#", StringComparison.Ordinal));
+        var link = mail.Text[mail.Text.IndexOf("/confirm-email#", StringComparison.Ordinal)..];
+        link = link.Split([' ', '\r', '\n'])[0];
+        foreach (var path in new[] { "/sign-in", "/invitation#token=wrong", link, "/nowhere" })
         {
             await dieter.Page.GotoAsync(path);
             await Expect(dieter.Screen.GetByRole(AriaRole.Heading).First).ToBeVisibleAsync();

@@ -29,7 +29,8 @@ export function AuthFrame({ width, notice, children, others }: Props) {
             </Text>
           </Group>
           {notice}
-          <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)">
+          {/* Addresses are longer than a phone is wide. */}
+          <Card withBorder padding="xl" radius="lg" shadow="xs" bg="var(--surface)" style={{ overflowWrap: "anywhere" }}>
             {children}
           </Card>
           {others}

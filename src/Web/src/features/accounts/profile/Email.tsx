@@ -65,7 +65,7 @@ export function Email({ viewer }: { viewer: ProfileQuery["viewer"] }) {
               variant="light"
               color="gray"
               icon={<IconMailForward />}
-              styles={{ message: { color: "var(--mantine-color-text)" } }}
+              styles={{ message: { color: "var(--mantine-color-text)", overflowWrap: "anywhere" } }}
             >
               <Stack gap="sm" align="start">
                 {t("accounts.profile.email.waits", { email: viewer.emailChange.email })}

@@ -11,7 +11,7 @@ internal static class Aggregates
 {
     private static readonly Aggregate[] s_all =
     [
-        new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 1, Conversation.Evolve),
+        new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 2, Conversation.Evolve),
         new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 3, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
             "administrator", 4, Administrator.Evolve,
@@ -44,4 +44,51 @@ internal static class Aggregates
     /// <summary>True when the state of the person's stream still allows the role in their token.</summary>
     public static bool MayAct(object? state, Actor actor) =>
         state is not null && OfState(state).MayAct(state, actor);
+
+    /// <summary>
+    /// True when the person of a stream sees some only of what their role sees: then <see cref="MaySee"/> decides on
+    /// each state, and depends on the customer that it is of (<see cref="CustomerOf"/>).
+    /// </summary>
+    public static bool IsLimited(object? person) => person switch
+    {
+        Administrator administrator => administrator.Limit() is not null,
+        Contact contact => !contact.Topics.IsEmpty,
+        _ => false,
+    };
+
+    /// <summary>
+    /// True when the person of a stream may know of another stream. What they may not know of is to their commands as
+    /// if it were not there.
+    /// </summary>
+    /// <param name="stateOf">The state of a stream that was read; null when there is none.</param>
+    public static bool MaySee(object? person, object state, Func<Guid, object?> stateOf) => person switch
+    {
+        Administrator { IsOwner: false, Given: not null } administrator => state switch
+        {
+            Customer customer => administrator.MaySee(customer),
+            Conversation or Contact =>
+                stateOf(CustomerOf(state)!.Value) is Customer customer && administrator.MaySee(customer),
+            _ => true,
+        },
+        Contact { Topics.IsEmpty: false } contact => state is not Conversation c || contact.MaySee(c),
+        _ => true,
+    };
+
+    /// <summary>The customer that a state is of; null when it is of none.</summary>
+    public static Guid? CustomerOf(object? state) => state switch
+    {
+        Customer customer => customer.Id,
+        Conversation conversation => conversation.CustomerId,
+        Contact contact => contact.CustomerId,
+        _ => null,
+    };
+
+    /// <summary>The actor with the limits of now, which no token says.</summary>
+    public static Actor WithLimits(object? person, Actor actor) => (person, actor) switch
+    {
+        (Administrator administrator, Actor.Administrator a) when administrator.Limit() is { } given =>
+            a with { Given = given },
+        (Contact { Topics.IsEmpty: false } contact, Actor.Contact c) => c with { Topics = contact.Topics },
+        _ => actor,
+    };
 }

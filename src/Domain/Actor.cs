@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Messaging.Domain.Organisation;
+
 namespace Messaging.Domain;
 
 /// <summary>The role of a person, which says what they may do.</summary>
@@ -30,6 +33,11 @@ public abstract record Actor(Guid Id)
     /// administrators.</param>
     public sealed record Administrator(Guid Id, bool IsOwner) : Actor(Id)
     {
+        /// <summary>
+        /// The only customers that they may see, as of the decision on their command; null when it is all of them.
+        /// </summary>
+        public GivenCustomers? Given { get; init; }
+
         /// <inheritdoc/>
         public override Role Role => Role.Administrator;
 
@@ -41,6 +49,12 @@ public abstract record Actor(Guid Id)
     /// <param name="CustomerId">The only customer whose conversations the contact takes part in.</param>
     public sealed record Contact(Guid Id, Guid CustomerId) : Actor(Id)
     {
+        /// <summary>
+        /// The tags of the only conversations that they take part in, as of the decision on their command; empty when
+        /// it is all of the customer's.
+        /// </summary>
+        public ImmutableArray<string> Topics { get; init; } = [];
+
         /// <inheritdoc/>
         public override Role Role => Role.Customer;
 
@@ -113,6 +127,13 @@ public sealed record Caller(string TenantId, Actor Actor)
     /// in.
     /// </summary>
     public ApiTokenScope? ApiToken { get; init; }
+
+    /// <summary>
+    /// True when they may see some only of what their role sees: somebody of the office only the customers that they
+    /// were given, a contact only the conversations of some topics. Which ones is read with each statement, and for
+    /// each command.
+    /// </summary>
+    public bool IsLimited { get; init; }
 
     /// <summary>The organisation's stream.</summary>
     public Guid OrganisationId => Guid.Parse(TenantId);

@@ -93,6 +93,15 @@ public enum RefusalReason
 
     /// <summary>The account has no password, since another issuer vouches for it: the office changes it.</summary>
     AccountHasNoPassword,
+
+    /// <summary>The administrator is limited to other customers.</summary>
+    AdministratorDoesNotSeeCustomer,
+
+    /// <summary>Owners see everything.</summary>
+    OwnersAreNotLimited,
+
+    /// <summary>The contact has several topics, and one of them has to be chosen.</summary>
+    TopicIsNeeded,
 }
 
 /// <summary>

@@ -23,7 +23,8 @@ public sealed class EventSwitchTests
             .ShouldContain(line =>
                 line.Contains(nameof(PlantedSwitch), StringComparison.Ordinal)
                 && line.EndsWith(
-                    "FileAttached, AdministratorAssigned, AdministratorUnassigned, AdminsNotified",
+                    "FileAttached, AdministratorAssigned, AdministratorUnassigned, AdminsNotified, "
+                        + "ConversationTagged, ConversationUntagged",
                     StringComparison.Ordinal));
 
     // An event that the domain gets tomorrow: each place that is there today is named.

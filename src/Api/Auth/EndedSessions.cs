@@ -10,7 +10,8 @@ namespace Messaging.Api.Auth;
 /// connections would never notice.
 /// </summary>
 public sealed partial class EndedSessions(
-    Sessions sessions, TokenGate gate, LiveUpdates live, ILogger<EndedSessions> logger) : BackgroundService
+    Sessions sessions, TokenGate gate, LiveUpdates live, OtherNodes others, ILogger<EndedSessions> logger)
+    : BackgroundService
 {
     /// <summary>Interval of looking for sessions that other nodes ended, while anybody is connected.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -25,13 +26,34 @@ public sealed partial class EndedSessions(
         live.EndVisits(ids);
     }
 
+    /// <summary>
+    /// Somebody's rights have changed: their tokens are looked up again, here and on the other nodes. A node that does
+    /// not hear of it does so within five seconds.
+    /// </summary>
+    public async Task RightsChangedAsync(string tenantId, Guid personId)
+    {
+        gate.Forget(tenantId, personId);
+        if (others.Exist) await others.TrySayAsync(OtherNodes.Rights, $"{tenantId} {personId}", CancellationToken.None);
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        others.Heard += OnHeard;
+
         // Before their connections end: whoever connects again is looked up again.
         live.RoleChanged += gate.Forget;
         await Repeatedly.EveryAsync(Pause, LookAsync, LogFailed, stoppingToken);
         live.RoleChanged -= gate.Forget;
+        others.Heard -= OnHeard;
+    }
+
+    private void OnHeard(string channel, string what)
+    {
+        if (channel == OtherNodes.Rights
+            && what.Split(' ') is [var tenant, var id]
+            && Guid.TryParse(id, out var person))
+            gate.Forget(tenant, person);
     }
 
     private async Task LookAsync(CancellationToken stopping)

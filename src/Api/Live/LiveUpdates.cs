@@ -7,6 +7,7 @@ using Messaging.Application;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
+using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.History;
 using Messaging.Projections.Live;
@@ -42,8 +43,11 @@ public sealed partial class LiveUpdates(
     private static readonly FrozenSet<string> s_endAccess = EventNames.Those<PersonEvent.IDeactivated>();
     private static readonly FrozenSet<string> s_endVisits = EventNames.Those<PersonEvent.IPasswordChanged>();
 
+    private static readonly FrozenSet<string> s_changeSight = EventNames.Those<PersonEvent.ISightChanged>();
+    private static readonly string s_created = EventNames.Of(typeof(ConversationCreated));
     private static readonly FrozenSet<string> s_changeAccess = EventNames.Those<PersonEvent.IRoleChanged>();
 
+    private readonly MovedSight _moved = new(database);
     private readonly ConcurrentDictionary<Listener, byte> _listeners = [];
     private readonly ConcurrentDictionary<LiveVisit, byte> _visits = [];
     private readonly ConcurrentDictionary<(string Tenant, Guid Person), int> _subscriptions = [];
@@ -201,6 +205,7 @@ public sealed partial class LiveUpdates(
         if (await TailAsync(cancellation) is not { } tail) return;
         var events = await tail.ReadAsync(cancellation);
         if (events.Count > 0) Tell(events);
+        await EndMovedAsync(events, cancellation);
 
         var told = _listeners.Keys.Where(l => l.Recipient is not null).ToLookup(l => l.Recipient!.Value);
         foreach (var notification in await tail.ReadNotificationsAsync([.. told.Select(l => l.Key)], cancellation))
@@ -209,6 +214,17 @@ public sealed partial class LiveUpdates(
                 var listener in told[notification.RecipientId].Where(l => l.Caller.TenantId == notification.TenantId))
                 listener.Tell(notification);
         }
+    }
+
+    // What somebody has open does not know what has moved into their view, or out of it: they connect again, and read
+    // it anew. A conversation that was begun with its tags was told of already.
+    private async Task EndMovedAsync(IReadOnlyList<LiveEvent> events, CancellationToken cancellation)
+    {
+        if (!_visits.Keys.Any(v => v.Caller.IsLimited)) return;
+        var begun = events.Where(e => e.Type == s_created).Select(e => e.StreamId).ToHashSet();
+        var moving = events.Where(e => MovedSight.IsMovedBy(e.Type) && !begun.Contains(e.StreamId)).ToList();
+        if (moving.Count == 0) return;
+        foreach (var (tenant, person) in await _moved.OfAsync(moving, cancellation)) EndVisits(tenant, person);
     }
 
     // Nobody listens: following costs nothing then, and begins anew with the next subscriber.
@@ -237,6 +253,7 @@ public sealed partial class LiveUpdates(
             {
                 if (s_endAccess.Contains(e.Type)) EndAccess(e.TenantId, e.StreamId);
                 if (s_changeAccess.Contains(e.Type)) RoleChanged?.Invoke(e.TenantId, e.StreamId);
+                if (s_changeSight.Contains(e.Type)) StopListeners(e.TenantId, e.StreamId);
                 if (s_endVisits.Contains(e.Type) || s_changeAccess.Contains(e.Type))
                     EndVisits(e.TenantId, e.StreamId);
                 if (!HistoryQueries.IsOfConversation(e.Type))
@@ -263,6 +280,15 @@ public sealed partial class LiveUpdates(
 
         EndVisits(tenant, person);
         AccessEnded?.Invoke(tenant, person);
+    }
+
+    // What waits was meant for who they were: it would be looked up with the rights of before.
+    private void StopListeners(string tenant, Guid person)
+    {
+        foreach (var listener in _listeners.Keys)
+        {
+            if (listener.Caller.TenantId == tenant && listener.Caller.Actor.Id == person) listener.Stop();
+        }
     }
 
     private void EndVisits(string tenant, Guid person)
@@ -312,6 +338,7 @@ public sealed partial class LiveUpdates(
                 yield return new ConversationChange(lost, null, null);
             if (told is not Change { Event: var e } change) continue;
             var rows = await change.Batch.MatchingAsync(listener.Caller, filter, cancellation);
+            if (listener.IsStopped) yield break;
             if (rows.TryGetValue(e.StreamId, out var row))
             {
                 absent.Remove(e.StreamId);
@@ -339,6 +366,7 @@ public sealed partial class LiveUpdates(
             if (
                 (await notifications.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation))
                 .TryGetValue(notification.Id, out var row)
+                && !listener.IsStopped
             )
                 yield return row;
         }
@@ -398,6 +426,15 @@ public sealed partial class LiveUpdates(
 
         public void End() => _told.Writer.TryComplete();
 
+        /// <summary>True when nothing more is to be told, not even what waits.</summary>
+        public bool IsStopped { get; private set; }
+
+        public void Stop()
+        {
+            IsStopped = true;
+            End();
+        }
+
         public IAsyncEnumerable<object> ReadAsync(CancellationToken cancellation) =>
             _told.Reader.ReadAllAsync(cancellation);
     }
@@ -420,11 +457,15 @@ internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyColl
             .Value.WaitAsync(cancellation);
 
     /// <summary>Key of a shared look-up: equal for viewers with the same access and the same filter.</summary>
-    /// <param name="Reader">Set when the filter asks for unread conversations, which are everybody's own.</param>
-    private sealed record Seen(Guid? Customer, bool Internal, Guid? Reader, ConversationFilter Filter)
+    /// <param name="Reader">
+    /// Set when the filter asks for unread conversations, or the viewer is limited: both are everybody's own.
+    /// </param>
+    private sealed record Seen(Guid? Customer, bool Internal, bool Limited, Guid? Reader, ConversationFilter Filter)
     {
         public static Seen By(Caller caller, ConversationFilter filter) =>
-            new(caller.OnlyCustomerId, caller.SeesInternal, filter.Unread is null ? null : caller.Actor.Id, filter);
+            new(
+                caller.OnlyCustomerId, caller.SeesInternal, caller.IsLimited,
+                filter.Unread is null && !caller.IsLimited ? null : caller.Actor.Id, filter);
     }
 }
 

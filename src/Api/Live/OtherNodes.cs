@@ -16,6 +16,9 @@ public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions op
     /// <summary>Channel of the people who are writing; see <see cref="Writing"/>.</summary>
     public const string Writers = "messaging_writers";
 
+    /// <summary>Somebody's rights have changed: the organisation and the person, with a space between.</summary>
+    public const string Rights = "messaging_rights";
+
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
     /// <summary>A message from this node or another: the channel, and the text.</summary>
@@ -52,7 +55,7 @@ public sealed partial class OtherNodes(NpgsqlDataSource database, LiveOptions op
     {
         await using var connection = await database.OpenConnectionAsync(stopping);
         connection.Notification += OnNotification;
-        await using (var command = new NpgsqlCommand($"listen {Events}; listen {Writers}", connection))
+        await using (var command = new NpgsqlCommand($"listen {Events}; listen {Writers}; listen {Rights}", connection))
             await command.ExecuteNonQueryAsync(stopping);
         try
         {

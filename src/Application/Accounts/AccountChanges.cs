@@ -89,6 +89,13 @@ internal static class AccountChanges
         where tenant_id = {work.TenantId} and person_id = {personId} and used_at is null
         """);
 
+    /// <summary>Says of an account whether its person is limited to some of what their role sees.</summary>
+    public static void LimitAccount(this UnitOfWork work, Guid personId, bool isLimited) => work.Write(
+        $"""
+        update messaging.accounts set is_limited = {isLimited}
+        where tenant_id = {work.TenantId} and person_id = {personId}
+        """);
+
     /// <summary>Ends the access of a person: their account, its links to other issuers, and all sessions.</summary>
     public static void EndAccount(this UnitOfWork work, Guid personId)
     {

@@ -9,9 +9,16 @@ namespace Messaging.Application.Accounts;
 /// <param name="PasswordHash">Null until the invitation is accepted; a person with a hash has joined.</param>
 internal sealed record Newcomer(Guid Id, string DisplayName, string Email, string? PasswordHash)
 {
-    public Refusal? InviteAdministrator(UnitOfWork work, Caller caller, Role role, bool isOwner, string locale)
+    /// <summary>True when they are limited to some of what their role sees.</summary>
+    public bool IsLimited { get; init; }
+
+    public Refusal? InviteAdministrator(
+        UnitOfWork work, Caller caller, Role role, bool isOwner, string locale, LimitAccess? limit = null)
     {
-        var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, work.IsEmailTaken(Email));
+        var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, work.IsEmailTaken(Email))
+        {
+            Limit = limit,
+        };
         if (
             work.Record(
                 Id, AdministratorDecider.Decide(invite, work.State<Administrator>(Id), caller.Actor)) is
@@ -33,9 +40,9 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
         work.Write(
             $"""
             insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,
-                password_hash, active)
+                password_hash, active, is_limited)
             values ({caller.TenantId}, {Id}, {EmailKey.Of(Email)}, {role.ToString()}, {isOwner}, {customerId},
-                {PasswordHash}, true)
+                {PasswordHash}, true, {IsLimited})
             """);
     }
 }

@@ -27,10 +27,10 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     /// Columns of an account <c>a</c> that identify its person, the first of a row: <see cref="CallerOf"/>.
     /// </summary>
     internal static readonly Sql AccountColumns = Sql.Raw(
-        "a.tenant_id, a.person_id, a.role, a.is_owner, a.customer_id");
+        "a.tenant_id, a.person_id, a.role, a.is_owner, a.customer_id, a.is_limited is true and not a.is_owner");
 
     /// <summary>The first column after <see cref="AccountColumns"/>.</summary>
-    internal const int AfterAccount = 5;
+    internal const int AfterAccount = 6;
 
     // Columns of a LocalAccount.
     private static readonly Sql s_localAccountColumns = Sql.Of(
@@ -167,7 +167,10 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             Role.Administrator => new Actor.Administrator(person, row.GetBoolean(3)),
             Role.Auditor => new Actor.Auditor(person),
             Role.Customer => new Actor.Contact(person, row.GetGuid(4)),
-        });
+        })
+        {
+            IsLimited = row.GetBoolean(5),
+        };
     }
 
     private static LocalAccount LocalAccountOf(NpgsqlDataReader row) =>

@@ -98,6 +98,9 @@ internal sealed class StreamInBatch(string tenant, Guid id)
     /// <summary>True when the decision holds only while the stream is as it was read.</summary>
     public bool IsHeld { get; set; }
 
+    /// <summary>True when it is the stream of somebody whose command was accepted.</summary>
+    public bool IsOfCaller { get; set; }
+
     public List<(object Event, CommandExecution By)> Pending { get; } = [];
 
     /// <summary>Adds to the state of a snapshot what happened after it.</summary>

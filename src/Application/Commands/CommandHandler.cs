@@ -246,8 +246,8 @@ internal sealed partial class CommandHandler(
     private static CommandOutcome Decide(CommandBatch batch, CommandExecution execution)
     {
         var (command, caller) = (execution.Command, execution.Command.Caller);
-        if (caller.Actor is not Actor.System
-            && !Aggregates.MayAct(batch.Stream(caller.TenantId, caller.Actor.Id).State, caller.Actor))
+        var person = caller.Actor is Actor.System ? null : batch.Stream(caller.TenantId, caller.Actor.Id).State;
+        if (caller.Actor is not Actor.System && !Aggregates.MayAct(person, caller.Actor))
             return Refused(new AccessHasEnded());
         if (!batch.SessionLasts(caller)) return Refused(new SessionHasEnded());
 
@@ -261,7 +261,10 @@ internal sealed partial class CommandHandler(
             isRepeated = true;
         }
 
-        var work = new UnitOfWork(batch, execution);
+        // The limits of whoever acts are those of now: of the state that the commit checks.
+        if (Aggregates.IsLimited(person))
+            command = command with { Caller = caller with { Actor = Aggregates.WithLimits(person, caller.Actor) } };
+        var work = new UnitOfWork(batch, execution, person);
         if (isRepeated) return execution.MayHaveCommitted ?? command.Repeat(work);
         if (command.Decide(work) is { } refusal) return Refused(refusal);
         var outcome = new CommandOutcome { RefusedAt = work.RefusedAt };
@@ -282,9 +285,10 @@ internal sealed partial class CommandHandler(
         var began = CommandTelemetry.CommitBegins();
 
         // In one order on every node, so that two batches wait for each other's rows and never in a circle. Streams
-        // that decisions only looked at are checked where nothing was read.
+        // that decisions only looked at are checked where nothing was read, and those of the callers in any case: what
+        // they may do and see is that of the commit.
         var streams = batch.Streams
-            .Where(s => s.Pending.Count > 0 || s.IsHeld || batch.IsFromCache)
+            .Where(s => s.Pending.Count > 0 || s.IsHeld || s.IsOfCaller || batch.IsFromCache)
             .OrderBy(s => s.Id)
             .ToList();
         var events = await EventsAsync(batch, streams);

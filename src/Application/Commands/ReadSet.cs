@@ -56,6 +56,15 @@ internal sealed class ReadSet
         {
             var tenant = _tenant = command.Caller.TenantId;
             command.ReadFurther(this, id => batch.Stream(tenant, id).State);
+            if (command.Caller.Actor is Actor.System
+                || !Aggregates.IsLimited(batch.Stream(tenant, command.Caller.Actor.Id).State))
+                continue;
+
+            // What a limited caller may know of depends on the customer that it is of.
+            foreach (var stream in batch.Streams.Where(s => s.Tenant == tenant))
+            {
+                if (Aggregates.CustomerOf(stream.State) is { } customer) Stream(customer);
+            }
         }
 
         return Streams.Count == batch.Streams.Count ? [] : [.. Streams.Where(s => !batch.Has(s.Tenant, s.Id))];

@@ -7,9 +7,14 @@ namespace Messaging.Application.Commands;
 /// <summary>
 /// One command's view of the data that its batch has read and decided so far, and its own changes. These stay here
 /// until the command is accepted, so that a refusal leaves nothing behind.
+/// <para>
+/// To a caller who is limited, what they may not see is not there, whatever the command: the one place that says so.
+/// </para>
 /// </summary>
-internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
+/// <param name="person">The state of the caller's own stream; null when it is the product itself.</param>
+internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution, object? person)
 {
+    private readonly bool _isLimited = Aggregates.IsLimited(person);
     private readonly List<(Guid Stream, object Event)> _events = [];
     private readonly Dictionary<Guid, object?> _states = [];
     private readonly HashSet<Guid> _held = [];
@@ -104,11 +109,27 @@ internal sealed class UnitOfWork(CommandBatch batch, CommandExecution execution)
         foreach (var (stream, @event) in _events) batch.Stream(TenantId, stream).Pending.Add((@event, execution));
         foreach (var (stream, state) in _states) batch.Stream(TenantId, stream).State = state;
         foreach (var stream in _held) batch.Stream(TenantId, stream).IsHeld = true;
+        if (person is not null) batch.Stream(TenantId, execution.Command.Caller.Actor.Id).IsOfCaller = true;
         foreach (var change in _changes) change();
         batch.Writes.AddRange(_writes);
         batch.AddReceipts(execution.Command);
     }
 
-    private object? State(Guid id) =>
-        _states.TryGetValue(id, out var state) ? state : batch.Stream(TenantId, id).State;
+    private object? State(Guid id)
+    {
+        if (_states.TryGetValue(id, out var own)) return own;
+        var state = batch.Stream(TenantId, id).State;
+        return state is null || !_isLimited || MaySee(state) ? state : null;
+    }
+
+    // What decides on it is held, so that it is the same when the command is committed.
+    private bool MaySee(object state)
+    {
+        if (!Aggregates.MaySee(person, state, StateOf)) return false;
+        _held.Add(execution.Command.Caller.Actor.Id);
+        if (Aggregates.CustomerOf(state) is { } of && batch.Has(TenantId, of)) _held.Add(of);
+        return true;
+
+        object? StateOf(Guid other) => batch.Has(TenantId, other) ? batch.Stream(TenantId, other).State : null;
+    }
 }

@@ -1,7 +1,6 @@
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
-using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Conversations;
 
@@ -23,11 +22,14 @@ public sealed record AssignAdministratorCommand(
         if (AdministratorId is { } administrator) reads.Stream(administrator);
     }
 
+    internal override void ReadFurther(ReadSet reads, Func<Guid, object?> stateOf) =>
+        Responsible.ReadCustomers(reads, stateOf, AdministratorId, ConversationIds.Take(Maximum));
+
     internal override Refusal? DecideOne(Guid conversationId, UnitOfWork work)
     {
-        var assign = new AssignAdministrator(
-            AdministratorId, AdministratorId is { } id ? work.HeldState<Administrator>(id) : null);
-        var decision = ConversationDecider.Decide(assign, work.State<Conversation>(conversationId), Caller.Actor);
+        var conversation = work.State<Conversation>(conversationId);
+        var decision = ConversationDecider.Decide(
+            work.Assign(AdministratorId, conversation), conversation, Caller.Actor);
         return work.Record(conversationId, decision);
     }
 }

@@ -16,14 +16,21 @@ public sealed record CreateConversationCommand(
 {
     private readonly Guid _messageId = Guid.CreateVersion7();
 
+    /// <summary>The tags that it begins with; of a contact, some of their topics.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id, _messageId];
 
     internal override Guid PartitionKey => Id;
 
-    internal override void Describe(ReceiptContent content) => content
-        .Add("Id", Id).Add("CustomerId", CustomerId).Add("Subject", Subject).Add("Body", Body)
-        .Add("Status", (int)Status).Add("ResponsibleAdministratorId", ResponsibleAdministratorId)
-        .Add("NotifyAllAdministrators", NotifyAllAdministrators).Add("FileIds", FileIds);
+    internal override void Describe(ReceiptContent content)
+    {
+        content
+            .Add("Id", Id).Add("CustomerId", CustomerId).Add("Subject", Subject).Add("Body", Body)
+            .Add("Status", (int)Status).Add("ResponsibleAdministratorId", ResponsibleAdministratorId)
+            .Add("NotifyAllAdministrators", NotifyAllAdministrators).Add("FileIds", FileIds);
+        if (Tags.Count > 0) content.Add("Tags", Tags);
+    }
 
     internal override void Read(ReadSet reads)
     {
@@ -51,6 +58,7 @@ public sealed record CreateConversationCommand(
             work.State<OrganisationState>(Caller.OrganisationId)?.CustomersMayStartConversations ?? false)
         {
             CustomerHasEnded = customer?.HasEnded(work.Now) ?? false,
+            Tags = [.. Tags],
             Default = ResponsibleAdministratorId is null && customer?.DefaultAdministratorId is { } id
                 ? work.HeldState<Administrator>(id)
                 : null,

@@ -4,6 +4,7 @@ using Messaging.Application.Customers;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Organisation;
+using Messaging.Projections;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -32,12 +33,14 @@ public sealed record HandOverCommand(Caller Caller, IReadOnlyList<Guid> Conversa
         if (To is { } to) reads.Stream(to);
     }
 
+    internal override void ReadFurther(ReadSet reads, Func<Guid, object?> stateOf) =>
+        Responsible.ReadCustomers(reads, stateOf, To, ConversationIds.Take(Maximum));
+
     internal override Refusal? DecideOne(Guid conversationId, UnitOfWork work)
     {
         var state = work.State<Conversation>(conversationId);
         if (state is not null && state.ResponsibleAdministratorId != From) return null;
-        var assign = new AssignAdministrator(To, To is { } id ? work.HeldState<Administrator>(id) : null);
-        return work.Record(conversationId, ConversationDecider.Decide(assign, state, Caller.Actor));
+        return work.Record(conversationId, ConversationDecider.Decide(work.Assign(To, state), state, Caller.Actor));
     }
 }
 
@@ -55,6 +58,19 @@ public sealed class HandOver(NpgsqlDataSource database, CommandExecutor executor
 
     // Customers are commands of their own, which go together as a batch.
     private const int CustomersAtOnce = 100;
+
+    /// <summary>Looks whether the administrator who is to take over may see everything that they get.</summary>
+    /// <returns>The refusal; null when they may.</returns>
+    public async Task<Refusal?> CheckAsync(Caller caller, Guid from, Guid to, CancellationToken cancellation)
+    {
+        var unseen = await Sql.Of(
+            $"""
+            select 1 from messaging.conversations c
+            where c.tenant_id = {caller.TenantId} and c.responsible_administrator_id = {from}
+                and not ({LimitedAccess.AdministratorSees(caller.TenantId, to)}) limit 1
+            """).ListAsync(database, _ => true, cancellation);
+        return unseen.Count == 0 ? null : new AdministratorDoesNotSeeCustomer("handOver.to");
+    }
 
     /// <summary>Hands over as many as one request may.</summary>
     /// <returns>The refusal; and whether there are more.</returns>

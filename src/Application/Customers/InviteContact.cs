@@ -15,13 +15,19 @@ public sealed record InviteContactCommand(
     Caller Caller, Guid Id, Guid CustomerId, string Email, string DisplayName,
     string? PasswordHash = null) : Command(Caller)
 {
+    /// <summary>The topics that they are limited to; none for all of the customer's conversations.</summary>
+    public IReadOnlyList<string> Topics { get; init; } = [];
+
     /// <summary>Limits on the caller's invitations.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
-    internal override void Describe(ReceiptContent content) => content
-        .Add("CustomerId", CustomerId).Add("Email", Email).Add("DisplayName", DisplayName);
+    internal override void Describe(ReceiptContent content)
+    {
+        content.Add("CustomerId", CustomerId).Add("Email", Email).Add("DisplayName", DisplayName);
+        if (Topics.Count > 0) content.Add("Topics", Topics);
+    }
 
     internal override void Read(ReadSet reads)
     {
@@ -39,13 +45,16 @@ public sealed record InviteContactCommand(
             return new OrganisationNotFound();
         var invite = new InviteContact(
             work.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale,
-            work.IsEmailTaken(Email));
+            work.IsEmailTaken(Email))
+        {
+            Topics = [.. Topics],
+        };
         if (
             work.Record(Id, ContactDecider.Decide(invite, work.State<Contact>(Id), Caller.Actor)) is
             { } refusal
         )
             return refusal;
-        new Newcomer(Id, DisplayName, Email, PasswordHash).OpenAccount(
+        new Newcomer(Id, DisplayName, Email, PasswordHash) { IsLimited = Topics.Count > 0 }.OpenAccount(
             work, Caller, Role.Customer, isOwner: false, CustomerId);
         return PasswordHash is null
             ? Limits.Ask(work, this, Id, Email, again: false, asked)

@@ -86,7 +86,8 @@ public static class WhoIsTold
             case AdministratorAssigned assigned:
                 told.Administrator(assigned.AdministratorId, NotificationKind.Assigned);
                 break;
-            case FileAttached or StatusChanged or AdministratorUnassigned:
+            case FileAttached or StatusChanged or AdministratorUnassigned or ConversationTagged
+                or ConversationUntagged:
                 // A file comes with its comment; the other events notify nobody.
                 break;
             default:

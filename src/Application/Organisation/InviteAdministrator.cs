@@ -1,6 +1,7 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Organisation;
@@ -15,19 +16,23 @@ namespace Messaging.Application.Organisation;
 public sealed record InviteAdministratorCommand(
     Caller Caller, Guid Id, string Email, string DisplayName, Role Role, string? PasswordHash = null) : Command(Caller)
 {
+    /// <summary>The only customers that they shall see; null for all of them.</summary>
+    public GivenCustomers? Given { get; init; }
+
     /// <summary>Limits on the caller's invitations.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
-    internal override void Describe(ReceiptContent content) => content
-        .Add("Email", Email).Add("DisplayName", DisplayName).Add("Role", (int)Role);
+    internal override void Describe(ReceiptContent content) => Given.Describe(
+        content.Add("Email", Email).Add("DisplayName", DisplayName).Add("Role", (int)Role));
 
     internal override void Read(ReadSet reads)
     {
         reads.Stream(Caller.OrganisationId);
         reads.Stream(Id);
         reads.Email(Email);
+        Given.ReadCustomers(reads);
         InvitationLimits.Read(reads, Id, Caller.Actor.Id);
     }
 
@@ -36,8 +41,9 @@ public sealed record InviteAdministratorCommand(
         var asked = work.AskedOf(Email);
         if (work.State<OrganisationState>(Caller.OrganisationId) is not { } office)
             return new OrganisationNotFound();
-        var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash);
-        if (newcomer.InviteAdministrator(work, Caller, Role, isOwner: false, office.Locale) is { } refusal)
+        var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash) { IsLimited = Given is not null };
+        var limit = new LimitAccess(Given, id => work.State<Customer>(id) is not null, "access.");
+        if (newcomer.InviteAdministrator(work, Caller, Role, isOwner: false, office.Locale, limit) is { } refusal)
             return refusal;
         return PasswordHash is null ? Limits.Ask(work, this, Id, Email, again: false, asked) : null;
     }

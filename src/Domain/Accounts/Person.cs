@@ -106,8 +106,11 @@ public abstract record PersonEvent
     /// </summary>
     public interface IReactivated : IOfAnybody, IInvited;
 
-    /// <summary>They may do something else than before: what is open with the role of before ends.</summary>
+    /// <summary>They may do or see something else than before: what is open with the rights of before ends.</summary>
     public interface IRoleChanged : IOfAnybody;
+
+    /// <summary>They see some only of what their role sees, or all of it again; each kind of people has its own.</summary>
+    public interface ISightChanged : IRoleChanged;
 }
 
 /// <summary>The write state of somebody who has an account.</summary>

@@ -32,6 +32,9 @@ public sealed record Conversation(
     /// </summary>
     public const int RememberedIds = 16;
 
+    /// <summary>The tags, as they were given.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
     /// <summary>The side that must write next.</summary>
     public Awaiting Awaiting => AwaitingOf(Status, OfficeAwaited);
 
@@ -82,6 +85,8 @@ public sealed record Conversation(
             AdministratorAssigned e => state with { ResponsibleAdministratorId = e.AdministratorId },
             AdministratorUnassigned => state with { ResponsibleAdministratorId = null },
             AdminsNotified e => state with { RecentActionIds = Remember(state.RecentActionIds, e.ActionId) },
+            ConversationTagged e => state with { Tags = state.Tags.Add(e.Tag) },
+            ConversationUntagged e => state with { Tags = state.Tags.Remove(e.Tag) },
             FileAttached => state,
             _ => throw new UnknownEventException(@event),
         };

@@ -31,6 +31,9 @@ public sealed record CreateConversation(
     /// there is none. One who does not act any more is passed over.
     /// </summary>
     public Administrator? Default { get; init; }
+
+    /// <summary>The tags that it begins with; of a contact, some of their topics.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
 }
 
 /// <summary>Writes a comment.</summary>
@@ -44,7 +47,14 @@ public sealed record ChangeStatus(ConversationStatus Status, long? ExpectedVersi
 
 /// <summary>Makes an administrator responsible, or nobody.</summary>
 /// <param name="Administrator">The administrator asked for; null when there is none of that id.</param>
-public sealed record AssignAdministrator(Guid? AdministratorId, Administrator? Administrator) : ConversationCommand;
+public sealed record AssignAdministrator(Guid? AdministratorId, Administrator? Administrator) : ConversationCommand
+{
+    /// <summary>The customer that it is held with, which the administrator has to see.</summary>
+    public Customer? Customer { get; init; }
+}
+
+/// <summary>Gives tags, and takes tags away; what it has, or has not, already, is left as it is.</summary>
+public sealed record ChangeTags(ImmutableArray<string> Add, ImmutableArray<string> Remove) : ConversationCommand;
 
 /// <summary>Tells every administrator about the conversation.</summary>
 public sealed record NotifyAdministrators(Guid ActionId) : ConversationCommand;
@@ -87,6 +97,7 @@ public static class ConversationDecider
             ChangeStatus c => Change(c, state, actor),
             AssignAdministrator c => Assign(c, state, actor),
             NotifyAdministrators c => Notify(c, state, actor),
+            ChangeTags c => Tag(c, state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
     }
@@ -112,19 +123,22 @@ public static class ConversationDecider
             return body;
         if (
             c.ResponsibleAdministratorId is not null
-            && CheckResponsible(c.Responsible, "responsibleAdministratorId") is { } responsible
+            && CheckResponsible(c.Responsible, c.Customer, "responsibleAdministratorId") is { } responsible
         )
             return responsible;
+        if (CheckTags(c, actor, out var tags) is { } tag)
+            return tag;
         if (CheckFiles(c.Files, actor) is { } files)
             return files;
         var responsibleId = c.ResponsibleAdministratorId
-            ?? (c.Default is { } d && CheckResponsible(d, "") is null ? d.Id : null);
+            ?? (c.Default is { } d && CheckResponsible(d, c.Customer, "") is null ? d.Id : null);
         return new Decision<ConversationEvent>.Accepted([
             new ConversationCreated(
                 c.Customer.Id, actor.Participant, c.Subject, c.Status, responsibleId,
                 c.NotifyAllAdministrators),
             new CommentAdded(c.MessageId, actor.Participant, CommentBody.Kept(c.Body), CommentVisibility.Public),
             .. Attach(c.Files, c.MessageId, actor),
+            .. tags.Select(t => new ConversationTagged(t)),
         ]);
     }
 
@@ -170,7 +184,7 @@ public static class ConversationDecider
                 : Domain.Decide.Accept<ConversationEvent>();
         }
 
-        if (CheckResponsible(c.Administrator, "administratorId") is { } responsible) return responsible;
+        if (CheckResponsible(c.Administrator, c.Customer, "administratorId") is { } responsible) return responsible;
         return state.ResponsibleAdministratorId == c.AdministratorId
             ? Domain.Decide.Accept<ConversationEvent>()
             : Domain.Decide.Accept<ConversationEvent>(new AdministratorAssigned(c.AdministratorId.Value));
@@ -184,11 +198,51 @@ public static class ConversationDecider
             : Domain.Decide.Accept<ConversationEvent>(new AdminsNotified(c.ActionId));
     }
 
-    private static Refusal? CheckResponsible(Administrator? administrator, string field) =>
+    private static Decision<ConversationEvent> Tag(ChangeTags c, Conversation state, Actor actor)
+    {
+        if (actor is Actor.Contact) return new CustomersTagNothing();
+        if (ConversationTags.Check(c.Add, "add", ConversationTags.Maximum) is { } add) return add;
+        if (ConversationTags.Check(c.Remove, "remove", ConversationTags.Maximum) is { } remove) return remove;
+        var removed = ConversationTags.Tidied(c.Remove)
+            .Select(t => ConversationTags.Find(state.Tags, t)).OfType<string>().ToImmutableArray();
+        var kept = state.Tags.RemoveRange(removed);
+        var added = ConversationTags.Tidied(c.Add)
+            .Where(t => ConversationTags.Find(kept, t) is null).ToImmutableArray();
+        if (kept.Length + added.Length > ConversationTags.Maximum)
+            return new TooManyConversationTags("add", ConversationTags.Maximum);
+        return new Decision<ConversationEvent>.Accepted([
+            .. removed.Except(added).Select(t => new ConversationUntagged(t)),
+            .. added.Except(removed).Select(t => new ConversationTagged(t)),
+        ]);
+    }
+
+    // A contact of one topic need not choose it: whatever they begin is about it, or they would not see it themselves.
+    private static Refusal? CheckTags(CreateConversation c, Actor actor, out ImmutableArray<string> tags)
+    {
+        tags = [];
+        if (ConversationTags.Check(c.Tags, "tags", ConversationTags.Maximum) is { } refusal) return refusal;
+        tags = ConversationTags.Tidied(c.Tags);
+        if (actor is not Actor.Contact contact) return null;
+        if (contact.Topics.IsEmpty) return tags.IsEmpty ? null : new CustomersTagNothing();
+        for (var i = 0; i < c.Tags.Length; i++)
+        {
+            if (ConversationTags.Find(contact.Topics, c.Tags[i]) is null) return new TopicIsNotYours(i);
+        }
+
+        if (tags.IsEmpty && contact.Topics.Length > 1) return new TopicIsNeeded();
+        tags = tags.IsEmpty
+            ? contact.Topics
+            : [.. tags.Select(t => ConversationTags.Find(contact.Topics, t)!)];
+        return null;
+    }
+
+    private static Refusal? CheckResponsible(Administrator? administrator, Customer? customer, string field) =>
         administrator switch
         {
             null or { Role: Role.Auditor } or { IsServiceAccount: true } => new AdministratorNotFound(field),
             { Active: false } => new AdministratorIsDeactivated(field),
+            _ when customer is not null && !administrator.MaySee(customer) =>
+                new AdministratorDoesNotSeeCustomer(field),
             _ => null,
         };
 

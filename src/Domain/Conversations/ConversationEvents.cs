@@ -81,6 +81,14 @@ public sealed record AdministratorUnassigned(Guid AdministratorId) : Conversatio
 [Stored("admins_notified")]
 public sealed record AdminsNotified(Guid ActionId) : ConversationEvent;
 
+/// <summary>The conversation was given a tag.</summary>
+[Stored("conversation_tagged")]
+public sealed record ConversationTagged(string Tag) : ConversationEvent;
+
+/// <summary>A tag was taken from the conversation.</summary>
+[Stored("conversation_untagged")]
+public sealed record ConversationUntagged(string Tag) : ConversationEvent;
+
 /// <summary>The status of a conversation.</summary>
 [Stored("conversation_status")]
 public enum ConversationStatus

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 
@@ -86,13 +87,38 @@ public sealed record ContactEmailChangeWithdrawn : ContactEvent, PersonEvent.IEm
 public sealed record ContactEmailChanged(string Email, string Before, string Locale)
     : ContactEvent, PersonEvent.IEmailChanged;
 
+/// <summary>They see the conversations of these topics and no others from now on.</summary>
+/// <param name="Topics">Tags of conversations; none when they see all of the customer's again.</param>
+[Stored("contact_topics_given")]
+public sealed record ContactTopicsGiven(ImmutableArray<string> Topics) : ContactEvent, PersonEvent.ISightChanged
+{
+    /// <summary>Equal with the same topics in the same order.</summary>
+    public bool Equals(ContactTopicsGiven? other) => other is not null && Topics.SequenceEqual(other.Topics);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Topics.Length;
+}
+
 /// <summary>The write state of somebody who writes for a customer.</summary>
 /// <param name="CustomerId">The customer.</param>
 public sealed record Contact(
     Guid Id, long Version, Guid CustomerId, string DisplayName, string Email, string Locale, bool Active, bool Joined)
     : Person(Id, Version, DisplayName, Email, Locale, Active, Joined)
 {
+    /// <summary>The most topics of a contact.</summary>
+    public const int TopicsMaximum = 20;
+
+    /// <summary>
+    /// The tags of the only conversations that they take part in; empty when it is all of the customer's.
+    /// </summary>
+    public ImmutableArray<string> Topics { get; init; } = [];
+
     internal override PersonKind Kind => PersonKind.OfCustomer;
+
+    /// <summary>True when they may see a conversation of their customer.</summary>
+    public bool MaySee(Conversation conversation) =>
+        CustomerId == conversation.CustomerId
+        && (Topics.IsEmpty || conversation.Tags.Any(tag => ConversationTags.Find(Topics, tag) is not null));
 
     /// <summary>
     /// The state after one more event. Throws for nothing that has happened: what happened, happened.
@@ -107,6 +133,7 @@ public sealed record Contact(
             {
                 InvitedAt = 0,
             },
+            ContactTopicsGiven e => state is null ? null : PersonLifecycle.Evolve(state, e) with { Topics = e.Topics },
             PersonEvent.IOfAnybody e => state is null ? null : PersonLifecycle.Evolve(state, e),
             _ => throw new UnknownEventException(@event),
         };
@@ -120,7 +147,13 @@ public sealed record InviteContact(
 {
     /// <summary>False for somebody who is entered only, and invited later or never.</summary>
     public bool Mails { get; init; } = true;
+
+    /// <summary>The topics that they are limited to; none when they see all of the customer's conversations.</summary>
+    public ImmutableArray<string> Topics { get; init; } = [];
 }
+
+/// <summary>Limits a contact to conversations of some topics; none gives them all of the customer's.</summary>
+public sealed record GiveTopics(ImmutableArray<string> Topics) : PersonCommand;
 
 /// <summary>Decides what is wanted of contacts.</summary>
 public static class ContactDecider
@@ -130,8 +163,8 @@ public static class ContactDecider
     /// <param name="state">The contact so far; null when there is none.</param>
     /// <param name="actor">The actor who gives the command.</param>
     public static Decision<PersonEvent> Decide(PersonCommand command, Contact? state, Actor actor) =>
-        command is InviteContact c
-            ? Invite(c, state, actor)
+        command is InviteContact c ? Invite(c, state, actor)
+            : command is GiveTopics topics ? Give(topics, state, actor)
             : PersonLifecycle.Decide(command, state, actor, PersonKind.OfCustomer);
 
     private static Decision<PersonEvent> Invite(InviteContact c, Contact? state, Actor actor)
@@ -141,10 +174,24 @@ public static class ContactDecider
         if (EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (Name.CheckPerson(c.DisplayName, "displayName") is { } name) return name;
         if (c.EmailIsTaken || state is not null) return new EmailIsTaken();
-        return Domain.Decide.Accept<PersonEvent>(
-            c.Mails
-                ? new ContactInvited(c.Customer.Id, c.DisplayName, c.Email, c.Locale)
-                : new ContactAdded(c.Customer.Id, c.DisplayName, c.Email, c.Locale));
+        if (ConversationTags.Check(c.Topics, "topics", Contact.TopicsMaximum) is { } topics) return topics;
+        PersonEvent invited = c.Mails
+            ? new ContactInvited(c.Customer.Id, c.DisplayName, c.Email, c.Locale)
+            : new ContactAdded(c.Customer.Id, c.DisplayName, c.Email, c.Locale);
+        return c.Topics.IsEmpty
+            ? Domain.Decide.Accept(invited)
+            : Domain.Decide.Accept<PersonEvent>(invited, new ContactTopicsGiven(ConversationTags.Tidied(c.Topics)));
+    }
+
+    private static Decision<PersonEvent> Give(GiveTopics c, Contact? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
+        if (state is not { Active: true }) return new ContactNotFound();
+        if (ConversationTags.Check(c.Topics, "topics", Contact.TopicsMaximum) is { } refusal) return refusal;
+        var topics = ConversationTags.Tidied(c.Topics);
+        return ConversationTags.AreSame(topics, state.Topics)
+            ? Domain.Decide.Accept<PersonEvent>()
+            : Domain.Decide.Accept<PersonEvent>(new ContactTopicsGiven(topics));
     }
 }
 

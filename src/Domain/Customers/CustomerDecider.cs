@@ -66,12 +66,12 @@ public static class CustomerDecider
     public static Decision<CustomerEvent> Decide(CustomerCommand command, Customer? state, Actor actor)
     {
         if (actor is not (Actor.Administrator or Actor.System)) return new OnlyAdministratorsChangeCustomers();
-        if (command is RegisterCustomer register) return Register(register, state);
+        if (command is RegisterCustomer register) return Register(register, state, actor);
         if (command is UpdateCustomer update && Check(update, state) is { } text) return text;
         if (state is null) return new CustomerNotFound("id");
         return command switch
         {
-            UpdateCustomer c => Update(c, state),
+            UpdateCustomer c => Update(c, state, actor),
             AssignDefaultAdministrator c => Assign(c, state),
             EndCustomer c => End(c, state),
             ResumeCustomer => state.EndedOn is null
@@ -81,14 +81,17 @@ public static class CustomerDecider
         };
     }
 
-    private static Decision<CustomerEvent> Register(RegisterCustomer c, Customer? state)
+    private static Decision<CustomerEvent> Register(RegisterCustomer c, Customer? state, Actor actor)
     {
+        if (actor is Actor.Administrator { Given: not null })
+            return new LimitedAdministratorsChangeNoAccess(
+                "You see some of the customers only: somebody who sees all of them registers new ones.");
         if (state is not null) return new CustomerExists();
         if (Messaging.Domain.Name.CheckCompany(c.Name, "name", NameMaximum) is { } name) return name;
         return Domain.Decide.Accept<CustomerEvent>(new CustomerRegistered(c.Name));
     }
 
-    private static Decision<CustomerEvent> Update(UpdateCustomer c, Customer state)
+    private static Decision<CustomerEvent> Update(UpdateCustomer c, Customer state, Actor actor)
     {
         var events = ImmutableArray.CreateBuilder<CustomerEvent>();
         if (c.Name is { } name && name != state.Name) events.Add(new CustomerRenamed(name));
@@ -102,6 +105,9 @@ public static class CustomerDecider
             events.Add(new CustomerNoted(notes));
         if (c.Tags is not { } given) return new Decision<CustomerEvent>.Accepted(events.ToImmutable());
         var tags = given.Select(t => t.Trim()).DistinctBy(KeyOf).ToImmutableArray();
+        if (actor is Actor.Administrator { Given: not null } && !state.Tags.ToHashSet().SetEquals(tags))
+            return new LimitedAdministratorsChangeNoAccess(
+                "Tags of customers decide who sees them: somebody who sees all customers changes them.", "tags");
         events.AddRange(state.Tags.Except(tags).Select(t => new CustomerUntagged(t)));
         events.AddRange(tags.Except(state.Tags).Select(t => new CustomerTagged(t)));
         return new Decision<CustomerEvent>.Accepted(events.ToImmutable());
@@ -127,6 +133,7 @@ public static class CustomerDecider
             if (c.Administrator is null or { Role: Role.Auditor } or { IsServiceAccount: true })
                 return new AdministratorNotFound("administratorId");
             if (!c.Administrator.Active) return new AdministratorIsDeactivated("administratorId");
+            if (!c.Administrator.MaySee(state)) return new AdministratorDoesNotSeeCustomer("administratorId");
         }
 
         return Domain.Decide.Accept<CustomerEvent>(new DefaultAdministratorAssigned(c.AdministratorId));

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Messaging.Domain.Accounts;
+using Messaging.Domain.Customers;
 
 namespace Messaging.Domain.Organisation;
 
@@ -95,6 +97,25 @@ public sealed record AdministratorEmailChanged(string Email, string Before, stri
 [Stored("administrator_role_changed")]
 public sealed record AdministratorRoleChanged(Role Role, bool IsOwner) : AdministratorEvent, PersonEvent.IRoleChanged;
 
+/// <summary>They see these customers and no others from now on, unless they are an owner.</summary>
+/// <param name="CustomerIds">Customers that are named.</param>
+/// <param name="Tags">Tags of customers.</param>
+[Stored("administrator_limited")]
+public sealed record AdministratorLimited(ImmutableArray<Guid> CustomerIds, ImmutableArray<string> Tags)
+    : AdministratorEvent, PersonEvent.ISightChanged
+{
+    /// <summary>Equal with the same customers and tags in the same order.</summary>
+    public bool Equals(AdministratorLimited? other) =>
+        other is not null && CustomerIds.SequenceEqual(other.CustomerIds) && Tags.SequenceEqual(other.Tags);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(CustomerIds.Length, Tags.Length);
+}
+
+/// <summary>They see all customers again.</summary>
+[Stored("administrator_unlimited")]
+public sealed record AdministratorUnlimited : AdministratorEvent, PersonEvent.ISightChanged;
+
 /// <summary>
 /// The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.
 /// </summary>
@@ -106,6 +127,18 @@ public sealed record Administrator(
 {
     /// <summary>True for a program, which has no address and is responsible for nothing.</summary>
     public bool IsServiceAccount { get; init; }
+
+    /// <summary>
+    /// The customers that they are limited to; null when they see all of them. Kept while they are an owner, and
+    /// without effect then.
+    /// </summary>
+    public GivenCustomers? Given { get; init; }
+
+    /// <summary>The only customers that they see; null when it is all of them.</summary>
+    public GivenCustomers? Limit() => IsOwner ? null : Given;
+
+    /// <summary>True when they may see a customer, and whatever is of it.</summary>
+    public bool MaySee(Customer customer) => Limit() is not { } given || given.Have(customer);
 
     internal override PersonKind Kind => PersonKind.OfOffice;
 
@@ -127,6 +160,12 @@ public sealed record Administrator(
             AdministratorRoleChanged e => state is null
                 ? null
                 : PersonLifecycle.Evolve(state, e) with { Role = e.Role, IsOwner = e.IsOwner },
+            AdministratorLimited e => state is null
+                ? null
+                : PersonLifecycle.Evolve(state, e) with { Given = new GivenCustomers(e.CustomerIds, e.Tags) },
+            AdministratorUnlimited e => state is null
+                ? null
+                : PersonLifecycle.Evolve(state, e) with { Given = null },
             PersonEvent.IOfAnybody e => state is null ? null : PersonLifecycle.Evolve(state, e),
             _ => throw new UnknownEventException(@event),
         };

@@ -5,7 +5,17 @@ namespace Messaging.Domain.Organisation;
 /// <summary>Asks somebody to join the office.</summary>
 /// <param name="EmailIsTaken">True when the address belongs to somebody of the organisation already.</param>
 public sealed record InviteAdministrator(
-    string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : PersonCommand;
+    string DisplayName, string Email, Role Role, bool IsOwner, string Locale, bool EmailIsTaken) : PersonCommand
+{
+    /// <summary>The customers that they are limited to; null when they see all of them.</summary>
+    public LimitAccess? Limit { get; init; }
+}
+
+/// <summary>Limits somebody of the office to some customers, or gives them all of them back.</summary>
+/// <param name="Given">Null gives all of them.</param>
+/// <param name="IsCustomer">Whether there is a customer of an id.</param>
+/// <param name="Path">The input that they come from, as the API names it, with its dot.</param>
+public sealed record LimitAccess(GivenCustomers? Given, Func<Guid, bool> IsCustomer, string Path = "") : PersonCommand;
 
 /// <summary>Gives a program of the office's an account.</summary>
 public sealed record CreateServiceAccount(string DisplayName, Role Role, string Locale) : PersonCommand;
@@ -35,6 +45,7 @@ public static class AdministratorDecider
             CreateServiceAccount c => Create(c, state, actor),
             DeactivateServiceAccount => DeactivateService(state, actor),
             ChangeRole c => Change(c, state, actor),
+            LimitAccess c => Limit(c, state, actor),
             _ => PersonLifecycle.Decide(command, state, actor, PersonKind.OfOffice),
         };
 
@@ -52,8 +63,12 @@ public static class AdministratorDecider
             return new RoleIsNotOfTheOffice();
         if (c.EmailIsTaken)
             return new EmailIsTaken();
-        return Domain.Decide.Accept<PersonEvent>(
-            new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale));
+        if (c.Limit is { Given: { } limit } l && limit.Check(l.IsCustomer, l.Path) is { } given)
+            return given;
+        var invited = new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale);
+        return c.Limit?.Given?.Tidied() is { } kept
+            ? Domain.Decide.Accept<PersonEvent>(invited, new AdministratorLimited(kept.Ids, kept.Tags))
+            : Domain.Decide.Accept<PersonEvent>(invited);
     }
 
     private static Decision<PersonEvent> Create(CreateServiceAccount c, Administrator? state, Actor actor)
@@ -77,6 +92,25 @@ public static class AdministratorDecider
         return role == state.Role && isOwner == state.IsOwner
             ? Domain.Decide.Accept<PersonEvent>()
             : Domain.Decide.Accept<PersonEvent>(new AdministratorRoleChanged(role, isOwner));
+    }
+
+    private static Decision<PersonEvent> Limit(LimitAccess c, Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeAdministrators();
+        if (state is not { Active: true }) return new AdministratorNotFound();
+        if (c.Given is null)
+        {
+            return state.Given is null
+                ? Domain.Decide.Accept<PersonEvent>()
+                : Domain.Decide.Accept<PersonEvent>(new AdministratorUnlimited());
+        }
+
+        if (state.IsOwner) return new OwnersAreNotLimited();
+        if (c.Given.Check(c.IsCustomer, c.Path) is { } refusal) return refusal;
+        var given = c.Given.Tidied();
+        return state.Given?.AreSameAs(given) == true
+            ? Domain.Decide.Accept<PersonEvent>()
+            : Domain.Decide.Accept<PersonEvent>(new AdministratorLimited(given.Ids, given.Tags));
     }
 
     private static Decision<PersonEvent> DeactivateService(Administrator? state, Actor actor)

@@ -46,10 +46,23 @@ internal sealed class ConversationList(
     public Sql Scan(Sql conditions, bool descending, Sql limit)
     {
         var direction = Sql.Raw(descending ? "desc" : "asc");
+        if (filter.Tag is { } tag && !IsOfCustomers)
+        {
+            return Each(
+                Sql.Of(
+                    $"select conversation_id from messaging.conversation_tags where tenant_id = {caller.TenantId} and "
+                        + $"tag_key = {tag}"),
+                "c.id = k.conversation_id");
+        }
+
         if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
         // The awaited party is one state, which few conversations keep for long: its partial index has this order.
         if (IsByWaiting && _states.Length == 1)
             return Branch(Sql.Of($"{Where()}{State(_states[0])}"));
+        if (IsOfGiven)
+            return Each(
+                Sql.Of($"select customer_id from unnest({LimitedAccess.Customers(caller)}) as given(customer_id)"),
+                "c.customer_id = k.customer_id");
         if (!IsByState)
             return Branch(
                 Sql.Of($"{Where()}{(filter.Status is null && filter.Awaiting is null ? Sql.Nothing : States())}"));
@@ -80,6 +93,15 @@ internal sealed class ConversationList(
         for (var i = 0; i < branches.Count; i++) sql += $"{Sql.Raw(i > 0 ? " union all " : "")}{branches[i]}";
         sql += $") c order by {Key} {direction}, c.id {direction} limit {limit})";
         return sql;
+
+        // The first ones of each: an index has those of a customer in the order of the list.
+        Sql Each(Sql keys, string isOf) =>
+            Sql.Of(
+                $"""
+                 (select c.* from ({keys}) k
+                  cross join lateral {Branch(Sql.Of($"{Conditions()} and {Sql.Raw(isOf)}"))} c
+                  order by {Key} {direction}, c.id {direction} limit {limit})
+                 """);
 
         Sql Branch(Sql where) =>
             Sql.Of(
@@ -117,14 +139,19 @@ internal sealed class ConversationList(
     public Sql? Look(Sql conditions, bool descending, int lookedAt, int limit)
     {
         var isByCreation = order.Field == ConversationOrderField.CreatedAt;
-        if (IsOfCustomers || IsByWaiting || (OtherTime is (null, null) && !(isByCreation && IsByStateOrPerson)))
+        if (
+            IsOfCustomers
+            || IsByWaiting
+            || (OtherTime is (null, null) && !(isByCreation && IsByStateOrPerson) && !IsOfGiven && filter.Tag is null)
+        )
             return null;
 
         // Nothing is changed before it is started.
         var (from, to) = isByCreation
             ? (filter.CreatedFrom, filter.CreatedTo ?? Shifted(filter.UpdatedTo, s_clock))
             : (filter.UpdatedFrom ?? Shifted(filter.CreatedFrom, -s_clock), filter.UpdatedTo);
-        var first = Visibility.Conversations(caller);
+        // What the caller may not see is left out of what was looked at.
+        var first = Sql.Of($"c.tenant_id = {caller.TenantId}");
         if (from is { } since) first += $" and {Key} >= {since}";
         if (to is { } until) first += $" and {Key} < {until}";
         return Sql.Of(
@@ -153,7 +180,7 @@ internal sealed class ConversationList(
     public Sql? CountOfTime(int most)
     {
         var (from, to) = OtherTime;
-        if (IsOfCustomers || IsByWaiting || (from is null && to is null))
+        if (IsOfCustomers || IsOfGiven || filter.Tag is not null || IsByWaiting || (from is null && to is null))
             return null;
         var key =
             order.Field == ConversationOrderField.CreatedAt ? Visibility.UpdatedAt(caller) : Sql.Raw("c.created_at");
@@ -180,6 +207,10 @@ internal sealed class ConversationList(
 
     // One customer's are few.
     private bool IsOfCustomers => ofCustomers || caller.OnlyCustomerId is not null || filter.CustomerId is not null;
+
+    // Of somebody of the office who is limited to some customers: each of them in turn, once the latest conversations
+    // of all have been looked at in vain.
+    private bool IsOfGiven => caller is { IsLimited: true, OnlyCustomerId: null } && !IsOfCustomers;
 
     private bool IsByWaiting => order.Field == ConversationOrderField.AwaitingSince;
 
@@ -224,6 +255,10 @@ internal sealed class ConversationList(
         var sql = Visibility.Conversations(caller);
         if (filter.CustomerId is { } customer)
             sql += $" and c.customer_id = {customer}";
+        if (filter.Tag is { } tag)
+            sql +=
+                $" and exists (select from messaging.conversation_tags g where g.tenant_id = c.tenant_id and "
+                    + $"g.conversation_id = c.id and g.tag_key = {tag})";
         if (filter.ResponsibleAdministratorId is { } responsible)
             sql += $" and c.responsible_administrator_id = {responsible}";
         if (filter.Unread is { } unread)

@@ -25,6 +25,12 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
     /// <summary>Number of latest changed conversations among which unread ones are counted.</summary>
     public const int CountedForUnread = 10_000;
 
+    /// <summary>The most tags that are listed.</summary>
+    public const int TagsMaximum = 200;
+
+    // An office that has more of them uses them for something else.
+    private const int KeysMaximum = 1_000;
+
     // Takes a millisecond.
     private const int LookedAtFirst = 1_000;
 
@@ -257,6 +263,49 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                  where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(conversationIds)})
                  """),
             cancellation);
+
+    /// <summary>The tags of each of these conversations, in the order in which they were given; for the office.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<string>>> TagsAsync(
+        Caller caller, IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        var rows = await Sql.Of(
+            $"""
+             select g.conversation_id, g.tag from messaging.conversation_tags g
+             where g.tenant_id = {caller.TenantId} and g.conversation_id = any({Sql.Ids(conversationIds)})
+                 {LimitedAccess.OfConversationId(caller, "g.conversation_id")}
+             order by g.position
+             """).ListAsync(database, r => (Id: r.GetGuid(0), Tag: r.Text(1)), cancellation);
+        var byConversation = rows.ToLookup(r => r.Id, r => r.Tag);
+        return conversationIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<string>)[.. byConversation[id]]);
+    }
+
+    /// <summary>
+    /// The tags that conversations which the caller may see have, in the order of their keys; at most
+    /// <see cref="TagsMaximum"/>. The index is skipped through, whatever the number of conversations.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyList<string>> AllTagsAsync(Caller caller, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        return await Sql.Of(
+            $"""
+             with recursive keys as (
+                 (select tag_key from messaging.conversation_tags where tenant_id = {caller.TenantId}
+                     order by tag_key limit 1)
+                 union all
+                 select (select t.tag_key from messaging.conversation_tags t
+                     where t.tenant_id = {caller.TenantId} and t.tag_key > k.tag_key order by t.tag_key limit 1)
+                 from keys k where k.tag_key is not null)
+             select g.tag from (select tag_key from keys where tag_key is not null limit {KeysMaximum}) k
+             cross join lateral (
+                 select g.tag from messaging.conversation_tags g
+                 where g.tenant_id = {caller.TenantId} and g.tag_key = k.tag_key
+                     {LimitedAccess.OfConversationId(caller, "g.conversation_id")} limit 1) g
+             order by k.tag_key limit {TagsMaximum}
+             """).ListAsync(database, r => r.Text(0), cancellation);
+    }
 
     private async Task<IReadOnlyDictionary<Guid, Page<T>>> PagesAsync<T>(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, PageRequest page, string list, Sql columns,

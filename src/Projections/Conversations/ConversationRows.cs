@@ -79,11 +79,12 @@ public sealed record StatusSet : IEnumerable<ConversationStatus>
 /// <param name="CreatedTo">Exclusive.</param>
 /// <param name="UpdatedFrom">Inclusive.</param>
 /// <param name="UpdatedTo">Exclusive.</param>
+/// <param name="Tag">The key of a tag; see <see cref="ConversationTags.KeyOf"/>.</param>
 public sealed record ConversationFilter(
     StatusSet? Status = null, Awaiting? Awaiting = null, Guid? CustomerId = null,
     Guid? ResponsibleAdministratorId = null, bool? Unassigned = null, bool? Unread = null, string? Search = null,
     DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, DateTimeOffset? UpdatedFrom = null,
-    DateTimeOffset? UpdatedTo = null)
+    DateTimeOffset? UpdatedTo = null, string? Tag = null)
 {
     /// <summary>The most characters of <see cref="Search"/>.</summary>
     public const int SearchMaximum = 200;

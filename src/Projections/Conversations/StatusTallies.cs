@@ -19,8 +19,8 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
     /// True when the tally yields the number. Counts for one customer, or by time, come from an index.
     /// </summary>
     public static bool Knows(Caller caller, ConversationFilter filter) =>
-        caller.OnlyCustomerId is null
-        && filter is { CustomerId: null, CreatedFrom: null, CreatedTo: null, UpdatedFrom: null, UpdatedTo: null };
+        caller is { OnlyCustomerId: null, IsLimited: false }
+        && filter is { CustomerId: null, Tag: null, CreatedFrom: null, CreatedTo: null, UpdatedFrom: null, UpdatedTo: null };
 
     /// <summary>Numbers of conversations by status.</summary>
     public async Task<IReadOnlyDictionary<ConversationStatus, int>> CountAsync(

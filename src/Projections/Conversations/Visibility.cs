@@ -13,7 +13,7 @@ internal static class Visibility
     {
         var sql = Sql.Of($"c.tenant_id = {caller.TenantId}");
         if (caller.OnlyCustomerId is { } customer) sql += $" and c.customer_id = {customer}";
-        return sql;
+        return caller.IsLimited ? sql + LimitedAccess.OfConversation(caller) : sql;
     }
 
     /// <summary>Conditions on a comment or file <c>m</c>.</summary>
@@ -21,10 +21,10 @@ internal static class Visibility
     {
         var sql = Sql.Of($"m.tenant_id = {caller.TenantId}");
         if (!caller.SeesInternal) sql += $" and m.visibility = 'Public'";
-        if (caller.OnlyCustomerId is { } customer)
+        if (caller.OnlyCustomerId is not null || caller.IsLimited)
             sql +=
-                $" and exists (select from messaging.conversations c where c.tenant_id = m.tenant_id and c.id = "
-                    + $"m.conversation_id and c.customer_id = {customer})";
+                $" and exists (select from messaging.conversations c where {Conversations(caller)} and c.id = "
+                    + $"m.conversation_id)";
         return sql;
     }
 

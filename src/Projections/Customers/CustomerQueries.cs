@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Projections.Accounts;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -21,7 +22,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     {
         var rows = await Sql.Of(
                 $"select {ContactColumns} from messaging.contacts where tenant_id = {caller.TenantId} and id = "
-                    + $"any({Sql.Ids(ids)}){OnlyCustomer(caller, "customer_id")}"
+                    + $"any({Sql.Ids(ids)}){LimitedAccess.OfCustomer(caller, "customer_id")}"
             )
             .ListAsync(database, Contact, cancellation);
         return rows.ToDictionary(r => r.Id);
@@ -40,7 +41,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
                  select {ContactColumns}, name_order from messaging.contacts
                      where tenant_id = k.tenant_id and customer_id = k.id
                  order by name_order, id limit {ContactsMaximum}) c
-             where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)}){OnlyCustomer(caller, "k.id")}
+             where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)}){LimitedAccess.OfCustomer(caller, "k.id")}
              order by c.name_order, c.id
              """).ListAsync(database, Contact, cancellation);
         var byCustomer = rows.ToLookup(r => r.CustomerId);
@@ -57,7 +58,27 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
             $"""
              select k.id from unnest({Sql.Ids(ids)}) as k(id)
              where exists (select from messaging.contacts where tenant_id = {caller.TenantId} and customer_id = k.id
-                 and active and invited_at is not null{OnlyCustomer(caller, "customer_id")})
+                 and active and invited_at is not null{LimitedAccess.OfCustomer(caller, "customer_id")})
+             """).ListAsync(database, r => r.GetGuid(0), cancellation);
+        return reachable.ToDictionary(id => id, _ => true);
+    }
+
+    /// <summary>
+    /// The conversations among these with an active contact who may see them, who is told of the office's comments.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, bool>> ReachableConversationsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var reachable = await Sql.Of(
+            $"""
+             select c.id from messaging.conversations c
+             where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(ids)}) and exists (
+                 select from messaging.contacts k
+                 where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id and k.active and k.invited_at is not null
+                     and (cardinality(k.topic_keys) = 0 or exists (
+                         select from messaging.conversation_tags t
+                         where t.tenant_id = c.tenant_id and t.conversation_id = c.id
+                             and t.tag_key = any(k.topic_keys))))
              """).ListAsync(database, r => r.GetGuid(0), cancellation);
         return reachable.ToDictionary(id => id, _ => true);
     }
@@ -68,10 +89,34 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     {
         var rows = await Sql.Of(
                 $"select {CustomerColumns} from messaging.customers where tenant_id = {caller.TenantId} and id = "
-                    + $"any({Sql.Ids(ids)}){OnlyCustomer(caller, "id")}"
+                    + $"any({Sql.Ids(ids)}){LimitedAccess.OfCustomer(caller, "id")}"
             )
             .ListAsync(database, Customer, cancellation);
         return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>
+    /// The customers that these people of the office were given by name, in the order in which they were; the first ones
+    /// of each.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<CustomerRow>>> GivenToAsync(
+        Caller caller, IReadOnlyCollection<Guid> administratorIds, int first, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+            $"""
+             select {CustomerColumns}, g.person_id from (
+                 select p.id as person_id, u.customer_id, u.place from messaging.administrators p
+                 cross join lateral unnest(p.customer_ids) with ordinality as u(customer_id, place)
+                 where p.tenant_id = {caller.TenantId} and p.id = any({Sql.Ids(administratorIds)})
+                     and p.limited and not p.is_owner and u.place <= {first}) g
+             cross join lateral (select * from messaging.customers
+                 where tenant_id = {caller.TenantId} and id = g.customer_id{LimitedAccess.OfCustomer(caller, "id")}
+                 offset 0) k
+             order by g.place
+             """).ListAsync(
+             database, r => (Person: r.GetGuid(r.FieldCount - 1), Row: Customer(r)), cancellation);
+        var byPerson = rows.ToLookup(r => r.Person, r => r.Row);
+        return administratorIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<CustomerRow>)[.. byPerson[id]]);
     }
 
     /// <summary>The customers, by name.</summary>
@@ -85,7 +130,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     public async Task<Page<CustomerRow>> CustomersPageAsync(
         Caller caller, string? search, string? tag, PageRequest page, CancellationToken cancellation)
     {
-        var all = Sql.Of($"tenant_id = {caller.TenantId}{OnlyCustomer(caller, "id")}{Tagged(caller, tag)}");
+        var all = Sql.Of($"tenant_id = {caller.TenantId}{LimitedAccess.OfCustomer(caller, "id")}{Tagged(caller, tag)}");
         if (string.IsNullOrWhiteSpace(search))
             return await PageAsync(Sql.Of($"messaging.customers where {all}"), cancellation);
         if (!MayBeFound(search))
@@ -120,19 +165,21 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         Caller caller, string? search, string? tag, CancellationToken cancellation) =>
         Sql.Of(
                 $"select count(*) from messaging.customers where tenant_id = "
-                    + $"{caller.TenantId}{OnlyCustomer(caller, "id")}{Tagged(caller, tag)}"
+                    + $"{caller.TenantId}{LimitedAccess.OfCustomer(caller, "id")}{Tagged(caller, tag)}"
                     + $"{(string.IsNullOrWhiteSpace(search) ? Sql.Nothing : Indexed(caller, search))}"
             )
             .CountAsync(database, cancellation);
 
     private static Sql ContactColumns =>
-        Sql.Raw($"id, customer_id, display_name, email, locale, active, joined, invited_at, {EmailChangeRow.Columns}");
+        Sql.Raw(
+            $"id, customer_id, display_name, email, locale, active, joined, invited_at, topics, {EmailChangeRow.Columns}");
 
     private static ContactRow Contact(NpgsqlDataReader r) =>
         new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6),
             r.InstantOrNull(7))
         {
-            EmailChange = EmailChangeRow.Of(r, 8),
+            Topics = r.GetFieldValue<string[]>(8),
+            EmailChange = EmailChangeRow.Of(r, 9),
         };
 
     // The database's clock, by which commands are decided, too.
@@ -155,9 +202,6 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         string.IsNullOrWhiteSpace(tag) ? Sql.Nothing
         : !SearchText.MayBeStored(tag) ? Sql.Of($" and false")
         : Sql.Of($" and tag_keys @> {new[] { CustomerTerm.TagKey(caller.TenantId, tag) }}");
-
-    private static Sql OnlyCustomer(Caller caller, string column) =>
-        caller.OnlyCustomerId is { } customer ? Sql.Of($" and {Sql.Raw(column)} = {customer}") : Sql.Nothing;
 
     private static Sql Indexed(Caller caller, string search)
     {

@@ -34,4 +34,7 @@ public sealed record ContactRow(
 {
     /// <summary>The change of address that they have not confirmed; null while there is none.</summary>
     public EmailChangeRow? EmailChange { get; init; }
+
+    /// <summary>The topics that they are limited to; none when they see all of the customer's conversations.</summary>
+    public IReadOnlyList<string> Topics { get; init; } = [];
 }

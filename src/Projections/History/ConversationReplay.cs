@@ -54,7 +54,8 @@ public static class ConversationReplay
                             e.OccurredAt)
                     );
                     break;
-                case StatusChanged or AdministratorAssigned or AdministratorUnassigned or AdminsNotified:
+                case StatusChanged or AdministratorAssigned or AdministratorUnassigned or AdminsNotified
+                    or ConversationTagged or ConversationUntagged:
                     // Their changes of the header are in the state.
                     break;
                 default:

@@ -88,9 +88,12 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
              from messaging.mt_events e
              """);
 
-    /// <summary>Conditions on an event <c>e</c>: one of a conversation of the caller's organisation.</summary>
+    /// <summary>Conditions on an event <c>e</c>: one of a conversation that the caller may see.</summary>
     internal static Sql OfConversations(Caller caller) =>
-        Sql.Of($"e.tenant_id = {caller.TenantId} and e.type = any({s_types})");
+        Sql.Of(
+            $"e.tenant_id = {caller.TenantId} and e.type = any({s_types})"
+                + $"{LimitedAccess.OfConversationId(caller, "e.stream_id")}"
+        );
 
     /// <summary>True when events of this name happen in conversations.</summary>
     public static bool IsOfConversation(string type) => s_types.Contains(type);

@@ -152,13 +152,47 @@ public sealed class PastConversations(NpgsqlDataSource database)
                  comment_id, place)
              join messaging.mt_events e on e.tenant_id = {caller.TenantId} and e.stream_id = k.id
                  and e.version <= k.version and e.type = 'file_attached'
-                 and e.data ->> 'commentId' = k.comment_id
+                 and e.data ->> 'commentId' = k.comment_id{LimitedAccess.OfConversationId(caller, "k.id")}
              order by e.version
              """).ListAsync(
             database, r => (Place: r.GetInt32(0) - 1, At: r.Instant(1), Json: r.Text(2, copies: 2)), cancellation);
         var byPlace = rows.ToLookup(r => r.Place);
         return asked.Select((c, i) => (Comment: c, Files: byPlace[i].Select(r => File(c.ConversationId, r.At, r.Json))))
             .ToDictionary(c => c.Comment, c => (IReadOnlyList<FileRow>)[.. c.Files]);
+    }
+
+    /// <summary>The tags that these conversations had, in the order in which they were given.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyDictionary<(Guid ConversationId, int Version), IReadOnlyList<string>>> TagsAsync(
+        Caller caller, IReadOnlyCollection<(Guid ConversationId, int Version)> moments, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        var asked = moments.ToList();
+        var (ids, versions) = (asked.Select(m => m.ConversationId).ToArray(), asked.Select(m => m.Version).ToArray());
+        var rows = await Sql.Of(
+            $"""
+             select k.place::int, e.type, e.data ->> 'tag'
+             from unnest((select {ids}), (select {versions})) with ordinality as k(id, version, place)
+             join messaging.mt_events e on e.tenant_id = {caller.TenantId} and e.stream_id = k.id
+                 and e.version <= k.version and e.type in ('conversation_tagged', 'conversation_untagged')
+                 {LimitedAccess.OfConversationId(caller, "k.id")}
+             order by k.place, e.version
+             """).ListAsync(
+            database, r => (Place: r.GetInt32(0) - 1, Type: r.GetString(1), Tag: r.Text(2)), cancellation);
+        var byPlace = rows.ToLookup(r => r.Place);
+        return asked.Select((m, i) => (Moment: m, Tags: TagsOf(byPlace[i]))).ToDictionary(m => m.Moment, m => m.Tags);
+
+        static IReadOnlyList<string> TagsOf(IEnumerable<(int Place, string Type, string Tag)> events)
+        {
+            var tags = new List<string>();
+            foreach (var (_, type, tag) in events)
+            {
+                tags.Remove(tag);
+                if (type == "conversation_tagged") tags.Add(tag);
+            }
+
+            return tags;
+        }
     }
 
     private async Task<IReadOnlyDictionary<PastPart, IReadOnlyList<T>>> PartsAsync<T>(
@@ -177,7 +211,7 @@ public sealed class PastConversations(NpgsqlDataSource database)
              cross join lateral (
                  select e.version, e.timestamp, e.data from messaging.mt_events e
                  where e.tenant_id = {caller.TenantId} and e.stream_id = k.id and e.version <= k.version
-                     and e.type = {type}
+                     and e.type = {type}{LimitedAccess.OfConversationId(caller, "k.id")}
                  order by e.version limit k.size offset k.first) e
              order by k.place, e.version
              """).ListAsync(

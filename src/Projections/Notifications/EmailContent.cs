@@ -33,7 +33,10 @@ internal sealed record EmailContent(
             and ac.id = d.actor_id
         """);
 
-    /// <summary>The statement that reads the content, a row for each delivery, from the earliest event on.</summary>
+    /// <summary>
+    /// The statement that reads the content, a row for each delivery, from the earliest event on. One of what the
+    /// recipient may not see any more is left out.
+    /// </summary>
     /// <param name="deliveries">
     /// A statement that gives the deliveries: <c>tenant_id</c>, <c>id</c>, <c>kind</c>, <c>occurred_at</c>,
     /// <c>conversation_id</c>, <c>comment_id</c>, and kind and id of actor and recipient.
@@ -60,6 +63,11 @@ internal sealed record EmailContent(
                     select f.id from messaging.comments f
                     where d.kind = 'ConversationCreated' and f.tenant_id = d.tenant_id
                         and f.conversation_id = d.conversation_id and f.position = 2))) m on true
+        where (ra.id is null or not ra.limited or ra.is_owner or h.customer_id = any(ra.customer_ids)
+                or cu.tag_keys && ra.customer_tag_keys)
+            and (rc.id is null or cardinality(rc.topic_keys) = 0 or exists (
+                select from messaging.conversation_tags t
+                where t.tenant_id = h.tenant_id and t.conversation_id = h.id and t.tag_key = any(rc.topic_keys)))
         order by d.occurred_at, d.id
         """);
 

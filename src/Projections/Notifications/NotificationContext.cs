@@ -27,8 +27,12 @@ public sealed record CustomerContact(
 /// <param name="NotifyAllAdministrators">
 /// True when every administrator is told of what happens in the conversation.
 /// </param>
-/// <param name="Colleagues">Everybody of the office who was invited before it happened.</param>
-/// <param name="Contacts">The contacts of the conversation's customer who were invited before it happened.</param>
+/// <param name="Colleagues">
+/// Everybody of the office who was invited before it happened and may see the conversation now.
+/// </param>
+/// <param name="Contacts">
+/// The contacts of the conversation's customer who were invited before it happened and may see the conversation now.
+/// </param>
 public sealed record NotificationContext(
     string OrganisationEmail, string OrganisationLocale, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators,
     ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts);
@@ -59,10 +63,15 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             select c.customer_id, c.notify_all_administrators,
                 case when l.later is null then c.responsible_administrator_id::text
                     else coalesce(a.data ->> 'administratorId',
-                        case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end
+                        case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end,
+                u.tag_keys,
+                array(select tag_key from messaging.conversation_tags
+                    where tenant_id = k.tenant and conversation_id = k.stream)
             from unnest({tenantOfEach}, {streams}, {versions}) with ordinality as k(tenant, stream, version, position)
             cross join lateral (select * from messaging.conversations
                 where tenant_id = k.tenant and id = k.stream offset 0) c
+            cross join lateral (select tag_keys from messaging.customers
+                where tenant_id = k.tenant and id = c.customer_id offset 0) u
             left join lateral (
                 select true as later from messaging.mt_events e
                 where e.tenant_id = k.tenant and e.stream_id = k.stream and e.version > k.version
@@ -86,7 +95,8 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             """);
         batch.Add(
             $"""
-            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for, i.seq_id
+            select a.tenant_id, a.id, a.role, a.email, a.locale, a.active, p.email_for, p.in_app_for, i.seq_id,
+                a.limited and not a.is_owner, a.customer_ids, a.customer_tag_keys
             from messaging.administrators a
             cross join lateral ({Invited("a")}) i
             left join messaging.notification_preferences p on p.tenant_id = a.tenant_id and p.person_id = a.id
@@ -94,7 +104,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             """);
         batch.Add(
             $"""
-            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for, i.seq_id
+            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for, i.seq_id, c.topic_keys
             from (select distinct k.tenant, h.customer_id from unnest({tenantOfEach}, {streams}) as k(tenant, stream)
                 cross join lateral (select customer_id from messaging.conversations
                     where tenant_id = k.tenant and id = k.stream offset 0) h) k
@@ -107,10 +117,14 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
 
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
-        var headers = new List<(Guid CustomerId, bool NotifyAll, Guid? Responsible)>(events.Count);
+        var headers = new List<Header>(events.Count);
         while (await reader.ReadAsync(cancellation))
-            headers.Add(
-                (reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2))));
+        {
+            headers.Add(new Header(
+                reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2)),
+                reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4)));
+        }
+
         if (headers.Count != events.Count)
             throw new InvalidOperationException("A conversation has events and no header.");
 
@@ -120,13 +134,16 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             organisations.Add(reader.GetString(0), (reader.GetString(1), reader.GetString(2)));
 
         await reader.NextResultAsync(cancellation);
-        var colleagues = new List<(string Tenant, long Since, Colleague Colleague)>();
+        var colleagues = new List<(string Tenant, long Since, Given? Given, Colleague Colleague)>();
         while (await reader.ReadAsync(cancellation))
         {
             colleagues.Add(
                 (
                     reader.GetString(0),
                     reader.GetInt64(8),
+                    reader.GetBoolean(9)
+                        ? new Given(reader.GetFieldValue<Guid[]>(10), reader.GetFieldValue<string[]>(11))
+                        : null,
                     new Colleague(
                         reader.GetGuid(1), reader.Enumeration<Role>(2), reader.GetString(3),
                         reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6), Kinds(reader, 7))
@@ -135,10 +152,11 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         }
 
         await reader.NextResultAsync(cancellation);
-        var contacts = new List<(string Tenant, Guid CustomerId, long Since, CustomerContact Contact)>();
+        var contacts = new List<(
+            string Tenant, Guid CustomerId, long Since, string[] Topics, CustomerContact Contact)>();
         while (await reader.ReadAsync(cancellation))
         {
-            contacts.Add((reader.GetString(0), reader.GetGuid(1), reader.GetInt64(7), new CustomerContact(
+            contacts.Add((reader.GetString(0), reader.GetGuid(1), reader.GetInt64(7), reader.GetFieldValue<string[]>(8), new CustomerContact(
                 reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6))));
         }
 
@@ -151,10 +169,14 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                 var (email, locale) = organisations[e.TenantId];
                 return new NotificationContext(
                     email, locale, header.Responsible, header.NotifyAll,
-                    [.. colleaguesOf[e.TenantId].Where(c => c.Since < e.Sequence).Select(c => c.Colleague)],
+                    [
+                        .. colleaguesOf[e.TenantId]
+                            .Where(c => c.Since < e.Sequence && c.Given?.Have(header) != false)
+                            .Select(c => c.Colleague),
+                    ],
                     [
                         .. contactsOf[(e.TenantId, header.CustomerId)]
-                            .Where(c => c.Since < e.Sequence)
+                            .Where(c => c.Since < e.Sequence && header.IsOf(c.Topics))
                             .Select(c => c.Contact),
                     ]);
             }),
@@ -168,6 +190,19 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         select seq_id from messaging.mt_events
         where tenant_id = {person}.tenant_id and stream_id = {person}.id and version = 1 offset 0
         """);
+
+    private sealed record Header(
+        Guid CustomerId, bool NotifyAll, Guid? Responsible, string[] CustomerTagKeys, string[] TagKeys)
+    {
+        public bool IsOf(string[] topicKeys) => topicKeys.Length == 0 || topicKeys.Intersect(TagKeys).Any();
+    }
+
+    // The customers of somebody who is limited to them.
+    private sealed record Given(Guid[] CustomerIds, string[] TagKeys)
+    {
+        public bool Have(Header header) =>
+            CustomerIds.Contains(header.CustomerId) || TagKeys.Intersect(header.CustomerTagKeys).Any();
+    }
 
     // A person who never chose is told of everything.
     private static ImmutableHashSet<NotificationKind> Kinds(NpgsqlDataReader reader, int column) =>

@@ -91,12 +91,12 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
     private static NotificationKind[] Kinds(string[] names) => [.. names.Select(Enum.Parse<NotificationKind>).Order()];
 
     // A contact's conversations are those of one customer; the condition costs little and holds should that ever
-    // change.
+    // change. Whoever is limited was told of conversations that they may not see any more.
     private static Sql Own(Caller caller, bool unreadOnly)
     {
         var sql = Sql.Of($"n.tenant_id = {caller.TenantId} and n.recipient_id = {caller.Actor.Id}");
         if (unreadOnly) sql += $" and n.read_at is null";
-        if (caller.OnlyCustomerId is not null)
+        if (caller.OnlyCustomerId is not null || caller.IsLimited)
             sql +=
                 $" and exists (select from messaging.conversations c where {Visibility.Conversations(caller)} "
                     + $"and c.id = n.conversation_id)";

@@ -73,14 +73,18 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
 
     private static Sql AdministratorColumns =>
         Sql.Raw(
-            $"id, display_name, email, role, is_owner, locale, active, joined, invited_at, {EmailChangeRow.Columns}");
+            $"id, display_name, email, role, is_owner, locale, active, joined, invited_at, limited and not is_owner, "
+                + $"customer_ids, customer_tags, {EmailChangeRow.Columns}");
 
     private static AdministratorRow Administrator(NpgsqlDataReader r) =>
         new(
             r.GetGuid(0), r.Text(1), r.Text(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.Text(5), r.GetBoolean(6),
             r.GetBoolean(7), r.InstantOrNull(8))
         {
-            EmailChange = EmailChangeRow.Of(r, 9),
+            IsLimited = r.GetBoolean(9),
+            CustomerIds = r.GetFieldValue<Guid[]>(10),
+            CustomerTags = r.GetFieldValue<string[]>(11),
+            EmailChange = EmailChangeRow.Of(r, 12),
         };
 
     private static Sql OfTheOffice(Caller caller) =>

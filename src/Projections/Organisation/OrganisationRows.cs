@@ -20,6 +20,18 @@ public sealed record AdministratorRow(
     /// <summary>The change of address that they have not confirmed; null while there is none.</summary>
     public EmailChangeRow? EmailChange { get; init; }
 
+    /// <summary>
+    /// True when they see the customers of <see cref="CustomerIds"/> and <see cref="CustomerTags"/> only; never of an
+    /// owner.
+    /// </summary>
+    public bool IsLimited { get; init; }
+
+    /// <summary>The customers that they are limited to.</summary>
+    public IReadOnlyList<Guid> CustomerIds { get; init; } = [];
+
+    /// <summary>Tags of customers that they are limited to.</summary>
+    public IReadOnlyList<string> CustomerTags { get; init; } = [];
+
     /// <summary>True for a program of the office, which has no address.</summary>
     public bool IsServiceAccount => Email == ServiceAccount.Email;
 }

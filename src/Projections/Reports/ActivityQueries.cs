@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -53,8 +54,8 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
         var tenant = caller.TenantId;
         var counts = await Sql.Of(
             $"""
-             select width_bucket(created_at, {bounds}) as part, 0 as what, count(*)::int from messaging.conversations
-             where tenant_id = {tenant} and created_at >= {from} and created_at < {to} group by 1
+             select width_bucket(created_at, {bounds}) as part, 0 as what, count(*)::int from messaging.conversations c
+             where {Visibility.Conversations(caller)} and created_at >= {from} and created_at < {to} group by 1
              union all
              select width_bucket(p.from_at, {bounds}), case p.status when 'Answered' then 1 else 2 end, count(*)::int
                  from messaging.status_periods p
@@ -63,14 +64,15 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
                  where b.tenant_id = p.tenant_id and b.conversation_id = p.conversation_id and b.position < p.position
                      order by b.position desc limit 1) before
              where p.tenant_id = {tenant} and p.from_at >= {from} and p.from_at < {to}
+                 {LimitedAccess.OfConversationId(caller, "p.conversation_id")}
                  and (p.status = 'Answered') <> (before.status = 'Answered') group by 1, 2
              union all
              select width_bucket(created_at, {bounds}), case author_kind when 'Contact' then 4 else 3 end,
-                 count(*)::int from messaging.comments
-             where tenant_id = {tenant} and created_at >= {from} and created_at < {to} group by 1, 2
+                 count(*)::int from messaging.comments m
+             where {Visibility.Messages(caller)} and created_at >= {from} and created_at < {to} group by 1, 2
              union all
-             select width_bucket(created_at, {bounds}), 5, count(*)::int from messaging.files
-             where tenant_id = {tenant} and created_at >= {from} and created_at < {to} group by 1
+             select width_bucket(created_at, {bounds}), 5, count(*)::int from messaging.files m
+             where {Visibility.Messages(caller)} and created_at >= {from} and created_at < {to} group by 1
              """).ListAsync(
              database, r => (Part: r.GetInt32(0), What: r.GetInt32(1), Count: r.GetInt32(2)), cancellation);
         var found = counts.ToDictionary(c => (c.Part, c.What), c => c.Count);

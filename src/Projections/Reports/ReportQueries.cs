@@ -39,6 +39,7 @@ public sealed class ReportQueries(NpgsqlDataSource database)
              select count(*) filter (where p.status = 'Open')::int, count(*) filter (where p.status = 'Attention')::int,
                  count(*) filter (where p.status = 'Answered')::int, count(*)::int, {unread}
              from messaging.status_periods p where p.tenant_id = {caller.TenantId} and {instant}
+                 {LimitedAccess.OfConversationId(caller, "p.conversation_id")}
              """).FirstAsync(
             database,
             r => new ConversationCounts(
@@ -62,7 +63,8 @@ public sealed class ReportQueries(NpgsqlDataSource database)
                      count(*) filter (where status = 'Attention')::int as attention,
                          count(*) filter (where awaiting = 'Office')::int as awaiting_office,
                      min(awaiting_since) filter (where awaiting = 'Office') as oldest
-                 from messaging.conversations where tenant_id = {caller.TenantId} and status <> 'Answered' group by 1),
+                 from messaging.conversations c where {Visibility.Conversations(caller)} and status <> 'Answered'
+                 group by 1),
              people as (
                  select id, name_order from messaging.administrators a
                  where tenant_id = {caller.TenantId} and email <> {ServiceAccount.Email}

@@ -190,6 +190,25 @@ public sealed class ReadModelProjection : EventProjection
                 """),
             AdministratorAssigned c => Responsible(c.AdministratorId),
             AdministratorUnassigned => Responsible(null),
+            ConversationTagged c => Sql.Of(
+                $"""
+                with header as (
+                    update messaging.conversations set updated_at = greatest(updated_at, {at}), version = {version}
+                    where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
+                insert into messaging.conversation_tags (tenant_id, conversation_id, tag_key, tag, position)
+                select tenant_id, id, {ConversationTags.KeyOf(c.Tag)}, {c.Tag}, {version} from header
+                on conflict (tenant_id, conversation_id, tag_key) do update
+                set tag = excluded.tag, position = excluded.position
+                """),
+            ConversationUntagged c => Sql.Of(
+                $"""
+                with header as (
+                    update messaging.conversations set updated_at = greatest(updated_at, {at}), version = {version}
+                    where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
+                delete from messaging.conversation_tags t using header h
+                where t.tenant_id = h.tenant_id and t.conversation_id = h.id
+                    and t.tag_key = {ConversationTags.KeyOf(c.Tag)}
+                """),
             AdminsNotified => Sql.Of(
                 $"""
                 update messaging.conversations set updated_at = greatest(updated_at, {at}), version = {version}
@@ -276,6 +295,21 @@ public sealed class ReadModelProjection : EventProjection
                 values ({e.TenantId}, {e.StreamId}, {a.DisplayName}, {NameOrder.Of(a.DisplayName)},
                     {NamesFound.WordsOf(e.TenantId, a.DisplayName)}::tsvector, {ServiceAccount.Email},
                     {a.Role.ToString()}, false, {a.Locale}, true, true, {e.Timestamp})
+                """),
+            AdministratorLimited p => Sql.Of(
+                $"""
+                update messaging.administrators
+                set limited = true, customer_ids = {p.CustomerIds.ToArray()}::uuid[],
+                    customer_tags = {p.Tags.ToArray()}::text[],
+                    customer_tag_keys = {p.Tags.Select(t => CustomerTerm.TagKey(e.TenantId, t)).ToArray()}::text[]
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
+            AdministratorUnlimited => Sql.Of(
+                $"""
+                update messaging.administrators
+                set limited = false, customer_ids = array[]::uuid[], customer_tags = array[]::text[],
+                    customer_tag_keys = array[]::text[]
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
             PersonEvent.IOfAnybody a => Person(e, a, "administrators"),
             _ => throw new UnknownEventException(data),
@@ -388,6 +422,13 @@ public sealed class ReadModelProjection : EventProjection
                 set active = false, left_at = coalesce(left_at, {e.Timestamp}), {s_noEmailChange}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
+            ContactTopicsGiven p => Sql.Of(
+                $"""
+                update messaging.contacts
+                set topics = {p.Topics.ToArray()}::text[],
+                    topic_keys = {p.Topics.Select(ConversationTags.KeyOf).ToArray()}::text[]
+                where tenant_id = {e.TenantId} and id = {e.StreamId}
+                """),
             PersonEvent.IOfAnybody c => Person(e, c, "contacts"),
             _ => throw new UnknownEventException(data),
         };
@@ -479,6 +520,9 @@ public sealed class ReadModelProjection : EventProjection
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
             PersonEvent.IPasswordResetAsked or PersonEvent.ISecondFactorChanged => null,
+
+            // Each kind of people has rights of its own: those are written where the kinds are told apart.
+            PersonEvent.ISightChanged => null,
             _ => throw new UnknownEventException(data),
         };
 

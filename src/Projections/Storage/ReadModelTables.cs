@@ -8,7 +8,7 @@ internal static class ReadModelTables
     public static Table[] All { get; } =
     [
         Organisations(), Administrators(), Customers(), CustomerTerms(), Contacts(), Conversations(), Subjects(),
-        Comments(), Files(),
+        ConversationTags(), Comments(), Files(),
         StatusPeriods(), StatusTallies()
     ];
 
@@ -38,6 +38,12 @@ internal static class ReadModelTables
         table.AddColumn("joined_at", "timestamptz");
         table.AddColumn("invited_at", "timestamptz");
         table.AddEmailChangeColumns();
+
+        // The customers that they are limited to; tags as they are compared, too. An owner sees all in any case.
+        table.AddColumn<bool>("limited").NotNull().DefaultValueByExpression("false");
+        table.AddColumn("customer_ids", "uuid[]").NotNull().DefaultValueByExpression("'{}'::uuid[]");
+        table.AddColumn("customer_tags", "text[]").NotNull().DefaultValueByExpression("'{}'::text[]");
+        table.AddColumn("customer_tag_keys", "text[]").NotNull().DefaultValueByExpression("'{}'::text[]");
         table.AddNameColumns();
         table.Index("administrators_name_order", "tenant_id", "name_order", "id");
         return table;
@@ -105,6 +111,10 @@ internal static class ReadModelTables
         table.AddColumn("invited_at", "timestamptz");
         table.AddEmailChangeColumns();
         table.AddColumn("left_at", "timestamptz");
+
+        // The tags of the only conversations that they see, also as they are compared; none for all of the customer's.
+        table.AddColumn("topics", "text[]").NotNull().DefaultValueByExpression("'{}'::text[]");
+        table.AddColumn("topic_keys", "text[]").NotNull().DefaultValueByExpression("'{}'::text[]");
         table.AddNameColumns();
         table.Index("contacts_customer", "tenant_id", "customer_id", "name_order", "id");
         table.SearchIndex("contacts_words", "words");
@@ -175,6 +185,23 @@ internal static class ReadModelTables
         table.AddColumn<Guid>("conversation_id").AsPrimaryKey();
         table.AddColumn("search", "tsvector").NotNull();
         table.SearchIndex("subjects_search");
+        return table;
+    }
+
+    /// <summary>The tags of the conversations: apart from these, so that a comment does not write them again.</summary>
+    private static Table ConversationTags()
+    {
+        var table = new Table("messaging.conversation_tags");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("conversation_id").AsPrimaryKey();
+
+        // The tag as it is compared.
+        table.AddColumn<string>("tag_key").AsPrimaryKey();
+        table.AddColumn<string>("tag").NotNull();
+
+        // The version of the conversation with it: tags are in the order in which they were given.
+        table.AddColumn<int>("position").NotNull();
+        table.Index("conversation_tags_key", "tenant_id", "tag_key", "conversation_id");
         return table;
     }
 

@@ -16,6 +16,10 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
         "nobody", "owner", "administrator", "auditor", "customer", "other customer", "other office"
     ];
 
+    // An administrator who was given another customer only, and a contact of the customer's who is limited to a topic
+    // that the conversation is not about.
+    private static readonly string[] s_limited = ["limited administrator", "limited customer"];
+
     // {conversation}, {comment}, {file}, {upload}, {customer}, {contact}, {administrator}, {notification}, {event}: ids
     // of Kanzlei Sommer and its customer Bäckerei Krause; {session} is one more of that customer's. "data" is an answer
     // with content, "null" one without, "error X" a GraphQL error, a bare code a refusal as data.
@@ -93,6 +97,44 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
         (
             "{ administrators { nodes { id email role isOwner active } totalCount } }",
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]),
+        (
+            "{ conversationTags }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
+        ),
+        (
+            "{ administrators { nodes { access { all customerIds customers { id } tags } } } }",
+            [
+                "error UNAUTHENTICATED", "data", "error FORBIDDEN", "error FORBIDDEN", "error FORBIDDEN",
+                "error FORBIDDEN", "data"
+            ]
+        ),
+        (
+            "{ viewer { isLimited topics } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]
+        ),
+        (
+            """{ conversation(id: "{conversation}") { tags } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]
+        ),
+        (
+            """{ customer(id: "{customer}") { contacts { topics } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]
+        ),
+        (
+            """mutation { tagConversations(input: { conversationIds: ["{conversation}"], add: ["Dringend"] }) { """
+                + """conversations { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { setContactTopics(input: { id: "{guest}", topics: ["Lohn"] }) { contact { id } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { setAdministratorAccess(input: { id: "{leaving}", access: { all: true } }) { """
+                + """administrator { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
         (
             """{ conversation(id: "{conversation}") { responsibleAdministrator { displayName } } }""",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]
@@ -464,8 +506,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Rules() =>
         from rule in s_rules
-        from i in Enumerable.Range(0, s_who.Length)
-        select new TheoryDataRow<string, string, string>(s_who[i], rule.Operation, rule.Outcomes[i]);
+        from who in s_who.Concat(s_limited)
+        select new TheoryDataRow<string, string, string>(who, rule.Operation, OutcomeOf(rule, who));
 
     [Theory]
     [MemberData(nameof(Rules))]
@@ -527,6 +569,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
     [InlineData("customer", 200)]
     [InlineData("other customer", 404)]
     [InlineData("other office", 404)]
+    [InlineData("limited administrator", 404)]
+    [InlineData("limited customer", 404)]
     public async Task Only_participants_reach_a_file(string who, int status) =>
         ((int)(await _office.As(who).GetAsync($"/files/{_office.Ids["file"]}")).StatusCode).ShouldBe(status);
 
@@ -621,6 +665,29 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
         (await CursorsAsync("customer", with, internalNote)).Texts.ShouldBeEmpty();
     }
 
+    // What is another customer's, or about another topic, is to the limited as what is another office's.
+    private static string OutcomeOf((string Operation, string[] Outcomes) rule, string who)
+    {
+        var outcomes = s_who.Zip(rule.Outcomes).ToDictionary(o => o.First, o => o.Second);
+        if (outcomes.TryGetValue(who, out var outcome)) return outcome;
+        if (who == "limited administrator")
+        {
+            return rule.Operation.StartsWith("mutation { registerCustomer", StringComparison.Ordinal) ? "FORBIDDEN"
+                : outcomes["administrator"].Contains("FORBIDDEN", StringComparison.Ordinal) ? outcomes["administrator"]
+                : outcomes["other office"];
+        }
+
+        string[] ofOthers =
+        [
+            "{conversation}", "{comment}", "{internal}", "{file}", "{upload}", "{unwanted}", "{session}", "{event}",
+            "{customer-token", "\"{contact}\", name", "conversations(filter", "conversationCounts(filter"
+        ];
+        return ofOthers.Any(o => rule.Operation.Contains(o, StringComparison.Ordinal))
+            && !rule.Operation.StartsWith("mutation { reactivate", StringComparison.Ordinal)
+            ? outcomes["other customer"]
+            : outcomes["customer"];
+    }
+
     private static string OutcomeOf(GraphQLAnswer answer)
     {
         if (answer.ErrorCode is { } error) return $"error {error}";
@@ -649,6 +716,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["auditor"] = "pruefung@kanzlei-sommer.example",
             ["customer"] = "dieter.krause@baeckerei-krause.example",
             ["other customer"] = "eva.lindner@studio-lindner.example",
+            ["limited administrator"] = "carla.herbst@kanzlei-sommer.example",
+            ["limited customer"] = "lohn@krause.example",
             ["other office"] = "owner@treuhand-nord.example",
         };
 
@@ -664,18 +733,22 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
         {
             Product = await RunningProduct.StartAsync();
             _clients["nobody"] = Product.Anonymous;
-            foreach (var who in s_emails.Keys) _clients[who] = await Product.SignInAsync(s_emails[who]);
+            foreach (var who in s_emails.Keys.Where(who => who != "limited customer"))
+                _clients[who] = await Product.SignInAsync(s_emails[who]);
 
             var people = await As("owner")
                 .QueryAsync(
-                    """{ customers(search: "krause") { nodes { id contacts { id } } } administrators { nodes { """
-                        + """id email } } }"""
+                    """{ customers(search: "krause") { nodes { id contacts { id } } } """
+                        + """other: customers(search: "lindner") { nodes { id } } """
+                        + """administrators { nodes { id email } } }"""
                 );
             Ids["customer"] = people.At("customers.nodes.0.id");
             Ids["contact"] = people.At("customers.nodes.0.contacts.0.id");
             foreach (var node in people["administrators"]!["nodes"]!.AsArray())
                 Ids[node.At("email").Split('.', '@')[0]] = node.At("id");
             Ids["administrator"] = Ids["bernd"];
+            Ids["other"] = people.At("other.nodes.0.id");
+            await LimitAsync();
 
             Ids["import"] = await CheckImportAsync();
 
@@ -694,7 +767,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
 
             // A guest for each who tries: an invitation is sent again once in some minutes.
             foreach (
-                var name in (string[])["guest", "leaver", .. s_who.Select(who => $"guest-{who.Replace(' ', '-')}")])
+                var name in (string[])["guest", "leaver", .. s_who.Concat(s_limited).Select(who => $"guest-{who.Replace(' ', '-')}")])
             {
                 Ids[name] = (
                     await As("owner")
@@ -714,7 +787,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             }
 
             Ids["soon"] = $"{DateTimeOffset.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}";
-            foreach (var name in (string[])["service", .. s_who.Select(who => $"service-{who.Replace(' ', '-')}")])
+            foreach (var name in (string[])["service", .. s_who.Concat(s_limited).Select(who => $"service-{who.Replace(' ', '-')}")])
             {
                 Ids[name] = (
                     await As("owner")
@@ -726,7 +799,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                 ).At("createServiceAccount.serviceAccount.id");
             }
 
-            foreach (var who in s_who.Select(who => who.Replace(' ', '-')))
+            foreach (var who in s_who.Concat(s_limited).Select(who => who.Replace(' ', '-')))
             {
                 Ids[$"service-token-{who}"] = (await CreateApiTokenAsync("owner", "READ", Ids["service"])).Id;
                 Ids[$"customer-token-{who}"] = (await CreateApiTokenAsync("customer", "READ")).Id;
@@ -783,6 +856,34 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
         }
 
         public async ValueTask DisposeAsync() => await Product.DisposeAsync();
+
+        // Somebody of the office, and a contact who was invited with a topic and has the password of the others.
+        private async Task LimitAsync()
+        {
+            (
+                await As("owner")
+                    .QueryAsync(
+                        "mutation($id: ID!, $customer: ID!) { setAdministratorAccess(input: { id: $id, access: { all: "
+                            + "false, customerIds: [$customer] } }) { errors { code message } } }",
+                        new { id = Ids["carla"], customer = Ids["other"] }
+                    )
+            ).At("setAdministratorAccess.errors").ShouldBe("[]");
+            Ids["limited"] = (
+                await As("owner")
+                    .QueryAsync(
+                        "mutation($customer: ID!) { inviteContact(input: { customerId: $customer, email: "
+                            + "\"lohn@krause.example\", displayName: \"Lotte Lohn\", topics: [\"Lohn\"] }) { contact "
+                            + "{ id } } }",
+                        new { customer = Ids["customer"] }
+                    )
+            ).At("inviteContact.contact.id");
+            await using var database = Npgsql.NpgsqlDataSource.Create(Product.ConnectionString);
+            await using var joined = database.CreateCommand(
+                "update messaging.accounts set password_hash = (select a.password_hash from messaging.accounts a "
+                    + $"where a.person_id = '{Ids["contact"]}') where person_id = '{Ids["limited"]}'");
+            await joined.ExecuteNonQueryAsync();
+            _clients["limited customer"] = await Product.SignInAsync(s_emails["limited customer"]);
+        }
 
         /// <summary>
         /// Does something in a session of its own that ends sessions; who it is signs in again for what other tests do.

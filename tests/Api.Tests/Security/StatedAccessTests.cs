@@ -82,6 +82,9 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["reactivateAdministrator"] = """{ id: "{conversation}" }""",
         ["changeAdministratorRole"] = """{ id: "{conversation}", role: AUDITOR }""",
         ["resendInvitation"] = """{ id: "{guest}" }""",
+        ["tagConversations"] = """{ conversationIds: ["{conversation}"], add: ["Dringend"] }""",
+        ["setContactTopics"] = """{ id: "{guest}", topics: ["Lohn"] }""",
+        ["setAdministratorAccess"] = """{ id: "{conversation}", access: { all: true } }""",
         ["deactivateContact"] = """{ id: "{leaver}" }""",
         ["updateProfile"] = """{ locale: "de" }""",
         ["changePassword"] = """{ currentPassword: "wrong-password", newPassword: "long-enough" }""",
@@ -206,6 +209,35 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
     }
 
     [Theory]
+    [InlineData("limited administrator", Access.OtherAdministrators)]
+    [InlineData("limited customer", Access.Customers)]
+    public async Task No_field_answers_the_limited_with_a_byte_of_what_is_not_theirs(string who, Access role)
+    {
+        // Of what is Bäckerei Krause's, respectively of its conversations that are not about the topic.
+        string[] foreign =
+        [
+            .. ((string[])["conversation", "comment", "internal", "file", "internalFile", "event"])
+                .Concat(who == "limited administrator" ? ["customer", "contact", "guest"] : [])
+                .Select(name => _office.Ids[name]),
+            "Alles dabei", "Geheimnotiz", .. who == "limited administrator" ? (string[])["Krause"] : []
+        ];
+        var wrong = new List<string>();
+        foreach (var path in Paths())
+        {
+            var operation = Fill(path.Operation(), who);
+            var answer = await _office.As(who).SendAsync(operation);
+            var outcome = OutcomeOf(answer, path);
+            if (outcome != Expected(path, role) && outcome != "not reached")
+                wrong.Add($"{path.Name}: {outcome} instead of {Expected(path, role)}");
+            var body = answer.Body.ToJsonString();
+            wrong.AddRange(
+                foreign.Where(f => body.Contains(f, StringComparison.Ordinal)).Select(f => $"{path.Name} has {f}"));
+        }
+
+        wrong.ShouldBeEmpty();
+    }
+
+    [Theory]
     [MemberData(nameof(Roles))]
     public async Task Every_mutation_does_what_it_is_asked_by_those_it_is_for_and_refuses_the_others(string who)
     {
@@ -278,7 +310,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         string[] may =
         [
             "createConversation", "addComment", "uploadFile", "discardFile", "announceWriting", "changeStatus",
-            "assignAdministrator", "notifyAdministrators", "markConversationRead", "markNotificationsRead",
+            "assignAdministrator", "notifyAdministrators", "tagConversations", "markConversationRead", "markNotificationsRead",
             "registerCustomer", "updateCustomer", "assignDefaultAdministrator", "endCustomer", "resumeCustomer"
         ];
         Schema

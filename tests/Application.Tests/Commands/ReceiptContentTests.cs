@@ -12,6 +12,7 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Files;
+using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Tests.Commands;
 
@@ -48,6 +49,40 @@ public sealed class ReceiptContentTests
         {
             new CreateConversationCommand(s_caller, s_b, s_c, "S", "B", ConversationStatus.Open, null, false, []),
             $$$"""{"Type":"CreateConversationCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerId":"{{{C}}}","Subject":"S","Body":"B","Status":0,"ResponsibleAdministratorId":null,"NotifyAllAdministrators":false,"FileIds":[]}}"""
+        },
+        {
+            new CreateConversationCommand(s_caller, s_b, s_c, "S", "B", ConversationStatus.Open, null, false, [])
+            {
+                Tags = ["Lohn"],
+            },
+            $$$"""{"Type":"CreateConversationCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerId":"{{{C}}}","Subject":"S","Body":"B","Status":0,"ResponsibleAdministratorId":null,"NotifyAllAdministrators":false,"FileIds":[],"Tags":["Lohn"]}}"""
+        },
+        {
+            new TagConversationsCommand(s_caller, [s_a], ["Lohn"], ["VIP"]),
+            $$$"""{"Type":"TagConversationsCommand","Actor":"{{{A}}}","Content":{"ConversationIds":["{{{A}}}"],"Tags":["Lohn"],"Untags":["VIP"]}}"""
+        },
+        {
+            new LimitAdministratorCommand(s_caller, s_b, new GivenCustomers([s_c], ["Lohn"])),
+            $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerIds":["{{{C}}}"],"CustomerTags":["Lohn"]}}"""
+        },
+        {
+            new LimitAdministratorCommand(s_caller, s_b, null),
+            $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""
+        },
+        {
+            new GiveTopicsCommand(s_caller, s_b, ["Lohn"]),
+            $$$"""{"Type":"GiveTopicsCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Topics":["Lohn"]}}"""
+        },
+        {
+            new InviteContactCommand(s_caller, s_b, s_c, "dieter@krause.example", "Dieter") { Topics = ["Lohn"] },
+            $$$"""{"Type":"InviteContactCommand","Actor":"{{{A}}}","Content":{"CustomerId":"{{{C}}}","Email":"dieter@krause.example","DisplayName":"Dieter","Topics":["Lohn"]}}"""
+        },
+        {
+            new InviteAdministratorCommand(s_caller, s_b, "carla@kanzlei.example", "Carla", Role.Auditor)
+            {
+                Given = new GivenCustomers([s_c], []),
+            },
+            $$$"""{"Type":"InviteAdministratorCommand","Actor":"{{{A}}}","Content":{"Email":"carla@kanzlei.example","DisplayName":"Carla","Role":2,"CustomerIds":["{{{C}}}"],"CustomerTags":[]}}"""
         },
         {
             new ChangeStatusCommand(s_caller, [s_a, s_b], ConversationStatus.Attention, 12),

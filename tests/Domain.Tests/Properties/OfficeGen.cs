@@ -93,6 +93,7 @@ internal static class OfficeGen
         Gen.Select(s_administrator, Gen.Bool, ConversationCommand (who, nobody) =>
             new AssignAdministrator(nobody ? null : who?.Id ?? Office.Id(99), who)
         ),
+        Gen.Select(s_text, s_text, ConversationCommand (add, remove) => new ChangeTags([add], [remove])),
         Gen.Select(s_id, ConversationCommand (id) => new NotifyAdministrators(id))
     );
 
@@ -114,6 +115,8 @@ internal static class OfficeGen
         ),
         Gen.Select(s_id, ConversationEvent (id) => new AdministratorAssigned(id)),
         Gen.Select(s_id, ConversationEvent (id) => new AdministratorUnassigned(id)),
+        Gen.Select(s_text, ConversationEvent (text) => new ConversationTagged(text)),
+        Gen.Select(s_text, ConversationEvent (text) => new ConversationUntagged(text)),
         Gen.Select(s_id, ConversationEvent (id) => new AdminsNotified(id)));
 
     private static readonly Gen<string?> s_setting = Gen.OneOf(
@@ -199,6 +202,10 @@ internal static class OfficeGen
         s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
         s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
         Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonCommand (role, owner) => new ChangeRole(role, owner)),
+        Gen.Select(s_id, s_text, Gen.Bool, PersonCommand (id, tag, known) =>
+            new LimitAccess(new GivenCustomers([id], [tag]), _ => known)
+        ),
+        Gen.Const<PersonCommand>(new LimitAccess(null, _ => true)),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) =>
             new PersonCommand.UpdateProfile(name, locale)
         )
@@ -224,7 +231,9 @@ internal static class OfficeGen
             new AdministratorInvitationWithdrawn(), new AdministratorEmailChangeWithdrawn()),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new AdministratorReactivated(email, locale)),
         Gen.Enum<SecondFactorChange>().Select(PersonEvent (change) => new AdministratorSecondFactorChanged(change)),
-        Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonEvent (role, owner) => new AdministratorRoleChanged(role, owner))
+        Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonEvent (role, owner) => new AdministratorRoleChanged(role, owner)),
+        Gen.Select(s_id, s_text, PersonEvent (id, tag) => new AdministratorLimited([id], [tag])),
+        Gen.Const<PersonEvent>(new AdministratorUnlimited())
     );
 
     public static readonly Gen<PersonCommand> Contacts = Gen.OneOf(
@@ -245,10 +254,12 @@ internal static class OfficeGen
         ),
         s_email.Select(PersonCommand (email) => new PersonCommand.Reactivate(email, null)),
         s_email.Select(PersonCommand (email) => new PersonCommand.InviteAgain(email)),
+        s_text.Select(PersonCommand (topic) => new GiveTopics([topic])),
         Gen.Select(s_setting, s_setting, PersonCommand (name, locale) => new PersonCommand.UpdateProfile(name, locale))
     );
 
     public static readonly Gen<PersonEvent> ContactEvents = Gen.OneOf(
+        s_text.Select(PersonEvent (topic) => new ContactTopicsGiven([topic])),
         Gen.Select(s_id, s_text, PersonEvent (customer, text) => new ContactInvited(customer, text, text, text)),
         Gen.Select(s_id, s_text, PersonEvent (customer, text) => new ContactAdded(customer, text, text, text)),
         Gen.Select(s_text, s_text, PersonEvent (email, locale) => new ContactInvitedAgain(email, locale)),

@@ -93,6 +93,8 @@ public sealed class EventTailTests(Store store) : IClassFixture<Store>
                     ["administrator_assigned"] = 1,
                     ["administrator_unassigned"] = 1,
                     ["admins_notified"] = 0,
+                    ["conversation_tagged"] = 0,
+                    ["conversation_untagged"] = 0,
                     ["something_new"] = 0,
                 },
                 ignoreOrder: true);

@@ -48,6 +48,14 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
         { "administrator_unassigned", new AdministratorUnassigned(s_a),
             """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
+        { "conversation_tagged", new ConversationTagged("Lohn"), """{"tag":"Lohn"}""" },
+        { "conversation_untagged", new ConversationUntagged("Lohn"), """{"tag":"Lohn"}""" },
+        {
+            "administrator_limited", new AdministratorLimited([s_a], ["Lohn", "Süd"]),
+            """{"customerIds":["0195a000-0000-7000-8000-00000000000a"],"tags":["Lohn","Süd"]}"""
+        },
+        { "administrator_unlimited", new AdministratorUnlimited(), "{}" },
+        { "contact_topics_given", new ContactTopicsGiven(["Lohn"]), """{"topics":["Lohn"]}""" },
         { "admins_notified", new AdminsNotified(s_a), """{"actionId":"0195a000-0000-7000-8000-00000000000a"}""" },
         {
             "organisation_registered",

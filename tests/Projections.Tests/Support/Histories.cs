@@ -34,7 +34,7 @@ public static class Histories
 
             for (var n = random.Next(1, 4); n > 0; n--)
             {
-                switch (random.Next(6))
+                switch (random.Next(7))
                 {
                     case 0:
                         batch.Add(Comment(random.Pick(office.Dieter, office.Eva), CommentVisibility.Public));
@@ -60,6 +60,10 @@ public static class Histories
                                 ? new AdministratorUnassigned(office.Anna.Actor.Id)
                                 : new AdministratorAssigned(office.Bernd.Actor.Id)
                         );
+                        break;
+                    case 5:
+                        var tag = random.Pick("Lohn", "lohn", "Jahresabschluss");
+                        batch.Add(random.Next(3) == 0 ? new ConversationUntagged(tag) : new ConversationTagged(tag));
                         break;
                     default:
                         batch.Add(new AdminsNotified(Guid.CreateVersion7()));

@@ -5,6 +5,7 @@ using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Projections.Accounts;
@@ -44,6 +45,20 @@ public sealed class ViewerNode(Caller caller, Person person)
     /// <summary>The customer they write for; null for those of the office.</summary>
     public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
         caller.OnlyCustomerId is { } id ? context.CustomerIfAny(id) : null;
+
+    /// <summary>
+    /// True when they see some only of what their role sees: somebody of the office the customers that an owner gave
+    /// them, a contact the conversations of their topics.
+    /// </summary>
+    public bool IsLimited => caller.IsLimited;
+
+    /// <summary>
+    /// The topics that a contact is limited to, of which a new conversation of theirs has at least one; otherwise empty.
+    /// </summary>
+    public IDataLoaderResult<IReadOnlyList<string>> Topics(IResolveFieldContext context) =>
+        caller.OnlyCustomerId is null || !caller.IsLimited
+            ? LoaderResults.Done<IReadOnlyList<string>>([])
+            : context.Contacts().LoadAsync(caller.Actor.Id).Then(row => row?.Topics ?? []);
 
     /// <summary>The organisation they belong to.</summary>
     public IDataLoaderResult<OrganisationNode> Organisation(IResolveFieldContext context) => context.Organisation();

@@ -10,6 +10,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Files;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.Customers;
 using Messaging.Projections.History;
 using Messaging.Projections.Storage;
 
@@ -57,6 +58,13 @@ public sealed partial class Query
             context.Caller(), which, order, new PageRequest(first, after, last, before), context.CancellationToken);
         return new ConversationConnection(page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), which, x)));
     }
+
+    /// <summary>
+    /// The tags that conversations have which the viewer may see, in the order of their letters: at most 200.
+    /// </summary>
+    [Allow(Access.Office)]
+    public static Task<IReadOnlyList<string>> ConversationTags(IResolveFieldContext context) =>
+        context.Service<ConversationQueries>().AllTagsAsync(context.Caller(), context.CancellationToken);
 
     /// <summary>The number of conversations by status, among those that the viewer may see.</summary>
     [Allow(Access.SignedIn)]
@@ -147,11 +155,29 @@ internal static class ConversationLoads
     public static IDataLoaderResult<bool> ReachesNobody(this IResolveFieldContext context, Guid conversationId) =>
         context.Caller().OnlyCustomerId is not null
             ? LoaderResults.Done(false)
-            : context
-                .Rows()
-                .LoadRequiredAsync(conversationId)
-                .ThenLoad(row => context.IsReachable(row.CustomerId))
+            : BatchLoaders
+                .Of(context)
+                .For<Guid, bool>("reachable conversations", (ids, cancellation) =>
+                    context.Service<CustomerQueries>().ReachableConversationsAsync(context.Caller(), ids, cancellation)
+                )
+                .LoadAsync(conversationId, false)
                 .Then(isReachable => !isReachable);
+
+    public static IDataLoaderResult<IReadOnlyList<string>> TagsOf(this IResolveFieldContext context, Guid id) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, IReadOnlyList<string>>("tags of conversations", (ids, cancellation) =>
+                context.Service<ConversationQueries>().TagsAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(id, []);
+
+    public static IDataLoaderResult<IReadOnlyList<string>> PastTagsOf(
+        this IResolveFieldContext context, Guid id, int version) =>
+        BatchLoaders
+            .Of(context)
+            .For<(Guid ConversationId, int Version), IReadOnlyList<string>>(
+                "past tags", (moments, cancellation) => context.Past().TagsAsync(context.Caller(), moments, cancellation))
+            .LoadAsync((id, version), []);
 
     public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));

@@ -36,6 +36,11 @@ public sealed class ConversationFilterInput
     [Allow(Access.Office)]
     public bool? Unassigned { get; set; }
 
+    /// <summary>With this tag, in whatever case.</summary>
+    [Allow(Access.Office)]
+    [Limit(Characters = ConversationTags.TagMaximum)]
+    public string? Tag { get; set; }
+
     /// <summary>
     /// True for conversations with unread comments by others, false for those without. At most 1,000 of the 10,000
     /// conversations that changed last are considered.
@@ -73,7 +78,8 @@ public sealed class ConversationFilterInput
             input?.Status is { } status ? [.. status] : null, input?.Awaiting,
             customerId ?? Ids.ParseOptional(input?.CustomerId), Ids.ParseOptional(input?.ResponsibleAdministratorId),
             input?.Unassigned, input?.Unread, input?.Search, input?.CreatedFrom, input?.CreatedTo, input?.UpdatedFrom,
-            input?.UpdatedTo);
+            input?.UpdatedTo,
+            string.IsNullOrWhiteSpace(input?.Tag) ? null : ConversationTags.KeyOf(input.Tag));
     }
 }
 
@@ -155,6 +161,13 @@ public sealed class CreateConversationInput
     [Allow(Access.Administrators)]
     public bool? NotifyAllAdministrators { get; set; } = false;
 
+    /// <summary>
+    /// Tags that it begins with, each one line that is not empty; those that differ only in case are one. A contact who
+    /// is limited to topics gives some of these: one at least, where there are several; other contacts give none.
+    /// </summary>
+    [Limit(Characters = ConversationTags.TagMaximum, Items = ConversationTags.Maximum, AsData = true)]
+    public IReadOnlyList<string>? Tags { get; set; }
+
     /// <summary>Uploads of the viewer's to attach to the message.</summary>
     [Id]
     [Limit(Items = ConversationDecider.FilesMaximum, AsData = true)]
@@ -235,6 +248,27 @@ public sealed class NotifyAdministratorsInput
     [Id]
     [Limit(Items = BulkCommand.Maximum, AsData = true)]
     public IReadOnlyList<string> ConversationIds { get; set; } = [];
+}
+
+/// <summary>Gives conversations tags, and takes tags from them.</summary>
+[Allow(Access.Administrators)]
+public sealed class TagConversationsInput
+{
+    /// <summary>Each is decided on its own.</summary>
+    [Id]
+    [Limit(Items = BulkCommand.Maximum, AsData = true)]
+    public IReadOnlyList<string> ConversationIds { get; set; } = [];
+
+    /// <summary>
+    /// Tags to give, each one line that is not empty; those that differ only in case are one. A conversation has at
+    /// most 20.
+    /// </summary>
+    [Limit(Characters = ConversationTags.TagMaximum, Items = ConversationTags.Maximum, AsData = true)]
+    public IReadOnlyList<string>? Add { get; set; }
+
+    /// <summary>Tags to take away, in whatever case; one that it does not have is left out.</summary>
+    [Limit(Characters = ConversationTags.TagMaximum, Items = ConversationTags.Maximum, AsData = true)]
+    public IReadOnlyList<string>? Remove { get; set; }
 }
 
 /// <summary>Marks a conversation as read.</summary>

@@ -27,6 +27,9 @@ public sealed partial class Mutation
                 context.Caller(), id, Ids.Parse(input.CustomerId), input.Subject, input.Body,
                 input.Status ?? ConversationStatus.Open, Ids.ParseOptional(input.ResponsibleAdministratorId),
                 input.NotifyAllAdministrators ?? false, Ids.Parse(input.FileIds))
+            {
+                Tags = input.Tags ?? [],
+            }
         );
         return new CreateConversationPayload(id, errors);
     }
@@ -78,6 +81,20 @@ public sealed partial class Mutation
         var (errors, done) = await context.ExecuteBulkAsync(
             new NotifyAdministratorsCommand(context.Caller(), id, Ids.Parse(input.ConversationIds)));
         return new NotifyAdministratorsPayload(done, errors);
+    }
+
+    /// <summary>
+    /// Gives conversations tags, and takes tags from them. Tags are the office's; contacts who are limited to topics see
+    /// the conversations that have one of these as a tag, at once.
+    /// </summary>
+    [Allow(Access.Administrators, ApiTokens = true)]
+    public static async Task<TagConversationsPayload> TagConversations(
+        IResolveFieldContext context, TagConversationsInput input)
+    {
+        var (errors, done) = await context.ExecuteBulkAsync(
+            new TagConversationsCommand(
+                context.Caller(), Ids.Parse(input.ConversationIds), input.Add ?? [], input.Remove ?? []));
+        return new TagConversationsPayload(done, errors);
     }
 
     /// <summary>Remembers that the viewer has read a conversation as far as it goes now.</summary>
@@ -164,6 +181,11 @@ public sealed class AssignAdministratorPayload(IReadOnlyList<Guid> done, IReadOn
 /// <summary>The answer to <c>notifyAdministrators</c>.</summary>
 [Allow(Access.SignedIn)]
 public sealed class NotifyAdministratorsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors)
+    : ConversationsPayload(done, errors);
+
+/// <summary>The answer to <c>tagConversations</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class TagConversationsPayload(IReadOnlyList<Guid> done, IReadOnlyList<UserError> errors)
     : ConversationsPayload(done, errors);
 
 /// <summary>The answer to <c>markConversationRead</c>.</summary>

@@ -54,6 +54,14 @@ public sealed class ConversationNode : INode
     /// <summary>The customer it is held with.</summary>
     public IDataLoaderResult<CustomerNode> Customer(IResolveFieldContext context) => context.Customer(_row.CustomerId);
 
+    /// <summary>
+    /// The office's tags, in the order in which they were given; contacts never see them. Those of then for a past
+    /// conversation.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<IReadOnlyList<string>> Tags(IResolveFieldContext context) =>
+        _then is null ? context.TagsOf(_row.Id) : context.PastTagsOf(_row.Id, _row.Version);
+
     /// <summary>The administrator who takes it on; null when nobody in particular does.</summary>
     public IDataLoaderResult<AdministratorNode?>? ResponsibleAdministrator(IResolveFieldContext context) =>
         _row.ResponsibleAdministratorId is { } id ? context.AdministratorIfAny(id) : null;

@@ -50,6 +50,18 @@ internal static class CustomerLoads
     public static IDataLoaderResult<CustomerNode?> CustomerIfAny(this IResolveFieldContext context, Guid id) =>
         context.Customers().LoadAsync(id).Then(row => row is null ? null : new CustomerNode(row));
 
+    /// <summary>The first of the customers that somebody of the office was given by name.</summary>
+    public static IDataLoaderResult<IEnumerable<CustomerNode>> CustomersGiven(
+        this IResolveFieldContext context, Guid administratorId, int first) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, IReadOnlyList<CustomerRow>, int>(
+                "customers given", first,
+                (most, ids, cancellation) => context.Service<CustomerQueries>()
+                    .GivenToAsync(context.Caller(), ids, most, cancellation))
+            .LoadAsync(administratorId, [])
+            .Then(rows => rows.Select(row => new CustomerNode(row)));
+
     public static IDataLoaderResult<CustomerNode> Customer(this IResolveFieldContext context, Guid id) =>
         context.Customers().LoadRequiredAsync(id).Then(row => new CustomerNode(row));
 

@@ -9,6 +9,7 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Customers;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
+using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Projections.Customers;
 
@@ -118,9 +119,24 @@ public sealed partial class Mutation
         var customer = Ids.Parse(input.CustomerId);
         var command = new InviteContactCommand(context.Caller(), id, customer, input.Email, input.DisplayName)
         {
+            Topics = input.Topics ?? [],
             Limits = context.Service<InvitationLimits>(),
         };
         return new InviteContactPayload(id, await context.ExecuteAsync(command));
+    }
+
+    /// <summary>
+    /// Limits a contact to the customer's conversations that have one of these topics as a tag; none gives them all of
+    /// the customer's. It counts at once, also for what they have open, and is undone likewise.
+    /// </summary>
+    [Allow(Access.Administrators)]
+    public static async Task<SetContactTopicsPayload> SetContactTopics(
+        IResolveFieldContext context, SetContactTopicsInput input)
+    {
+        var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
+        var errors = await context.ExecuteAsync(new GiveTopicsCommand(caller, id, input.Topics));
+        await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
+        return new SetContactTopicsPayload(id, errors);
     }
 }
 
@@ -244,6 +260,29 @@ public sealed class InviteContactInput
     /// <summary>One line that is not empty.</summary>
     [Limit(Characters = Profile.DisplayNameMaximum, AsData = true)]
     public string DisplayName { get; set; } = "";
+
+    /// <summary>
+    /// The topics that they are limited to, as <c>setContactTopics</c> has it; none for all of the customer's
+    /// conversations.
+    /// </summary>
+    [Limit(Characters = ConversationTags.TagMaximum, Items = Contact.TopicsMaximum, AsData = true)]
+    public IReadOnlyList<string>? Topics { get; set; }
+}
+
+/// <summary>Limits a contact to topics.</summary>
+[Allow(Access.Administrators)]
+public sealed class SetContactTopicsInput
+{
+    /// <summary>The contact.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>
+    /// Tags of conversations, each one line that is not empty; those that differ only in case are one. An empty list
+    /// gives them all of the customer's conversations.
+    /// </summary>
+    [Limit(Characters = ConversationTags.TagMaximum, Items = Contact.TopicsMaximum, AsData = true)]
+    public IReadOnlyList<string> Topics { get; set; } = [];
 }
 
 /// <summary>The answer to <c>deactivateContact</c>.</summary>
@@ -307,6 +346,15 @@ public sealed class ResumeCustomerPayload(Guid id, IReadOnlyList<UserError> erro
     /// <summary>The customer as it is now.</summary>
     public IDataLoaderResult<CustomerNode?>? Customer(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.CustomerIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>setContactTopics</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class SetContactTopicsPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The contact as they are now.</summary>
+    public IDataLoaderResult<ContactNode?>? Contact(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.ContactIfAny(id) : null;
 }
 
 /// <summary>The answer to <c>inviteContact</c>.</summary>

@@ -95,6 +95,13 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
     public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>
         context.MailProblem(row.Email);
 
+    /// <summary>
+    /// The topics that they are limited to: they see the conversations with one of these as a tag. None when they see
+    /// all of the customer's.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IReadOnlyList<string> Topics => row.Topics;
+
     /// <summary>True while they can sign in and get mail.</summary>
     public bool Active => row.Active;
 

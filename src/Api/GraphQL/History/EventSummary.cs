@@ -31,6 +31,8 @@ internal static class EventSummary
                 ? "Zuständigen Administrator bestimmt"
                 : "Assigned the responsible administrator",
             AdministratorUnassigned => german ? "Zuständigkeit aufgehoben" : "Unassigned the responsible administrator",
+            ConversationTagged e => german ? $"Schlagwort „{e.Tag}“ vergeben" : $"Added the tag “{e.Tag}”",
+            ConversationUntagged e => german ? $"Schlagwort „{e.Tag}“ entfernt" : $"Removed the tag “{e.Tag}”",
             AdminsNotified => german ? "Alle Administratoren benachrichtigt" : "Notified every administrator",
             _ => throw new UnknownEventException(@event),
         };

@@ -11,6 +11,7 @@ using Messaging.Application.Conversations;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
+using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Organisation;
 
@@ -38,8 +39,11 @@ public sealed partial class Mutation
     {
         var id = Guid.CreateVersion7();
         var role = input.Role ?? Role.Administrator;
+        var (given, refusal) = AdministratorAccessInput.ToGiven(input.Access, "access.");
+        if (refusal is not null) return new InviteAdministratorPayload(id, [UserError.Of(refusal)]);
         var command = new InviteAdministratorCommand(context.Caller(), id, input.Email, input.DisplayName, role)
         {
+            Given = given,
             Limits = context.Service<InvitationLimits>(),
         };
         return new InviteAdministratorPayload(id, await context.ExecuteAsync(command));
@@ -55,6 +59,10 @@ public sealed partial class Mutation
     {
         var id = Ids.Parse(input.Id);
         Guid? to = input.HandOver?.To is { } given ? Ids.Parse(given) : null;
+        if (to is { } successor
+            && await context.Service<HandOver>().CheckAsync(context.Caller(), id, successor, context.CancellationToken)
+                is { } unseen)
+            return new DeactivateAdministratorPayload(id, false, [UserError.Of(unseen)]);
         var errors = await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id, to));
         context.Service<TokenGate>().Forget(context.Caller().TenantId, id);
         if (errors.Count > 0 || input.HandOver is null) return new DeactivateAdministratorPayload(id, false, errors);
@@ -94,8 +102,25 @@ public sealed partial class Mutation
         var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
         var errors = await context.ExecuteAsync(
             new ChangeAdministratorRoleCommand(caller, id, input.Role, input.IsOwner));
-        context.Service<TokenGate>().Forget(caller.TenantId, id);
+        await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
         return new ChangeAdministratorRolePayload(id, errors);
+    }
+
+    /// <summary>
+    /// Limits somebody of the office to some customers, or gives them all of them back. Whatever they list, count,
+    /// search, write, download and are told of keeps to it at once, also what they have open. An owner sees all
+    /// customers, and cannot be limited.
+    /// </summary>
+    [Allow(Access.Owners)]
+    public static async Task<SetAdministratorAccessPayload> SetAdministratorAccess(
+        IResolveFieldContext context, SetAdministratorAccessInput input)
+    {
+        var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
+        var (given, refusal) = AdministratorAccessInput.ToGiven(input.Access, "access.");
+        if (refusal is not null) return new SetAdministratorAccessPayload(id, [UserError.Of(refusal)]);
+        var errors = await context.ExecuteAsync(new LimitAdministratorCommand(caller, id, given));
+        await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
+        return new SetAdministratorAccessPayload(id, errors);
     }
 }
 
@@ -124,7 +149,7 @@ public sealed class UpdateOrganisationSettingsInput
 }
 
 /// <summary>Asks somebody to join the office.</summary>
-[Allow(Access.Owners)]
+[Allow(Authorization.Access.Owners)]
 public sealed class InviteAdministratorInput
 {
     /// <summary>The address that the invitation goes to and that they sign in with.</summary>
@@ -138,6 +163,51 @@ public sealed class InviteAdministratorInput
     /// <summary>ADMINISTRATOR or AUDITOR.</summary>
     [DefaultValue(Domain.Role.Administrator)]
     public Role? Role { get; set; } = Domain.Role.Administrator;
+
+    /// <summary>The customers that they shall see; all of them unless told.</summary>
+    public AdministratorAccessInput? Access { get; set; }
+}
+
+/// <summary>The customers that somebody of the office shall see: all of them, or some.</summary>
+[Name("AdministratorAccessInput")]
+[Allow(Access.Owners)]
+public sealed class AdministratorAccessInput
+{
+    /// <summary>True for all customers; then neither <c>customerIds</c> nor <c>tags</c> is given.</summary>
+    public bool All { get; set; }
+
+    /// <summary>Customers.</summary>
+    [Id]
+    [Limit(Items = GivenCustomers.IdsMaximum, AsData = true)]
+    public IReadOnlyList<string>? CustomerIds { get; set; }
+
+    /// <summary>
+    /// Tags of customers, in whatever case: each customer that has one of them, now or later. With neither these nor
+    /// <c>customerIds</c> they see no customer.
+    /// </summary>
+    [Limit(Characters = CustomerDecider.TagMaximum, Items = GivenCustomers.TagsMaximum, AsData = true)]
+    public IReadOnlyList<string>? Tags { get; set; }
+
+    /// <summary>As commands take it: null for all customers.</summary>
+    internal static (GivenCustomers? Given, Refusal? Refusal) ToGiven(AdministratorAccessInput? input, string path)
+    {
+        if (input is null) return (null, null);
+        var given = new GivenCustomers([.. Ids.Parse(input.CustomerIds)], [.. input.Tags ?? []]);
+        if (!input.All) return (given, null);
+        return given is { Ids.IsEmpty: true, Tags.IsEmpty: true } ? (null, null) : (null, new AllOrSomeCustomers(path));
+    }
+}
+
+/// <summary>Limits somebody of the office to some customers, or gives them all of them back.</summary>
+[Allow(Authorization.Access.Owners)]
+public sealed class SetAdministratorAccessInput
+{
+    /// <summary>The person's id, or that of a service account.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+
+    /// <summary>The customers.</summary>
+    public AdministratorAccessInput Access { get; set; } = new();
 }
 
 /// <summary>Ends somebody's part in the office.</summary>
@@ -227,6 +297,15 @@ public sealed class DeactivateAdministratorPayload(Guid id, bool hasMore, IReadO
 public sealed class ReactivateAdministratorPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
 {
     /// <summary>The person who was let back.</summary>
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
+}
+
+/// <summary>The answer to <c>setAdministratorAccess</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class SetAdministratorAccessPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The person with the customers they see now.</summary>
     public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
 }

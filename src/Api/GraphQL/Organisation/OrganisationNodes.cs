@@ -2,6 +2,7 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Accounts;
@@ -93,6 +94,11 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     [Allow(Access.Office)]
     public bool IsOwner => row.IsOwner;
 
+    /// <summary>The customers that they see.</summary>
+    [Name("access")]
+    [Allow(Access.Owners)]
+    public AdministratorAccessNode CustomersSeen => new(row);
+
     /// <summary>False once they no longer belong to the office.</summary>
     [Allow(Access.Office)]
     public bool Active => row.Active;
@@ -118,6 +124,29 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     /// <summary>The change of address that was not confirmed yet; null while there is none.</summary>
     [Allow(Access.Office)]
     public EmailChangeNode? EmailChange => EmailChangeNode.Of(row.EmailChange);
+}
+
+/// <summary>The customers that somebody of the office sees: all of them, or those that an owner gave them.</summary>
+[Name("AdministratorAccess")]
+[Allow(Access.Owners)]
+public sealed class AdministratorAccessNode(AdministratorRow row)
+{
+    /// <summary>True when they see all customers, as owners always do.</summary>
+    public bool All => !row.IsLimited;
+
+    /// <summary>The customers that they were given by name; empty where they see all. At most 200.</summary>
+    public IReadOnlyList<Guid> CustomerIds => row.IsLimited ? row.CustomerIds : [];
+
+    /// <summary>The first of these customers, in the order in which they were given.</summary>
+    /// <param name="first">The most that are listed: 0 to 200, 50 by default.</param>
+    public IDataLoaderResult<IEnumerable<CustomerNode>> Customers(IResolveFieldContext context, int? first) =>
+        context.CustomersGiven(row.Id, new PageRequest(first, null, null, null).Size());
+
+    /// <summary>
+    /// The tags of customers that they were given: they see each customer that has one of them, now or later. Empty
+    /// where they see all.
+    /// </summary>
+    public IReadOnlyList<string> Tags => row.IsLimited ? row.CustomerTags : [];
 }
 
 /// <summary>An item of a page of administrators.</summary>

@@ -117,7 +117,7 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     /// <param name="id">The new import; the same again with the same file has no effect.</param>
     public async Task<Refusal?> CheckAsync(Caller caller, Guid id, Guid fileId, CancellationToken cancellation)
     {
-        if (caller.Actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
+        if (MayNot(caller) is { } refusal) return refusal;
         var known = await Sql.Of(
             $"""
             select file_id from messaging.customer_imports where tenant_id = {caller.TenantId} and id = {id}
@@ -148,7 +148,7 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     public async Task<Refusal?> StartAsync(
         Caller caller, Guid id, string digest, bool invites, CancellationToken cancellation)
     {
-        if (caller.Actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
+        if (MayNot(caller) is { } refusal) return refusal;
         var started = await Sql.Of(
             $"""
             update messaging.customer_imports i
@@ -180,7 +180,7 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     /// <summary>Invites the contacts that an import brought, by mail, within the limits on invitations.</summary>
     public async Task<Refusal?> InviteAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        if (caller.Actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
+        if (MayNot(caller) is { } refusal) return refusal;
         var asked = await Sql.Of(
             $"""
             update messaging.customer_imports
@@ -198,7 +198,7 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     /// <summary>Removes an import with its lines; customers stay as they are. One that is running goes on.</summary>
     public async Task<Refusal?> DiscardAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        if (caller.Actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
+        if (MayNot(caller) is { } refusal) return refusal;
         var gone = await RemoveAsync(
             Sql.Of($"tenant_id = {caller.TenantId} and id = {id} and state <> {nameof(ImportState.Running)}"),
             cancellation);
@@ -211,14 +211,15 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     public Task<CustomerImport?> FindAsync(Caller caller, Guid id, CancellationToken cancellation) =>
         Sql.Of(
             $"""
-            select {s_columns} from messaging.customer_imports where tenant_id = {caller.TenantId} and id = {id}
+            select {s_columns} from messaging.customer_imports
+            where tenant_id = {caller.TenantId} and id = {id} and {!caller.IsLimited}
             """).FirstAsync(database, Read, cancellation);
 
     /// <summary>The office's imports that are kept, the latest first.</summary>
     public async Task<IReadOnlyList<CustomerImport>> ListAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
             $"""
-            select {s_columns} from messaging.customer_imports where tenant_id = {caller.TenantId}
+            select {s_columns} from messaging.customer_imports where tenant_id = {caller.TenantId} and {!caller.IsLimited}
             order by created_at desc, id limit {2 * ImportsMaximum}
             """).ListAsync(database, Read, cancellation);
 
@@ -234,7 +235,8 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
             $"""
             select line, cells, outcome, changes, notes, customer_id, reason, field, message, done
             from messaging.customer_import_lines
-            where tenant_id = {caller.TenantId} and import_id = {id} and line > {after}{Of(outcome)}
+            where tenant_id = {caller.TenantId} and import_id = {id} and line > {after} and {!caller.IsLimited}
+                {Of(outcome)}
             order by line limit {Sql.Number(page.Size() + 1)}
             """).ListAsync(database, Line, cancellation);
         return Page<CustomerImportLine>.Of(rows, page, l => Cursor.Of(Lines, l.Line));
@@ -254,6 +256,14 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     internal Task<int> SweepAsync(CancellationToken cancellation) =>
         RemoveAsync(
             Sql.Of($"created_at < now() - {Kept} and state <> {nameof(ImportState.Running)}"), cancellation);
+
+    // Files have customers in them whom somebody who is limited does not see; and what is new would be none of theirs.
+    private static Refusal? MayNot(Caller caller) =>
+        caller.Actor is not Actor.Administrator ? new OnlyAdministratorsChangeCustomers()
+        : caller.IsLimited
+            ? new LimitedAdministratorsChangeNoAccess(
+                "You see some of the customers only: somebody who sees all of them imports customers.")
+        : null;
 
     private static CustomerImport Read(NpgsqlDataReader r) =>
         new(

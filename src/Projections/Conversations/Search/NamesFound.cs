@@ -36,9 +36,9 @@ internal static class NamesFound
         {
             // A contact may know everybody of the office, but only their own customer and its people.
             var own =
-                table == "administrators" || caller.OnlyCustomerId is not { } customer
+                table == "administrators"
                     ? Sql.Nothing
-                    : Sql.Of($" and {Sql.Raw(table == "customers" ? "n.id" : "n.customer_id")} = {customer}");
+                    : LimitedAccess.OfCustomer(caller, table == "customers" ? "n.id" : "n.customer_id");
             named +=
                 $"""
                  {Sql.Raw(named.IsEmpty ? "" : " union all ")}(

@@ -39,6 +39,10 @@ function conversationsUpdated(result: ConversationsUpdatedSubscription, given: {
 
 /** Changes that live updates of conversations make in the cache beyond their own entities. */
 export const conversationUpdates: Updates = {
+  Mutation: {
+    // A tag may be the first of its name, or the last.
+    tagConversations: (_result, _given, cache) => cache.invalidate("Query", "conversationTags"),
+  },
   Subscription: {
     conversationsUpdated: (result, given, cache) =>
       conversationsUpdated(result as unknown as ConversationsUpdatedSubscription, given as { filter?: unknown }, cache),

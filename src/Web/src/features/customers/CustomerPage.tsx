@@ -1,6 +1,6 @@
-import { Anchor, Avatar, Button, EmptyState, Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Avatar, Badge, Button, EmptyState, Menu, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowLeft, IconBuildingOff, IconMessageOff, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { IconArrowLeft, IconBuildingOff, IconMessageOff, IconTags, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
@@ -27,6 +27,7 @@ import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
 import { Details } from "./Details";
 import { EndOfMandate } from "./EndOfMandate";
+import { TopicsModal } from "./TopicsModal";
 
 const route = getRouteApi("/shell/customers/$customerId");
 const pageSize = 25;
@@ -127,6 +128,7 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
   const { t } = useTranslation();
   const [, deactivate] = useMutation(DeactivateContactDocument);
   const [, reactivate] = useMutation(ReactivateContactDocument);
+  const [choosing, topics] = useDisclosure();
   const { displayName, email, active } = contact;
   return (
     <li className={classes.person} data-inactive={!active || undefined}>
@@ -139,10 +141,20 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
         {active && <MailProblem problem={contact.mailProblem} />}
         {active && <EmailChange change={contact.emailChange} />}
       </div>
+      {contact.topics.length > 0 && (
+        <Badge variant="light" tt="none" fw={500} maw={260} leftSection={<IconTags size={12} />}>
+          {t("customers.topics.only", { topics: contact.topics.join(", ") })}
+        </Badge>
+      )}
       <PersonState person={contact} />
       {mayChange && (
         <PersonMenu
           person={contact}
+          actions={() => (
+            <Menu.Item leftSection={<IconTags size={16} />} onClick={topics.open}>
+              {t("customers.topics.action")}
+            </Menu.Item>
+          )}
           consequence={t("customers.contacts.deactivateText")}
           deactivate={async (id) => {
             const { data, error } = await deactivate({ input: { id } });
@@ -154,6 +166,7 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
           }}
         />
       )}
+      {mayChange && <TopicsModal opened={choosing} close={topics.close} contact={contact} />}
     </li>
   );
 }

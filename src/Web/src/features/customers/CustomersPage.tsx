@@ -33,7 +33,9 @@ export function CustomersPage() {
   const { t } = useTranslation();
   const { q = "", tag } = useSearch({ from: "/shell/customers" });
   const navigate = useNavigate();
-  const mayRegister = useViewer().role === "ADMINISTRATOR";
+  const viewer = useViewer();
+  // Whoever sees some of the customers only registers none.
+  const mayRegister = viewer.role === "ADMINISTRATOR" && !viewer.isLimited;
   const [typed, setTyped] = useState(q);
   const [registering, registration] = useDisclosure();
   const search = useDebouncedCallback(

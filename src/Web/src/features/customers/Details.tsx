@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
 import { byField, failureText } from "../../api/errors";
+import { useViewer } from "../../api/session";
 import {
   AssignDefaultAdministratorDocument,
   type CustomerPartsFragment,
@@ -30,6 +31,7 @@ export function Details({ customer, mayChange }: { customer: CustomerPartsFragme
   const [updating, update] = useMutation(UpdateCustomerDocument);
   const [assigning, assign] = useMutation(AssignDefaultAdministratorDocument);
   const [{ data }] = useQuery({ query: DefaultAdministratorsDocument });
+  const { isLimited } = useViewer();
   const [saved, setSaved] = useState(false);
   const [refused, setRefused] = useState<string>();
   const form = useForm({
@@ -99,7 +101,8 @@ export function Details({ customer, mayChange }: { customer: CustomerPartsFragme
             description={t("customers.details.tagsHint")}
             maxTags={20}
             maxLength={40}
-            readOnly={!mayChange}
+            // Tags of customers decide who sees them.
+            readOnly={!mayChange || isLimited}
             {...form.getInputProps("tags")}
           />
           {customer.tags.length > 0 && (

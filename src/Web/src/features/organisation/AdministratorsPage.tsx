@@ -1,12 +1,13 @@
 import { Avatar, Badge, Button, Menu, NativeSelect, Skeleton, Stack, Switch, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconCrown, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import { IconCrown, IconEye, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { useViewer } from "../../api/session";
 import {
+  type AccessPartsFragment,
   type AdministratorPartsFragment,
   AdministratorsDocument,
   ChangeAdministratorRoleDocument,
@@ -24,6 +25,7 @@ import { PersonMenu } from "../../people/PersonMenu";
 import { PersonState } from "../../people/PersonState";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
+import { AccessModal } from "./AccessModal";
 import { Programs } from "./Programs";
 
 /** Those of the office. Owners decide who they are. */
@@ -51,7 +53,7 @@ export function AdministratorsPage() {
       <ul className={classes.people} aria-label={t("organisation.administrators.title")}>
         <Pages
           query={AdministratorsDocument}
-          variables={{}}
+          variables={{ asOwner: isOwner }}
           pageOf={({ administrators }) => administrators}
           shows={({ active }) => active || former}
           row={(administrator) => <Row key={administrator.id} administrator={administrator} isOwner={isOwner} />}
@@ -87,7 +89,12 @@ export function AdministratorsPage() {
   );
 }
 
-function Row({ administrator, isOwner }: { administrator: AdministratorPartsFragment; isOwner: boolean }) {
+interface RowProps {
+  administrator: AdministratorPartsFragment & { access?: AccessPartsFragment };
+  isOwner: boolean;
+}
+
+function Row({ administrator, isOwner }: RowProps) {
   const { t } = useTranslation();
   const viewer = useViewer();
   const [, deactivate] = useMutation(DeactivateAdministratorDocument);
@@ -95,6 +102,8 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
   const [, change] = useMutation(ChangeAdministratorRoleDocument);
   // The colleague who takes over; "" for nobody.
   const [successor, setSuccessor] = useState("");
+  const [limiting, limits] = useDisclosure();
+  const { access } = administrator;
   const { id, displayName, email, role, isOwner: owns, active } = administrator;
   const changeRole = async (to: { role?: "ADMINISTRATOR" | "AUDITOR"; isOwner?: boolean }, say: (what: string) => void) => {
     const { data, error } = await change({ input: { id, ...to } });
@@ -130,6 +139,11 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
       <Badge variant="default" tt="none" fw={500}>
         {t(`common.role.${owns ? "OWNER" : role}`)}
       </Badge>
+      {access && !access.all && (
+        <Badge variant="light" tt="none" fw={500} leftSection={<IconEye size={12} />}>
+          {t("organisation.access.some", { count: access.customerIds.length, tags: access.tags.length })}
+        </Badge>
+      )}
       <PersonState person={administrator} />
       {isOwner && id !== viewer.id && (
         <PersonMenu
@@ -148,6 +162,11 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
                   {t(owns ? "organisation.administrators.dismissOwner" : "organisation.administrators.nameOwner")}
                 </Menu.Item>
               )}
+              {!owns && (
+                <Menu.Item leftSection={<IconEye size={16} />} onClick={limits.open}>
+                  {t("organisation.access.action")}
+                </Menu.Item>
+              )}
               <Menu.Item
                 leftSection={<IconUserCog size={16} />}
                 onClick={() => void changeRole({ role: role === "AUDITOR" ? "ADMINISTRATOR" : "AUDITOR" }, say)}
@@ -162,6 +181,7 @@ function Row({ administrator, isOwner }: { administrator: AdministratorPartsFrag
           )}
         />
       )}
+      {isOwner && <AccessModal opened={limiting} close={limits.close} id={id} name={displayName} />}
     </li>
   );
 }

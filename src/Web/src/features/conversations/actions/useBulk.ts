@@ -9,6 +9,7 @@ import {
   type ConversationStatus,
   NotifyAdministratorsDocument,
   type RefusalFragment,
+  TagConversationsDocument,
 } from "../../../gql/pages/graphql";
 import { notice } from "../../../ui/notice";
 
@@ -104,5 +105,17 @@ export function useBulk() {
     [run, t],
   );
 
-  return { changeStatus, assign, notify };
+  const tag = useCallback(
+    (ids: readonly string[], tags: { add?: string[]; remove?: string[] }) =>
+      run(
+        TagConversationsDocument,
+        ids,
+        (conversationIds) => ({ input: { conversationIds, ...tags } }),
+        (data) => data.tagConversations,
+        () => t("conversations.tags.changed"),
+      ),
+    [run, t],
+  );
+
+  return { changeStatus, assign, notify, tag };
 }

@@ -4,12 +4,14 @@ import {
   Button,
   Center,
   Checkbox,
+  Chip,
   EmptyState,
   Group,
   Input,
   ScrollArea,
   SegmentedControl,
   Stack,
+  TagsInput,
   Text,
   Textarea,
   TextInput,
@@ -28,6 +30,7 @@ import { useViewer } from "../../../api/session";
 import { STATUSES } from "../../../conversation/status";
 import {
   type ConversationStatus,
+  ConversationTagsDocument,
   CreateConversationDocument,
   CustomerNameDocument,
   type FilePartsFragment,
@@ -53,6 +56,8 @@ interface Draft {
   status: ConversationStatus;
   responsibleId: string | null;
   notifyAll: boolean;
+  /** Of drafts since there are tags. */
+  tags?: string[];
   files: (KeptFile | FilePartsFragment)[];
 }
 
@@ -128,8 +133,11 @@ function CreateForm({ id, viewer, open, done }: Props) {
     status: "OPEN",
     responsibleId: null,
     notifyAll: false,
+    tags: [],
     files: [],
   }));
+  const tags = draft.tags ?? [];
+  const hasTopics = viewer.topics.length > 1;
   const name = `new ${id}`;
   const [draft, change] = useDraft(name, empty, isEmpty);
   const changeFiles = useCallback(
@@ -150,6 +158,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
     pause: !office || !draft.customerId,
     requestPolicy: "cache-and-network",
   });
+  const [{ data: choices }] = useQuery({ query: ConversationTagsDocument, pause: !office });
   const [problems, setProblems] = useState<Record<string, string>>({});
 
   const check = (): Record<string, string> => ({
@@ -158,6 +167,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
     ...(draft.subject.trim().length > 200 && { subject: t("conversations.new.subjectLong") }),
     ...(!isVisible(draft.body) && draft.files.length === 0 && { body: t("conversations.new.bodyNeeded") }),
     ...([...draft.body.trim()].length > 20_000 && { body: t("conversations.comments.tooLong") }),
+    ...(hasTopics && tags.length === 0 && { tags: t("conversations.new.topicNeeded") }),
     // The text never goes without its files.
     ...(failed.length > 0 && { fileIds: t("conversations.comments.failedFiles", { count: failed.length }) }),
   });
@@ -175,6 +185,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
         subject: draft.subject.trim(),
         body: isVisible(draft.body) ? draft.body.trim() : "",
         fileIds: files.map(({ id }) => id),
+        ...((office || hasTopics) && { tags }),
         ...(office && {
           status: draft.status,
           responsibleAdministratorId: draft.responsibleId,
@@ -185,7 +196,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
     if (error) return setProblems({ "": failureText(t, error) });
     const { conversation, nobodyTold, errors = [] } = data?.createConversation ?? {};
     if (!conversation) {
-      const fields = ["customerId", "subject", "body", "responsibleAdministratorId", "fileIds"] as const;
+      const fields = ["customerId", "subject", "body", "responsibleAdministratorId", "tags", "fileIds"] as const;
       const refused = byField(t, errors, fields);
       for (const field of fields) if (refused[field]) refused[field] = t(`conversations.refusal.${field}`);
       // Its id was used up by something else that was sent: the next try is a new conversation.
@@ -255,6 +266,26 @@ function CreateForm({ id, viewer, open, done }: Props) {
             />
           )}
           {reaching?.customer && !reaching.customer.hasActiveContacts && <ReachesNobody customer={reaching.customer.name} />}
+          {hasTopics && (
+            <Chip.Group multiple value={tags} onChange={(now) => change({ tags: now })}>
+              <Input.Wrapper
+                label={t("conversations.new.topics")}
+                labelElement="div"
+                withAsterisk
+                error={problems.tags}
+                role="group"
+                aria-label={t("conversations.new.topics")}
+              >
+                <Group gap="xs" mt={4}>
+                  {viewer.topics.map((topic, index) => (
+                    <Chip key={topic} value={topic} size="sm" {...(index === 0 && { id: "create-tags" })}>
+                      {topic}
+                    </Chip>
+                  ))}
+                </Group>
+              </Input.Wrapper>
+            </Chip.Group>
+          )}
           <TextInput
             id="create-subject"
             label={t("conversations.new.subject")}
@@ -327,6 +358,17 @@ function CreateForm({ id, viewer, open, done }: Props) {
                   onChange={(responsibleId) => change({ responsibleId })}
                 />
               </Group>
+              <TagsInput
+                id="create-tags"
+                label={t("conversations.tags.label")}
+                description={t("conversations.tags.hint")}
+                data={[...(choices?.conversationTags ?? [])]}
+                maxTags={20}
+                maxLength={40}
+                value={tags}
+                error={problems.tags}
+                onChange={(now) => change({ tags: now })}
+              />
               <Checkbox
                 label={t("conversations.new.notify")}
                 description={t("conversations.new.notifyHint")}

@@ -1,7 +1,9 @@
 import { Button, Select, Stack, Switch } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useQuery } from "urql";
 import { useViewer } from "../../../api/session";
+import { ConversationTagsDocument } from "../../../gql/graphql";
 import { AWAITING, awaitingOf, wordOf } from "../../../conversation/status";
 import { isOffice } from "../../../session/access";
 import { AdministratorSelect, CustomerSelect } from "../choices";
@@ -16,7 +18,10 @@ export function FilterForm() {
   const office = isOffice(useViewer().role);
   const search = route.useSearch();
   const change = useChangeSearch();
-  const active = search.awaiting ?? search.customer ?? search.responsible ?? search.unread;
+  const active = search.awaiting ?? search.customer ?? search.responsible ?? search.unread ?? search.tag;
+  const [{ data }] = useQuery({ query: ConversationTagsDocument, pause: !office, requestPolicy: "cache-and-network" });
+  const known = data?.conversationTags ?? [];
+  const tags = [...(search.tag && !known.includes(search.tag) ? [search.tag] : []), ...known];
   return (
     <Stack gap="sm">
       <Select
@@ -50,6 +55,17 @@ export function FilterForm() {
             value={search.responsible ?? null}
             onChange={(value) => change({ responsible: value ?? undefined })}
           />
+          <Select
+            label={t("conversations.filter.tag")}
+            placeholder={t("conversations.filter.tagAny")}
+            clearable
+            searchable
+            comboboxProps={{ withinPortal: false }}
+            nothingFoundMessage={t("conversations.filter.tagNone")}
+            data={tags}
+            value={search.tag ?? null}
+            onChange={(value) => change({ tag: value ?? undefined })}
+          />
         </>
       )}
       <Select
@@ -74,7 +90,7 @@ export function FilterForm() {
       {active !== undefined && (
         <Button
           variant="default"
-          onClick={() => change({ awaiting: undefined, customer: undefined, responsible: undefined, unread: undefined })}
+          onClick={() => change({ awaiting: undefined, customer: undefined, responsible: undefined, unread: undefined, tag: undefined })}
         >
           {t("conversations.filter.clear")}
         </Button>

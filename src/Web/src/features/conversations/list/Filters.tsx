@@ -20,7 +20,7 @@ const FilterForm = lazy(() => import("./FilterForm").then(({ FilterForm }) => ({
 export function Filters() {
   const { t } = useTranslation();
   const search = route.useSearch();
-  const active = [search.awaiting, search.customer, search.responsible, search.unread].filter(Boolean).length;
+  const active = [search.awaiting, search.customer, search.responsible, search.unread, search.tag].filter(Boolean).length;
   return (
     <Popover position="bottom-end" width={300} shadow="md" trapFocus withinPortal>
       <Popover.Target>
@@ -78,6 +78,7 @@ export function ActiveFilters() {
     customer: search.customer && data?.customer?.name,
     responsible: search.responsible && responsible,
     unread: search.unread && t("conversations.filter.unread"),
+    tag: search.tag && t("conversations.filter.tagged", { tag: search.tag }),
     order: search.order && t(`conversations.filter.orders.${search.order}`),
   };
   const shown = Object.entries(on).filter((entry): entry is [keyof typeof on, string] => !!entry[1]);

@@ -11,6 +11,8 @@ export interface ListSearch {
   /** An administrator's id, or "none". */
   responsible?: string;
   unread?: true;
+  /** Of the office's. */
+  tag?: string;
   q?: string;
   order?: (typeof orders)[number];
 }
@@ -22,6 +24,10 @@ const one = <T extends string>(values: readonly T[], value: unknown) => values.f
 const wordIn = <T extends string>(values: Record<T, unknown>, value: unknown) => one(Object.keys(values) as T[], value);
 const id = (value: unknown) => (typeof value === "string" ? value.trim().slice(0, 100) || undefined : undefined);
 
+// The router reads a tag that is a number as one.
+const tagIn = (value: unknown) =>
+  typeof value === "string" || typeof value === "number" ? `${value}`.trim().slice(0, 40) || undefined : undefined;
+
 /** Reads an address. What it does not know is undefined; were it left out, the router would leave it as the address has it. */
 export function readListSearch(search: Record<string, unknown>): ListSearch {
   return {
@@ -30,19 +36,21 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
     customer: id(search.customer),
     responsible: id(search.responsible),
     unread: search.unread === true ? true : undefined,
+    tag: tagIn(search.tag),
     q: searched(search.q),
     order: one(orders, search.order),
   };
 }
 
 /** The filter that an address stands for. Without the status it is what the tabs count. */
-export function filterOf({ status, awaiting, customer, responsible, unread, q }: ListSearch): ConversationFilter {
+export function filterOf({ status, awaiting, customer, responsible, unread, tag, q }: ListSearch): ConversationFilter {
   return {
     ...(status && { status: [statusOf[status]] }),
     ...(awaiting && { awaiting: awaitingOf[awaiting] }),
     ...(customer && { customerId: customer }),
     ...(responsible === "none" ? { unassigned: true } : responsible && { responsibleAdministratorId: responsible }),
     ...(unread && { unread }),
+    ...(tag && { tag }),
     ...(q && { search: q }),
   };
 }

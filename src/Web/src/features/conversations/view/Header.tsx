@@ -16,6 +16,7 @@ import { StatusControl } from "../actions/StatusControl";
 import { takesFocus } from "../focus";
 import { mayManage } from "../may";
 import classes from "./ConversationPage.module.css";
+import { Tags } from "./Tags";
 
 interface Props {
   conversation: ConversationHeadFragment;
@@ -31,6 +32,7 @@ export function Header({ conversation, keysWithin }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
   const {
     id,
+    version,
     subject,
     customer,
     createdBy,
@@ -104,6 +106,7 @@ export function Header({ conversation, keysWithin }: Props) {
             <IconBellRinging size={15} role="img" aria-label={t("conversations.details.notifyAll")} />
           </Tooltip>
         )}
+        {isOffice(viewer.role) && <Tags id={id} version={version} mayChange={mayManage(viewer)} />}
         {!mayManage(viewer) && (
           <>
             <StatusBadge status={status} />

@@ -1,0 +1,54 @@
+using Messaging.Application.Accounts;
+using Messaging.Application.Commands;
+using Messaging.Domain;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
+
+namespace Messaging.Application.Organisation;
+
+/// <summary>
+/// Limits somebody of the office to some customers, or gives them all of them back. It counts for whatever is
+/// committed later; the caller has to be an owner still when it is.
+/// </summary>
+/// <param name="Given">The customers; null for all of them.</param>
+[Stored("LimitAdministratorCommand")]
+public sealed record LimitAdministratorCommand(Caller Caller, Guid Id, GivenCustomers? Given) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
+
+    internal override void Describe(ReceiptContent content) => Given.Describe(content.Add("Id", Id));
+
+    internal override void Read(ReadSet reads)
+    {
+        reads.Stream(Id);
+        Given.ReadCustomers(reads);
+    }
+
+    internal override Refusal? Decide(UnitOfWork work)
+    {
+        work.HeldState<Administrator>(Caller.Actor.Id);
+        var limit = new LimitAccess(Given, id => work.State<Customer>(id) is not null, "access.");
+        var decision = AdministratorDecider.Decide(limit, work.State<Administrator>(Id), Caller.Actor);
+        if (work.Record(Id, decision) is { } refusal) return refusal;
+        work.LimitAccount(Id, work.State<Administrator>(Id)!.Given is not null);
+        return null;
+    }
+}
+
+/// <summary>The customers that commands limit somebody to.</summary>
+internal static class GivenInCommands
+{
+    /// <summary>Reads them, to know that there are such customers. Too many are refused without looking.</summary>
+    public static void ReadCustomers(this GivenCustomers? given, ReadSet reads)
+    {
+        foreach (var id in (given?.Ids ?? []).Take(GivenCustomers.IdsMaximum)) reads.Stream(id);
+    }
+
+    /// <summary>Says them in a receipt; nothing where it is all customers.</summary>
+    public static void Describe(this GivenCustomers? given, ReceiptContent content)
+    {
+        if (given is not null) content.Add("CustomerIds", given.Ids).Add("CustomerTags", given.Tags);
+    }
+}

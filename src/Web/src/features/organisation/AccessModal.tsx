@@ -1,0 +1,157 @@
+import { Button, Group, Modal, MultiSelect, Radio, Skeleton, Stack, TagsInput, Text } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation, useQuery } from "urql";
+import { failureText, refusalText } from "../../api/errors";
+import {
+  AccessChoicesDocument,
+  type AccessPartsFragment,
+  AdministratorAccessDocument,
+  SetAdministratorAccessDocument,
+} from "../../gql/pages/graphql";
+import { Failed } from "../../ui/Failed";
+import { Refused } from "../../ui/Refused";
+import { searchMaximum } from "../../ui/searched";
+
+interface Props {
+  opened: boolean;
+  close: () => void;
+  /** Of the person. */
+  id: string;
+  name: string;
+}
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+/** The most customers and tags of customers that somebody can be given. */
+const mostCustomers = 200;
+const mostTags = 20;
+
+/** Which customers somebody of the office sees: all of them, or some. For owners. */
+export function AccessModal({ opened, close, id, name }: Props) {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={t("organisation.access.title", { name })}
+      closeButtonProps={{ "aria-label": t("common.action.close") }}
+    >
+      <Asked id={id} close={close} />
+    </Modal>
+  );
+}
+
+function Asked({ id, close }: { id: string; close: () => void }) {
+  const { t } = useTranslation();
+  const [{ data, error }, again] = useQuery({
+    query: AdministratorAccessDocument,
+    variables: { id },
+    requestPolicy: "network-only",
+  });
+  const person = data?.node && "access" in data.node ? data.node : undefined;
+  if (person) return <AccessForm id={id} access={person.access} close={close} />;
+  if (error) return <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />;
+  return <Skeleton h={200} role="status" aria-busy="true" aria-label={t("common.loading")} />;
+}
+
+interface FormProps {
+  id: string;
+  access: AccessPartsFragment & { customers: readonly Named[] };
+  close: () => void;
+}
+
+function AccessForm({ id, access, close }: FormProps) {
+  const { t } = useTranslation();
+  const [all, setAll] = useState(access.all);
+  const [customers, setCustomers] = useState<readonly Named[]>(access.customers);
+  const [tags, setTags] = useState<string[]>([...access.tags]);
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed.trim(), 200);
+  const [{ data }] = useQuery({ query: AccessChoicesDocument, variables: { search: search || null }, pause: all });
+  const [{ fetching }, set] = useMutation(SetAdministratorAccessDocument);
+  const [refused, setRefused] = useState<string>();
+  const known = new Map([...customers, ...(data?.customers.nodes ?? [])].map((customer) => [customer.id, customer]));
+
+  const submit = async () => {
+    setRefused(undefined);
+    const some = { customerIds: customers.map((customer) => customer.id), tags };
+    const { data: answer, error } = await set({ input: { id, access: all ? { all } : { all, ...some } } });
+    const refusal = answer?.setAdministratorAccess.errors[0];
+    if (error) setRefused(failureText(t, error));
+    else if (refusal) setRefused(refusalText(t, refusal));
+    else close();
+  };
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Stack>
+        <Text size="sm" c="dimmed">
+          {t("organisation.access.lead")}
+        </Text>
+        {refused && <Refused>{refused}</Refused>}
+        <Radio.Group
+          label={t("organisation.access.sees")}
+          value={all ? "all" : "some"}
+          onChange={(value) => setAll(value === "all")}
+        >
+          <Stack gap="xs" mt={6}>
+            <Radio value="all" label={t("organisation.access.all")} />
+            <Radio value="some" label={t("organisation.access.only")} />
+          </Stack>
+        </Radio.Group>
+        {!all && (
+          <>
+            <MultiSelect
+              label={t("organisation.access.customers")}
+              description={t("organisation.access.customersHint")}
+              data={[...known.values()].map((customer) => ({ value: customer.id, label: customer.name }))}
+              value={customers.map((customer) => customer.id)}
+              onChange={(ids) => setCustomers(ids.flatMap((each) => known.get(each) ?? []))}
+              maxValues={mostCustomers}
+              searchable
+              maxLength={searchMaximum}
+              searchValue={typed}
+              onSearchChange={setTyped}
+              // The server has searched already, and knows better what matches.
+              filter={({ options }) => options}
+              hidePickedOptions
+              nothingFoundMessage={t("conversations.new.customerNone")}
+            />
+            <TagsInput
+              label={t("organisation.access.tags")}
+              description={t("organisation.access.tagsHint")}
+              maxTags={mostTags}
+              maxLength={40}
+              value={tags}
+              onChange={setTags}
+            />
+            {customers.length === 0 && tags.length === 0 && (
+              <Text size="sm" role="status">
+                {t("organisation.access.nothing")}
+              </Text>
+            )}
+          </>
+        )}
+        <Group justify="end">
+          <Button variant="default" onClick={close}>
+            {t("common.action.cancel")}
+          </Button>
+          <Button type="submit" loading={fetching}>
+            {t("common.action.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

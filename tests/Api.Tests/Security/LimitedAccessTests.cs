@@ -1,0 +1,390 @@
+using System.Text.Json.Nodes;
+using Messaging.TestSupport;
+using Messaging.TestSupport.Product;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Api.Tests.Security;
+
+/// <summary>
+/// People who see some of the customers only, or conversations of some topics only: whatever they list, count, search,
+/// subscribe to, are mailed and download keeps to it, at once and on every node.
+/// </summary>
+public sealed class LimitedAccessTests : IAsyncLifetime
+{
+    private const string Anna = "anna.sommer@kanzlei-sommer.example";
+    private const string Carla = "carla.herbst@kanzlei-sommer.example";
+    private const string Dieter = "dieter.krause@baeckerei-krause.example";
+
+    private static readonly Dictionary<string, string?> s_several = new() { ["Messaging:Nodes"] = "several" };
+
+    private RunningProduct _product = null!;
+    private GraphQLClient _anna = null!;
+    private GraphQLClient _carla = null!;
+    private GraphQLClient _dieter = null!;
+    private string _carlaId = "";
+    private string _dieterId = "";
+    private string _krause = "";
+    private string _lindner = "";
+    private string _secret = "";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _product = await RunningProduct.StartAsync(settings: s_several);
+        _anna = await _product.SignInAsync(Anna);
+        _carla = await _product.SignInAsync(Carla);
+        _dieter = await _product.SignInAsync(Dieter);
+        var known = await _anna.QueryAsync(
+            """
+            { krause: customers(search: "krause") { nodes { id contacts { id } } }
+              lindner: customers(search: "lindner") { nodes { id } }
+              administrators { nodes { id email } } }
+            """);
+        _krause = known.At("krause.nodes.0.id");
+        _dieterId = known.At("krause.nodes.0.contacts.0.id");
+        _lindner = known.At("lindner.nodes.0.id");
+        _carlaId = known["administrators"]!["nodes"]!.AsArray().Single(n => n.At("email") == Carla).At("id");
+        _secret = await CreateAsync(_krause, "Geheimes Testament");
+    }
+
+    public async ValueTask DisposeAsync() => await _product.DisposeAsync();
+
+    [Fact]
+    public async Task Somebody_of_the_office_sees_the_customers_that_they_were_given_and_no_trace_of_others()
+    {
+        await LimitAsync([_lindner]);
+        var seen = await _carla.QueryAsync(
+            """
+            { conversations(first: 200) { nodes { customer { id } } totalCount } conversationCounts { total unread }
+              customers { nodes { id } totalCount } viewer { isLimited notifications { totalCount } }
+              reports { backlog { total } workload { open attention awaitingOffice }
+                activity(from: "2020-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z", interval: MONTH) { created } }
+              conversationTags }
+            """);
+        seen.ToJsonString().ShouldNotContain(_krause);
+        seen["customers"]!["nodes"]!.AsArray().Select(n => n.At("id")).ShouldBe([_lindner]);
+        seen.At("customers.totalCount").ShouldBe("1");
+        var count = seen["conversations"]!["nodes"]!.AsArray().Count;
+        count.ShouldBeGreaterThan(0);
+        seen.At("conversations.totalCount").ShouldBe($"{count}");
+        seen.At("conversationCounts.total").ShouldBe($"{count}");
+        seen.At("reports.backlog.total").ShouldBe($"{count}");
+        seen["reports"]!["activity"]!.AsArray().Sum(b => int.Parse(b.At("created"), null)).ShouldBe(count);
+        seen.At("viewer.isLimited").ShouldBe("true");
+
+        // A foreign id and one of nothing are answered alike, to the letter.
+        foreach (var query in (string[])
+            [
+                "query($id: ID!) { node(id: $id) { id } }", "query($id: ID!) { customer(id: $id) { id } }",
+                "query($id: ID!) { conversation(id: $id) { id history { totalCount } } }",
+                "query($id: ID!) { conversation(id: $id, asOf: { version: 1 }) { id } }",
+                "query($id: ID!) { conversations(filter: { customerId: $id }) { nodes { id } } }",
+                "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"x\" }) { errors { code "
+                    + "message path } } }",
+                "mutation($id: ID!) { changeStatus(input: { conversationIds: [$id], status: OPEN }) { errors { code "
+                    + "message path } } }",
+                "mutation($id: ID!) { assignAdministrator(input: { conversationIds: [$id] }) { errors { code message "
+                    + "path } } }",
+                "mutation($id: ID!) { notifyAdministrators(input: { conversationIds: [$id] }) { errors { code "
+                    + "message path } } }",
+                "mutation($id: ID!) { tagConversations(input: { conversationIds: [$id], add: [\"x\"] }) { errors { "
+                    + "code message path } } }",
+                "mutation($id: ID!) { markConversationRead(input: { conversationId: $id }) { errors { code message "
+                    + "path } } }",
+                "mutation($id: ID!) { announceWriting(input: { conversationId: $id }) { errors { code message path } "
+                    + "} }",
+                "mutation($id: ID!) { createConversation(input: { customerId: $id, subject: \"S\", body: \"B\" }) { "
+                    + "errors { code message path } } }",
+                "mutation($id: ID!) { updateCustomer(input: { id: $id, notes: \"N\" }) { errors { code message path "
+                    + "} } }",
+                "mutation($id: ID!) { endCustomer(input: { id: $id, on: \"2199-01-01\" }) { errors { code message "
+                    + "path } } }",
+                "mutation($id: ID!) { inviteContact(input: { customerId: $id, email: \"x@y.example\", displayName: "
+                    + "\"X\" }) { errors { code message path } } }",
+                "mutation($id: ID!) { deactivateContact(input: { id: $id }) { errors { code message path } } }",
+                "mutation($id: ID!) { reactivateContact(input: { id: $id }) { errors { code message path } } }",
+                "mutation($id: ID!) { setContactTopics(input: { id: $id, topics: [] }) { errors { code message path "
+                    + "} } }",
+                "mutation($id: ID!) { sendPasswordReset(input: { id: $id }) { errors { code message path } } }",
+                "mutation($id: ID!) { resendInvitation(input: { id: $id }) { errors { code message path } } }",
+                "mutation($id: ID!) { withdrawInvitation(input: { id: $id }) { errors { code message path } } }"
+            ])
+        {
+            var nothing = (await _carla.SendAsync(query, new { id = Guid.NewGuid() })).Body.ToJsonString();
+            foreach (var id in (string[])[_secret, _krause, _dieterId])
+                (await _carla.SendAsync(query, new { id })).Body.ToJsonString().ShouldBe(nothing, query);
+        }
+
+        (await _carla.QueryAsync("{ conversations(filter: { search: \"Testament\" }) { totalCount } }"))
+            .At("conversations.totalCount").ShouldBe("0");
+        (await _carla.QueryAsync("{ conversations(filter: { search: \"Krause\" }) { totalCount } }"))
+            .At("conversations.totalCount").ShouldBe("0");
+        (await _carla.QueryAsync("mutation { registerCustomer(input: { name: \"Neu\" }) { errors { code } } }"))
+            .At("registerCustomer.errors.0.code").ShouldBe("FORBIDDEN");
+
+        // Owners see whatever nobody else does any more, and undo it.
+        await LimitAsync([]);
+        (await _carla.QueryAsync("{ conversations { totalCount } }")).At("conversations.totalCount").ShouldBe("0");
+        (await _anna.QueryAsync("{ customers { totalCount } }")).At("customers.totalCount").ShouldBe("2");
+        await LimitAsync(null);
+        (await _carla.QueryAsync("query($id: ID!) { conversation(id: $id) { subject } }", new { id = _secret }))
+            .At("conversation.subject").ShouldBe("Geheimes Testament");
+    }
+
+    [Fact]
+    public async Task A_customer_moves_into_view_and_out_of_it_with_its_tags_also_of_what_is_open()
+    {
+        await LimitAsync([], ["Süd"]);
+        await using var live = await LiveClient.OpenAsync(_product.Address, _carla);
+        await live.SubscribeAsync("1", "subscription { conversationsUpdated { conversation { id } removedId } }");
+        await CommentAsync(_anna, _secret, "Nichts für Carla");
+
+        // What moves closes the connection: whoever connects again reads anew.
+        await TagCustomerAsync("süd");
+        await EndsAsync(live);
+        (await _carla.QueryAsync("query($id: ID!) { conversation(id: $id) { subject tags } }", new { id = _secret }))
+            .At("conversation.subject").ShouldBe("Geheimes Testament");
+        var list = "{ conversations(first: 200) { nodes { id } } }";
+        (await _carla.QueryAsync(list)).ToJsonString().ShouldContain(_secret);
+        await TagCustomerAsync();
+        (await _carla.QueryAsync(list)).ToJsonString().ShouldNotContain(_secret);
+        (await _carla.QueryAsync("query($id: ID!) { node(id: $id) { id } }", new { id = _krause }))
+            .At("node").ShouldBe("");
+    }
+
+    [Fact]
+    public async Task It_counts_at_once_for_what_somebody_has_open_and_downloads()
+    {
+        var file = (await _dieter.UploadAsync("Beleg.txt", "text/plain", "Beleg"u8.ToArray())).Data
+            .At("uploadFile.file.id");
+        await _dieter.QueryAsync(
+            "mutation($id: ID!, $file: ID!) { addComment(input: { conversationId: $id, body: \"Hier\", fileIds: "
+                + "[$file] }) { errors { code } } }",
+            new { id = _secret, file });
+        ((int)(await _carla.GetAsync($"/files/{file}")).StatusCode).ShouldBe(200);
+        await using var live = await LiveClient.OpenAsync(_product.Address, _carla);
+        await live.SubscribeAsync(
+            "1", "subscription($id: ID!) { conversationUpdated(id: $id) { conversation { id } } }",
+            new { id = _secret });
+        await LimitAsync([_lindner]);
+        ((int)(await _carla.GetAsync($"/files/{file}")).StatusCode).ShouldBe(404);
+        ((int)(await _carla.GetAsync($"/files/{file}/thumbnail")).StatusCode).ShouldBe(404);
+        await CommentAsync(_anna, _secret, "Nicht mehr für Carla");
+        await EndsAsync(live);
+        (await CommentAsync(_carla, _secret, "Noch da?")).At("errors.0.code").ShouldBe("NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task Nobody_becomes_responsible_for_what_they_do_not_see()
+    {
+        await LimitAsync([_lindner]);
+        var assigned = await _anna.QueryAsync(
+            "mutation($id: ID!, $to: ID!) { assignAdministrator(input: { conversationIds: [$id], administratorId: $to "
+                + "}) { errors { code reason path } } }",
+            new { id = _secret, to = _carlaId });
+        assigned.At("assignAdministrator.errors.0.reason").ShouldBe("ADMINISTRATOR_DOES_NOT_SEE_CUSTOMER");
+        assigned.At("assignAdministrator.errors.0.path.0").ShouldBe("administratorId");
+        var standing = await _anna.QueryAsync(
+            "mutation($id: ID!, $to: ID!) { assignDefaultAdministrator(input: { id: $id, administratorId: $to }) { "
+                + "errors { reason } } }",
+            new { id = _krause, to = _carlaId });
+        standing.At("assignDefaultAdministrator.errors.0.reason").ShouldBe("ADMINISTRATOR_DOES_NOT_SEE_CUSTOMER");
+
+        // Nor by handing over: nothing of it happens.
+        var bernd = (await _anna.QueryAsync("{ administrators { nodes { id email } } }"))["administrators"]!["nodes"]!
+            .AsArray().Single(n => n.At("email").StartsWith("bernd", StringComparison.Ordinal)).At("id");
+        await _anna.QueryAsync(
+            "mutation($id: ID!, $to: ID!) { assignAdministrator(input: { conversationIds: [$id], administratorId: $to "
+                + "}) { errors { code } } }",
+            new { id = _secret, to = bernd });
+        var ended = await _anna.QueryAsync(
+            "mutation($id: ID!, $to: ID!) { deactivateAdministrator(input: { id: $id, handOver: { to: $to } }) { "
+                + "errors { reason path } } }",
+            new { id = bernd, to = _carlaId });
+        ended.At("deactivateAdministrator.errors.0.reason").ShouldBe("ADMINISTRATOR_DOES_NOT_SEE_CUSTOMER");
+        (await _anna.QueryAsync("query($id: ID!) { node(id: $id) { ... on Administrator { active } } }",
+            new { id = bernd })).At("node.active").ShouldBe("true");
+    }
+
+    [Fact]
+    public async Task A_contact_of_topics_sees_what_is_about_them_and_begins_nothing_else()
+    {
+        await _anna.QueryAsync(
+            "mutation { updateOrganisationSettings(input: { customersMayStartConversations: true }) { errors { code } "
+                + "} }");
+        await using var live = await LiveClient.OpenAsync(_product.Address, _dieter);
+        await live.SubscribeAsync("1", "subscription { conversationsUpdated { conversation { id } } }");
+        await TopicsAsync("Lohn");
+        await EndsAsync(live);
+        (await _dieter.QueryAsync("{ conversations { totalCount } conversationCounts { total } viewer { topics } }"))
+            .ToJsonString().ShouldBe(
+                """{"conversations":{"totalCount":0},"conversationCounts":{"total":0},"viewer":{"topics":["Lohn"]}}""");
+        (await CommentAsync(_dieter, _secret, "?")).At("errors.0.code").ShouldBe("NOT_FOUND");
+
+        await TagAsync(_secret, add: ["LOHN", "Schwierig"]);
+        (await CommentAsync(_dieter, _secret, "!")).At("errors").ShouldBe("[]");
+        var seen = await _dieter.QueryAsync("{ conversations { nodes { id } totalCount } }");
+        seen.At("conversations.nodes.0.id").ShouldBe(_secret);
+        seen.At("conversations.totalCount").ShouldBe("1");
+        (await _dieter.SendAsync("query($id: ID!) { conversation(id: $id) { tags } }", new { id = _secret }))
+            .ErrorCode.ShouldBe("FORBIDDEN");
+
+        // One topic is taken by itself; of several one has to be chosen.
+        var own = await BeginAsync(_dieter, null);
+        own.At("errors").ShouldBe("[]");
+        (await _anna.QueryAsync("query($id: ID!) { conversation(id: $id) { tags } }",
+            new { id = own.At("conversation.id") })).At("conversation.tags").ShouldBe("""["Lohn"]""");
+        await TopicsAsync("Lohn", "Steuern");
+        (await BeginAsync(_dieter, null)).At("errors.0.reason").ShouldBe("TOPIC_IS_NEEDED");
+        (await BeginAsync(_dieter, ["Mahnung"])).At("errors.0.path").ShouldBe("""["tags","0"]""");
+        (await BeginAsync(_dieter, ["steuern"])).At("errors").ShouldBe("[]");
+
+        await TagAsync(_secret, remove: ["lohn"]);
+        (await CommentAsync(_dieter, _secret, "?")).At("errors.0.code").ShouldBe("NOT_FOUND");
+        await TopicsAsync();
+        (await CommentAsync(_dieter, _secret, "Wieder da")).At("errors").ShouldBe("[]");
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_of_what_they_do_not_see_and_of_what_was_taken_from_them_meanwhile()
+    {
+        await TopicsAsync("Lohn");
+        await LimitAsync([_lindner]);
+        (await _anna.QueryAsync(
+            "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"Nur unter uns\" }) { nobodyTold } }",
+            new { id = _secret })).At("addComment.nobodyTold").ShouldBe("true");
+        await _anna.QueryAsync(
+            "mutation($id: ID!) { notifyAdministrators(input: { conversationIds: [$id] }) { errors { code } } }",
+            new { id = _secret });
+
+        // A mail that was planned while they saw it, and waits for the mail server.
+        await TagAsync(_secret, add: ["Lohn"]);
+        _product.Mail.Always(Messaging.TestSupport.Smtp.SmtpStep.RcptTo,
+            Messaging.TestSupport.Smtp.SmtpReaction.Reply(451));
+        await CommentAsync(_anna, _secret, "Zu spät");
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await Waiting.UntilAsync(async () =>
+        {
+            await using var waiting = database.CreateCommand(
+                "select count(*) from messaging.deliveries where conversation_id = $1 and recipient_kind = 'Contact' "
+                    + "and attempts > 0");
+            waiting.Parameters.Add(new NpgsqlParameter { Value = Guid.Parse(_secret) });
+            return (long)(await waiting.ExecuteScalarAsync(Cancellation))! == 1;
+        });
+        await TagAsync(_secret, remove: ["Lohn"]);
+        _product.Mail.Always(Messaging.TestSupport.Smtp.SmtpStep.RcptTo,
+            Messaging.TestSupport.Smtp.SmtpReaction.Proceed);
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                await using var dropped = database.CreateCommand(
+                    "select count(*) from messaging.deliveries where conversation_id = $1 and recipient_kind = "
+                        + "'Contact' and state = 'Failed' and last_error like 'The recipient no longer%'");
+                dropped.Parameters.Add(new NpgsqlParameter { Value = Guid.Parse(_secret) });
+                return (long)(await dropped.ExecuteScalarAsync(Cancellation))! == 1;
+            },
+            TimeSpan.FromSeconds(60));
+        _product.Mail.Received.Where(m => m.Recipients.Contains(Dieter)).ShouldNotContain(m =>
+            m.Text.Contains("unter uns", StringComparison.Ordinal) || m.Text.Contains("spät", StringComparison.Ordinal));
+        _product.Mail.Received.ShouldNotContain(m => m.Recipients.Contains(Carla));
+        (await _carla.QueryAsync("{ viewer { notifications { totalCount } unreadNotificationCount } }"))
+            .ToJsonString().ShouldContain("\"totalCount\":0");
+    }
+
+    [Fact]
+    public async Task Another_node_knows_of_it_at_once()
+    {
+        await using var other = await _product.StartNodeAsync(s_several);
+        var there = new GraphQLClient(other.Http, _carla.Token);
+        var query = "query($id: ID!) { conversation(id: $id) { id } }";
+        (await there.QueryAsync(query, new { id = _secret })).At("conversation.id").ShouldBe(_secret);
+        await LimitAsync([_lindner]);
+        await Waiting.UntilAsync(
+            async () => (await there.QueryAsync(query, new { id = _secret })).At("conversation") == "",
+            TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_given_is_named_and_an_invitation_may_have_it()
+    {
+        (await SetAsync(_carlaId, new { all = true, tags = new[] { "x" } })).At("errors.0.path")
+            .ShouldBe("""["access","all"]""");
+        (await SetAsync(_carlaId, new { all = false, customerIds = new[] { _secret } })).At("errors.0.path")
+            .ShouldBe("""["access","customerIds","0"]""");
+        (await SetAsync(
+                (await _anna.QueryAsync("{ viewer { id } }")).At("viewer.id"), new { all = false }))
+            .At("errors.0.reason").ShouldBe("OWNERS_ARE_NOT_LIMITED");
+        var invited = await _anna.QueryAsync(
+            "mutation($input: InviteAdministratorInput!) { inviteAdministrator(input: $input) { administrator { "
+                + "access { all customerIds customers { name } tags } } errors { code } } }",
+            new
+            {
+                input = new
+                {
+                    email = "neu@kanzlei-sommer.example",
+                    displayName = "Neu",
+                    access = new { all = false, customerIds = new[] { _lindner }, tags = new[] { "Süd" } },
+                },
+            });
+        invited.At("inviteAdministrator.administrator.access").ShouldBe(
+            $$"""{"all":false,"customerIds":["{{_lindner}}"],"customers":[{"name":"Studio Lindner"}],"tags":["Süd"]}""");
+    }
+
+    // The product closes the connection, and says nothing before that.
+    private static async Task EndsAsync(LiveClient live)
+    {
+        while (await live.ReceiveAsync() is { } message) ((string?)message["type"]).ShouldNotBe("next");
+    }
+
+    private async Task LimitAsync(string[]? customers, string[]? tags = null) =>
+        (await SetAsync(
+            _carlaId,
+            customers is null ? new { all = true } : new { all = false, customerIds = customers, tags = tags ?? [] }))
+        .At("errors").ShouldBe("[]");
+
+    private async Task<JsonNode> SetAsync(string id, object access) =>
+        (await _anna.QueryAsync(
+            "mutation($input: SetAdministratorAccessInput!) { setAdministratorAccess(input: $input) { errors { code "
+                + "reason message path } } }",
+            new { input = new { id, access } }))["setAdministratorAccess"]!;
+
+    private async Task TopicsAsync(params string[] topics) =>
+        (await _anna.QueryAsync(
+            "mutation($id: ID!, $topics: [String!]!) { setContactTopics(input: { id: $id, topics: $topics }) { errors "
+                + "{ code message } } }",
+            new { id = _dieterId, topics })).At("setContactTopics.errors").ShouldBe("[]");
+
+    private async Task TagAsync(string id, string[]? add = null, string[]? remove = null) =>
+        (await _anna.QueryAsync(
+            "mutation($input: TagConversationsInput!) { tagConversations(input: $input) { errors { code message } } }",
+            new { input = new { conversationIds = new[] { id }, add, remove } }))
+        .At("tagConversations.errors").ShouldBe("[]");
+
+    private async Task TagCustomerAsync(params string[] tags) =>
+        (await _anna.QueryAsync(
+            "mutation($input: UpdateCustomerInput!) { updateCustomer(input: $input) { errors { code message } } }",
+            new { input = new { id = _krause, tags } })).At("updateCustomer.errors").ShouldBe("[]");
+
+    private async Task<string> CreateAsync(string customer, string subject) =>
+        (await _anna.QueryAsync(
+            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } "
+                + "errors { code } } }",
+            new { input = new { customerId = customer, subject, body = "Vertraulich" } }))
+        .At("createConversation.conversation.id");
+
+    private async Task<JsonNode> BeginAsync(GraphQLClient who, string[]? tags) =>
+        (await who.QueryAsync(
+            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } "
+                + "errors { code reason path } } }",
+            new { input = new { customerId = _krause, subject = "Frage", body = "Bitte", tags } }))
+        ["createConversation"]!;
+
+    private static async Task<JsonNode> CommentAsync(GraphQLClient who, string id, string body) =>
+        (await who.QueryAsync(
+            "mutation($id: ID!, $body: String!) { addComment(input: { conversationId: $id, body: $body }) { errors { "
+                + "code } } }",
+            new { id, body }))["addComment"]!;
+}

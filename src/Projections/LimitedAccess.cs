@@ -8,8 +8,8 @@ namespace Messaging.Projections;
 /// were given, by id or by a tag of the customer, and a contact to conversations of some topics. It is the one rule in
 /// SQL, and every statement that reads for a caller has it: <see cref="Conversations.Visibility"/> and the queries of
 /// customers, notifications, history and reports. It looks the rights up when the statement runs, so that what is given
-/// or withdrawn counts at once. For callers who are not limited there is nothing of it in a statement. What somebody may
-/// see of the past is decided by their rights of today.
+/// or withdrawn counts at once. For callers who are not limited there is nothing of it in a statement. What somebody
+/// may see of the past is decided by their rights of today.
 /// </summary>
 internal static class LimitedAccess
 {

@@ -55,7 +55,8 @@ internal static class AccountTables
         table.AddColumn("password_changed_at", "timestamptz");
         table.AddColumn<bool>("active").NotNull();
 
-        // True when its person sees some only of what their role sees; null where it was opened before there were limits.
+        // True when its person sees some only of what their role sees; null where it was opened before there were
+        // limits.
         table.AddColumn<bool>("is_limited");
 
         // True when it was active as the operator deactivated its organisation; it is again when that is taken back.

@@ -109,7 +109,9 @@ public abstract record PersonEvent
     /// <summary>They may do or see something else than before: what is open with the rights of before ends.</summary>
     public interface IRoleChanged : IOfAnybody;
 
-    /// <summary>They see some only of what their role sees, or all of it again; each kind of people has its own.</summary>
+    /// <summary>
+    /// They see some only of what their role sees, or all of it again; each kind of people has its own.
+    /// </summary>
     public interface ISightChanged : IRoleChanged;
 }
 

@@ -264,7 +264,9 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                  """),
             cancellation);
 
-    /// <summary>The tags of each of these conversations, in the order in which they were given; for the office.</summary>
+    /// <summary>
+    /// The tags of each of these conversations, in the order in which they were given; for the office.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<string>>> TagsAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellation)

@@ -20,7 +20,8 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
     /// </summary>
     public static bool Knows(Caller caller, ConversationFilter filter) =>
         caller is { OnlyCustomerId: null, IsLimited: false }
-        && filter is { CustomerId: null, Tag: null, CreatedFrom: null, CreatedTo: null, UpdatedFrom: null, UpdatedTo: null };
+        && filter is { CustomerId: null, Tag: null, CreatedFrom: null, CreatedTo: null }
+        && filter is { UpdatedFrom: null, UpdatedTo: null };
 
     /// <summary>Numbers of conversations by status.</summary>
     public async Task<IReadOnlyDictionary<ConversationStatus, int>> CountAsync(

@@ -41,7 +41,8 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
                  select {ContactColumns}, name_order from messaging.contacts
                      where tenant_id = k.tenant_id and customer_id = k.id
                  order by name_order, id limit {ContactsMaximum}) c
-             where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)}){LimitedAccess.OfCustomer(caller, "k.id")}
+             where k.tenant_id = {caller.TenantId} and k.id = any({Sql.Ids(customerIds)})
+                 {LimitedAccess.OfCustomer(caller, "k.id")}
              order by c.name_order, c.id
              """).ListAsync(database, Contact, cancellation);
         var byCustomer = rows.ToLookup(r => r.CustomerId);
@@ -96,8 +97,8 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// The customers that these people of the office were given by name, in the order in which they were; the first ones
-    /// of each.
+    /// The customers that these people of the office were given by name, in the order in which they were; the first
+    /// ones of each.
     /// </summary>
     public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<CustomerRow>>> GivenToAsync(
         Caller caller, IReadOnlyCollection<Guid> administratorIds, int first, CancellationToken cancellation)

@@ -12,7 +12,8 @@ namespace Messaging.Projections.Live;
 /// </summary>
 public sealed class MovedSight(NpgsqlDataSource database)
 {
-    private static readonly string[] s_ofCustomers = [EventNames.Of(typeof(CustomerTagged)), EventNames.Of(typeof(CustomerUntagged))];
+    private static readonly string[] s_ofCustomers =
+        [EventNames.Of(typeof(CustomerTagged)), EventNames.Of(typeof(CustomerUntagged))];
 
     private static readonly string[] s_ofConversations =
         [EventNames.Of(typeof(ConversationTagged)), EventNames.Of(typeof(ConversationUntagged))];

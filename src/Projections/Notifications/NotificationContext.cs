@@ -156,8 +156,11 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             string Tenant, Guid CustomerId, long Since, string[] Topics, CustomerContact Contact)>();
         while (await reader.ReadAsync(cancellation))
         {
-            contacts.Add((reader.GetString(0), reader.GetGuid(1), reader.GetInt64(7), reader.GetFieldValue<string[]>(8), new CustomerContact(
-                reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5), Kinds(reader, 6))));
+            contacts.Add((
+                reader.GetString(0), reader.GetGuid(1), reader.GetInt64(7), reader.GetFieldValue<string[]>(8),
+                new CustomerContact(
+                    reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5),
+                    Kinds(reader, 6))));
         }
 
         var colleaguesOf = colleagues.ToLookup(c => c.Tenant);

@@ -767,7 +767,8 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
 
             // A guest for each who tries: an invitation is sent again once in some minutes.
             foreach (
-                var name in (string[])["guest", "leaver", .. s_who.Concat(s_limited).Select(who => $"guest-{who.Replace(' ', '-')}")])
+                var name in (string[])
+                    ["guest", "leaver", .. s_who.Concat(s_limited).Select(who => $"guest-{who.Replace(' ', '-')}")])
             {
                 Ids[name] = (
                     await As("owner")
@@ -787,7 +788,9 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             }
 
             Ids["soon"] = $"{DateTimeOffset.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}";
-            foreach (var name in (string[])["service", .. s_who.Concat(s_limited).Select(who => $"service-{who.Replace(' ', '-')}")])
+            foreach (
+                var name in (string[])
+                    ["service", .. s_who.Concat(s_limited).Select(who => $"service-{who.Replace(' ', '-')}")])
             {
                 Ids[name] = (
                     await As("owner")

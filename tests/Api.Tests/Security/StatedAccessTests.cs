@@ -310,7 +310,8 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         string[] may =
         [
             "createConversation", "addComment", "uploadFile", "discardFile", "announceWriting", "changeStatus",
-            "assignAdministrator", "notifyAdministrators", "tagConversations", "markConversationRead", "markNotificationsRead",
+            "assignAdministrator", "notifyAdministrators", "tagConversations", "markConversationRead",
+            "markNotificationsRead",
             "registerCustomer", "updateCustomer", "assignDefaultAdministrator", "endCustomer", "resumeCustomer"
         ];
         Schema

@@ -1,4 +1,3 @@
-using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;

@@ -53,7 +53,8 @@ public sealed class ViewerNode(Caller caller, Person person)
     public bool IsLimited => caller.IsLimited;
 
     /// <summary>
-    /// The topics that a contact is limited to, of which a new conversation of theirs has at least one; otherwise empty.
+    /// The topics that a contact is limited to, of which a new conversation of theirs has at least one; otherwise
+    /// empty.
     /// </summary>
     public IDataLoaderResult<IReadOnlyList<string>> Topics(IResolveFieldContext context) =>
         caller.OnlyCustomerId is null || !caller.IsLimited

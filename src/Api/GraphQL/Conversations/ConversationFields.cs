@@ -176,7 +176,8 @@ internal static class ConversationLoads
         BatchLoaders
             .Of(context)
             .For<(Guid ConversationId, int Version), IReadOnlyList<string>>(
-                "past tags", (moments, cancellation) => context.Past().TagsAsync(context.Caller(), moments, cancellation))
+                "past tags",
+                (moments, cancellation) => context.Past().TagsAsync(context.Caller(), moments, cancellation))
             .LoadAsync((id, version), []);
 
     public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>

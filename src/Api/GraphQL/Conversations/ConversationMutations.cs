@@ -84,8 +84,8 @@ public sealed partial class Mutation
     }
 
     /// <summary>
-    /// Gives conversations tags, and takes tags from them. Tags are the office's; contacts who are limited to topics see
-    /// the conversations that have one of these as a tag, at once.
+    /// Gives conversations tags, and takes tags from them. Tags are the office's; contacts who are limited to topics
+    /// see the conversations that have one of these as a tag, at once.
     /// </summary>
     [Allow(Access.Administrators, ApiTokens = true)]
     public static async Task<TagConversationsPayload> TagConversations(

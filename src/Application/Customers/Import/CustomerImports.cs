@@ -1,6 +1,7 @@
 using Messaging.Application.Files;
 using Messaging.Domain;
 using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Npgsql;
 

@@ -136,10 +136,10 @@ function CreateForm({ id, viewer, open, done }: Props) {
     tags: [],
     files: [],
   }));
-  const tags = draft.tags ?? [];
-  const hasTopics = viewer.topics.length > 1;
   const name = `new ${id}`;
   const [draft, change] = useDraft(name, empty, isEmpty);
+  const tags = draft.tags ?? [];
+  const hasTopics = viewer.topics.length > 1;
   const changeFiles = useCallback(
     (next: (before: readonly KeptFile[]) => KeptFile[]) =>
       change((before) => ({ ...before, files: next(before.files.map(keptFile)) })),

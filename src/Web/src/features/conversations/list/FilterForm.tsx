@@ -3,8 +3,8 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useViewer } from "../../../api/session";
-import { ConversationTagsDocument } from "../../../gql/graphql";
 import { AWAITING, awaitingOf, wordOf } from "../../../conversation/status";
+import { ConversationTagsDocument } from "../../../gql/graphql";
 import { isOffice } from "../../../session/access";
 import { AdministratorSelect, CustomerSelect } from "../choices";
 import { orders } from "./search";
@@ -90,7 +90,9 @@ export function FilterForm() {
       {active !== undefined && (
         <Button
           variant="default"
-          onClick={() => change({ awaiting: undefined, customer: undefined, responsible: undefined, unread: undefined, tag: undefined })}
+          onClick={() =>
+            change({ awaiting: undefined, customer: undefined, responsible: undefined, unread: undefined, tag: undefined })
+          }
         >
           {t("conversations.filter.clear")}
         </Button>

@@ -81,7 +81,7 @@ public enum AddressUse
     /// <summary>It is that of a contact of the same customer who was deactivated.</summary>
     OfFormerContact,
 
-    /// <summary>Somebody else has it.</summary>
+    /// <summary>Another person has it.</summary>
     OfAnother,
 }
 

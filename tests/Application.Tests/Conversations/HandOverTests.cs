@@ -30,8 +30,8 @@ public sealed class HandOverTests(StoreFixture store) : IClassFixture<StoreFixtu
         await executor.DoAsync(new DeactivateAdministratorCommand(office.Anna, bernd, office.Carla.Actor.Id));
         var handOver = new HandOver(store.Database, executor);
 
-        // Whoever asks is cut off in the middle, then another node goes on; each part leaves every conversation with
-        // somebody: who left, whose conversations nobody takes on, or the successor.
+        // The request is cut off in the middle, then another node goes on. Each part leaves every conversation with
+        // somebody: the one who left, whose conversations nobody takes on, or the successor.
         using (var cut = new CancellationTokenSource(TimeSpan.FromMilliseconds(80)))
         {
             try

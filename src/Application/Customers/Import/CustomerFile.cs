@@ -104,7 +104,7 @@ internal sealed class CustomerFile : IDisposable
 
     public void Dispose() => _parser.Dispose();
 
-    // What is left of a quotation mark that is never closed has lines of the file in it.
+    // A cell whose quotation mark is never closed has lines of the file in it.
     private Refusal? RefusalOf(string[] cells)
     {
         for (var i = 0; i < cells.Length; i++)

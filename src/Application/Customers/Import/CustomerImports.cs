@@ -144,7 +144,7 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     /// Starts an import that was checked. Each line is decided anew; one that would have another effect than was shown
     /// is refused.
     /// </summary>
-    /// <param name="digest">That of the dry run, so that what was seen is what is started.</param>
+    /// <param name="digest">The dry run's digest, so that what was seen is what is started.</param>
     /// <param name="invites">True to invite the contacts that it brings, by mail.</param>
     public async Task<Refusal?> StartAsync(
         Caller caller, Guid id, string digest, bool invites, CancellationToken cancellation)
@@ -294,7 +294,7 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     private static Sql Of(ImportOutcome? outcome) =>
         outcome is { } only ? Sql.Of($" and outcome = {only.ToString()}") : Sql.Nothing;
 
-    // Those that nobody waits for go first. False when the office has too many that are under way.
+    // The oldest import that is not under way goes first. False when the office has too many that are under way.
     private async Task<bool> MakeRoomAsync(Caller caller, CancellationToken cancellation)
     {
         var kept = await ListAsync(caller, cancellation);

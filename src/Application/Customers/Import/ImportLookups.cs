@@ -12,7 +12,7 @@ namespace Messaging.Application.Customers.Import;
 /// <param name="Active">False once deactivated.</param>
 internal sealed record KnownContact(string EmailKey, string DisplayName, bool Active);
 
-/// <summary>What a line of an import is compared with, in the dry run and in the run.</summary>
+/// <summary>Look-ups that a line of an import is compared with, in the dry run and in the run.</summary>
 internal static class ImportLookups
 {
     // More of one name are ambiguous all the same.

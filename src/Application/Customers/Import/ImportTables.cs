@@ -65,7 +65,7 @@ internal static class ImportTables
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
         table.AddColumn<Guid>("import_id").AsPrimaryKey();
 
-        // Of the file, from 1; of a line with breaks in quotes, the first.
+        // The number of the line in the file, from 1; of a line with breaks in quotes, the first.
         table.AddColumn<int>("line").AsPrimaryKey();
 
         // The cells, as a JSON array of texts.

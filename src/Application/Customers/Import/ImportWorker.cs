@@ -151,7 +151,7 @@ public sealed partial class ImportWorker(
         await using var opened = content;
         using var table = await CustomerFile.OpenAsync(content, CustomerImports.ColumnsMaximum, cancellation);
 
-        // What a crash left of an earlier attempt is read again.
+        // Lines that a crash left of an earlier attempt are read again.
         await Sql.Of(
             $"""
             delete from messaging.customer_import_lines
@@ -439,7 +439,7 @@ public sealed partial class ImportWorker(
         await SetAsync(import, Sql.Of($"due_at = now()"), stopping);
     }
 
-    // Those who were invited meanwhile, by hand or before a crash, are not mailed again.
+    // Contacts who were invited meanwhile, by hand or before a crash, are not mailed again.
     private Task<List<Guid>> WaitingAsync(Taken import, Guid[] people, CancellationToken cancellation) =>
         Sql.Of(
             $"""

@@ -94,6 +94,18 @@ public sealed record AuthOptions(
 /// <param name="RequireHttps">False only for an issuer on the same machine.</param>
 public sealed record OidcOptions(string Authority, string Audience, string? TenantClaim, bool RequireHttps)
 {
+    /// <summary>The issuer's name for the web client, which has no secret; null when nobody signs in by it.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>What it is asked for, separated by spaces.</summary>
+    public string Scope { get; init; } = "openid email";
+
+    /// <summary>
+    /// The ways of signing in there of which one is asked for, and has to be what was used
+    /// (<c>acr_values</c>, <c>acr</c>); empty when that is the issuer's matter.
+    /// </summary>
+    public IReadOnlyList<string> AcrValues { get; init; } = [];
+
     internal static OidcOptions? Read(IConfigurationSection section)
     {
         if (section["Authority"] is not { Length: > 0 } authority) return null;
@@ -110,6 +122,11 @@ public sealed record OidcOptions(string Authority, string Audience, string? Tena
         return string.IsNullOrEmpty(audience)
             ? throw new InvalidOperationException(
                 $"{section.Path}:Audience must be given: without it any token of the issuer would do.")
-            : new OidcOptions(authority.TrimEnd('/'), audience, section["TenantClaim"], requireHttps);
+            : new OidcOptions(authority.TrimEnd('/'), audience, section["TenantClaim"], requireHttps)
+            {
+                ClientId = section["ClientId"] is { Length: > 0 } client ? client : null,
+                Scope = section["Scope"] is { Length: > 0 } scope ? scope : "openid email",
+                AcrValues = section["AcrValues"]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            };
     }
 }

@@ -1,3 +1,4 @@
+using Messaging.Api.Email;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
@@ -37,6 +38,10 @@ internal static class AuthServices
         services.AddSingleton<SecondFactors>();
         services.AddSingleton<SignInChallenges>();
         services.AddSingleton<SecondSteps>();
+        services.AddSingleton(
+            PasskeyOptions.Read(configuration, EmailOptions.Read(configuration, dataDirectory).PublicUrl));
+        services.AddSingleton<Passkeys>();
+        services.AddSingleton<IssuerSignIn>();
         services.AddSingleton<IssuerAccounts>();
         if (options.Oidc is { } oidc)
         {

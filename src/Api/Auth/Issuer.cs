@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Messaging.Application;
+using Messaging.Application.Accounts;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -66,18 +68,67 @@ public sealed partial class Issuer : BackgroundService
     /// <summary>Finds out whether a token is valid.</summary>
     /// <returns>The outcome; a token whose key is unknown is not valid.</returns>
     /// <exception cref="IssuerAwayException">The issuer never said its keys.</exception>
-    public async Task<TokenValidationResult> ValidateAsync(JsonWebToken token, CancellationToken cancellation)
+    public Task<TokenValidationResult> ValidateAsync(JsonWebToken token, CancellationToken cancellation) =>
+        ValidateAsync(token, _options.Audience, cancellation);
+
+    private async Task<TokenValidationResult> ValidateAsync(
+        JsonWebToken token, string audience, CancellationToken cancellation)
     {
         var known = Known ?? await FirstAsync(cancellation);
-        var result = await _handler.ValidateTokenAsync(token, Parameters(known));
+        var result = await _handler.ValidateTokenAsync(token, Parameters(known, audience));
 
         // Its keys may have changed.
         return
             !result.IsValid
             && result.Exception is SecurityTokenSignatureKeyNotFoundException
             && await NextAsync(cancellation) is { } newer
-            ? await _handler.ValidateTokenAsync(token, Parameters(newer))
+            ? await _handler.ValidateTokenAsync(token, Parameters(newer, audience))
             : result;
+    }
+
+    /// <summary>The page where people sign in by it; null while it has not said so, or it has none.</summary>
+    public string? AuthorizationEndpoint => Known?.AuthorizationEndpoint is { Length: > 0 } page ? page : null;
+
+    /// <summary>
+    /// Exchanges what its page sent back for what it vouches for (OpenID Connect Core 1.0, 3.1.3): an ID token that is
+    /// signed by it, for this client, for this sign-in, and by one of the ways that are asked for.
+    /// </summary>
+    /// <param name="client">As what it knows the client.</param>
+    /// <returns>Null when it does not vouch for anybody by this.</returns>
+    /// <exception cref="IssuerAwayException">It does not answer.</exception>
+    public async Task<VouchedFor?> ExchangeAsync(string client, IssuerAnswer answer, CancellationToken cancellation)
+    {
+        var known = Known ?? await FirstAsync(cancellation);
+        if (!IsUsable(known.TokenEndpoint)) return null;
+        using var content = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "authorization_code",
+                ["code"] = answer.Code,
+                ["redirect_uri"] = answer.RedirectUri,
+                ["client_id"] = client,
+                ["code_verifier"] = answer.CodeVerifier,
+            });
+        using var request = new HttpRequestMessage(HttpMethod.Post, known.TokenEndpoint) { Content = content };
+        if (await AnswerAsync(request, cancellation) is not { } tokens
+            || Text(tokens, "id_token") is not { } text || !_handler.CanReadToken(text))
+            return null;
+        var token = _handler.ReadJsonWebToken(text);
+        var result = await ValidateAsync(token, client, cancellation);
+        if (!result.IsValid) return null;
+        var claims = result.ClaimsIdentity;
+        var isForUs = claims.FindFirst("nonce")?.Value == answer.Nonce
+            && (claims.FindFirst("azp")?.Value ?? client) == client
+            && (_options.AcrValues.Count == 0 || _options.AcrValues.Contains(claims.FindFirst("acr")?.Value ?? ""));
+        if (!isForUs || claims.FindFirst("sub")?.Value is not { Length: > 0 } subject) return null;
+        var (email, verified) = (claims.FindFirst("email")?.Value, claims.FindFirst("email_verified")?.Value);
+        if (email is null && IsUsable(known.UserInfoEndpoint) && Text(tokens, "access_token") is { } access)
+            (email, verified) = await AskOfAsync(known.UserInfoEndpoint, access, subject, cancellation);
+
+        // Only an address that the issuer vouches for: anybody could claim another's.
+        return new VouchedFor(
+            token.Issuer, subject, verified is "true" or "True" ? email : null,
+            _options.TenantClaim is { } tenant ? claims.FindFirst(tenant)?.Value : null);
     }
 
     /// <inheritdoc/>
@@ -208,11 +259,57 @@ public sealed partial class Issuer : BackgroundService
         answer.SetResult();
     }
 
-    private TokenValidationParameters Parameters(OpenIdConnectConfiguration known) =>
+    // Some say the address of their user to whoever has the access token only (OpenID Connect Core 1.0, 5.4).
+    private async Task<(string? Email, string? IsVerified)> AskOfAsync(
+        string endpoint, string accessToken, string subject, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint);
+        request.Headers.Authorization = new("Bearer", accessToken);
+        return await AnswerAsync(request, cancellation) is { } said && Text(said, "sub") == subject
+            ? (Text(said, "email"), Text(said, "email_verified"))
+            : (null, null);
+    }
+
+    // Null: it refuses.
+    private async Task<JsonElement?> AnswerAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellation);
+            if ((int)response.StatusCode is >= 400 and < 500) return null;
+            response.EnsureSuccessStatusCode();
+            using var document = await JsonDocument.ParseAsync(
+                await response.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (Exception e) when (
+            !cancellation.IsCancellationRequested
+            && e is HttpRequestException or OperationCanceledException or JsonException)
+        {
+            LogSilent($"its {request.RequestUri!.AbsolutePath} fails: {e.GetType().Name}");
+            throw new IssuerAwayException();
+        }
+    }
+
+    private bool IsUsable(string? endpoint) =>
+        Uri.TryCreate(endpoint, UriKind.Absolute, out var uri)
+        && (uri.Scheme == "https" || (uri.Scheme == "http" && !_options.RequireHttps));
+
+    private static string? Text(JsonElement? of, string name) =>
+        of is { } there && there.TryGetProperty(name, out var value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.True => "true",
+                _ => null,
+            }
+            : null;
+
+    private TokenValidationParameters Parameters(OpenIdConnectConfiguration known, string audience) =>
         new()
         {
             ValidIssuer = known.Issuer,
-            ValidAudience = _options.Audience,
+            ValidAudience = audience,
             IssuerSigningKeys = known.SigningKeys,
             ValidAlgorithms =
             [

@@ -22,8 +22,9 @@ public sealed record FactorAnswer(string? Code, string? RecoveryCode, string? Pa
 /// the password did.
 /// </summary>
 public sealed class SecondSteps(
-    SecondFactors factors, SignInChallenges challenges, CommandExecutor executor, AuthOptions options,
-    KnownDevices devices, DemoOrganisations demo, SecurityLog security, TimeProvider clock)
+    SecondFactors factors, SignInChallenges challenges, Passkeys passkeys, CommandExecutor executor,
+    AuthOptions options, SignInThrottle signIns, KnownDevices devices, DemoOrganisations demo, SecurityLog security,
+    TimeProvider clock)
 {
     /// <summary>
     /// Wrong codes for one account in <see cref="Window"/>, on one node: guessing one of a million, of which three
@@ -41,7 +42,8 @@ public sealed class SecondSteps(
     /// <returns>Null when none is asked for.</returns>
     public async Task<SignInChallenge?> BeginAsync(Proven proven, CancellationToken cancellation) =>
         await factors.IsAskedAsync(proven, cancellation)
-            ? await challenges.BeginAsync(proven, null, cancellation)
+            ? await challenges.BeginAsync(
+                proven, await passkeys.AskAsync(proven.Caller, cancellation), cancellation)
             : null;
 
     /// <summary>The sign-in of a challenge, to add the second factor that it lacks.</summary>
@@ -90,6 +92,37 @@ public sealed class SecondSteps(
             ? Welcome(context, challenge.Proven with { SecondFactor = factor })
             : null;
 
+    /// <summary>Signs in with a passkey in place of the password.</summary>
+    /// <param name="tenantId">The organisation to sign in at; null when any will do.</param>
+    /// <returns>The person, who may begin a session now; null when it is nobody's.</returns>
+    /// <exception cref="RefusedException">Too many attempts failed.</exception>
+    public async Task<Proven?> SignInByPasskeyAsync(
+        HttpContext? context, string answer, string? tenantId, CancellationToken cancellation)
+    {
+        var (began, network) = (Stopwatch.GetTimestamp(), Network.Of(context));
+        var (attempt, tooMany) = signIns.Begin(null, network);
+        if (tooMany is not null)
+        {
+            security.Record(SecurityEvent.SignInLimited, network, detail: tooMany.What);
+            throw RefusedException.RateLimited("Too many attempts to sign in failed.", tooMany.RetryAfter);
+        }
+
+        using (attempt)
+        {
+            var accounts = await passkeys.CheckAnybodyAsync(answer, cancellation) is { } passkey
+                ? await factors.AccountsOfAsync(passkey.IdentityId, cancellation)
+                : [];
+            var proven = accounts.FirstOrDefault(account =>
+                !demo.IsClosed(account.Caller.TenantId) && (tenantId is null || account.Caller.TenantId == tenantId));
+            if (proven is not null)
+                return Welcome(context, proven with { SecondFactor = ProvenFactor.Passkey });
+            attempt!.Failed();
+            security.Record(SecurityEvent.SignInRefused, network, detail: "a passkey");
+            HeldAnswers.Hold(context, began);
+            return null;
+        }
+    }
+
     /// <summary>Takes note of somebody who has proved all that is asked for.</summary>
     public Proven Welcome(HttpContext? context, Proven proven)
     {
@@ -125,7 +158,10 @@ public sealed class SecondSteps(
             return outcome.Refusal is { } refusal ? (null, refusal) : (ProvenFactor.RecoveryCode, null);
         }
 
-        return (null, new SecondFactorIsWrong("passkey"));
+        return challenge.Options is { } asked
+            && await passkeys.CheckAsync(caller, asked, answer.Passkey!, cancellation)
+            ? (ProvenFactor.Passkey, null)
+            : (null, new SecondFactorIsWrong("passkey"));
     }
 
     private SignInThrottle.Attempt Begin(HttpContext? context, Proven proven)

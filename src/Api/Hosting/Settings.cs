@@ -46,6 +46,8 @@ internal static class Settings
         .. Below("Messaging:Auth", "SigningKey", "TokenMinutes", "BrowserTokenMinutes"),
         .. Below("Messaging:Auth", "SessionIdleMinutes", "SessionMinutes", "SignInAttempts", "SignInWindowMinutes"),
         .. Below("Messaging:Auth:Oidc", "Authority", "Audience", "TenantClaim", "RequireHttps"),
+        .. Below("Messaging:Auth:Oidc", "ClientId", "Scope", "AcrValues"),
+        .. Below("Messaging:Auth:Passkeys", "Domain", "Origins"),
         .. Below(GraphQLOptions.Section, [.. typeof(GraphQLOptions).GetProperties().Select(OptionOf)]),
     ];
 

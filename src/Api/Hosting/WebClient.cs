@@ -1,3 +1,5 @@
+using Messaging.Api.Auth;
+
 namespace Messaging.Api.Hosting;
 
 /// <summary>
@@ -39,8 +41,18 @@ internal static class WebClient
         var settings = app.Environment.IsDevelopment()
             ? new Settings(ProductVersion.Text, DemoData.Password, DemoData.Accounts)
             : new Settings(ProductVersion.Text, "", []);
-        app.MapGet("/settings.json", () => settings);
+        var passkeys = app.Services.GetRequiredService<Passkeys>();
+        app.MapGet(
+            "/settings.json",
+            () => settings with { Passkeys = passkeys.AreThere, Issuer = IssuerOf(app.Services) });
     }
+
+    // Only once it has said where its page is.
+    private static IssuerSettings? IssuerOf(IServiceProvider services) =>
+        services.GetRequiredService<AuthOptions>().Oidc is { ClientId: { } client } oidc
+        && services.GetService<Issuer>()?.AuthorizationEndpoint is { } page
+            ? new IssuerSettings(page, client, oidc.Scope, string.Join(' ', oidc.AcrValues))
+            : null;
 
     /// <summary>Values that the client cannot ask for in GraphQL.</summary>
     /// <param name="Version">Version of the product, for people.</param>
@@ -48,5 +60,15 @@ internal static class WebClient
     /// <param name="Accounts">
     /// Accounts that the sign-in page offers: the demo accounts in Development, elsewhere none.
     /// </param>
-    private sealed record Settings(string Version, string Password, IReadOnlyList<DemoData.Account> Accounts);
+    private sealed record Settings(string Version, string Password, IReadOnlyList<DemoData.Account> Accounts)
+    {
+        /// <summary>True when passkeys can be used: the product is reached by a name.</summary>
+        public bool Passkeys { get; init; }
+
+        /// <summary>Where people sign in by another issuer; null when they do not.</summary>
+        public IssuerSettings? Issuer { get; init; }
+    }
+
+    private sealed record IssuerSettings(
+        string AuthorizationEndpoint, string ClientId, string Scope, string AcrValues);
 }

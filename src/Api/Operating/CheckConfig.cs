@@ -113,6 +113,7 @@ internal static class CheckConfig
         c => FileStoreOptions.ReadQuotas(c),
         c => RefusedTypes.Read(c),
         c => AuthOptions.Read(WithKey(c), ""),
+        c => PasskeyOptions.Read(c, EmailOptions.Read(c, "").PublicUrl),
         c => _ = new TrustedDocuments(GraphQLOptions.Read(c, SchemaServices.BoundsOf(c))),
         c => MetricsAccess.Read(c, isDevelopment: false),
         c => _ = Database.Configured(c) is { } given ? new NpgsqlConnectionStringBuilder(given) : null,

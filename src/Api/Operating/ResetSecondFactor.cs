@@ -55,7 +55,8 @@ internal static class ResetSecondFactor
             var command = new ResetSecondFactorCommand(new Caller(of, new Actor.System()), person);
 
             // Accounts of one identity lose it together.
-            if (await installation.ExecuteAsync(command, cancellation) is { } refusal and not Domain.Accounts.NoSecondFactor)
+            var refusal = await installation.ExecuteAsync(command, cancellation);
+            if (refusal is not (null or Domain.Accounts.NoSecondFactor))
                 return await CommandLine.RefuseAsync(refusal.Message);
         }
 

@@ -228,8 +228,8 @@ internal static class AccountLookups
         protected internal override Sql Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
             Sql.Of(
                 $"""
-                select k.tenant, k.id, a.identity_id, a.is_elsewhere, a.required_from is not null, a.codes, f.id, f.kind,
-                    f.confirmed_at is not null
+                select k.tenant, k.id, a.identity_id, a.is_elsewhere, a.required_from is not null, a.codes, f.id,
+                    f.kind, f.confirmed_at is not null
                 from {Sql.Keys(keys)} as k(tenant, id)
                 cross join lateral (
                     select a.identity_id,

@@ -6,11 +6,12 @@ using Messaging.Projections.Storage;
 namespace Messaging.Application.Accounts;
 
 /// <summary>What a passkey's authenticator answered, as it is kept.</summary>
-public sealed record NewPasskey(byte[] CredentialId, byte[] PublicKey, uint SignCount, IReadOnlyList<string> Transports);
+public sealed record NewPasskey(
+    byte[] CredentialId, byte[] PublicKey, uint SignCount, IReadOnlyList<string> Transports);
 
 /// <summary>
-/// Adds a second factor that the caller has just shown to work. With the first one they get recovery codes, and whatever
-/// they signed in with their password alone ends, but for the session that asks.
+/// Adds a second factor that the caller has just shown to work. With the first one they get recovery codes, and
+/// whatever they signed in with their password alone ends, but for the session that asks.
 /// </summary>
 /// <param name="FactorId">The factor, which was begun.</param>
 /// <param name="Name">By which its owner tells it from others; at most <see cref="SecondFactors.NameMaximum"/>.</param>

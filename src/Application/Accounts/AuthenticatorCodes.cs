@@ -55,7 +55,7 @@ public static class AuthenticatorCodes
 /// <param name="key">32 bytes.</param>
 public sealed class FactorSecrets(byte[] key)
 {
-    /// <summary>The purpose for which the key is derived: with another one, all apps would have to be added anew.</summary>
+    /// <summary>The purpose for which the key is derived: with another one, apps would have to be added anew.</summary>
     [Domain.Stored("purpose_of_factor_key")]
     public const string Purpose = "second factors";
 

@@ -32,7 +32,8 @@ internal static class SecondFactorChanges
     /// <param name="which">A condition on a session <c>s</c>.</param>
     public static void EndSessionsOf(this UnitOfWork work, Guid identityId, Sql which) => work.Write(
         $"""
-        update messaging.sessions s set ended_at = clock_timestamp(), expires_at = least(s.expires_at, clock_timestamp())
+        update messaging.sessions s
+        set ended_at = clock_timestamp(), expires_at = least(s.expires_at, clock_timestamp())
         from messaging.accounts a
         where a.identity_id = {identityId} and s.tenant_id = a.tenant_id and s.person_id = a.person_id
             and {Sql.Raw(Sessions.IsLive)} and {Sql.Raw(Sessions.IsSignIn)} and {which}

@@ -56,7 +56,7 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
     /// <summary>The most characters of a name.</summary>
     public const int NameMaximum = 60;
 
-    /// <summary>The most characters of what a passkey answers; those of today's authenticators have some 2,000.</summary>
+    /// <summary>The most characters of what a passkey answers; today's authenticators say some 2,000.</summary>
     public const int AnswerMaximum = 20_000;
 
     /// <summary>Time in which a factor has to be confirmed after it was asked for.</summary>
@@ -76,7 +76,7 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
         """;
 
     /// <summary>
-    /// The instant from which the office of an account <c>a</c> requires a second factor of it; null when it never does.
+    /// The instant from which the office of an account <c>a</c> requires a second factor of it; null when it does not.
     /// </summary>
     internal const string RequiredFrom =
         """
@@ -110,7 +110,8 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
                 cancellation);
         return rows is []
             ? new SecondFactorState([], 0, null)
-            : new SecondFactorState([.. rows.Select(r => r.Factor).OfType<SecondFactorRow>()], rows[0].Codes, rows[0].From);
+            : new SecondFactorState(
+                [.. rows.Select(r => r.Factor).OfType<SecondFactorRow>()], rows[0].Codes, rows[0].From);
     }
 
     /// <summary>True when a recovery code, given as it is stored, is a person's and was not used.</summary>
@@ -135,7 +136,7 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
                     where f.identity_id = a.identity_id and f.confirmed_at is not null)
             """).ListAsync(database, r => r.GetGuid(0), cancellation)).ToHashSet();
 
-    /// <summary>True when a second factor is asked for at the sign-in of somebody who has proved their password.</summary>
+    /// <summary>True when a second factor is asked of somebody who has proved their password.</summary>
     public async Task<bool> IsAskedAsync(Proven proven, CancellationToken cancellation) =>
         proven.SecondFactor is null
         && (await Sql.Of(
@@ -266,7 +267,7 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
                 and (sign_count < {(long)count} or (sign_count = 0 and {(long)count} = 0))
             """).ExecuteAsync(database, cancellation) == 1;
 
-    /// <summary>Takes note that a question to a passkey was answered, which was asked of nobody in particular.</summary>
+    /// <summary>Takes note that a question to whichever passkey was answered.</summary>
     /// <param name="question">The question, at most 200 characters.</param>
     /// <param name="kept">Time for which it could be answered again.</param>
     /// <returns>False when it was answered before.</returns>

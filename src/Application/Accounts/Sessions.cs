@@ -235,7 +235,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                     r.GetString(6)),
                 cancellation);
 
-    /// <summary>What somebody proved besides their password as their session began, and whether it did lately.</summary>
+    /// <summary>What somebody proved besides their password as their session began, and whether lately.</summary>
     /// <returns>Nothing for a caller without a session.</returns>
     public async Task<(ProvenFactor? Factor, bool IsRecent)> ProofOfAsync(
         Caller caller, CancellationToken cancellation)
@@ -264,8 +264,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         CancellationToken cancellation) => EndAsync(tenantId, personId, Sql.Of($"s.id <> {but}"), cancellation);
 
     /// <summary>
-    /// The sessions that were ended lately, by whichever node, and what time it is by the database's clock. Half a
-    /// minute before is looked at again: what ends a session may commit somewhat later.
+    /// The sessions that were ended lately, by whichever node or since a second factor is required, and what time it is
+    /// by the database's clock. Half a minute before is looked at again: what ends a session may commit somewhat later.
     /// </summary>
     /// <param name="since">By that clock; null is now.</param>
     public async Task<(IReadOnlyList<Guid> Ids, DateTimeOffset Now)> EndedAsync(
@@ -274,9 +274,15 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         var rows = await Sql.Of(
             $"""
             select s.id, t.now from (select clock_timestamp() as now) t
-            left join messaging.sessions s
-                on s.ended_at is not null
-                    and s.ended_at > coalesce({since}::timestamptz, clock_timestamp()) - interval '30 seconds'
+            left join lateral (
+                select e.id from messaging.sessions e
+                where e.ended_at is not null
+                    and e.ended_at > coalesce({since}::timestamptz, t.now) - interval '30 seconds'
+                union all
+                select e.id from messaging.second_factor_requirements r
+                join messaging.sessions e on e.tenant_id = r.tenant_id and e.ends_at = r.required_from
+                where r.required_from <= t.now and e.second_factor is null
+                    and r.required_from > coalesce({since}::timestamptz, t.now) - interval '30 seconds') s on true
             """).ListAsync(database, r => (Id: r.GuidOrNull(0), Now: r.Instant(1)), cancellation);
         return ([.. rows.Select(r => r.Id).OfType<Guid>()], rows[0].Now);
     }

@@ -77,7 +77,8 @@ public static partial class OrganisationDecider
         return state.Active == active ? Domain.Decide.Accept<OrganisationEvent>() : Domain.Decide.Accept(@event);
     }
 
-    private static Decision<OrganisationEvent> RequireFactor(RequireSecondFactor c, OrganisationState? state, Actor actor)
+    private static Decision<OrganisationEvent> RequireFactor(
+        RequireSecondFactor c, OrganisationState? state, Actor actor)
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
         if (state is null) return new OrganisationNotFound();

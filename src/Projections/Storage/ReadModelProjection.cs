@@ -271,8 +271,8 @@ public sealed class ReadModelProjection : EventProjection
             LocaleChosen o => Set(e, "organisations", "locale", o.Locale),
             TimeZoneChosen o => Set(e, "organisations", "time_zone", o.TimeZone),
             CustomerConversationsAllowed => Set(e, "organisations", "customers_may_start_conversations", true),
-            OrganisationDeactivated or OrganisationReactivated or SecondFactorRequired or SecondFactorNoLongerRequired =>
-                default,
+            OrganisationDeactivated or OrganisationReactivated or SecondFactorRequired
+                or SecondFactorNoLongerRequired => default,
             CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
             _ => throw new UnknownEventException(data),
         };

@@ -29,6 +29,12 @@ public sealed class OidcIssuer : IAsyncDisposable
     /// <summary>What it does instead of answering; null when it answers.</summary>
     public Func<HttpContext, Task>? Instead { get; set; }
 
+    /// <summary>What it answers to who exchanges a code: of the form that it was sent; null refuses.</summary>
+    public Func<IFormCollection, object?> Tokens { get; set; } = _ => null;
+
+    /// <summary>What it says of whoever's access token it is.</summary>
+    public Func<string, object?> UserInfo { get; set; } = _ => null;
+
     public static Task Fails(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status500InternalServerError;
@@ -55,7 +61,16 @@ public sealed class OidcIssuer : IAsyncDisposable
             jwks_uri = $"{issuer.Authority}/keys",
             authorization_endpoint = $"{issuer.Authority}/authorize",
             token_endpoint = $"{issuer.Authority}/token",
+            userinfo_endpoint = $"{issuer.Authority}/me",
         }));
+        issuer._app.MapPost("/token", async (HttpContext context) =>
+            issuer.Tokens(await context.Request.ReadFormAsync()) is { } answer
+                ? Results.Json(answer)
+                : Results.Json(new { error = "invalid_grant" }, statusCode: 400));
+        issuer._app.MapGet("/me", (HttpContext context) =>
+            issuer.UserInfo(context.Request.Headers.Authorization.ToString()) is { } answer
+                ? Results.Json(answer)
+                : Results.Unauthorized());
         issuer._app.MapGet("/keys", () =>
         {
             var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(
@@ -101,6 +116,20 @@ public sealed class OidcIssuer : IAsyncDisposable
                 },
                 Subject = new ClaimsIdentity(more),
                 SigningCredentials = new SigningCredentials(key ?? _key, algorithm),
+            }
+        );
+
+    /// <summary>A token that says nothing of an address.</summary>
+    public string IssueWithoutAddress(string subject, string audience, params Claim[] more) =>
+        new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = Authority,
+                Audience = audience,
+                Expires = DateTime.UtcNow.AddMinutes(10),
+                Claims = new Dictionary<string, object> { ["sub"] = subject },
+                Subject = new ClaimsIdentity(more),
+                SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256),
             }
         );
 

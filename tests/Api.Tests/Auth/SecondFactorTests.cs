@@ -236,11 +236,13 @@ public sealed class SecondFactorTests
 
         // A device that the account was used on before has attempts of its own.
         using var page = new CookieClient(product.Address);
-        challenge = (await page.SendAsync("signIn", SignIn, new { email = Anna, password = Password })).At("challenge.token");
+        challenge = (await page.SendAsync("signIn", SignIn, new { email = Anna, password = Password })).At(
+            "challenge.token");
         (await page.SendAsync("completeSignIn", Complete, new { challenge, recoveryCode = codes[5] })).At(
             "viewer.email").ShouldBe(Anna);
         clock.Move(TimeSpan.FromSeconds(60));
-        challenge = (await page.SendAsync("signIn", SignIn, new { email = Anna, password = Password })).At("challenge.token");
+        challenge = (await page.SendAsync("signIn", SignIn, new { email = Anna, password = Password })).At(
+            "challenge.token");
         (await page.SendAsync("completeSignIn", Complete, new { challenge, code = CodeAt(secret, clock) })).At(
             "viewer.email").ShouldBe(Anna);
 
@@ -302,8 +304,8 @@ public sealed class SecondFactorTests
                 "removeSecondFactor.errors").ShouldBe("[]");
         }
 
-        (await dieter.QueryAsync(Remove, new { id = first, password = Password })).At("removeSecondFactor.errors.0.code")
-            .ShouldBe("NOT_FOUND");
+        (await dieter.QueryAsync(Remove, new { id = first, password = Password })).At(
+            "removeSecondFactor.errors.0.code").ShouldBe("NOT_FOUND");
         (await dieter.QueryAsync(State))["viewer"]!["secondFactors"]!.ToJsonString().ShouldBe(
             """{"factors":[],"recoveryCodesLeft":0,"requiredFrom":null}""");
         (await product.SignInAsync(Dieter)).ShouldNotBeNull();
@@ -326,8 +328,8 @@ public sealed class SecondFactorTests
         (await anna.QueryAsync(Require, new { @is = true })).At("requireSecondFactor.errors.0").ShouldBe(
             """{"code":"CONFLICT","path":["isRequired"],"reason":"SECOND_FACTOR_IS_MISSING"}""");
         var (annas, _) = await AddAsync(anna, clock);
-        (await anna.QueryAsync(Require, new { @is = true, days = 91 })).At("requireSecondFactor.errors.0.path").ShouldBe(
-            """["graceDays"]""");
+        (await anna.QueryAsync(Require, new { @is = true, days = 91 })).At("requireSecondFactor.errors.0.path")
+            .ShouldBe("""["graceDays"]""");
 
         // During the grace nobody is kept out, and whoever signs in is told.
         var soon = await anna.QueryAsync(Require, new { @is = true, days = 7 });
@@ -343,7 +345,12 @@ public sealed class SecondFactorTests
         await ExecuteAsync(
             product, "update messaging.second_factor_requirements set required_from = now() + interval '2 s'");
         var late = await product.SignInAsync(Carla);
-        await Waiting.UntilAsync(async () => (await late.SendAsync("{ viewer { id } }")).ErrorCode == "UNAUTHENTICATED");
+        await using var open = await LiveClient.OpenAsync(product.Address, late);
+        await Waiting.UntilAsync(async () =>
+            (await late.SendAsync("{ viewer { id } }")).ErrorCode == "UNAUTHENTICATED");
+        while (await open.ReceiveAsync() is not null)
+        {
+        }
 
         await using var socket = await LiveClient.OpenAsync(product.Address, dieter);
         (await anna.QueryAsync(Require, new { @is = true })).At("requireSecondFactor.errors").ShouldBe("[]");
@@ -427,8 +434,10 @@ public sealed class SecondFactorTests
         (await anna.QueryAsync(Reset, new { id = annas })).At("resetSecondFactor.errors.0.code").ShouldBe("INVALID");
         (await bernd.QueryAsync(Reset, new { id = annas })).At("resetSecondFactor.errors.0.code").ShouldBe("FORBIDDEN");
         var other = await product.SignInAsync("owner@treuhand-nord.example");
-        (await other.QueryAsync(Reset, new { id = bernds })).At("resetSecondFactor.errors.0.code").ShouldBe("NOT_FOUND");
-        (await other.QueryAsync(Reset, new { id = dieters })).At("resetSecondFactor.errors.0.code").ShouldBe("NOT_FOUND");
+        (await other.QueryAsync(Reset, new { id = bernds })).At("resetSecondFactor.errors.0.code").ShouldBe(
+            "NOT_FOUND");
+        (await other.QueryAsync(Reset, new { id = dieters })).At("resetSecondFactor.errors.0.code").ShouldBe(
+            "NOT_FOUND");
         (await anna.QueryAsync(Reset, new { id = bernds })).At("resetSecondFactor.errors").ShouldBe("[]");
         (await anna.QueryAsync(Reset, new { id = bernds })).At("resetSecondFactor.errors.0.code").ShouldBe("NOT_FOUND");
 
@@ -485,8 +494,8 @@ public sealed class SecondFactorTests
             "update messaging.second_factors set identity_id = (select identity_id from messaging.accounts where "
                 + "email_key = 'owner@treuhand-nord.example')");
         (await ChallengeAsync(product, "owner@treuhand-nord.example")).ShouldNotBeNull();
-        (await anna.QueryAsync(Reset, new { id = await IdOfAsync(anna, Bernd) })).At("resetSecondFactor.errors").ShouldBe(
-            "[]");
+        (await anna.QueryAsync(Reset, new { id = await IdOfAsync(anna, Bernd) })).At("resetSecondFactor.errors")
+            .ShouldBe("[]");
         (await product.SignInAsync(Bernd)).ShouldNotBeNull();
         (await ChallengeAsync(product, "owner@treuhand-nord.example")).ShouldNotBeNull();
     }

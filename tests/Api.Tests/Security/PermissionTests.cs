@@ -395,6 +395,28 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
         ),
         (
+            """mutation { beginPasskey(input: { challenge: "guessed" }) { options errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { confirmPasskey(input: { id: "{session}", response: "{}", challenge: "guessed" }) { """
+                + """recoveryCodes errors { code } } }""",
+            ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            "mutation { beginPasskeySignIn { options errors { code } } }",
+            ["data", "data", "data", "data", "data", "data", "data"]
+        ),
+        (
+            """mutation { signInWithPasskey(input: { response: "{}" }) { accessToken errors { code } } }""",
+            ["INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID"]
+        ),
+        (
+            """mutation { signInWithIssuer(input: { code: "c", codeVerifier: "v", nonce: "n", """
+                + """redirectUri: "https://a.example/" }) { accessToken errors { code } } }""",
+            ["CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT"]
+        ),
+        (
             """mutation { removeSecondFactor(input: { id: "{session}", currentPassword: "messaging-demo" }) { """
                 + """viewer { id } errors { code } } }""",
             [

@@ -129,7 +129,8 @@ internal sealed record SecondStepIsNeeded(string What, RefusalReason Why)
         challenge.Kinds.Count > 0
             ? new("A second factor is asked for: go on with completeSignIn.", RefusalReason.SecondFactorIsNeeded)
             : new(
-                "The office requires a second factor: add one with the challenge.", RefusalReason.SecondFactorIsMissing);
+                "The office requires a second factor: add one with the challenge.",
+                RefusalReason.SecondFactorIsMissing);
 }
 
 /// <summary>Deactivated between joining and signing in.</summary>

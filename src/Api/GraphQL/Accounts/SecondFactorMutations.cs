@@ -46,8 +46,8 @@ public sealed partial class Mutation
     [Description(
         "Begins to add an authenticator app (TOTP, RFC 6238): the answer has its secret this once. It counts once "
             + "confirmAuthenticator was given a code of it, within 15 minutes. Needs the password, or a sign-in of the "
-            + "last ten minutes, or the challenge of a sign-in that lacks a second factor. It must be the only field of "
-            + "its mutation.")]
+            + "last ten minutes, or the challenge of a sign-in that lacks a second factor. It must be the only field "
+            + "of its mutation.")]
     [Allow(Access.Anyone)]
     public static async Task<BeginAuthenticatorPayload> BeginAuthenticator(
         IResolveFieldContext context, BeginAuthenticatorInput input)
@@ -214,7 +214,7 @@ internal static class SecondFactorSteps
         return isRecent ? null : new PasswordIsNeeded();
     }
 
-    /// <summary>Adds a second factor that was shown to work, and signs in where that was what it was added for.</summary>
+    /// <summary>Adds a second factor that was shown to work, and signs in where it was added for that.</summary>
     public static async Task<AddSecondFactorPayload> AddAsync(
         this IResolveFieldContext context, WhoAdds who, Guid id, string? name, long? step, NewPasskey? passkey,
         bool inBrowser)
@@ -266,11 +266,11 @@ public sealed class CompleteSignInInput
     public string Challenge { get; set; } = "";
 
     /// <summary>The six digits that the person's app shows.</summary>
-    [Limit(Characters = AuthenticatorCodes.Maximum, AsData = true)]
+    [Limit(Characters = AuthenticatorCodes.Maximum)]
     public string? Code { get; set; }
 
     /// <summary>One of the person's recovery codes.</summary>
-    [Limit(Characters = RecoveryCodes.Maximum, AsData = true)]
+    [Limit(Characters = RecoveryCodes.Maximum)]
     public string? RecoveryCode { get; set; }
 
     /// <summary>What a passkey answered to <c>passkeyOptions</c>: <c>PublicKeyCredential.toJSON</c>, as text.</summary>
@@ -304,11 +304,11 @@ public sealed class ConfirmAuthenticatorInput
     public string Id { get; set; } = "";
 
     /// <summary>The six digits that the app shows.</summary>
-    [Limit(Characters = AuthenticatorCodes.Maximum, AsData = true)]
+    [Limit(Characters = AuthenticatorCodes.Maximum)]
     public string Code { get; set; } = "";
 
     /// <summary>A name to tell it from others: one line, or nothing.</summary>
-    [Limit(Characters = SecondFactors.NameMaximum, AsData = true)]
+    [Limit(Characters = SecondFactors.NameMaximum)]
     public string? Name { get; set; }
 
     /// <summary>The token of the challenge that it was begun with; null for who is signed in.</summary>

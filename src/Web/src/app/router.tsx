@@ -46,6 +46,13 @@ const invitation = createRoute({
   component: later(() => import("../features/accounts/invitation/InvitationPage"), "InvitationPage"),
 });
 
+// Where another issuer of identities sends people back to.
+const issuer = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in/issuer",
+  component: later(() => import("../features/accounts/issuer/IssuerPage"), "IssuerPage"),
+});
+
 // Whoever forgot their password asks for a link.
 const forgotPassword = createRoute({
   getParentRoute: () => root,
@@ -189,6 +196,7 @@ const notifications = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
+    issuer,
     invitation,
     forgotPassword,
     resetPassword,

@@ -6,6 +6,7 @@ import {
   IconKey,
   IconMailForward,
   IconMailX,
+  IconShieldOff,
   IconUserCheck,
   IconUserOff,
   IconUserShare,
@@ -16,6 +17,7 @@ import { useMutation } from "urql";
 import { failureText, refusalText } from "../api/errors";
 import {
   ResendInvitationDocument,
+  ResetSecondFactorDocument,
   SendEmailChangeDocument,
   SendPasswordResetDocument,
   WithdrawEmailChangeDocument,
@@ -33,6 +35,7 @@ interface Props {
     email: string;
     active: boolean;
     joined: boolean;
+    hasSecondFactor: boolean;
     invitedAt?: string | null;
     emailChange?: { email: string } | null;
   };
@@ -53,9 +56,11 @@ interface Props {
  */
 export function PersonMenu({ person, consequence, question, deactivate, reactivate, actions }: Props) {
   const { t } = useTranslation();
-  const { id, displayName, email, active, joined, emailChange } = person;
+  const { id, displayName, email, active, joined, hasSecondFactor, emailChange } = person;
   const [asking, ending] = useDisclosure();
   const [addressing, address] = useDisclosure();
+  const [resetting, factor] = useDisclosure();
+  const [, resetFactor] = useMutation(ResetSecondFactorDocument);
   const [, resend] = useMutation(ResendInvitationDocument);
   const [, sendReset] = useMutation(SendPasswordResetDocument);
   const [, withdraw] = useMutation(WithdrawInvitationDocument);
@@ -90,6 +95,15 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
     if (error) setSaid(failureText(t, error));
     else if (refusal?.code === "CONFLICT") setSaid(t("people.resetSentOften"));
     else setSaid(refusal ? refusalText(t, refusal) : t("people.resetSent"));
+  };
+  const withoutFactor = async () => {
+    setBusy(true);
+    const { data, error } = await resetFactor({ input: { id } });
+    setBusy(false);
+    const refusal = data?.resetSecondFactor.errors[0];
+    if (error) setRefused(failureText(t, error));
+    else if (refusal) setRefused(refusalText(t, refusal));
+    else factor.close();
   };
   const elsewhere = async (to: string): Answer => {
     const { data, error } = await resend({ input: { id, email: to } });
@@ -136,6 +150,17 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
           {active && emailChange && (
             <Menu.Item leftSection={<IconMailX size={16} />} onClick={() => void keepAddress()}>
               {t("people.withdrawEmailChange")}
+            </Menu.Item>
+          )}
+          {active && joined && hasSecondFactor && (
+            <Menu.Item
+              leftSection={<IconShieldOff size={16} />}
+              onClick={() => {
+                setRefused(undefined);
+                factor.open();
+              }}
+            >
+              {t("people.resetFactor")}
             </Menu.Item>
           )}
           {active && !joined && (
@@ -193,6 +218,16 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
       >
         {joined && question}
       </EndQuestion>
+      <EndQuestion
+        opened={resetting}
+        close={factor.close}
+        title={t("people.resetFactorQuestion", { name: displayName })}
+        text={t("people.resetFactorText")}
+        label={t("people.resetFactor")}
+        end={() => void withoutFactor()}
+        ending={busy}
+        refused={refused}
+      />
       <AddressModal
         opened={addressing}
         close={address.close}

@@ -1,6 +1,6 @@
 import { Avatar, Badge, Button, Menu, NativeSelect, Skeleton, Stack, Switch, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconCrown, IconEye, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import { IconCrown, IconEye, IconShieldCheck, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
@@ -142,6 +142,11 @@ function Row({ administrator, isOwner }: RowProps) {
       {access && !access.all && (
         <Badge variant="light" tt="none" fw={500} leftSection={<IconEye size={12} />}>
           {t("organisation.access.some", { count: access.customerIds.length, tags: access.tags.length })}
+        </Badge>
+      )}
+      {active && administrator.hasSecondFactor && (
+        <Badge variant="default" tt="none" fw={500} leftSection={<IconShieldCheck size={12} />}>
+          {t("people.secondFactor")}
         </Badge>
       )}
       <PersonState person={administrator} />

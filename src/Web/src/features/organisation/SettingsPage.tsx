@@ -19,6 +19,7 @@ import { Page } from "../../ui/Page";
 import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { isVisible } from "../../ui/visible";
+import { SecondFactorRequirement } from "./SecondFactorRequirement";
 import { timeZones } from "./timeZones";
 
 /** Organisationseinstellungen: owners change them, the others of the office read them. */
@@ -28,7 +29,10 @@ export function SettingsPage() {
   return (
     <Page title={t("organisation.settings.title")}>
       {data ? (
-        <Settings organisation={data.organisation} mayEdit={data.viewer.isOwner} />
+        <>
+          <Settings organisation={data.organisation} mayEdit={data.viewer.isOwner} />
+          <SecondFactorRequirement organisation={data.organisation} mayEdit={data.viewer.isOwner} />
+        </>
       ) : error ? (
         <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />
       ) : (

@@ -8,12 +8,13 @@ import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
 import { byField, failureText } from "../../../api/errors";
 import { begin } from "../../../api/session";
-import { AcceptInvitationDocument, UpdateProfileDocument } from "../../../gql/pages/graphql";
+import { AcceptInvitationDocument, type AcceptInvitationMutation, UpdateProfileDocument } from "../../../gql/pages/graphql";
 import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
 import { isVisible } from "../../../ui/visible";
 import { NewPassword } from "../passwords/NewPassword";
 import { passwordLength } from "../passwords/strength";
+import { SecondStep } from "../secondFactor/SecondStep";
 
 /** Takes an invitation up: from the link of its mail, whose token is in the fragment and so reaches no log of a server. */
 export function InvitationPage() {
@@ -49,6 +50,7 @@ function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "w
   const client = useClient();
   const [{ fetching }, accept] = useMutation(AcceptInvitationDocument);
   const [refused, setRefused] = useState<string>();
+  const [challenge, setChallenge] = useState<AcceptInvitationMutation["acceptInvitation"]["challenge"]>(null);
   const form = useForm({
     initialValues: { name: "", password: "" },
     validate: { password: (value) => ([...value].length < passwordLength.least ? t("accounts.passwords.short") : null) },
@@ -61,17 +63,33 @@ function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "w
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
       return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
     }
-    const { errors } = data!.acceptInvitation;
+    const { errors, challenge: asked } = data!.acceptInvitation;
+    if (asked) return setChallenge(asked);
     if (!(await begin(data!.acceptInvitation))) {
       const { password: weak } = byField(t, errors, ["password"]);
       if (weak) form.setErrors({ password: weak });
       else refuse(errors.some(({ reason }) => reason === "INVITATION_IS_WITHDRAWN") ? "withdrawn" : "invalid");
       return;
     }
+    await enter(name);
+  };
+
+  const enter = async (name: string) => {
     // With what this page has a client for, the token is sent from here on. Should it fail, the name of the invitation stays.
     if (isVisible(name)) await client.mutation(UpdateProfileDocument, { input: { displayName: name.trim() } }).toPromise();
     await router.navigate({ to: "/conversations", replace: true });
   };
+
+  if (challenge)
+    return (
+      <SecondStep
+        challenge={challenge}
+        done={async (answer) => {
+          if (await begin(answer)) await enter(form.values.name);
+        }}
+        back={() => void router.navigate({ to: "/sign-in", replace: true })}
+      />
+    );
 
   return (
     <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>

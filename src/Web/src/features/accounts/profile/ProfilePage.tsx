@@ -12,6 +12,7 @@ import { Devices } from "./Devices";
 import { Email } from "./Email";
 import { Password } from "./Password";
 import { Personal } from "./Personal";
+import { SecondFactor } from "./SecondFactor";
 import { Version } from "./Version";
 
 /** The viewer's profile: name, preferences, password, devices, tokens. */
@@ -32,6 +33,7 @@ export function ProfilePage() {
           <Preferences preferences={data.viewer.notificationPreferences} role={data.viewer.role} />
           <Appearance />
           <Password />
+          <SecondFactor />
           <Devices />
           <ApiTokens />
           <Version />

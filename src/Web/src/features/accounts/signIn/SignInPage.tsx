@@ -1,17 +1,24 @@
-import { Alert, Anchor, Button, Card, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Card, NavLink, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { IconBuilding, IconClockPause, IconLogout2, IconUser } from "@tabler/icons-react";
+import { IconBuilding, IconClockPause, IconFingerprint, IconLogout2, IconUser } from "@tabler/icons-react";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMutation } from "urql";
+import { useClient, useMutation } from "urql";
 import { failureText } from "../../../api/errors";
-import { begin, sessionEnd, signedOut } from "../../../api/session";
-import { type Settings, serverSettings } from "../../../api/settings";
+import { begin, type SignedIn, sessionEnd, signedOut } from "../../../api/session";
+import { nothingToldYet, type Settings, serverSettings } from "../../../api/settings";
 import { SignInDocument, type SignInInput, type SignInMutation } from "../../../gql/graphql";
+import { pageTexts } from "../../../i18n";
 import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
 import { PasswordField } from "../passwords/PasswordField";
+
+// Few come to a second step: it is not there before.
+const SecondStep = lazy(async () => {
+  const [{ SecondStep: step }] = await Promise.all([import("../secondFactor/SecondStep"), pageTexts()]);
+  return { default: step };
+});
 
 /** Signing in with an address and a password; in Development by one click as a demo account. */
 export function SignInPage() {
@@ -19,26 +26,52 @@ export function SignInPage() {
   useDocumentTitle(`${t("accounts.signIn.title")} · ${t("common.product")}`);
   const router = useRouter();
   const { to } = useSearch({ from: "/sign-in" });
+  const client = useClient();
   const [{ fetching }, signIn] = useMutation(SignInDocument);
   const [refused, setRefused] = useState<string>();
-  const [demo, setDemo] = useState<Pick<Settings, "password" | "accounts">>({ password: "", accounts: [] });
+  const [server, setServer] = useState<Settings>(nothingToldYet);
+  const [busy, setBusy] = useState(false);
+  const [challenge, setChallenge] = useState<SignInMutation["signIn"]["challenge"]>(null);
   const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
   const [choice, setChoice] = useState<{ input: SignInInput; organisations: SignInMutation["signIn"]["organisations"] }>();
 
   useEffect(() => {
-    void serverSettings().then(setDemo);
+    void serverSettings().then(setServer);
   }, []);
+
+  const enter = async (answer: SignedIn) => {
+    if (await begin(answer)) await router.navigate({ href: to ?? "/conversations", replace: true });
+  };
+
+  const withPasskey = async () => {
+    setRefused(undefined);
+    setBusy(true);
+    await signedOut();
+    const { signInWithPasskey } = await import("../secondFactor/signInWithPasskey");
+    const { answer, refusal } = await signInWithPasskey(client);
+    setBusy(false);
+    if (answer) await enter(answer);
+    else if (refusal) setRefused(refusal === "refused" ? t("accounts.signIn.passkeyRefused") : failureText(t, refusal));
+  };
+
+  const withIssuer = async () => {
+    setBusy(true);
+    const { goToIssuer } = await import("../issuer/issuer");
+    await goToIssuer(server.issuer!, to);
+  };
 
   const submit = async (input: SignInInput) => {
     setRefused(undefined);
     // A sign-out that reaches the server after this sign-in would take its cookie away.
     await signedOut();
     const { data, error } = await signIn({ input: { ...input, cookie: true, chooseOrganisation: true } });
-    if (data && (await begin(data.signIn))) {
-      await router.navigate({ href: to ?? "/conversations", replace: true });
+    if (data?.signIn.accessToken) {
+      await enter(data.signIn);
     } else if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
       setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+    } else if (data?.signIn.challenge) {
+      setChallenge(data.signIn.challenge);
     } else if (data && data.signIn.organisations.length > 1) {
       setChoice({ input, organisations: data.signIn.organisations });
     } else {
@@ -79,7 +112,8 @@ export function SignInPage() {
       }
       others={
         !choice &&
-        demo.accounts.length > 0 && (
+        !challenge &&
+        server.accounts.length > 0 && (
           <Card
             withBorder
             padding="sm"
@@ -91,7 +125,7 @@ export function SignInPage() {
             <Text size="xs" c="dimmed" px="sm" pb={4}>
               {t("accounts.signIn.demo.choose")} · {t("accounts.signIn.demo.lead")}
             </Text>
-            {demo.accounts.map(({ email, office, role }) => (
+            {server.accounts.map(({ email, office, role }) => (
               <NavLink
                 key={email}
                 component="button"
@@ -101,14 +135,26 @@ export function SignInPage() {
                 label={email}
                 description={`${t(`common.role.${role}`)} · ${office}`}
                 style={{ borderRadius: "var(--mantine-radius-md)" }}
-                onClick={() => void submit({ email, password: demo.password })}
+                onClick={() => void submit({ email, password: server.password })}
               />
             ))}
           </Card>
         )
       }
     >
-      {choice && (
+      {challenge && (
+        <Suspense fallback={<Skeleton h={200} role="status" aria-busy aria-label={t("common.loading")} />}>
+          <SecondStep
+            challenge={challenge}
+            done={(answer) => void enter(answer)}
+            back={() => {
+              setChallenge(null);
+              setChoice(undefined);
+            }}
+          />
+        </Suspense>
+      )}
+      {choice && !challenge && (
         <Stack>
           <div>
             <Title order={1} ref={focusOn} tabIndex={-1}>
@@ -138,7 +184,7 @@ export function SignInPage() {
           </Button>
         </Stack>
       )}
-      <form noValidate onSubmit={check} hidden={choice !== undefined}>
+      <form noValidate onSubmit={check} hidden={choice !== undefined || challenge !== null}>
         <Stack>
           <div>
             <Title order={1}>{t("accounts.signIn.title")}</Title>
@@ -166,6 +212,26 @@ export function SignInPage() {
           <Button type="submit" size="md" loading={fetching}>
             {t("accounts.signIn.submit")}
           </Button>
+          {server.passkeys && window.isSecureContext && "PublicKeyCredential" in window && (
+            <Button
+              variant="default"
+              leftSection={<IconFingerprint size={18} />}
+              disabled={fetching || busy}
+              onClick={() => void withPasskey()}
+            >
+              {t("accounts.signIn.passkey")}
+            </Button>
+          )}
+          {server.issuer && window.isSecureContext && (
+            <Button
+              variant="default"
+              leftSection={<IconBuilding size={18} />}
+              disabled={fetching || busy}
+              onClick={() => void withIssuer()}
+            >
+              {t("accounts.signIn.issuer")}
+            </Button>
+          )}
           <Anchor size="sm" ta="center" renderRoot={(props) => <Link to="/forgot-password" {...props} />}>
             {t("accounts.signIn.forgot")}
           </Anchor>

@@ -269,29 +269,16 @@ public sealed class LimitedAccessTests : IAsyncLifetime
         await TagAsync(_secret, add: ["Lohn"]);
         _product.Mail.Always(Messaging.TestSupport.Smtp.SmtpStep.RcptTo,
             Messaging.TestSupport.Smtp.SmtpReaction.Reply(451));
-        await CommentAsync(_anna, _secret, "Zu spät");
-        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
-        await Waiting.UntilAsync(async () =>
-        {
-            await using var waiting = database.CreateCommand(
-                "select count(*) from messaging.deliveries where conversation_id = $1 and recipient_kind = 'Contact' "
-                    + "and attempts > 0 and state <> 'Sent'");
-            waiting.Parameters.Add(new NpgsqlParameter { Value = Guid.Parse(_secret) });
-            return (long)(await waiting.ExecuteScalarAsync(Cancellation))! == 1;
-        });
+        var late = Guid.NewGuid();
+        await _anna.QueryAsync(
+            "mutation($id: ID!, $late: ID!) { addComment(input: { id: $late, conversationId: $id, body: \"Zu spät\" }) "
+                + "{ errors { code } } }",
+            new { id = _secret, late });
+        await DeliveredAsync(late, "attempts > 0");
         await TagAsync(_secret, remove: ["Lohn"]);
         _product.Mail.Always(Messaging.TestSupport.Smtp.SmtpStep.RcptTo,
             Messaging.TestSupport.Smtp.SmtpReaction.Proceed);
-        await Waiting.UntilAsync(
-            async () =>
-            {
-                await using var dropped = database.CreateCommand(
-                    "select count(*) from messaging.deliveries where conversation_id = $1 and recipient_kind = "
-                        + "'Contact' and state = 'Failed' and last_error like 'The recipient no longer%'");
-                dropped.Parameters.Add(new NpgsqlParameter { Value = Guid.Parse(_secret) });
-                return (long)(await dropped.ExecuteScalarAsync(Cancellation))! == 1;
-            },
-            TimeSpan.FromSeconds(60));
+        await DeliveredAsync(late, "state = 'Failed' and last_error like 'The recipient no longer%'");
         _product.Mail.Received.Where(m => m.Recipients.Contains(Dieter)).ShouldNotContain(m =>
             m.Text.Contains("unter uns", StringComparison.Ordinal)
             || m.Text.Contains("spät", StringComparison.Ordinal));
@@ -345,6 +332,22 @@ public sealed class LimitedAccessTests : IAsyncLifetime
     private static async Task EndsAsync(LiveClient live)
     {
         while (await live.ReceiveAsync() is { } message) ((string?)message["type"]).ShouldNotBe("next");
+    }
+
+    // What became of the mail of a comment to a contact.
+    private async Task DeliveredAsync(Guid comment, string how)
+    {
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                await using var command = database.CreateCommand(
+                    "select count(*) from messaging.deliveries where comment_id = $1 and recipient_kind = 'Contact' "
+                        + $"and {how}");
+                command.Parameters.Add(new NpgsqlParameter { Value = comment });
+                return (long)(await command.ExecuteScalarAsync(Cancellation))! == 1;
+            },
+            TimeSpan.FromMinutes(2));
     }
 
     private async Task LimitAsync(string[]? customers, string[]? tags = null) =>

@@ -113,11 +113,14 @@ public sealed partial class EmailChangeTests
             }
         }
 
-        // Of each the quickest: the others waited for other work of the machine.
-        var (taken, free) = (times[0].Min(), times[1].Min());
+        // Other work of the machine is in all of them: what is told is where one kind is always quicker than the other.
         TestContext.Current.TestOutputHelper?.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"taken {taken:0.00} ms, free {free:0.00} ms"));
-        Math.Abs(taken - free).ShouldBeLessThan(50);
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"taken {times[0].Min():0.0} to {times[0].Max():0.0} ms, free {times[1].Min():0.0} to "
+                    + $"{times[1].Max():0.0} ms"));
+        times[0].Min().ShouldBeLessThan(times[1].Max());
+        times[1].Min().ShouldBeLessThan(times[0].Max());
 
         // Only whoever reads the mail there is told, and keeps it.
         await ExecuteAsync(product, "update messaging.mt_events set timestamp = timestamp - interval '2 days' "

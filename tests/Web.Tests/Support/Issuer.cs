@@ -40,8 +40,7 @@ internal sealed class Issuer : IDisposable
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (!line.StartsWith("http://", StringComparison.Ordinal)) continue;
-            process.OutputDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
+            _ = process.StandardOutput.ReadToEndAsync();
             return new Issuer(process, line);
         }
 

@@ -159,9 +159,9 @@ public sealed class SecondFactorTests(Browser browser)
         await anna.Page.GotoAsync("/sign-in?to=%2Fprofile");
         await AtIssuerAsync(anna, office.Anna.Email);
         await anna.Page.WaitForURLAsync("**/profile");
-        await Expect(anna.Screen).ToContainTextAsync(office.Anna.Email);
+        await Expect(anna.Screen).ToContainTextAsync(office.Anna.Name);
         await anna.Page.ReloadAsync();
-        await Expect(anna.Screen).ToContainTextAsync(office.Anna.Email);
+        await Expect(anna.Screen).ToContainTextAsync(office.Anna.Name);
 
         // Nobody here, and nobody who did not begin it.
         await using var stranger = await browser.VisitAsync(new Visit { Address = AddressOf(product) });

@@ -35,6 +35,7 @@ public sealed class SecondFactorTests(Browser browser)
         await dialog.Field("Name").FillAsync("Diensthandy");
         await dialog.Button("Einrichten").ClickAsync();
         var kept = anna.Screen.Dialog("Wiederherstellungscodes");
+        await Expect(kept.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(10);
         var codes = await kept.GetByRole(AriaRole.Listitem).AllInnerTextsAsync();
         codes.Count.ShouldBe(10);
         await PictureAsync(anna, "codes");
@@ -80,7 +81,7 @@ public sealed class SecondFactorTests(Browser browser)
         await using var product = await ByNameAsync();
         var office = await Office.OpenAsync(product);
         await using var anna = await browser.VisitAsync(
-            office.Anna, "/profile", new Visit { Address = AddressOf(product), Width = 390, Height = 844 });
+            office.Anna, "/profile", new Visit { Address = AddressOf(product) });
         await GiveAuthenticatorAsync(anna);
         await anna.Screen.Region("Zweiter Faktor").Button("Hinzufügen").ClickAsync();
         await PictureAsync(anna, "add");

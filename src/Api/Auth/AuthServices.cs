@@ -28,6 +28,8 @@ internal static class AuthServices
         services.AddSingleton(provider => new Passwords(provider.GetRequiredService<HashingLane>()));
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
+        services.AddSingleton<Identities>();
+        services.AddSingleton<JoinAccounts>();
         services.AddSingleton<ChangePassword>();
         services.AddSingleton<AskPasswordReset>();
         services.AddSingleton<ResetPassword>();

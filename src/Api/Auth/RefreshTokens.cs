@@ -14,11 +14,19 @@ namespace Messaging.Api.Auth;
 /// </summary>
 internal sealed record RefreshToken(string TenantId, Guid Session, int Generation);
 
+/// <summary>A cookie of a browser with a refresh token.</summary>
+/// <param name="Name">The cookie's name.</param>
+internal sealed record RefreshCookie(string Name, RefreshToken Token);
+
 /// <summary>
 /// The refresh tokens of browsers, in a cookie that no script can read (RFC 6265bis: HttpOnly, SameSite=Strict, for
 /// <c>/graphql</c> alone, Secure by https). A token is the session, the number of its generation, and a MAC of both by
 /// a key derived from the one that signs tokens. So the same token is always exchanged for the same next one, and
 /// neither the database nor its backups hold anything that would sign in.
+/// <para>
+/// A browser has one of whoever signed in there, and one of each account of theirs that they switched to, so that two
+/// tabs go on with two accounts and none takes the other's token.
+/// </para>
 /// </summary>
 public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
 {
@@ -36,6 +44,14 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
     [Stored("purpose_of_storage_key")]
     private const string StoragePurpose = "browser storage";
 
+    /// <summary>
+    /// The most accounts that a browser has a cookie for, besides the one that was signed in to: each costs 130 bytes
+    /// in every request, and servers take some 8 KB of headers.
+    /// </summary>
+    public const int MostSwitchedTo = 8;
+
+    private const int AccountBytes = 8;
+
     private readonly byte[] _key = options.KeyFor(Purpose);
     private readonly byte[] _storageKey = options.KeyFor(StoragePurpose);
 
@@ -47,26 +63,38 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
         Convert.ToBase64String(
             HMACSHA256.HashData(_storageKey, Encoding.UTF8.GetBytes($"{caller.TenantId} {caller.Actor.Id}")));
 
-    /// <summary>The token that the request brings; null when there is none, or it is none of ours.</summary>
-    internal RefreshToken? Read(HttpRequest request) =>
-        request.Cookies[NameFor(request)] is { } value && Parse(value) is { } token && !demo.IsClosed(token.TenantId)
-            ? token
-            : null;
+    /// <summary>
+    /// The tokens that the request brings, first that of whoever signed in; those that are none of ours are left out.
+    /// </summary>
+    internal IReadOnlyList<RefreshCookie> Read(HttpRequest request)
+    {
+        var cookies = new List<RefreshCookie>();
+        foreach (var name in NamesIn(request).Take(2 * MostSwitchedTo))
+        {
+            if (Parse(request.Cookies[name]!) is { } token && !demo.IsClosed(token.TenantId))
+                cookies.Add(new RefreshCookie(name, token));
+        }
 
-    /// <summary>Gives the browser the latest token of its session.</summary>
-    internal void Give(HttpContext context, LiveSession session)
+        return cookies;
+    }
+
+    /// <summary>Gives the browser the latest token of a session.</summary>
+    /// <param name="name">The cookie: <see cref="NameFor(HttpRequest)"/>, or that of an account.</param>
+    internal void Give(HttpContext context, LiveSession session, string name)
     {
         var token = new RefreshToken(
             session.Caller.TenantId, session.Caller.SessionId!.Value, session.Generation!.Value);
-        context.Response.Cookies.Append(
-            NameFor(context.Request), Write(token), Options(context.Request, session.ExpiresAt));
+        context.Response.Cookies.Append(name, Write(token), Options(context.Request, session.ExpiresAt));
     }
 
-    /// <summary>Takes the token away from the browser, if it has one.</summary>
-    internal static void Take(HttpContext context)
+    /// <summary>Takes a token away from the browser.</summary>
+    internal static void Take(HttpContext context, string name) =>
+        context.Response.Cookies.Delete(name, Options(context.Request, null));
+
+    /// <summary>Takes all tokens away from the browser, but for one.</summary>
+    internal static void TakeAll(HttpContext context, string? but = null)
     {
-        if (context.Request.Cookies.ContainsKey(NameFor(context.Request)))
-            context.Response.Cookies.Delete(NameFor(context.Request), Options(context.Request, null));
+        foreach (var name in NamesIn(context.Request).Where(name => name != but)) Take(context, name);
     }
 
     /// <summary>
@@ -79,10 +107,26 @@ public sealed class RefreshTokens(AuthOptions options, DemoOrganisations demo)
         && context.RequestServices.GetService<ForeignOrigins>()?.IsOf(context.Request) is not true
         && !context.WebSockets.IsWebSocketRequest && !context.Response.HasStarted;
 
+    /// <summary>The cookie of an account that somebody switched to.</summary>
+    internal string NameFor(HttpRequest request, string tenantId, Guid personId)
+    {
+        var hash = HMACSHA256.HashData(_storageKey, Encoding.UTF8.GetBytes($"cookie {tenantId} {personId}"));
+        return $"{NameFor(request)}.{Convert.ToHexStringLower(hash.AsSpan(0, AccountBytes))}";
+    }
+
+    /// <summary>The cookie of whoever signed in.</summary>
     // Cookies do not distinguish the ports of one machine; so two products on localhost would take each other's.
-    private static string NameFor(HttpRequest request) =>
+    internal static string NameFor(HttpRequest request) =>
         (request.IsHttps ? $"__Secure-{Cookie}" : Cookie)
         + (request.Host.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"-{port}") : "");
+
+    private static IEnumerable<string> NamesIn(HttpRequest request)
+    {
+        var name = NameFor(request);
+        return request
+            .Cookies.Keys.Where(key => key == name || key.StartsWith($"{name}.", StringComparison.Ordinal))
+            .OrderBy(key => key.Length);
+    }
 
     private static CookieOptions Options(HttpRequest request, DateTimeOffset? expires) => new()
     {

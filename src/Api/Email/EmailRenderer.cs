@@ -106,6 +106,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
                 ["recipient"] = recipient,
                 ["subject"] = Subject(email.Subject, language),
                 ["customer"] = customer,
+                ["of"] = email.ToOffice || email.HasSeveralAccounts ? customer : "",
                 ["actor"] = Actor(email.ActorName, email.ByCustomer, customer, language, organisation),
                 ["byCustomer"] = email.ByCustomer,
                 // In the other kinds, the text need not be the actor's.
@@ -134,7 +135,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         var conversations = listed.GroupBy(news => news.ConversationId).Select(one => new Dictionary<string, object?>
         {
             ["subject"] = Subject(one.First().Subject, language),
-            ["customer"] = PlainText.Name(one.First().CustomerName, LongestName),
+            ["of"] = email.ToOffice || email.HasSeveralAccounts
+                ? PlainText.Name(one.First().CustomerName, LongestName)
+                : "",
             ["url"] = $"{options.PublicUrl}/conversations/{one.Key}",
             ["items"] = one.Select(news => Item(news, email, language, organisation)).ToArray(),
             ["more"] = email.News.Skip(MostNews).Count(news => news.ConversationId == one.Key),
@@ -205,6 +208,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["organisation"] = organisation,
             ["recipient"] = recipient,
             ["actor"] = inviter.Length > 0 ? inviter : organisation,
+            ["customer"] = PlainText.Name(email.CustomerName ?? "", LongestName),
             ["time"] = language.Time(email.ExpiresAt, email.TimeZone),
             ["url"] = url,
         });

@@ -118,4 +118,10 @@ public enum SecurityEvent
 
     /// <summary>A link for another address that is not, or not any more, one.</summary>
     EmailChangeRefused = 30,
+
+    /// <summary>A person went on with another account of theirs, without their password.</summary>
+    AccountSwitched = 31,
+
+    /// <summary>A person let another account of theirs belong to the same sign-in.</summary>
+    AccountsJoined = 32,
 }

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using Messaging.Application.Commands;
+using Messaging.Domain.Accounts;
+using Messaging.Domain.Customers;
 using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Accounts;
@@ -10,31 +13,75 @@ internal static class AccountChanges
     public static void Email(this ReadSet reads, string address) =>
         reads.Lookup(AccountLookups.Emails, EmailKey.AllOf(address));
 
-    /// <summary>True when an account has the address.</summary>
-    public static bool IsEmailTaken(this UnitOfWork work, string address) => work.HolderOf(address) is not null;
+    /// <summary>True when the address is somebody's whom it has to differ from: <see cref="HolderOf"/>.</summary>
+    /// <param name="customerId">The customer; null for people of the office.</param>
+    public static bool IsEmailTaken(this UnitOfWork work, string address, Guid? customerId) =>
+        work.HolderOf(address, customerId) is not null;
 
-    /// <summary>The name of whoever has the address; null when it is free, as that of somebody who left.</summary>
-    public static string? HolderOf(this UnitOfWork work, string address) =>
+    /// <summary>
+    /// The name of whoever has the address and keeps others from it; null when it is free, as that of somebody who
+    /// left. One person may write for several customers. The address of a person of the office is nobody's else there:
+    /// a contact by it would pass for them.
+    /// </summary>
+    /// <param name="customerId">The customer of the contact who is to have it; null for people of the office.</param>
+    public static string? HolderOf(this UnitOfWork work, string address, Guid? customerId) =>
         EmailKey.AllOf(address)
-            .Select(key => work.Find(AccountLookups.Emails, key)?.Holder)
-            .FirstOrDefault(holder => holder is not null);
+            .Select(key => work.Find(AccountLookups.Emails, key)?.Holders)
+            .Select(holders => customerId is { } customer
+                ? holders?.GetValueOrDefault(customer) ?? holders?.GetValueOrDefault(Guid.Empty)
+                : holders?.Values.FirstOrDefault())
+            .FirstOrDefault(holder => holder is not null)
+            ?.Name;
+
+    /// <summary>Reads whether somebody may have another address.</summary>
+    public static void EmailFor(this ReadSet reads, string address, Guid personId)
+    {
+        reads.Email(address);
+        reads.Lookup(AccountLookups.Identities, personId);
+    }
+
+    /// <summary>
+    /// True when an address is somebody else's of the organisation, so that a person cannot change theirs to it. Of
+    /// several accounts of one identity each may have it.
+    /// </summary>
+    public static bool IsOthersEmail(this UnitOfWork work, string address, Person? person)
+    {
+        var identity = person is null ? Guid.Empty : work.Find(AccountLookups.Identities, person.Id);
+        return EmailKey.AllOf(address)
+            .SelectMany(key => work.Find(AccountLookups.Emails, key)?.Holders.Values ?? [])
+            .Any(holder => holder.IdentityId != identity);
+    }
+
+    /// <summary>The customer that somebody writes for; null for people of the office.</summary>
+    public static Guid? CustomerId(this Person person) => (person as Contact)?.CustomerId;
 
     /// <summary>The number of invitations that the address got within a day.</summary>
     public static int AskedOf(this UnitOfWork work, string address) =>
         EmailKey.AllOf(address).Sum(key => work.Find(AccountLookups.Emails, key)?.Asked ?? 0);
 
     /// <summary>Claims the address for the person that the command invites.</summary>
-    public static void TakeEmail(this UnitOfWork work, string address, string name) =>
-        work.Set(AccountLookups.Emails, EmailKey.Of(address), new EmailUse(name, work.AskedOf(address) + 1));
-
-    /// <summary>Gives the account of a person another address, which they sign in with from then on.</summary>
-    public static void ChangeEmail(this UnitOfWork work, Guid personId, string address, string name)
+    /// <param name="customerId">The customer that they write for; null for people of the office.</param>
+    /// <param name="identityId">Their identity; null for one that is new.</param>
+    public static void TakeEmail(
+        this UnitOfWork work, string address, string name, Guid? customerId, Guid? identityId = null)
     {
-        work.TakeEmail(address, name);
+        var key = EmailKey.Of(address);
+        var holders = work.Find(AccountLookups.Emails, key)?.Holders ?? ImmutableDictionary<Guid, EmailHolder>.Empty;
+        var holder = new EmailHolder(name, identityId);
+        work.Set(
+            AccountLookups.Emails, key,
+            new EmailUse(holders.SetItem(customerId ?? Guid.Empty, holder), work.AskedOf(address) + 1));
+    }
+
+    /// <summary>Gives the account of a person their other address, which they sign in with from then on.</summary>
+    /// <param name="identityId">Their identity; null for one that is new.</param>
+    public static void ChangeEmail(this UnitOfWork work, Person person, Guid? identityId = null)
+    {
+        work.TakeEmail(person.Email, person.DisplayName, person.CustomerId(), identityId);
         work.Write(
             $"""
-            update messaging.accounts set email_key = {EmailKey.Of(address)}
-            where tenant_id = {work.TenantId} and person_id = {personId}
+            update messaging.accounts set email_key = {EmailKey.Of(person.Email)}
+            where tenant_id = {work.TenantId} and person_id = {person.Id}
             """);
     }
 
@@ -47,22 +94,24 @@ internal static class AccountChanges
 
     /// <summary>
     /// Opens the account of somebody again who was deactivated. It has no password until they take the invitation up,
-    /// and what was begun with an earlier one stays ended.
+    /// and what was begun with an earlier one stays ended. It has an identity of its own, whatever it belonged to.
     /// </summary>
-    public static void ReopenAccount(this UnitOfWork work, Guid personId, string address, string name)
+    public static void ReopenAccount(this UnitOfWork work, Person person, string address)
     {
-        work.TakeEmail(address, name);
+        work.TakeEmail(address, person.DisplayName, person.CustomerId());
         work.Write(
             $"""
             update messaging.accounts set active = true, email_key = {EmailKey.Of(address)}, password_hash = null,
+                identity_id = gen_random_uuid(),
                 password_changed_at = greatest(date_trunc('second', {work.Now}::timestamptz) + interval '1 second',
                     password_changed_at + interval '1 second')
-            where tenant_id = {work.TenantId} and person_id = {personId}
+            where tenant_id = {work.TenantId} and person_id = {person.Id}
             """);
     }
 
     /// <summary>
-    /// Sets somebody's password. Their sessions end, and the links for another password or address that were mailed.
+    /// Sets the password of somebody's identity: of all its accounts. Their sessions end, and the links for another
+    /// password or address that were mailed.
     /// </summary>
     /// <param name="changedAt">
     /// In whole seconds, by the clock that issues tokens; after every token of this second.
@@ -71,18 +120,41 @@ internal static class AccountChanges
     public static void ChangePassword(
         this UnitOfWork work, Guid personId, string passwordHash, DateTimeOffset changedAt, bool keepsApiTokens)
     {
+        work.Write(Identities.Lock(work.TenantId, personId));
         work.Write(
             $"""
-            update messaging.accounts set password_hash = {passwordHash}, password_changed_at = greatest({changedAt},
-                password_changed_at + interval '1 second')
-            where tenant_id = {work.TenantId} and person_id = {personId}
+            update messaging.accounts a set password_hash = {passwordHash},
+                password_changed_at = greatest({changedAt}, a.password_changed_at + interval '1 second')
+            from {Identities.AccountsOf(work.TenantId, personId)} i
+            where a.tenant_id = i.tenant_id and a.person_id = i.person_id
             """);
-        work.EndPasswordResets(personId);
-        work.EndEmailChanges(personId);
-        work.EndSessions(personId, keepsApiTokens);
+        var all = Identities.AccountsOf(work.TenantId, personId);
+        work.Write(
+            $"""
+            update messaging.password_resets r set used_at = clock_timestamp()
+            from {all} i where r.tenant_id = i.tenant_id and r.person_id = i.person_id and r.used_at is null
+            """);
+        work.Write(
+            $"""
+            update messaging.email_changes c set used_at = clock_timestamp()
+            from {all} i where c.tenant_id = i.tenant_id and c.person_id = i.person_id and c.used_at is null
+            """);
+        work.Write(Sessions.EndOf(all, keepsApiTokens));
     }
 
-    /// <summary>Ends the links for another password that were mailed to a person.</summary>
+    /// <summary>
+    /// Gives an account an identity of its own, where it shares one: whoever signs in to the others reaches it no more,
+    /// nor the other way round. For what others than its person change about how one signs in to it.
+    /// </summary>
+    public static void SetApart(this UnitOfWork work, Guid personId) => work.Write(
+        $"""
+        update messaging.accounts a set identity_id = gen_random_uuid()
+        where a.tenant_id = {work.TenantId} and a.person_id = {personId} and exists (
+            select from messaging.accounts o
+            where o.identity_id = a.identity_id and (o.tenant_id, o.person_id) <> (a.tenant_id, a.person_id))
+        """);
+
+    /// <summary>Ends the links for another password that were mailed for an account.</summary>
     public static void EndPasswordResets(this UnitOfWork work, Guid personId) => work.Write(
         $"""
         update messaging.password_resets set used_at = clock_timestamp()
@@ -115,14 +187,11 @@ internal static class AccountChanges
     }
 
     /// <summary>
-    /// Ends all sessions of a person. Call it after the statement that changes their account: the lock on that row
+    /// Ends all sessions of an account. Call it after the statement that changes the account: the lock on that row
     /// keeps new sessions waiting.
     /// </summary>
-    /// <param name="keepsApiTokens">True when the sessions of API tokens go on.</param>
-    public static void EndSessions(this UnitOfWork work, Guid personId, bool keepsApiTokens = false) => work.Write(
-        $"""
-        update messaging.sessions s set ended_at = clock_timestamp(), expires_at = least(expires_at, clock_timestamp())
-        where tenant_id = {work.TenantId} and person_id = {personId} and {Sql.Raw(Sessions.IsLive)}
-            and ({!keepsApiTokens} or {Sql.Raw(Sessions.IsSignIn)})
-        """);
+    public static void EndSessions(this UnitOfWork work, Guid personId) => work.Write(
+        Sessions.EndOf(
+            Sql.Of($"(select {work.TenantId}::text as tenant_id, {personId}::uuid as person_id)"),
+            keepsApiTokens: false));
 }

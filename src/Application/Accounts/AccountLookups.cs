@@ -50,15 +50,26 @@ internal sealed record FactorsOfAccount(
 }
 
 /// <summary>The use of an address in an organisation.</summary>
-/// <param name="Holder">The name of whoever signs in by it; null when nobody does any more.</param>
+/// <param name="Holders">
+/// Those who sign in by it: each customer's contact by the customer, a person of the office by
+/// <see cref="Guid.Empty"/>.
+/// </param>
 /// <param name="Asked">The invitations that it got within a day.</param>
-internal sealed record EmailUse(string? Holder, int Asked);
+internal sealed record EmailUse(ImmutableDictionary<Guid, EmailHolder> Holders, int Asked);
+
+/// <summary>Somebody who signs in by an address.</summary>
+/// <param name="Name">The name that others see.</param>
+/// <param name="IdentityId">The identity; null for an account that is new.</param>
+internal sealed record EmailHolder(string Name, Guid? IdentityId);
 
 /// <summary>Lookups of accounts for commands.</summary>
 internal static class AccountLookups
 {
     /// <summary>Who has an address, by its key (<see cref="EmailKey"/>). Those who left have theirs no more.</summary>
     public static readonly CommandLookup<string, EmailUse> Emails = new EmailLookup();
+
+    /// <summary>Identities of people.</summary>
+    public static readonly CommandLookup<Guid, Guid> Identities = new IdentityLookup();
 
     /// <summary>Invitations, by the hashes of their tokens.</summary>
     public static readonly CommandLookup<string, Invitation> Invitations = new InvitationLookup();
@@ -92,14 +103,15 @@ internal static class AccountLookups
         protected internal override Sql Find(IReadOnlyCollection<(string Tenant, string Key)> keys) =>
             Sql.Of(
                 $"""
-                select k.tenant, k.email, h.name, n.asked from unnest(
+                select k.tenant, k.email, h.customer_id, h.name, n.asked, h.identity_id from unnest(
                     {keys.Select(k => k.Tenant).ToArray()}::text[], {keys.Select(k => k.Key).ToArray()}::text[])
                     as k(tenant, email)
                 left join lateral (
-                    select coalesce(p.display_name, c.display_name, '') as name from messaging.accounts a
+                    select a.customer_id, coalesce(p.display_name, c.display_name, '') as name, a.identity_id
+                    from messaging.accounts a
                     left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
                     left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
-                    where a.tenant_id = k.tenant and a.email_key = k.email and a.active limit 1) h on true
+                    where a.tenant_id = k.tenant and a.email_key = k.email and a.active) h on true
                 cross join lateral (
                     select count(*)::int as asked from messaging.invitations_asked i
                     where i.tenant_id = k.tenant and i.email_key = k.email
@@ -107,9 +119,30 @@ internal static class AccountLookups
                 """);
 
         protected internal override void Read(
-            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), EmailUse> values) =>
-            values[(row.GetString(0), row.GetString(1))] = new EmailUse(
-                row.StringOrNull(2), row.GetInt32(3));
+            NpgsqlDataReader row, Dictionary<(string Tenant, string Key), EmailUse> values)
+        {
+            var key = (row.GetString(0), row.GetString(1));
+            var holders = values.TryGetValue(key, out var before)
+                ? before.Holders
+                : ImmutableDictionary<Guid, EmailHolder>.Empty;
+            if (row.StringOrNull(3) is { } name)
+                holders = holders.SetItem(row.GuidOrNull(2) ?? Guid.Empty, new EmailHolder(name, row.GetGuid(5)));
+            values[key] = new EmailUse(holders, row.GetInt32(4));
+        }
+    }
+
+    private sealed class IdentityLookup : CommandLookup<Guid, Guid>
+    {
+        protected internal override Sql Find(IReadOnlyCollection<(string Tenant, Guid Key)> keys) =>
+            Sql.Of(
+                $"""
+                select k.tenant, k.id, a.identity_id from {Sql.Keys(keys)} as k(tenant, id)
+                join messaging.accounts a on a.tenant_id = k.tenant and a.person_id = k.id
+                """);
+
+        protected internal override void Read(
+            NpgsqlDataReader row, Dictionary<(string Tenant, Guid Key), Guid> values) =>
+            values.Add((row.GetString(0), row.GetGuid(1)), row.GetGuid(2));
     }
 
     private sealed class InvitationLookup : CommandLookup<string, Invitation>

@@ -66,15 +66,28 @@ internal static class AccountTables
         // the version before makes, has an identity of its own.
         table.AddColumn<Guid>("identity_id").NotNull().DefaultValueByExpression("gen_random_uuid()");
 
-        // The address of somebody who left may be another's.
+        // The latest sign-in, or switch to it from another of its identity; null where it was before that was kept.
+        table.AddColumn("used_at", "timestamptz");
+
+        // An address is one contact's of each customer, and one person's of the office. The address of somebody who
+        // left may be another's.
         table.Indexes.Add(
-            new IndexDefinition("accounts_email")
+            new IndexDefinition("accounts_address")
             {
-                Columns = ["email_key", "tenant_id"],
+                Columns = ["email_key", "tenant_id", "customer_id"],
                 IsUnique = true,
                 Predicate = "active",
             }
         );
+        table.Indexes.Add(
+            new IndexDefinition("accounts_address_of_office")
+            {
+                Columns = ["email_key", "tenant_id"],
+                IsUnique = true,
+                Predicate = "(active AND (customer_id IS NULL))",
+            }
+        );
+        table.Indexes.Add(new IndexDefinition("accounts_identity") { Columns = ["identity_id"] });
         return table;
     }
 

@@ -34,7 +34,7 @@ public sealed record AskEmailChangeCommand(Caller Caller, Guid PersonId, string 
         reads.Stream(PersonId);
         reads.Lookup(AccountLookups.EmailChangesAsked, PersonId);
         if (ByThemselves) return;
-        reads.Email(Email);
+        reads.EmailFor(Email, PersonId);
         InvitationLimits.Read(reads, PersonId, Caller.Actor.Id);
     }
 
@@ -44,7 +44,7 @@ public sealed record AskEmailChangeCommand(Caller Caller, Guid PersonId, string 
         var isTheirs = person is not null && EmailKey.Of(person.Email) == EmailKey.Of(Email);
         var ask = PersonLifecycle.Decide(
             new PersonCommand.AskEmailChange(
-                Email, isTheirs, !ByThemselves && work.IsEmailTaken(Email), ByThemselves),
+                Email, isTheirs, !ByThemselves && work.IsOthersEmail(Email, person), ByThemselves),
             person, Caller.Actor, PersonKind.Of(Caller.Actor));
         if (work.Record(PersonId, ask) is { } refusal) return refusal;
         work.EndEmailChanges(PersonId);

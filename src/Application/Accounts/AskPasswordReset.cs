@@ -92,8 +92,8 @@ internal static class ResetLimits
 /// <summary>Has links mailed by which people choose another password.</summary>
 public sealed class AskPasswordReset(CommandExecutor executor, NpgsqlDataSource database, InvitationLimits limits)
 {
-    // As many accounts of an address as can be told apart at sign-in.
-    private const int AccountsMaximum = 10;
+    // As many as are told apart at sign-in.
+    private const int IdentitiesMaximum = 10;
 
     // What strangers ask leaves the office some of the invitations of a day.
     private const int InvitationsByThemselves = 3;
@@ -112,23 +112,29 @@ public sealed class AskPasswordReset(CommandExecutor executor, NpgsqlDataSource 
     }
 
     /// <summary>
-    /// Has everybody who has an address mailed a link, one for each office. Refusals are nobody's business: who asks
-    /// was answered already.
+    /// Has everybody who has an address mailed a link, one for each identity: from where they were last. Refusals are
+    /// nobody's business: who asks was answered already.
     /// </summary>
     /// <param name="isClosed">True for an organisation where nobody may come in.</param>
     public async Task AskAsync(string email, Func<string, bool> isClosed, CancellationToken cancellation)
     {
         var accounts = await Sql.Of(
             $"""
-            select a.tenant_id, a.person_id, {s_signsInElsewhere} from messaging.accounts a
+            select {SignIn.LocalAccountColumns}, {s_signsInElsewhere} from messaging.accounts a
             where a.email_key = any({EmailKey.AllOf(email)}) and a.active
-            order by a.person_id limit {AccountsMaximum}
+            order by a.person_id limit {Identities.AccountsMaximum}
             """).ListAsync(
                 database,
-                r => (TenantId: r.GetString(0), PersonId: r.GetGuid(1), Elsewhere: r.GetBoolean(2)),
+                r => (Account: SignIn.LocalAccountOf(r), Elsewhere: r.GetBoolean(SignIn.AfterLocalAccount)),
                 cancellation);
-        foreach (var (tenant, person, elsewhere) in accounts.Where(a => !isClosed(a.TenantId)))
+        var identities = accounts
+            .Where(a => !isClosed(a.Account.Caller.TenantId))
+            .GroupBy(a => (a.Account.IdentityId, a.Account.PasswordChangedAt))
+            .Select(identity => identity.MaxBy(a => a.Account.UsedAt ?? DateTimeOffset.MinValue))
+            .Take(IdentitiesMaximum);
+        foreach (var (account, elsewhere) in identities)
         {
+            var (tenant, person) = (account.Caller.TenantId, account.Caller.Actor.Id);
             var most = Math.Min(limits.PerAddressAndDay, InvitationsByThemselves);
             var command = new AskPasswordResetCommand(new Caller(tenant, new Actor.System()), person, elsewhere)
             {

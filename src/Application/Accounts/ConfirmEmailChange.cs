@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
@@ -19,7 +21,9 @@ internal sealed record ConfirmEmailChangeCommand(Caller Caller, string TokenHash
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
-    internal override Guid PartitionKey => PersonId;
+    // Of two people who confirm one address at once, the second finds it taken.
+    internal override Guid PartitionKey =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes(EmailKey.Of(Email))).AsSpan(0, 16));
 
     internal override void Describe(ReceiptContent content) => content.Add("TokenHash", TokenHash);
 
@@ -27,7 +31,7 @@ internal sealed record ConfirmEmailChangeCommand(Caller Caller, string TokenHash
     {
         reads.Lookup(AccountLookups.EmailChanges, TokenHash);
         reads.Stream(PersonId);
-        reads.Email(Email);
+        reads.EmailFor(Email, PersonId);
     }
 
     internal override Refusal? Decide(UnitOfWork work)
@@ -36,15 +40,20 @@ internal sealed record ConfirmEmailChangeCommand(Caller Caller, string TokenHash
             || link.PersonId != PersonId
             || link.ExpiresAt <= work.Now)
             return new EmailChangeIsNotValid();
+        var before = work.State<Person>(PersonId);
+        var isTheirOwn = before?.EmailChange is { ByThemselves: true };
         var change = PersonLifecycle.Decide(
-            new PersonCommand.ConfirmEmailChange(link.Version, work.IsEmailTaken(Email)), work.State<Person>(PersonId),
+            new PersonCommand.ConfirmEmailChange(link.Version, work.IsOthersEmail(Email, before)), before,
             Caller.Actor, PersonKind.OfCustomer);
         if (work.Record(PersonId, change) is { } refusal) return refusal;
         var person = work.State<Person>(PersonId)!;
 
         // Whoever uses the same link in the same batch finds it used.
         work.Set(AccountLookups.EmailChanges, TokenHash, link with { Used = true });
-        work.ChangeEmail(PersonId, person.Email, person.DisplayName);
+        work.ChangeEmail(person, isTheirOwn ? work.Find(AccountLookups.Identities, PersonId) : null);
+
+        // The office may have named a mailbox of its own: by a link to it nobody gets into accounts elsewhere.
+        if (!isTheirOwn) work.SetApart(PersonId);
         work.EndEmailChanges(PersonId);
         work.EndPasswordResets(PersonId);
         return null;

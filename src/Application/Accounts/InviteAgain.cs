@@ -36,15 +36,16 @@ public sealed record InviteAgainCommand(Caller Caller, Guid PersonId, string? Em
     internal override Refusal? Decide(UnitOfWork work)
     {
         var before = work.State<Person>(PersonId)?.Email;
+        var isTaken = Email is not null && work.IsEmailTaken(Email, work.State<Person>(PersonId)?.CustomerId());
         var invite = PersonLifecycle.Decide(
-            new PersonCommand.InviteAgain(Email, Email is not null && work.IsEmailTaken(Email)),
-            work.State<Person>(PersonId), Caller.Actor, PersonKind.OfCustomer);
+            new PersonCommand.InviteAgain(Email, isTaken), work.State<Person>(PersonId), Caller.Actor,
+            PersonKind.OfCustomer);
         if (work.Record(PersonId, invite) is { } refusal) return refusal;
         var person = work.State<Person>(PersonId)!;
         var asked = person.Email == before ? 0 : work.AskedOf(person.Email);
         if (person.Email != before)
         {
-            work.ChangeEmail(PersonId, person.Email, person.DisplayName);
+            work.ChangeEmail(person);
             work.Write(
                 $"""
                 delete from messaging.issuer_links

@@ -42,7 +42,7 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
 
         var accounts = (await Sql.Of(
             $"""
-            select {SignIn.AccountColumns}, coalesce(p.email, c.email),
+            select {SignIn.LocalAccountColumns}, coalesce(p.email, c.email),
                 (select subject from messaging.issuer_links l
                     where l.tenant_id = a.tenant_id and l.person_id = a.person_id and l.issuer = {token.Issuer})
             from messaging.accounts a
@@ -50,22 +50,27 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
             where a.email_key = any({EmailKey.AllOf(token.Email)}) and a.active
                 and ({token.TenantId}::text is null or a.tenant_id = {token.TenantId})
+            order by a.used_at desc nulls last, a.person_id
             """).ListAsync(database, AddressedAccountOf, cancellation))
-            .Where(a => IsSame(a.Email, token.Email)).ToList();
+            .Where(a => IsSame(a.Email, token.Email)).OrderBy(a => a.Subject is not null).ToList();
         switch (accounts)
         {
             case []:
                 return new(null, false, "There is no account with the e-mail address of the token.");
-            case [_, _, ..]:
+
+            // Several customers of one organisation, or several accounts of one identity: the one used last. From
+            // there its person goes on with the others.
+            case [var one, _, ..] when accounts.Any(a =>
+                a.Account.Caller.TenantId != one.Account.Caller.TenantId && !a.Account.IsOfIdentity(one.Account)):
                 return new(
                     null, false,
                     "There are several accounts with the e-mail address of the token, and it does not say which.");
-            case [{ Subject: not null }]:
+            case [{ Subject: not null }, ..]:
                 return new(
                     null, false, "The account with the e-mail address of the token is somebody else's at the issuer.");
         }
 
-        var account = accounts[0];
+        var account = accounts[0].Account;
         var added = await Sql.Of(
             $"""
             insert into messaging.issuer_links (issuer, subject, tenant_id, person_id, linked_at)
@@ -105,22 +110,23 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
     {
         var linked = await Sql.Of(
             $"""
-            select {SignIn.AccountColumns}, coalesce(p.email, c.email), l.subject
+            select {SignIn.LocalAccountColumns}, coalesce(p.email, c.email), l.subject
             from messaging.issuer_links l
             join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
             where l.issuer = {token.Issuer} and l.subject = {token.Subject}
                 and ({token.TenantId}::text is null or l.tenant_id = {token.TenantId})
-            limit 2
+            order by a.used_at desc nulls last, a.person_id limit {Identities.AccountsMaximum}
             """).ListAsync(database, AddressedAccountOf, cancellation);
         return linked switch
         {
             [] => null,
-            [var one] when LooksLike(token.Email, one.Email) => new(
+            [var one, ..] when !linked.All(other => other.Account.IsOfIdentity(one.Account)) => new(
+                null, false, "There are several accounts of this subject, and the token does not say which."),
+            [var one, ..] when LooksLike(token.Email, one.Email) => new(
                 null, false, "The e-mail address of the token is not that of the account, and looks like it."),
-            [var one] => new(one.Caller, false, null),
-            _ => new(null, false, "There are several accounts of this subject, and the token does not say which."),
+            [var one, ..] => new(one.Account.Caller, false, null),
         };
     }
 
@@ -129,7 +135,9 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
         email is not null && EmailKey.Of(email) == EmailKey.Of(address) && !IsSame(email, address);
 
     private static AddressedAccount AddressedAccountOf(NpgsqlDataReader row) =>
-        new(SignIn.CallerOf(row), row.GetString(SignIn.AfterAccount), row.StringOrNull(SignIn.AfterAccount + 1));
+        new(
+            SignIn.LocalAccountOf(row), row.GetString(SignIn.AfterLocalAccount),
+            row.StringOrNull(SignIn.AfterLocalAccount + 1));
 
-    private sealed record AddressedAccount(Caller Caller, string Email, string? Subject);
+    private sealed record AddressedAccount(LocalAccount Account, string Email, string? Subject);
 }

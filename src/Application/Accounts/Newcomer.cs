@@ -15,7 +15,7 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
     public Refusal? InviteAdministrator(
         UnitOfWork work, Caller caller, Role role, bool isOwner, string locale, LimitAccess? limit = null)
     {
-        var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, work.IsEmailTaken(Email))
+        var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, work.IsEmailTaken(Email, null))
         {
             Limit = limit,
         };
@@ -36,7 +36,7 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
 
     public void OpenAccount(UnitOfWork work, Caller caller, Role role, bool isOwner, Guid? customerId)
     {
-        work.TakeEmail(Email, DisplayName);
+        work.TakeEmail(Email, DisplayName, customerId);
         work.Write(
             $"""
             insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,

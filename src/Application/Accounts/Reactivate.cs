@@ -36,13 +36,13 @@ public abstract record ReactivateCommand<TPerson>(Caller Caller, Guid Id, string
     internal sealed override Refusal? Decide(UnitOfWork work)
     {
         var before = work.State<TPerson>(Id);
-        var holder = Email is null ? null : work.HolderOf(Email);
+        var holder = Email is null ? null : work.HolderOf(Email, before?.CustomerId());
         var decision = PersonLifecycle.Decide(
             new PersonCommand.Reactivate(Email, holder), before, Caller.Actor, Kind);
         if (work.Record(Id, decision) is { } refusal) return refusal;
         if (Email is null || before!.Active) return null;
         var asked = work.AskedOf(Email);
-        work.ReopenAccount(Id, Email, before.DisplayName);
+        work.ReopenAccount(before, Email);
         return Limits.Ask(work, this, Id, Email, again: false, asked);
     }
 }

@@ -49,9 +49,11 @@ public sealed record Renewal(LiveSession? Session, Caller? ReusedBy);
 
 /// <summary>A session, as its owner sees it.</summary>
 /// <param name="InBrowser">True when a browser's cookie renews it.</param>
+/// <param name="TenantId">The organisation of the account that it is signed in to.</param>
+/// <param name="PersonId">The person of that account.</param>
 public sealed record SessionRow(
     Guid Id, DateTimeOffset StartedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool InBrowser,
-    string Network, string Device);
+    string Network, string Device, string TenantId, Guid PersonId);
 
 /// <summary>
 /// The sessions of those who are signed in (<c>messaging.sessions</c>). A token names its session; when that has ended,
@@ -150,9 +152,10 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     /// Exchanges a refresh token. The latest token is exchanged for the next one; a token exchanged a moment ago gets
     /// that same next one.
     /// </summary>
+    /// <param name="personId">The owner that the session must have; null for whoever it is.</param>
     /// <param name="generation">The number of the token.</param>
     public async Task<Renewal> RenewAsync(
-        string tenantId, Guid id, int generation, SessionPlace place, CancellationToken cancellation)
+        string tenantId, Guid? personId, Guid id, int generation, SessionPlace place, CancellationToken cancellation)
     {
         // Exchanged at most once within the grace period: so a concurrent request with the token before is never two
         // behind. A token that is ahead was issued before the database was restored from a backup.
@@ -170,6 +173,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                 network = {place.Network}, device = {place.Device}
             from messaging.accounts a
             where s.tenant_id = {tenantId} and s.id = {id} and {s_isLive} and {s_isOfAccount}
+                and s.person_id = coalesce({personId}::uuid, s.person_id)
                 and ({generation} >= s.generation
                     or ({generation} = s.generation - 1 and s.rotated_at > clock_timestamp() - {Grace}))
             returning {SignIn.AccountColumns}, s.generation, s.expires_at
@@ -186,7 +190,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
             update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
             from messaging.accounts a
             where s.tenant_id = {tenantId} and s.id = {id} and {s_isLive} and {s_isOfAccount}
-                and s.generation > {generation}
+                and s.person_id = coalesce({personId}::uuid, s.person_id) and s.generation > {generation}
                 and not ({generation} = s.generation - 1 and s.rotated_at > clock_timestamp() - {Grace})
             returning {SignIn.AccountColumns}
             """).ReturningAsync(database, SignIn.CallerOf, cancellation);
@@ -218,21 +222,24 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     }
 
     /// <summary>
-    /// The caller's sessions that have not ended, the one used last first; at most <see cref="BrowsersMaximum"/> and
-    /// <see cref="TokensMaximum"/>.
+    /// The sessions of all accounts of the caller's identity that have not ended, the one used last first; at most
+    /// <see cref="BrowsersMaximum"/> and <see cref="TokensMaximum"/>.
     /// </summary>
     public async Task<IReadOnlyList<SessionRow>> ListAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
             $"""
-            select s.id, s.started_at, s.last_used_at, s.expires_at, s.generation is not null, s.network, s.device
-            from messaging.sessions s join messaging.accounts a on {s_isOfAccount}
-            where s.tenant_id = {caller.TenantId} and s.person_id = {caller.Actor.Id} and {s_isLive} and {s_isSignIn}
+            select s.id, s.started_at, s.last_used_at, s.expires_at, s.generation is not null, s.network, s.device,
+                s.tenant_id, s.person_id
+            from {Identities.AccountsOf(caller.TenantId, caller.Actor.Id)} i
+            join messaging.sessions s on s.tenant_id = i.tenant_id and s.person_id = i.person_id
+            join messaging.accounts a on {s_isOfAccount}
+            where {s_isLive} and {s_isSignIn}
             order by s.last_used_at desc, s.id desc limit {BrowsersMaximum + TokensMaximum}
             """).ListAsync(
                 database,
                 r => new SessionRow(
                     r.GetGuid(0), r.Instant(1), r.Instant(2), r.Instant(3), r.GetBoolean(4), r.GetString(5),
-                    r.GetString(6)),
+                    r.GetString(6), r.GetString(7), r.GetGuid(8)),
                 cancellation);
 
     /// <summary>What somebody proved besides their password as their session began, and whether lately.</summary>
@@ -251,17 +258,33 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         return found is [var proof] ? proof : (null, false);
     }
 
-    /// <summary>Ends a session.</summary>
-    /// <param name="personId">The owner that it must have; null when its own token proves the owner.</param>
+    /// <summary>Ends a session whose token proves whose it is.</summary>
     /// <returns>True when there was one that had not ended.</returns>
-    public async Task<bool> EndAsync(string tenantId, Guid? personId, Guid id, CancellationToken cancellation) =>
-        (await EndAsync(tenantId, personId, Sql.Of($"s.id = {id}"), cancellation)).Count > 0;
+    public async Task<bool> EndAsync(string tenantId, Guid id, CancellationToken cancellation) =>
+        (await EndAsync(Sql.Of($"s.tenant_id = {tenantId} and s.id = {id}"), cancellation)).Count > 0;
 
-    /// <summary>Ends all sessions of a person except one.</summary>
+    /// <summary>Ends a session of the caller's identity.</summary>
+    /// <returns>True when there was one that had not ended.</returns>
+    public async Task<bool> EndAsync(Caller caller, Guid id, CancellationToken cancellation) =>
+        (await EndAsync(Sql.Of($"{OfIdentity(caller)} and s.id = {id}"), cancellation)).Count > 0;
+
+    /// <summary>Ends all sessions of the caller's identity except some.</summary>
     /// <returns>The ended sessions.</returns>
     public Task<IReadOnlyList<Guid>> EndOthersAsync(
-        string tenantId, Guid personId, Guid but,
-        CancellationToken cancellation) => EndAsync(tenantId, personId, Sql.Of($"s.id <> {but}"), cancellation);
+        Caller caller, IReadOnlyCollection<Guid> but, CancellationToken cancellation) =>
+        EndAsync(Sql.Of($"{OfIdentity(caller)} and s.id <> all({but.ToArray()})"), cancellation);
+
+    /// <summary>The statement that ends all sessions of some accounts.</summary>
+    /// <param name="accounts">A source of rows <c>tenant_id</c> and <c>person_id</c>.</param>
+    /// <param name="keepsApiTokens">True when the sessions of API tokens go on.</param>
+    internal static Sql EndOf(Sql accounts, bool keepsApiTokens) => Sql.Of(
+        $"""
+        update messaging.sessions s set ended_at = clock_timestamp(),
+            expires_at = least(s.expires_at, clock_timestamp())
+        from {accounts} i
+        where s.tenant_id = i.tenant_id and s.person_id = i.person_id and {s_isLive}
+            and ({!keepsApiTokens} or {s_isSignIn})
+        """);
 
     /// <summary>
     /// The sessions that were ended lately, by whichever node or since a second factor is required, and what time it is
@@ -287,13 +310,17 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         return ([.. rows.Select(r => r.Id).OfType<Guid>()], rows[0].Now);
     }
 
-    private async Task<IReadOnlyList<Guid>> EndAsync(
-        string tenantId, Guid? personId, Sql which, CancellationToken cancellation) =>
+    private static Sql OfIdentity(Caller caller) => Sql.Of(
+        $"""
+        (s.tenant_id, s.person_id) in (
+            select tenant_id, person_id from {Identities.AccountsOf(caller.TenantId, caller.Actor.Id)} i)
+        """);
+
+    private async Task<IReadOnlyList<Guid>> EndAsync(Sql which, CancellationToken cancellation) =>
         await Sql.Of(
             $"""
             update messaging.sessions s set ended_at = clock_timestamp(), expires_at = clock_timestamp()
-            where s.tenant_id = {tenantId} and s.person_id = coalesce({personId}::uuid, s.person_id) and {s_isLive}
-                and {which} and {s_isSignIn}
+            where {which} and {s_isLive} and {s_isSignIn}
             returning s.id
             """).ReturningAsync(database, r => r.GetGuid(0), cancellation);
 
@@ -301,6 +328,11 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     private async Task TidyAsync(Caller caller, bool inBrowser, CancellationToken cancellation)
     {
         var (tenant, most) = (caller.TenantId, inBrowser ? BrowsersMaximum : TokensMaximum);
+        await Sql.Of(
+            $"""
+            update messaging.accounts set used_at = clock_timestamp()
+            where tenant_id = {tenant} and person_id = {caller.Actor.Id}
+            """).ExecuteAsync(database, cancellation);
         await Sql.Of(
             $"""
             update messaging.sessions set ended_at = clock_timestamp(), expires_at = clock_timestamp()

@@ -10,15 +10,18 @@ namespace Messaging.Application.Accounts;
 /// <param name="PasswordChangedAt">
 /// The instant of the latest password change, in whole seconds; null while it is the first one.
 /// </param>
+/// <param name="IdentityId">Whoever signs in to it; see <see cref="Identities"/>.</param>
+/// <param name="UsedAt">The instant of the latest sign-in to it; null when there is none that is known.</param>
 public sealed record LocalAccount(
-    Caller Caller, string? PasswordHash, DateTimeOffset? PasswordChangedAt)
+    Caller Caller, string? PasswordHash, DateTimeOffset? PasswordChangedAt, Guid IdentityId, DateTimeOffset? UsedAt)
 {
     /// <summary>The person, once they have proved their identity.</summary>
     public Proven ToProven() => new(Caller, PasswordChangedAt);
-}
 
-/// <summary>An organisation, as people who may sign in there know it.</summary>
-public sealed record OfficeOfAccount(string TenantId, string Name);
+    /// <summary>True when whoever signs in to the one has signed in to the other.</summary>
+    public bool IsOfIdentity(LocalAccount other) =>
+        IdentityId == other.IdentityId && PasswordChangedAt == other.PasswordChangedAt;
+}
 
 /// <summary>Finds out who signs in.</summary>
 public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
@@ -32,58 +35,62 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     /// <summary>The first column after <see cref="AccountColumns"/>.</summary>
     internal const int AfterAccount = 6;
 
-    // Columns of a LocalAccount.
-    private static readonly Sql s_localAccountColumns = Sql.Of(
-        $"{AccountColumns}, a.password_hash, a.password_changed_at");
+    /// <summary>Columns of an account <c>a</c>, the first of a row: <see cref="LocalAccountOf"/>.</summary>
+    internal static readonly Sql LocalAccountColumns = Sql.Of(
+        $"{AccountColumns}, a.password_hash, a.password_changed_at, a.identity_id, a.used_at");
 
-    // One address can have accounts at several offices. More than this many with one password are not told apart.
-    private const int AccountsMaximum = 10;
+    /// <summary>The first column after <see cref="LocalAccountColumns"/>.</summary>
+    internal const int AfterLocalAccount = AfterAccount + 4;
 
-    /// <summary>The accounts of an address that have a password, the oldest first.</summary>
+    // Identities of one address that a password is compared with: each costs a hash.
+    private const int IdentitiesMaximum = 10;
+
+    /// <summary>
+    /// The accounts of an address that have a password, the oldest first; at most
+    /// <see cref="Identities.AccountsMaximum"/>.
+    /// </summary>
     public async Task<IReadOnlyList<LocalAccount>> AccountsAsync(string email, CancellationToken cancellation)
     {
         if (Text.Check(email, "email", Text.EmailMaximum) is not null) return [];
         return await Sql.Of(
             $"""
-            select {s_localAccountColumns}
+            select {LocalAccountColumns}
             from messaging.accounts a
             where email_key = any({EmailKey.AllOf(email)}) and active and password_hash is not null
-            order by person_id limit {AccountsMaximum}
+            order by person_id limit {Identities.AccountsMaximum}
             """).ListAsync(database, LocalAccountOf, cancellation);
     }
 
     /// <summary>
-    /// Checks a password against the accounts of an address. A hash by an earlier version is replaced.
+    /// Checks a password against the identities of some accounts. A hash by an earlier version is replaced.
     /// </summary>
     /// <param name="turn">The place in the queue for hashing.</param>
     /// <returns>
-    /// The people whose password it is, one for each organisation. Empty when no account exists or the password is
-    /// wrong; the two look alike and take the same time.
+    /// The accounts of the identities whose password it is, also those by other addresses; the oldest first. Empty when
+    /// there is none or the password is wrong; the two look alike and take the same time.
     /// </returns>
     /// <exception cref="HashingIsBusyException">Too many wait.</exception>
-    public async Task<IReadOnlyList<Proven>> CheckAsync(
+    public async Task<IReadOnlyList<LocalAccount>> CheckAsync(
         IReadOnlyList<LocalAccount> accounts, string password, HashingTurn turn, CancellationToken cancellation)
     {
         if (Text.Check(password, "password", Passwords.Maximum) is not null)
             (accounts, password) = ([], "");
+        var identities = accounts
+            .DistinctBy(account => (account.IdentityId, account.PasswordChangedAt)).Take(IdentitiesMaximum).ToList();
         var verified = await passwords.VerifyAsync(
-            [.. accounts.Select(account => account.PasswordHash!)], password, turn, cancellation);
+            [.. identities.Select(account => account.PasswordHash!)], password, turn, cancellation);
         if (verified.Better is var (index, hash))
-            await ReplaceAsync(accounts[index], hash, cancellation);
-        return [.. verified.Matching.Select(index => accounts[index].ToProven())];
-    }
-
-    /// <summary>Names of organisations, in the order given.</summary>
-    public async Task<IReadOnlyList<OfficeOfAccount>> OfficesAsync(
-        IReadOnlyList<string> tenantIds, CancellationToken cancellation)
-    {
-        return await Sql.Of(
+            await ReplaceAsync(identities[index], hash, cancellation);
+        if (verified.Matching.Count == 0) return [];
+        var proven = verified.Matching.Select(matching => identities[matching]).ToList();
+        var all = await Sql.Of(
             $"""
-            select o.tenant_id, o.name
-            from unnest({tenantIds.ToArray()}) with ordinality asked(id, place)
-            join messaging.organisations o on o.tenant_id = asked.id
-            order by asked.place
-            """).ListAsync(database, r => new OfficeOfAccount(r.GetString(0), r.GetString(1)), cancellation);
+            select {LocalAccountColumns}
+            from messaging.accounts a
+            where identity_id = any({proven.Select(account => account.IdentityId).ToArray()}) and active
+            order by person_id limit {Identities.AccountsMaximum}
+            """).ListAsync(database, LocalAccountOf, cancellation);
+        return [.. all.Where(account => proven.Any(account.IsOfIdentity))];
     }
 
     /// <summary>The person who proved to own the password stored as this hash.</summary>
@@ -93,7 +100,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     {
         var account = await Sql.Of(
             $"""
-            select {s_localAccountColumns}
+            select {LocalAccountColumns}
             from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId} and active
                 and password_hash = {passwordHash}
             """).FirstAsync(database, LocalAccountOf, cancellation);
@@ -115,7 +122,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     {
         var account = await Sql.Of(
             $"""
-            select {s_localAccountColumns}
+            select {LocalAccountColumns}
             from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId} and active
                 and ({issuedAt}::timestamptz is null or ((password_changed_at is null
                     or password_changed_at <= {issuedAt}::timestamptz) and {Sql.Raw(SecondFactors.IsNotAsked)}))
@@ -173,15 +180,17 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         };
     }
 
-    private static LocalAccount LocalAccountOf(NpgsqlDataReader row) =>
-        new(CallerOf(row), row.StringOrNull(AfterAccount), row.InstantOrNull(AfterAccount + 1));
+    /// <summary>The account of a row, which begins with <see cref="LocalAccountColumns"/>.</summary>
+    internal static LocalAccount LocalAccountOf(NpgsqlDataReader row) =>
+        new(
+            CallerOf(row), row.StringOrNull(AfterAccount), row.InstantOrNull(AfterAccount + 1),
+            row.GetGuid(AfterAccount + 2), row.InstantOrNull(AfterAccount + 3));
 
     // Nobody decides on it, so it is no command. A password changed meanwhile stays.
     private Task<int> ReplaceAsync(LocalAccount account, string hash, CancellationToken cancellation) =>
         Sql.Of(
             $"""
             update messaging.accounts set password_hash = {hash}
-            where tenant_id = {account.Caller.TenantId} and person_id = {account.Caller.Actor.Id}
-                and password_hash = {account.PasswordHash}
+            where identity_id = {account.IdentityId} and password_hash = {account.PasswordHash}
             """).ExecuteAsync(database, cancellation);
 }

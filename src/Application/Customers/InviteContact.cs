@@ -45,7 +45,7 @@ public sealed record InviteContactCommand(
             return new OrganisationNotFound();
         var invite = new InviteContact(
             work.State<Customer>(CustomerId), DisplayName, Email, organisation.Locale,
-            work.IsEmailTaken(Email))
+            work.IsEmailTaken(Email, CustomerId))
         {
             Topics = [.. Topics],
         };

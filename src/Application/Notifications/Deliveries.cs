@@ -294,8 +294,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var isOne = delivery.All.Length == 1;
-        await using var batch = Holding(
-            out var ofHold,
+        await using var batch = Holding(out var ofHold, HasSeveralAccounts(delivery));
+        batch.Add(
             EmailContent.StatementOf(
                 $"""
                 select * from messaging.deliveries where tenant_id = {delivery.TenantId} and id = any({delivery.All})
@@ -305,6 +305,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 isOne ? int.MaxValue : ConversationsEmail.LongestBody));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
+        var several = await reader.ReadAsync(cancellation) && reader.GetBoolean(0);
+        await reader.NextResultAsync(cancellation);
         ConversationsEmail? email = null;
         string? address = null;
         var news = new List<ConversationNews>();
@@ -318,7 +320,10 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 var one = new ConversationEmail(
                     delivery.Id, delivery.Address, told.RecipientName, delivery.Locale, told.OrganisationName,
                     told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
-                    told.FileNames, told.IsForOffice, told.OccurredAt, told.TimeZone, told.Status, told.ByCustomer);
+                    told.FileNames, told.IsForOffice, told.OccurredAt, told.TimeZone, told.Status, told.ByCustomer)
+                {
+                    HasSeveralAccounts = several,
+                };
                 return (one, address);
             }
 
@@ -328,11 +333,27 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     told.FileNames, told.OccurredAt, told.Status, told.ByCustomer));
             email ??= new ConversationsEmail(
                 delivery.Id, delivery.Address, told.RecipientName, delivery.Locale, told.OrganisationName, news,
-                told.IsForOffice, told.TimeZone);
+                told.IsForOffice, told.TimeZone)
+            {
+                HasSeveralAccounts = several,
+            };
         }
 
         return (email, address);
     }
+
+    // True when the recipient has other accounts, of whichever organisation, that they sign in to by the same address
+    // or with the same identity: their mails come to one mailbox.
+    private static Sql HasSeveralAccounts(ClaimedDelivery delivery) => Sql.Of(
+        $"""
+        select exists (
+            select from messaging.deliveries d
+            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
+            join messaging.accounts o
+                on o.active and (o.tenant_id, o.person_id) <> (a.tenant_id, a.person_id)
+                    and (o.email_key = a.email_key or o.identity_id = a.identity_id)
+            where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id})
+        """);
 
     // The token exists from now on and in this mail only: the database keeps its hash. So a repeated attempt has
     // another token; the earlier one keeps working, since its mail may have arrived after all. A person invited again
@@ -358,16 +379,17 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 select {Invitations.HashOf(token)}, tenant_id, recipient_id, clock_timestamp() + {Invitations.Lifetime},
                     version from invited returning expires_at)
             select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name),
-                t.expires_at
+                t.expires_at, u.name
             from invited d cross join token t
             {EmailContent.Names}
+            left join messaging.customers u on u.tenant_id = d.tenant_id and u.id = rc.customer_id
             """);
         return await OnlyAsync(
             batch,
             ofHold,
             reader => new InvitationEmail(
                 delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-                reader.GetString(3), token, reader.Instant(4), reader.GetString(1)),
+                reader.GetString(3), token, reader.Instant(4), reader.GetString(1), reader.StringOrNull(5)),
             cancellation);
     }
 

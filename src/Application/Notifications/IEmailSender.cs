@@ -70,7 +70,13 @@ public sealed record ConversationEmail(
     NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName,
     string? Body, IReadOnlyList<string> FileNames, bool ToOffice, DateTimeOffset OccurredAt, string TimeZone,
     string? Status = null, bool ByCustomer = false)
-    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName)
+{
+    /// <summary>
+    /// True when the recipient has more than one account: a contact is then told which customer it is about.
+    /// </summary>
+    public bool HasSeveralAccounts { get; init; }
+}
 
 /// <summary>
 /// An e-mail with several events at once: those beyond the number of e-mails that are sent one by one.
@@ -83,6 +89,9 @@ public sealed record ConversationsEmail(
     IReadOnlyList<ConversationNews> News, bool ToOffice, string TimeZone)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName)
 {
+    /// <summary>As in <see cref="ConversationEmail"/>.</summary>
+    public bool HasSeveralAccounts { get; init; }
+
     /// <summary>The most characters of each comment's text that it needs.</summary>
     public const int LongestBody = 500;
 }
@@ -97,9 +106,10 @@ public sealed record ConversationNews(
 /// <param name="Token">The one-time token that the link carries.</param>
 /// <param name="ExpiresAt">The instant at which the link stops working.</param>
 /// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+/// <param name="CustomerName">The customer that the recipient is to write for; null for people of the office.</param>
 public sealed record InvitationEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
-    string InvitedBy, string Token, DateTimeOffset ExpiresAt, string TimeZone)
+    string InvitedBy, string Token, DateTimeOffset ExpiresAt, string TimeZone, string? CustomerName = null)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
 
 /// <summary>A link to choose another password by.</summary>

@@ -117,6 +117,18 @@ public sealed class OfficeOfBeforeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_account_of_before_is_a_sign_in_of_its_own()
+    {
+        var anna = await _product.SignInAsync(Anna);
+        (await anna.QueryAsync("{viewer{accounts{organisationName isCurrent}}}"))["viewer"]!["accounts"]!.AsArray()
+            .ShouldHaveSingleItem()!["isCurrent"]!.GetValue<bool>().ShouldBeTrue();
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await using var count = database.CreateCommand(
+            "select count(distinct identity_id) = count(*) and count(*) > 3 from messaging.accounts");
+        (await count.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(true);
+    }
+
+    [Fact]
     public async Task A_token_of_before_works_until_it_expires()
     {
         var person = (string)(await (await _product.SignInAsync(Anna)).QueryAsync("{viewer{id}}"))["viewer"]!["id"]!;

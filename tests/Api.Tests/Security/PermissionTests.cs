@@ -472,6 +472,19 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
         (
             "mutation { refreshSession { accessToken viewer { id } errors { code } } }",
             ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        (
+            "{ viewer { accounts { organisationName customerName role isCurrent } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]),
+        (
+            """mutation { switchAccount(input: { organisationId: "{conversation}", personId: "{administrator}" }) { """
+                + """accessToken errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
+            """mutation { joinAccounts(input: { email: "{who}@nowhere.example", password: "wrong-password" }) { """
+                + """viewer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID", "INVALID"]
+        ),
         ("mutation { signOut { errors { code } } }", ["NOT_FOUND", "data", "data", "data", "data", "data", "data"]),
         (
             """mutation { endSession(input: { id: "{session}" }) { viewer { id } errors { code } } }""",

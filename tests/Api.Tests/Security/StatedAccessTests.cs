@@ -93,6 +93,8 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["signOut"] = "",
         ["endSession"] = """{ id: "{conversation}" }""",
         ["endOtherSessions"] = "",
+        ["switchAccount"] = """{ organisationId: "{conversation}", personId: "{conversation}" }""",
+        ["joinAccounts"] = """{ email: "{who}@nowhere.example", password: "wrong-password" }""",
         ["createApiToken"] = """{ name: "N", expiresAt: "2000-01-01T00:00:00Z", currentPassword: "messaging-demo" }""",
         ["endApiToken"] = """{ id: "{conversation}" }""",
         ["createServiceAccount"] = """{ displayName: "N" }""",
@@ -292,14 +294,15 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         }
 
         wrong.ShouldBeEmpty();
-        foreach (var name in (string[])["Viewer.sessions", "Viewer.apiTokens", "Query.serviceAccounts"])
+        string[] ofAccess = ["Viewer.accounts", "Viewer.sessions", "Viewer.apiTokens", "Query.serviceAccounts"];
+        foreach (var name in ofAccess)
             refused.ShouldContain(name);
         refused
             .Select(name => name.Split('.')[0])
             .Distinct()
             .Order(StringComparer.Ordinal)
             .ShouldBe([
-                "ApiToken", "Query", "SecondFactor", "SecondFactors", "ServiceAccount", "Session", "Viewer"
+                "Account", "ApiToken", "Query", "SecondFactor", "SecondFactors", "ServiceAccount", "Session", "Viewer"
             ]);
     }
 

@@ -221,6 +221,10 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"ConfirmEmailChangeCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
         },
         {
+            new JoinAccountsCommand(s_caller, "hash", new Caller(B, new Actor.Contact(s_b, s_c))),
+            $$$"""{"Type":"JoinAccountsCommand","Actor":"{{{A}}}","Content":{"PasswordHash":"hash"}}"""
+        },
+        {
             new ResetPasswordCommand(s_caller, "00FF", s_b, "hash", DateTimeOffset.UnixEpoch, EndsApiTokens: false),
             $$$"""{"Type":"ResetPasswordCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
         },

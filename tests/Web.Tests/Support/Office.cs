@@ -28,6 +28,9 @@ public sealed class Office
 
     private static readonly Lazy<string> s_hash = new(() => new Passwords().Hash(Password));
 
+    /// <summary>What is kept of it.</summary>
+    public static string Hash => s_hash.Value;
+
     private readonly string _domain;
     private CommandExecutor _executor;
 

@@ -24,25 +24,26 @@ public sealed partial class Mutation
         OnlyField(context);
         var inBrowser = input.Cookie ?? false;
         if (inBrowser) context.ByCookie();
-        var mayChoose = input.ChooseOrganisation ?? false;
-        var (proven, challenge) = await context
+        var which = new AccountChoice(
+            Ids.ParseOptional(input.OrganisationId)?.ToString(), Ids.ParseOptional(input.PersonId),
+            input.ChooseOrganisation ?? false, input.LastUsed ?? false);
+        var (accounts, chosen, challenge) = await context
             .Service<PasswordSignIn>()
-            .SignInAsync(
-                context.Http(), input.Email, input.Password, Ids.ParseOptional(input.OrganisationId)?.ToString(),
-                mayChoose, context.CancellationToken);
-        var organisations = proven.Select(one => one.Caller.TenantId).ToList();
-        if (mayChoose && proven.Count > 1)
-            return new SignInPayload(null, organisations, [UserError.Of(new OrganisationIsNeeded())]);
+            .SignInAsync(context.Http(), input.Email, input.Password, which, context.CancellationToken);
+        if (chosen is null && accounts.Count > 0)
+            return new SignInPayload(null, accounts, [UserError.Of(new OrganisationIsNeeded())]);
         if (await context.ChallengeAsync(challenge) is { } asked)
-            return new SignInPayload(null, organisations, [UserError.Of(SecondStepIsNeeded.Of(asked))], asked);
-        return proven is [var first, ..] && await context.BeginSessionAsync(first, inBrowser) is { } session
-            ? new SignInPayload(session, organisations, [])
+            return new SignInPayload(null, accounts, [UserError.Of(SecondStepIsNeeded.Of(asked))], asked);
+        return chosen is not null && await context.BeginSessionAsync(chosen.ToProven(), inBrowser) is { } session
+            ? new SignInPayload(session, accounts, [])
             : new SignInPayload(null, [], [UserError.Of(new CredentialsAreWrong())]);
     }
 
-    /// <summary>
-    /// Takes an invitation up: chooses a password and signs in. It must be the only field of its mutation.
-    /// </summary>
+    /// <summary>Takes an invitation up: chooses a password and signs in.</summary>
+    [Description(
+        "Takes an invitation up: chooses a password and signs in. With existingAccount and the password of an account "
+            + "that the same address has already, at whichever organisation, both are one sign-in from then on, with "
+            + "that one password. It must be the only field of its mutation.")]
     [Allow(Access.Anyone)]
     public static async Task<AcceptInvitationPayload> AcceptInvitation(
         IResolveFieldContext context, AcceptInvitationInput input)
@@ -53,7 +54,8 @@ public sealed partial class Mutation
             context.ByCookie();
         var (proven, challenge, refusal) = await context
             .Service<PasswordSignIn>()
-            .AcceptInvitationAsync(context.Http(), input.Token, input.Password, context.CancellationToken);
+            .AcceptInvitationAsync(
+                context.Http(), input.Token, input.Password, input.ExistingAccount ?? false, context.CancellationToken);
         if (await context.ChallengeAsync(challenge) is { } asked)
             return new AcceptInvitationPayload(null, [UserError.Of(SecondStepIsNeeded.Of(asked))], asked);
         return proven is not null && await context.BeginSessionAsync(proven, inBrowser) is { } session
@@ -72,7 +74,7 @@ public sealed partial class Mutation
     {
         OnlyField(context);
         var caller = context.Caller();
-        var inBrowser = context.IsInBrowser(caller);
+        var cookie = context.CookieOf(caller);
         var proof = await context.Service<Sessions>().ProofOfAsync(caller, context.CancellationToken);
         var (proven, refusal) = await context
             .Service<PasswordSignIn>()
@@ -83,7 +85,9 @@ public sealed partial class Mutation
             return new ChangePasswordPayload(null, [UserError.Of(refusal)]);
         context.Service<TokenGate>().Forget(caller.TenantId, caller.Actor.Id);
         return proven is not null
-            && await context.BeginSessionAsync(proven with { SecondFactor = proof.Factor }, inBrowser) is { } session
+            && await context.BeginSessionAsync(
+                proven with { SecondFactor = proof.Factor }, cookie?.Name, cookie is null ? [] : [cookie], null)
+                is { } session
             ? new ChangePasswordPayload(session, [])
             : new ChangePasswordPayload(null, [UserError.Of(new AccountIsGone())]);
     }
@@ -164,6 +168,22 @@ public sealed class SignInInput
     [Id]
     public string? OrganisationId { get; set; }
 
+    /// <summary>
+    /// As which person, where the address has several accounts at one organisation: for several customers, say. A UUID
+    /// of <c>SignInPayload.accounts</c>.
+    /// </summary>
+    [Id]
+    public string? PersonId { get; set; }
+
+    /// <summary>True to sign in where the person was last, of the accounts that are one sign-in.</summary>
+    [Description(
+        "True to sign in where the person was last, of all accounts that are one sign-in, and to go on from there by "
+            + "switchAccount. With chooseOrganisation nobody is signed in yet only where the password is "
+            + "that of several "
+            + "sign-ins. False unless told.")]
+    [DefaultValue(false)]
+    public bool? LastUsed { get; set; } = false;
+
     /// <summary>True to choose the organisation when there are several.</summary>
     [Description(
         "True to sign nobody in yet where the password is that of accounts at several organisations: "
@@ -188,6 +208,13 @@ public sealed class AcceptInvitationInput
     /// <summary>True for a session of this browser; see <c>SignInInput.cookie</c>.</summary>
     [DefaultValue(false)]
     public bool? Cookie { get; set; } = false;
+
+    /// <summary>
+    /// True when the password is that of an account which the address has already, and both shall be one sign-in: then
+    /// no other is taken. False unless told: the password is chosen, for a sign-in of its own.
+    /// </summary>
+    [DefaultValue(false)]
+    public bool? ExistingAccount { get; set; } = false;
 }
 
 /// <summary>Chooses another password.</summary>
@@ -257,19 +284,30 @@ public abstract class SignedInPayload(SignedInSession? session, IReadOnlyList<Us
 
     /// <summary>The reasons why nobody was signed in; empty after success.</summary>
     public IReadOnlyList<UserError> Errors { get; } = errors;
+
+    private protected Caller? SignedIn => session?.Session.Caller;
 }
 
 /// <summary>The answer to <c>signIn</c>.</summary>
 [Allow(Access.Anyone)]
 public sealed class SignInPayload(
-    SignedInSession? session, IReadOnlyList<string> organisations,
+    SignedInSession? session, IReadOnlyList<LocalAccount> accounts,
     IReadOnlyList<UserError> errors, SignInChallengeNode? challenge = null) : SignedInPayload(session, errors)
 {
+    private Task<IReadOnlyList<AccountRow>>? _named;
+
     /// <summary>
     /// The second step, where one is asked for: then nobody is signed in yet, and the error's reason is
     /// SECOND_FACTOR_IS_NEEDED, or SECOND_FACTOR_IS_MISSING where one has to be added.
     /// </summary>
     public SignInChallengeNode? Challenge { get; } = challenge;
+
+    /// <summary>
+    /// The accounts that the address and the password sign in to, the oldest first: of several, <c>signIn</c> reaches
+    /// each by its organisation and person. Empty when the password is wrong; at most 200.
+    /// </summary>
+    public async Task<IReadOnlyList<AccountNode>> Accounts(IResolveFieldContext context) =>
+        [.. (await NamedAsync(context)).Select(row => new AccountNode(row, SignedIn))];
 
     /// <summary>The organisations where the address has an account with this password.</summary>
     [Description(
@@ -278,24 +316,24 @@ public sealed class SignInPayload(
             + "organisationId. Empty when the password is wrong."
     )]
     public async Task<IReadOnlyList<SignInOrganisation>> Organisations(IResolveFieldContext context) =>
-        organisations.Count == 0
-            ? []
-            :
-            [
-                .. (await context.Service<SignIn>().OfficesAsync(organisations, context.CancellationToken)).Select(
-                    office => new SignInOrganisation(office)),
-            ];
+        [.. (await NamedAsync(context)).DistinctBy(row => row.TenantId).Select(row => new SignInOrganisation(row))];
+
+    private Task<IReadOnlyList<AccountRow>> NamedAsync(IResolveFieldContext context) =>
+        accounts.Count == 0
+            ? Task.FromResult<IReadOnlyList<AccountRow>>([])
+            : _named ??= context.Service<Identities>().NamedAsync(
+                [.. accounts.Select(a => (a.Caller.TenantId, a.Caller.Actor.Id))], context.CancellationToken);
 }
 
 /// <summary>An organisation to sign in at.</summary>
 [Allow(Access.Anyone)]
-public sealed class SignInOrganisation(OfficeOfAccount office)
+public sealed class SignInOrganisation(AccountRow account)
 {
     /// <summary>A UUID, for <c>SignInInput.organisationId</c>.</summary>
-    public Guid Id { get; } = Guid.Parse(office.TenantId);
+    public Guid Id { get; } = Guid.Parse(account.TenantId);
 
     /// <summary>The name.</summary>
-    public string Name { get; } = office.Name;
+    public string Name { get; } = account.OrganisationName;
 }
 
 /// <summary>The answer to <c>acceptInvitation</c>.</summary>

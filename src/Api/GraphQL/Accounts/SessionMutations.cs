@@ -16,6 +16,9 @@ namespace Messaging.Api.GraphQL;
 public sealed partial class Mutation
 {
     /// <summary>Goes on with the session of this browser's cookie.</summary>
+    /// <param name="account">
+    /// The account to go on with, of those that the browser has a session of; without it whoever signed in.
+    /// </param>
     [Description(
         "Goes on with the session of this browser's cookie: gives another access token, and the cookie the next "
             + "refresh token. A refresh token works once; "
@@ -26,44 +29,65 @@ public sealed partial class Mutation
             + "the only field of its mutation."
     )]
     [Allow(Access.Anyone)]
-    public static async Task<RefreshSessionPayload> RefreshSession(IResolveFieldContext context)
+    public static async Task<RefreshSessionPayload> RefreshSession(
+        IResolveFieldContext context, AccountInput? account = null)
     {
         OnlyField(context);
         var http = context.ByCookie();
         var (tokens, sessions) = (context.Service<RefreshTokens>(), context.Service<Sessions>());
-        LiveSession? session = null;
-        if (tokens.Read(http.Request) is { } token)
+        var (tenant, person) = (account?.TenantId, account?.Person);
+        var main = RefreshTokens.NameFor(http.Request);
+        var cookies = tokens.Read(http.Request);
+        if (account is not null)
         {
+            var own = tokens.NameFor(http.Request, tenant!, person!.Value);
+            cookies =
+            [
+                .. cookies
+                    .Where(c => (c.Name == own || c.Name == main) && c.Token.TenantId == tenant)
+                    .OrderBy(c => c.Name == main),
+            ];
+        }
+
+        LiveSession? session = null;
+        var name = main;
+        foreach (var cookie in cookies)
+        {
+            var token = cookie.Token;
             var renewal = await sessions.RenewAsync(
-                token.TenantId, token.Session, token.Generation, SessionPlaces.Of(http), context.CancellationToken);
-            session = renewal.Session;
+                token.TenantId, person, token.Session, token.Generation, SessionPlaces.Of(http),
+                context.CancellationToken);
             if (renewal.ReusedBy is { } owner)
             {
                 context.Service<EndedSessions>().Ended([token.Session]);
                 context.Tell(SecurityEvent.RefreshTokenReused, owner);
             }
-        }
-        else if (Callers.Of(context.UserContext) is { SessionId: null } caller)
-        {
-            session = await sessions.BeginOfTokenAsync(context, http, caller);
+
+            (session, name) = (renewal.Session, cookie.Name);
+            if (session is not null) break;
+
+            // The session of whoever signed in may be another account's than the one that is asked for.
+            if (account is null || cookie.Name != main) RefreshTokens.Take(http, cookie.Name);
         }
 
+        if (cookies.Count == 0 && account is null && Callers.Of(context.UserContext) is { SessionId: null } caller)
+            session = await sessions.BeginOfTokenAsync(context, http, caller);
         if (session is null)
         {
-            RefreshTokens.Take(http);
+            if (account is null) RefreshTokens.TakeAll(http);
             return new RefreshSessionPayload(null, [UserError.Of(new NoSession())]);
         }
 
         context.SignedIn(session.Caller);
-        tokens.Give(http, session);
+        tokens.Give(http, session, name);
         return new RefreshSessionPayload(
             new SignedInSession(session, context.Service<AccessTokens>().Issue(session)), []);
     }
 
     /// <summary>Signs out.</summary>
     [Description(
-        "Signs out: ends the session of the access token, and that of this browser's cookie. Their tokens stop "
-            + "working: commands at once, what is open or "
+        "Signs out: ends the session of the access token, and those of this browser's cookies, of whichever account. "
+            + "Their tokens stop working: commands at once, what is open or "
         + "asked for within five seconds.")]
     [Allow(Access.Anyone)]
     public static async Task<SignOutPayload> SignOut(IResolveFieldContext context)
@@ -71,20 +95,20 @@ public sealed partial class Mutation
         var sessions = context.Service<Sessions>();
         var ended = new List<Guid>();
         if (Callers.Of(context.UserContext) is { SessionId: { } own } caller
-            && await sessions.EndAsync(caller.TenantId, caller.Actor.Id, own, context.CancellationToken))
+            && await sessions.EndAsync(caller.TenantId, own, context.CancellationToken))
         {
             ended.Add(own);
             context.Tell(SecurityEvent.SessionEnded, caller, detail: "signed out");
         }
 
         var http = context.Service<IHttpContextAccessor>().HttpContext!;
-        if (RefreshTokens.MayUse(http) && context.Service<RefreshTokens>().Read(http.Request) is { } token)
+        if (RefreshTokens.MayUse(http) && context.Service<RefreshTokens>().Read(http.Request) is { Count: > 0 } cookies)
         {
-            RefreshTokens.Take(http);
+            RefreshTokens.TakeAll(http);
 
             // Files that were shown stay in the browser's own cache otherwise (W3C Clear Site Data, 3.1).
             http.Response.Headers["Clear-Site-Data"] = "\"cache\"";
-            if (await sessions.EndAsync(token, context.CancellationToken)) ended.Add(token.Session);
+            ended.AddRange(await sessions.EndAllAsync(cookies, context.CancellationToken));
         }
 
         context.Service<EndedSessions>().Ended(ended);
@@ -97,22 +121,27 @@ public sealed partial class Mutation
     {
         var caller = context.Caller();
         var id = Ids.Parse(input.Id);
-        if (
-            !await context.Service<Sessions>().EndAsync(caller.TenantId, caller.Actor.Id, id, context.CancellationToken)
-        )
+        if (!await context.Service<Sessions>().EndAsync(caller, id, context.CancellationToken))
             return new EndSessionPayload([UserError.Of(new SessionNotFound())]);
         context.Service<EndedSessions>().Ended([id]);
         context.Tell(SecurityEvent.SessionEnded, caller, detail: "ended by its person");
         return new EndSessionPayload([]);
     }
 
-    /// <summary>Ends all sessions of the viewer's but the one that asks: signs out everywhere else.</summary>
+    /// <summary>
+    /// Ends all sessions of the viewer's, with whichever of their accounts, but the one that asks and those of the same
+    /// browser: signs out everywhere else.
+    /// </summary>
     [Allow(Access.SignedIn)]
     public static async Task<EndOtherSessionsPayload> EndOtherSessions(IResolveFieldContext context)
     {
         var caller = context.Caller();
+        var http = context.Service<IHttpContextAccessor>().HttpContext!;
+        var here = RefreshTokens.MayUse(http) ? context.Service<RefreshTokens>().Read(http.Request) : [];
+        if (here.All(cookie => cookie.Token.Session != caller.SessionId)) here = [];
         var ended = await context.Service<Sessions>().EndOthersAsync(
-            caller.TenantId, caller.Actor.Id, caller.SessionId ?? Guid.Empty, context.CancellationToken);
+            caller, [.. here.Select(cookie => cookie.Token.Session), caller.SessionId ?? Guid.Empty],
+            context.CancellationToken);
         context.Service<EndedSessions>().Ended([.. ended]);
         if (ended.Count > 0)
             context.Tell(SecurityEvent.SessionEnded, caller, detail: "all others ended by their person");
@@ -124,39 +153,56 @@ public sealed partial class Mutation
 internal static class SessionsOfRequests
 {
     /// <summary>
-    /// Begins a session, in this browser's cookie if asked to, where it takes the place of the one that was there.
+    /// Begins a session of whoever signs in, in this browser's cookie if asked to, where it takes the place of all that
+    /// were there.
     /// </summary>
     /// <returns>Null when they are gone or have chosen another password meanwhile.</returns>
     /// <exception cref="RefusedException">There can be no cookie.</exception>
-    public static async Task<SignedInSession?> BeginSessionAsync(
+    public static Task<SignedInSession?> BeginSessionAsync(
         this IResolveFieldContext context, Proven proven, bool inBrowser)
     {
-        var http = inBrowser ? context.ByCookie() : context.Service<IHttpContextAccessor>().HttpContext!;
+        if (!inBrowser) return context.BeginSessionAsync(proven, null, [], null);
+        var request = context.ByCookie().Request;
+        return context.BeginSessionAsync(
+            proven, RefreshTokens.NameFor(request), context.Service<RefreshTokens>().Read(request), null);
+    }
+
+    /// <summary>Begins a session in a cookie, if there is one, where it takes the place of others.</summary>
+    /// <param name="cookie">The cookie's name; null for a session of one token.</param>
+    /// <param name="instead">The cookies whose sessions end.</param>
+    /// <param name="endsAt">Its latest end, when that is earlier than the settings say.</param>
+    /// <returns>Null when they are gone or have chosen another password meanwhile.</returns>
+    public static async Task<SignedInSession?> BeginSessionAsync(
+        this IResolveFieldContext context, Proven proven, string? cookie, IReadOnlyList<RefreshCookie> instead,
+        DateTimeOffset? endsAt)
+    {
+        var http = context.Service<IHttpContextAccessor>().HttpContext!;
         var (sessions, tokens) = (context.Service<Sessions>(), context.Service<RefreshTokens>());
-        var before = inBrowser ? tokens.Read(http.Request) : null;
         if (
-            await sessions.BeginAsync(proven, SessionPlaces.Of(http), inBrowser, null, context.CancellationToken)
+            await sessions.BeginAsync(
+                proven, SessionPlaces.Of(http), inBrowser: cookie is not null, endsAt, context.CancellationToken)
             is not { } session
         )
             return null;
-        if (inBrowser)
-            tokens.Give(http, session);
-        if (before is not null && await sessions.EndAsync(before, context.CancellationToken))
-            context.Service<EndedSessions>().Ended([before.Session]);
+        foreach (var (name, _) in instead.Where(other => other.Name != cookie)) RefreshTokens.Take(http, name);
+        if (cookie is not null) tokens.Give(http, session, cookie);
+        context.Service<EndedSessions>().Ended([.. await sessions.EndAllAsync(instead, context.CancellationToken)]);
         context.SignedIn(session.Caller);
         return new SignedInSession(session, context.Service<AccessTokens>().Issue(session));
     }
 
     /// <summary>
-    /// True when the caller's session is in this browser's cookie, so that another one can take its place.
+    /// The cookie of this browser that has the caller's session, so that another one can take its place; null when none
+    /// has.
     /// </summary>
     /// <exception cref="RefusedException">It is in a browser that cannot be given a cookie now.</exception>
-    public static bool IsInBrowser(this IResolveFieldContext context, Caller caller)
+    public static RefreshCookie? CookieOf(this IResolveFieldContext context, Caller caller)
     {
         var request = context.Service<IHttpContextAccessor>().HttpContext!.Request;
-        var isInBrowser = caller.SessionId is { } id && context.Service<RefreshTokens>().Read(request)?.Session == id;
-        if (isInBrowser) context.ByCookie();
-        return isInBrowser;
+        var cookie = context.Service<RefreshTokens>().Read(request)
+            .FirstOrDefault(c => c.Token.Session == caller.SessionId);
+        if (cookie is not null) context.ByCookie();
+        return cookie;
     }
 
     /// <summary>The request, if its browser can be given a cookie and asks from a page of ours.</summary>
@@ -190,9 +236,19 @@ internal static class SessionsOfRequests
             : null;
     }
 
-    /// <summary>Ends the session of a refresh token.</summary>
-    public static Task<bool> EndAsync(this Sessions sessions, RefreshToken token, CancellationToken cancellation) =>
-        sessions.EndAsync(token.TenantId, null, token.Session, cancellation);
+    /// <summary>Ends the sessions of refresh tokens.</summary>
+    /// <returns>Those that had not ended.</returns>
+    public static async Task<IReadOnlyList<Guid>> EndAllAsync(
+        this Sessions sessions, IReadOnlyList<RefreshCookie> cookies, CancellationToken cancellation)
+    {
+        var ended = new List<Guid>();
+        foreach (var (_, token) in cookies)
+        {
+            if (await sessions.EndAsync(token.TenantId, token.Session, cancellation)) ended.Add(token.Session);
+        }
+
+        return ended;
+    }
 }
 
 /// <summary>A session that somebody is signed in with by this very request.</summary>
@@ -249,8 +305,11 @@ public sealed class EndOtherSessionsPayload(int endedCount, IReadOnlyList<UserEr
 /// <summary>A session of the viewer's: somewhere that they are signed in.</summary>
 [Name("Session")]
 [Allow(Access.SignedIn)]
-public sealed class SessionNode(SessionRow row, Guid? current)
+public sealed class SessionNode(SessionRow row, Guid? current, AccountNode? account)
 {
+    /// <summary>The account of the viewer's that it is signed in to.</summary>
+    public AccountNode? Account => account;
+
     /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
 

@@ -9,6 +9,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Projections.Accounts;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
 
@@ -86,12 +87,55 @@ public sealed class ViewerNode(Caller caller, Person person)
     public async Task<NotificationPreferencesNode> NotificationPreferences(IResolveFieldContext context) =>
         new(await context.Service<NotificationQueries>().PreferencesAsync(caller, context.CancellationToken));
 
-    /// <summary>The sessions, the one used last first; at most 250.</summary>
+    /// <summary>
+    /// The accounts that the viewer signs in to with the same password, this one included, by the names of
+    /// organisations and customers: each has its own conversations and notifications. At most 200.
+    /// </summary>
+    /// <param name="conversationId">
+    /// Only the accounts that see this conversation, for a link that was opened with another one; without it all.
+    /// </param>
+    [Allow(Access.SignedIn, ApiTokens = false)]
+    public async Task<IReadOnlyList<AccountNode>> Accounts(
+        IResolveFieldContext context, [Id] string? conversationId = null)
+    {
+        var rows = await context.Service<Identities>().ListAsync(caller, context.CancellationToken);
+        if (conversationId is not null)
+            rows = await SeeingAsync(context, rows, Ids.Parse(conversationId));
+        return [.. rows.Select(row => new AccountNode(row, caller))];
+    }
+
+    // Each account is asked by what it may see itself, of those whose organisation has the conversation at all.
+    private static async Task<IReadOnlyList<AccountRow>> SeeingAsync(
+        IResolveFieldContext context, IReadOnlyList<AccountRow> rows, Guid conversationId)
+    {
+        var conversations = context.Service<ConversationQueries>();
+        var seeing = new List<AccountRow>();
+        foreach (var row in await context.Service<Identities>().WithConversationAsync(
+            rows, conversationId, context.CancellationToken))
+        {
+            var found = await conversations.ByIdsAsync(row.Caller, [conversationId], context.CancellationToken);
+            if (found.Count > 0) seeing.Add(row);
+        }
+
+        return seeing;
+    }
+
+    /// <summary>The sessions, of all the viewer's accounts, the one used last first; at most 250.</summary>
     [Allow(Access.SignedIn, ApiTokens = false)]
     public async Task<IReadOnlyList<SessionNode>> Sessions(IResolveFieldContext context)
     {
         var rows = await context.Service<Sessions>().ListAsync(caller, context.CancellationToken);
-        return [.. rows.Select(row => new SessionNode(row, caller.SessionId))];
+        var accounts = (await context.Service<Identities>().ListAsync(caller, context.CancellationToken))
+            .ToDictionary(account => (account.TenantId, account.PersonId));
+        return
+        [
+            .. rows.Select(row => new SessionNode(
+                row, caller.SessionId,
+                accounts.TryGetValue((row.TenantId, row.PersonId), out var account)
+                    ? new AccountNode(account, caller)
+                    : null)
+            ),
+        ];
     }
 
     /// <summary>What they prove at sign-in besides the password.</summary>

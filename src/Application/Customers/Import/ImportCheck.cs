@@ -23,7 +23,7 @@ internal sealed class ImportCheck(NpgsqlDataSource database, string tenant, Guid
     private readonly Dictionary<string, Guid> _numbers = [];
     private readonly Dictionary<Guid, Touched> _customers = [];
     private readonly Dictionary<string, List<Guid>> _names = [];
-    private readonly Dictionary<string, (Guid CustomerId, string DisplayName)> _addresses = [];
+    private readonly Dictionary<(string EmailKey, Guid CustomerId), string> _addresses = [];
     private readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>SHA-256 of what was said of all lines so far, in hexadecimal.</summary>
@@ -91,7 +91,7 @@ internal sealed class ImportCheck(NpgsqlDataSource database, string tenant, Guid
         foreach (var place in decision.NewContacts)
         {
             var contact = content.Contacts[place];
-            _addresses[EmailKey.Of(contact.Email)] = (id, contact.DisplayName);
+            _addresses[(EmailKey.Of(contact.Email), id)] = contact.DisplayName;
         }
 
         return (id, decision);
@@ -116,14 +116,14 @@ internal sealed class ImportCheck(NpgsqlDataSource database, string tenant, Guid
         {
             foreach (var key in EmailKey.AllOf(contact.Email))
             {
-                if (_addresses.TryGetValue(key, out var used))
-                    return used.CustomerId != of ? AddressUse.OfAnother
-                        : used.DisplayName == contact.DisplayName ? AddressUse.OfContact
-                        : AddressUse.OfContactOtherwiseNamed;
+                if (_addresses.TryGetValue((key, of ?? Guid.Empty), out var name))
+                    return name == contact.DisplayName ? AddressUse.OfContact : AddressUse.OfContactOtherwiseNamed;
             }
 
+            // One person may write for several customers.
             var isTaken = EmailKey.AllOf(contact.Email)
-                .Any(key => office.Emails.GetValueOrDefault((tenant, key))?.Holder is not null);
+                .SelectMany(key => office.Emails.GetValueOrDefault((tenant, key))?.Holders.Keys ?? [])
+                .Any(holder => holder == Guid.Empty || holder == of);
             var contacts = of is { } customer ? office.Contacts.GetValueOrDefault((tenant, customer)) : default;
             return ImportLookups.UseOf(contact, contacts, isTaken);
         }

@@ -51,7 +51,7 @@ public sealed record ImportCustomerCommand(
         var match = CustomerImportDecider.Match(Content, ByNumber(), Near(), ByName());
         var known = work.Find(ImportLookups.Contacts, CustomerId);
         var uses = Content.Contacts
-            .Select(c => ImportLookups.UseOf(c, known, work.IsEmailTaken(c.Email)))
+            .Select(c => ImportLookups.UseOf(c, known, work.IsEmailTaken(c.Email, CustomerId)))
             .ToList();
         var decision = CustomerImportDecider.Decide(Content, match, uses);
         var isNew = decision.Outcome is ImportOutcome.Created;

@@ -33,7 +33,7 @@ internal static class ImportLookups
     /// <summary>The use of an address by a contact of the customer, or by others.</summary>
     /// <param name="contact">The contact as a line has them.</param>
     /// <param name="contacts">The contacts of the line's customer.</param>
-    /// <param name="isTaken">True when an active account of the office has the address.</param>
+    /// <param name="isTaken">True when the address is of the office, or of the customer's own active contact.</param>
     public static AddressUse UseOf(
         ImportedContact contact, ImmutableArray<KnownContact> contacts, bool isTaken)
     {

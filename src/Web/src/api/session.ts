@@ -1,5 +1,13 @@
 import { stringifyDocument } from "urql";
-import { RefreshSessionDocument, type RefreshSessionMutation, SignOutDocument, type ViewerPartsFragment } from "../gql/graphql";
+import {
+  type AccountInput,
+  RefreshSessionDocument,
+  type RefreshSessionMutation,
+  SignOutDocument,
+  SwitchAccountDocument,
+  type SwitchAccountMutation,
+  type ViewerPartsFragment,
+} from "../gql/graphql";
 import { forgetKept, openKept } from "./kept";
 import { Listeners, Store, useStore } from "./Store";
 
@@ -41,10 +49,13 @@ const noted = 30_000;
 /** The key of the version before, which kept its token here. */
 const keyBefore = "messaging.session";
 
+/** The account that this tab goes on with, of those of one person; and the last one of this browser, for tabs that are new. */
+const keyAccount = "messaging.account";
+
 /** There while the server has not been told yet that somebody signed out. */
 const keySigningOut = "messaging.signingOut";
 
-/** Messages between tabs. */
+/** Messages between tabs. What ended without a session did so of whichever account: somebody signed out. */
 type Message =
   | { type: "began"; session: string }
   | { type: "ended"; session: string | undefined; why: SessionEnd }
@@ -91,6 +102,7 @@ export async function begin(answer: SignedIn, quietly = false): Promise<boolean>
   // The first answer has the whole time without use; later ones may be cut by the longest time of a session.
   const lasts = sessionExpiresAt ? Date.parse(sessionExpiresAt) - begins : Number.POSITIVE_INFINITY;
   if (!Number.isFinite(idle)) idle = lasts;
+  if (viewer.organisation) rememberAccount({ organisationId: viewer.organisation.id, personId: viewer.id });
   localStorage.removeItem(keySigningOut);
   ended = undefined;
   schedule(token.renewAt - now);
@@ -99,6 +111,25 @@ export async function begin(answer: SignedIn, quietly = false): Promise<boolean>
   tokens.tell(accessToken);
   if (JSON.stringify(session()?.viewer) !== JSON.stringify(viewer)) changed({ viewer });
   return true;
+}
+
+/** A tab keeps its account when it is loaded anew, whatever other tabs go on with. */
+function rememberAccount(account: AccountInput) {
+  const text = JSON.stringify(account);
+  if (sessionStorage.getItem(keyAccount) === text) return;
+  sessionStorage.setItem(keyAccount, text);
+  localStorage.setItem(keyAccount, text);
+}
+
+function rememberedAccount(): AccountInput | undefined {
+  try {
+    const { organisationId, personId } = JSON.parse(
+      sessionStorage.getItem(keyAccount) ?? localStorage.getItem(keyAccount) ?? "null",
+    ) as AccountInput;
+    return { organisationId, personId };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Browsers count to 2^31 ms. */
@@ -126,11 +157,42 @@ async function exchangeToken() {
   // Another way of getting the next token is under way, which takes the place of this one.
   if (exchange) return void (await exchange.catch(() => {}));
   const before = token;
-  const answer = await exclusively(() => ask(stringifyDocument(RefreshSessionDocument)));
+  const account = rememberedAccount();
+  const answer = await exclusively(() => refresh(account));
+  // Meanwhile the tab went on with another account, or as somebody else.
+  if (token !== before) return;
   if (answer === undefined) return schedule(pause);
-  const { refreshSession } = answer as RefreshSessionMutation;
-  if (await begin(refreshSession)) return;
+  if (await begin(answer)) return;
   if (token === before) end("expired");
+}
+
+/** The next token of an account, by its cookie; without one, of whoever signed in. @returns Undefined when the server does not answer. */
+const refresh = async (account: AccountInput | undefined, headers: Record<string, string> = {}) =>
+  ((await ask(stringifyDocument(RefreshSessionDocument), headers, account && { account })) as RefreshSessionMutation | undefined)
+    ?.refreshSession;
+
+/** A session of another account of the same person, by a token of the one. @returns Undefined when the server does not answer. */
+const switched = async (account: AccountInput, by: string) =>
+  (
+    (await ask(
+      stringifyDocument(SwitchAccountDocument),
+      { Authorization: `Bearer ${by}` },
+      { input: { ...account, cookie: true } },
+    )) as SwitchAccountMutation | undefined
+  )?.switchAccount;
+
+/**
+ * Goes on with another account of the viewer's, in this tab alone: others stay with theirs.
+ * @returns False when that did not work, and the tab is where it was.
+ */
+export async function switchTo(account: AccountInput): Promise<boolean> {
+  const by = await freshToken();
+  if (!by) return false;
+  const answer = await exclusively(async () => {
+    const there = await refresh(account);
+    return there?.accessToken ? there : switched(account, by);
+  });
+  return answer !== undefined && answer !== null && (await begin(answer, true));
 }
 
 /** Only one tab at a time gets the next token, so that what one gets is there for the others. Browsers offer that by https and on the same machine only. */
@@ -138,12 +200,12 @@ const exclusively = <T>(work: () => Promise<T>): Promise<T> =>
   navigator.locks ? (navigator.locks.request("messaging.session", work) as Promise<T>) : work();
 
 /** Asks with the cookie. @returns Undefined when there is no answer that one could go by. */
-async function ask(query: string, headers: Record<string, string> = {}): Promise<unknown> {
+async function ask(query: string, headers: Record<string, string> = {}, variables?: Record<string, unknown>): Promise<unknown> {
   try {
     const response = await fetch("/graphql", {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
-      body: JSON.stringify({ query }),
+      body: JSON.stringify({ query, variables }),
       keepalive: true,
       signal: AbortSignal.timeout(20_000),
     });
@@ -205,21 +267,29 @@ function drop(why: SessionEnd) {
   clearTimeout(timer);
   ended = why;
   token = undefined;
-  if (why === "signedOut") forgetKept();
+  if (why === "signedOut") {
+    forgetKept();
+    sessionStorage.removeItem(keyAccount);
+    localStorage.removeItem(keyAccount);
+  }
   changed(undefined);
 }
 
 /** Their session goes on no more, by the word of the server. What they have written stays, for when they sign in again. */
 export function end(why: SessionEnd) {
+  endWith(why, token?.session);
+}
+
+function endWith(why: SessionEnd, ending: string | undefined) {
   if (!session() || exchange) return;
-  channel?.postMessage({ type: "ended", session: token?.session, why } satisfies Message);
+  channel?.postMessage({ type: "ended", session: ending, why } satisfies Message);
   drop(why);
 }
 
-/** Signs out, here and in all tabs, and tells the server; when that is not there, at the next start. */
+/** Signs out, here and in all tabs, of whichever account, and tells the server; when that is not there, at the next start. */
 export function signOut(why: SessionEnd = "signedOut"): Promise<void> {
   const by = token?.value;
-  end(why);
+  endWith(why, undefined);
   localStorage.setItem(keySigningOut, "1");
   const asked = exclusively(async () => {
     if (await ask(stringifyDocument(SignOutDocument), by ? { Authorization: `Bearer ${by}` } : {}))
@@ -246,12 +316,24 @@ export async function resume(): Promise<boolean> {
     localStorage.removeItem(keyBefore);
     return true;
   }
-  const answer = await exclusively(() => ask(stringifyDocument(RefreshSessionDocument), bearerOf(before)));
+  const answer = await exclusively(() => goOn(bearerOf(before)));
   // A token of the version before that is no longer good is no more than nothing.
   if (answer === undefined && !before) return false;
   localStorage.removeItem(keyBefore);
-  if (answer !== undefined) await begin((answer as RefreshSessionMutation).refreshSession, true);
+  if (answer) await begin(answer, true);
   return true;
+}
+
+/** Goes on with the account that this tab had; where its session has ended, with the one that this person, or another, signed in to since. */
+async function goOn(bearer: Record<string, string>) {
+  const account = rememberedAccount();
+  const own = account && (await refresh(account));
+  if (own?.accessToken || (account && own === undefined)) return own;
+  const main = await refresh(undefined, bearer);
+  if (!account || !main?.accessToken || main.viewer?.id === account.personId) return main;
+  // Of the same person it is still their account: a new password, say, was chosen in another tab.
+  const again = await switched(account, main.accessToken);
+  return again?.accessToken ? again : main;
 }
 
 function bearerOf(kept: string | null): Record<string, string> {
@@ -287,10 +369,10 @@ export function useViewer(): ViewerPartsFragment {
   return viewer;
 }
 
-// Another tab signs in or out: this one follows. The cookie is one for all.
+// Another tab signs in or out: this one follows. Who signs in takes the place of whoever was there, with all their accounts.
 channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   if (data.type === "active") activeAt = Math.max(activeAt, data.at);
-  else if (data.type === "ended" && session() && data.session === token?.session) drop(data.why);
+  else if (data.type === "ended" && session() && (data.session === undefined || data.session === token?.session)) drop(data.why);
   else if (data.type === "began" && data.session !== token?.session) void resume();
 });
 

@@ -1,4 +1,4 @@
-import { Anchor, AppShell, Burger, Group, NavLink, Stack, Text } from "@mantine/core";
+import { Anchor, AppShell, Burger, Group, NavLink, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconAddressBook,
@@ -13,7 +13,7 @@ import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { rememberViewer, useViewer } from "../api/session";
-import { SigningOut } from "../features/accounts";
+import { AccountSwitcher, SigningOut } from "../features/accounts";
 import { Bell } from "../features/notifications";
 import { ViewerDocument } from "../gql/graphql";
 import { type Area, mayEnter } from "../session/access";
@@ -86,7 +86,7 @@ export function Shell() {
               size="sm"
               aria-label={opened ? t("common.navigation.close") : t("common.navigation.open")}
             />
-            <Text className={classes.organisation}>{viewer.organisation.name}</Text>
+            <AccountSwitcher />
           </Group>
           <Bell />
         </Group>
@@ -107,7 +107,7 @@ export function Shell() {
               aria-label={t("common.navigation.close")}
             />
             <Logo />
-            <Text className={`${classes.organisation} ${classes.words}`}>{viewer.organisation.name}</Text>
+            <AccountSwitcher className={classes.words} />
           </div>
           <Stack gap={2} flex={1}>
             {places

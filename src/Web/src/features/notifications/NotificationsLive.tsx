@@ -12,6 +12,7 @@ import {
   UnreadNotificationCountDocument,
   UnreadNotificationsDocument,
 } from "../../gql/pages/graphql";
+import { useBehalf } from "../../session/accounts";
 import { showDesktop } from "./desktop";
 import { sentence } from "./sentence";
 import { useTabCount } from "./tabTitle";
@@ -32,6 +33,7 @@ export function NotificationsLive() {
   const client = useClient();
   const router = useRouter();
   const { markRead } = useMarkRead();
+  const behalf = useBehalf();
   const inView = useRouterState({ select: ({ location }) => viewed(location.pathname) });
   const visible = useDocumentVisibility() === "visible";
   const [announced, setAnnounced] = useState("");
@@ -51,7 +53,7 @@ export function NotificationsLive() {
     countSoon();
     const text = sentence(t, notification);
     setAnnounced(`${text}: ${conversation.subject}`);
-    showDesktop(id, text, [conversation.subject, comment?.excerpt].filter(Boolean).join("\n"), () => {
+    showDesktop(id, text, [behalf, conversation.subject, comment?.excerpt].filter(Boolean).join("\n"), () => {
       markRead({ ids: [id] });
       void router.navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id } });
     });

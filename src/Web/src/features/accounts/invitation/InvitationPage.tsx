@@ -1,4 +1,4 @@
-import { Button, EmptyState, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, EmptyState, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconMailX } from "@tabler/icons-react";
@@ -7,12 +7,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
 import { byField, failureText } from "../../../api/errors";
-import { begin } from "../../../api/session";
+import { begin, session } from "../../../api/session";
 import { AcceptInvitationDocument, type AcceptInvitationMutation, UpdateProfileDocument } from "../../../gql/pages/graphql";
 import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
 import { isVisible } from "../../../ui/visible";
 import { NewPassword } from "../passwords/NewPassword";
+import { PasswordField } from "../passwords/PasswordField";
 import { passwordLength } from "../passwords/strength";
 import { SecondStep } from "../secondFactor/SecondStep";
 
@@ -50,15 +51,28 @@ function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "w
   const client = useClient();
   const [{ fetching }, accept] = useMutation(AcceptInvitationDocument);
   const [refused, setRefused] = useState<string>();
+  // Nobody but the owner of the address is told whether it has an account: they say so themselves. Whoever is signed in here likely has one.
+  const [existing, setExisting] = useState(session() !== undefined);
   const [challenge, setChallenge] = useState<AcceptInvitationMutation["acceptInvitation"]["challenge"]>(null);
   const form = useForm({
     initialValues: { name: "", password: "" },
-    validate: { password: (value) => ([...value].length < passwordLength.least ? t("accounts.passwords.short") : null) },
+    validate: {
+      password: (value) => {
+        if (existing) return value ? null : t("accounts.invitation.passwordNeeded");
+        return [...value].length < passwordLength.least ? t("accounts.passwords.short") : null;
+      },
+    },
   });
+  const turn = () => {
+    setExisting(!existing);
+    setRefused(undefined);
+    form.setFieldValue("password", "");
+    form.clearErrors();
+  };
 
   const submit = async ({ name, password }: typeof form.values) => {
     setRefused(undefined);
-    const { data, error } = await accept({ input: { token, password, cookie: true } });
+    const { data, error } = await accept({ input: { token, password, cookie: true, existingAccount: existing } });
     if (error) {
       const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
       return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
@@ -67,7 +81,7 @@ function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "w
     if (asked) return setChallenge(asked);
     if (!(await begin(data!.acceptInvitation))) {
       const { password: weak } = byField(t, errors, ["password"]);
-      if (weak) form.setErrors({ password: weak });
+      if (weak) form.setErrors({ password: existing ? t("accounts.invitation.wrong") : weak });
       else refuse(errors.some(({ reason }) => reason === "INVITATION_IS_WITHDRAWN") ? "withdrawn" : "invalid");
       return;
     }
@@ -97,7 +111,7 @@ function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "w
         <div>
           <Title order={1}>{t("accounts.invitation.title")}</Title>
           <Text c="dimmed" size="sm" mt={4}>
-            {t("accounts.invitation.lead")}
+            {t(existing ? "accounts.invitation.existingLead" : "accounts.invitation.lead")}
           </Text>
         </div>
         {refused && <Refused>{refused}</Refused>}
@@ -109,17 +123,29 @@ function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "w
           size="md"
           {...form.getInputProps("name")}
         />
-        <NewPassword
-          label={t("accounts.invitation.password")}
-          size="md"
-          required
-          withAsterisk={false}
-          {...form.getInputProps("password")}
-          value={form.values.password}
-        />
+        {existing ? (
+          <PasswordField
+            label={t("accounts.invitation.existingPassword")}
+            autoComplete="current-password"
+            size="md"
+            {...form.getInputProps("password")}
+          />
+        ) : (
+          <NewPassword
+            label={t("accounts.invitation.password")}
+            size="md"
+            required
+            withAsterisk={false}
+            {...form.getInputProps("password")}
+            value={form.values.password}
+          />
+        )}
         <Button type="submit" size="md" loading={fetching}>
           {t("accounts.invitation.submit")}
         </Button>
+        <Anchor component="button" type="button" size="sm" ta="center" onClick={turn}>
+          {t(existing ? "accounts.invitation.choose" : "accounts.invitation.existing")}
+        </Anchor>
       </Stack>
     </form>
   );

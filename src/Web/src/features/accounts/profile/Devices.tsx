@@ -85,7 +85,7 @@ interface Props {
 
 function Device({ session, busy, end }: Props) {
   const { t } = useTranslation();
-  const { device, network, inBrowser, isCurrent, startedAt, lastUsedAt } = session;
+  const { device, network, inBrowser, isCurrent, startedAt, lastUsedAt, account } = session;
   const name = device || t(inBrowser ? "accounts.profile.devices.unknown" : "accounts.profile.devices.program");
   const Icon = !inBrowser ? IconApi : isPhone(device) ? IconDeviceMobile : IconDeviceDesktop;
   return (
@@ -104,6 +104,7 @@ function Device({ session, busy, end }: Props) {
           {t("accounts.profile.devices.used")} <Time at={lastUsedAt} /> · {t("accounts.profile.devices.since")}{" "}
           <Time at={startedAt} />
           {network && <> · {t("accounts.profile.devices.from", { network })}</>}
+          {account && !account.isCurrent && <> · {[account.customerName, account.organisationName].filter(Boolean).join(", ")}</>}
         </Text>
       </div>
       {!isCurrent && (

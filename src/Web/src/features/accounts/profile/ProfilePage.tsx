@@ -6,6 +6,7 @@ import { ProfileDocument } from "../../../gql/pages/graphql";
 import { Failed } from "../../../ui/Failed";
 import { Page } from "../../../ui/Page";
 import { Preferences } from "../../notifications/preferences";
+import { Accounts } from "./Accounts";
 import { ApiTokens } from "./ApiTokens";
 import { Appearance } from "./Appearance";
 import { Devices } from "./Devices";
@@ -34,6 +35,7 @@ export function ProfilePage() {
           <Appearance />
           <Password />
           <SecondFactor />
+          <Accounts />
           <Devices />
           <ApiTokens />
           <Version />

@@ -33,7 +33,7 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const [challenge, setChallenge] = useState<SignInMutation["signIn"]["challenge"]>(null);
   const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
-  const [choice, setChoice] = useState<{ input: SignInInput; organisations: SignInMutation["signIn"]["organisations"] }>();
+  const [choice, setChoice] = useState<{ input: SignInInput; accounts: SignInMutation["signIn"]["accounts"] }>();
 
   useEffect(() => {
     void serverSettings().then(setServer);
@@ -64,7 +64,7 @@ export function SignInPage() {
     setRefused(undefined);
     // A sign-out that reaches the server after this sign-in would take its cookie away.
     await signedOut();
-    const { data, error } = await signIn({ input: { ...input, cookie: true, chooseOrganisation: true } });
+    const { data, error } = await signIn({ input: { ...input, cookie: true, chooseOrganisation: true, lastUsed: true } });
     if (data?.signIn.accessToken) {
       await enter(data.signIn);
     } else if (error) {
@@ -72,8 +72,8 @@ export function SignInPage() {
       setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
     } else if (data?.signIn.challenge) {
       setChallenge(data.signIn.challenge);
-    } else if (data && data.signIn.organisations.length > 1) {
-      setChoice({ input, organisations: data.signIn.organisations });
+    } else if (data && data.signIn.accounts.length > 1) {
+      setChoice({ input, accounts: data.signIn.accounts });
     } else {
       // Also where another password was chosen since the choice was offered.
       setChoice(undefined);
@@ -166,16 +166,17 @@ export function SignInPage() {
           </div>
           {refused && <Refused>{refused}</Refused>}
           <div>
-            {choice.organisations.map(({ id, name }) => (
+            {choice.accounts.map(({ organisationId, organisationName, personId, customerName, role }) => (
               <NavLink
-                key={id}
+                key={`${organisationId} ${personId}`}
                 component="button"
                 type="button"
                 disabled={fetching}
                 leftSection={<IconBuilding size={16} stroke={1.7} />}
-                label={name}
+                label={organisationName}
+                description={customerName ?? t(`common.role.${role}`)}
                 style={{ borderRadius: "var(--mantine-radius-md)" }}
-                onClick={() => void submit({ ...choice.input, organisationId: id })}
+                onClick={() => void submit({ ...choice.input, organisationId, personId })}
               />
             ))}
           </div>

@@ -14,6 +14,7 @@ import { discard, onArrived, send, sendAgain, useOutbox } from "../compose/outbo
 import { mayWrite } from "../may";
 import { Comments } from "./Comments";
 import classes from "./ConversationPage.module.css";
+import { Elsewhere } from "./Elsewhere";
 import { Header } from "./Header";
 import { useThread } from "./useThread";
 import { Writers } from "./Writers";
@@ -61,6 +62,7 @@ function Conversation({ id }: { id: string }) {
             <Button variant="default" renderRoot={(props) => <Link to="/conversations" search={true} {...props} />}>
               {t("conversations.back")}
             </Button>
+            <Elsewhere conversationId={id} />
           </EmptyState.Actions>
         </EmptyState>
       </Center>

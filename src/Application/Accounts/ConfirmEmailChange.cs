@@ -60,12 +60,53 @@ internal sealed record ConfirmEmailChangeCommand(Caller Caller, string TokenHash
     }
 }
 
+/// <summary>
+/// Gives another account of the same identity the address that was confirmed for one, when it has the one of before.
+/// </summary>
+/// <param name="Before">The address of before.</param>
+/// <param name="Email">The address from then on.</param>
+[Stored("FollowEmailChangeCommand")]
+internal sealed record FollowEmailChangeCommand(Caller Caller, Guid PersonId, string Before, string Email)
+    : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
+
+    internal override Guid PartitionKey => PersonId;
+
+    internal override void Describe(ReceiptContent content) =>
+        content.Add("PersonId", PersonId).Add("Before", Before).Add("Email", Email);
+
+    internal override void Read(ReadSet reads)
+    {
+        reads.Stream(PersonId);
+        reads.Email(Email);
+    }
+
+    internal override Refusal? Decide(UnitOfWork work)
+    {
+        var before = work.State<Person>(PersonId);
+        var hasIt = before is not null && EmailKey.Of(before.Email) == EmailKey.Of(Before);
+        var change = PersonLifecycle.Decide(
+            new PersonCommand.FollowEmailChange(Email, hasIt, work.IsEmailTaken(Email, before?.CustomerId())), before,
+            Caller.Actor, PersonKind.OfCustomer);
+        if (work.Record(PersonId, change) is { } refusal) return refusal;
+        work.ChangeEmail(work.State<Person>(PersonId)!);
+        work.EndEmailChanges(PersonId);
+        work.EndPasswordResets(PersonId);
+        return null;
+    }
+}
+
 /// <summary>A link that confirms another address, as whoever has it may know of it.</summary>
 /// <param name="Person">The person whose address it is to be.</param>
 /// <param name="DisplayName">Their name.</param>
 /// <param name="OrganisationName">The office that they belong to or write to.</param>
 /// <param name="Email">The address that the link was mailed to.</param>
-public sealed record EmailChangeLink(Caller Person, string DisplayName, string OrganisationName, string Email);
+/// <param name="Before">The address that they have until it is confirmed.</param>
+public sealed record EmailChangeLink(
+    Caller Person, string DisplayName, string OrganisationName, string Email, string Before);
 
 /// <summary>Lets people confirm by a link that they read the mail to another address.</summary>
 public sealed class ConfirmEmailChange(CommandExecutor executor, NpgsqlDataSource database)
@@ -78,7 +119,8 @@ public sealed class ConfirmEmailChange(CommandExecutor executor, NpgsqlDataSourc
     public Task<EmailChangeLink?> FindAsync(string token, CancellationToken cancellation) =>
         Sql.Of(
             $"""
-            select {SignIn.AccountColumns}, coalesce(p.display_name, c.display_name), o.name, l.email
+            select {SignIn.AccountColumns}, coalesce(p.display_name, c.display_name), o.name, l.email,
+                coalesce(p.email, c.email)
             from messaging.email_changes l
             join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
             join messaging.organisations o on o.tenant_id = l.tenant_id
@@ -90,10 +132,14 @@ public sealed class ConfirmEmailChange(CommandExecutor executor, NpgsqlDataSourc
                 database,
                 r => new EmailChangeLink(
                     SignIn.CallerOf(r), r.GetString(SignIn.AfterAccount), r.GetString(SignIn.AfterAccount + 1),
-                    r.GetString(SignIn.AfterAccount + 2)),
+                    r.GetString(SignIn.AfterAccount + 2), r.GetString(SignIn.AfterAccount + 3)),
                 cancellation);
 
-    /// <summary>Makes the address of a link its person's.</summary>
+    /// <summary>
+    /// Makes the address of a link its person's, in the accounts of their identity that have the address of before:
+    /// each in its organisation. One where the address is somebody else's keeps that of before; so do all when the
+    /// office asked for it, which sets the account apart.
+    /// </summary>
     /// <param name="link">What the link confirms: <see cref="FindAsync"/>.</param>
     /// <param name="token">The token of the link.</param>
     /// <returns>The refusal; null when it is theirs.</returns>
@@ -102,6 +148,25 @@ public sealed class ConfirmEmailChange(CommandExecutor executor, NpgsqlDataSourc
         var command = new ConfirmEmailChangeCommand(
             new Caller(link.Person.TenantId, new Actor.System()), Invitations.HashOf(token), link.Person.Actor.Id,
             link.Email);
-        return (await executor.ExecuteAsync(command, cancellation)).Refusal;
+        if ((await executor.ExecuteAsync(command, cancellation)).Refusal is { } refusal) return refusal;
+        foreach (var (tenant, person) in await OthersAsync(link, cancellation))
+        {
+            var caller = new Caller(tenant, new Actor.System());
+            await executor.ExecuteAsync(
+                new FollowEmailChangeCommand(caller, person, link.Before, link.Email), cancellation);
+        }
+
+        return null;
     }
+
+    private Task<List<(string TenantId, Guid PersonId)>> OthersAsync(
+        EmailChangeLink link, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            select a.tenant_id, a.person_id
+            from {Identities.AccountsOf(link.Person.TenantId, link.Person.Actor.Id)} i
+            join messaging.accounts a on a.tenant_id = i.tenant_id and a.person_id = i.person_id and a.active
+            where a.email_key = any({EmailKey.AllOf(link.Before)}) and a.person_id <> {link.Person.Actor.Id}
+            order by a.person_id limit {Identities.AccountsMaximum}
+            """).ListAsync(database, r => (r.GetString(0), r.GetGuid(1)), cancellation);
 }

@@ -50,6 +50,13 @@ public abstract record PersonCommand
     /// <param name="EmailIsTaken">True when somebody of the organisation has that address by now.</param>
     public sealed record ConfirmEmailChange(long AskedAt, bool EmailIsTaken) : PersonCommand;
 
+    /// <summary>
+    /// Takes note that the person confirmed another address for another account of theirs that had the same one.
+    /// </summary>
+    /// <param name="HasAddressOfBefore">True when this account still has the address of before.</param>
+    /// <param name="EmailIsTaken">True when somebody else has that address, whom it has to differ from.</param>
+    public sealed record FollowEmailChange(string Email, bool HasAddressOfBefore, bool EmailIsTaken) : PersonCommand;
+
     /// <summary>Changes what somebody says of themselves; null leaves it as it is.</summary>
     public sealed record UpdateProfile(string? DisplayName, string? Locale) : PersonCommand;
 
@@ -100,6 +107,7 @@ public static class PersonLifecycle
             PersonCommand.AskEmailChange c => AskEmailChange(c, state, actor, kind),
             PersonCommand.WithdrawEmailChange => WithdrawEmailChange(state, actor, kind),
             PersonCommand.ConfirmEmailChange c => ConfirmEmailChange(c, state, kind),
+            PersonCommand.FollowEmailChange c => FollowEmailChange(c, state, kind),
             PersonCommand.UpdateProfile c => Update(c, state, actor, kind),
             PersonCommand.ChangePassword => IsOf(state, actor) ? Accept(kind.PasswordChanged) : kind.NotFound,
             PersonCommand.ChangeSecondFactor c => IsOf(state, actor)
@@ -233,6 +241,15 @@ public static class PersonLifecycle
         return c.EmailIsTaken
             ? new EmailIsTakenByNow()
             : Accept(kind.EmailChanged(change.Email, state.Email, state.Locale));
+    }
+
+    private static Decision<PersonEvent> FollowEmailChange(
+        PersonCommand.FollowEmailChange c, Person? state, PersonKind kind)
+    {
+        if (state is not { Active: true, SignsIn: true } || !c.HasAddressOfBefore) return kind.NotFound;
+        return c.EmailIsTaken
+            ? new EmailIsTaken()
+            : Accept(kind.EmailChanged(c.Email, state.Email, state.Locale));
     }
 
     private static Decision<PersonEvent> Update(

@@ -124,6 +124,57 @@ public sealed class SeveralAccountsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_address_is_confirmed_once_for_all_accounts_that_had_the_one_of_before_but_where_it_is_taken()
+    {
+        const string moved = "vera@umgezogen.example";
+        await JoinEverywhereAsync();
+
+        // At one of the offices somebody has the new address already.
+        await _olaf.QueryAsync(
+            "mutation($e: String!) { inviteAdministrator(input: { email: $e, displayName: \"N\" }) { errors { code } } "
+                + "}", new { e = moved });
+        var vera = new GraphQLClient(_product.Http, (await SignInAsync(Chosen)).At("accessToken"));
+        var accounts = (await vera.QueryAsync(Accounts))["viewer"]!["accounts"]!.AsArray();
+        var krause = accounts.Single(a => a!.At("customerName").StartsWith("Bäckerei", StringComparison.Ordinal))!;
+        vera = new GraphQLClient(_product.Http, (await SwitchAsync(vera, krause)).At("accessToken"));
+        (await vera.QueryAsync(
+            "mutation($email: String!, $p: String!) { requestEmailChange(input: { email: $email, currentPassword: $p "
+                + "}) { errors { code } } }", new { email = moved, p = Chosen })).At("requestEmailChange.errors")
+            .ShouldBe("[]");
+        var mail = await _product.Mail.WaitForMailAsync(m =>
+            m.Recipients.Contains(moved) && m.Text.Contains("confirm-email#token=", StringComparison.Ordinal));
+        (await _product.Anonymous.QueryAsync(
+            "mutation($token: String!) { confirmEmailChange(input: { token: $token }) { errors { code } } }",
+            new { token = TokenOf(mail.Message.TextBody!) })).At("confirmEmailChange.errors").ShouldBe("[]");
+
+        var addresses = new List<string>();
+        foreach (var account in accounts)
+        {
+            var switched = await SwitchAsync(vera, account!);
+            var client = new GraphQLClient(_product.Http, switched.At("accessToken"));
+            var now = await client.QueryAsync("{ viewer { email organisation { name } } }");
+            addresses.Add($"{now.At("viewer.organisation.name")} {now.At("viewer.email")}");
+        }
+
+        addresses.ShouldBe(
+            [$"Kanzlei Sommer {moved}", $"Kanzlei Sommer {moved}", $"Treuhand Nord {Vera}"], ignoreOrder: true);
+
+        // The office that changes an address changes one account, which is then an identity of its own.
+        var person = krause.At("personId");
+        await _anna.QueryAsync(
+            "mutation($id: ID!) { sendEmailChange(input: { id: $id, email: \"vera@buero.example\" }) { errors { code } "
+                + "} }", new { id = person });
+        var link = await _product.Mail.WaitForMailAsync(m =>
+            m.Recipients.Contains("vera@buero.example")
+            && m.Text.Contains("confirm-email#token=", StringComparison.Ordinal));
+        (await _product.Anonymous.QueryAsync(
+            "mutation($token: String!) { confirmEmailChange(input: { token: $token }) { errors { code } } }",
+            new { token = TokenOf(link.Message.TextBody!) })).At("confirmEmailChange.errors").ShouldBe("[]");
+        (await vera.QueryAsync(Accounts))["viewer"]!["accounts"]!.AsArray().Count.ShouldBe(1);
+        (await vera.QueryAsync("{ viewer { email } }")).At("viewer.email").ShouldBe("vera@buero.example");
+    }
+
+    [Fact]
     public async Task A_forgotten_password_is_asked_for_once_and_chosen_for_all()
     {
         await JoinEverywhereAsync();

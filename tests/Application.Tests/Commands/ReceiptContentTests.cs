@@ -217,6 +217,10 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"WithdrawEmailChangeCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
         },
         {
+            new FollowEmailChangeCommand(s_caller, s_b, "b@alt.example", "b@krause.example"),
+            $$$"""{"Type":"FollowEmailChangeCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}","Before":"b@alt.example","Email":"b@krause.example"}}"""
+        },
+        {
             new ConfirmEmailChangeCommand(s_caller, "00FF", s_b, "b@krause.example"),
             $$$"""{"Type":"ConfirmEmailChangeCommand","Actor":"{{{A}}}","Content":{"TokenHash":"00FF"}}"""
         },

@@ -7,7 +7,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Messaging.Web.Tests;
 
-/// <summary>An address is changed in the profile or by the office, and confirmed on a page that says for whom.</summary>
+/// <summary>
+/// An address is changed in the profile or by the office, and confirmed on a page that says for whom.
+/// </summary>
 public sealed partial class EmailChangeTests(Browser browser)
 {
     [Fact]

@@ -80,7 +80,8 @@ internal static class EmailChangeLimits
         var asked = work.Find(AccountLookups.EmailChangesAsked, person) is { IsDefault: false } found
             ? found
             : ImmutableArray<DateTimeOffset>.Empty;
-        if (asked.Count(at => at > work.Now - s_hour) >= PerHour) return new EmailChangeIsAskedTooOften(PerHour, "hour");
+        if (asked.Count(at => at > work.Now - s_hour) >= PerHour)
+            return new EmailChangeIsAskedTooOften(PerHour, "hour");
         if (asked.Length >= PerDay) return new EmailChangeIsAskedTooOften(PerDay, "day");
         work.Set(AccountLookups.EmailChangesAsked, person, asked.Add(work.Now));
         if (command.ByThemselves) return null;

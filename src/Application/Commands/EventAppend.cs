@@ -88,8 +88,9 @@ internal static class EventAppend
     {
         if (streams.Count == 0 && sessions.Count == 0 && !isFenced) return;
         Add(
-            batch, isFenced ? s_fencedGrowth : s_growth, Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id),
-            Of(streams, s => s.Version), Of(streams, s => s.Added), Of(streams, s => s.IsHeld),
+            batch, isFenced ? s_fencedGrowth : s_growth,
+            Of((long)streams.Count), Of(streams, s => s.Tenant), Of(streams, s => s.Id), Of(streams, s => s.Version),
+            Of(streams, s => s.Added), Of(streams, s => s.IsHeld),
             Of(sessions, s => s.Tenant), Of(sessions, s => s.Id));
     }
 

@@ -75,7 +75,8 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
              select c.id from messaging.conversations c
              where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(ids)}) and exists (
                  select from messaging.contacts k
-                 where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id and k.active and k.invited_at is not null
+                 where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id and k.active
+                     and k.invited_at is not null
                      and (cardinality(k.topic_keys) = 0 or exists (
                          select from messaging.conversation_tags t
                          where t.tenant_id = c.tenant_id and t.conversation_id = c.id
@@ -173,7 +174,8 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
 
     private static Sql ContactColumns =>
         Sql.Raw(
-            $"id, customer_id, display_name, email, locale, active, joined, invited_at, topics, {EmailChangeRow.Columns}");
+            "id, customer_id, display_name, email, locale, active, joined, invited_at, topics, "
+                + EmailChangeRow.Columns);
 
     private static ContactRow Contact(NpgsqlDataReader r) =>
         new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6),

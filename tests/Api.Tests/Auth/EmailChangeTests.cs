@@ -152,7 +152,8 @@ public sealed partial class EmailChangeTests
         (await MailAsync(product, Dieter, "soll geändert werden")).Text.ShouldContain("von Bernd Winter");
 
         // The list says so; a contact sees no other's.
-        const string contacts = """{ customers(search: "Krause") { nodes { contacts { email emailChange { email } } } } }""";
+        const string contacts =
+            """{ customers(search: "Krause") { nodes { contacts { email emailChange { email } } } } }""";
         (await bernd.QueryAsync(contacts)).ToJsonString().ShouldContain(New);
         (await (await product.SignInAsync(Dieter)).SendAsync("{ conversations(first: 1) { nodes { customer { contacts "
             + "{ emailChange { email } } } } } }")).ErrorCode.ShouldBe("FORBIDDEN");
@@ -332,8 +333,8 @@ public sealed partial class EmailChangeTests
         await CommentAsync(anna, "Noch etwas");
         await product.Mail.WaitForMailAsync(m =>
             m.Recipients.Contains(New) && m.Text.Contains("Noch etwas", StringComparison.Ordinal));
-        (await anna.QueryAsync($$"""{ customers(search: "{{New}}") { nodes { name } } }""")).At("customers.nodes.0.name")
-            .ShouldBe("Bäckerei Krause GmbH");
+        (await anna.QueryAsync($$"""{ customers(search: "{{New}}") { nodes { name } } }"""))
+            .At("customers.nodes.0.name").ShouldBe("Bäckerei Krause GmbH");
         (await anna.QueryAsync($$"""{ customers(search: "{{Dieter}}") { nodes { name } } }"""))["customers"]!["nodes"]!
             .AsArray().ShouldBeEmpty();
 
@@ -406,7 +407,8 @@ public sealed partial class EmailChangeTests
 
         await ErrorsAsync(product.Anonymous, token);
         (await ScalarAsync(
-            product, $"select count(*) from messaging.mt_events where data::text like '%{New}%' and stream_id <> '{id}'"))
+            product,
+            $"select count(*) from messaging.mt_events where data::text like '%{New}%' and stream_id <> '{id}'"))
             .ShouldBe(0L);
     }
 

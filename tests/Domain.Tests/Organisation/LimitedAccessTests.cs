@@ -54,7 +54,8 @@ public sealed class LimitedAccessTests
     public void What_there_is_not_and_what_is_too_much_is_named()
     {
         var bernd = Administrator(Bernd.Id, s_invited);
-        bernd.When(Anna, new LimitAccess(new GivenCustomers([KrauseId, LindnerId], []), id => id == KrauseId, "access."))
+        bernd.When(
+                Anna, new LimitAccess(new GivenCustomers([KrauseId, LindnerId], []), id => id == KrauseId, "access."))
             .ThenRefused(new CustomerNotFound("access.customerIds.1"));
         bernd.When(Anna, Limit([.. Enumerable.Range(1, 201).Select(Id)], []))
             .ThenRefused(new TooManyGiven("customerIds", 200, "access."));

@@ -64,8 +64,8 @@ public sealed partial class Mutation
     }
 
     /// <summary>
-    /// Ends a change of address that was not confirmed: its link works no more. The viewer's own; or somebody else's, by
-    /// whoever may ask for it.
+    /// Ends a change of address that was not confirmed: its link works no more. The viewer's own; or somebody else's,
+    /// by whoever may ask for it.
     /// </summary>
     [Allow(Access.SignedIn)]
     public static async Task<WithdrawEmailChangePayload> WithdrawEmailChange(

@@ -220,7 +220,8 @@ public sealed class CustomerImports(NpgsqlDataSource database, Uploads uploads, 
     public async Task<IReadOnlyList<CustomerImport>> ListAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
             $"""
-            select {s_columns} from messaging.customer_imports where tenant_id = {caller.TenantId} and {!caller.IsLimited}
+            select {s_columns} from messaging.customer_imports
+            where tenant_id = {caller.TenantId} and {!caller.IsLimited}
             order by created_at desc, id limit {2 * ImportsMaximum}
             """).ListAsync(database, Read, cancellation);
 

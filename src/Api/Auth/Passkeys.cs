@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Fido2NetLib;
@@ -24,29 +23,32 @@ public sealed record PasskeyOptions(string? Domain, IReadOnlySet<string> Origins
     {
         var section = configuration.GetSection("Messaging:Auth:Passkeys");
         var page = new Uri(publicUrl);
+
+        // The address has a check of its own: what follows from it is no setting that is wrong.
         var domain = section["Domain"] is { Length: > 0 } given ? given
-            : IPAddress.TryParse(page.Host.Trim('[', ']'), out _) ? null
-            : page.IdnHost;
-        var origins = (section["Origins"] is { Length: > 0 } said ? said : page.GetLeftPart(UriPartial.Authority))
+            : Uri.CheckHostName(page.IdnHost) == UriHostNameType.Dns ? page.IdnHost
+            : null;
+        var said = section["Origins"] is { Length: > 0 } origin ? origin : null;
+        var origins = (said ?? page.GetLeftPart(UriPartial.Authority))
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (domain is not null && Uri.CheckHostName(domain) != UriHostNameType.Dns)
             throw new InvalidOperationException(
                 $"{section.Path}:Domain is '{domain}'; it is a name such as nachrichten.example, without https:// and "
                     + "port.");
-        foreach (var origin in origins)
+        foreach (var one in said is null ? [] : origins)
         {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")
-                || uri.GetLeftPart(UriPartial.Authority) != origin.TrimEnd('/'))
+            if (!Uri.TryCreate(one, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")
+                || uri.GetLeftPart(UriPartial.Authority) != one.TrimEnd('/'))
             {
                 throw new InvalidOperationException(
-                    $"{section.Path}:Origins has '{origin}'; an origin is such as https://nachrichten.example.");
+                    $"{section.Path}:Origins has '{one}'; an origin is such as https://nachrichten.example.");
             }
 
-            if (section["Origins"] is not null && domain is not null && uri.IdnHost != domain
+            if (domain is not null && uri.IdnHost != domain
                 && !uri.IdnHost.EndsWith($".{domain}", StringComparison.Ordinal))
             {
                 throw new InvalidOperationException(
-                    $"{section.Path}:Origins has '{origin}', which is neither {domain} nor below it: no browser would "
+                    $"{section.Path}:Origins has '{one}', which is neither {domain} nor below it: no browser would "
                         + "use a passkey there.");
             }
         }

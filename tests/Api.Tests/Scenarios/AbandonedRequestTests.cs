@@ -99,7 +99,7 @@ public sealed class AbandonedRequestTests : IAsyncLifetime
             var command = new NpgsqlCommand(
                 "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'messaging' and "
                     + "tablename not like 'mt!_%' escape '!' and tablename not in ('accounts', 'sessions', "
-                    + "'deliveries')",
+                    + "'second_factors', 'second_factor_requirements', 'deliveries')",
                 _others
             )
         )

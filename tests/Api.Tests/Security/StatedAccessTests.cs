@@ -88,7 +88,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["deactivateContact"] = """{ id: "{leaver}" }""",
         ["updateProfile"] = """{ locale: "de" }""",
         ["changePassword"] = """{ currentPassword: "wrong-password", newPassword: "long-enough" }""",
-        ["deactivateAdministrator"] = """{ id: "{carla}" }""",
+        ["deactivateAdministrator"] = """{ id: "{leaving}" }""",
         ["refreshSession"] = "",
         ["signOut"] = "",
         ["endSession"] = """{ id: "{conversation}" }""",

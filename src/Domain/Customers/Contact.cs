@@ -186,8 +186,8 @@ public static class ContactDecider
     private static Decision<PersonEvent> Give(GiveTopics c, Contact? state, Actor actor)
     {
         if (actor is not Actor.Administrator) return new OnlyAdministratorsChangeCustomers();
-        if (state is not { Active: true }) return new ContactNotFound();
         if (ConversationTags.Check(c.Topics, "topics", Contact.TopicsMaximum) is { } refusal) return refusal;
+        if (state is not { Active: true }) return new ContactNotFound();
         var topics = ConversationTags.Tidied(c.Topics);
         return ConversationTags.AreSame(topics, state.Topics)
             ? Domain.Decide.Accept<PersonEvent>()

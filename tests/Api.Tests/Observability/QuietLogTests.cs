@@ -87,7 +87,7 @@ public sealed class QuietLogTests
             collector.CountOf(signal).ShouldBeGreaterThan(0, signal);
         collector.WhereIs("AddComment").ShouldNotBeNull();
         collector.WhereIs("messaging.graphql.operation.duration").ShouldNotBeNull();
-        collector.WhereIs("insert into messaging.receipts").ShouldNotBeNull();
+        collector.WhereIs("from messaging.mt_streams").ShouldNotBeNull();
 
         foreach (
             var secret in (string[])

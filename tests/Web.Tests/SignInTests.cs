@@ -83,7 +83,7 @@ public sealed class SignInTests(Browser browser)
         anna.Complaints.ShouldBeEmpty();
 
         // With the role there.
-        ILocator At(string name) => anna.Screen.GetByRole(AriaRole.Button, new() { Name = name });
+        ILocator At(string name) => anna.Screen.GetByRole(AriaRole.Button, new() { NameRegex = new($"^{name}") });
     }
 
     [Theory]

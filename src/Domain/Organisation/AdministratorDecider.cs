@@ -97,6 +97,7 @@ public static class AdministratorDecider
     private static Decision<PersonEvent> Limit(LimitAccess c, Administrator? state, Actor actor)
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeAdministrators();
+        if (c.Given?.Check(c.IsCustomer, c.Path) is { } refusal) return refusal;
         if (state is not { Active: true }) return new AdministratorNotFound();
         if (c.Given is null)
         {
@@ -106,7 +107,6 @@ public static class AdministratorDecider
         }
 
         if (state.IsOwner) return new OwnersAreNotLimited();
-        if (c.Given.Check(c.IsCustomer, c.Path) is { } refusal) return refusal;
         var given = c.Given.Tidied();
         return state.Given?.AreSameAs(given) == true
             ? Domain.Decide.Accept<PersonEvent>()

@@ -114,7 +114,7 @@ public sealed class TenYearsTests : IAsyncLifetime
         var carla = await _product.SignInAsync(Carla);
         (await SubjectsAsync(carla)).ShouldBe(["Lohn der Tischlerei"]);
         (await RefusalAsync(
-            "assignAdministrator", new { conversationIds = new[] { belege }, administratorId = carlaId }))
+            "assignAdministrator", new { conversationIds = new[] { belege }, administratorId = carlaId }, _anna))
             .ShouldNotBeEmpty();
         await EndYearAsync("6");
 
@@ -137,9 +137,9 @@ public sealed class TenYearsTests : IAsyncLifetime
         await DoAsync("updateCustomer", new { id = krause, name = "Mühle Müller KG", number = "0042" });
         await DoAsync("endCustomer", new { id = krause, on = "2020-12-31" });
         (await RefusalAsync("addComment", new { conversationId = belege, body = "Noch etwas" }, dieter))
-            .ShouldBe("CONFLICT");
+            .ShouldBe("FORBIDDEN");
         (await RefusalAsync("addComment", new { conversationId = belege, body = "Noch etwas" }, bernd))
-            .ShouldBe("CONFLICT");
+            .ShouldBe("FORBIDDEN");
         (await SubjectsAsync(dieter)).ShouldBe(["Belege für Jänner"]);
         await EndYearAsync("9");
 

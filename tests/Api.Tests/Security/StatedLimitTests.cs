@@ -98,7 +98,8 @@ public sealed class StatedLimitTests(StatedLimitTests.Started started) : IClassF
                         variables.ToJsonString());
                 var error = answer.Data.AsObject().Single().Value!["errors"]![0]!;
                 error.At("code").ShouldBeOneOf(["INVALID", "TOO_LARGE"], $"{place.Name} {answer.Body.ToJsonString()}");
-                error["path"]![0]!.GetValue<string>().ShouldBe(place.Inner[^1].Name, answer.Body.ToJsonString());
+                error["path"]!.AsArray().Select(p => p!.ToString())
+                    .ShouldContain(place.Inner[^1].Name, answer.Body.ToJsonString());
             }
         }
     }
@@ -227,6 +228,7 @@ public sealed class StatedLimitTests(StatedLimitTests.Started started) : IClassF
         "status" => "ANSWERED",
         "expiresAt" => _office.Ids["soon"],
         "currentPassword" => "messaging-demo",
+        "all" => false,
         _ => "lang genug, aber falsch",
     };
 

@@ -1,10 +1,10 @@
-import { Button, Group, Modal, Stack, TagsInput, Text } from "@mantine/core";
+import { TagsInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { type ContactPartsFragment, SetContactTopicsDocument, TopicChoicesDocument } from "../../gql/pages/graphql";
-import { Refused } from "../../ui/Refused";
+import { PersonForm, PersonModal } from "../../people/PersonForm";
 
 interface Props {
   opened: boolean;
@@ -16,14 +16,9 @@ interface Props {
 export function TopicsModal({ opened, close, contact }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={t("customers.topics.title", { name: contact.displayName })}
-      closeButtonProps={{ "aria-label": t("common.action.close") }}
-    >
+    <PersonModal opened={opened} close={close} title={t("customers.topics.title", { name: contact.displayName })}>
       <TopicsForm contact={contact} close={close} />
-    </Modal>
+    </PersonModal>
   );
 }
 
@@ -44,37 +39,24 @@ function TopicsForm({ contact, close }: Omit<Props, "opened">) {
   };
 
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
+    <PersonForm
+      lead={t("customers.topics.lead")}
+      refused={refused}
+      label={t("common.action.save")}
+      sending={fetching}
+      submit={() => void submit()}
+      close={close}
     >
-      <Stack>
-        <Text size="sm" c="dimmed">
-          {t("customers.topics.lead")}
-        </Text>
-        {refused && <Refused>{refused}</Refused>}
-        <TagsInput
-          label={t("customers.topics.label")}
-          description={t("customers.topics.hint")}
-          data={[...(data?.conversationTags ?? [])]}
-          maxTags={20}
-          maxLength={40}
-          data-autofocus
-          value={topics}
-          onChange={setTopics}
-        />
-        <Group justify="end">
-          <Button variant="default" onClick={close}>
-            {t("common.action.cancel")}
-          </Button>
-          <Button type="submit" loading={fetching}>
-            {t("common.action.save")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <TagsInput
+        label={t("customers.topics.label")}
+        description={t("customers.topics.hint")}
+        data={[...(data?.conversationTags ?? [])]}
+        maxTags={20}
+        maxLength={40}
+        data-autofocus
+        value={topics}
+        onChange={setTopics}
+      />
+    </PersonForm>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, MultiSelect, Radio, Skeleton, Stack, TagsInput, Text } from "@mantine/core";
+import { MultiSelect, Radio, Skeleton, Stack, TagsInput, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,8 +10,8 @@ import {
   AdministratorAccessDocument,
   SetAdministratorAccessDocument,
 } from "../../gql/pages/graphql";
+import { PersonForm, PersonModal } from "../../people/PersonForm";
 import { Failed } from "../../ui/Failed";
-import { Refused } from "../../ui/Refused";
 import { searchMaximum } from "../../ui/searched";
 
 interface Props {
@@ -35,14 +35,9 @@ const mostTags = 20;
 export function AccessModal({ opened, close, id, name }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={t("organisation.access.title", { name })}
-      closeButtonProps={{ "aria-label": t("common.action.close") }}
-    >
+    <PersonModal opened={opened} close={close} title={t("organisation.access.title", { name })}>
       <Asked id={id} close={close} />
-    </Modal>
+    </PersonModal>
   );
 }
 
@@ -88,70 +83,57 @@ function AccessForm({ id, access, close }: FormProps) {
   };
 
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
+    <PersonForm
+      lead={t("organisation.access.lead")}
+      refused={refused}
+      label={t("common.action.save")}
+      sending={fetching}
+      submit={() => void submit()}
+      close={close}
     >
-      <Stack>
-        <Text size="sm" c="dimmed">
-          {t("organisation.access.lead")}
-        </Text>
-        {refused && <Refused>{refused}</Refused>}
-        <Radio.Group
-          label={t("organisation.access.sees")}
-          value={all ? "all" : "some"}
-          onChange={(value) => setAll(value === "all")}
-        >
-          <Stack gap="xs" mt={6}>
-            <Radio value="all" label={t("organisation.access.all")} />
-            <Radio value="some" label={t("organisation.access.only")} />
-          </Stack>
-        </Radio.Group>
-        {!all && (
-          <>
-            <MultiSelect
-              label={t("organisation.access.customers")}
-              description={t("organisation.access.customersHint")}
-              data={[...known.values()].map((customer) => ({ value: customer.id, label: customer.name }))}
-              value={customers.map((customer) => customer.id)}
-              onChange={(ids) => setCustomers(ids.flatMap((each) => known.get(each) ?? []))}
-              maxValues={mostCustomers}
-              searchable
-              maxLength={searchMaximum}
-              searchValue={typed}
-              onSearchChange={setTyped}
-              // The server has searched already, and knows better what matches.
-              filter={({ options }) => options}
-              hidePickedOptions
-              nothingFoundMessage={t("conversations.new.customerNone")}
-            />
-            <TagsInput
-              label={t("organisation.access.tags")}
-              description={t("organisation.access.tagsHint")}
-              maxTags={mostTags}
-              maxLength={40}
-              value={tags}
-              onChange={setTags}
-            />
-            {customers.length === 0 && tags.length === 0 && (
-              <Text size="sm" role="status">
-                {t("organisation.access.nothing")}
-              </Text>
-            )}
-          </>
-        )}
-        <Group justify="end">
-          <Button variant="default" onClick={close}>
-            {t("common.action.cancel")}
-          </Button>
-          <Button type="submit" loading={fetching}>
-            {t("common.action.save")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Radio.Group
+        label={t("organisation.access.sees")}
+        value={all ? "all" : "some"}
+        onChange={(value) => setAll(value === "all")}
+      >
+        <Stack gap="xs" mt={6}>
+          <Radio value="all" label={t("organisation.access.all")} />
+          <Radio value="some" label={t("organisation.access.only")} />
+        </Stack>
+      </Radio.Group>
+      {!all && (
+        <>
+          <MultiSelect
+            label={t("organisation.access.customers")}
+            description={t("organisation.access.customersHint")}
+            data={[...known.values()].map((customer) => ({ value: customer.id, label: customer.name }))}
+            value={customers.map((customer) => customer.id)}
+            onChange={(ids) => setCustomers(ids.flatMap((each) => known.get(each) ?? []))}
+            maxValues={mostCustomers}
+            searchable
+            maxLength={searchMaximum}
+            searchValue={typed}
+            onSearchChange={setTyped}
+            // The server has searched already, and knows better what matches.
+            filter={({ options }) => options}
+            hidePickedOptions
+            nothingFoundMessage={t("conversations.new.customerNone")}
+          />
+          <TagsInput
+            label={t("organisation.access.tags")}
+            description={t("organisation.access.tagsHint")}
+            maxTags={mostTags}
+            maxLength={40}
+            value={tags}
+            onChange={setTags}
+          />
+          {customers.length === 0 && tags.length === 0 && (
+            <Text size="sm" role="status">
+              {t("organisation.access.nothing")}
+            </Text>
+          )}
+        </>
+      )}
+    </PersonForm>
   );
 }

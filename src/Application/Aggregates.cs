@@ -57,20 +57,20 @@ internal static class Aggregates
     };
 
     /// <summary>
-    /// True when the person of a stream may know of another stream. What they may not know of is to their commands as
-    /// if it were not there.
+    /// True when the person of a stream, who is limited, may know of another stream. What they may not know of is to
+    /// their commands as if it were not there.
     /// </summary>
     /// <param name="stateOf">The state of a stream that was read; null when there is none.</param>
     public static bool MaySee(object? person, object state, Func<Guid, object?> stateOf) => person switch
     {
-        Administrator { IsOwner: false, Given: not null } administrator => state switch
+        Administrator administrator => state switch
         {
             Customer customer => administrator.MaySee(customer),
             Conversation or Contact =>
                 stateOf(CustomerOf(state)!.Value) is Customer customer && administrator.MaySee(customer),
             _ => true,
         },
-        Contact { Topics.IsEmpty: false } contact => state is not Conversation c || contact.MaySee(c),
+        Contact contact => state is not Conversation c || contact.MaySee(c),
         _ => true,
     };
 

@@ -273,11 +273,7 @@ public sealed partial class LiveUpdates(
 
     private void EndAccess(string tenant, Guid person)
     {
-        foreach (var listener in _listeners.Keys)
-        {
-            if (listener.Caller.TenantId == tenant && listener.Caller.Actor.Id == person) listener.EndAccess();
-        }
-
+        foreach (var listener in ListenersOf(tenant, person)) listener.EndAccess();
         EndVisits(tenant, person);
         AccessEnded?.Invoke(tenant, person);
     }
@@ -285,24 +281,20 @@ public sealed partial class LiveUpdates(
     // What waits was meant for who they were: it would be looked up with the rights of before.
     private void StopListeners(string tenant, Guid person)
     {
-        foreach (var listener in _listeners.Keys)
-        {
-            if (listener.Caller.TenantId == tenant && listener.Caller.Actor.Id == person) listener.Stop();
-        }
+        foreach (var listener in ListenersOf(tenant, person)) listener.Stop();
     }
 
     private void EndVisits(string tenant, Guid person)
     {
-        foreach (var listener in _listeners.Keys)
-        {
-            if (listener.Caller.TenantId == tenant && listener.Caller.Actor.Id == person) listener.Mute();
-        }
-
+        foreach (var listener in ListenersOf(tenant, person)) listener.Mute();
         foreach (var visit in _visits.Keys)
         {
             if (visit.Caller.TenantId == tenant && visit.Caller.Actor.Id == person) visit.End();
         }
     }
+
+    private IEnumerable<Listener> ListenersOf(string tenant, Guid person) =>
+        _listeners.Keys.Where(l => l.Caller.TenantId == tenant && l.Caller.Actor.Id == person);
 
     private LiveStream<T> Listen<T>(Listener listener, Func<Listener, IAsyncEnumerable<T>> items)
     {

@@ -86,10 +86,15 @@ internal static class AccountChanges
     }
 
     /// <summary>Ends the links by which a person's address was to be another.</summary>
-    public static void EndEmailChanges(this UnitOfWork work, Guid personId) => work.Write(
+    public static void EndEmailChanges(this UnitOfWork work, Guid personId) =>
+        work.EndEmailChanges(work.Account(personId));
+
+    /// <summary>The same, of some accounts.</summary>
+    /// <param name="accounts">A source of rows <c>tenant_id</c> and <c>person_id</c>.</param>
+    public static void EndEmailChanges(this UnitOfWork work, Sql accounts) => work.Write(
         $"""
-        update messaging.email_changes set used_at = clock_timestamp()
-        where tenant_id = {work.TenantId} and person_id = {personId} and used_at is null
+        update messaging.email_changes c set used_at = clock_timestamp()
+        from {accounts} i where c.tenant_id = i.tenant_id and c.person_id = i.person_id and c.used_at is null
         """);
 
     /// <summary>
@@ -129,16 +134,8 @@ internal static class AccountChanges
             where a.tenant_id = i.tenant_id and a.person_id = i.person_id
             """);
         var all = Identities.AccountsOf(work.TenantId, personId);
-        work.Write(
-            $"""
-            update messaging.password_resets r set used_at = clock_timestamp()
-            from {all} i where r.tenant_id = i.tenant_id and r.person_id = i.person_id and r.used_at is null
-            """);
-        work.Write(
-            $"""
-            update messaging.email_changes c set used_at = clock_timestamp()
-            from {all} i where c.tenant_id = i.tenant_id and c.person_id = i.person_id and c.used_at is null
-            """);
+        work.EndPasswordResets(all);
+        work.EndEmailChanges(all);
         work.Write(Sessions.EndOf(all, keepsApiTokens));
     }
 
@@ -155,10 +152,15 @@ internal static class AccountChanges
         """);
 
     /// <summary>Ends the links for another password that were mailed for an account.</summary>
-    public static void EndPasswordResets(this UnitOfWork work, Guid personId) => work.Write(
+    public static void EndPasswordResets(this UnitOfWork work, Guid personId) =>
+        work.EndPasswordResets(work.Account(personId));
+
+    /// <summary>The same, of some accounts.</summary>
+    /// <param name="accounts">A source of rows <c>tenant_id</c> and <c>person_id</c>.</param>
+    public static void EndPasswordResets(this UnitOfWork work, Sql accounts) => work.Write(
         $"""
-        update messaging.password_resets set used_at = clock_timestamp()
-        where tenant_id = {work.TenantId} and person_id = {personId} and used_at is null
+        update messaging.password_resets r set used_at = clock_timestamp()
+        from {accounts} i where r.tenant_id = i.tenant_id and r.person_id = i.person_id and r.used_at is null
         """);
 
     /// <summary>Says of an account whether its person is limited to some of what their role sees.</summary>
@@ -190,8 +192,10 @@ internal static class AccountChanges
     /// Ends all sessions of an account. Call it after the statement that changes the account: the lock on that row
     /// keeps new sessions waiting.
     /// </summary>
-    public static void EndSessions(this UnitOfWork work, Guid personId) => work.Write(
-        Sessions.EndOf(
-            Sql.Of($"(select {work.TenantId}::text as tenant_id, {personId}::uuid as person_id)"),
-            keepsApiTokens: false));
+    public static void EndSessions(this UnitOfWork work, Guid personId) =>
+        work.Write(Sessions.EndOf(work.Account(personId), keepsApiTokens: false));
+
+    // A source of one row.
+    private static Sql Account(this UnitOfWork work, Guid personId) =>
+        Sql.Of($"(select {work.TenantId}::text as tenant_id, {personId}::uuid as person_id)");
 }

@@ -64,15 +64,11 @@ public sealed class Identities(NpgsqlDataSource database)
     /// Makes whoever changes the identity of an account, or its password, wait for each other until they commit. A
     /// statement of its own: the next one then sees what the one before did.
     /// </summary>
-    internal static Sql Lock(string tenantId, Guid personId) => Sql.Of(
-        $"""
-        select pg_advisory_xact_lock(hashtextextended('identity ' || identity_id, 0)) from messaging.accounts
-        where tenant_id = {tenantId} and person_id = {personId}
-        """);
+    internal static Sql Lock(string tenantId, Guid personId) => Lock(Sql.Of(
+        $"messaging.accounts where tenant_id = {tenantId} and person_id = {personId}"));
 
     /// <summary>The same, by the identity.</summary>
-    internal static Sql Lock(Guid identityId) => Sql.Of(
-        $"select pg_advisory_xact_lock(hashtextextended('identity ' || {identityId}::uuid, 0))");
+    internal static Sql Lock(Guid identityId) => Lock(Sql.Of($"(select {identityId}::uuid as identity_id) i"));
 
     /// <summary>
     /// Lets all accounts of an identity belong to another one, with its password and its second factors. Both have to
@@ -87,19 +83,14 @@ public sealed class Identities(NpgsqlDataSource database)
         var accounts = AccountsOf(tenant, person);
 
         // In one order, so that two who join the same identities wait for each other, and not in a circle.
-        work.Write(
+        work.Write(Lock(Sql.Of(
             $"""
-            select pg_advisory_xact_lock(hashtextextended('identity ' || identity_id, 0)) from (
-                select distinct identity_id from messaging.accounts
+            (select distinct identity_id from messaging.accounts
                 where (tenant_id = {tenant} and person_id = {person})
                     or (tenant_id = {into.TenantId} and person_id = {into.Actor.Id})
                 order by identity_id) i
-            """);
-        work.Write(
-            $"""
-            update messaging.password_resets r set used_at = clock_timestamp()
-            from {accounts} i where r.tenant_id = i.tenant_id and r.person_id = i.person_id and r.used_at is null
-            """);
+            """)));
+        work.EndPasswordResets(accounts);
         work.Write(Sessions.EndOf(accounts, keepsApiTokens: true));
         work.Write(
             $"""
@@ -190,6 +181,9 @@ public sealed class Identities(NpgsqlDataSource database)
                 r => new AccountToSwitchTo(
                     SignIn.LocalAccountOf(r).ToProven(), r.InstantOrNull(SignIn.AfterLocalAccount)),
                 cancellation);
+
+    private static Sql Lock(Sql identities) => Sql.Of(
+        $"select pg_advisory_xact_lock(hashtextextended('identity ' || identity_id, 0)) from {identities}");
 
     private static AccountRow RowOf(NpgsqlDataReader row) =>
         new(

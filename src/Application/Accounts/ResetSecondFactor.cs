@@ -36,18 +36,14 @@ public sealed record ResetSecondFactorCommand(Caller Caller, Guid PersonId) : Co
         if (work.Record(PersonId, reset) is { } refusal) return refusal;
         if (kept!.IsElsewhere && Caller.Actor is not Actor.System)
         {
+            work.SetApart(PersonId);
             work.EndSessions(PersonId);
-            work.Write(
-                $"""
-                update messaging.accounts set identity_id = gen_random_uuid()
-                where tenant_id = {Caller.TenantId} and person_id = {PersonId}
-                """);
         }
         else
         {
             // The lock on these rows keeps new sessions waiting.
             work.Write($"update messaging.accounts set active = active where identity_id = {kept.IdentityId}");
-            work.EndSessionsOf(kept.IdentityId, Sql.Of($"true"));
+            work.EndSessionsOf(kept.IdentityId);
             work.Write($"delete from messaging.second_factors where identity_id = {kept.IdentityId}");
             work.ReplaceRecoveryCodes(kept.IdentityId, []);
         }
@@ -69,9 +65,7 @@ public static class FactorOwners
             select a.tenant_id, a.person_id from messaging.accounts a
             where a.email_key = any({EmailKey.AllOf(email)}) and a.active
                 and ({tenantId}::text is null or a.tenant_id = {tenantId})
-                and exists (
-                    select from messaging.second_factors f
-                    where f.identity_id = a.identity_id and f.confirmed_at is not null)
+                and {Sql.Raw(SecondFactors.HasOne)}
             order by a.person_id limit 10
             """).ListAsync(database, r => (r.GetString(0), r.GetGuid(1)), cancellation);
 }

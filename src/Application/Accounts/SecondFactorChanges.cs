@@ -29,13 +29,9 @@ internal static class SecondFactorChanges
     }
 
     /// <summary>Ends sign-ins of all accounts of an identity; API tokens go on.</summary>
-    /// <param name="which">A condition on a session <c>s</c>.</param>
-    public static void EndSessionsOf(this UnitOfWork work, Guid identityId, Sql which) => work.Write(
-        $"""
-        update messaging.sessions s
-        set ended_at = clock_timestamp(), expires_at = least(s.expires_at, clock_timestamp())
-        from messaging.accounts a
-        where a.identity_id = {identityId} and s.tenant_id = a.tenant_id and s.person_id = a.person_id
-            and {Sql.Raw(Sessions.IsLive)} and {Sql.Raw(Sessions.IsSignIn)} and {which}
-        """);
+    /// <param name="which">A condition on a session <c>s</c>; null for all.</param>
+    public static void EndSessionsOf(this UnitOfWork work, Guid identityId, Sql? which = null) => work.Write(
+        Sessions.EndOf(
+            Sql.Of($"(select tenant_id, person_id from messaging.accounts where identity_id = {identityId})"),
+            keepsApiTokens: true, which));
 }

@@ -62,13 +62,19 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
     /// <summary>Time in which a factor has to be confirmed after it was asked for.</summary>
     public static readonly TimeSpan Pending = TimeSpan.FromMinutes(15);
 
+    /// <summary>Condition on an account <c>a</c>: its identity has a second factor.</summary>
+    internal const string HasOne =
+        """
+        exists (
+            select from messaging.second_factors f where f.identity_id = a.identity_id and f.confirmed_at is not null)
+        """;
+
     /// <summary>
     /// Condition on an account <c>a</c>: its identity has no second factor, and its office requires none of it.
     /// </summary>
     internal const string IsNotAsked =
-        """
-        not exists (
-            select from messaging.second_factors f where f.identity_id = a.identity_id and f.confirmed_at is not null)
+        $"""
+        not {HasOne}
         and not exists (
             select from messaging.second_factor_requirements d
             where d.tenant_id = a.tenant_id and d.required_from <= clock_timestamp()
@@ -131,9 +137,7 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
             $"""
             select a.person_id from messaging.accounts a
             where a.tenant_id = {tenantId} and a.person_id = any({Sql.Ids(people)})
-                and exists (
-                    select from messaging.second_factors f
-                    where f.identity_id = a.identity_id and f.confirmed_at is not null)
+                and {Sql.Raw(HasOne)}
             """).ListAsync(database, r => r.GetGuid(0), cancellation)).ToHashSet();
 
     /// <summary>True when a second factor is asked of somebody who has proved their password.</summary>

@@ -103,6 +103,7 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 
     private static readonly Sql s_isLive = Sql.Raw(IsLive);
     private static readonly Sql s_isSignIn = Sql.Raw(IsSignIn);
+    private static readonly Sql s_any = Sql.Raw("true");
 
     /// <summary>Begins a session.</summary>
     /// <param name="place">The place where it is used.</param>
@@ -277,13 +278,14 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     /// <summary>The statement that ends all sessions of some accounts.</summary>
     /// <param name="accounts">A source of rows <c>tenant_id</c> and <c>person_id</c>.</param>
     /// <param name="keepsApiTokens">True when the sessions of API tokens go on.</param>
-    internal static Sql EndOf(Sql accounts, bool keepsApiTokens) => Sql.Of(
+    /// <param name="which">A condition on a session <c>s</c>; null for all.</param>
+    internal static Sql EndOf(Sql accounts, bool keepsApiTokens, Sql? which = null) => Sql.Of(
         $"""
         update messaging.sessions s set ended_at = clock_timestamp(),
             expires_at = least(s.expires_at, clock_timestamp())
         from {accounts} i
         where s.tenant_id = i.tenant_id and s.person_id = i.person_id and {s_isLive}
-            and ({!keepsApiTokens} or {s_isSignIn})
+            and ({!keepsApiTokens} or {s_isSignIn}) and {which ?? s_any}
         """);
 
     /// <summary>

@@ -13,7 +13,7 @@ internal static class Visibility
     {
         var sql = Sql.Of($"c.tenant_id = {caller.TenantId}");
         if (caller.OnlyCustomerId is { } customer) sql += $" and c.customer_id = {customer}";
-        return caller.IsLimited ? sql + LimitedAccess.OfConversation(caller) : sql;
+        return sql + LimitedAccess.OfConversation(caller);
     }
 
     /// <summary>Conditions on a comment or file <c>m</c>.</summary>

@@ -297,7 +297,9 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
         var id = Guid.CreateVersion7(at);
         var text = _vocabulary.Sentence();
         for (var more = _random.Next(3); more > 1; more--) text = Joined(text, _vocabulary.Sentence());
-        if (_random.Next(20) == 0) text = Joined(text, _vocabulary.Number());
+
+        // A number may make one word with what is before it.
+        if (_random.Next(20) == 0) text = Phrase.Of($"{text.Text}. {_vocabulary.Number()}");
         story.Comment(id, author, visibility, at);
         _comments.Row(
             Tenant, story.Id, id, story.Version, author.Kind, author.Id, text.Text, visibility, at,

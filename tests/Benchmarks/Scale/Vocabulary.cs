@@ -4,7 +4,10 @@ namespace Messaging.Benchmarks.Scale;
 
 /// <summary>A text, and its words as the search has them.</summary>
 /// <param name="Words">What <see cref="SearchText.Stored"/> makes of it.</param>
-internal sealed record Phrase(string Text, string Words);
+internal sealed record Phrase(string Text, string Words)
+{
+    public static Phrase Of(string text) => new(text, SearchText.Stored(text));
+}
 
 /// <summary>
 /// Text as offices and their customers write it: German and English, a few words in most sentences and many in few, as
@@ -83,18 +86,10 @@ internal sealed class Vocabulary
     public Phrase Sentence() => Skewed(_sentences);
 
     /// <summary>Something that hardly any other text has.</summary>
-    public Phrase Number()
-    {
-        var text = $"RE{_random.Next(100_000_000):00000000}";
-        return new Phrase(text, SearchText.Stored(text));
-    }
+    public string Number() => $"RE{_random.Next(100_000_000):00000000}";
 
-    public Phrase FileName(DateTimeOffset at)
-    {
-        var text =
-            $"{Zipf(_german)}_{s_months[at.Month - 1]}-{at.Year}.{s_fileTypes[_random.Next(s_fileTypes.Length)]}";
-        return new Phrase(text, SearchText.Stored(text));
-    }
+    public Phrase FileName(DateTimeOffset at) => Phrase.Of(
+        $"{Zipf(_german)}_{s_months[at.Month - 1]}-{at.Year}.{s_fileTypes[_random.Next(s_fileTypes.Length)]}");
 
     public string Company(int number) =>
         $"{s_trades[number % s_trades.Length]} {s_names[number / s_trades.Length % s_names.Length]} "
@@ -108,8 +103,8 @@ internal sealed class Vocabulary
         for (var i = 0; i < count; i++)
         {
             var words = _random.Next(100) < 65 ? _german : _english;
-            var text = string.Join(' ', Enumerable.Range(0, _random.Next(least, most)).Select(_ => Zipf(words)));
-            phrases[i] = new Phrase(text, SearchText.Stored(text));
+            phrases[i] = Phrase.Of(
+                string.Join(' ', Enumerable.Range(0, _random.Next(least, most)).Select(_ => Zipf(words))));
         }
 
         return phrases;

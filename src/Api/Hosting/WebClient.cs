@@ -14,7 +14,8 @@ internal static class WebClient
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-elem 'self' 'unsafe-inline'; "
             + "font-src 'self'; img-src 'self' blob:; "
-        + "frame-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        + "frame-src 'self' blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
+            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static readonly string[] s_notOurs = ["graphql", "graphiql", "files", "health"];
 

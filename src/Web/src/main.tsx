@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { resume, session } from "./api/session";
 import { App } from "./app/App";
 import { Waiting } from "./app/Waiting";
+import { installWorker } from "./app/worker";
 import { preferredLanguage, showLanguage, startTexts } from "./i18n";
 
 const root = createRoot(document.getElementById("app")!);
@@ -26,3 +27,4 @@ root.render(
     <App />
   </StrictMode>,
 );
+installWorker();

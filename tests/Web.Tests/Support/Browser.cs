@@ -76,6 +76,9 @@ public sealed class Browser : IAsyncLifetime
             ReducedMotion = ReducedMotion.Reduce,
             AcceptDownloads = true,
             StorageState = visit.Kept,
+
+            // A test that answers for the server sees only what the page asks for, not its worker.
+            ServiceWorkers = visit.Worker ? ServiceWorkerPolicy.Allow : ServiceWorkerPolicy.Block,
         });
         context.SetDefaultTimeout(Patience);
         if (visit.AtStart is { } script) await context.AddInitScriptAsync(script);
@@ -131,6 +134,9 @@ public sealed record Visit
 
     /// <summary>What their browser has kept from another visit.</summary>
     public string? Kept { get; init; }
+
+    /// <summary>Whether the page has its service worker, which keeps it.</summary>
+    public bool Worker { get; init; }
 
     /// <summary>A script that runs in each page before its own.</summary>
     public string? AtStart { get; init; }

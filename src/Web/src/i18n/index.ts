@@ -52,6 +52,7 @@ export async function showLanguage(language: Language) {
   if (withPages) await addPages(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
+  document.querySelector('link[rel="manifest"]')?.setAttribute("href", `/${language}.webmanifest`);
 }
 
 /** The reader chooses a language; this browser remembers it. */

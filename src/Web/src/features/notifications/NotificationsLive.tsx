@@ -53,7 +53,8 @@ export function NotificationsLive() {
     countSoon();
     const text = sentence(t, notification);
     setAnnounced(`${text}: ${conversation.subject}`);
-    showDesktop(id, text, [behalf, conversation.subject, comment?.excerpt].filter(Boolean).join("\n"), () => {
+    const body = [behalf, conversation.subject, comment?.excerpt].filter(Boolean).join("\n");
+    showDesktop(id, text, body, `/conversations/${conversation.id}`, () => {
       markRead({ ids: [id] });
       void router.navigate({ to: "/conversations/$conversationId", params: { conversationId: conversation.id } });
     });

@@ -20,12 +20,16 @@ export async function setDesktop(on: boolean) {
 /** The state, as it changes here or in another tab. */
 export const useDesktop = () => useStore({ subscribe: setting.subscribe, get: current });
 
-/** Tells of something, where that is on. Several tabs tell of the same once: its id is the tag. */
-export function showDesktop(id: string, title: string, body: string, open: () => void) {
+/**
+ * Tells of something, where that is on. Several tabs tell of the same once: its id is the tag.
+ * @param path What is opened where the page itself may not tell.
+ */
+export function showDesktop(id: string, title: string, body: string, path: string, open: () => void) {
   if (current() !== "on") return;
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')?.href;
+  const options = { body, tag: id, icon, lang: document.documentElement.lang };
   try {
-    const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')?.href;
-    const shown = new Notification(title, { body, tag: id, icon, lang: document.documentElement.lang });
+    const shown = new Notification(title, options);
     shown.onclick = () => {
       window.focus();
       shown.close();
@@ -33,5 +37,6 @@ export function showDesktop(id: string, title: string, body: string, open: () =>
     };
   } catch {
     // Browsers on phones have the class, and refuse to make one outside of a service worker.
+    void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(title, { ...options, data: path }));
   }
 }

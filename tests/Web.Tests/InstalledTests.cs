@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Messaging.Web.Tests.Support;
+using Microsoft.Playwright;
+using Shouldly;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Messaging.Web.Tests;
+
+/// <summary>The client as something that is installed, such as on a phone, and that opens without a connection.</summary>
+public sealed class InstalledTests(Browser browser)
+{
+    private const string Kept =
+        """
+        async () => {
+          const paths = [];
+          for (const name of await caches.keys())
+            for (const { url } of await (await caches.open(name)).keys()) paths.push(new URL(url).pathname);
+          return paths;
+        }
+        """;
+
+    [Theory]
+    [InlineData("de-DE", "Nachrichten")]
+    [InlineData("en-GB", "Messages")]
+    public async Task It_can_be_installed_in_the_readers_language(string locale, string name)
+    {
+        await using var visitor = await browser.VisitAsync(new Visit { Locale = locale, Worker = true, Width = 390 });
+        await visitor.Page.GotoAsync("/sign-in");
+        await WorksAsync(visitor.Page);
+        var chromium = await visitor.Page.Context.NewCDPSessionAsync(visitor.Page);
+        var manifest = (await chromium.SendAsync("Page.getAppManifest"))!.Value;
+        manifest.GetProperty("errors").GetArrayLength().ShouldBe(0);
+        using var content = JsonDocument.Parse(manifest.GetProperty("data").GetString()!);
+        content.RootElement.GetProperty("name").GetString().ShouldBe(name);
+
+        // Each of a test's browsers is an incognito window, which installs nothing.
+        (await chromium.SendAsync("Page.getInstallabilityErrors"))!.Value.GetProperty("installabilityErrors")
+            .EnumerateArray().Select(e => e.GetProperty("errorId").GetString()).ShouldBe(["in-incognito"]);
+        visitor.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Without_a_connection_it_opens_says_so_and_goes_on_when_there_is_one()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var dieter = await browser.VisitAsync(
+            office.Dieter, $"/conversations/{id}", new() { Width = 390, Worker = true });
+        await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        await WorksAsync(dieter.Page);
+
+        // Its second visit is the first one that the worker has seen whole.
+        await dieter.Page.ReloadAsync();
+        await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+
+        await dieter.Page.Context.SetOfflineAsync(true);
+        await dieter.Page.ReloadAsync();
+        await Expect(dieter.Page.GetByText("Der Server antwortet nicht. Es wird weiter versucht …")).ToBeVisibleAsync();
+        await dieter.Page.Context.SetOfflineAsync(false);
+        await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_that_people_wrote_or_attached_is_kept_for_it()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var dieter = await browser.VisitAsync(
+            office.Dieter, $"/conversations/{id}", new() { Worker = true });
+        await WorksAsync(dieter.Page);
+        await dieter.Page.ReloadAsync();
+        await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        var kept = await dieter.Page.EvaluateAsync<string[]>(Kept);
+        kept.ShouldContain("/");
+        kept.ShouldContain(path => path.StartsWith("/assets/", StringComparison.Ordinal));
+        kept.ShouldAllBe(path => path == "/" || path.StartsWith("/assets/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_it_is_told_of_opens_the_conversation_in_the_page_that_is_there()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var dieter = await browser.VisitAsync(office.Dieter, "/conversations", new() { Worker = true });
+        await WorksAsync(dieter.Page);
+
+        // As when a notification is clicked, which no test can do: this only brings the page to the front.
+        await InWorkerAsync(dieter.Page, $"open('/conversations/{id}').catch(() => {{}})");
+        await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        dieter.Page.Context.Pages.Count.ShouldBe(1);
+    }
+
+    // A worker takes the page over when it is ready.
+    private static async Task WorksAsync(IPage page) =>
+        await page.WaitForFunctionAsync("() => navigator.serviceWorker.controller?.state === 'activated'");
+
+    private static async Task InWorkerAsync(IPage page, string expression)
+    {
+        var chromium = await page.Context.NewCDPSessionAsync(page);
+        var targets = (await chromium.SendAsync("Target.getTargets"))!.Value.GetProperty("targetInfos");
+        var worker = targets.EnumerateArray().Single(t =>
+            t.GetProperty("type").GetString() == "service_worker"
+            && page.Url.StartsWith(new Uri(t.GetProperty("url").GetString()!).GetLeftPart(UriPartial.Authority),
+                StringComparison.Ordinal));
+        var session = (await chromium.SendAsync("Target.attachToTarget", new()
+        {
+            ["targetId"] = worker.GetProperty("targetId").GetString()!, ["flatten"] = false,
+        }))!.Value.GetProperty("sessionId").GetString()!;
+        await chromium.SendAsync("Target.sendMessageToTarget", new()
+        {
+            ["sessionId"] = session,
+            ["message"] = JsonSerializer.Serialize(
+                new { id = 1, method = "Runtime.evaluate", @params = new { expression } }),
+        });
+    }
+}

@@ -1,3 +1,7 @@
+using Messaging.Application.Conversations;
+using Messaging.Application.Customers;
+using Messaging.Application.Organisation;
+using Messaging.Domain;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
 using Shouldly;
@@ -9,6 +13,8 @@ namespace Messaging.Web.Tests;
 /// <summary>An owner gives somebody of the office some of the customers.</summary>
 public sealed class LimitedAccessTests(Browser browser)
 {
+    private const string Write = "Schreiben Sie einen neuen Kommentar";
+
     [Fact]
     public async Task Whoever_is_given_one_customer_sees_that_one_and_all_again_later()
     {
@@ -17,6 +23,7 @@ public sealed class LimitedAccessTests(Browser browser)
         await office.ConversationAsync("Belege Lindner", customer: office.Lindner);
         await using var carla = await browser.VisitAsync(office.Carla, visit: new() { Width = 390, Height = 780 });
         await Expect(carla.Screen.GetByText("Belege Krause").First).ToBeVisibleAsync();
+        await carla.Screen.EvaluateAsync("window.isTheSame = true");
         await using var anna = await browser.VisitAsync(office.Anna, "/administrators");
 
         var dialog = await OpenAccessAsync(anna);
@@ -28,9 +35,20 @@ public sealed class LimitedAccessTests(Browser browser)
         await Expect(dialog).ToHaveCountAsync(0);
         await Expect(anna.Screen.GetByText("1 Kunde").First).ToBeVisibleAsync();
 
-        await carla.Page.ReloadAsync();
         await Expect(carla.Screen.GetByText("Belege Krause")).ToHaveCountAsync(0);
         await Expect(carla.Screen.GetByText("Belege Lindner").First).ToBeVisibleAsync();
+
+        // It stays live, also for what is given and taken afterwards.
+        await office.ConversationAsync("Auch für Carla", customer: office.Lindner);
+        await Expect(carla.Screen.GetByText("Auch für Carla").First).ToBeVisibleAsync();
+        await office.RunAsync(
+            new LimitAdministratorCommand(office.Anna.Caller, office.Carla.Id, new([office.Krause], [])));
+        await Expect(carla.Screen.GetByText("Belege Krause").First).ToBeVisibleAsync();
+        await Expect(carla.Screen.GetByText("Belege Lindner")).ToHaveCountAsync(0);
+        await office.RunAsync(
+            new LimitAdministratorCommand(office.Anna.Caller, office.Carla.Id, new([office.Lindner], [])));
+        await Expect(carla.Screen.GetByText("Belege Lindner").First).ToBeVisibleAsync();
+        (await carla.Page.EvaluateAsync<bool>("window.isTheSame")).ShouldBeTrue();
         await carla.Page.GotoAsync("/customers");
         await Expect(carla.Screen.GetByText("Studio Lindner").First).ToBeVisibleAsync();
         await Expect(carla.Screen.GetByText("Krause")).ToHaveCountAsync(0);
@@ -42,6 +60,95 @@ public sealed class LimitedAccessTests(Browser browser)
         await carla.Page.GotoAsync("/conversations");
         await Expect(carla.Screen.GetByText("Belege Krause").First).ToBeVisibleAsync();
         anna.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_taken_from_somebody_leaves_every_tab_of_theirs_at_once_and_comes_back_with_the_draft()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var krause = await office.ConversationAsync("Belege Krause", "Streng vertraulich", responsible: office.Carla);
+        await office.ConversationAsync("Belege Lindner", customer: office.Lindner);
+        await using var list = await browser.VisitAsync(office.Carla, "/overview");
+        await Expect(list.Screen.GetByText("Belege Krause").First).ToBeVisibleAsync();
+        var conversation = await list.Page.Context.NewPageAsync();
+        await conversation.GotoAsync($"/conversations/{krause}");
+        await Expect(conversation.GetByText("Streng vertraulich").First).ToBeVisibleAsync();
+        await conversation.GetByRole(AriaRole.Textbox, new() { Name = Write }).FillAsync("Mein Entwurf");
+        var search = await list.Page.Context.NewPageAsync();
+        await search.GotoAsync("/conversations?q=Belege");
+        await Expect(search.GetByText("Belege Krause").First).ToBeVisibleAsync();
+        var bell = await list.Page.Context.NewPageAsync();
+        await bell.GotoAsync("/notifications");
+        await office.CommentAsync(krause, "Neu von Dieter");
+        await Expect(bell.GetByText("Belege Krause").First).ToBeVisibleAsync();
+        await Expect(bell.GetByText("Benachrichtigungen, 1 ungelesen")).ToBeAttachedAsync();
+
+        await office.RunAsync(
+            new LimitAdministratorCommand(office.Anna.Caller, office.Carla.Id, new([office.Lindner], [])));
+        foreach (var page in (IPage[])[list.Page, search, bell])
+            await Expect(page.GetByText("Belege Krause")).ToHaveCountAsync(0);
+        await Expect(search.GetByText("Belege Lindner").First).ToBeVisibleAsync();
+        await Expect(bell.GetByText("Noch keine Benachrichtigungen")).ToBeVisibleAsync();
+        await Expect(bell.GetByText("1 ungelesen")).ToHaveCountAsync(0);
+        await Expect(conversation.GetByRole(AriaRole.Alert)).ToContainTextAsync("Dieses Gespräch gibt es nicht");
+        (await conversation.ContentAsync()).ShouldNotContain("Streng vertraulich");
+        (await conversation.ContentAsync()).ShouldNotContain("Belege Krause");
+
+        await office.RunAsync(new LimitAdministratorCommand(office.Anna.Caller, office.Carla.Id, null));
+        await Expect(conversation.GetByText("Streng vertraulich").First).ToBeVisibleAsync();
+        await Expect(conversation.GetByRole(AriaRole.Textbox, new() { Name = Write }))
+            .ToHaveValueAsync("Mein Entwurf");
+        await Expect(search.GetByText("Belege Krause").First).ToBeVisibleAsync();
+
+        // In another role, what is not for it is gone from the page as well.
+        await office.RunAsync(
+            new ChangeAdministratorRoleCommand(office.Anna.Caller, office.Carla.Id, Role.Auditor, null));
+        await Expect(conversation.GetByRole(AriaRole.Textbox, new() { Name = Write })).ToHaveCountAsync(0);
+        await Expect(conversation.GetByText("Streng vertraulich").First).ToBeVisibleAsync();
+        list.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_contact_of_topics_sees_what_is_tagged_with_them_and_no_more()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        await office.ConversationAsync("Lohn im Oktober");
+        await office.ConversationAsync("Jahresabschluss");
+        await using var dieter = await browser.VisitAsync(
+            office.Dieter, visit: new() { Width = 390, Height = 780 });
+        await Expect(dieter.Screen.GetByText("Jahresabschluss").First).ToBeVisibleAsync();
+
+        // An administrator who is no owner does it on a phone: tags a conversation …
+        await using var bernd = await browser.VisitAsync(
+            office.Bernd, visit: new() { Width = 390, Height = 780 });
+        await bernd.Screen.LinkWith("Anzeigen: Lohn im Oktober").ClickAsync();
+        await bernd.Screen.Button("Schlagwort hinzufügen").ClickAsync();
+        await bernd.Screen.Dialog("Schlagwörter").Field("Schlagwörter").FillAsync("Lohn");
+        await bernd.Page.Keyboard.PressAsync("Enter");
+        await Expect(bernd.Screen.Link("Lohn")).ToBeVisibleAsync();
+
+        // … and limits a contact to it.
+        await bernd.Page.GotoAsync($"/customers/{office.Krause}");
+        await bernd.Screen.Button("Aktionen für Dieter Krause").ClickAsync();
+        await bernd.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Themen …" }).ClickAsync();
+        var dialog = bernd.Screen.Dialog("Themen von Dieter Krause");
+        await dialog.Field("Themen").FillAsync("lohn");
+        await bernd.Page.Keyboard.PressAsync("Enter");
+        await dialog.Button("Speichern").ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(bernd.Screen.GetByText("nur lohn")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Jahresabschluss")).ToHaveCountAsync(0);
+        await Expect(dieter.Screen.GetByText("Lohn im Oktober").First).ToBeVisibleAsync();
+
+        // What is tagged afterwards comes to them, and goes with the tag.
+        var later = await office.ConversationAsync("Krankmeldung");
+        await office.RunAsync(new TagConversationsCommand(office.Bernd.Caller, [later], ["LOHN"], []));
+        await Expect(dieter.Screen.GetByText("Krankmeldung").First).ToBeVisibleAsync();
+        await office.RunAsync(new TagConversationsCommand(office.Bernd.Caller, [later], [], ["Lohn"]));
+        await Expect(dieter.Screen.GetByText("Krankmeldung")).ToHaveCountAsync(0);
+        await office.RunAsync(new GiveTopicsCommand(office.Anna.Caller, office.Dieter.Id, []));
+        await Expect(dieter.Screen.GetByText("Jahresabschluss").First).ToBeVisibleAsync();
+        foreach (var visitor in (Visitor[])[bernd, dieter]) visitor.Complaints.ShouldBeEmpty();
     }
 
     private static async Task<ILocator> OpenAccessAsync(Visitor anna)

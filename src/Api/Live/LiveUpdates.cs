@@ -224,7 +224,8 @@ public sealed partial class LiveUpdates(
         var begun = events.Where(e => e.Type == s_created).Select(e => e.StreamId).ToHashSet();
         var moving = events.Where(e => MovedSight.IsMovedBy(e.Type) && !begun.Contains(e.StreamId)).ToList();
         if (moving.Count == 0) return;
-        foreach (var (tenant, person) in await _moved.OfAsync(moving, cancellation)) EndVisits(tenant, person);
+        foreach (var (tenant, person) in await _moved.OfAsync(moving, cancellation))
+            EndVisits(tenant, person, mayComeBack: true);
     }
 
     // Nobody listens: following costs nothing then, and begins anew with the next subscriber.
@@ -254,8 +255,8 @@ public sealed partial class LiveUpdates(
                 if (s_endAccess.Contains(e.Type)) EndAccess(e.TenantId, e.StreamId);
                 if (s_changeAccess.Contains(e.Type)) RoleChanged?.Invoke(e.TenantId, e.StreamId);
                 if (s_changeSight.Contains(e.Type)) StopListeners(e.TenantId, e.StreamId);
-                if (s_endVisits.Contains(e.Type) || s_changeAccess.Contains(e.Type))
-                    EndVisits(e.TenantId, e.StreamId);
+                if (s_endVisits.Contains(e.Type)) EndVisits(e.TenantId, e.StreamId);
+                if (s_changeAccess.Contains(e.Type)) EndVisits(e.TenantId, e.StreamId, mayComeBack: true);
                 if (!HistoryQueries.IsOfConversation(e.Type))
                     continue;
                 var change = new Change(e, some);
@@ -284,12 +285,12 @@ public sealed partial class LiveUpdates(
         foreach (var listener in ListenersOf(tenant, person)) listener.Stop();
     }
 
-    private void EndVisits(string tenant, Guid person)
+    private void EndVisits(string tenant, Guid person, bool mayComeBack = false)
     {
         foreach (var listener in ListenersOf(tenant, person)) listener.Mute();
         foreach (var visit in _visits.Keys)
         {
-            if (visit.Caller.TenantId == tenant && visit.Caller.Actor.Id == person) visit.End();
+            if (visit.Caller.TenantId == tenant && visit.Caller.Actor.Id == person) visit.End(mayComeBack);
         }
     }
 
@@ -328,9 +329,9 @@ public sealed partial class LiveUpdates(
         {
             if (told is LostAccess && listener.ConversationId is { } lost)
                 yield return new ConversationChange(lost, null, null);
-            if (told is not Change { Event: var e } change) continue;
+            if (told is not Change { Event: var e } change || listener.IsStopped) continue;
             var rows = await change.Batch.MatchingAsync(listener.Caller, filter, cancellation);
-            if (listener.IsStopped) yield break;
+            if (listener.IsStopped) continue;
             if (rows.TryGetValue(e.StreamId, out var row))
             {
                 absent.Remove(e.StreamId);
@@ -353,7 +354,7 @@ public sealed partial class LiveUpdates(
     {
         await foreach (var told in listener.ReadAsync(cancellation))
         {
-            if (told is not LiveNotification notification)
+            if (told is not LiveNotification notification || listener.IsStopped)
                 continue;
             if (
                 (await notifications.NotificationsByIdsAsync(listener.Caller, [notification.Id], cancellation))
@@ -418,13 +419,16 @@ public sealed partial class LiveUpdates(
 
         public void End() => _told.Writer.TryComplete();
 
-        /// <summary>True when nothing more is to be told, not even what waits.</summary>
+        /// <summary>
+        /// True when nothing more is to be told, not even what waits. It goes on until the connection is closed: its
+        /// end would say that there is no more, and the client would not come back.
+        /// </summary>
         public bool IsStopped { get; private set; }
 
         public void Stop()
         {
             IsStopped = true;
-            End();
+            Mute();
         }
 
         public IAsyncEnumerable<object> ReadAsync(CancellationToken cancellation) =>
@@ -498,9 +502,13 @@ internal sealed class LiveVisit(LiveUpdates live, Caller caller) : GraphQLVisit
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationTokenSource _interrupted = new();
 
+    private volatile bool _mayComeBack;
+
     public Caller Caller { get; } = caller;
 
     public override CancellationToken Ended => _ended.Token;
+
+    public override bool MayComeBack => _mayComeBack;
 
     public override CancellationToken Interrupted => _interrupted.Token;
 
@@ -508,7 +516,12 @@ internal sealed class LiveVisit(LiveUpdates live, Caller caller) : GraphQLVisit
 
     public override void Unsubscribe() => live.Uncount(Caller);
 
-    public void End() => _ = _ended.CancelAsync();
+    public void End(bool mayComeBack = false)
+    {
+        if (_ended.IsCancellationRequested) return;
+        _mayComeBack = mayComeBack;
+        _ = _ended.CancelAsync();
+    }
 
     public void Interrupt() => _ = _interrupted.CancelAsync();
 

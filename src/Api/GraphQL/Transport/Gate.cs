@@ -29,6 +29,9 @@ public abstract class GraphQLVisit : IAsyncDisposable
     /// <summary>They may not stay any longer.</summary>
     public abstract CancellationToken Ended { get; }
 
+    /// <summary>True when they ended because of other rights: they come back and read anew what they see.</summary>
+    public virtual bool MayComeBack => false;
+
     /// <summary>
     /// The server cannot serve them at the moment: they may come back, here later or at once elsewhere.
     /// </summary>

@@ -355,13 +355,17 @@ internal sealed class WebSocketSession(
         if (_admission.ExpiresAt is not null) Close(4403, "The access token has expired");
     }
 
-    // The pending updates of its subscriptions are sent first.
+    // The pending updates of its subscriptions are sent first; whoever comes back reads anew what these would tell.
     private async Task EndVisitAsync()
     {
-        for (var i = 0; i < 20 && !_operations.IsEmpty; i++) await Task.Delay(50);
+        for (var i = 0; i < 20 && !_operations.IsEmpty && !_visit!.MayComeBack; i++) await Task.Delay(50);
         await Task.Delay(50);
-        Close(4403, "Your access has ended");
+        CloseEnded();
     }
+
+    // Clients know by the reason that what they have read may not be theirs any more.
+    private void CloseEnded() =>
+        Close(4403, _visit!.MayComeBack ? "Your access has changed" : "Your access has ended");
 
     private async Task SubscribeAsync(string id, JsonElement message)
     {
@@ -374,7 +378,7 @@ internal sealed class WebSocketSession(
         // The connection is open for a moment yet, with the rights of before.
         if (_visit?.Ended.IsCancellationRequested == true)
         {
-            Close(4403, "Your access has ended");
+            CloseEnded();
             return;
         }
 

@@ -14,6 +14,9 @@ const answersWithin = 5_000;
 /** The code with which the server closes a socket whose token is not, or no longer, valid. */
 const forbidden = 4403;
 
+/** Its reason when the viewer sees something else from now on. */
+const accessChanged = "Your access has changed";
+
 const socketUrl = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`;
 
 /**
@@ -122,8 +125,9 @@ function askOrByHttp(request: Request, sink: Sink, overSocket: (sink: Sink) => (
 /**
  * Makes the client of a session; without one, a client that can sign in.
  * @param cache How its answers are kept (`cacheOf`).
+ * @param outdated Is called when what it has kept may not be the viewer's any more: another one has to take its place.
  */
-export function createApi(of: Session | undefined, cache: CacheExchangeOpts): Api {
+export function createApi(of: Session | undefined, cache: CacheExchangeOpts, outdated: () => void): Api {
   // The same person may sign in again: then the socket of before, which takes its time to close, says nothing of the one there is now.
   let isClosed = false;
   const isCurrent = () => !isClosed && session()?.viewer.id === of?.viewer.id;
@@ -159,11 +163,12 @@ export function createApi(of: Session | undefined, cache: CacheExchangeOpts): Ap
         open = undefined;
         clearTimeout(silent);
         if (!isCurrent()) return;
-        const { code } = event as CloseEvent;
+        const { code, reason } = event as CloseEvent;
         if (code === 1000) return idle();
         lost();
         // It comes back with the next token, if there is one.
         if (code === forbidden && sent) void nextToken(sent);
+        if (code === forbidden && reason === accessChanged) outdated();
       },
     },
   });

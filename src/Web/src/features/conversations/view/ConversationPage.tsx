@@ -52,7 +52,7 @@ function Conversation({ id }: { id: string }) {
 
   if (gone)
     return (
-      <Center h="100%" p="xl">
+      <Center h="100%" p="xl" role="alert">
         <EmptyState
           icon={<IconMessageOff stroke={1.4} />}
           title={<Title order={2}>{t("conversations.gone.title")}</Title>}

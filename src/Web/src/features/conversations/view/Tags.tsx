@@ -50,6 +50,7 @@ function Change({ id, tags }: { id: string; tags: readonly string[] }) {
           size="compact-xs"
           variant="subtle"
           leftSection={<IconTag size={13} aria-hidden="true" />}
+          aria-label={t(tags.length === 0 ? "conversations.tags.addName" : "conversations.tags.changeName")}
           onClick={() => setOpened((before) => !before)}
         >
           {t(tags.length === 0 ? "conversations.tags.add" : "conversations.tags.change")}

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Messaging.Application.Accounts;
+using Messaging.TestSupport.Smtp;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
 using Shouldly;
@@ -60,6 +62,39 @@ public sealed partial class EmailChangeTests(Browser browser)
         await again.Page.GotoAsync(link);
         await Expect(again.Screen.Heading("Dieser Link gilt nicht mehr")).ToBeVisibleAsync();
         foreach (var visitor in (Visitor[])[dieter, anna, again]) visitor.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task One_sees_in_the_profile_that_the_link_does_not_arrive_and_the_office_in_its_lists()
+    {
+        var office = await Office.OpenAsync(browser.Product, locale: "en");
+        var wrong = office.Address("dieter.krasue");
+        browser.Product.Mail.AlwaysTo(wrong, SmtpReaction.Reply(550, "5.1.1 no such mailbox"));
+        var mistyped = office.Address("brend");
+        browser.Product.Mail.AlwaysTo(mistyped, SmtpReaction.Reply(550, "5.1.1 no such mailbox"));
+        await office.RunAsync(
+            new AskEmailChangeCommand(office.Anna.Caller, office.Bernd.Id, mistyped, ByThemselves: false));
+        await using var dieter = await browser.VisitAsync(
+            office.Dieter, "/profile", new Visit { Locale = "en-GB", Width = 390, Height = 844 });
+        var section = dieter.Screen.Region("E-mail address");
+        await section.Field("New address").FillAsync(wrong);
+        await section.Field("Your password").FillAsync(Office.Password);
+        await section.Button("Change the address").ClickAsync();
+        await Expect(section.GetByText($"We have sent a link to {wrong}")).ToBeVisibleAsync();
+        await Expect(section.GetByText($"The link to {wrong} did not arrive.")).ToBeVisibleAsync();
+        await Expect(section.GetByText("no such mailbox")).ToBeVisibleAsync();
+        (await dieter.ScrollsSidewaysAsync()).ShouldBeFalse();
+
+        await using var anna = await browser.VisitAsync(
+            office.Anna, $"/customers/{office.Krause}", new Visit { Locale = "en-GB" });
+        var contact = anna.Screen.GetByRole(AriaRole.Listitem).Filter(new() { HasText = office.Dieter.Email });
+        await Expect(contact).ToContainTextAsync($"New address {wrong}, not confirmed yet");
+        await Expect(contact).ToContainTextAsync("no such mailbox");
+        await anna.Page.GotoAsync("/administrators");
+        var colleague = anna.Screen.GetByRole(AriaRole.Listitem).Filter(new() { HasText = office.Bernd.Email });
+        await Expect(colleague).ToContainTextAsync($"New address {mistyped}, not confirmed yet");
+        await Expect(colleague).ToContainTextAsync("no such mailbox");
+        foreach (var visitor in (Visitor[])[dieter, anna]) visitor.Complaints.ShouldBeEmpty();
     }
 
     [Fact]

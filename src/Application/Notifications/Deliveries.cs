@@ -32,6 +32,11 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 /// </param>
 public sealed record MailProblem(DateTimeOffset Since, string Reason);
 
+/// <summary>The mail with the link that confirms another address.</summary>
+/// <param name="Address">The address that it is to be.</param>
+/// <param name="AskedAt">The instant at which it was asked for.</param>
+public sealed record EmailChangeMail(Guid PersonId, string Address, DateTimeOffset AskedAt);
+
 /// <summary>The ledger of e-mails, for the senders.</summary>
 public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ThisNode node)
 {
@@ -249,6 +254,31 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 cancellation);
         return rows.SelectMany(row => byKey[row.Key].Select(address => (Address: address, row.Problem)))
             .ToDictionary(p => p.Address, p => p.Problem);
+    }
+
+    /// <summary>
+    /// Problems with the very mails that confirm other addresses; of those that are under way, or went out, there is
+    /// none. Nothing is told of other mail to the same addresses, which may be somebody else's.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<EmailChangeMail, MailProblem>> ProblemsAsync(
+        string tenantId, IReadOnlyCollection<EmailChangeMail> mails, CancellationToken cancellation)
+    {
+        var all = mails.ToArray();
+        var rows = await Sql.Of(
+            $"""
+            select w.number, greatest(p.since, d.occurred_at), coalesce(d.last_error, '') from messaging.deliveries d
+            join unnest({all.Select(m => m.PersonId).ToArray()}, {all.Select(m => EmailKey.Of(m.Address)).ToArray()},
+                {all.Select(m => m.AskedAt.UtcDateTime).ToArray()}) with ordinality
+                as w (person_id, address_key, asked_at, number)
+                on d.address_key = w.address_key and d.recipient_id = w.person_id and d.occurred_at = w.asked_at
+            left join messaging.mail_problems p on p.tenant_id = d.tenant_id and p.address_key = d.address_key
+            where d.tenant_id = {tenantId} and d.kind = {DeliveryTable.EmailChange} and d.state = 'Failed'
+                and d.sent_at is null
+            """).ListAsync(
+                database,
+                r => (Mail: all[r.GetInt64(0) - 1], Problem: new MailProblem(r.Instant(1), r.GetString(2))),
+                cancellation);
+        return rows.ToDictionary(r => r.Mail, r => r.Problem);
     }
 
     /// <summary>Records a failed attempt.</summary>

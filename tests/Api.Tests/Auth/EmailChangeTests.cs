@@ -427,6 +427,53 @@ public sealed partial class EmailChangeTests
         (await product.SignInAsync(New)).ShouldNotBeNull();
     }
 
+    [Fact]
+    public async Task Whoever_asked_and_the_office_see_that_the_link_does_not_arrive_and_nothing_of_others_mail_there()
+    {
+        await using var product = await StartAsync();
+        var (anna, dieter) = (await product.SignInAsync(Anna), await product.SignInAsync(Dieter));
+        var id = (await dieter.QueryAsync("{ viewer { id } }")).At("viewer.id");
+        product.Mail.AlwaysTo(New, SmtpReaction.Reply(550, "5.1.1 no such mailbox"));
+        var studio = (await anna.QueryAsync("""{ customers(search: "Lindner") { nodes { id } } }""")).At(
+            "customers.nodes.0.id");
+        var invited = (await anna.QueryAsync(
+            "mutation($input: InviteContactInput!) { inviteContact(input: $input) { contact { id } } }",
+            new { input = new { customerId = studio, email = New, displayName = "Ulla Müller" } })).At(
+            "inviteContact.contact.id");
+        await Waiting.UntilAsync(async () => (await anna.QueryAsync(
+            "query($id: ID!) { node(id: $id) { ... on Contact { mailProblem { reason } } } }", new { id = invited }))
+            .At("node.mailProblem.reason").StartsWith("550 ", StringComparison.Ordinal));
+
+        // While the mail with the link is under way, that other one is none of theirs.
+        product.Mail.AlwaysTo(New, SmtpReaction.Reply(451, "4.2.0 try later"));
+        (await AskAsync(dieter, New)).ShouldBe("[]");
+        await MailAsync(product, Dieter, "soll geändert werden");
+        (await OwnAsync()).ShouldBe($$"""{"email":"{{New}}","mailProblem":null}""");
+        (await OfficesAsync()).ShouldBe($$"""{"email":"{{New}}","mailProblem":null}""");
+
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+        product.Mail.AlwaysTo(New, SmtpReaction.Reply(550, "5.7.1 closed"));
+        (await AskAsync(dieter, New)).ShouldBe("[]");
+        await Waiting.UntilAsync(async () => (await OwnAsync()).Contains("5.7.1 closed", StringComparison.Ordinal));
+        (await OfficesAsync()).ShouldBe(await OwnAsync());
+        var since = (await dieter.QueryAsync("{ viewer { emailChange { mailProblem { since } } } }")).At(
+            "viewer.emailChange.mailProblem.since");
+        DateTimeOffset.Parse(since, CultureInfo.InvariantCulture).ShouldBeGreaterThan(before);
+
+        product.Mail.BehaveAgain();
+        await LinkAsync(product, dieter, New);
+        (await OwnAsync()).ShouldContain("null");
+
+        async Task<string> OwnAsync() =>
+            (await dieter.QueryAsync("{ viewer { emailChange { email mailProblem { reason } } } }"))["viewer"]![
+                "emailChange"]!.ToJsonString();
+
+        async Task<string> OfficesAsync() =>
+            (await anna.QueryAsync(
+                "query($id: ID!) { node(id: $id) { ... on Contact { emailChange { email mailProblem { reason } } } } }",
+                new { id }))["node"]!["emailChange"]!.ToJsonString();
+    }
+
     private static readonly Dictionary<string, string?> s_settings = new()
     {
         ["Logging:LogLevel:Messaging.Security"] = "None",

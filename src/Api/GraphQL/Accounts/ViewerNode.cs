@@ -35,7 +35,7 @@ public sealed class ViewerNode(Caller caller, Person person)
     public string Email => EmailAddress.ForPeople(person.Email);
 
     /// <summary>The change of address that was not confirmed yet; null while there is none.</summary>
-    public EmailChangeNode? EmailChange => EmailChangeNode.Of(person.EmailChange);
+    public EmailChangeNode? EmailChange => EmailChangeNode.Of(Id, person.EmailChange);
 
     /// <summary>The language they are written to in: <c>de</c> or <c>en</c>.</summary>
     public string Locale => person.Locale;

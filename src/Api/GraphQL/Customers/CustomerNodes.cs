@@ -124,7 +124,7 @@ public sealed class ContactNode(ContactRow row) : INode, IParticipant
 
     /// <summary>The change of address that was not confirmed yet; null while there is none.</summary>
     [Allow(Access.Office)]
-    public EmailChangeNode? EmailChange => EmailChangeNode.Of(row.EmailChange);
+    public EmailChangeNode? EmailChange => EmailChangeNode.Of(row.Id, row.EmailChange);
 }
 
 /// <summary>An item of a page of customers.</summary>

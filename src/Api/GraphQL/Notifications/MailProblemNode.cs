@@ -12,7 +12,7 @@ namespace Messaging.Api.GraphQL.Notifications;
 /// Mail that could not be delivered, and was given up: since none went out to the address. The next that does ends it.
 /// </summary>
 [Name("MailProblem")]
-[Allow(Access.Office)]
+[Allow(Access.SignedIn)]
 public sealed class MailProblemNode(MailProblem problem)
 {
     /// <summary>The instant at which the first mail was given up.</summary>
@@ -35,5 +35,18 @@ internal static class MailProblemLoads
                 context.Service<Deliveries>().ProblemsAsync(context.Caller().TenantId, addresses, cancellation)
             )
             .LoadAsync(address)
-            .Then(problem => problem is null ? null : new MailProblemNode(problem));
+            .Then(NodeOf);
+
+    public static IDataLoaderResult<MailProblemNode?> MailProblem(
+        this IResolveFieldContext context, EmailChangeMail mail) =>
+        BatchLoaders
+            .Of(context)
+            .For<EmailChangeMail, MailProblem>("mail problems of changes", (mails, cancellation) =>
+                context.Service<Deliveries>().ProblemsAsync(context.Caller().TenantId, mails, cancellation)
+            )
+            .LoadAsync(mail)
+            .Then(NodeOf);
+
+    private static MailProblemNode? NodeOf(MailProblem? problem) =>
+        problem is null ? null : new MailProblemNode(problem);
 }

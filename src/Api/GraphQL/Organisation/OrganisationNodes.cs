@@ -123,7 +123,7 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
 
     /// <summary>The change of address that was not confirmed yet; null while there is none.</summary>
     [Allow(Access.Office)]
-    public EmailChangeNode? EmailChange => EmailChangeNode.Of(row.EmailChange);
+    public EmailChangeNode? EmailChange => EmailChangeNode.Of(row.Id, row.EmailChange);
 }
 
 /// <summary>The customers that somebody of the office sees: all of them, or those that an owner gave them.</summary>

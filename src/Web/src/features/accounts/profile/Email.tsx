@@ -1,15 +1,24 @@
 import { Alert, Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconMailForward } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMutation } from "urql";
+import { useClient, useMutation } from "urql";
 import { byField, failureText, refusalText } from "../../../api/errors";
-import { type ProfileQuery, RequestEmailChangeDocument, WithdrawOwnEmailChangeDocument } from "../../../gql/pages/graphql";
+import {
+  ProfileDocument,
+  type ProfileQuery,
+  RequestEmailChangeDocument,
+  WithdrawOwnEmailChangeDocument,
+} from "../../../gql/pages/graphql";
+import { MailProblem } from "../../../people/MailProblem";
 import { isEmail } from "../../../ui/email";
 import { SaveRow } from "../../../ui/SaveRow";
 import { Section } from "../../../ui/Section";
 import { PasswordField } from "../passwords/PasswordField";
+
+/** The pause before asking again what has become of the link, in ms: nothing tells of it. */
+const pause = 10_000;
 
 const empty = { email: "", currentPassword: "" };
 
@@ -26,6 +35,17 @@ export function Email({ viewer }: { viewer: ProfileQuery["viewer"] }) {
       currentPassword: (value) => (value ? null : t("accounts.profile.password.currentNeeded")),
     },
   });
+
+  const waits = viewer.emailChange && !viewer.emailChange.mailProblem;
+  const client = useClient();
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible")
+        void client.query(ProfileDocument, {}, { requestPolicy: "network-only" }).toPromise();
+    }, pause);
+    return () => clearInterval(timer);
+  }, [client, waits]);
 
   const submit = async ({ email, currentPassword }: typeof empty) => {
     setRefused(undefined);
@@ -68,7 +88,10 @@ export function Email({ viewer }: { viewer: ProfileQuery["viewer"] }) {
               styles={{ message: { color: "var(--mantine-color-text)", overflowWrap: "anywhere" } }}
             >
               <Stack gap="sm" align="start">
-                {t("accounts.profile.email.waits", { email: viewer.emailChange.email })}
+                {t(viewer.emailChange.mailProblem ? "accounts.profile.email.lost" : "accounts.profile.email.waits", {
+                  email: viewer.emailChange.email,
+                })}
+                <MailProblem problem={viewer.emailChange.mailProblem} />
                 <Button size="xs" variant="default" loading={withdrawing} onClick={() => void keep()}>
                   {t("accounts.profile.email.withdraw")}
                 </Button>

@@ -141,7 +141,7 @@ function Row({ administrator, isOwner }: RowProps) {
       </Badge>
       {access && !access.all && (
         <Badge variant="light" tt="none" fw={500} leftSection={<IconEye size={12} />}>
-          {t("organisation.access.some", { count: access.customerIds.length, tags: access.tags.length })}
+          <Given access={access} />
         </Badge>
       )}
       {active && administrator.hasSecondFactor && (
@@ -189,6 +189,17 @@ function Row({ administrator, isOwner }: RowProps) {
       {isOwner && <AccessModal opened={limiting} close={limits.close} id={id} name={displayName} />}
     </li>
   );
+}
+
+/** How much of the office somebody was given; what there is none of is not said. */
+function Given({ access }: { access: AccessPartsFragment }) {
+  const { t } = useTranslation();
+  const [customers, tags] = [access.customerIds.length, access.tags.length];
+  const given = [
+    ...(customers > 0 ? [t("organisation.access.someCustomers", { count: customers })] : []),
+    ...(tags > 0 ? [t("organisation.access.someTags", { count: tags })] : []),
+  ];
+  return given.join(", ") || t("organisation.access.none");
 }
 
 /** Asks what becomes of the conversations that somebody is responsible for. */

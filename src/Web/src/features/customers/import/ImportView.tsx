@@ -144,7 +144,7 @@ function View({ one }: { one: ImportPartsFragment }) {
             aria-label={t(`customers.import.state.${state}`)}
           />
           <Text size="sm" c="dimmed">
-            {t("customers.import.progress", { done: one.progress, all: one.lineCount || "…" })}
+            {t("customers.import.progress", { count: one.lineCount, done: one.progress, all: one.lineCount || "…" })}
           </Text>
         </Stack>
       )}
@@ -192,7 +192,7 @@ function View({ one }: { one: ImportPartsFragment }) {
             </Text>
             {contactCount > 0 &&
               (one.invitesContacts ? (
-                <Text>{t("customers.import.invited", { invited: invitedCount, contacts: contactCount })}</Text>
+                <Text>{t("customers.import.invited", { count: contactCount, invited: invitedCount })}</Text>
               ) : (
                 <Button variant="default" loading={inviting} onClick={() => void inviteAll()}>
                   {t("customers.import.inviteNow")}

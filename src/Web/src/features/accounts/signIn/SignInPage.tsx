@@ -2,7 +2,7 @@ import { Alert, Anchor, Button, Card, NavLink, Skeleton, Stack, Text, TextInput,
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconBuilding, IconClockPause, IconFingerprint, IconLogout2, IconUser } from "@tabler/icons-react";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
-import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
+import { type FormEvent, lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
 import { failureText } from "../../../api/errors";
@@ -13,6 +13,7 @@ import { pageTexts } from "../../../i18n";
 import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
 import { PasswordField } from "../passwords/PasswordField";
+import type { PasskeySignIn } from "../secondFactor/signInWithPasskey";
 
 // Few come to a second step: it is not there before.
 const SecondStep = lazy(async () => {
@@ -43,16 +44,38 @@ export function SignInPage() {
     if (await begin(answer)) await router.navigate({ href: to ?? "/conversations", replace: true });
   };
 
-  const withPasskey = async () => {
-    setRefused(undefined);
-    setBusy(true);
-    await signedOut();
-    const { signInWithPasskey } = await import("../secondFactor/signInWithPasskey");
-    const { answer, refusal } = await signInWithPasskey(client);
-    setBusy(false);
+  const passkeyAnswered = async ({ answer, refusal }: PasskeySignIn) => {
     if (answer) await enter(answer);
     else if (refusal) setRefused(refusal === "refused" ? t("accounts.signIn.passkeyRefused") : failureText(t, refusal));
   };
+
+  const withPasskey = async () => {
+    setRefused(undefined);
+    setBusy(true);
+    const { signInWithPasskey } = await import("../secondFactor/signInWithPasskey");
+    const result = await signInWithPasskey(client);
+    setBusy(false);
+    await passkeyAnswered(result);
+  };
+
+  // Passkeys are offered with the addresses that the browser knows, too, but while a window asks for one.
+  const hasPasskeys = server.passkeys && window.isSecureContext && "PublicKeyCredential" in window;
+  const chosen = useEffectEvent(passkeyAnswered);
+  const offers = hasPasskeys && !busy && !challenge && !choice;
+  useEffect(() => {
+    if (!offers) return;
+    let left = false;
+    let stop: (() => void) | undefined;
+    void PublicKeyCredential.isConditionalMediationAvailable?.().then(async (available) => {
+      if (!available || left) return;
+      const { offerPasskeys } = await import("../secondFactor/signInWithPasskey");
+      if (!left) stop = offerPasskeys(client, (result) => void chosen(result));
+    });
+    return () => {
+      left = true;
+      stop?.();
+    };
+  }, [offers, client]);
 
   const withIssuer = async () => {
     setBusy(true);
@@ -197,7 +220,8 @@ export function SignInPage() {
           <TextInput
             label={t("accounts.signIn.email")}
             type="email"
-            autoComplete="username"
+            // In this order, or browsers offer no passkeys.
+            autoComplete="username webauthn"
             size="md"
             autoFocus
             name="email"
@@ -213,7 +237,7 @@ export function SignInPage() {
           <Button type="submit" size="md" loading={fetching}>
             {t("accounts.signIn.submit")}
           </Button>
-          {server.passkeys && window.isSecureContext && "PublicKeyCredential" in window && (
+          {hasPasskeys && (
             <Button
               variant="default"
               leftSection={<IconFingerprint size={18} />}

@@ -1,6 +1,6 @@
-import { Alert, Button, EmptyState, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Button, EmptyState, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { IconCheck, IconMailX, IconUser } from "@tabler/icons-react";
+import { IconCheck, IconMailX } from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,6 +14,7 @@ import {
 } from "../../../gql/pages/graphql";
 import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
+import { SignedInNotice } from "../SignedInNotice";
 
 type State = "opening" | "asked" | "invalid" | "taken" | "done";
 
@@ -64,17 +65,7 @@ export function ConfirmEmailPage() {
       width={460}
       notice={
         viewer &&
-        state === "asked" && (
-          <Alert
-            role="status"
-            variant="light"
-            color="gray"
-            icon={<IconUser />}
-            styles={{ message: { color: "var(--mantine-color-text)" } }}
-          >
-            {t("accounts.email.signedIn", { name: viewer.displayName })}
-          </Alert>
-        )
+        state === "asked" && <SignedInNotice>{t("accounts.email.signedIn", { name: viewer.displayName })}</SignedInNotice>
       }
     >
       {state === "opening" &&

@@ -15,6 +15,7 @@ import { isVisible } from "../../../ui/visible";
 import { NewPassword } from "../passwords/NewPassword";
 import { PasswordField } from "../passwords/PasswordField";
 import { passwordLength } from "../passwords/strength";
+import { SignedInNotice } from "../SignedInNotice";
 import { SecondStep } from "../secondFactor/SecondStep";
 
 /** Takes an invitation up: from the link of its mail, whose token is in the fragment and so reaches no log of a server. */
@@ -23,8 +24,15 @@ export function InvitationPage() {
   useDocumentTitle(`${t("accounts.invitation.title")} · ${t("common.product")}`);
   const token = useLocation({ select: ({ hash }) => new URLSearchParams(hash).get("token") ?? "" });
   const [invalid, setInvalid] = useState<"invalid" | "withdrawn" | undefined>(token === "" ? "invalid" : undefined);
+  // Whoever is signed in when the link is opened; afterwards it is whoever has taken the invitation up.
+  const [viewer] = useState(() => session()?.viewer);
   return (
-    <AuthFrame width={420}>
+    <AuthFrame
+      width={420}
+      notice={
+        viewer && !invalid && <SignedInNotice>{t("accounts.invitation.signedIn", { name: viewer.displayName })}</SignedInNotice>
+      }
+    >
       {invalid ? (
         <EmptyState
           role="alert"

@@ -1,7 +1,7 @@
-import { Alert, Button, EmptyState, Stack, Text, Title } from "@mantine/core";
+import { Button, EmptyState, Stack, Text, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDocumentTitle } from "@mantine/hooks";
-import { IconCheck, IconMailX, IconUser } from "@tabler/icons-react";
+import { IconCheck, IconMailX } from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,6 +13,7 @@ import { AuthFrame } from "../../../ui/AuthFrame";
 import { Refused } from "../../../ui/Refused";
 import { NewPassword } from "../passwords/NewPassword";
 import { passwordLength } from "../passwords/strength";
+import { SignedInNotice } from "../SignedInNotice";
 
 /** Chooses another password: from the link of a mail, whose token is in the fragment and so reaches no log of a server. */
 export function ResetPasswordPage() {
@@ -27,17 +28,7 @@ export function ResetPasswordPage() {
       width={420}
       notice={
         viewer &&
-        state === "asked" && (
-          <Alert
-            role="status"
-            variant="light"
-            color="gray"
-            icon={<IconUser />}
-            styles={{ message: { color: "var(--mantine-color-text)" } }}
-          >
-            {t("accounts.reset.signedIn", { name: viewer.displayName })}
-          </Alert>
-        )
+        state === "asked" && <SignedInNotice>{t("accounts.reset.signedIn", { name: viewer.displayName })}</SignedInNotice>
       }
     >
       {state === "invalid" && (

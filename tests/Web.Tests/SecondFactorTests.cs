@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Messaging.Application.Accounts;
+using Messaging.Application.Organisation;
+using Messaging.Domain;
 using Messaging.TestSupport.Product;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
@@ -82,21 +84,34 @@ public sealed class SecondFactorTests(Browser browser)
         var office = await Office.OpenAsync(product);
         await using var anna = await browser.VisitAsync(
             office.Anna, "/profile", new Visit { Address = AddressOf(product) });
-        await GiveAuthenticatorAsync(anna);
+        var unlockAsync = await GiveAuthenticatorAsync(anna);
         await anna.Screen.Region("Zweiter Faktor").Button("Hinzufügen").ClickAsync();
         await PictureAsync(anna, "add");
         await anna.Screen.Dialog("Zweiter Faktor").Button("Passkey einrichten").ClickAsync();
         await anna.Screen.Dialog("Wiederherstellungscodes").Button("Ich habe sie aufbewahrt").ClickAsync();
         await Expect(anna.Screen.Region("Zweiter Faktor")).ToContainTextAsync("Passkey");
 
+        await unlockAsync(false);
         await SignOutAsync(anna, office.Anna);
         await anna.FillInSignInAsync(office.Anna);
+        await Expect(anna.Screen.Button("Passkey verwenden")).ToBeVisibleAsync();
+        await unlockAsync(true);
         await anna.Screen.Button("Passkey verwenden").ClickAsync();
         await anna.Page.WaitForURLAsync("**/conversations");
 
+        await unlockAsync(false);
         await SignOutAsync(anna, office.Anna);
         await PictureAsync(anna, "sign-in");
+        await Expect(anna.Screen.Button("Mit Passkey anmelden")).ToBeVisibleAsync();
+        await unlockAsync(true);
         await anna.Screen.Button("Mit Passkey anmelden").ClickAsync();
+        await anna.Page.WaitForURLAsync("**/conversations");
+
+        // Passkeys are offered in the field for the address, too; this one is chosen as soon as it is offered.
+        await anna.Screen.GetByRole(AriaRole.Button, new() { Name = office.Anna.Name }).First.ClickAsync();
+        var chosen = anna.Page.WaitForRequestAsync(r => r.PostData?.Contains("SignInWithPasskey") == true);
+        await anna.Screen.GetByRole(AriaRole.Menuitem, new() { Name = "Abmelden", Exact = true }).ClickAsync();
+        await chosen;
         await anna.Page.WaitForURLAsync("**/conversations");
         anna.Complaints.ShouldBeEmpty();
     }
@@ -141,6 +156,72 @@ public sealed class SecondFactorTests(Browser browser)
         await Expect(row).Not.ToContainTextAsync("zweiter Faktor");
         await Expect(bernd.Screen.Field("Passwort")).ToBeVisibleAsync();
         anna.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task One_person_of_two_offices_proves_it_once_and_is_told_from_when_it_is_required_in_English()
+    {
+        var sommer = await Office.OpenAsync(browser.Product, locale: "en");
+        var nord = await Office.OpenAsync(browser.Product, "Treuhand Nord", "Hafen-Café", locale: "en");
+        await nord.RunAsync(
+            new InviteAdministratorCommand(
+                nord.Anna.Caller, Guid.CreateVersion7(), sommer.Dieter.Email, "Dieter Krause", Role.Administrator,
+                Office.Hash));
+        await nord.ConversationAsync("Till of the café");
+        await sommer.ConversationAsync("Receipts of October");
+
+        // The owner of the one office requires it in a week; whoever has none goes on until then, and is told.
+        await using var anna = await browser.VisitAsync(nord.Anna, "/profile", new Visit { Locale = "en-GB" });
+        await AddAppInEnglishAsync(anna);
+        await anna.Page.GotoAsync("/settings");
+        var setting = anna.Screen.Region("Sign-in");
+        await setting.GetByLabel("From when?").SelectOptionAsync("7");
+        await setting.Button("Require").ClickAsync();
+        await Expect(setting).ToContainTextAsync("Required from");
+
+        // Two hats: a contact here, an administrator there, who makes one sign-in of both, with an app.
+        var phone = new Visit { Locale = "en-GB", Width = 390, Height = 844 };
+        await using var dieter = await browser.VisitAsync(phone);
+        await dieter.Page.GotoAsync("/sign-in?to=/profile");
+        await dieter.FillInSignInAsync(sommer.Dieter);
+        await Expect(dieter.Screen.Heading("Where do you want to sign in?")).ToBeVisibleAsync();
+        await dieter.Screen.GetByRole(AriaRole.Button, new() { Name = "Treuhand Nord" }).ClickAsync();
+        var factor = dieter.Screen.Region("Second factor");
+        await Expect(factor).ToContainTextAsync("Your office requires a second factor from");
+        await PictureAsync(dieter, "grace-en");
+        var accounts = dieter.Screen.Region("Accounts");
+        await accounts.Button("Add another account").ClickAsync();
+        await accounts.Field("Password there").FillAsync(Office.Password);
+        await accounts.Button("Add").ClickAsync();
+        await Expect(accounts.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(2);
+        await accounts.ScrollIntoViewIfNeededAsync();
+        await PictureAsync(dieter, "hats-en");
+        var secret = await AddAppInEnglishAsync(dieter);
+        (await dieter.ScrollsSidewaysAsync()).ShouldBeFalse();
+
+        // Elsewhere one code opens both, and the switch asks for none.
+        await using var again = await browser.VisitAsync(phone);
+        await again.Page.GotoAsync("/sign-in");
+        await again.FillInSignInAsync(sommer.Dieter);
+        if (await again.Screen.Heading("Where do you want to sign in?").IsVisibleAsync())
+            await again.Screen.GetByRole(AriaRole.Button, new() { Name = "Treuhand Nord" }).ClickAsync();
+        await Expect(again.Screen.Heading("Second step")).ToBeVisibleAsync();
+        await again.Screen.Field("Code of the app").FillAsync(CodeIn(secret, 30));
+        await again.Screen.Button("Sign in").ClickAsync();
+        await again.Page.WaitForURLAsync("**/conversations");
+        var switcher = again.Page.GetByRole(AriaRole.Banner)
+            .GetByRole(AriaRole.Button, new() { Name = "Switch account" });
+        foreach (var (hat, subject) in ((string, string)[])[
+            ("Bäckerei Krause GmbH", "Receipts of October"), ("Treuhand Nord", "Till of the café")])
+        {
+            await switcher.ClickAsync();
+            await PictureAsync(again, "switcher-en");
+            await again.Page.GetByRole(AriaRole.Menuitem, new() { Name = hat }).ClickAsync();
+            await Expect(again.Screen.GetByText(subject).First).ToBeVisibleAsync();
+            await Expect(switcher).ToContainTextAsync(hat);
+        }
+
+        foreach (var visitor in (Visitor[])[anna, dieter, again]) visitor.Complaints.ShouldBeEmpty();
     }
 
     [Fact]
@@ -205,12 +286,12 @@ public sealed class SecondFactorTests(Browser browser)
     private static string AddressOf(RunningProduct product) =>
         product.Address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
 
-    // Of Chromium, by its protocol for developers (WebAuthn domain).
-    private static async Task GiveAuthenticatorAsync(Visitor visitor)
+    // Of Chromium, by its protocol for developers (WebAuthn domain). What is returned says whether its owner unlocks it.
+    private static async Task<Func<bool, Task>> GiveAuthenticatorAsync(Visitor visitor)
     {
         var protocol = await visitor.Page.Context.NewCDPSessionAsync(visitor.Page);
         await protocol.SendAsync("WebAuthn.enable");
-        await protocol.SendAsync(
+        var added = await protocol.SendAsync(
             "WebAuthn.addVirtualAuthenticator",
             new Dictionary<string, object>
             {
@@ -224,6 +305,10 @@ public sealed class SecondFactorTests(Browser browser)
                     automaticPresenceSimulation = true,
                 }),
             });
+        var authenticatorId = added!.Value.GetProperty("authenticatorId").GetString()!;
+        return unlocks => protocol.SendAsync(
+            "WebAuthn.setUserVerified",
+            new Dictionary<string, object> { ["authenticatorId"] = authenticatorId, ["isUserVerified"] = unlocks });
     }
 
     private static async Task SignOutAsync(Visitor visitor, Person person)
@@ -244,9 +329,21 @@ public sealed class SecondFactorTests(Browser browser)
         await visitor.Screen.Dialog("Wiederherstellungscodes").Button("Ich habe sie aufbewahrt").ClickAsync();
     }
 
-    private static async Task<byte[]> SecretAsync(ILocator within) =>
+    private static async Task<byte[]> AddAppInEnglishAsync(Visitor visitor)
+    {
+        await visitor.Screen.Region("Second factor").Button("Add").ClickAsync();
+        var dialog = visitor.Screen.Dialog("Second factor");
+        await dialog.Button("Set up an authenticator app").ClickAsync();
+        var secret = await SecretAsync(dialog, "Key");
+        await dialog.Field("Code of the app").FillAsync(CodeIn(secret, 0));
+        await dialog.Button("Set up").ClickAsync();
+        await visitor.Screen.Dialog("Recovery codes").Button("I have kept them").ClickAsync();
+        return secret;
+    }
+
+    private static async Task<byte[]> SecretAsync(ILocator within, string label = "Schlüssel") =>
         Base32Encoding.ToBytes(
-            (await within.GetByLabel("Schlüssel").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal));
+            (await within.GetByLabel(label).InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal));
 
     private static string CodeIn(byte[] secret, int seconds) =>
         AuthenticatorCodes.At(secret, DateTimeOffset.UtcNow.AddSeconds(seconds));

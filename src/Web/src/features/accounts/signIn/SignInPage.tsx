@@ -6,7 +6,7 @@ import { type FormEvent, lazy, Suspense, useEffect, useEffectEvent, useState } f
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
 import { failureText } from "../../../api/errors";
-import { begin, type SignedIn, sessionEnd, signedOut } from "../../../api/session";
+import { begin, type SignedIn, session, sessionEnd, signedOut } from "../../../api/session";
 import { nothingToldYet, type Settings, serverSettings } from "../../../api/settings";
 import { SignInDocument, type SignInInput, type SignInMutation } from "../../../gql/graphql";
 import { pageTexts } from "../../../i18n";
@@ -63,7 +63,7 @@ export function SignInPage() {
   const chosen = useEffectEvent(passkeyAnswered);
   const offers = hasPasskeys && !busy && !challenge && !choice;
   useEffect(() => {
-    if (!offers) return;
+    if (!offers || session()) return;
     let left = false;
     let stop: (() => void) | undefined;
     void PublicKeyCredential.isConditionalMediationAvailable?.().then(async (available) => {

@@ -760,6 +760,15 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
                     update messaging.administrators set email_change = 'new@nowhere.example', email_change_at = now()
                     where email <> '';
                     update messaging.contacts set email_change = 'new@nowhere.example', email_change_at = now();
+                    insert into messaging.deliveries (tenant_id, id, event_id, kind, address, address_key,
+                        recipient_kind, recipient_id, locale, actor_kind, actor_id, occurred_at, state, attempts,
+                        last_error, created_at)
+                    select tenant_id, gen_random_uuid(), gen_random_uuid(), 'EmailChange', email_change, email_change,
+                        'Contact', id, 'de', 'Contact', id, email_change_at, 'Failed', 1, '550', now()
+                    from (
+                        select tenant_id, id, email_change, email_change_at from messaging.administrators
+                        union all select tenant_id, id, email_change, email_change_at from messaging.contacts) p
+                    where email_change is not null;
                     """))
                 await changes.ExecuteNonQueryAsync();
 

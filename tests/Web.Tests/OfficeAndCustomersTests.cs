@@ -61,8 +61,15 @@ public sealed class OfficeAndCustomersTests(Browser browser)
 
         var mail = await browser.MailAsync(mail => mail.Recipients.Contains(office.Address("murat")));
         var link = mail.Text.Split().First(word => word.Contains("/invitation#token=", StringComparison.Ordinal));
+        var path = new Uri(link).PathAndQuery + new Uri(link).Fragment;
+
+        // Opened where somebody is signed in, it says so: they may be somebody else.
+        var elsewhere = await bernd.Page.Context.NewPageAsync();
+        await elsewhere.GotoAsync(path);
+        await Expect(elsewhere.GetByText("In diesem Browser ist Bernd Winter angemeldet.")).ToBeVisibleAsync();
+        await elsewhere.CloseAsync();
         await using var murat = await browser.VisitAsync();
-        await murat.Page.GotoAsync(new Uri(link).PathAndQuery + new Uri(link).Fragment);
+        await murat.Page.GotoAsync(path);
         await murat.Screen.Field("Passwort").FillAsync("Murat Yilmaz 1");
         await murat.Screen.Button("Einladung annehmen").ClickAsync();
         await Expect(murat.Screen.GetByText("kaum mehr als ein Name oder eine Adresse")).ToBeVisibleAsync();
@@ -73,7 +80,7 @@ public sealed class OfficeAndCustomersTests(Browser browser)
 
         // A link works once.
         await using var thief = await browser.VisitAsync();
-        await thief.Page.GotoAsync(new Uri(link).PathAndQuery + new Uri(link).Fragment);
+        await thief.Page.GotoAsync(path);
         await thief.Screen.Field("Passwort").FillAsync("ein anderes Passwort 1");
         await thief.Screen.Button("Einladung annehmen").ClickAsync();
         await Expect(thief.Screen.GetByText("Diese Einladung gilt nicht mehr")).ToBeVisibleAsync();

@@ -49,11 +49,12 @@ public sealed class ConversationFilterInput
 
     /// <summary>
     /// Words of the subject, of comments or file names, or of the names of the customer, the authors or the responsible
-    /// administrator: at most 10. All must occur; the last one may be a prefix. Other forms of German and English words
-    /// match, too. A text without a space, such as a file's name or a date, is one word. Amounts, dates and numbers
-    /// match however they are grouped. A name shared by more than 25 matches together with another word of it. Symbols
-    /// alone match nothing. At most the latest 1,000 are counted. Words that each occur in more than 5,000 texts match
-    /// together in the latest texts only, or where one text contains them all.
+    /// administrator; for the office also of the customer's number and its contacts' names and addresses: at most 10.
+    /// All must occur; the last one may be a prefix. Other forms of German and English words match, too. A text without
+    /// a space, such as a file's name or a date, is one word. Amounts, dates and numbers match however they are
+    /// grouped. A name shared by more than 25 matches together with another word of it. Symbols alone match nothing. At
+    /// most the latest 1,000 are counted. Words that each occur in more than 5,000 texts match together in the latest
+    /// texts only, or where one text contains them all.
     /// </summary>
     [Limit(Characters = ConversationFilter.SearchMaximum)]
     public string? Search { get; set; }

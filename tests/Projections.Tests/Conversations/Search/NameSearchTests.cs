@@ -39,15 +39,17 @@ public sealed class NameSearchTests(Store store) : IClassFixture<Store>
     }
 
     [Fact]
-    public async Task The_name_of_somebody_finds_the_conversations_that_they_write_in_or_are_responsible_for()
+    public async Task A_colleague_finds_what_they_write_in_or_are_responsible_for_and_a_contact_what_is_of_the_customer()
     {
         var office = await Office.OpenAsync(store);
         var byDieter = await office.ConverseAsync(office.Dieter, subject: "a", body: "b");
         var byAnna = await office.ConverseAsync(subject: "c", body: "d");
         var commented = await office.ConverseAsync(customer: office.Lehmann, subject: "e", body: "f");
         await office.CommentAsync(commented, office.Bernd, "g");
-        await FoundAsync(office, office.Anna, "dieter", byDieter);
-        await FoundAsync(office, office.Anna, "Dieter Krause", byDieter);
+        await FoundAsync(office, office.Anna, "dieter", byDieter, byAnna);
+        await FoundAsync(office, office.Anna, "Dieter Krause", byDieter, byAnna);
+        await FoundAsync(office, office.Anna, "dieter c", byAnna);
+        await FoundAsync(office, office.Anna, "frank", commented);
         await FoundAsync(office, office.Anna, "Anna Sommer", byAnna, commented);
         await FoundAsync(office, office.Anna, "bernd", commented);
         await FoundAsync(office, office.Anna, "anna bernd", commented);
@@ -90,8 +92,9 @@ public sealed class NameSearchTests(Store store) : IClassFixture<Store>
         await FoundAsync(office, office.Anna, "70815");
         await office.AppendAsync(office.Krause, new CustomerNumbered("70815"));
         await FoundAsync(office, office.Anna, "70815", byDieter, byAnna);
-        await FoundAsync(office, office.Anna, "dieter@krause.example", byDieter);
+        await FoundAsync(office, office.Anna, "dieter@krause.example", byDieter, byAnna);
         await FoundAsync(office, office.Frank, "70815");
+        await FoundAsync(office, office.Frank, "dieter@krause.example");
         await office.AppendAsync(office.Krause, new CustomerNumbered("M-4711"), new CustomerRenamed("Brotwerk"));
         await FoundAsync(office, office.Anna, "70815");
         await FoundAsync(office, office.Anna, "M-4711", byDieter, byAnna);
@@ -120,6 +123,42 @@ public sealed class NameSearchTests(Store store) : IClassFixture<Store>
         await FoundAsync(office, office.Dieter, "frank");
         await office.AppendAsync(conversation, new AdministratorAssigned(office.Bernd.Actor.Id));
         await FoundAsync(office, office.Dieter, "bernd", conversation);
+    }
+
+    [Fact]
+    public async Task A_contact_who_never_wrote_or_has_left_finds_the_conversations_of_the_customer_for_the_office()
+    {
+        var office = await Office.OpenAsync(store);
+        var heike = Guid.CreateVersion7();
+        await office.AppendAsync(
+            heike, new ContactInvited(office.Krause, "Heike Vogel", "vogel@krause.example", "de"));
+        var ofKrause = await office.ConverseAsync(subject: "a", body: "b");
+        var secret = await office.ConverseAsync(subject: "c", body: "d");
+        await office.ConverseAsync(customer: office.Lehmann, subject: "e", body: "f");
+        foreach (var search in (string[])["heike", "vogel heike", "vogel@krause.example"])
+            await FoundAsync(office, office.Anna, search, ofKrause, secret);
+        await office.AppendAsync(heike, new ContactDeactivated());
+        await FoundAsync(office, office.Anna, "Heike Vogel", ofKrause, secret);
+
+        // To a colleague of theirs the name stands for what they wrote, and no more.
+        await FoundAsync(office, office.Dieter, "heike");
+        await FoundAsync(office, office.Frank, "heike");
+
+        // Who is limited finds what they see.
+        await office.AppendAsync(
+            office.Bernd.Actor.Id, new AdministratorLimited([office.Lehmann], []));
+        var bernd = office.Bernd with { IsLimited = true };
+        await FoundAsync(office, bernd, "heike");
+        await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorLimited([office.Krause], []));
+        await FoundAsync(office, bernd, "heike", ofKrause, secret);
+        await office.AppendAsync(office.Dieter.Actor.Id, new ContactTopicsGiven(["Lohn"]));
+        await office.AppendAsync(ofKrause, new ConversationTagged("Lohn"));
+        await office.AppendAsync(secret, new CommentAdded(
+            Guid.CreateVersion7(), Participant.Contact(heike), "Unter uns", CommentVisibility.Public));
+        var dieter = office.Dieter with { IsLimited = true };
+        await FoundAsync(office, dieter, "heike");
+        await office.AppendAsync(secret, new ConversationTagged("Lohn"));
+        await FoundAsync(office, dieter, "heike", secret);
     }
 
     [Fact]

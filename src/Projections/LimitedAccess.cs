@@ -1,4 +1,6 @@
 using Messaging.Domain;
+using Messaging.Domain.Organisation;
+using Messaging.Projections.Customers;
 using Messaging.Projections.Storage;
 
 namespace Messaging.Projections;
@@ -54,6 +56,31 @@ internal static class LimitedAccess
             $"""
              exists (select from messaging.administrators p where p.tenant_id = {tenantId} and p.id = {id}
                  and (not p.limited or p.is_owner)) or c.customer_id = any({Customers(tenantId, id)})
+             """);
+
+    /// <summary>
+    /// Condition on a row <c>c</c>: somebody of the office, whose id is in a column, is limited to other customers than
+    /// the one in another column.
+    /// </summary>
+    public static Sql IsHiddenFrom(string personColumn, string customerColumn) =>
+        Sql.Of(
+            $"""
+             exists (
+                 select from messaging.administrators p
+                 where p.tenant_id = c.tenant_id and p.id = {Sql.Raw(personColumn)} and p.limited and not p.is_owner
+                     and {Sql.Raw(customerColumn)} <> all(p.customer_ids) and not exists (
+                         select from messaging.customers k
+                         where k.tenant_id = c.tenant_id and k.id = {Sql.Raw(customerColumn)}
+                             and k.tag_keys && p.customer_tag_keys))
+             """);
+
+    /// <summary>Condition on a row <c>c</c> with the id of a customer: somebody who was given these sees it.</summary>
+    public static Sql IsOneOf(string tenantId, GivenCustomers given) =>
+        Sql.Of(
+            $"""
+             (c.customer_id = any({Sql.Ids(given.Ids)}) or exists (
+                 select from messaging.customers k where k.tenant_id = c.tenant_id and k.id = c.customer_id
+                     and k.tag_keys && {given.Tags.Select(t => CustomerTerm.TagKey(tenantId, t)).ToArray()}::text[]))
              """);
 
     private static Sql Customers(string tenantId, Guid person) =>

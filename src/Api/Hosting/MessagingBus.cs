@@ -4,6 +4,7 @@ using Marten;
 using Messaging.Api.Auth;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
+using Messaging.Application.Conversations;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Npgsql;
@@ -25,6 +26,9 @@ internal static class MessagingBus
 
     [Stored("queue_of_password_resets")]
     private const string PasswordResetQueue = "password-resets";
+
+    [Stored("queue_of_lost_sight")]
+    private const string LostSightQueue = "lost-sight";
 
     /// <summary>Number of e-mails under way at once, on each node.</summary>
     private const int EmailsAtOnce = 4;
@@ -62,6 +66,8 @@ internal static class MessagingBus
         builder.Services.AddSingleton(services => new PasswordResetHandler(
             new Lazy<AskPasswordReset>(services.GetRequiredService<AskPasswordReset>),
             services.GetRequiredService<DemoOrganisations>()));
+        builder.Services.AddSingleton(services => new SightMayBeLostHandler(
+            new Lazy<LostSight>(services.GetRequiredService<LostSight>)));
         builder.Services.AddSingleton<IWolverineExtension, MessageHandlers>();
         builder.Services.ConfigureMarten((services, options) =>
         {
@@ -103,6 +109,8 @@ internal static class MessagingBus
             options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(EmailsAtOnce);
             options.PublishMessage<PasswordResetRequested>().ToLocalQueue(PasswordResetQueue).UseDurableInbox(s_queue)
+                .MaximumParallelMessages(1);
+            options.PublishMessage<SightMayBeLost>().ToLocalQueue(LostSightQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(1);
 
             // The ledger counts a mail's tries; only errors that keep the ledger itself from being reached are retried
@@ -172,12 +180,14 @@ internal static class MessagingBus
 }
 
 /// <summary>Hands the handlers over.</summary>
-internal sealed class MessageHandlers(SendEmailHandler sendEmail, PasswordResetHandler passwordReset)
+internal sealed class MessageHandlers(
+    SendEmailHandler sendEmail, PasswordResetHandler passwordReset, SightMayBeLostHandler sightMayBeLost)
     : IWolverineExtension
 {
     public void Configure(WolverineOptions options)
     {
         options.AddMessageHandler(sendEmail);
         options.AddMessageHandler(passwordReset);
+        options.AddMessageHandler(sightMayBeLost);
     }
 }

@@ -18,6 +18,7 @@ internal static class MessagingServices
         );
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddSingleton<HandOver>();
+        builder.Services.AddSingleton<LostSight>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<ReadModelWatch>();
         builder.Services.AddSingleton(provider => provider.GetRequiredService<ReadModelWatch>().Access);

@@ -40,9 +40,7 @@ public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id, Guid
             new PersonCommand.Deactivate(), work.State<Administrator>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal)
             return refusal;
-        if (HandOverTo is { } to && !(to != Id && work.HeldState<Administrator>(to) is
-            { Active: true, Role: Role.Administrator, IsServiceAccount: false }))
-            return new NobodyTakesOver();
+        if (NobodyTakesOver.Check(work, Id, HandOverTo) is { } nobody) return nobody;
         work.EndAccount(Id);
         return null;
     }
@@ -50,4 +48,16 @@ public sealed record DeactivateAdministratorCommand(Caller Caller, Guid Id, Guid
 
 /// <summary>Whoever is to take over does not belong to the office, or does not write to customers.</summary>
 public sealed record NobodyTakesOver()
-    : Refusal(RefusalKind.NotFound, "There is no such active administrator to take over.", "handOver.to");
+    : Refusal(RefusalKind.NotFound, "There is no such active administrator to take over.", "handOver.to")
+{
+    /// <summary>Looks whether another administrator is there, until the commit.</summary>
+    /// <param name="from">The one who is responsible.</param>
+    /// <param name="to">The one who takes over; null for nobody.</param>
+    internal static Refusal? Check(UnitOfWork work, Guid from, Guid? to) =>
+        to is not { } id
+            || (id != from
+                && work.HeldState<Administrator>(id) is
+                    { Active: true, Role: Role.Administrator, IsServiceAccount: false })
+            ? null
+            : new NobodyTakesOver();
+}

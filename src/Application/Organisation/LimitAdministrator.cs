@@ -11,18 +11,28 @@ namespace Messaging.Application.Organisation;
 /// committed later; the caller has to be an owner still when it is.
 /// </summary>
 /// <param name="Given">The customers; null for all of them.</param>
+/// <param name="HandOverTo">
+/// The administrator who is to take over what they are responsible for and lose; null for nobody. They have to be there
+/// before anything happens; <see cref="Conversations.LostSight"/> does the rest.
+/// </param>
 [Stored("LimitAdministratorCommand")]
-public sealed record LimitAdministratorCommand(Caller Caller, Guid Id, GivenCustomers? Given) : Command(Caller)
+public sealed record LimitAdministratorCommand(
+    Caller Caller, Guid Id, GivenCustomers? Given, Guid? HandOverTo = null) : Command(Caller)
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
-    internal override void Describe(ReceiptContent content) => Given.Describe(content.Add("Id", Id));
+    internal override void Describe(ReceiptContent content)
+    {
+        Given.Describe(content.Add("Id", Id));
+        if (HandOverTo is not null) content.Add("HandOverTo", HandOverTo);
+    }
 
     internal override void Read(ReadSet reads)
     {
         reads.Stream(Id);
+        if (HandOverTo is { } to) reads.Stream(to);
         Given.ReadCustomers(reads);
     }
 
@@ -32,6 +42,7 @@ public sealed record LimitAdministratorCommand(Caller Caller, Guid Id, GivenCust
         var limit = new LimitAccess(Given, id => work.State<Customer>(id) is not null, "access.");
         var decision = AdministratorDecider.Decide(limit, work.State<Administrator>(Id), Caller.Actor);
         if (work.Record(Id, decision) is { } refusal) return refusal;
+        if (NobodyTakesOver.Check(work, Id, HandOverTo) is { } nobody) return nobody;
         work.LimitAccount(Id, work.State<Administrator>(Id)!.Given is not null);
         return null;
     }

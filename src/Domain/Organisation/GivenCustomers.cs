@@ -35,7 +35,7 @@ public sealed record GivenCustomers(ImmutableArray<Guid> Ids, ImmutableArray<str
     /// <summary>The refusal of what nobody can be given; null when it can be.</summary>
     /// <param name="isCustomer">Whether there is a customer of an id.</param>
     /// <param name="path">The input that they come from, as the API names it, with its dot.</param>
-    internal Refusal? Check(Func<Guid, bool> isCustomer, string path)
+    public Refusal? Check(Func<Guid, bool> isCustomer, string path)
     {
         if (Ids.Length > IdsMaximum) return new TooManyGiven("customerIds", IdsMaximum, path);
         if (Tags.Length > TagsMaximum) return new TooManyGiven("tags", TagsMaximum, path);

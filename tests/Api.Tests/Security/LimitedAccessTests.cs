@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Messaging.Application.Conversations;
+using Messaging.Domain;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
 using Xunit;
@@ -214,6 +217,128 @@ public sealed class LimitedAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_somebody_loses_goes_to_nobody_or_to_whom_the_owner_says_and_is_in_a_list()
+    {
+        var bernd = await IdOfAsync("bernd");
+        await TakeOnAsync();
+        await LimitAsync([_lindner]);
+        (await ResponsibleAsync()).ShouldBe(("", "", true));
+
+        // What Carla still sees stays hers.
+        await LimitAsync(null);
+        await TakeOnAsync();
+        await LimitAsync([_krause, _lindner]);
+        (await ResponsibleAsync()).ShouldBe((_carlaId, _carlaId, false));
+        foreach (var nobody in (string[])[_carlaId, _dieterId, _secret, $"{Guid.NewGuid()}"])
+        {
+            var refused = await SetAsync(_carlaId, new { all = false, customerIds = new[] { _lindner } }, nobody);
+            refused.At("errors.0.code").ShouldBe("NOT_FOUND", nobody);
+            refused.At("errors.0.path").ShouldBe("""["handOver","to"]""");
+        }
+
+        // Nor to somebody who would not see it. Nothing of all that has happened.
+        await SetAsync(bernd, new { all = false, customerIds = new[] { _lindner } });
+        (await SetAsync(_carlaId, new { all = false, customerIds = new[] { _lindner } }, bernd))
+            .At("errors.0.reason").ShouldBe("ADMINISTRATOR_DOES_NOT_SEE_CUSTOMER");
+        (await ResponsibleAsync()).ShouldBe((_carlaId, _carlaId, false));
+        await SetAsync(bernd, new { all = true });
+        var handed = await SetAsync(_carlaId, new { all = false, customerIds = new[] { _lindner } }, bernd);
+        handed.ToJsonString().ShouldBe("""{"hasMore":false,"errors":[]}""");
+        (await ResponsibleAsync()).ShouldBe((bernd, bernd, false));
+    }
+
+    [Fact]
+    public async Task Who_sees_a_customer_by_a_tag_or_as_an_owner_is_responsible_no_longer_than_that()
+    {
+        await TagCustomerAsync("Sued", "VIP");
+        await LimitAsync([], s_south);
+        await TakeOnAsync();
+        await TagCustomerAsync("Sued");
+        (await ResponsibleAsync()).ShouldBe((_carlaId, _carlaId, false));
+        await TagCustomerAsync("Nord");
+        (await ResponsibleAsync()).ShouldBe(("", "", true));
+
+        // What an owner was given before counts again when they are none any more.
+        await RoleAsync(true);
+        await TakeOnAsync();
+        (await ResponsibleAsync()).ShouldBe((_carlaId, _carlaId, false));
+        await RoleAsync(false);
+        (await ResponsibleAsync()).ShouldBe(("", "", true));
+
+        async Task RoleAsync(bool isOwner) =>
+            (await _anna.QueryAsync(
+                "mutation($id: ID!, $is: Boolean!) { changeAdministratorRole(input: { id: $id, isOwner: $is }) { "
+                    + "errors { code message } } }",
+                new { id = _carlaId, @is = isOwner })).At("changeAdministratorRole.errors").ShouldBe("[]");
+    }
+
+    [Fact]
+    public async Task What_is_lost_is_handed_over_although_the_product_died_before_it_was()
+    {
+        await TakeOnAsync();
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        var caller = new Caller(
+            (await _anna.QueryAsync("{ viewer { organisation { id } } }")).At("viewer.organisation.id"),
+            new Actor.System());
+        await Should.ThrowAsync<IOException>(_product.Services.GetRequiredService<LostSight>().ByAsync(
+            caller, Guid.Parse(_carlaId), null,
+            async () =>
+            {
+                await using var command = database.CreateCommand(
+                    "update messaging.administrators set limited = true, customer_ids = array[$1] where id = $2");
+                command.Parameters.Add(new() { Value = Guid.Parse(_lindner) });
+                command.Parameters.Add(new() { Value = Guid.Parse(_carlaId) });
+                await command.ExecuteNonQueryAsync(Cancellation);
+                throw new IOException("The power is gone.");
+            }, Cancellation));
+        (await ResponsibleAsync()).ShouldBe((_carlaId, _carlaId, false));
+        await _product.StopAsync();
+        await _product.StartAgainAsync(s_several);
+        _anna = await _product.SignInAsync(Anna);
+        await Waiting.UntilAsync(
+            async () => await ResponsibleAsync() == ("", "", true), TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task What_is_hidden_between_two_statements_of_a_request_is_as_if_it_had_never_been_there()
+    {
+        await CommentAsync(_dieter, _secret, "Von Dieter");
+        await LimitAsync([_krause]);
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await using var connection = await database.OpenConnectionAsync(Cancellation);
+        await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
+        {
+            await ExecuteAsync("lock table messaging.contacts in access exclusive mode");
+            var asked = _carla.SendAsync(
+                """
+                query($id: ID!) { conversation(id: $id) { subject comments { nodes { author {
+                    ... on Contact { displayName } } } } } }
+                """, new { id = _secret });
+            await Waiting.UntilAsync(async () =>
+            {
+                await using var command = new NpgsqlCommand(
+                    "select count(*) from pg_locks where relation = 'messaging.contacts'::regclass and not granted",
+                    connection, transaction);
+                return (long)(await command.ExecuteScalarAsync(Cancellation))! > 0;
+            });
+            await ExecuteAsync(
+                $"update messaging.administrators set customer_ids = '{{}}' where id = '{Guid.Parse(_carlaId)}'");
+            await transaction.CommitAsync(Cancellation);
+            var answer = await asked;
+            answer.ErrorCode.ShouldBeNull();
+            answer.Data!.ToJsonString().ShouldBe("""{"conversation":null}""");
+
+            async Task ExecuteAsync(string sql)
+            {
+#pragma warning disable CA2100 // Ours.
+                await using var command = new NpgsqlCommand(sql, connection, transaction);
+#pragma warning restore CA2100
+                await command.ExecuteNonQueryAsync(Cancellation);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_contact_of_topics_sees_what_is_about_them_and_begins_nothing_else()
     {
         await _anna.QueryAsync(
@@ -364,11 +489,44 @@ public sealed class LimitedAccessTests : IAsyncLifetime
             customers is null ? new { all = true } : new { all = false, customerIds = customers, tags = tags ?? [] }))
         .At("errors").ShouldBe("[]");
 
-    private async Task<JsonNode> SetAsync(string id, object access) =>
+    private async Task<JsonNode> SetAsync(string id, object access, string? to = null) =>
         (await _anna.QueryAsync(
-            "mutation($input: SetAdministratorAccessInput!) { setAdministratorAccess(input: $input) { errors { code "
-                + "reason message path } } }",
-            new { input = new { id, access } }))["setAdministratorAccess"]!;
+            "mutation($input: SetAdministratorAccessInput!) { setAdministratorAccess(input: $input) { hasMore errors { "
+                + "code reason message path } } }",
+            new { input = new { id, access, handOver = to is null ? null : new { to } } }))["setAdministratorAccess"]!;
+
+    private async Task<string> IdOfAsync(string name) =>
+        (await _anna.QueryAsync("{ administrators { nodes { id email } } }"))["administrators"]!["nodes"]!
+            .AsArray().Single(n => n.At("email").StartsWith(name, StringComparison.Ordinal)).At("id");
+
+    // Carla is responsible for the secret, and for what is new of its customer.
+    private async Task TakeOnAsync()
+    {
+        var done = await _anna.QueryAsync(
+            "mutation($id: ID!, $customer: ID!, $to: ID!) { a: assignAdministrator(input: { conversationIds: [$id], "
+                + "administratorId: $to }) { errors { code } } b: assignDefaultAdministrator(input: { id: $customer, "
+                + "administratorId: $to }) { errors { code } } }",
+            new { id = _secret, customer = _krause, to = _carlaId });
+        done.ToJsonString().ShouldBe("""{"a":{"errors":[]},"b":{"errors":[]}}""");
+    }
+
+    // Who is responsible for the secret, and for what is new; and whether it is in the list of what nobody has.
+    private async Task<(string Of, string OfNew, bool IsUnassigned)> ResponsibleAsync()
+    {
+        var seen = await _anna.QueryAsync(
+            """
+            query($id: ID!, $customer: ID!) { conversation(id: $id) { responsibleAdministrator { id } }
+              customer(id: $customer) { defaultAdministrator { id } }
+              conversations(first: 200, filter: { unassigned: true }) { nodes { id } totalCount }
+              conversationCounts(filter: { unassigned: true }) { total } }
+            """, new { id = _secret, customer = _krause });
+        var unassigned = seen["conversations"]!["nodes"]!.AsArray().Select(n => n.At("id")).ToList();
+        seen.At("conversationCounts.total").ShouldBe($"{unassigned.Count}");
+        return (IdOf(seen["conversation"]!["responsibleAdministrator"]),
+            IdOf(seen["customer"]!["defaultAdministrator"]), unassigned.Contains(_secret));
+
+        static string IdOf(JsonNode? person) => person is null ? "" : person.At("id");
+    }
 
     private async Task TopicsAsync(params string[] topics) =>
         (await _anna.QueryAsync(

@@ -66,6 +66,14 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerIds":["{{{C}}}"],"CustomerTags":["Lohn"]}}"""
         },
         {
+            new LimitAdministratorCommand(s_caller, s_b, new GivenCustomers([s_c], []), s_a),
+            $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerIds":["{{{C}}}"],"CustomerTags":[],"HandOverTo":"{{{A}}}"}}"""
+        },
+        {
+            new JoinByIssuerCommand(s_caller, s_b),
+            $$$"""{"Type":"JoinByIssuerCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
+        },
+        {
             new LimitAdministratorCommand(s_caller, s_b, null),
             $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""
         },

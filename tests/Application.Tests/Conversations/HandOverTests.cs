@@ -36,7 +36,7 @@ public sealed class HandOverTests(StoreFixture store) : IClassFixture<StoreFixtu
         {
             try
             {
-                await handOver.GoOnAsync(office.Anna, bernd, office.Carla.Actor.Id, cut.Token);
+                await handOver.GoOnAsync(office.Anna, new HandedOver(bernd, office.Carla.Actor.Id), cut.Token);
             }
             catch (OperationCanceledException)
             {
@@ -51,7 +51,7 @@ public sealed class HandOverTests(StoreFixture store) : IClassFixture<StoreFixtu
         for (var hasMore = true; hasMore; requests++)
         {
             (var refusal, hasMore) = await handOver.GoOnAsync(
-                office.Anna, bernd, office.Carla.Actor.Id, CancellationToken.None);
+                office.Anna, new HandedOver(bernd, office.Carla.Actor.Id), CancellationToken.None);
             refusal.ShouldBeNull();
             (await OfAsync(bernd) + await OfAsync(office.Carla.Actor.Id)).ShouldBe(conversations);
         }
@@ -89,7 +89,8 @@ public sealed class HandOverTests(StoreFixture store) : IClassFixture<StoreFixtu
         await executor.DoAsync(new AssignDefaultAdministratorCommand(office.Anna, office.CustomerId, bernd));
         await executor.DoAsync(new AssignAdministratorCommand(office.Anna, [hers.Id], carla));
         await executor.DoAsync(new DeactivateAdministratorCommand(office.Anna, bernd));
-        (await new HandOver(store.Database, executor).GoOnAsync(office.Anna, bernd, null, CancellationToken.None))
+        (await new HandOver(store.Database, executor).GoOnAsync(
+            office.Anna, new HandedOver(bernd, null), CancellationToken.None))
             .ShouldBe((null, false));
         (await store.ScalarAsync<long>(
             """

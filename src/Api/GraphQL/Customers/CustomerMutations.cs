@@ -6,6 +6,7 @@ using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
+using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
@@ -60,17 +61,27 @@ public sealed partial class Mutation
             id, await context.ExecuteAsync(new RegisterCustomerCommand(context.Caller(), id, input.Name)));
     }
 
-    /// <summary>Changes what the office keeps about a customer; what is not given stays.</summary>
+    /// <summary>
+    /// Changes what the office keeps about a customer; what is not given stays. Whoever was limited to a tag that it
+    /// loses is no longer responsible for it, nor for its conversations: nobody is then.
+    /// </summary>
     [Allow(Access.Administrators, ApiTokens = true)]
     public static async Task<UpdateCustomerPayload> UpdateCustomer(
         IResolveFieldContext context, UpdateCustomerInput input)
     {
         var id = Ids.Parse(input.Id);
-        return new UpdateCustomerPayload(
-            id,
-            await context.ExecuteAsync(
-                new UpdateCustomerCommand(
-                    context.Caller(), id, input.Name, input.Number, input.Notes, input.Tags)));
+        var caller = context.Caller();
+        IReadOnlyList<UserError> errors = [];
+        if (input.Tags is null) await UpdateAsync();
+        else await context.Service<LostSight>().OfAsync(caller, id, UpdateAsync, context.CancellationToken);
+        return new UpdateCustomerPayload(id, errors);
+
+        async Task<bool> UpdateAsync()
+        {
+            errors = await context.ExecuteAsync(
+                new UpdateCustomerCommand(caller, id, input.Name, input.Number, input.Notes, input.Tags));
+            return errors.Count == 0;
+        }
     }
 
     /// <summary>

@@ -60,14 +60,14 @@ public sealed partial class Mutation
         var id = Ids.Parse(input.Id);
         Guid? to = input.HandOver?.To is { } given ? Ids.Parse(given) : null;
         if (to is { } successor
-            && await context.Service<HandOver>().CheckAsync(context.Caller(), id, successor, context.CancellationToken)
-                is { } unseen)
+            && await context.Service<HandOver>().CheckAsync(
+                context.Caller(), id, successor, null, context.CancellationToken) is { } unseen)
             return new DeactivateAdministratorPayload(id, false, [UserError.Of(unseen)]);
         var errors = await context.ExecuteAsync(new DeactivateAdministratorCommand(context.Caller(), id, to));
         context.Service<TokenGate>().Forget(context.Caller().TenantId, id);
         if (errors.Count > 0 || input.HandOver is null) return new DeactivateAdministratorPayload(id, false, errors);
         var (refusal, hasMore) = await context.Service<HandOver>()
-            .GoOnAsync(context.Caller(), id, to, context.CancellationToken);
+            .GoOnAsync(context.Caller(), new HandedOver(id, to), context.CancellationToken);
         return new DeactivateAdministratorPayload(id, hasMore, refusal is null ? [] : [UserError.Of(refusal)]);
     }
 
@@ -100,16 +100,24 @@ public sealed partial class Mutation
         IResolveFieldContext context, ChangeAdministratorRoleInput input)
     {
         var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
-        var errors = await context.ExecuteAsync(
-            new ChangeAdministratorRoleCommand(caller, id, input.Role, input.IsOwner));
-        await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
+        IReadOnlyList<UserError> errors = [];
+        await context.Service<LostSight>().ByAsync(
+            caller, id, null,
+            async () =>
+            {
+                errors = await context.ExecuteAsync(
+                    new ChangeAdministratorRoleCommand(caller, id, input.Role, input.IsOwner));
+                await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
+                return errors.Count == 0;
+            }, context.CancellationToken);
         return new ChangeAdministratorRolePayload(id, errors);
     }
 
     /// <summary>
     /// Limits somebody of the office to some customers, or gives them all of them back. Whatever they list, count,
-    /// search, write, download and are told of keeps to it at once, also what they have open. An owner sees all
-    /// customers, and cannot be limited.
+    /// search, write, download and are told of keeps to it at once, also what they have open. What they are responsible
+    /// for and lose is handed over: to nobody, unless <c>handOver</c> says to whom. An owner sees all customers, and
+    /// cannot be limited.
     /// </summary>
     [Allow(Access.Owners)]
     public static async Task<SetAdministratorAccessPayload> SetAdministratorAccess(
@@ -117,10 +125,23 @@ public sealed partial class Mutation
     {
         var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
         var (given, refusal) = AdministratorAccessInput.ToGiven(input.Access, "access.");
-        if (refusal is not null) return new SetAdministratorAccessPayload(id, [UserError.Of(refusal)]);
-        var errors = await context.ExecuteAsync(new LimitAdministratorCommand(caller, id, given));
-        await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
-        return new SetAdministratorAccessPayload(id, errors);
+        if (refusal is not null) return new SetAdministratorAccessPayload(id, false, [UserError.Of(refusal)]);
+        var to = Ids.ParseOptional(input.HandOver?.To);
+        if (to is { } successor && given is not null
+            && await context.Service<HandOver>().CheckAsync(caller, id, successor, given, context.CancellationToken)
+                is { } unseen)
+            return new SetAdministratorAccessPayload(id, false, [UserError.Of(unseen)]);
+        IReadOnlyList<UserError> errors = [];
+        var (handingOver, hasMore) = await context.Service<LostSight>().ByAsync(
+            caller, id, to,
+            async () =>
+            {
+                errors = await context.ExecuteAsync(new LimitAdministratorCommand(caller, id, given, to));
+                await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
+                return errors.Count == 0;
+            }, context.CancellationToken);
+        return new SetAdministratorAccessPayload(
+            id, hasMore, handingOver is null ? errors : [UserError.Of(handingOver)]);
     }
 }
 
@@ -208,6 +229,12 @@ public sealed class SetAdministratorAccessInput
 
     /// <summary>The customers.</summary>
     public AdministratorAccessInput Access { get; set; } = new();
+
+    /// <summary>
+    /// To whom the conversations go that they are responsible for and no longer see, with the customers whose new
+    /// conversations would be theirs. Null: to nobody.
+    /// </summary>
+    public HandOverInput? HandOver { get; set; }
 }
 
 /// <summary>Ends somebody's part in the office.</summary>
@@ -303,8 +330,12 @@ public sealed class ReactivateAdministratorPayload(Guid id, IReadOnlyList<UserEr
 
 /// <summary>The answer to <c>setAdministratorAccess</c>.</summary>
 [Allow(Access.SignedIn)]
-public sealed class SetAdministratorAccessPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+public sealed class SetAdministratorAccessPayload(Guid id, bool hasMore, IReadOnlyList<UserError> errors)
+    : Payload(errors)
 {
+    /// <summary>True when more than 1,000 conversations are handed over: the rest goes by itself.</summary>
+    public bool HasMore { get; } = hasMore;
+
     /// <summary>The person with the customers they see now.</summary>
     public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
         Errors.Count == 0 ? context.AdministratorIfAny(id) : null;

@@ -71,6 +71,15 @@ public sealed class BatchLoaders(FetchTogether? together)
     /// </summary>
     public void Clear() => _loaders.Clear();
 
+    /// <summary>True when something was not there any more that what was read before it names.</summary>
+    internal bool HasMissed { get; private set; }
+
+    internal MissingRowException Missed(string what)
+    {
+        HasMissed = true;
+        return new MissingRowException(what);
+    }
+
     internal void Opened(IOpenBatch batch) => _open.Add(batch);
 
     /// <summary>The first result of a level is asked for: everything that its fields asked for is fetched.</summary>
@@ -89,6 +98,12 @@ public sealed class BatchLoaders(FetchTogether? together)
         }
     }
 }
+
+/// <summary>
+/// A row that has to be there is not. To somebody who sees some of the customers or conversations only, it was hidden
+/// between two statements, and there is nothing wrong.
+/// </summary>
+public sealed class MissingRowException(string what) : Exception(what);
 
 /// <summary>Collects keys until the first result is asked for, and fetches them together.</summary>
 public sealed class BatchLoader<TKey, TValue>
@@ -125,12 +140,12 @@ public sealed class BatchLoader<TKey, TValue>
         );
 
     /// <summary>The value of a key that has to be there.</summary>
-    /// <exception cref="InvalidOperationException">It is not.</exception>
+    /// <exception cref="MissingRowException">It is not.</exception>
     public IDataLoaderResult<TValue> LoadRequiredAsync(TKey key) =>
         new Load<IReadOnlyDictionary<TKey, TValue>, TValue>(BatchOf(key).FetchAsync, values =>
             values.TryGetValue(key, out var value)
                 ? value
-                : throw new InvalidOperationException($"The loader '{_name}' found nothing for {key}.")
+                : throw _all.Missed($"The loader '{_name}' found nothing for {key}.")
         );
 
     private Batch BatchOf(TKey key)

@@ -216,8 +216,16 @@ internal sealed class OperationRunner
         ReadScope.Current = claim;
 
         // Each operation of a batch is a request of its own.
-        new BatchLoaders(_together).AddTo(userContext);
+        var loaders = new BatchLoaders(_together);
+        loaders.AddTo(userContext);
         var result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
+        if (loaders.HasMissed && !isMutation && IsLimited(userContext))
+        {
+            // What they may see changed under way. Read anew, it is as if the rest had never been there.
+            new BatchLoaders(_together).AddTo(userContext);
+            result = await _executer.ExecuteAsync(Execution(prepared, context, userContext, cancellation));
+        }
+
         if (result.Executed && !prepared.IsCached) _cache.Add(prepared.Hash, prepared.Document!);
         return claim.Refusal is { } refusal
             ? new Answer(isMutation, null, [refusal]) { IsOfMutation = isMutation }
@@ -330,6 +338,9 @@ internal sealed class OperationRunner
                 detail: what);
     }
 
+    private static bool IsLimited(IDictionary<string, object?>? userContext) =>
+        userContext is not null && Callers.Of(userContext) is { IsLimited: true };
+
     private static string TraceId(HttpContext context) =>
         Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
 
@@ -414,6 +425,8 @@ internal sealed class OperationRunner
             return refused;
         }
 
+        if (exception is MissingRowException && IsLimited(unhandled.Context?.UserContext))
+            return new CodedError(ErrorCodes.Forbidden, "What you may see has changed meanwhile: ask again.");
         var traceId = TraceId(context);
         lock (reported)
         {

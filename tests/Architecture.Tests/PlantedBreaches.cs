@@ -25,6 +25,11 @@ internal static class PlantedSql
     public static NpgsqlBatchCommand Statement() => new("select $1");
 }
 
+internal static class PlantedQueries
+{
+    public static string Ids(Caller caller) => $"select id from messaging.conversations where x = {caller.TenantId}";
+}
+
 internal static class PlantedReader
 {
     public static object Subject(NpgsqlDataReader reader) => reader["subject"];

@@ -7,6 +7,62 @@ namespace Messaging.Architecture.Tests;
 /// <summary>Each rule names what breaks it in an assembly.</summary>
 internal static partial class Rules
 {
+    /// <summary>
+    /// Methods that read for a caller what not everybody sees, and ask neither <c>Visibility</c> nor
+    /// <c>LimitedAccess</c>, be it by a method of the same type. Lambdas belong to the method that has them.
+    /// </summary>
+    public static IEnumerable<string> ReadersOfEverything(AssemblyDefinition assembly)
+    {
+        var methods = (
+            from type in assembly.MainModule.GetTypes()
+            from method in type.Methods
+            where method.HasBody
+            group method by (Owner: OwnerOf(type), Name: WrittenName(method))).ToList();
+        var keeping = methods
+            .Where(m => Calls(m).Any(c => c.DeclaringType.Name is "Visibility" or "LimitedAccess"))
+            .Select(m => m.Key)
+            .ToHashSet();
+        for (var before = 0; before < keeping.Count;)
+        {
+            before = keeping.Count;
+            keeping.UnionWith(methods
+                .Where(m => Calls(m).Any(c =>
+                    c.DeclaringType.FullName == m.Key.Owner.FullName && keeping.Contains((m.Key.Owner, c.Name))))
+                .Select(m => m.Key)
+                .ToList());
+        }
+
+        return methods
+            .Where(m => m.Any(HasCaller) || m.Key.Owner.Fields.Any(f => IsCaller(f.FieldType)))
+            .Where(m => !keeping.Contains(m.Key) && m.Any(ReadsWhatIsHidden))
+            .Select(m => $"{m.Key.Owner.Name}.{m.Key.Name}")
+            .Order();
+
+        static TypeDefinition OwnerOf(TypeDefinition type) =>
+            type.DeclaringType is { } outer ? OwnerOf(outer) : type;
+
+        static string WrittenName(MethodDefinition method)
+        {
+            if (Written().Match(method.Name) is { Success: true } lambda) return lambda.Groups[1].Value;
+            for (var type = method.DeclaringType; type is not null; type = type.DeclaringType)
+            {
+                if (Written().Match(type.Name) is { Success: true } machine) return machine.Groups[1].Value;
+            }
+
+            return method.Name;
+        }
+
+        static IEnumerable<MethodReference> Calls(IEnumerable<MethodDefinition> methods) =>
+            methods.SelectMany(m => m.Body.Instructions).Select(i => i.Operand).OfType<MethodReference>();
+
+        static bool IsCaller(TypeReference type) => type.FullName == "Messaging.Domain.Caller";
+
+        static bool HasCaller(MethodDefinition method) => method.Parameters.Any(p => IsCaller(p.ParameterType));
+
+        static bool ReadsWhatIsHidden(MethodDefinition method) =>
+            method.Body.Instructions.Any(i => i.Operand is string text && OfHidden().IsMatch(text));
+    }
+
     /// <summary>Assemblies that it refers to and may not.</summary>
     public static IEnumerable<string> ForeignReferences(AssemblyDefinition assembly, Regex allowed) =>
         assembly.MainModule.AssemblyReferences.Select(r => r.Name).Where(name => !allowed.IsMatch(name));
@@ -213,6 +269,15 @@ internal static partial class Rules
         RegexOptions.IgnoreCase
     )]
     private static partial Regex EventSql();
+
+    // The name of the method that the compiler made another one, or a type, of.
+    [GeneratedRegex("<([A-Za-z0-9_]+)>")]
+    private static partial Regex Written();
+
+    [GeneratedRegex(
+        @"\b(from|join)\s+messaging\.(conversations|comments|files|subjects|conversation_tags|notifications|customers|"
+            + @"contacts)\b")]
+    private static partial Regex OfHidden();
 
     [GeneratedRegex(@"^Messaging\..*\.(\w*Event|\w*Command|Refusal)$")]
     private static partial Regex Fact();

@@ -59,11 +59,16 @@ internal static class AccountChanges
     public static int AskedOf(this UnitOfWork work, string address) =>
         EmailKey.AllOf(address).Sum(key => work.Find(AccountLookups.Emails, key)?.Asked ?? 0);
 
-    /// <summary>Claims the address for the person that the command invites.</summary>
+    /// <summary>
+    /// Claims the address for the person that the command invites. Its index keeps it from two people of the office, or
+    /// contacts of one customer; what another node gives to a contact while this one gives it to somebody of the
+    /// office, or the other way round, waits, and is decided again.
+    /// </summary>
     /// <param name="customerId">The customer that they write for; null for people of the office.</param>
+    /// <param name="write">The statement that writes it to their account.</param>
     /// <param name="identityId">Their identity; null for one that is new.</param>
     public static void TakeEmail(
-        this UnitOfWork work, string address, string name, Guid? customerId, Guid? identityId = null)
+        this UnitOfWork work, string address, string name, Guid? customerId, Sql write, Guid? identityId = null)
     {
         var key = EmailKey.Of(address);
         var holders = work.Find(AccountLookups.Emails, key)?.Holders ?? ImmutableDictionary<Guid, EmailHolder>.Empty;
@@ -71,18 +76,34 @@ internal static class AccountChanges
         work.Set(
             AccountLookups.Emails, key,
             new EmailUse(holders.SetItem(customerId ?? Guid.Empty, holder), work.AskedOf(address) + 1));
+        work.Write(
+            $"select pg_advisory_xact_lock(hashtextextended('address ' || {work.TenantId} || ' ' || {key}, 0))");
+        work.Write(write);
+        var isOnce = ConcurrencyConflict.Unless(
+            """
+            not exists (
+                select from messaging.accounts o join messaging.accounts c
+                    on c.tenant_id = o.tenant_id and c.email_key = o.email_key and c.active
+                        and c.customer_id is not null and c.identity_id <> o.identity_id
+                where o.tenant_id = k.tenant_id and o.email_key = k.email_key and o.active and o.customer_id is null)
+            """,
+            "An address has become that of somebody else");
+        work.Write(
+            $"select {Sql.Raw(isOnce)} from (select {work.TenantId}::text, {key}::text) as k(tenant_id, email_key)");
     }
 
     /// <summary>Gives the account of a person their other address, which they sign in with from then on.</summary>
     /// <param name="identityId">Their identity; null for one that is new.</param>
     public static void ChangeEmail(this UnitOfWork work, Person person, Guid? identityId = null)
     {
-        work.TakeEmail(person.Email, person.DisplayName, person.CustomerId(), identityId);
-        work.Write(
-            $"""
-            update messaging.accounts set email_key = {EmailKey.Of(person.Email)}
-            where tenant_id = {work.TenantId} and person_id = {person.Id}
-            """);
+        work.TakeEmail(
+            person.Email, person.DisplayName, person.CustomerId(),
+            Sql.Of(
+                $"""
+                update messaging.accounts set email_key = {EmailKey.Of(person.Email)}
+                where tenant_id = {work.TenantId} and person_id = {person.Id}
+                """),
+            identityId);
     }
 
     /// <summary>Ends the links by which a person's address was to be another.</summary>
@@ -103,15 +124,16 @@ internal static class AccountChanges
     /// </summary>
     public static void ReopenAccount(this UnitOfWork work, Person person, string address)
     {
-        work.TakeEmail(address, person.DisplayName, person.CustomerId());
-        work.Write(
-            $"""
-            update messaging.accounts set active = true, email_key = {EmailKey.Of(address)}, password_hash = null,
-                identity_id = gen_random_uuid(),
-                password_changed_at = greatest(date_trunc('second', {work.Now}::timestamptz) + interval '1 second',
-                    password_changed_at + interval '1 second')
-            where tenant_id = {work.TenantId} and person_id = {person.Id}
-            """);
+        work.TakeEmail(
+            address, person.DisplayName, person.CustomerId(),
+            Sql.Of(
+                $"""
+                update messaging.accounts set active = true, email_key = {EmailKey.Of(address)}, password_hash = null,
+                    identity_id = gen_random_uuid(),
+                    password_changed_at = greatest(date_trunc('second', {work.Now}::timestamptz) + interval '1 second',
+                        password_changed_at + interval '1 second')
+                where tenant_id = {work.TenantId} and person_id = {person.Id}
+                """));
     }
 
     /// <summary>

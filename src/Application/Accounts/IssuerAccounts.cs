@@ -1,5 +1,7 @@
 using System.Text;
+using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -16,19 +18,56 @@ public sealed record VouchedFor(string Issuer, string Subject, string? Email, st
 /// <param name="Caller">Null when it belongs to no account here.</param>
 /// <param name="IsNew">True when the account was linked just now.</param>
 /// <param name="Why">The reason why it belongs to no account, in English, for the token's bearer.</param>
-public sealed record IssuersPerson(Caller? Caller, bool IsNew, string? Why);
+public sealed record IssuersPerson(Caller? Caller, bool IsNew, string? Why)
+{
+    /// <summary>True when they were here before, by whatever way in.</summary>
+    internal bool HasJoined { get; init; } = true;
+}
+
+/// <summary>Somebody who was invited comes in by another issuer, and needs no password for it.</summary>
+[Stored("JoinByIssuerCommand")]
+internal sealed record JoinByIssuerCommand(Caller Caller, Guid PersonId) : Command(Caller)
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
+
+    internal override void Describe(ReceiptContent content) => content.Add("PersonId", PersonId);
+
+    internal override void Read(ReadSet reads) => reads.Stream(PersonId);
+
+    internal override Refusal? Decide(UnitOfWork work) =>
+        work.Record(
+            PersonId,
+            PersonLifecycle.Decide(
+                new PersonCommand.Join(), work.State<Person>(PersonId), Caller.Actor, PersonKind.OfCustomer));
+}
 
 /// <summary>
 /// Whom the tokens of another issuer are of. The first one finds an account by its verified address, compared exactly;
 /// it is linked to the issuer's subject (<c>messaging.issuer_links</c>), and from then on found by that alone:
 /// addresses change, and are given to others.
 /// </summary>
-public sealed class IssuerAccounts(NpgsqlDataSource database)
+public sealed class IssuerAccounts(NpgsqlDataSource database, CommandExecutor executor)
 {
     private const int SubjectMaximum = 255;
 
-    /// <summary>Finds whom a token is of.</summary>
+    /// <summary>Finds whom a token is of. Whoever was invited has joined by it.</summary>
     public async Task<IssuersPerson> FindAsync(VouchedFor token, CancellationToken cancellation)
+    {
+        var person = await WhoAsync(token, cancellation);
+        if (person is { Caller: { } caller, HasJoined: false })
+        {
+            // Refused to the second of two at once, which does not matter.
+            await executor.ExecuteAsync(
+                new JoinByIssuerCommand(new Caller(caller.TenantId, new Actor.System()), caller.Actor.Id),
+                cancellation);
+        }
+
+        return person;
+    }
+
+    private async Task<IssuersPerson> WhoAsync(VouchedFor token, CancellationToken cancellation)
     {
         // OpenID Connect Core 1.0, 2: at most 255 characters.
         if (Text.Check(token.Subject, "sub", SubjectMaximum) is not null)
@@ -42,7 +81,7 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
 
         var accounts = (await Sql.Of(
             $"""
-            select {SignIn.LocalAccountColumns}, coalesce(p.email, c.email),
+            select {SignIn.LocalAccountColumns}, coalesce(p.email, c.email), coalesce(p.joined, c.joined, true),
                 (select subject from messaging.issuer_links l
                     where l.tenant_id = a.tenant_id and l.person_id = a.person_id and l.issuer = {token.Issuer})
             from messaging.accounts a
@@ -81,7 +120,7 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
 
         // Another request was first: theirs, or that of another owner of the address.
         return added == 1
-            ? new(account.Caller, true, null)
+            ? new(account.Caller, true, null) { HasJoined = accounts[0].HasJoined }
             : await LinkedAsync(token, cancellation)
                 ?? new(
                     null, false, "The account with the e-mail address of the token is somebody else's at the issuer.");
@@ -110,7 +149,8 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
     {
         var linked = await Sql.Of(
             $"""
-            select {SignIn.LocalAccountColumns}, coalesce(p.email, c.email), l.subject
+            select {SignIn.LocalAccountColumns}, coalesce(p.email, c.email), coalesce(p.joined, c.joined, true),
+                l.subject
             from messaging.issuer_links l
             join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
@@ -126,7 +166,7 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
                 null, false, "There are several accounts of this subject, and the token does not say which."),
             [var one, ..] when LooksLike(token.Email, one.Email) => new(
                 null, false, "The e-mail address of the token is not that of the account, and looks like it."),
-            [var one, ..] => new(one.Account.Caller, false, null),
+            [var one, ..] => new(one.Account.Caller, false, null) { HasJoined = one.HasJoined },
         };
     }
 
@@ -137,7 +177,7 @@ public sealed class IssuerAccounts(NpgsqlDataSource database)
     private static AddressedAccount AddressedAccountOf(NpgsqlDataReader row) =>
         new(
             SignIn.LocalAccountOf(row), row.GetString(SignIn.AfterLocalAccount),
-            row.StringOrNull(SignIn.AfterLocalAccount + 1));
+            row.GetBoolean(SignIn.AfterLocalAccount + 1), row.StringOrNull(SignIn.AfterLocalAccount + 2));
 
-    private sealed record AddressedAccount(LocalAccount Account, string Email, string? Subject);
+    private sealed record AddressedAccount(LocalAccount Account, string Email, bool HasJoined, string? Subject);
 }

@@ -2,6 +2,7 @@ using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Accounts;
 
@@ -36,13 +37,14 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
 
     public void OpenAccount(UnitOfWork work, Caller caller, Role role, bool isOwner, Guid? customerId)
     {
-        work.TakeEmail(Email, DisplayName, customerId);
-        work.Write(
-            $"""
-            insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,
-                password_hash, active, is_limited)
-            values ({caller.TenantId}, {Id}, {EmailKey.Of(Email)}, {role.ToString()}, {isOwner}, {customerId},
-                {PasswordHash}, true, {IsLimited})
-            """);
+        work.TakeEmail(
+            Email, DisplayName, customerId,
+            Sql.Of(
+                $"""
+                insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, customer_id,
+                    password_hash, active, is_limited)
+                values ({caller.TenantId}, {Id}, {EmailKey.Of(Email)}, {role.ToString()}, {isOwner}, {customerId},
+                    {PasswordHash}, true, {IsLimited})
+                """));
     }
 }

@@ -89,6 +89,7 @@ public sealed class DemoAccountTests
         var files = Path.Combine(product.DataDirectory, "files");
         var before = Files(files);
         await product.StopAsync();
+        await AddFactorsAsync(product);
 
         (code, _, error) = await OperatorsCommand.RunAsync(
             product.ConnectionString, product.DataDirectory, ["remove-demo-data"],
@@ -105,6 +106,7 @@ public sealed class DemoAccountTests
         code.ShouldBe(0, error);
         output.ShouldContain("Removed the demo organisations");
         (await DemoRowsAsync(product)).ShouldBeEmpty();
+        (await FactorsAsync(product)).ShouldBe((1, 1));
         Files(files).ShouldBeLessThan(before);
         (code, output, error) = await OperatorsCommand.RunAsync(
             product.ConnectionString, product.DataDirectory, ["remove-demo-data"]);
@@ -112,6 +114,7 @@ public sealed class DemoAccountTests
         output.ShouldContain("There are no demo organisations.");
 
         // What is not theirs is as it was.
+        await RemoveFactorsAsync(product);
         await product.StartAgainAsync(environment: "Production");
         var erika = await product.SignInAsync(Erika, Chosen);
         (await erika.QueryAsync("{ customers { nodes { name } } }"))
@@ -130,6 +133,40 @@ public sealed class DemoAccountTests
 
     private static int Files(string folder) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count();
+
+    // A second factor and a recovery code of everybody.
+    private static async Task AddFactorsAsync(RunningProduct product)
+    {
+        await using var database = NpgsqlDataSource.Create(product.ConnectionString);
+        await using var command = database.CreateCommand(
+            """
+            with factors as (
+                insert into messaging.second_factors (identity_id, id, kind, name, created_at, confirmed_at)
+                select distinct identity_id, gen_random_uuid(), 'Authenticator', 'App', now(), now()
+                from messaging.accounts returning identity_id)
+            insert into messaging.recovery_codes (identity_id, code_hash, created_at)
+            select identity_id, identity_id::text, now() from factors
+            """);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        (await FactorsAsync(product)).Factors.ShouldBeGreaterThan(5);
+    }
+
+    private static async Task RemoveFactorsAsync(RunningProduct product)
+    {
+        await using var database = NpgsqlDataSource.Create(product.ConnectionString);
+        await using var command = database.CreateCommand("delete from messaging.second_factors");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<(long Factors, long Codes)> FactorsAsync(RunningProduct product)
+    {
+        await using var database = NpgsqlDataSource.Create(product.ConnectionString);
+        await using var command = database.CreateCommand(
+            "select (select count(*) from messaging.second_factors), (select count(*) from messaging.recovery_codes)");
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        await reader.ReadAsync(TestContext.Current.CancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
 
     // In whatever table.
     private static async Task<Dictionary<string, long>> DemoRowsAsync(RunningProduct product)

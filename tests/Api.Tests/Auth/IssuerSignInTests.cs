@@ -109,6 +109,27 @@ public sealed class IssuerSignInTests
     }
 
     [Fact]
+    public async Task Whoever_was_invited_and_comes_by_the_issuer_has_joined()
+    {
+        const string nele = "nele@kanzlei-sommer.example";
+        const string people = "{ administrators { nodes { email joined invitedAt } } }";
+        await using var issuer = await OidcIssuer.StartAsync();
+        await using var product = await StartAsync(issuer);
+        var anna = await product.SignInAsync(Anna);
+        await anna.QueryAsync(
+            "mutation($email: String!) { inviteAdministrator(input: { email: $email, displayName: \"Nele\" }) { errors { "
+                + "code } } }", new { email = nele });
+        (await NeleAsync()).At("joined").ShouldBe("false");
+        issuer.Tokens = _ => new { id_token = TokenOf(issuer, nele) };
+        (await EnterAsync(product, "good")).ShouldBe(nele);
+        (await NeleAsync()).ToJsonString().ShouldBe($$"""{"email":"{{nele}}","joined":true,"invitedAt":null}""");
+        (await EnterAsync(product, "good")).ShouldBe(nele);
+
+        async Task<System.Text.Json.Nodes.JsonNode> NeleAsync() =>
+            (await anna.QueryAsync(people))["administrators"]!["nodes"]!.AsArray().Single(n => n.At("email") == nele)!;
+    }
+
+    [Fact]
     public async Task An_address_that_only_user_info_has_counts_and_so_does_how_people_signed_in_there()
     {
         await using var issuer = await OidcIssuer.StartAsync();

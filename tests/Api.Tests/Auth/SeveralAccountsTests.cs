@@ -3,9 +3,13 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Messaging.Api.Security;
+using Messaging.Api.Tests.Security;
 using Messaging.Application.Accounts;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Shouldly;
 using Xunit;
@@ -36,13 +40,15 @@ public sealed class SeveralAccountsTests : IAsyncLifetime
 
     private const string Conversations = "{ conversations { nodes { id subject customer { name } } } }";
 
+    private readonly SecurityLines _lines = new();
     private RunningProduct _product = null!;
     private GraphQLClient _anna = null!;
     private GraphQLClient _olaf = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _product = await RunningProduct.StartAsync();
+        _product = await RunningProduct.StartAsync(
+            services: services => services.AddSingleton<ILoggerProvider>(_lines));
         _anna = await _product.SignInAsync(Anna);
         _olaf = await _product.SignInAsync(Olaf);
     }
@@ -351,6 +357,28 @@ public sealed class SeveralAccountsTests : IAsyncLifetime
         browser.Cookies.ShouldBeEmpty();
         foreach (var tab in tabs.Values)
             await Waiting.UntilAsync(async () => (await browser.As(tab).SendAsync(Accounts)).Status == 401);
+    }
+
+    [Fact]
+    public async Task A_device_on_which_somebody_switched_to_an_account_is_no_new_one_for_it()
+    {
+        await JoinEverywhereAsync();
+        using var browser = new Browser(_product.Address);
+        var signedIn = await browser.SignInAsync(Vera, Chosen);
+        var other = (await browser.As(signedIn).QueryAsync(Accounts))["viewer"]!["accounts"]!.AsArray()
+            .First(a => a!.At("isCurrent") != "true")!;
+        var there = new { organisationId = other.At("organisationId"), personId = other.At("personId"), cookie = true };
+        var switched = await browser.AskAsync(Switch, there, signedIn.At("accessToken"));
+        switched.At("switchAccount.errors").ShouldBe("[]");
+        await browser.AskAsync(
+            "mutation { signOut { errors { code } } }", null, switched.At("switchAccount.accessToken"));
+        var before = _lines.Of(SecurityEvent.NewDevice).Count;
+        var again = await browser.SignInAsync(Vera, Chosen);
+        again.At("viewer.id").ShouldBe(other.At("personId"));
+        _lines.Of(SecurityEvent.NewDevice).Count.ShouldBe(before);
+        using var elsewhere = new Browser(_product.Address);
+        await elsewhere.SignInAsync(Vera, Chosen);
+        _lines.Of(SecurityEvent.NewDevice).Count.ShouldBe(before + 1);
     }
 
     [Fact]

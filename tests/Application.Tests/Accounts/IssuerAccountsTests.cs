@@ -19,7 +19,7 @@ public sealed class IssuerAccountsTests(StoreFixture store) : IClassFixture<Stor
     {
         _executor = await store.StartExecutorAsync();
         _office = await Office.OpenAsync(_executor);
-        _accounts = new IssuerAccounts(store.Database);
+        _accounts = new IssuerAccounts(store.Database, _executor);
     }
 
     public async ValueTask DisposeAsync() => await _executor.StopAsync(CancellationToken.None);

@@ -1,6 +1,7 @@
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
+using Messaging.Application.Customers;
 using Messaging.Application.Organisation;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
@@ -218,6 +219,33 @@ public sealed class SeveralNodesTests(StoreFixture store) : IClassFixture<StoreF
             var late = new AssignAdministratorCommand(office.Bernd, [await office.ConverseAsync(first)], person);
             (await second.DoAsync(late)).RefusedAt[0].ShouldBeOfType<AdministratorIsDeactivated>();
             answers.ShouldAllBe(a => a == null || a is AdministratorIsDeactivated);
+        }
+
+        await first.StopAsync(CancellationToken.None);
+        await second.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task An_address_that_two_nodes_give_to_a_colleague_and_to_a_contact_at_once_is_one_persons()
+    {
+        var first = await store.StartExecutorAsync();
+        var second = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(first);
+        for (var i = 0; i < 20; i++)
+        {
+            var email = $"both{i}@office.example";
+            var answers = await Task.WhenAll(
+                first.TryAsync(
+                    new InviteAdministratorCommand(
+                        office.Anna, Guid.CreateVersion7(), email, "Colleague", Role.Administrator, "none")),
+                second.TryAsync(
+                    new InviteContactCommand(
+                        office.Anna, Guid.CreateVersion7(), office.CustomerId, email, "Contact", "none")));
+            answers.Count(a => a is null).ShouldBe(1);
+            answers.Single(a => a is not null).ShouldBeOfType<EmailIsTaken>();
+            (await store.ScalarAsync<long>(
+                "select count(*) from messaging.accounts where tenant_id = $1 and email_key = $2", office.TenantId,
+                email)).ShouldBe(1);
         }
 
         await first.StopAsync(CancellationToken.None);

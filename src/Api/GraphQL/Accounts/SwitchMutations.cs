@@ -54,6 +54,11 @@ public sealed partial class Mutation
             proven, cookie, cookie is null ? [] : Surplus(tokens.Read(http.Request), cookie, caller), endsAt);
         if (session is null) return new SwitchAccountPayload(null, [UserError.Of(new AccountNotFound())]);
         context.Tell(SecurityEvent.AccountSwitched, session.Session.Caller);
+
+        // Whoever then signs in to it there is on no new device.
+        var devices = context.Service<KnownDevices>();
+        if (devices.Find(http, caller.TenantId, caller.Actor.Id) is not null)
+            devices.Remember(http, proven, devices.Find(http, tenant, person));
         return new SwitchAccountPayload(session, []);
     }
 

@@ -27,8 +27,8 @@ internal sealed class Findings
     /// <summary>What has not come to an end.</summary>
     public List<string> Stuck { get; } = [];
 
-    /// <summary>E-mails that a dead process holds until its lease ends.</summary>
-    public int Leased { get; set; }
+    /// <summary>E-mails of which nobody knows whether the server took them.</summary>
+    public int InDoubt { get; set; }
 }
 
 /// <summary>
@@ -62,18 +62,19 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
                 + "state = 'Pending'");
             var sending = await ScalarAsync<long>(connection, "select count(*) from messaging.deliveries where "
                 + "state = 'Sending'");
-            if (unplanned <= 0 && pending + sending == 0) return;
-            if (unplanned <= 0 && pending == 0 && sending <= 16 && await NobodySendsAsync(connection))
+            if (unplanned <= 0 && pending + sending == 0)
             {
-                // What a dead process had begun: it waits for its lease. That is brought forward here, and reported.
-                findings.Leased += (int)sending;
-                await ScalarAsync<object>(
-                    connection, "update messaging.deliveries set lease_until = now() where state = 'Sending'");
-                await ScalarAsync<object>(
+                // What was perhaps sent is tried once more, after ten minutes: that is brought forward here.
+                var inDoubt = await ScalarAsync<long>(
                     connection,
-                    "update wolverine.wolverine_incoming_envelopes set execution_time = now() where status = "
-                        + "'Scheduled'"
-                );
+                    """
+                    with now as (
+                        update messaging.deliveries set try_at = clock_timestamp(), perhaps_until = clock_timestamp()
+                        where state = 'PerhapsSent' and perhaps_until < 'infinity' returning 1)
+                    select count(*) from now
+                    """);
+                if (inDoubt == 0) return;
+                findings.InDoubt = Math.Max(findings.InDoubt, (int)inDoubt);
                 await Task.Delay(2_000);
             }
 
@@ -305,18 +306,6 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
         select tenant_id, responsible_administrator_id, status, sum(change) as change from messaging.status_tallies
         group by 1, 2, 3 having sum(change) <> 0
         """;
-
-    // Nobody is at it when the same ones are for a while: longer than a sender waits between two attempts to record how
-    // it went.
-    private static async Task<bool> NobodySendsAsync(NpgsqlConnection connection)
-    {
-        const string Which =
-            "select coalesce(string_agg(id::text || attempts, ',' order by id), '') from messaging.deliveries "
-                + "where state = 'Sending'";
-        var before = await ScalarAsync<string>(connection, Which);
-        await Task.Delay(TimeSpan.FromSeconds(12));
-        return before.Length > 0 && before == await ScalarAsync<string>(connection, Which);
-    }
 
     private static async Task<List<Event>> EventsAsync(NpgsqlConnection connection)
     {

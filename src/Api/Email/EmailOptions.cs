@@ -1,5 +1,6 @@
 using System.Net;
 using Messaging.Api.Hosting;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 
 namespace Messaging.Api.Email;
@@ -55,6 +56,9 @@ internal sealed class EmailOptions
 
     /// <summary>Encryption of the connection.</summary>
     public SmtpSecurity Security { get; init; }
+
+    /// <summary>Connections to the server at once, at most.</summary>
+    public int Connections { get; init; } = SendingLimits.Default.InAll;
 
     /// <summary>The sender's address.</summary>
     public required string From { get; init; }
@@ -113,6 +117,7 @@ internal sealed class EmailOptions
         {
             Host = host,
             Port = smtp.Number("Port", port, most: 65535),
+            Connections = smtp.Number("Connections", SendingLimits.Default.InAll, most: 100),
             User = user,
             Password = password,
             Security = security,

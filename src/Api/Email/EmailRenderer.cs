@@ -66,6 +66,15 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         message.Headers.SetMailbox(
             HeaderId.From, PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from);
         message.Headers.SetMailbox(HeaderId.To, PlainText.OneLine(email.ToName, LongestName), to);
+        // Answers go to the office, not to the address that mails are sent from, which may be nobody's. An address
+        // that some servers cannot take must not keep the mail from them.
+        if (email.ReplyTo is not null && EmailAddress.Of(email.ReplyTo) is { } reply && reply.Wire != to.Wire
+            && (!reply.NeedsSmtpUtf8 || _from.NeedsSmtpUtf8 || to.NeedsSmtpUtf8))
+        {
+            message.Headers.SetMailbox(
+                HeaderId.ReplyTo, PlainText.OneLine(email.OrganisationName, LongestName), reply);
+        }
+
         message.Headers.SetText(HeaderId.Subject, words.Subject);
         message.Headers.SetMessageId(HeaderId.MessageId, $"{email.DeliveryId:N}@{_from.Domain}");
         message.Body.Headers.Add(HeaderId.ContentLanguage, language.Code);

@@ -11,28 +11,20 @@ using MimeKit;
 
 namespace Messaging.Api.Email;
 
-/// <summary>The mail could not be handed over this time, through no fault of its own.</summary>
-internal sealed class EmailDelayedException(string message, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>This node may no longer send the mail.</summary>
-    public static EmailDelayedException TakenOnElsewhere() =>
-        new("This node stood still, and others may have sent the mail meanwhile.");
-}
-
 /// <summary>
-/// Time limits for the parts of an SMTP conversation; <see cref="IEmailSender.LongestSend"/> promises their sum.
+/// Time limits for the parts of an SMTP conversation.
 /// </summary>
 /// <param name="Connect">
 /// Time limit for a place among the connections, connection, encryption and authentication together.
 /// </param>
 /// <param name="Reply">
 /// Each reply up to the recipient's. RFC 5321 4.5.3.2 would have 5 minutes; but nothing was taken yet, so trying again
-/// costs nothing, and a mail that is stuck holds one of four places.
+/// costs nothing, and a mail that is stuck holds a place.
 /// </param>
-/// <param name="ContentReply">Each reply after that: above all the one to the content (RFC 5321 4.5.3.2.6), as giving
-/// up on it doubles the mail.</param>
+/// <param name="ContentReply">Each reply after that: above all the one to the content (RFC 5321 4.5.3.2.6), as after
+/// giving up on it nobody knows whether the mail was taken.</param>
 /// <param name="Total">One mail, once connected.</param>
-/// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once could double it,
+/// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once leaves that open,
 /// too.</param>
 /// <param name="Idle">A connection unused for this time is closed, not used again.</param>
 internal sealed record SmtpTimeouts(
@@ -45,12 +37,11 @@ internal sealed record SmtpTimeouts(
 }
 
 /// <summary>
-/// Hands mails to an SMTP server over at most four connections, which are kept for a while. A connection with any error
+/// Hands mails to an SMTP server over a limited number of connections, which are kept for a while. A connection with any error
 /// is closed: the server's state is then anybody's guess.
 /// </summary>
 internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 {
-    private const int MostConnections = 4;
     private const int MostMailsPerConnection = 100;
     private static readonly TimeSpan s_check = TimeSpan.FromSeconds(5);
 
@@ -59,7 +50,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly SmtpTimeouts _timeouts;
     private readonly RemoteCertificateValidationCallback? _trust;
-    private readonly SemaphoreSlim _places = new(MostConnections);
+    private readonly SemaphoreSlim _places;
     private readonly ConcurrentStack<SmtpConnection> _idle = new();
     private readonly ITimer _sweep;
     private volatile bool _disposed;
@@ -75,6 +66,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         _clock = clock;
         _timeouts = timeouts ?? SmtpTimeouts.Default;
         _trust = trust;
+        _places = new SemaphoreSlim(options.Connections);
         _sweep = clock.CreateTimer(_ => _ = CloseIdleAsync(_timeouts.Idle), null, _timeouts.Idle, _timeouts.Idle);
     }
 
@@ -105,7 +97,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new EmailDelayedException("All connections to the SMTP server are busy.");
+            throw new EmailDelayedException(EmailDelay.Node, "All connections to the SMTP server are busy.");
         }
         try
         {
@@ -146,6 +138,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             {
                 throw email.From.NeedsSmtpUtf8
                     ? new EmailDelayedException(
+                        EmailDelay.Server,
                         "Messaging:Smtp:From has letters beyond ASCII before the @, which the SMTP server does "
                             + "not support (SMTPUTF8)."
                     )
@@ -167,24 +160,39 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         using var limit = new CancellationTokenSource(_timeouts.Total);
         using var stop = cancellation.UnsafeRegister(_ => limit.CancelAfter(_timeouts.Farewell), null);
+        connection.Step = SmtpProgress.None;
         try
         {
             connection.SetTimeout(_timeouts.Reply);
-            await connection.SendAsync(format, email.Message, from, [to], limit.Token);
+            await connection.SendAsync(format, email.Message, from, [to], limit.Token, connection);
         }
         catch (SmtpCommandException e)
         {
             var reply = Reply(e, email.To);
             throw IsFinal(e.StatusCode)
                 ? new EmailRefusedException(reply)
-                : new EmailDelayedException(reply);
+                : new EmailDelayedException(IsOfServer(e) ? EmailDelay.Server : EmailDelay.Recipient, reply);
+        }
+        catch (Exception e) when (e is not EmailDelayedException && connection.Step == SmtpProgress.Content)
+        {
+            throw new EmailOutcomeUnknownException(
+                "The SMTP server had the mail and did not answer: perhaps it was sent.", e);
         }
         catch (Exception e) when (e is not EmailDelayedException)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw Delayed("The conversation with the SMTP server broke off", e);
+            throw Delayed(
+                connection.Step == SmtpProgress.None ? EmailDelay.Server : EmailDelay.Recipient,
+                "The conversation with the SMTP server broke off", e);
         }
     }
+
+    /// <summary>
+    /// True when a reply that does not refuse this mail for good is about the server, or our own configuration, rather
+    /// than about the recipient.
+    /// </summary>
+    private static bool IsOfServer(SmtpCommandException e) =>
+        (int)e.StatusCode is 421 or >= 500 || e.ErrorCode == SmtpErrorCode.SenderNotAccepted;
 
     /// <summary>
     /// True when a reply rejects this mail for good. Replies that ask for authentication or encryption concern our
@@ -261,6 +269,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             if (!connection.IsSecure && _options.Security == SmtpSecurity.Auto && !_options.HostIsThisMachine)
             {
                 throw new EmailDelayedException(
+                    EmailDelay.Server,
                     "The SMTP server offers no encryption (STARTTLS), so no mail was given to it. Set "
                         + "Messaging:Smtp:Security to none to allow it, in a network that you trust."
                 );
@@ -271,6 +280,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             doing = "authenticate";
             if (!connection.IsSecure && _options.Security != SmtpSecurity.None)
                 throw new EmailDelayedException(
+                    EmailDelay.Server,
                     "The SMTP server offers no encryption, so the password was not sent. Set "
                         + "Messaging:Smtp:Security to none to allow it."
                 );
@@ -281,7 +291,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
             socket.Dispose();
             if (e is EmailDelayedException) throw;
             cancellation.ThrowIfCancellationRequested();
-            throw Delayed($"Could not {doing} to the SMTP server", e);
+            throw Delayed(EmailDelay.Server, $"Could not {doing} to the SMTP server", e);
         }
     }
 
@@ -302,7 +312,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 
     private async Task CloseIdleAsync(TimeSpan unusedFor)
     {
-        var all = new SmtpConnection[_idle.Count + MostConnections];
+        var all = new SmtpConnection[_idle.Count + _options.Connections];
         var count = _idle.TryPopRange(all);
         foreach (var connection in all.Take(count))
         {
@@ -327,20 +337,22 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         }
     }
 
-    private static EmailDelayedException Delayed(string what, Exception e) =>
+    private static EmailDelayedException Delayed(EmailDelay by, string what, Exception e) => new(
+        by,
         e switch
         {
-            SmtpCommandException command => new EmailDelayedException($"{what}: {Reply(command, null)}"),
+            SmtpCommandException command => $"{what}: {Reply(command, null)}",
             // MailKit's own messages of these name no address.
-            AuthenticationException => new EmailDelayedException($"{what}: the credentials were refused.", e),
-            OperationCanceledException or TimeoutException => new EmailDelayedException($"{what}: no answer in time."),
-            SslHandshakeException => new EmailDelayedException(
-                $"{what}: the encryption could not be negotiated, or the server's certificate is not trusted.", e),
-            NotSupportedException => new EmailDelayedException(
-                $"{what}: it does not offer what is configured ({PlainText.OneLine(e.Message, 200)})", e),
-            ServiceNotAuthenticatedException => new EmailDelayedException($"{what}: it demands authentication.", e),
-            _ => new EmailDelayedException($"{what}: {PlainText.OneLine(e.Message, 200)}", e),
-        };
+            AuthenticationException => $"{what}: the credentials were refused.",
+            OperationCanceledException or TimeoutException => $"{what}: no answer in time.",
+            SslHandshakeException =>
+                $"{what}: the encryption could not be negotiated, or the server's certificate is not trusted.",
+            NotSupportedException =>
+                $"{what}: it does not offer what is configured ({PlainText.OneLine(e.Message, 200)})",
+            ServiceNotAuthenticatedException => $"{what}: it demands authentication.",
+            _ => $"{what}: {PlainText.OneLine(e.Message, 200)}",
+        },
+        e is SmtpCommandException or OperationCanceledException or TimeoutException ? null : e);
 
     /// <summary>
     /// The server's reply in the form that we keep: servers like to repeat the address, which must not be kept or
@@ -358,9 +370,25 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{(int)e.StatusCode} {PlainText.Cut(text, 300, out _)}");
     }
 
-    /// <summary>A connection and the pool's knowledge of it.</summary>
-    private sealed class SmtpConnection(TimeSpan contentReply) : SmtpClient
+    /// <summary>How far a mail has come in its conversation.</summary>
+    private enum SmtpProgress
     {
+        /// <summary>Nothing of it was accepted.</summary>
+        None,
+
+        /// <summary>Its sender was: the next word is about its recipient.</summary>
+        Sender,
+
+        /// <summary>The server gets the content, or has it.</summary>
+        Content,
+    }
+
+    /// <summary>A connection and the pool's knowledge of it.</summary>
+    private sealed class SmtpConnection(TimeSpan contentReply) : SmtpClient, ITransferProgress
+    {
+        /// <summary>How far the mail has come.</summary>
+        public SmtpProgress Step { get; set; }
+
         public int Mails { get; set; }
 
         public long LastUsed { get; set; }
@@ -372,6 +400,16 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         public Func<bool> IsStillMine { get; set; } = () => true;
 
         public void SetTimeout(TimeSpan timeout) => Timeout = (int)timeout.TotalMilliseconds;
+
+        /// <summary>The content is on its way: what comes in the way from now on leaves the outcome open.</summary>
+        void ITransferProgress.Report(long bytesTransferred, long totalSize) => Step = SmtpProgress.Content;
+
+        /// <inheritdoc/>
+        void ITransferProgress.Report(long bytesTransferred) => Step = SmtpProgress.Content;
+
+        /// <inheritdoc/>
+        protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
+            Step = SmtpProgress.Sender;
 
         /// <summary>From the recipient's acceptance on, the server may take longer: next it gets the content.</summary>
         protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)

@@ -30,8 +30,8 @@ internal static class MessagingBus
     [Stored("queue_of_lost_sight")]
     private const string LostSightQueue = "lost-sight";
 
-    /// <summary>Number of e-mails under way at once, on each node.</summary>
-    private const int EmailsAtOnce = 4;
+    // Those that find no place are left to what is due later.
+    private const int EmailsAtOnce = 16;
 
     // A dead node's messages are taken on as long as fewer wait here: a queue that its own node fills would keep them
     // waiting.
@@ -59,6 +59,10 @@ internal static class MessagingBus
         builder.Services.AddSingleton<CommitSignal>();
         builder.Services.AddSingleton<PlannerWakeup>();
         builder.Services.AddSingleton<Deliveries>();
+        builder.Services.AddSingleton<SendingPlaces>();
+        builder.Services.AddSingleton<EmailDispatch>();
+        builder.Services.AddSingleton<SendingLeases>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SendingLeases>());
         builder.Services.AddSingleton<PlannerWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
         if (several) builder.Services.AddHostedService<NodeWatch>();
@@ -113,9 +117,8 @@ internal static class MessagingBus
             options.PublishMessage<SightMayBeLost>().ToLocalQueue(LostSightQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(1);
 
-            // The ledger counts a mail's tries; only errors that keep the ledger itself from being reached are retried
-            // here.
-            options.Policies.OnException<DeliveryGivenUpException>().MoveToErrorQueue();
+            // The ledger has a mail tried again; only errors that keep the ledger itself from being reached are
+            // retried here.
             options.Policies.OnAnyException()
                 .ScheduleRetry(
                     TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2),
@@ -126,6 +129,7 @@ internal static class MessagingBus
         // After Wolverine, so that its tables are there, and that it is stopped before it.
         builder.Services.AddHostedService<PendingWork>();
         builder.Services.AddHostedService<EmailsAtStop>();
+        builder.Services.AddHostedService<DueEmails>();
     }
 
     /// <summary>

@@ -36,7 +36,7 @@ internal static class Settings
         "Messaging:Proxies",
         "Messaging:PublicUrl",
         "Messaging:SecretsDirectory",
-        .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName"),
+        .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName", "Connections"),
         .. Below(
             "Messaging:Mail", "AtOnce", "WindowSeconds", "PerSenderAndHour", "PerRecipientAndHour", "PauseSeconds"),
         .. Below("Messaging:Mail", "InvitationsPerHour", "InvitationsPerAddressAndDay"),

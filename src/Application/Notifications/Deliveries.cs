@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Messaging.Application.Accounts;
 using Messaging.Domain.Accounts;
 using Messaging.Projections.Notifications;
@@ -13,13 +14,19 @@ namespace Messaging.Application.Notifications;
 /// <param name="All">The deliveries that it carries.</param>
 public sealed record ClaimedDelivery(
     string TenantId, Guid Id, string Kind, string Address, string Locale, int Attempts, DateTimeOffset OccurredAt,
-    Guid[] All);
+    Guid[] All)
+{
+    /// <summary>The one of them that is looked at when the e-mail is due again.</summary>
+    public Guid Due => All.Contains(Id) ? Id : All[0];
+}
+
+/// <summary>A delivery that is to be looked at, and the domain that it goes to.</summary>
+public sealed record DueDelivery(string TenantId, Guid Id, string Domain);
 
 /// <summary>The answer to a claim.</summary>
 /// <param name="Delivery">Null: there is nothing to do now.</param>
 /// <param name="FreeAt">
-/// The instant at which another node's lease ends, or at which it may be sent; null when there is nothing left to do at
-/// all.
+/// The instant at which another's lease ends, or at which it may be sent; null when there is nothing left to do at all.
 /// </param>
 /// <param name="IsHeld">True when it waits for its address's budget.</param>
 public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bool IsHeld = false);
@@ -30,7 +37,8 @@ public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bo
 /// The reason for the latest: the mail server's reply, or the fault of the address. At most 1,000 characters, without
 /// the address.
 /// </param>
-public sealed record MailProblem(DateTimeOffset Since, string Reason);
+/// <param name="IsPerhaps">True when the latest may have arrived after all: the server did not answer.</param>
+public sealed record MailProblem(DateTimeOffset Since, string Reason, bool IsPerhaps = false);
 
 /// <summary>The mail with the link that confirms another address.</summary>
 /// <param name="Address">The address that it is to be.</param>
@@ -40,29 +48,55 @@ public sealed record EmailChangeMail(Guid PersonId, string Address, DateTimeOffs
 /// <summary>The ledger of e-mails, for the senders.</summary>
 public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ThisNode node)
 {
-    // Condition on a delivery that may be claimed: it is unclaimed, or its holder has let go of it. A node that the
-    // others have given up (NodeWatch) is gone from Wolverine's list in the end.
+    // Condition on a delivery that may be claimed: it is unclaimed, or its holder has let go of it, or it was perhaps
+    // sent and may be tried once more. A node that the others have given up (NodeWatch) is gone from Wolverine's list
+    // in the end.
     private static readonly Sql s_isFree = Sql.Raw(
         $"""
-        (x.state = 'Pending' or (x.state = 'Sending' and (x.lease_until < clock_timestamp()
-            or (x.lease_holder is not null and not exists (
-                select from wolverine.wolverine_nodes n where n.id = x.lease_holder and {ThisNode.IsThere})))))
+        (x.state = 'Pending' or (x.state = 'PerhapsSent' and x.perhaps_until <= clock_timestamp())
+            or (x.state = 'Sending' and (x.lease_until < clock_timestamp()
+                or (x.lease_holder is not null and not exists (
+                    select from wolverine.wolverine_nodes n where n.id = x.lease_holder and {ThisNode.IsThere})))))
         """);
 
-    /// <summary>Lease of a claim: longer than any attempt to send takes.</summary>
-    public static readonly TimeSpan Lease = IEmailSender.LongestSend + TimeSpan.FromMinutes(4);
+    // Not at its end: it is sent, given up, or was perhaps sent twice.
+    private static readonly Sql s_isOpen = Sql.Raw(
+        "(x.state in ('Pending', 'Sending') or (x.state = 'PerhapsSent' and x.perhaps_until < 'infinity'))");
+
+    private static readonly Sql s_domain = Sql.Raw("substring(x.address_key from '[^@]*$')");
+
+    /// <summary>
+    /// Lease of a claim, which is renewed for as long as the process is at it (<see cref="SendingLeases"/>): what a
+    /// dead one held goes out after that.
+    /// </summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Wait of an e-mail of which nobody knows whether the server took it: by then a server that was restarted has
+    /// delivered what it had.
+    /// </summary>
+    public static readonly TimeSpan Doubt = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time after the first attempt for which an e-mail is tried again.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(48);
 
     // Pause before a leased delivery is looked at again: another node's lease ends early when that node dies.
     private static readonly TimeSpan s_untilLookedAgain = TimeSpan.FromSeconds(10);
 
+    // Longer than any message may take: a delivery of before that has no message any more is taken on then.
+    private static readonly TimeSpan s_untilAdopted = TimeSpan.FromMinutes(15);
+
+    // Wait of news behind other news, which take them along: a fallback.
+    private static readonly TimeSpan s_untilTakenAlong = TimeSpan.FromMinutes(20);
+
     // Most deliveries in one e-mail: a longer backlog would fill an e-mail of megabytes.
     private const int MostTogether = 500;
 
-    // A day in all: mail servers are repaired within one, and later a notification is of little use.
+    // Of one that its recipient's server does not take; the last goes on until it is given up.
     private static readonly TimeSpan[] s_pauses =
     [
         TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10),
-        TimeSpan.FromHours(1), TimeSpan.FromHours(3), TimeSpan.FromHours(6), TimeSpan.FromHours(12)
+        TimeSpan.FromMinutes(30), TimeSpan.FromHours(1),
     ];
 
     /// <summary>
@@ -108,7 +142,11 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                         and x.recipient_id is not distinct from d.recipient_id
                     limit 1) w),
             held as (
-                update messaging.deliveries x set due_at = due.at from d, due
+                update messaging.deliveries x
+                set due_at = due.at,
+                    try_at = due.at + case when (select is_led from waiting) then {s_untilTakenAlong}
+                        else interval '0' end
+                from d, due
                 where x.tenant_id = {message.TenantId} and x.id = d.id and due.is_later
                 returning x.due_at),
             together as (
@@ -125,6 +163,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             claimed as (
                 update messaging.deliveries x
                 set state = 'Sending', attempts = d.attempts + 1, lease_until = clock_timestamp() + {Lease},
+                    try_at = case when x.id in (d.id, d.mail_id) then clock_timestamp() + {Lease} end,
                     lease_holder = {node.Id}::uuid,
                     mail_id = coalesce(d.mail_id, d.id),
                     mailed_at = case when x.id = coalesce(d.mail_id, d.id) then coalesce(x.mailed_at,
@@ -135,10 +174,10 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     and {s_isFree}
                 returning x.id, x.mail_id, x.kind, x.address, x.locale, x.attempts, x.occurred_at)
             select c.mail_id, c.kind, c.address, c.locale, c.attempts, c.occurred_at, c.ids,
-                coalesce(
-                    h.due_at + case when (select is_led from waiting) then {Lease} else interval '0' end,
-                    case s.state when 'Sending' then least(s.lease_until,
-                        case when {node.Id}::uuid is not null then clock_timestamp() + {s_untilLookedAgain} end) end),
+                coalesce(h.due_at, case s.state
+                    when 'Sending' then least(s.lease_until,
+                        case when {node.Id}::uuid is not null then clock_timestamp() + {s_untilLookedAgain} end)
+                    when 'PerhapsSent' then nullif(s.perhaps_until, 'infinity') end),
                 h.due_at is not null
             from messaging.deliveries s
             left join held h on true
@@ -171,16 +210,94 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     public Task EndLeasesAsync(CancellationToken cancellation) =>
         Sql.Of(
             $"""
-            update messaging.deliveries set lease_until = clock_timestamp()
+            update messaging.deliveries
+            set lease_until = clock_timestamp(), try_at = clock_timestamp()
             where sent_at is null and state = 'Sending' and lease_until > clock_timestamp()
             """).ExecuteAsync(database, cancellation);
+
+    /// <summary>Returns the domain that a delivery goes to; null when there is nothing left to do.</summary>
+    public Task<string?> DomainAsync(SendEmail message, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            select {s_domain} from messaging.deliveries x
+            where x.tenant_id = {message.TenantId} and x.id = {message.DeliveryId} and {s_isOpen}
+            """).FirstAsync(database, r => r.GetString(0), cancellation);
+
+    /// <summary>Has it looked at after a pause, whether its message is kept or not.</summary>
+    public Task LookLaterAsync(SendEmail message, TimeSpan pause, CancellationToken cancellation) =>
+        LookAsync(message, Sql.Of($"clock_timestamp() + {pause}"), cancellation);
+
+    /// <summary>Has it looked at then, whether its message is kept or not.</summary>
+    public Task LookLaterAsync(SendEmail message, DateTimeOffset at, CancellationToken cancellation) =>
+        LookAsync(message, Sql.Of($"{at}::timestamptz"), cancellation);
+
+    private Task<int> LookAsync(SendEmail message, Sql at, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            update messaging.deliveries x set try_at = {at}
+            where x.tenant_id = {message.TenantId} and x.id = {message.DeliveryId} and {s_isOpen}
+                and (x.try_at is null or x.try_at < {at})
+            """).ExecuteAsync(database, cancellation);
+
+    /// <summary>Has it looked at no more, when it is at its end.</summary>
+    public Task EndAsync(SendEmail message, CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            update messaging.deliveries x set try_at = null
+            where x.tenant_id = {message.TenantId} and x.id = {message.DeliveryId} and x.try_at is not null
+                and not {s_isOpen}
+            """).ExecuteAsync(database, cancellation);
+
+    /// <summary>The deliveries to be looked at by now, but for those to some domains; the longest waiting first.</summary>
+    public async Task<IReadOnlyList<DueDelivery>> DueAsync(
+        string[] butFor, int most, CancellationToken cancellation) =>
+        await Sql.Of(
+            $"""
+            select x.tenant_id, x.id, {s_domain} from messaging.deliveries x
+            where x.try_at <= clock_timestamp() and {s_domain} <> all({butFor})
+            order by x.try_at limit {most}
+            """).ListAsync(
+                database, r => new DueDelivery(r.GetString(0), r.GetGuid(1), r.GetString(2)), cancellation);
+
+    /// <summary>
+    /// Takes on what nobody looks at: planned by a node of before, or left by a message that was lost.
+    /// </summary>
+    public Task AdoptAsync(CancellationToken cancellation) =>
+        Sql.Of(
+            $"""
+            update messaging.deliveries x set try_at = greatest(x.due_at, clock_timestamp())
+            where x.sent_at is null and x.try_at is null and x.created_at < clock_timestamp() - {s_untilAdopted}
+                and (x.mail_id is null or x.mail_id = x.id)
+                and (x.state = 'Pending' or (x.state = 'Sending' and x.lease_until < clock_timestamp()))
+            """).ExecuteAsync(database, cancellation);
+
+    /// <summary>Renews leases.</summary>
+    /// <returns>Those e-mails whose lease it was still, by the delivery that names each.</returns>
+    public async Task<IReadOnlyList<Guid>> RenewAsync(
+        IReadOnlyCollection<ClaimedDelivery> held, CancellationToken cancellation)
+    {
+        var rows = held.SelectMany(mail => mail.All.Select(id => (Mail: mail, Id: id))).ToList();
+        return await Sql.Of(
+            $"""
+            update messaging.deliveries x
+            set lease_until = clock_timestamp() + {Lease},
+                try_at = case when x.id = k.due then clock_timestamp() + {Lease} end
+            from unnest(
+                {rows.Select(r => r.Mail.TenantId).ToArray()}, {rows.Select(r => r.Id).ToArray()},
+                {rows.Select(r => r.Mail.Id).ToArray()}, {rows.Select(r => r.Mail.Due).ToArray()},
+                {rows.Select(r => r.Mail.Attempts).ToArray()}) as k(tenant, id, mail, due, attempts)
+            where x.tenant_id = k.tenant and x.id = k.id and x.state = 'Sending' and x.attempts = k.attempts
+            returning k.mail
+            """).ReturningAsync(database, r => r.GetGuid(0), cancellation);
+    }
 
     /// <summary>
     /// Composes the e-mail's content from the current read models; fails while they cannot be used.
     /// </summary>
     /// <returns>Null when the recipient takes no part any more, or has no need of a link.</returns>
-    public Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
-        delivery.Kind switch
+    public async Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    {
+        var email = await (delivery.Kind switch
         {
             DeliveryTable.Invitation => InvitationAsync(delivery, cancellation),
             DeliveryTable.PasswordReset => PasswordResetAsync(delivery, cancellation),
@@ -190,7 +307,13 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             DeliveryTable.EmailChangeAsked or DeliveryTable.EmailChanged =>
                 EmailChangeNoticeAsync(delivery, cancellation),
             _ => ConversationsAsync(delivery, cancellation),
-        };
+        });
+        if (email is null) return null;
+        var registered = await Sql.Of(
+            $"select notification_email from messaging.organisations where tenant_id = {delivery.TenantId}")
+            .FirstAsync(database, r => r.GetString(0), cancellation);
+        return email with { ReplyTo = registered };
+    }
 
     /// <summary>The mail server took it.</summary>
     public Task RecordSentAsync(ClaimedDelivery delivery)
@@ -202,7 +325,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             $"""
             with sent as (
                 update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null,
-                    last_error = null
+                    try_at = null, last_error = null
                 where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
                 returning address_key)
             delete from messaging.mail_problems
@@ -217,12 +340,38 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         return RecordAsync(
             $"""
             with failed as (
-                update messaging.deliveries set state = 'Failed', lease_until = null, last_error = {Printable(reason)}
+                update messaging.deliveries
+                set state = 'Failed', lease_until = null, try_at = null, last_error = {Printable(reason)}
                 where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
                 returning address_key)
             insert into messaging.mail_problems as p (tenant_id, address_key, since, reason)
             select {delivery.TenantId}, address_key, now(), {Printable(reason)} from failed group by address_key
-            on conflict (tenant_id, address_key) do update set reason = excluded.reason
+            on conflict (tenant_id, address_key) do update set reason = excluded.reason, is_perhaps = null
+            """);
+    }
+
+    /// <summary>
+    /// The mail server did not answer, and may have it: it is tried once more after a while, unless it was already. The
+    /// office sees that with the address.
+    /// </summary>
+    public Task DoubtAsync(ClaimedDelivery delivery, string reason)
+    {
+        NotificationTelemetry.NotSent(delivery, "perhaps sent");
+        return RecordAsync(
+            $"""
+            with doubtful as (
+                update messaging.deliveries
+                set state = 'PerhapsSent', lease_until = null, last_error = {Printable(reason)},
+                    perhaps_until = case when perhaps_until is null then clock_timestamp() + {Doubt}
+                        else 'infinity' end,
+                    try_at = case when id = {delivery.Due} and perhaps_until is null
+                        then clock_timestamp() + {Doubt} end
+                where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+                returning address_key)
+            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason, is_perhaps)
+            select {delivery.TenantId}, address_key, now(), {Printable(reason)}, true from doubtful
+            group by address_key
+            on conflict (tenant_id, address_key) do update set reason = excluded.reason, is_perhaps = true
             """);
     }
 
@@ -232,7 +381,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         NotificationTelemetry.NotSent(delivery, "failed");
         return RecordAsync(
             $"""
-            update messaging.deliveries set state = 'Failed', lease_until = null, last_error = {reason}
+            update messaging.deliveries
+            set state = 'Failed', lease_until = null, try_at = null, last_error = {reason}
             where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
             """);
     }
@@ -247,10 +397,11 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         var byKey = addresses.ToLookup(EmailKey.Of);
         var rows = await Sql.Of(
             $"""
-            select address_key, since, reason from messaging.mail_problems
+            select address_key, since, reason, coalesce(is_perhaps, false) from messaging.mail_problems
             where tenant_id = {tenantId} and address_key = any({byKey.Select(g => g.Key).ToArray()})
             """).ListAsync(
-                database, r => (Key: r.GetString(0), Problem: new MailProblem(r.Instant(1), r.GetString(2))),
+                database,
+                r => (Key: r.GetString(0), Problem: new MailProblem(r.Instant(1), r.GetString(2), r.GetBoolean(3))),
                 cancellation);
         return rows.SelectMany(row => byKey[row.Key].Select(address => (Address: address, row.Problem)))
             .ToDictionary(p => p.Address, p => p.Problem);
@@ -266,39 +417,62 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         var all = mails.ToArray();
         var rows = await Sql.Of(
             $"""
-            select w.number, greatest(p.since, d.occurred_at), coalesce(d.last_error, '') from messaging.deliveries d
+            select w.number, greatest(p.since, d.occurred_at), coalesce(d.last_error, ''), d.state = 'PerhapsSent'
+            from messaging.deliveries d
             join unnest({all.Select(m => m.PersonId).ToArray()}, {all.Select(m => EmailKey.Of(m.Address)).ToArray()},
                 {all.Select(m => m.AskedAt.UtcDateTime).ToArray()}) with ordinality
                 as w (person_id, address_key, asked_at, number)
                 on d.address_key = w.address_key and d.recipient_id = w.person_id and d.occurred_at = w.asked_at
             left join messaging.mail_problems p on p.tenant_id = d.tenant_id and p.address_key = d.address_key
-            where d.tenant_id = {tenantId} and d.kind = {DeliveryTable.EmailChange} and d.state = 'Failed'
-                and d.sent_at is null
+            where d.tenant_id = {tenantId} and d.kind = {DeliveryTable.EmailChange}
+                and d.state in ('Failed', 'PerhapsSent') and d.sent_at is null
             """).ListAsync(
                 database,
-                r => (Mail: all[r.GetInt64(0) - 1], Problem: new MailProblem(r.Instant(1), r.GetString(2))),
+                r => (
+                    Mail: all[r.GetInt64(0) - 1],
+                    Problem: new MailProblem(r.Instant(1), r.GetString(2), r.GetBoolean(3))),
                 cancellation);
         return rows.ToDictionary(r => r.Mail, r => r.Problem);
     }
 
-    /// <summary>Records a failed attempt.</summary>
-    /// <returns>The instant of the next attempt; null when it was the last, and the delivery is given up.</returns>
-    public async Task<DateTimeOffset?> PutBackAsync(ClaimedDelivery delivery, string reason)
+    /// <summary>
+    /// Records a failed attempt. What its recipient's server did not take waits longer each time. What the mail server
+    /// did not take, or this node does not send, goes to the end of the line: who sends decides when that goes on.
+    /// Two days after the first attempt it is given up.
+    /// </summary>
+    public Task PutBackAsync(ClaimedDelivery delivery, EmailDelay by, string reason)
     {
-        if (delivery.Attempts > s_pauses.Length)
-        {
-            await FailAsync(delivery, reason);
-            return null;
-        }
-
         NotificationTelemetry.NotSent(delivery, "put back");
-        await RecordAsync(
+        var pause = by == EmailDelay.Recipient ? PauseAfter(delivery.Attempts) : TimeSpan.Zero;
+        return RecordAsync(
             $"""
-            update messaging.deliveries set state = 'Pending', lease_until = null, last_error = {Printable(reason)}
-            where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+            with tried as (
+                select coalesce(min(mailed_at) < clock_timestamp() - {Longest}, false) and {by != EmailDelay.Node}
+                    as is_over
+                from messaging.deliveries
+                where tenant_id = {delivery.TenantId} and id = {delivery.Id}),
+            put_back as (
+                update messaging.deliveries x
+                set lease_until = null, last_error = {Printable(reason)},
+                    state = case when perhaps_until is not null then 'PerhapsSent' when is_over then 'Failed'
+                        else 'Pending' end,
+                    perhaps_until = case when is_over and perhaps_until is not null then 'infinity'
+                        else perhaps_until end,
+                    try_at = case when id = {delivery.Due} and not is_over then clock_timestamp() + {pause} end
+                from tried
+                where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+                returning address_key, state)
+            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason)
+            select {delivery.TenantId}, address_key, now(), {Printable(reason)} from put_back where state = 'Failed'
+            group by address_key
+            on conflict (tenant_id, address_key) do update set reason = excluded.reason, is_perhaps = null
             """);
-        return DateTimeOffset.UtcNow + s_pauses[delivery.Attempts - 1];
     }
+
+    // Nobody needs to guess it: it spreads what failed together.
+    private static TimeSpan PauseAfter(int attempts) =>
+        s_pauses[Math.Clamp(attempts, 1, s_pauses.Length) - 1]
+            * (0.8 + (0.4 * RandomNumberGenerator.GetInt32(1_000) / 1_000));
 
     private async Task<OutgoingEmail?> ConversationsAsync(ClaimedDelivery delivery, CancellationToken cancellation)
     {
@@ -592,8 +766,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         return batch;
     }
 
-    // An outcome is recorded also while the product is stopping. An unrecorded one keeps the e-mail waiting, or has it
-    // sent again, after the lease; so the database gets some time.
+    // An outcome is recorded also while the product is stopping. An unrecorded one has the e-mail sent again after the
+    // lease; so the database gets ten minutes.
     private async Task RecordAsync(Sql sql)
     {
         for (var attempt = 1; ; attempt++)
@@ -603,9 +777,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 await sql.ExecuteAsync(database, CancellationToken.None);
                 return;
             }
-            catch (NpgsqlException) when (attempt < 10)
+            catch (NpgsqlException) when (attempt < 300)
             {
-                await Task.Delay(TimeSpan.FromSeconds(attempt));
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(attempt, 2)));
             }
         }
     }

@@ -18,6 +18,11 @@ public enum DeliveryState
 
     /// <summary>Given up; the reason is recorded.</summary>
     Failed = 3,
+
+    /// <summary>
+    /// The mail server had its content, and gave no answer. It is tried once more at most, after a while.
+    /// </summary>
+    PerhapsSent = 4,
 }
 
 /// <summary>
@@ -103,6 +108,13 @@ internal static class DeliveryTable
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("sent_at", "timestamptz");
 
+        // When this node, or another, is to look at it: to send it, or after a sender that has died. Null while a
+        // message has it, or another delivery's e-mail carries it, and at its end.
+        table.AddColumn("try_at", "timestamptz");
+
+        // Of one that was perhaps sent: when it may be tried once more; infinity when it was.
+        table.AddColumn("perhaps_until", "timestamptz");
+
         // Beyond what may go to its address at once: when it may, with others that wait.
         table.AddColumn("due_at", "timestamptz");
 
@@ -127,6 +139,8 @@ internal static class DeliveryTable
         // predicate is in PostgreSQL's own spelling, or the index would seem changed and be rebuilt at each start.
         table.Indexes.Add(
             new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "(sent_at IS NULL)" });
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_due") { Columns = ["try_at"], Predicate = "(try_at IS NOT NULL)" });
         table.Indexes.Add(
             new IndexDefinition("deliveries_mailed")
             {
@@ -162,6 +176,9 @@ internal static class DeliveryTable
         // The instant at which the first mail was given up, and the reason for the latest.
         table.AddColumn("since", "timestamptz").NotNull();
         table.AddColumn<string>("reason").NotNull();
+
+        // True when the latest was perhaps sent; null of nodes that did not know of that.
+        table.AddColumn<bool>("is_perhaps");
         return table;
     }
 }

@@ -18,22 +18,49 @@ public interface IEmailSender
     /// </param>
     /// <exception cref="EmailRefusedException">It was refused for good (5xx, or an address no server could take);
     /// sending it again is pointless.</exception>
+    /// <exception cref="EmailOutcomeUnknownException">Its content was handed over, and the server gave no answer: it
+    /// may have taken it or not.</exception>
+    /// <exception cref="EmailDelayedException">It was not taken, and may be tried again.</exception>
     /// <remarks>
-    /// Every other exception is transient: the caller tries again later. The messages of both kinds can be kept and
+    /// Every other exception is transient: the caller tries again later. The messages of all kinds can be kept and
     /// shown to administrators: short, without control characters, without the recipient's address. One call can take
-    /// up to <see cref="LongestSend"/>: the caller's lease on the delivery has to last longer than that.
+    /// a quarter of an hour: 10 minutes for the reply to the content alone (RFC 5321 4.5.3.2.6).
     /// </remarks>
     Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation);
-
-    /// <summary>
-    /// The longest that one call takes: 2 minutes to connect, 3 to hand over, 10 for the reply to the content (RFC 5321
-    /// 4.5.3.2.6), 1 to spare.
-    /// </summary>
-    static readonly TimeSpan LongestSend = TimeSpan.FromMinutes(16);
 }
 
 /// <summary>The e-mail was refused for good.</summary>
 public sealed class EmailRefusedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// The server had the e-mail's content, or a part of it, and did not answer: nobody knows whether it took it.
+/// </summary>
+public sealed class EmailOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What an e-mail was delayed by.</summary>
+public enum EmailDelay
+{
+    /// <summary>The mail server, or the way to it: it takes nobody's e-mails now.</summary>
+    Server,
+
+    /// <summary>The recipient, or their domain: others' e-mails may well be taken.</summary>
+    Recipient,
+
+    /// <summary>This node: it may not, or shall not, send it now.</summary>
+    Node,
+}
+
+/// <summary>The e-mail was not taken this time, through no fault of its own.</summary>
+public sealed class EmailDelayedException(EmailDelay by, string message, Exception? inner = null)
+    : Exception(message, inner)
+{
+    /// <summary>What it was delayed by.</summary>
+    public EmailDelay By { get; } = by;
+
+    /// <summary>This node may no longer send the e-mail.</summary>
+    public static EmailDelayedException TakenOnElsewhere() =>
+        new(EmailDelay.Node, "This node stood still, and others may have sent the mail meanwhile.");
+}
 
 /// <summary>Content of an e-mail before it is rendered.</summary>
 /// <param name="DeliveryId">The delivery this e-mail carries out; its Message-ID is derived from it, so that a copy is
@@ -42,7 +69,11 @@ public sealed class EmailRefusedException(string message, Exception? inner = nul
 /// <param name="ToName">The recipient's name; may be empty.</param>
 /// <param name="Locale">The recipient's language, <c>de</c> or <c>en</c>; anything else is treated as English.</param>
 /// <param name="OrganisationName">The accounting office in whose name the e-mail is sent.</param>
-public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName);
+public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName)
+{
+    /// <summary>The address that answers go to: the office's registered one; null where it is not known.</summary>
+    public string? ReplyTo { get; init; }
+}
 
 /// <summary>An e-mail about one event in a conversation.</summary>
 /// <param name="Kind">The kind of event.</param>

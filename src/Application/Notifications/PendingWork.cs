@@ -77,7 +77,7 @@ public sealed partial class PendingWork : BackgroundService
                 (select count(*) from messaging.uploads where scan_due_at is not null)
             from (
                 select count(*) as unsent, min(greatest(due_at, created_at)) as oldest from messaging.deliveries
-                where sent_at is null and state <> 'Failed') d
+                where sent_at is null and (state in ('Pending', 'Sending') or try_at is not null)) d
             """).FirstAsync(
                 _database,
                 r => new Counts(r.GetInt64(0), r.GetInt64(1), r.GetDouble(2), r.GetInt64(3), r.GetInt64(4)),

@@ -30,8 +30,9 @@ public static class Restores
                 where exists (
                     select from messaging.mt_event_progression where name like {NotificationPlanner.Name + ":%"})),
             held as (
-                update messaging.deliveries set state = 'Failed', lease_until = null, last_error = {Held}
-                where sent_at is null and state in ('Pending', 'Sending')
+                update messaging.deliveries
+                set state = 'Failed', lease_until = null, try_at = null, last_error = {Held}
+                where sent_at is null and (state in ('Pending', 'Sending') or try_at is not null)
                 returning id)
             select count(*) from held
             """).ReturningAsync(transaction.Connection!, r => r.GetInt64(0), cancellation);

@@ -29,13 +29,21 @@ public partial class MailHeadersTests
     [MemberData(nameof(Texts))]
     public void What_people_write_is_read_as_they_wrote_it(string text)
     {
-        var email = Mails.Comment() with { Subject = text, ToName = text, OrganisationName = text };
+        var email = Mails.Comment() with
+        {
+            Subject = text,
+            ToName = text,
+            OrganisationName = text,
+            ReplyTo = "buchhaltung@kanzlei.example",
+        };
         var header = Encoding.ASCII.GetString(Mails.Written(email)).Split("\r\n\r\n")[0].Split("\n\n")[0];
         var read = Mails.Read(email);
 
         read.Subject.ShouldEndWith(text);
         read.To.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe(text);
         read.From.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe(text);
+        read.ReplyTo.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe(text);
+        read.ReplyTo.Mailboxes.Single().Address.ShouldBe("buchhaltung@kanzlei.example");
         read.To.Mailboxes.Single().Address.ShouldBe(email.To);
         EncodedWord().Matches(header).ShouldAllBe(word => word.Length <= 75);
         foreach (
@@ -43,6 +51,14 @@ public partial class MailHeadersTests
         )
             line.Length.ShouldBeLessThanOrEqualTo(76);
     }
+
+    [Theory]
+    [InlineData("büro@kanzlei.example")]
+    [InlineData("anna.berger@kanzlei-berger.example")]
+    [InlineData("no address")]
+    [InlineData(null)]
+    public void An_answer_goes_to_nobody_in_particular_where_its_address_would_keep_the_mail_from_arriving(string? to) =>
+        Mails.Read(Mails.Comment() with { ReplyTo = to }).ReplyTo.ShouldBeEmpty();
 
     [Fact]
     public void Names_in_ASCII_are_in_quotes_where_they_need_them()

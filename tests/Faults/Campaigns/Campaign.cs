@@ -102,7 +102,7 @@ internal sealed class Outcome(string name, string fault)
 
     /// <summary>
     /// How many mails may go out twice: those that the mail server took and whose sender died, or lost its database,
-    /// before it had written that down. Four are under way at once.
+    /// before it had written that down. Sixteen are under way at once.
     /// </summary>
     public int CopiesAllowed { get; set; }
 
@@ -115,7 +115,7 @@ internal sealed class Outcome(string name, string fault)
         Broken.AddRange(findings.Lost.Concat(findings.Doubled).Concat(findings.Stuck));
         if (findings.Copies.Count > CopiesAllowed) Broken.AddRange(findings.Copies);
         else if (findings.Copies.Count > 0) Notes.Add($"{findings.Copies.Count} mails went out twice, as they may");
-        if (findings.Leased > 0) Notes.Add($"{findings.Leased} mails wait 20 minutes for the lease of who was killed");
+        if (findings.InDoubt > 0) Notes.Add($"{findings.InDoubt} mails were perhaps sent, and tried once more");
     }
 
     /// <summary>Something was lost that no promise was about.</summary>

@@ -11,8 +11,11 @@ internal static class MailFaults
     // A few people, whose every comment leads to mails.
     private static readonly Behaviour s_few = new(4, TimeSpan.FromMilliseconds(800), 100);
 
-    // After the third failure the next attempt is two minutes away.
+    // After the third refusal by a recipient's server the next attempt is two minutes away.
     private static readonly TimeSpan s_longestCatchUp = TimeSpan.FromMinutes(6);
+
+    // When the mail server itself took nothing, the first mail that it takes opens it for all.
+    private static readonly TimeSpan s_longestUntilNoticed = TimeSpan.FromSeconds(40);
 
     public static IReadOnlyList<Campaign> All { get; } =
     [
@@ -52,7 +55,7 @@ internal static class MailFaults
         if (step is null) trial.Mail.ListenAgain();
         trial.Mail.BehaveAgain();
         trial.Outcome.Times++;
-        await CatchUpAsync(trial);
+        await CatchUpAsync(trial, step is null or SmtpStep.MailFrom ? s_longestUntilNoticed : s_longestCatchUp);
         await trial.CompareAsync(s_longestCatchUp);
     }
 
@@ -91,11 +94,13 @@ internal static class MailFaults
         trial.Mail.BehaveAgain();
         trial.Outcome.Times += 2;
 
-        // The server has such a mail, and the product cannot know: what it does about it is figures here, not a fault.
+        // The server has such a mail, and the product cannot know: one copy of each, ten minutes later, is what it does.
         trial.Outcome.CopiesAllowed = int.MaxValue;
         await trial.CompareAsync(TimeSpan.FromMinutes(15));
         var copies = trial.Mail.Received.GroupBy(mail => mail.MessageId).Where(g => g.Count() > 1).ToList();
         trial.Outcome.Notes.Add($"{copies.Sum(g => g.Count() - 1)} copies of {copies.Count} mails");
+        if (copies.Count(g => g.Count() > 2) is > 0 and var more)
+            trial.Outcome.Broken.Add($"{more} mails were tried more than once more");
     }
 
     private static async Task RefusedAsync(Trial trial)
@@ -139,21 +144,40 @@ internal static class MailFaults
         await trial.CompareAsync(s_longestCatchUp);
     }
 
+    // First a few people, whose mails have nobody before them; then very many mails that have waited.
     private static async Task ManyAsync(Trial trial)
     {
         await trial.StartPostgresAsync();
         await trial.StartNodeAsync();
         trial.Mail.Always(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromMilliseconds(20)));
-        await trial.StartClientsAsync(Behaviour.Busy with { Public = 80 });
-        await Task.Delay(trial.Longest ?? trial.Long(60, 5));
+        await trial.StartClientsAsync(Behaviour.Busy with { Public = 80, Count = 2 });
+        await Task.Delay(trial.Longest ?? trial.Long(30, 3));
+        await using (var connection = await trial.Postgres!.OpenAsync())
+        {
+            await using var command = new NpgsqlCommand(
+                """
+                select percentile_cont(array[0.5, 0.99]) within group (order by extract(epoch from sent_at - occurred_at))
+                from messaging.deliveries where state = 'Sent' and attempts = 1
+                """,
+                connection);
+            var took = (double[])(await command.ExecuteScalarAsync())!;
+            trial.Outcome.Notes.Add(
+                $"from a comment to the server's 250: {took[0]:0.00} s (half), {took[1]:0.00} s (99 of 100)");
+        }
+
+        await LeaveAsync(trial);
+        var most = trial.IsShort ? 100 : 2_000;
+        while (await trial.Postgres.CountAsync("select count(*) from messaging.deliveries where state = 'Pending'") < most)
+            await Task.Delay(200);
         await trial.Clients.StopAsync(TimeSpan.FromSeconds(30));
-        trial.Outcome.Times = trial.Mail.Received.Count;
-        var clock = Stopwatch.StartNew();
+        var before = trial.Mail.Received.Count;
+        trial.Mail.ListenAgain();
         await trial.CompareAsync(TimeSpan.FromMinutes(10));
-        var rest = trial.Mail.Received.Count - trial.Outcome.Times;
+        var waited = trial.Mail.Received.Skip(before).ToList();
+        trial.Outcome.Times = trial.Mail.Received.Count;
+        var lasted = (waited[^1].ReceivedAt - waited[0].ReceivedAt).TotalSeconds;
         trial.Outcome.Notes.Add(
-            $"{rest} mails waited when the load ended, {rest / clock.Elapsed.TotalSeconds:0} a second went out");
-        trial.Outcome.Times += rest;
+            $"{waited.Count} mails that waited went out in {lasted:0.0} s, {waited.Count / lasted:0} a second");
     }
 
     private static async Task SlowRecipientAsync(Trial trial)
@@ -164,7 +188,9 @@ internal static class MailFaults
         trial.Mail.AlwaysTo("eva.lindner@studio-lindner.example", SmtpReaction.After(TimeSpan.FromSeconds(30)));
         await Task.Delay(trial.Long(120, 20));
         var late = await LatenessAsync(trial, "address not like '%studio-lindner%'");
-        trial.Outcome.Notes.Add($"the others' mails went out after {late:0.0} s (95 of 100)");
+        trial.Outcome.Notes.Add($"the others' mails went out after {late:0.0} s (99 of 100)");
+        if (trial.Outcome.IsTimed && late > 2)
+            trial.Outcome.Broken.Add($"One slow recipient holds up the others' mails for {late:0.0} s");
         trial.Mail.BehaveAgain();
         trial.Outcome.Times++;
         await trial.CompareAsync(TimeSpan.FromMinutes(10));
@@ -186,7 +212,7 @@ internal static class MailFaults
     }
 
     /// <summary>How long after the server is well the mails that had to wait are out.</summary>
-    private static async Task CatchUpAsync(Trial trial)
+    private static async Task CatchUpAsync(Trial trial, TimeSpan? atLatest = null)
     {
         await using var connection = await trial.Postgres!.OpenAsync();
         await using var now = new NpgsqlCommand("select clock_timestamp()", connection);
@@ -207,7 +233,7 @@ internal static class MailFaults
             await Task.Delay(200);
         }
 
-        trial.Outcome.Recovered(clock.Elapsed, s_longestCatchUp, "The mails that waited went out");
+        trial.Outcome.Recovered(clock.Elapsed, atLatest ?? s_longestCatchUp, "The mails that waited went out");
     }
 
     private static async Task<double> LatenessAsync(Trial trial, string which)
@@ -215,7 +241,7 @@ internal static class MailFaults
         await using var connection = await trial.Postgres!.OpenAsync();
         await using var command = new NpgsqlCommand(
             $"""
-             select coalesce(percentile_cont(0.95) within group (order by extract(epoch
+             select coalesce(percentile_cont(0.99) within group (order by extract(epoch
                  from coalesce(sent_at, clock_timestamp()) - created_at)), 0)::float8
              from messaging.deliveries where {which} and created_at > clock_timestamp() - interval '2 minutes'
              """,

@@ -58,7 +58,7 @@ internal static class NodeFaults
             var planner = await PlannerAsync(trial);
             await planner.KillAsync();
             trial.Outcome.Times++;
-            trial.Outcome.CopiesAllowed += 4;
+            trial.Outcome.CopiesAllowed += ProductFaults.EmailsAtOnce;
             await GoesOnAsync(trial);
             await StartAgainAsync(trial, planner);
         }
@@ -102,7 +102,7 @@ internal static class NodeFaults
             await trial.RandomMomentAsync(4);
             var planner = await PlannerAsync(trial);
             await planner.SignalAsync("STOP");
-            trial.Outcome.CopiesAllowed += 4;
+            trial.Outcome.CopiesAllowed += ProductFaults.EmailsAtOnce;
             var clock = Stopwatch.StartNew();
             await GoesOnAsync(trial);
             if (s_halt - clock.Elapsed is { Ticks: > 0 } rest) await Task.Delay(rest);

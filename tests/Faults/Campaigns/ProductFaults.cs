@@ -10,7 +10,7 @@ internal static class ProductFaults
     /// <summary>
     /// How many mails are handed over at once: whoever dies, or loses its database, then may send them again.
     /// </summary>
-    public const int EmailsAtOnce = 4;
+    public const int EmailsAtOnce = 16;
 
     // What Docker and Kubernetes wait before they kill.
     private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(30);

@@ -142,7 +142,7 @@ internal sealed class Trial(Options options, Outcome outcome, Action<string> say
         while (await Postgres.CountAsync(
             $"""
              select count(*) from messaging.deliveries
-             where sent_at is null and state <> 'Failed' and created_at < to_timestamp({now} / 1000.0)
+             where sent_at is null and state in ('Pending', 'Sending') and created_at < to_timestamp({now} / 1000.0)
              """) > 0)
         {
             if (clock.Elapsed > longest) throw new TimeoutException($"Mails wait for {longest.TotalSeconds} s.");

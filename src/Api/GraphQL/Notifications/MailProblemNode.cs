@@ -9,13 +9,13 @@ using Messaging.Domain;
 namespace Messaging.Api.GraphQL.Notifications;
 
 /// <summary>
-/// Mail that could not be delivered, and was given up: since none went out to the address. The next that does ends it.
+/// Mail that could not be delivered, and was given up, or that was perhaps sent. The next that is taken ends it.
 /// </summary>
 [Name("MailProblem")]
 [Allow(Access.SignedIn)]
 public sealed class MailProblemNode(MailProblem problem)
 {
-    /// <summary>The instant at which the first mail was given up.</summary>
+    /// <summary>The instant at which the first mail was given up, or was perhaps sent.</summary>
     public DateTimeOffset Since => problem.Since;
 
     /// <summary>
@@ -23,6 +23,12 @@ public sealed class MailProblemNode(MailProblem problem)
     /// characters.
     /// </summary>
     public string Reason => problem.Reason;
+
+    /// <summary>
+    /// True when the latest mail was perhaps sent: the mail server had it, and did not answer whether it takes it. Such
+    /// a mail is tried once more, ten minutes later.
+    /// </summary>
+    public bool PerhapsSent => problem.IsPerhaps;
 }
 
 /// <summary>Problems with mail, fetched in batches.</summary>

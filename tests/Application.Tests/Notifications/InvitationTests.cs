@@ -74,6 +74,13 @@ public sealed class InvitationTests : IAsyncLifetime
     {
         Mails.Once(SmtpStep.Content, SmtpReaction.KeepThenDrop);
         await InviteAsync("neu@gast.example", true);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<bool>("select bool_and(state = 'PerhapsSent') from messaging.deliveries")
+        );
+
+        // It is sent again after ten minutes.
+        await _product.ScalarAsync<object>(
+            "update messaging.deliveries set try_at = clock_timestamp(), perhaps_until = clock_timestamp()");
         var mails = await Mails.WaitForAsync(all => all.Count(ToGuest) == 2, TimeSpan.FromSeconds(60));
         var links = mails.Where(ToGuest).Select(TokenOf).ToList();
         links[0].ShouldNotBe(links[1]);

@@ -12,11 +12,11 @@ public sealed class SendingPlacesTests : IDisposable
     [Fact]
     public void A_domain_gets_a_place_more_with_each_mail_that_is_taken_up_to_half_of_all()
     {
-        Take("a.example", 3).ShouldBe(2);
+        Take("b.example", 3).ShouldBe(2);
         for (var i = 0; i < 20; i++) Send("a.example", SendingPlaces.PlaceOutcome.Taken);
         Take("a.example", 20).ShouldBe(8);
-        _places.Full().ShouldBe(["a.example"]);
-        _places.Free.ShouldBe(8);
+        _places.Full().ShouldBe(["b.example", "a.example"]);
+        _places.Free.ShouldBe(6);
     }
 
     [Fact]

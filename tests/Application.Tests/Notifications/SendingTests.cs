@@ -136,7 +136,7 @@ public sealed class SendingTests : IAsyncLifetime
     {
         Mails.Once(SmtpStep.Content, SmtpReaction.After(Application.Notifications.Deliveries.Lease + TimeSpan.FromSeconds(10)));
         await CommentAsync("slow");
-        await AllSentAsync();
+        await WaitForStateAsync("Sent");
         Mails.Received.Count(m => m.Text.Contains("slow", StringComparison.Ordinal)).ShouldBe(1);
         (await ScalarAsync<int>("select max(attempts) from messaging.deliveries")).ShouldBe(1);
     }

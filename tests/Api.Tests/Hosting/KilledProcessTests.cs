@@ -24,7 +24,7 @@ public sealed class KilledProcessTests
             new { input = new { conversationId = id, body = "Grüße", visibility = "PUBLIC" } });
         await using var database = NpgsqlDataSource.Create(product.ConnectionString);
 
-        // This one or those of the demo data: four are handed over at once.
+        // This one or those of the demo data: several are handed over at once.
         await WaitAsync(async () => (await SendingAsync(database)).Length > 0, "Nothing is handed over.");
         await product.KillAsync();
         var begun = await SendingAsync(database);

@@ -93,7 +93,7 @@ public sealed class ShutdownTests : IAsyncLifetime
         (await _product.StopAsync()).ShouldBeLessThan(s_longest);
         _proxy.StartAgain();
 
-        // Not all at once, since each waits for its next attempt: but each has its message, and the first go out.
+        // The first go out, and each of the others has its message, or is due at some time.
         _mail.BehaveAgain();
         await _product.StartAgainAsync();
         await _mail.WaitForCountAsync(1, TimeSpan.FromSeconds(60));
@@ -104,10 +104,11 @@ public sealed class ShutdownTests : IAsyncLifetime
             """)).ShouldBe(100L);
         (await ScalarAsync(
             """
-            select (select count(*) from messaging.deliveries where state in ('Pending', 'Sending'))
-                - (select count(*) from wolverine.wolverine_incoming_envelopes
+            select (select count(*) from messaging.deliveries
+                    where state in ('Pending', 'Sending') and try_at is null)
+                <= (select count(*) from wolverine.wolverine_incoming_envelopes
                     where message_type like '%SendEmail' and status <> 'Handled')
-            """)).ShouldBeOneOf(0L, -1L, -2L, -3L, -4L);
+            """)).ShouldBe(true);
         _mail.Received.GroupBy(mail => mail.MessageId).ShouldAllBe(copies => copies.Count() == 1);
     }
 

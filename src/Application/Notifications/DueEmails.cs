@@ -41,7 +41,7 @@ public sealed partial class DueEmails(
     {
         await places.WaitAsync(s_period, cancellation);
         await Task.Delay(s_together, cancellation);
-        if (places.Free is not (> 0 and var free)) return;
+        if (!dispatch.CanSend || places.Free is not (> 0 and var free)) return;
         foreach (var due in await deliveries.DueAsync(places.Full(), 4 * free, cancellation))
         {
             if (_underWay.ContainsKey(due.Id) || places.TryTake(due.Domain) is not { } place) continue;

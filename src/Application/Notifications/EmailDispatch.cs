@@ -27,6 +27,11 @@ public sealed partial class EmailDispatch(
 
     private long _told;
 
+    /// <summary>
+    /// False while this node cannot send: the read models are rebuilt, or are of a newer version, or nobody hears it.
+    /// </summary>
+    public bool CanSend => readModels.CanBeUsed && node.IsStill(node.Term);
+
     /// <summary>Tries to send it; what is not done now is looked at again when it is due.</summary>
     public async Task TryAsync(SendEmail message, SendingPlaces.Place place, CancellationToken cancellation)
     {

@@ -130,7 +130,7 @@ public sealed class LimitedAccessTests(Browser browser)
             office.Bernd, visit: new() { Width = 390, Height = 780 });
         await bernd.Screen.LinkWith("Anzeigen: Lohn im Oktober").ClickAsync();
         await bernd.Screen.Button("Schlagwort hinzufügen").ClickAsync();
-        await bernd.Screen.Dialog("Schlagwörter").Combobox("Schlagwörter").FillAsync("Lohn");
+        await bernd.Screen.Dialog("Schlagwort hinzufügen").Combobox("Schlagwörter").FillAsync("Lohn");
         await bernd.Page.Keyboard.PressAsync("Enter");
         await Expect(bernd.Screen.Link("Lohn")).ToBeVisibleAsync();
 

@@ -63,7 +63,11 @@ export function NotificationsLive() {
     const { unsubscribe } = client
       .subscription(NotificationReceivedDocument, {})
       .subscribe(({ data: told }) => told && received(told.notificationReceived));
-    return unsubscribe;
+    return () => {
+      unsubscribe();
+      // What was said to one viewer, or with the rights of before, is not for the next.
+      setAnnounced("");
+    };
   }, [client]);
 
   // Another tab, or another device, may have read some meanwhile.

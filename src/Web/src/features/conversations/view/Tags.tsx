@@ -56,7 +56,7 @@ function Change({ id, tags }: { id: string; tags: readonly string[] }) {
           {t(tags.length === 0 ? "conversations.tags.add" : "conversations.tags.change")}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label={t("conversations.tags.label")}>
+      <Popover.Dropdown>
         <TagsInput
           label={t("conversations.tags.label")}
           description={t("conversations.tags.hint")}

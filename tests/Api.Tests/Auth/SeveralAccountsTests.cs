@@ -48,6 +48,7 @@ public sealed class SeveralAccountsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _product = await RunningProduct.StartAsync(
+            settings: new() { ["Logging:LogLevel:Messaging.Security"] = "Information" },
             services: services => services.AddSingleton<ILoggerProvider>(_lines));
         _anna = await _product.SignInAsync(Anna);
         _olaf = await _product.SignInAsync(Olaf);

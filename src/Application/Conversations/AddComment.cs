@@ -12,15 +12,26 @@ public sealed record AddCommentCommand(
     Caller Caller, Guid Id, Guid ConversationId, string Body, CommentVisibility Visibility, IReadOnlyList<Guid> FileIds)
     : Command(Caller)
 {
+    /// <summary>The status to set in the same act; null leaves it as it is.</summary>
+    public ConversationStatus? Status { get; init; }
+
+    /// <summary>The version the client saw, with a status only; null when it does not matter.</summary>
+    public long? ExpectedVersion { get; init; }
+
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override Guid PartitionKey => ConversationId;
 
     internal override bool AllowsOptimisticDecision => true;
 
-    internal override void Describe(ReceiptContent content) => content
-        .Add("Id", Id).Add("ConversationId", ConversationId).Add("Body", Body).Add("Visibility", (int)Visibility)
-        .Add("FileIds", FileIds);
+    // A comment that sets no status is what it was before there were any that do.
+    internal override void Describe(ReceiptContent content)
+    {
+        content.Add("Id", Id).Add("ConversationId", ConversationId).Add("Body", Body)
+            .Add("Visibility", (int)Visibility).Add("FileIds", FileIds);
+        if (Status is { } status) content.Add("Status", (int)status);
+        if (ExpectedVersion is { } version) content.Add("ExpectedVersion", version);
+    }
 
     internal override void Read(ReadSet reads)
     {
@@ -37,6 +48,8 @@ public sealed record AddCommentCommand(
         var add = new AddComment(Id, Body, Visibility, FileAttachments.Find(work, FileIds))
         {
             CustomerHasEnded = work.HasEnded(conversation),
+            Status = Status,
+            ExpectedVersion = ExpectedVersion,
         };
         var decision = ConversationDecider.Decide(add, conversation, Caller.Actor);
         if (work.Record(ConversationId, decision) is { } refusal) return refusal;

@@ -39,7 +39,14 @@ public sealed record CreateConversation(
 /// <summary>Writes a comment.</summary>
 public sealed record AddComment(
     Guid CommentId, string Body, CommentVisibility Visibility,
-    ImmutableArray<FileToAttach> Files) : ConversationCommand;
+    ImmutableArray<FileToAttach> Files) : ConversationCommand
+{
+    /// <summary>The status that it is to have from then on; null leaves it as it is.</summary>
+    public ConversationStatus? Status { get; init; }
+
+    /// <summary>The version the client saw when it gives a status; null when it does not matter.</summary>
+    public long? ExpectedVersion { get; init; }
+}
 
 /// <summary>Sets the status.</summary>
 /// <param name="ExpectedVersion">The version the client saw; null when it does not matter.</param>
@@ -149,6 +156,9 @@ public static class ConversationDecider
         if (c.CustomerHasEnded) return new CustomerHasEnded("conversationId");
         if (actor is Actor.Contact && c.Visibility == CommentVisibility.Internal)
             return new CustomersWriteNoInternalNotes();
+        if (actor is Actor.Contact && c.Status is not null) return new CustomersSetNoStatus();
+        if (c.ExpectedVersion is not null && c.Status is null) return new ExpectedVersionNeedsStatus();
+        if (CheckVersion(c.ExpectedVersion, state) is { } version) return version;
         if (CommentBody.Check(c.Body, c.Files.Length) is { } body)
             return body;
         if (CheckFiles(c.Files, actor) is { } files)
@@ -158,6 +168,15 @@ public static class ConversationDecider
         if (actor is Actor.Contact && state.Status != ConversationStatus.Open)
             events = events.Add(
                 new StatusChanged(state.Status, ConversationStatus.Open, StatusChangeReason.CustomerReplied));
+        if (c.Status is { } status && status != state.Status)
+        {
+            events = events.Add(
+                new StatusChanged(state.Status, status, StatusChangeReason.SetByAdministrator)
+                {
+                    CommentId = c.Visibility == CommentVisibility.Public ? c.CommentId : null,
+                });
+        }
+
         return new Decision<ConversationEvent>.Accepted(events);
     }
 
@@ -166,8 +185,7 @@ public static class ConversationDecider
         if (actor is Actor.Contact)
             return new CustomersSetNoStatus();
         if (c.CustomerHasEnded) return new CustomerHasEnded();
-        if (c.ExpectedVersion is { } expected && expected != state.Version)
-            return new ConversationChanged(expected, state.Version);
+        if (CheckVersion(c.ExpectedVersion, state) is { } version) return version;
         return c.Status == state.Status
             ? Domain.Decide.Accept<ConversationEvent>()
             : Domain.Decide.Accept<ConversationEvent>(
@@ -235,6 +253,9 @@ public static class ConversationDecider
             : [.. tags.Select(t => ConversationTags.Find(contact.Topics, t)!)];
         return null;
     }
+
+    private static Refusal? CheckVersion(long? expected, Conversation state) =>
+        expected is { } seen && seen != state.Version ? new ConversationChanged(seen, state.Version) : null;
 
     private static Refusal? CheckResponsible(Administrator? administrator, Customer? customer, string field) =>
         administrator switch

@@ -41,6 +41,10 @@ public sealed record CustomersWriteNoInternalNotes()
 public sealed record ConversationChanged(long Expected, long Actual)
     : Refusal(RefusalKind.Conflict, $"The conversation is at version {Actual}, not {Expected}.", "expectedVersion");
 
+/// <summary>A version was expected of a comment that sets no status.</summary>
+public sealed record ExpectedVersionNeedsStatus()
+    : Refusal(RefusalKind.Invalid, "expectedVersion can be given together with a status only.", "expectedVersion");
+
 /// <summary>No such upload of this actor.</summary>
 public sealed record FileNotFound(int Index)
     : Refusal(RefusalKind.NotFound, "There is no such file of yours to attach.", $"fileIds.{Index}");

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Messaging.Domain.Conversations;
 
 /// <summary>
@@ -66,7 +68,14 @@ public sealed record FileAttached(
 /// <summary>The status changed.</summary>
 [Stored("status_changed")]
 public sealed record StatusChanged(ConversationStatus From, ConversationStatus To, StatusChangeReason Reason)
-    : ConversationEvent, IKnownToCustomers;
+    : ConversationEvent, IKnownToCustomers
+{
+    /// <summary>
+    /// The public comment that an administrator set it together with, whose notice says it as well; null otherwise.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? CommentId { get; init; }
+}
 
 /// <summary>Another administrator became responsible.</summary>
 [Stored("administrator_assigned")]

@@ -42,6 +42,14 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"AddCommentCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","ConversationId":"{{{C}}}","Body":"\u201EGr\u00FC\u00DFe\u201C \u003Cb\u003E\u0026\n\uD83E\uDDFE \u002B \u0027x\u0027 \u0022y\u0022","Visibility":1,"FileIds":["{{{A}}}","{{{B}}}"]}}"""
         },
         {
+            new AddCommentCommand(s_caller, s_b, s_c, "Bitte", CommentVisibility.Public, [])
+            {
+                Status = ConversationStatus.Attention,
+                ExpectedVersion = 7,
+            },
+            $$$"""{"Type":"AddCommentCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","ConversationId":"{{{C}}}","Body":"Bitte","Visibility":0,"FileIds":[],"Status":1,"ExpectedVersion":7}}"""
+        },
+        {
             new CreateConversationCommand(s_caller, s_b, s_c, "Belege für März", "Bitte", ConversationStatus.Answered,
                 s_a, true, [s_c]),
             $$$"""{"Type":"CreateConversationCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerId":"{{{C}}}","Subject":"Belege f\u00FCr M\u00E4rz","Body":"Bitte","Status":2,"ResponsibleAdministratorId":"{{{A}}}","NotifyAllAdministrators":true,"FileIds":["{{{C}}}"]}}"""

@@ -105,6 +105,66 @@ public sealed class AddCommentTests
             .When(Anna, s_comment)
             .Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Public));
 
+    [Theory]
+    [InlineData(ConversationStatus.Open, ConversationStatus.Attention)]
+    [InlineData(ConversationStatus.Open, ConversationStatus.Answered)]
+    [InlineData(ConversationStatus.Attention, ConversationStatus.Answered)]
+    [InlineData(ConversationStatus.Answered, ConversationStatus.Open)]
+    public void An_administrators_comment_sets_a_status_after_its_files(ConversationStatus from, ConversationStatus to)
+    {
+        var file = AttachedFilesTests.Uploaded(200, Anna);
+        Started(from)
+            .When(Anna, s_comment with { Files = [file], Status = to, ExpectedVersion = 2 })
+            .Then(
+                new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Public),
+                AttachedFilesTests.Attached(file, Id(102), Anna),
+                new StatusChanged(from, to, StatusChangeReason.SetByAdministrator) { CommentId = Id(102) });
+    }
+
+    [Fact]
+    public void The_status_that_there_is_already_is_not_set_once_more() =>
+        Started(ConversationStatus.Attention)
+            .When(Anna, s_comment with { Status = ConversationStatus.Attention })
+            .Then(new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Public));
+
+    [Fact]
+    public void What_is_set_together_with_a_note_names_none_that_customers_do_not_see() =>
+        Started()
+            .When(
+                Anna,
+                s_comment with { Visibility = CommentVisibility.Internal, Status = ConversationStatus.Answered })
+            .Then(
+                new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Internal),
+                new StatusChanged(
+                    ConversationStatus.Open, ConversationStatus.Answered, StatusChangeReason.SetByAdministrator));
+
+    [Fact]
+    public void A_comment_that_sets_a_status_is_written_on_the_version_that_was_seen_or_not_at_all()
+    {
+        var comment = s_comment with { Status = ConversationStatus.Answered };
+        var replied = Started(ConversationStatus.Attention)
+            .After(Dieter, new AddComment(Id(103), "Eine Frage noch", CommentVisibility.Public, []));
+        replied.When(Anna, comment with { ExpectedVersion = 2 }).ThenRefused(new ConversationChanged(2, 4));
+        replied.When(Anna, comment with { ExpectedVersion = 4 }).ThenAccepted();
+        replied.When(Anna, comment).ThenAccepted();
+        Started().When(Anna, s_comment with { ExpectedVersion = 2 }).ThenRefused(new ExpectedVersionNeedsStatus());
+    }
+
+    [Theory]
+    [InlineData(ConversationStatus.Open)]
+    [InlineData(ConversationStatus.Answered)]
+    public void A_customer_sets_no_status_with_a_comment_either(ConversationStatus status) =>
+        Started()
+            .When(Dieter, s_comment with { Status = status, ExpectedVersion = 1 })
+            .ThenRefused(new CustomersSetNoStatus());
+
+    [Fact]
+    public void A_comment_that_set_a_status_is_nothing_when_it_comes_again()
+    {
+        var comment = s_comment with { Status = ConversationStatus.Answered, ExpectedVersion = 2 };
+        Started().After(Anna, comment).When(Anna, comment).ThenNothing();
+    }
+
     [Fact]
     public void The_same_comment_again_appends_nothing_and_reopens_nothing()
     {

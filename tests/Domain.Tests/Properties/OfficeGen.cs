@@ -87,6 +87,14 @@ internal static class OfficeGen
         Gen.Select(Gen.Guid, s_visibility, ConversationCommand (id, visibility) =>
             new AddComment(id, "Danke", visibility, [])
         ),
+        Gen.Select(
+            Gen.Guid, s_visibility, s_status, Gen.Int[-1, 40], ConversationCommand (id, visibility, status, version) =>
+                new AddComment(id, "Danke", visibility, [])
+                {
+                    Status = status,
+                    ExpectedVersion = version < 0 ? null : version,
+                }
+        ),
         Gen.Select(s_status, Gen.Int[-1, 40], ConversationCommand (status, version) =>
             new ChangeStatus(status, version < 0 ? null : version)
         ),

@@ -44,6 +44,15 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             new StatusChanged(ConversationStatus.Answered, ConversationStatus.Open, StatusChangeReason.CustomerReplied),
             """{"from":"Answered","to":"Open","reason":"CustomerReplied"}"""
         },
+        {
+            "status_changed",
+            new StatusChanged(
+                ConversationStatus.Open, ConversationStatus.Attention, StatusChangeReason.SetByAdministrator)
+            {
+                CommentId = s_a,
+            },
+            """{"commentId":"0195a000-0000-7000-8000-00000000000a","from":"Open","to":"Attention","reason":"SetByAdministrator"}"""
+        },
         { "administrator_assigned", new AdministratorAssigned(s_a),
             """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
         { "administrator_unassigned", new AdministratorUnassigned(s_a),

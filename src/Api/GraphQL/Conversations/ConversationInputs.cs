@@ -201,6 +201,19 @@ public sealed class AddCommentInput
     [Id]
     [Limit(Items = ConversationDecider.FilesMaximum, AsData = true)]
     public IReadOnlyList<string>? FileIds { get; set; }
+
+    /// <summary>
+    /// The status that the conversation has from then on; without it the status stays. Both happen or neither does, and
+    /// whoever is told of the comment is told the status with it.
+    /// </summary>
+    [Allow(Access.Administrators)]
+    public ConversationStatus? Status { get; set; }
+
+    /// <summary>
+    /// The version that the client saw, with a status only: another one by now is a CONFLICT, and nothing is written.
+    /// </summary>
+    [Allow(Access.Administrators)]
+    public int? ExpectedVersion { get; set; }
 }
 
 /// <summary>Sets the status of conversations.</summary>

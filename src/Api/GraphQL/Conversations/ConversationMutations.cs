@@ -34,7 +34,10 @@ public sealed partial class Mutation
         return new CreateConversationPayload(id, errors);
     }
 
-    /// <summary>Writes a comment. A customer's comment reopens a conversation that is ATTENTION or ANSWERED.</summary>
+    /// <summary>
+    /// Writes a comment. A customer's comment reopens a conversation that is ATTENTION or ANSWERED; the office may set
+    /// a status in the same act.
+    /// </summary>
     [Allow(Access.Participants, ApiTokens = true)]
     public static async Task<AddCommentPayload> AddComment(IResolveFieldContext context, AddCommentInput input)
     {
@@ -42,7 +45,11 @@ public sealed partial class Mutation
             return new AddCommentPayload(null, null, [UserError.Of(new IdIsIllFormed())]);
         var command = new AddCommentCommand(
             context.Caller(), id, Ids.Parse(input.ConversationId), input.Body,
-            input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds));
+            input.Visibility ?? CommentVisibility.Public, Ids.Parse(input.FileIds))
+        {
+            Status = input.Status,
+            ExpectedVersion = input.ExpectedVersion,
+        };
         var (errors, outcome) = await context.DispatchAsync(command);
         if (errors.Count == 0) context.Service<Writing>().Stop(command.Caller, command.ConversationId);
         return new AddCommentPayload(command, outcome.RecordedAt, errors);

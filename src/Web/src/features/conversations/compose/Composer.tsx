@@ -18,14 +18,18 @@ import { AddFiles, Attachments, type KeptFile, keptFile, useAddFiles, useAttachm
 import { mayManage } from "../may";
 import classes from "./Composer.module.css";
 import { useDraft } from "./drafts";
-import type { Pending } from "./outbox";
+import { outbox, type Pending } from "./outbox";
 import { ReachesNobody } from "./ReachesNobody";
+import { StaysAnswered } from "./StaysAnswered";
 
 /** The longest comment, in characters. */
 const longest = 20_000;
 
 /** The interval in which writing is announced, in ms; it counts for twice that. */
 const announceEvery = 3_000;
+
+/** The statuses that a comment is offered to be written with. */
+const together = ["ATTENTION", "ANSWERED"] as const satisfies ConversationStatus[];
 
 interface Draft {
   /** Of the comment to be: one that is changed after it did not go has the id that it had, for it may have arrived. */
@@ -47,6 +51,8 @@ export interface ComposerHandle {
 interface Props {
   conversationId: string;
   status: ConversationStatus;
+  /** The conversation's version that is shown. */
+  version: number;
   customer: { name: string; hasActiveContacts: boolean };
   send: (comment: Pending) => void;
   /** Goes to what one writes about. */
@@ -55,7 +61,7 @@ interface Props {
 }
 
 /** Writes a comment or, in the office, an internal note. */
-export function Composer({ conversationId, status, customer, send, leave, ref }: Props) {
+export function Composer({ conversationId, status, version, customer, send, leave, ref }: Props) {
   const { t } = useTranslation();
   const viewer = useViewer();
   const client = useClient();
@@ -71,7 +77,9 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
   const paste = usePaste(addFiles, attachments);
   const form = useRef<HTMLFormElement>(null);
   /** Whether it is sent as soon as its files are there. */
-  const [waiting, setWaiting] = useState(false);
+  const [waiting, setWaiting] = useState<{ status?: ConversationStatus | undefined }>();
+  /** Whether the author is asked what becomes of a conversation that is answered already. */
+  const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<string>();
   const announced = useRef(0);
 
@@ -88,7 +96,7 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
       .toPromise();
   };
 
-  const submit = () => {
+  const submit = (next?: ConversationStatus) => {
     // A comment of files needs no text.
     const body = isVisible(draft.body) ? draft.body.trim() : "";
     if (body === "" && draft.files.length === 0) {
@@ -98,20 +106,33 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
     if ([...body].length > longest) return setProblem(t("conversations.comments.tooLong"));
     // The text never goes without its files.
     if (failed.length > 0) return setProblem(t("conversations.comments.failedFiles", { count: failed.length }));
-    if (busy) return setWaiting(true);
     setProblem(undefined);
+    // What the office writes after the end may be a question: then somebody is to answer it.
+    if (office && !internal && status === "ANSWERED" && next === undefined) return setAsking(true);
+    setAsking(false);
+    if (busy) return setWaiting({ status: next });
     announced.current = 0;
     // In this order both are written down at once: after a crash it is in one place, and not in both.
     change({ ...empty, id: undefined, visibility: draft.visibility });
-    send({ id: draft.id ?? newId(), conversationId, body, visibility: internal ? "INTERNAL" : "PUBLIC", files, at: Date.now() });
+    send({
+      id: draft.id ?? newId(),
+      conversationId,
+      body,
+      visibility: internal ? "INTERNAL" : "PUBLIC",
+      files,
+      at: Date.now(),
+      status: next,
+      // Comments of one's own that are still on their way change the version, and what they say is known to their author.
+      expectedVersion: next && !outbox().some((each) => each.conversationId === conversationId) ? version : undefined,
+    });
     field.current?.focus();
   };
   const submitNow = useEffectEvent(submit);
   const refused = failed.length > 0;
   useEffect(() => {
     if (!waiting || (busy && !refused)) return;
-    setWaiting(false);
-    submitNow();
+    setWaiting(undefined);
+    submitNow(waiting.status);
   }, [waiting, busy, refused]);
 
   // A key says who may read what is about to be written, never of what is there already.
@@ -187,13 +208,14 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
         onChange={(event) => {
           change({ body: event.currentTarget.value });
           setProblem(undefined);
+          setAsking(false);
           announce(isVisible(event.currentTarget.value));
         }}
         onBlur={() => {
           if (!isVisible(draft.body)) announce(false);
         }}
         onKeyDown={getHotkeyHandler([
-          ["mod+Enter", submit],
+          ["mod+Enter", () => submit()],
           // Not to the page, where the next key would be one of its own: once more goes there.
           ["Escape", () => form.current?.focus()],
         ])}
@@ -202,11 +224,20 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
         attachments={attachments}
         // The comment is no longer what was to be sent: the author sends it again.
         remove={(key) => {
-          setWaiting(false);
+          setWaiting(undefined);
           remove(key);
         }}
         retry={retry}
       />
+      {asking && (
+        <StaysAnswered
+          choose={submit}
+          leave={() => {
+            setAsking(false);
+            field.current?.focus();
+          }}
+        />
+      )}
       <div className={classes.foot}>
         <AddFiles add={addFiles} />
         <Text size="xs" c="dimmed" flex={1} miw={0} truncate>
@@ -217,7 +248,21 @@ export function Composer({ conversationId, status, customer, send, leave, ref }:
             {t("conversations.comments.waiting")}
           </Text>
         )}
-        <Button type="submit" size="sm" loading={waiting} color={internal ? "#8a5a00" : undefined}>
+        {office &&
+          !internal &&
+          together.map((next) => (
+            <Button
+              key={next}
+              size="sm"
+              variant="default"
+              disabled={waiting !== undefined}
+              aria-label={t(`conversations.comments.submitAnd.${next}`)}
+              onClick={() => submit(next)}
+            >
+              {t(`conversations.comments.and.${next}`)}
+            </Button>
+          ))}
+        <Button type="submit" size="sm" loading={waiting !== undefined} color={internal ? "#8a5a00" : undefined}>
           {t(internal ? "conversations.comments.submitNote" : "conversations.comments.submit")}
         </Button>
       </div>

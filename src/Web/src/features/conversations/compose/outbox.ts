@@ -8,6 +8,7 @@ import {
   AddCommentDocument,
   type CommentPartsFragment,
   type CommentVisibility,
+  type ConversationStatus,
   type FilePartsFragment,
   type UserErrorCode,
 } from "../../../gql/pages/graphql";
@@ -22,6 +23,9 @@ export interface Pending {
   body: string;
   visibility: CommentVisibility;
   files: FilePartsFragment[];
+  /** The status that is set together with it, and the version of the conversation that its author saw; undefined where it does not matter. */
+  status?: ConversationStatus | undefined;
+  expectedVersion?: number | undefined;
   /** When it was written, in ms since 1970. */
   at: number;
   /** Why it did not go when it was tried last; undefined while it has not been tried. */
@@ -79,9 +83,15 @@ export const useOutbox = () => useAllKept<Pending>("outbox");
 /** Sends a comment. Until it has arrived it is in the box, also when this page is gone. */
 export const send = (comment: Pending) => keep("outbox", comment.id, comment);
 
-/** Tries one again now. */
-export const sendAgain = ({ id, conversationId, body, visibility, files, at }: Pending) =>
-  keep("outbox", id, { id, conversationId, body, visibility, files, at } satisfies Pending);
+/** Whether it did not go since the conversation is another one than its author saw when setting the status. */
+export const isOutdated = ({ failed, about }: Pending) => failed === "CONFLICT" && about === "expectedVersion";
+
+/** Tries one again now. What was outdated sets its status all the same. */
+export const sendAgain = (comment: Pending) => {
+  const { id, conversationId, body, visibility, files, at, status } = comment;
+  const expectedVersion = isOutdated(comment) ? undefined : comment.expectedVersion;
+  keep("outbox", id, { id, conversationId, body, visibility, files, at, status, expectedVersion } satisfies Pending);
+};
 
 /** Takes a comment out that did not go. */
 export const discard = (id: string) => keep("outbox", id, undefined);
@@ -151,11 +161,11 @@ async function withLock(work: () => Promise<void>): Promise<boolean> {
 }
 
 async function deliver(client: Client, comment: Pending) {
-  const { id, conversationId, body, visibility, files } = comment;
+  const { id, conversationId, body, visibility, files, status, expectedVersion } = comment;
   const { data, error } = await client
     .mutation(
       AddCommentDocument,
-      { input: { id, conversationId, body, visibility, fileIds: files.map((file) => file.id) } },
+      { input: { id, conversationId, body, visibility, fileIds: files.map((file) => file.id), status, expectedVersion } },
       {
         fetch: (input: RequestInfo | URL, init?: RequestInit) =>
           authorizedFetch(input, {

@@ -3,12 +3,13 @@ import { IconAlertCircle, IconClock, IconLock } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { authorName, isViewer } from "../../../conversation/author";
+import { StatusBadge } from "../../../conversation/StatusBadge";
 import type { AuthorFragment, CommentPartsFragment } from "../../../gql/pages/graphql";
 import { dayName } from "../../../ui/instants";
 import { PlainText } from "../../../ui/PlainText";
 import { Time } from "../../../ui/Time";
 import { Files } from "../../files";
-import { isPassing, type Pending } from "../compose/outbox";
+import { isOutdated, isPassing, type Pending } from "../compose/outbox";
 import classes from "./CommentItem.module.css";
 
 /** Of which side somebody is. */
@@ -81,16 +82,19 @@ interface PendingProps {
 /** A comment on its way, or one that did not go, with what can be done about it. */
 export function PendingItem({ comment, name, retry, edit, discard }: PendingProps) {
   const { t } = useTranslation();
-  const { body, visibility, files, failed, about } = comment;
+  const { body, visibility, files, failed, about, status } = comment;
   const internal = visibility === "INTERNAL";
   const passes = isPassing(comment);
+  const outdated = isOutdated(comment);
   const why =
     failed &&
-    (failed === "network" || failed === "server" || failed === "busy" || failed === "signedOut"
-      ? t(`conversations.outbox.why.${failed}`)
-      : about === "fileIds" || about === "body"
-        ? t(`conversations.refusal.${about}`)
-        : t(`common.refusal.${failed}`));
+    (outdated
+      ? t("conversations.status.conflict")
+      : failed === "network" || failed === "server" || failed === "busy" || failed === "signedOut"
+        ? t(`conversations.outbox.why.${failed}`)
+        : about === "fileIds" || about === "body"
+          ? t(`conversations.refusal.${about}`)
+          : t(`common.refusal.${failed}`));
   return (
     <article
       className={classes.comment}
@@ -122,6 +126,7 @@ export function PendingItem({ comment, name, retry, edit, discard }: PendingProp
               {t(failed ? "conversations.comments.failed" : "conversations.comments.sending")}
             </Group>
           </Text>
+          {status && <StatusBadge status={status} />}
         </div>
         {body !== "" && (
           <div className={classes.body}>
@@ -136,7 +141,9 @@ export function PendingItem({ comment, name, retry, edit, discard }: PendingProp
               {why} {passes && t("conversations.outbox.again")}
             </Text>
             <Button size="compact-xs" onClick={retry}>
-              {t("conversations.comments.retry")}
+              {outdated && status
+                ? t("conversations.status.anyway", { status: t(`conversations.status.${status}`) })
+                : t("conversations.comments.retry")}
             </Button>
             <Button size="compact-xs" variant="default" onClick={edit}>
               {t("conversations.comments.edit")}

@@ -106,6 +106,7 @@ function Conversation({ id }: { id: string }) {
             ref={composer}
             conversationId={id}
             status={head.status}
+            version={head.version}
             customer={head.customer}
             send={send}
             leave={() => reading.current?.querySelector("section")?.focus()}

@@ -12,7 +12,9 @@ namespace Messaging.Domain.Conversations;
 /// <param name="Status">The status.</param>
 /// <param name="ResponsibleAdministratorId">The responsible administrator.</param>
 /// <param name="NotifyAllAdministrators">True when every administrator is notified of what happens in it.</param>
-/// <param name="OfficeAwaited">True when a customer's comment is unanswered.</param>
+/// <param name="OfficeAwaited">
+/// True when the customer wrote last, notes aside: whatever status is set meanwhile, the comment has no answer.
+/// </param>
 /// <param name="RecentCommentIds">The ids of the latest comments, newest last.</param>
 /// <param name="RecentActionIds">The ids of the latest actions, newest last.</param>
 public sealed record Conversation(
@@ -77,11 +79,7 @@ public sealed record Conversation(
                         ? state.OfficeAwaited
                         : e.Author.Kind == ParticipantKind.Contact,
             },
-            StatusChanged e => state with
-            {
-                Status = e.To,
-                OfficeAwaited = e.To == ConversationStatus.Open && state.OfficeAwaited,
-            },
+            StatusChanged e => state with { Status = e.To },
             AdministratorAssigned e => state with { ResponsibleAdministratorId = e.AdministratorId },
             AdministratorUnassigned => state with { ResponsibleAdministratorId = null },
             AdminsNotified e => state with { RecentActionIds = Remember(state.RecentActionIds, e.ActionId) },

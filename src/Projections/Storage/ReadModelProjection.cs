@@ -167,11 +167,11 @@ public sealed class ReadModelProjection : EventProjection
             StatusChanged c => Sql.Of(
                 $"""
                 with header as (
-                    update messaging.conversations
+                    update messaging.conversations c
                     set status = {c.To.ToString()},
-                        office_awaited = office_awaited and {c.To == ConversationStatus.Open},
-                        awaiting = {AwaitingAfter(c.To)},
-                        awaiting_since = case when awaiting <> {AwaitingAfter(c.To)}
+                        office_awaited = {OfficeAwaitedAfter(c)},
+                        awaiting = {AwaitingAfter(c)},
+                        awaiting_since = case when awaiting <> {AwaitingAfter(c)}
                             then greatest(updated_at, {at}) else awaiting_since end,
                         updated_at = greatest(updated_at, {at}), version = {version},
                         public_updated_at = greatest(updated_at, {at}),
@@ -251,8 +251,22 @@ public sealed class ReadModelProjection : EventProjection
                 .OfType<Guid>()
                 .Select(id => " " + SearchText.WordOf(id)));
 
-    private static Sql AwaitingAfter(ConversationStatus status) => Sql.Of(
-        $"case when office_awaited then {AwaitingOf(status, true)} else {AwaitingOf(status, false)} end");
+    // The column is of open conversations. One that is opened again waits for the office when the customer wrote last:
+    // that is looked up, since a comment that came before the status was answered by none.
+    private static Sql OfficeAwaitedAfter(StatusChanged change) => change switch
+    {
+        { To: not ConversationStatus.Open } => Sql.Raw("false"),
+        { Reason: StatusChangeReason.CustomerReplied } => Sql.Raw("c.office_awaited"),
+        _ => Sql.Raw(
+            """
+            coalesce((select m.author_kind = 'Contact' from messaging.comments m
+                where m.tenant_id = c.tenant_id and m.id = c.last_public_comment_id), false)
+            """),
+    };
+
+    private static Sql AwaitingAfter(StatusChanged change) => Sql.Of(
+        $"case when {OfficeAwaitedAfter(change)} then {AwaitingOf(change.To, true)} "
+            + $"else {AwaitingOf(change.To, false)} end");
 
     private static string AwaitingOf(ConversationStatus status, bool officeAwaited) =>
         Domain.Conversations.Conversation.AwaitingOf(status, officeAwaited).ToString();

@@ -37,7 +37,7 @@ internal sealed class Story(
 
     public int StatusPosition { get; private set; } = 1;
 
-    public bool OfficeAwaited => _officeAwaited;
+    public bool OfficeAwaited => _officeAwaited && Status == ConversationStatus.Open;
 
     public DateTimeOffset UpdatedAt { get; private set; } = at;
 
@@ -86,7 +86,6 @@ internal sealed class Story(
         UpdatedAt = PublicUpdatedAt = when;
         (Status, StatusSince, StatusPosition) = (to, when, Version);
         Await(to, when);
-        _officeAwaited &= to == ConversationStatus.Open;
     }
 
     private void Await(ConversationStatus status, DateTimeOffset when)

@@ -125,6 +125,36 @@ public sealed class RandomHistoryTests
             });
 
     [Fact]
+    public void Nobody_is_awaited_only_where_it_is_answered_or_the_office_wrote_last() =>
+        Histories(OfficeGen.Conversations).Sample(
+            commands =>
+            {
+                Conversation? state = null;
+                var customerWroteLast = false;
+                foreach (var (actor, command) in commands)
+                {
+                    foreach (var e in Accepted(ConversationDecider.Decide(command, state, actor)))
+                    {
+                        state = Domain.Conversations.Conversation.Evolve(state, Id(100), e);
+                        if (e is CommentAdded { Visibility: CommentVisibility.Public } comment)
+                            customerWroteLast = comment.Author.Kind == ParticipantKind.Contact;
+                        var expected = state!.Status switch
+                        {
+                            ConversationStatus.Attention => Awaiting.Customer,
+                            ConversationStatus.Open when customerWroteLast => Awaiting.Office,
+                            _ => Awaiting.Nobody,
+                        };
+
+                        // A customer's comment and that it opens the conversation again are one act.
+                        if (e is not CommentAdded) state.Awaiting.ShouldBe(expected);
+                    }
+
+                    if (state is not null && customerWroteLast && state.Status != ConversationStatus.Answered)
+                        state.Awaiting.ShouldNotBe(Awaiting.Nobody);
+                }
+            });
+
+    [Fact]
     public void No_accepted_text_is_refused_by_the_database() =>
         Histories(OfficeGen.Conversations).Sample(
             commands =>

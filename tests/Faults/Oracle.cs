@@ -225,7 +225,10 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
                     case "conversation_created":
                     case "comment_added" when e.Version != 2 && (string?)e.Data["visibility"] == "Public":
                         if (tellAll) foreach (var one in people.Administrators(e.Tenant)) Tell(e, one);
-                        foreach (var contact in people.ContactsOf(customer)) mails.Add((e.Id, contact));
+                        TellContacts(e, customer);
+                        break;
+                    case "status_changed" when (string?)e.Data["to"] == "Attention" && e.Data["commentId"] is null:
+                        TellContacts(e, customer);
                         break;
                     case "comment_added" when e.Version != 2 && tellAll:
                         foreach (var one in people.Administrators(e.Tenant)) Tell(e, one);
@@ -245,6 +248,16 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
         }
 
         return (notices, mails);
+
+        void TellContacts(Event e, Guid customer)
+        {
+            foreach (var (id, address) in people.ContactsOf(customer))
+            {
+                if (id == e.Actor) continue;
+                notices.Add((e.Id, id));
+                mails.Add((e.Id, address));
+            }
+        }
 
         void Tell(Event e, Guid? who)
         {
@@ -416,7 +429,7 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
         public IEnumerable<Guid> Administrators(string tenant) =>
             AdministratorsOf.Where(a => a.Tenant == tenant).Select(a => a.Id);
 
-        public IEnumerable<string> ContactsOf(Guid customer) =>
-            Contacts.Values.Where(c => c.Customer == customer).Select(c => c.Address);
+        public IEnumerable<(Guid Id, string Address)> ContactsOf(Guid customer) =>
+            Contacts.Where(c => c.Value.Customer == customer).Select(c => (c.Key, c.Value.Address));
     }
 }

@@ -53,6 +53,7 @@ public sealed class NotificationPlanner : BatchSubscription
         _readModels = readModels;
         IncludeType<ConversationCreated>();
         IncludeType<CommentAdded>();
+        IncludeType<StatusChanged>();
         IncludeType<AdminsNotified>();
         IncludeType<AdministratorAssigned>();
         IncludeType<AdministratorInvited>();

@@ -86,6 +86,14 @@ public static class WhoIsTold
             case AdministratorAssigned assigned:
                 told.Administrator(assigned.AdministratorId, NotificationKind.Assigned);
                 break;
+            case StatusChanged { Reason: StatusChangeReason.SetByAdministrator } changed
+                when changed.To == ConversationStatus.Attention
+                    || (changed.To == ConversationStatus.Answered && context.CustomersAreToldAnswered):
+                // The notice of the comment that it came with says it as well.
+                told.Contacts(
+                    NotificationKind.StatusChanged,
+                    unlessToldOf: changed.CommentId is null ? null : NotificationKind.AdministratorCommented);
+                break;
             case FileAttached or StatusChanged or AdministratorUnassigned or ConversationTagged
                 or ConversationUntagged:
                 // A file comes with its comment; the other events notify nobody.
@@ -155,13 +163,19 @@ public static class WhoIsTold
                 );
         }
 
-        public void Contacts(NotificationKind kind)
+        /// <param name="unlessToldOf">Whoever is told of this kind, in the same way, knows it from there.</param>
+        public void Contacts(NotificationKind kind, NotificationKind? unlessToldOf = null)
         {
             foreach (var contact in context.Contacts)
             {
-                if (contact.Active && contact.EmailFor.Contains(kind) && _persons.Add(contact.Id))
+                if (!contact.Active || !_persons.Add(contact.Id)) continue;
+                if (IsDue(contact.InAppFor)) _notices.Add(new ProfileNotice(kind, contact.Id));
+                if (IsDue(contact.EmailFor))
                     Email(new EmailNotice(kind, RecipientKind.Contact, contact.Id, contact.Email, contact.Locale));
             }
+
+            bool IsDue(ImmutableHashSet<NotificationKind> chosen) =>
+                chosen.Contains(kind) && !(unlessToldOf is { } other && chosen.Contains(other));
         }
 
         private void Email(EmailNotice notice)

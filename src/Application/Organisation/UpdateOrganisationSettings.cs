@@ -12,17 +12,42 @@ public sealed record UpdateOrganisationSettingsCommand(
 {
     private readonly Guid _id = Guid.CreateVersion7();
 
+    /// <summary>True to tell customers that a conversation is answered.</summary>
+    public bool? CustomersAreToldAnswered { get; init; }
+
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
-    internal override void Describe(ReceiptContent content) => content
-        .Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
-        .Add("TimeZone", TimeZone).Add("CustomersMayStartConversations", CustomersMayStartConversations);
+    internal override void Describe(ReceiptContent content)
+    {
+        content.Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
+            .Add("TimeZone", TimeZone).Add("CustomersMayStartConversations", CustomersMayStartConversations);
+        if (CustomersAreToldAnswered is { } told) content.Add("CustomersAreToldAnswered", told);
+    }
 
     internal override void Read(ReadSet reads) => reads.Stream(Caller.OrganisationId);
 
-    internal override Refusal? Decide(UnitOfWork work) =>
-        work.Record(Caller.OrganisationId,
-            OrganisationDecider.Decide(
-                new UpdateSettings(Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations),
-                work.State<OrganisationState>(Caller.OrganisationId), Caller.Actor));
+    internal override Refusal? Decide(UnitOfWork work)
+    {
+        var update = new UpdateSettings(Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations)
+        {
+            CustomersAreToldAnswered = CustomersAreToldAnswered,
+        };
+        var decision = OrganisationDecider.Decide(
+            update, work.State<OrganisationState>(Caller.OrganisationId), Caller.Actor);
+        if (work.Record(Caller.OrganisationId, decision) is { } refusal) return refusal;
+        var tenant = Caller.TenantId;
+        if (CustomersAreToldAnswered == true)
+        {
+            work.Write(
+                $"""
+                insert into messaging.offices_that_tell_answered (tenant_id) values ({tenant}) on conflict do nothing
+                """);
+        }
+        else if (CustomersAreToldAnswered == false)
+        {
+            work.Write($"delete from messaging.offices_that_tell_answered where tenant_id = {tenant}");
+        }
+
+        return null;
+    }
 }

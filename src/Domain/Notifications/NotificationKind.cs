@@ -19,6 +19,8 @@ public enum NotificationKind
     /// <summary>The recipient became the responsible administrator.</summary>
     Assigned = 4,
 
-    /// <summary>The status changed. Nothing makes it; preferences that are stored have it.</summary>
+    /// <summary>
+    /// The office awaits the customer's answer, or, where it wants that told, regards a conversation as answered.
+    /// </summary>
     StatusChanged = 5,
 }

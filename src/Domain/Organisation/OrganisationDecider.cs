@@ -13,7 +13,11 @@ public sealed record RegisterOrganisation(string Name, string NotificationEmail,
 /// <summary>Changes settings; null leaves one as it is.</summary>
 public sealed record UpdateSettings(
     string? Name, string? NotificationEmail, string? Locale, string? TimeZone,
-    bool? CustomersMayStartConversations) : OrganisationCommand;
+    bool? CustomersMayStartConversations) : OrganisationCommand
+{
+    /// <summary>True to tell customers that a conversation is answered.</summary>
+    public bool? CustomersAreToldAnswered { get; init; }
+}
 
 /// <summary>Requires a second factor of whoever works in the office, or no longer does.</summary>
 /// <param name="From">The instant from which it is required; null when it is not.</param>
@@ -107,6 +111,8 @@ public static partial class OrganisationDecider
         if (c.TimeZone is not null && c.TimeZone != state.TimeZone) events.Add(new TimeZoneChosen(c.TimeZone));
         if (c.CustomersMayStartConversations is { } may && may != state.CustomersMayStartConversations)
             events.Add(may ? new CustomerConversationsAllowed() : new CustomerConversationsDisallowed());
+        if (c.CustomersAreToldAnswered is { } told && told != state.CustomersAreToldAnswered)
+            events.Add(told ? new AnsweredTold() : new AnsweredNoLongerTold());
         return new Decision<OrganisationEvent>.Accepted(events.ToImmutable());
     }
 

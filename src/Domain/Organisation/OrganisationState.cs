@@ -37,6 +37,14 @@ public sealed record CustomerConversationsAllowed : OrganisationEvent;
 [Stored("customer_conversations_disallowed")]
 public sealed record CustomerConversationsDisallowed : OrganisationEvent;
 
+/// <summary>Customers are told from now on that a conversation is answered.</summary>
+[Stored("answered_told")]
+public sealed record AnsweredTold : OrganisationEvent;
+
+/// <summary>Customers are no longer told that a conversation is answered.</summary>
+[Stored("answered_no_longer_told")]
+public sealed record AnsweredNoLongerTold : OrganisationEvent;
+
 /// <summary>Who works in the office signs in with a second factor from this instant on.</summary>
 /// <param name="From">Until then nobody is kept out.</param>
 [Stored("second_factor_required")]
@@ -68,6 +76,9 @@ public sealed record OrganisationState(
     /// <summary>False while the operator has deactivated it.</summary>
     public bool Active { get; init; } = true;
 
+    /// <summary>True when customers are told that a conversation is answered.</summary>
+    public bool CustomersAreToldAnswered { get; init; }
+
     /// <summary>The instant from which a second factor is required; null while it is not.</summary>
     public DateTimeOffset? SecondFactorRequiredFrom { get; init; }
 
@@ -95,6 +106,8 @@ public sealed record OrganisationState(
             OrganisationReactivated => state with { Active = true },
             CustomerConversationsAllowed => state with { CustomersMayStartConversations = true },
             CustomerConversationsDisallowed => state with { CustomersMayStartConversations = false },
+            AnsweredTold => state with { CustomersAreToldAnswered = true },
+            AnsweredNoLongerTold => state with { CustomersAreToldAnswered = false },
             _ => throw new UnknownEventException(@event),
         };
     }

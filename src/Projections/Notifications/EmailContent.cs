@@ -35,10 +35,10 @@ internal sealed record EmailContent(
 
     /// <summary>
     /// The statement that reads the content, a row for each delivery, from the earliest event on. One of what the
-    /// recipient may not see any more is left out.
+    /// recipient may not see any more, and of a status that is another one by now, is left out.
     /// </summary>
     /// <param name="deliveries">
-    /// A statement that gives the deliveries: <c>tenant_id</c>, <c>id</c>, <c>kind</c>, <c>occurred_at</c>,
+    /// A statement that gives the deliveries: <c>tenant_id</c>, <c>id</c>, <c>event_id</c>, <c>kind</c>, <c>occurred_at</c>,
     /// <c>conversation_id</c>, <c>comment_id</c>, and kind and id of actor and recipient.
     /// </param>
     /// <param name="longestBody">Most characters of a body.</param>
@@ -63,7 +63,10 @@ internal sealed record EmailContent(
                     select f.id from messaging.comments f
                     where d.kind = 'ConversationCreated' and f.tenant_id = d.tenant_id
                         and f.conversation_id = d.conversation_id and f.position = 2))) m on true
-        where (ra.id is null or not ra.limited or ra.is_owner or h.customer_id = any(ra.customer_ids)
+        where (d.kind <> 'StatusChanged' or h.status = (
+                select e.data ->> 'to' from messaging.mt_events e
+                where e.tenant_id = d.tenant_id and e.id = d.event_id))
+            and (ra.id is null or not ra.limited or ra.is_owner or h.customer_id = any(ra.customer_ids)
                 or cu.tag_keys && ra.customer_tag_keys)
             and (rc.id is null or cardinality(rc.topic_keys) = 0 or exists (
                 select from messaging.conversation_tags t

@@ -18,8 +18,10 @@ public sealed record Colleague(
 
 /// <summary>A person who writes for the customer.</summary>
 /// <param name="EmailFor">Kinds that they want e-mails of.</param>
+/// <param name="InAppFor">Kinds that they want in their profile.</param>
 public sealed record CustomerContact(
-    Guid Id, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor);
+    Guid Id, string Email, string Locale, bool Active, ImmutableHashSet<NotificationKind> EmailFor,
+    ImmutableHashSet<NotificationKind> InAppFor);
 
 /// <summary>The facts that the policy on who is told needs beside the event.</summary>
 /// <param name="OrganisationEmail">The office's registered address.</param>
@@ -35,7 +37,11 @@ public sealed record CustomerContact(
 /// </param>
 public sealed record NotificationContext(
     string OrganisationEmail, string OrganisationLocale, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators,
-    ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts);
+    ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts)
+{
+    /// <summary>True where the office wants customers told that a conversation is answered.</summary>
+    public bool CustomersAreToldAnswered { get; init; }
+}
 
 /// <summary>Reads the facts that the policy needs.</summary>
 public sealed class NotificationContexts(NpgsqlDataSource database)
@@ -90,8 +96,9 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         var tenants = events.Select(e => e.TenantId).Distinct().ToArray();
         batch.Add(
             $"""
-            select tenant_id, notification_email, locale from messaging.organisations
-            where tenant_id = any({tenants})
+            select tenant_id, notification_email, locale, exists (
+                select from messaging.offices_that_tell_answered t where t.tenant_id = o.tenant_id)
+            from messaging.organisations o where tenant_id = any({tenants})
             """);
         batch.Add(
             $"""
@@ -104,7 +111,8 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             """);
         batch.Add(
             $"""
-            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for, i.seq_id, c.topic_keys
+            select c.tenant_id, c.customer_id, c.id, c.email, c.locale, c.active, p.email_for, i.seq_id, c.topic_keys,
+                p.in_app_for
             from (select distinct k.tenant, h.customer_id from unnest({tenantOfEach}, {streams}) as k(tenant, stream)
                 cross join lateral (select customer_id from messaging.conversations
                     where tenant_id = k.tenant and id = k.stream offset 0) h) k
@@ -129,9 +137,12 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             throw new InvalidOperationException("A conversation has events and no header.");
 
         await reader.NextResultAsync(cancellation);
-        var organisations = new Dictionary<string, (string Email, string Locale)>();
+        var organisations = new Dictionary<string, (string Email, string Locale, bool TellsAnswered)>();
         while (await reader.ReadAsync(cancellation))
-            organisations.Add(reader.GetString(0), (reader.GetString(1), reader.GetString(2)));
+        {
+            organisations.Add(
+                reader.GetString(0), (reader.GetString(1), reader.GetString(2), reader.GetBoolean(3)));
+        }
 
         await reader.NextResultAsync(cancellation);
         var colleagues = new List<(string Tenant, long Since, Given? Given, Colleague Colleague)>();
@@ -160,7 +171,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                 reader.GetString(0), reader.GetGuid(1), reader.GetInt64(7), reader.GetFieldValue<string[]>(8),
                 new CustomerContact(
                     reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetBoolean(5),
-                    Kinds(reader, 6))));
+                    Kinds(reader, 6), Kinds(reader, 9))));
         }
 
         var colleaguesOf = colleagues.ToLookup(c => c.Tenant);
@@ -169,7 +180,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         [
             .. events.Zip(headers, (e, header) =>
             {
-                var (email, locale) = organisations[e.TenantId];
+                var (email, locale, tellsAnswered) = organisations[e.TenantId];
                 return new NotificationContext(
                     email, locale, header.Responsible, header.NotifyAll,
                     [
@@ -181,7 +192,10 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                         .. contactsOf[(e.TenantId, header.CustomerId)]
                             .Where(c => c.Since < e.Sequence && header.IsOf(c.Topics))
                             .Select(c => c.Contact),
-                    ]);
+                    ])
+                {
+                    CustomersAreToldAnswered = tellsAnswered,
+                };
             }),
         ];
     }

@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
@@ -8,9 +9,10 @@ namespace Messaging.Projections.Notifications;
 
 /// <summary>A notification in somebody's profile.</summary>
 /// <param name="ReadAt">Null until it is read.</param>
+/// <param name="Status">The status that was set; null of other kinds.</param>
 public sealed record NotificationRow(
     Guid Id, NotificationKind Kind, Guid ConversationId, Guid? CommentId, Participant Actor, DateTimeOffset CreatedAt,
-    DateTimeOffset? ReadAt);
+    DateTimeOffset? ReadAt, ConversationStatus? Status = null);
 
 /// <summary>The kinds that a person is told of, by channel.</summary>
 public sealed record NotificationPreferencesRow(
@@ -79,13 +81,23 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
             )
         ?? new NotificationPreferencesRow(Enum.GetValues<NotificationKind>(), Enum.GetValues<NotificationKind>());
 
+    /// <summary>True where the office wants customers told that a conversation is answered.</summary>
+    public async Task<bool> TellsAnsweredAsync(string tenantId, CancellationToken cancellation) =>
+        await Sql.Of($"select count(*) from messaging.offices_that_tell_answered where tenant_id = {tenantId}")
+            .CountAsync(database, cancellation) > 0;
+
     private static Sql NotificationColumns =>
-        Sql.Raw("n.id, n.kind, n.conversation_id, n.comment_id, n.actor_kind, n.actor_id, n.created_at, n.read_at");
+        Sql.Raw(
+            """
+            n.id, n.kind, n.conversation_id, n.comment_id, n.actor_kind, n.actor_id, n.created_at, n.read_at,
+                case n.kind when 'StatusChanged' then (select e.data ->> 'to' from messaging.mt_events e
+                    where e.tenant_id = n.tenant_id and e.id = n.event_id) end
+            """);
 
     private static NotificationRow Notification(NpgsqlDataReader r) =>
         new(
             r.GetGuid(0), r.Enumeration<NotificationKind>(1), r.GetGuid(2), r.GuidOrNull(3), r.Participant(4),
-            r.Instant(6), r.InstantOrNull(7));
+            r.Instant(6), r.InstantOrNull(7), r.IsDBNull(8) ? null : r.Enumeration<ConversationStatus>(8));
 
     // In the order of the enum, not of the choice.
     private static NotificationKind[] Kinds(string[] names) => [.. names.Select(Enum.Parse<NotificationKind>).Order()];

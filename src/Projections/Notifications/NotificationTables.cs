@@ -9,7 +9,9 @@ namespace Messaging.Projections.Notifications;
 public static class NotificationTables
 {
     /// <summary>All of them.</summary>
-    public static Table[] All { get; } = [Notifications(), ReadMarkers(), NotificationPreferences()];
+    public static Table[] All { get; } = [
+        Notifications(), ReadMarkers(), NotificationPreferences(), OfficesThatTellAnswered(),
+    ];
 
     private static Table Notifications()
     {
@@ -62,6 +64,13 @@ public static class NotificationTables
         table.AddColumn<Guid>("person_id").AsPrimaryKey();
         table.AddColumn<long>("position").NotNull();
         table.AddColumn("read_at", "timestamptz").NotNull();
+        return table;
+    }
+
+    private static Table OfficesThatTellAnswered()
+    {
+        var table = new Table("messaging.offices_that_tell_answered");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
         return table;
     }
 

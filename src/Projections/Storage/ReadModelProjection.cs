@@ -286,7 +286,7 @@ public sealed class ReadModelProjection : EventProjection
             TimeZoneChosen o => Set(e, "organisations", "time_zone", o.TimeZone),
             CustomerConversationsAllowed => Set(e, "organisations", "customers_may_start_conversations", true),
             OrganisationDeactivated or OrganisationReactivated or SecondFactorRequired
-                or SecondFactorNoLongerRequired => default,
+                or SecondFactorNoLongerRequired or AnsweredTold or AnsweredNoLongerTold => default,
             CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
             _ => throw new UnknownEventException(data),
         };

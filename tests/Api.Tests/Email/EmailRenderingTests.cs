@@ -67,7 +67,7 @@ public class EmailRenderingTests
                 false,
                 "ATTENTION",
                 "Neue Nachricht von Kanzlei Berger & Söhne: Belege",
-                "Die Buchhaltung wartet auf Ihre Antwort."
+                "Ihre Antwort wird erwartet."
             },
             {
                 "de",
@@ -107,7 +107,7 @@ public class EmailRenderingTests
                 false,
                 "attention",
                 "Neuer Kommentar von Erika Müller: Belege",
-                "Die Buchhaltung wartet auf Ihre Antwort."
+                "Ihre Antwort wird erwartet."
             },
             {
                 "de",
@@ -187,7 +187,7 @@ public class EmailRenderingTests
                 false,
                 "attention",
                 "Ihre Antwort wird erwartet: Belege",
-                "Die Buchhaltung wartet auf Ihre Antwort."
+                "Ihre Antwort wird erwartet."
             },
             {
                 "de",
@@ -227,7 +227,7 @@ public class EmailRenderingTests
                 false,
                 "attention",
                 "New message from Kanzlei Berger & Söhne: Belege",
-                "The accounting office is waiting for your answer."
+                "Your answer is awaited."
             },
             {
                 "en",
@@ -339,7 +339,7 @@ public class EmailRenderingTests
                 false,
                 "attention",
                 "Your answer is awaited: Belege",
-                "the accounting office is waiting for your answer."
+                "is waiting for you in your conversation: your answer is awaited."
             },
             {
                 "en",

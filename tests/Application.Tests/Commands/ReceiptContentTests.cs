@@ -199,6 +199,13 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"UpdateOrganisationSettingsCommand","Actor":"{{{A}}}","Content":{"Name":"Kanzlei","NotificationEmail":null,"Locale":null,"TimeZone":"Europe/Vienna","CustomersMayStartConversations":true}}"""
         },
         {
+            new UpdateOrganisationSettingsCommand(s_caller, null, null, null, null, null)
+            {
+                CustomersAreToldAnswered = true,
+            },
+            $$$"""{"Type":"UpdateOrganisationSettingsCommand","Actor":"{{{A}}}","Content":{"Name":null,"NotificationEmail":null,"Locale":null,"TimeZone":null,"CustomersMayStartConversations":null,"CustomersAreToldAnswered":true}}"""
+        },
+        {
             new UpdateProfileCommand(s_caller, "Anna", null),
             $$$"""{"Type":"UpdateProfileCommand","Actor":"{{{A}}}","Content":{"DisplayName":"Anna","Locale":null}}"""
         },

@@ -154,6 +154,99 @@ public sealed class NotificationsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_comment_that_sets_a_status_is_one_mail_that_says_both()
+    {
+        var conversation = await ConversationAsync(null);
+        var comment = Office.Comment(_office.Anna, conversation, "Welche Belege fehlen?") with
+        {
+            Status = ConversationStatus.Attention,
+            ExpectedVersion = 2,
+        };
+        await _product.Executor.DoAsync(comment);
+        await _product.Executor.DoAsync(comment with { });
+        await Mails.WaitForCountAsync(2);
+        await QuietAsync();
+
+        (await DeliveriesAsync(_office)).ShouldBe(["ConversationCreated dieter", "AdministratorCommented dieter"]);
+        (await NotificationsAsync(_office)).ShouldBe(["ConversationCreated dieter", "AdministratorCommented dieter"]);
+        var text = Mails.Received[1].Message.TextBody!;
+        text.ShouldContain("Welche Belege fehlen?");
+        text.ShouldContain("Ihre Antwort wird erwartet.");
+    }
+
+    [Fact]
+    public async Task That_an_answer_is_awaited_is_told_to_the_customer_also_when_it_is_set_later()
+    {
+        var conversation = await ConversationAsync(_office.Bernd);
+        await Mails.WaitForCountAsync(1);
+        await QuietAsync();
+        var before = Mails.Received.Count;
+        await SetAsync(conversation, ConversationStatus.Attention);
+        var mails = (await Mails.WaitForCountAsync(before + 1)).Skip(before).ToList();
+        await QuietAsync();
+
+        Mails.Received.Count.ShouldBe(before + 1);
+        mails.Single().Recipients.ShouldBe([Address("dieter")]);
+        mails.Single().Message.Subject.ShouldBe("Ihre Antwort wird erwartet: Belege für März");
+        mails.Single().Message.TextBody!.ShouldContain("Anna Sommer von Kanzlei Sommer wartet in Ihrem Gespräch");
+        (await NotificationsAsync(_office)).Count(n => n == "StatusChanged dieter").ShouldBe(1);
+        (await NotificationsAsync(_office)).ShouldNotContain("StatusChanged bernd");
+    }
+
+    [Fact]
+    public async Task That_a_conversation_is_answered_is_told_where_the_office_wants_it()
+    {
+        var conversation = await ConversationAsync(null);
+        await SetAsync(conversation, ConversationStatus.Answered);
+        await SetAsync(conversation, ConversationStatus.Open);
+        await Mails.WaitForCountAsync(1);
+        await QuietAsync();
+        (await DeliveriesAsync(_office)).ShouldBe(["ConversationCreated dieter"]);
+
+        await _product.Executor.DoAsync(
+            new UpdateOrganisationSettingsCommand(_office.Anna, null, null, null, null, null)
+            {
+                CustomersAreToldAnswered = true,
+            });
+        await SetAsync(conversation, ConversationStatus.Answered);
+        await Mails.WaitForCountAsync(2);
+        await QuietAsync();
+        (await DeliveriesAsync(_office)).ShouldBe(["ConversationCreated dieter", "StatusChanged dieter"]);
+        Mails.Received[1].Message.Subject.ShouldBe("Beantwortet: Belege für März");
+
+        await _product.Executor.DoAsync(
+            new UpdateOrganisationSettingsCommand(_office.Anna, null, null, null, null, null)
+            {
+                CustomersAreToldAnswered = false,
+            });
+        await SetAsync(conversation, ConversationStatus.Open);
+        await SetAsync(conversation, ConversationStatus.Answered);
+        await QuietAsync();
+        Mails.Received.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_answer_that_has_come_meanwhile_is_not_asked_for_by_mail()
+    {
+        var conversation = await ConversationAsync(null);
+        await Mails.WaitForCountAsync(1);
+        await QuietAsync();
+        await Mails.StopListeningAsync();
+        await SetAsync(conversation, ConversationStatus.Attention);
+        await Waiting.UntilAsync(async () =>
+            await _product.ScalarAsync<int>(
+                "select coalesce(max(attempts), 0) from messaging.deliveries where kind = 'StatusChanged'") > 0);
+        await CommentAsync(_office, conversation, "Hier sind sie");
+        Mails.ListenAgain();
+        await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("Hier sind sie"), TimeSpan.FromSeconds(90));
+        await QuietAsync();
+
+        Mails.Received.Count.ShouldBe(2);
+        (await _product.ScalarAsync<string>("select state from messaging.deliveries where kind = 'StatusChanged'"))
+            .ShouldBe("Failed");
+    }
+
+    [Fact]
     public async Task A_mail_that_is_put_off_goes_out_later_and_one_that_is_refused_is_recorded_as_failed()
     {
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(451, "4.3.0 later"));
@@ -369,6 +462,9 @@ public sealed class NotificationsTests : IAsyncLifetime
         Mails.Received.Count.ShouldBe(3);
     }
 
+    private Task<CommandOutcome> SetAsync(Guid conversation, ConversationStatus status) =>
+        _product.Executor.DoAsync(new ChangeStatusCommand(_office.Anna, [conversation], status, null));
+
     private static Task<CommandOutcome> CommentOn(
         CommandExecutor executor, Office office, Guid conversation, string body) =>
         executor.DoAsync(Office.Comment(office.Dieter, conversation, body));
@@ -386,7 +482,7 @@ public sealed class NotificationsTests : IAsyncLifetime
         """
         select coalesce((select last_seq_id from messaging.mt_event_progression where name = 'notifications:All'), 0)
                 >= (select max(seq_id) from messaging.mt_events
-                    where type in ('conversation_created', 'comment_added', 'admins_notified',
+                    where type in ('conversation_created', 'comment_added', 'status_changed', 'admins_notified',
                         'administrator_assigned', 'administrator_invited', 'contact_invited'))
             and not exists (select from messaging.deliveries where state in ('Pending', 'Sending'))
             and not exists (select from wolverine.wolverine_incoming_envelopes where status <> 'Handled')
@@ -401,9 +497,10 @@ public sealed class NotificationsTests : IAsyncLifetime
 
     private Task<List<string>> NotificationsAsync(Office office) => LinesAsync(
         """
-        select n.kind || ' ' || split_part(a.email, '@', 1) from messaging.notifications n
-        join messaging.administrators a on a.tenant_id = n.tenant_id and a.id = n.recipient_id where n.tenant_id = $1
-            order by n.created_at, n.id
+        select n.kind || ' ' || split_part(coalesce(a.email, c.email), '@', 1) from messaging.notifications n
+        left join messaging.administrators a on a.tenant_id = n.tenant_id and a.id = n.recipient_id
+        left join messaging.contacts c on c.tenant_id = n.tenant_id and c.id = n.recipient_id
+        where n.tenant_id = $1 and coalesce(a.email, c.email) is not null order by n.created_at, n.id
         """, office);
 
     private async Task<List<string>> LinesAsync(string sql, Office office) =>

@@ -20,7 +20,7 @@ public sealed class PlannedEventsTests
     private static readonly NotificationContext s_facts = new(
         "office@sommer.example", "de", s_one, true,
         [new(s_one, Role.Administrator, "anna@sommer.example", "de", true, s_all, s_all)],
-        [new(Guid.CreateVersion7(), "dieter@krause.example", "de", true, s_all)]);
+        [new(Guid.CreateVersion7(), "dieter@krause.example", "de", true, s_all, s_all)]);
 
     private static readonly IReadOnlyList<Type> s_events =
     [
@@ -47,6 +47,12 @@ public sealed class PlannedEventsTests
     {
         var @event = (ConversationEvent)RuntimeHelpers.GetUninitializedObject(type);
         if (@event is AdministratorAssigned) @event = new AdministratorAssigned(s_one);
+        if (@event is StatusChanged)
+        {
+            @event = new StatusChanged(
+                ConversationStatus.Open, ConversationStatus.Attention, StatusChangeReason.SetByAdministrator);
+        }
+
         return new[] { Participant.Administrator(Guid.CreateVersion7()), Participant.Contact(Guid.CreateVersion7()) }
             .Any(actor => WhoIsTold.Of(@event, 3, actor, s_facts).Length > 0);
     }

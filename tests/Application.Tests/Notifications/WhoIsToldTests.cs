@@ -18,9 +18,9 @@ public sealed class WhoIsToldTests
     private static readonly Colleague s_paul = Colleague("paul", 4) with { Role = Role.Auditor };
     private static readonly Colleague s_gone = Colleague("gone", 5) with { Active = false };
     private static readonly CustomerContact s_dieter = new(
-        new Guid(6, 0, 0, new byte[8]), "dieter@krause.example", "de", true, s_all);
+        new Guid(6, 0, 0, new byte[8]), "dieter@krause.example", "de", true, s_all, s_all);
     private static readonly CustomerContact s_eva = new(
-        new Guid(7, 0, 0, new byte[8]), "eva@krause.example", "en", true, s_all);
+        new Guid(7, 0, 0, new byte[8]), "eva@krause.example", "en", true, s_all, s_all);
     private static readonly Dictionary<Guid, string> s_names = new()
     {
         [s_anna.Id] = "anna",
@@ -85,9 +85,9 @@ public sealed class WhoIsToldTests
             ]);
 
     [Fact]
-    public void An_offices_comment_is_told_to_the_customers_contacts_by_e_mail() =>
+    public void An_offices_comment_is_told_to_the_customers_contacts() =>
         Told(Comment(s_byAnna), s_byAnna)
-            .ShouldBe(["AdministratorCommented e-mail dieter", "AdministratorCommented e-mail eva"]);
+            .ShouldBe(["AdministratorCommented profile dieter", "AdministratorCommented e-mail dieter", "AdministratorCommented profile eva", "AdministratorCommented e-mail eva"]);
 
     [Fact]
     public void With_the_flag_an_offices_comment_is_told_to_every_other_administrator_too() =>
@@ -95,7 +95,7 @@ public sealed class WhoIsToldTests
             .ShouldBe([
                 "AdministratorCommented profile bernd", "AdministratorCommented e-mail bernd",
                 "AdministratorCommented profile carla", "AdministratorCommented e-mail carla",
-                "AdministratorCommented e-mail dieter", "AdministratorCommented e-mail eva"
+                "AdministratorCommented profile dieter", "AdministratorCommented e-mail dieter", "AdministratorCommented profile eva", "AdministratorCommented e-mail eva"
             ]);
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class WhoIsToldTests
     [Fact]
     public void A_conversation_that_the_office_starts_is_told_to_the_customers_contacts() =>
         Told(Created(s_byAnna), s_byAnna)
-            .ShouldBe(["ConversationCreated e-mail dieter", "ConversationCreated e-mail eva"]);
+            .ShouldBe(["ConversationCreated profile dieter", "ConversationCreated e-mail dieter", "ConversationCreated profile eva", "ConversationCreated e-mail eva"]);
 
     [Fact]
     public void With_the_flag_it_is_told_to_every_other_administrator_too() =>
@@ -127,7 +127,7 @@ public sealed class WhoIsToldTests
             .ShouldBe([
                 "ConversationCreated profile bernd", "ConversationCreated e-mail bernd",
                 "ConversationCreated profile carla", "ConversationCreated e-mail carla",
-                "ConversationCreated e-mail dieter", "ConversationCreated e-mail eva"
+                "ConversationCreated profile dieter", "ConversationCreated e-mail dieter", "ConversationCreated profile eva", "ConversationCreated e-mail eva"
             ]);
 
     [Fact]
@@ -162,14 +162,43 @@ public sealed class WhoIsToldTests
     {
         ConversationEvent[] others =
         [
-            new StatusChanged(
-                ConversationStatus.Open, ConversationStatus.Answered, StatusChangeReason.SetByAdministrator),
             new AdministratorUnassigned(s_bernd.Id),
             new FileAttached(
                 Guid.CreateVersion7(), Guid.CreateVersion7(), "a.pdf", "application/pdf", 1, "00", s_byDieter),
         ];
         foreach (var other in others)
             Told(other, s_byAnna, s_facts with { NotifyAllAdministrators = true }).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void That_a_customers_answer_is_awaited_is_told_to_the_contacts_and_answered_where_the_office_wants_it(
+        bool wanted, bool told)
+    {
+        var facts = s_facts with { NotifyAllAdministrators = true, CustomersAreToldAnswered = wanted };
+        string[] contacts =
+        [
+            "StatusChanged profile dieter", "StatusChanged e-mail dieter", "StatusChanged profile eva",
+            "StatusChanged e-mail eva",
+        ];
+        Told(Set(ConversationStatus.Attention), s_byAnna, facts).ShouldBe(contacts);
+        Told(Set(ConversationStatus.Answered), s_byAnna, facts).ShouldBe(told ? contacts : []);
+        Told(Set(ConversationStatus.Open), s_byAnna, facts).ShouldBeEmpty();
+        var reopened = new StatusChanged(
+            ConversationStatus.Attention, ConversationStatus.Open, StatusChangeReason.CustomerReplied);
+        Told(reopened, s_byDieter, facts).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_set_together_with_a_comment_is_told_to_those_only_whom_the_comment_does_not_tell()
+    {
+        var set = Set(ConversationStatus.Attention) with { CommentId = Guid.CreateVersion7() };
+        Told(set, s_byAnna).ShouldBeEmpty();
+        var dieter = s_dieter with { EmailFor = [NotificationKind.StatusChanged] };
+        Told(set, s_byAnna, s_facts with { Contacts = [dieter, s_eva] }).ShouldBe(["StatusChanged e-mail dieter"]);
+        dieter = s_dieter with { EmailFor = [], InAppFor = [NotificationKind.StatusChanged] };
+        Told(set, s_byAnna, s_facts with { Contacts = [dieter, s_eva] }).ShouldBe(["StatusChanged profile dieter"]);
     }
 
     [Fact]
@@ -186,7 +215,7 @@ public sealed class WhoIsToldTests
                 s_byAnna,
                 s_facts with
                 {
-                    Contacts = [s_dieter with { EmailFor = [] }, s_eva with { Active = false }],
+                    Contacts = [s_dieter with { EmailFor = [], InAppFor = [] }, s_eva with { Active = false }],
                 }
             )
             .ShouldBeEmpty();
@@ -216,7 +245,7 @@ public sealed class WhoIsToldTests
     public void Everybody_is_written_to_in_their_own_language() =>
         WhoIsTold
             .Of(Comment(s_byAnna), 3, s_byAnna, s_facts)
-            .Cast<EmailNotice>()
+            .OfType<EmailNotice>()
             .Select(n => n.Locale)
             .ShouldBe(["de", "en"]);
 
@@ -233,6 +262,9 @@ public sealed class WhoIsToldTests
                     }
                 ),
         ];
+
+    private static StatusChanged Set(ConversationStatus to) =>
+        new(ConversationStatus.Open, to, StatusChangeReason.SetByAdministrator);
 
     private static CommentAdded Comment(Participant author, CommentVisibility visibility = CommentVisibility.Public) =>
         new(Guid.CreateVersion7(), author, "text", visibility);

@@ -63,6 +63,11 @@ public sealed class OrganisationTests
         Registered(new CustomerConversationsAllowed())
             .When(Anna, s_nothing with { CustomersMayStartConversations = false })
             .Then(new CustomerConversationsDisallowed());
+        Registered().When(Anna, s_nothing with { CustomersAreToldAnswered = true }).Then(new AnsweredTold());
+        Registered().When(Anna, s_nothing with { CustomersAreToldAnswered = false }).ThenNothing();
+        Registered(new AnsweredTold())
+            .When(Anna, s_nothing with { CustomersAreToldAnswered = false })
+            .Then(new AnsweredNoLongerTold());
     }
 
     [Fact]

@@ -78,6 +78,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         },
         { "locale_chosen", new LocaleChosen("en"), """{"locale":"en"}""" },
         { "time_zone_chosen", new TimeZoneChosen("Europe/Vienna"), """{"timeZone":"Europe/Vienna"}""" },
+        { "answered_told", new AnsweredTold(), "{}" },
+        { "answered_no_longer_told", new AnsweredNoLongerTold(), "{}" },
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
         {
             "second_factor_required",

@@ -5,6 +5,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Domain;
+using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
@@ -42,6 +43,9 @@ public sealed class NotificationNode(NotificationRow row) : INode
     /// <summary>The comment it is about.</summary>
     public IDataLoaderResult<CommentNode?>? Comment(IResolveFieldContext context) =>
         row.CommentId is { } id ? context.CommentIfAny(id) : null;
+
+    /// <summary>The status that was set, of STATUS_CHANGED.</summary>
+    public ConversationStatus? Status => row.Status;
 
     /// <summary>The participant who acted.</summary>
     public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(row.Actor);

@@ -29,6 +29,9 @@ public sealed partial class Mutation
                 new UpdateOrganisationSettingsCommand(
                     context.Caller(), input.Name, input.NotificationEmail, input.Locale, input.TimeZone,
                     input.CustomersMayStartConversations)
+                {
+                    CustomersAreToldAnswered = input.CustomersAreToldAnswered,
+                }
             )
         );
 
@@ -167,6 +170,9 @@ public sealed class UpdateOrganisationSettingsInput
 
     /// <summary>True when customers may start conversations.</summary>
     public bool? CustomersMayStartConversations { get; set; }
+
+    /// <summary>True when customers are told that a conversation is answered.</summary>
+    public bool? CustomersAreToldAnswered { get; set; }
 }
 
 /// <summary>Asks somebody to join the office.</summary>

@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Storage;
 
@@ -50,6 +51,11 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 
     /// <summary>True when customers may start conversations.</summary>
     public bool CustomersMayStartConversations => row.CustomersMayStartConversations;
+
+    /// <summary>True when customers are told that a conversation is answered.</summary>
+    [Allow(Access.Office)]
+    public Task<bool> CustomersAreToldAnswered(IResolveFieldContext context) =>
+        context.Service<NotificationQueries>().TellsAnsweredAsync(row.Id.ToString(), context.CancellationToken);
 
     /// <summary>
     /// The instant from which a second factor is required of administrators and auditors; null when it is not.

@@ -45,11 +45,9 @@ public sealed class MessagingSchema : AutoSchema<Query>
         RegisterVisitor(new Descriptions());
         RegisterVisitor(new Introspection());
         RegisterVisitor(new CommonArguments());
-        RegisterVisitor(new Deprecations());
         RegisterVisitor(new LimitRules());
         RegisterVisitor(new AccessRules());
     }
-
 }
 
 /// <summary>Adds the schema.</summary>

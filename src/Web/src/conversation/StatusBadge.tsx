@@ -1,13 +1,13 @@
-import { useTranslation } from "react-i18next";
 import type { ConversationStatus } from "../gql/graphql";
 import classes from "./StatusBadge.module.css";
+import { useStatusName } from "./useStatusName";
 
-/** A conversation's status, in a word and its colour. */
+/** A conversation's status, in words and its colour. */
 export function StatusBadge({ status }: { status: ConversationStatus }) {
-  const { t } = useTranslation();
+  const name = useStatusName();
   return (
     <span className={classes.badge} data-status={status}>
-      {t(`conversations.status.${status}`)}
+      {name(status)}
     </span>
   );
 }

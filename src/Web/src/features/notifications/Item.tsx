@@ -10,6 +10,8 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useViewer } from "../../api/session";
+import { StatusBadge } from "../../conversation/StatusBadge";
 import type { NotificationKind, NotificationPartsFragment } from "../../gql/pages/graphql";
 import { Time } from "../../ui/Time";
 import classes from "./Item.module.css";
@@ -35,6 +37,7 @@ interface Props {
 /** One thing that the viewer was told. A click opens the conversation, which counts as having read it. */
 export function Item({ notification, onOpen, compact = false }: Props) {
   const { t } = useTranslation();
+  const viewer = useViewer();
   const { markRead } = useMarkRead();
   const { id, kind, conversation, comment, createdAt, readAt } = notification;
   const Icon = icons[kind];
@@ -66,6 +69,9 @@ export function Item({ notification, onOpen, compact = false }: Props) {
           {sentence(t, notification)}
           {!compact && <Text span c="dimmed">{` · ${conversation.customer.name}`}</Text>}
         </Text>
+        {viewer.role === "CUSTOMER" && kind !== "STATUS_CHANGED" && conversation.status === "ATTENTION" && (
+          <StatusBadge status="ATTENTION" />
+        )}
         {comment && (
           <Text size="sm" c="dimmed" lineClamp={compact ? 1 : 2}>
             {comment.excerpt}

@@ -3,5 +3,7 @@ import { authorName } from "../../conversation/author";
 import type { NotificationPartsFragment } from "../../gql/pages/graphql";
 
 /** A notification as a sentence, without its conversation. */
-export const sentence = (t: TFunction, { kind, actor }: NotificationPartsFragment) =>
-  t(`notifications.kind.${kind}`, { name: authorName(t, actor) });
+export function sentence(t: TFunction, { kind, status, actor }: NotificationPartsFragment) {
+  const name = authorName(t, actor);
+  return status ? t(`notifications.status.${status}`, { name }) : t(`notifications.kind.${kind}`, { name });
+}

@@ -51,6 +51,7 @@ const valuesOf = ({ name, settings }: OrganisationPartsFragment) => ({
   locale: settings.locale,
   timeZone: settings.timeZone,
   customersMayStartConversations: settings.customersMayStartConversations,
+  customersAreToldAnswered: settings.customersAreToldAnswered,
 });
 
 function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFragment; mayEdit: boolean }) {
@@ -141,12 +142,20 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
         </Stack>
       </Section>
       <Section title={t("organisation.settings.customers.section")}>
-        <Switch
-          label={t("organisation.settings.customers.label")}
-          description={t("organisation.settings.customers.hint")}
-          disabled={!mayEdit}
-          {...form.getInputProps("customersMayStartConversations", { type: "checkbox" })}
-        />
+        <Stack>
+          <Switch
+            label={t("organisation.settings.customers.label")}
+            description={t("organisation.settings.customers.hint")}
+            disabled={!mayEdit}
+            {...form.getInputProps("customersMayStartConversations", { type: "checkbox" })}
+          />
+          <Switch
+            label={t("organisation.settings.customers.toldAnswered")}
+            description={t("organisation.settings.customers.toldAnsweredHint")}
+            disabled={!mayEdit}
+            {...form.getInputProps("customersAreToldAnswered", { type: "checkbox" })}
+          />
+        </Stack>
       </Section>
       {mayEdit && (
         <Stack mt="md">

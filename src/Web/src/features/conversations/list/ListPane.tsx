@@ -224,7 +224,7 @@ function Nothing({ filtered, status, office, mayCreate: may }: NothingProps) {
       title={status ? t("conversations.empty.done") : t("conversations.empty.title")}
       description={
         status
-          ? t(`conversations.empty.doneText.${status}`)
+          ? t(`conversations.empty.doneText.${status === "ATTENTION" && !office ? "awaited" : status}`)
           : t(office ? "conversations.empty.office" : "conversations.empty.customer")
       }
     >

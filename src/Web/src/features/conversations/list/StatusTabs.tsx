@@ -1,6 +1,7 @@
 import { getRouteApi, Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { STATUSES, statusOf, wordOf } from "../../../conversation/status";
+import { useStatusName } from "../../../conversation/useStatusName";
 import type { ConversationCountsQuery, ConversationStatus } from "../../../gql/graphql";
 import classes from "./StatusTabs.module.css";
 
@@ -9,6 +10,7 @@ const route = getRouteApi("/shell/conversations");
 /** The clear overview: how many conversations are open, need attention and are answered, and the way to each. */
 export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conversationCounts"] | undefined }) {
   const { t, i18n } = useTranslation();
+  const name = useStatusName();
   const { status: current } = route.useSearch();
   // The conversation beside the list stays.
   const here = useLocation({ select: ({ pathname }) => pathname });
@@ -36,7 +38,7 @@ export function StatusTabs({ counts }: { counts: ConversationCountsQuery["conver
     <nav aria-label={t("conversations.tabs.label")}>
       <ul className={classes.tabs}>
         {tab(undefined, t("conversations.tabs.all"), counts?.total)}
-        {STATUSES.map((status) => tab(status, t(`conversations.status.${status}`), of[status]))}
+        {STATUSES.map((status) => tab(status, name(status), of[status]))}
       </ul>
     </nav>
   );

@@ -7,7 +7,7 @@ const office: readonly NotificationKind[] = [
   "CONVERSATION_CREATED",
   "ADMINISTRATOR_COMMENTED",
 ];
-const customers: readonly NotificationKind[] = ["ADMINISTRATOR_COMMENTED", "CONVERSATION_CREATED"];
+const customers: readonly NotificationKind[] = ["STATUS_CHANGED", "ADMINISTRATOR_COMMENTED", "CONVERSATION_CREATED"];
 
 /** The kinds of notification that a role can get. */
 export const kindsOf = (role: Role) => (role === "CUSTOMER" ? customers : office);

@@ -192,9 +192,10 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
             findings.Doubled.Add($"There are {twice.Count()} {what}s of {twice.Key}");
     }
 
-    // The rule as the product's users know it: the customer's people are told of what the office writes to them, the
-    // office's address and the one responsible of what the customer writes, and who is made responsible by somebody
-    // else of that.
+    // The rule as the product's users know it, docs/notifications.md: the customer's people are told of what the office
+    // writes to them and awaits of them, the office's address and the one responsible of what the customer writes, or
+    // all in their profiles where nobody is; colleagues who take part of what the office writes, and who is made
+    // responsible by somebody else of that.
     private static (HashSet<(Guid Event, Guid Person)> Notices, HashSet<(Guid Event, string Address)> Mails) Expected(
         List<Event> events, People people)
     {
@@ -204,6 +205,8 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
             Guid? responsible = null;
             var customer = Guid.Empty;
             var tellAll = false;
+            var wrote = new List<Guid>();
+            var began = Guid.Empty;
             foreach (var e in stream.OrderBy(e => e.Version))
             {
                 if (e.Type == "conversation_created")
@@ -211,6 +214,7 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
                     customer = Guid.Parse((string)e.Data["customerId"]!);
                     responsible = (string?)e.Data["responsibleAdministratorId"] is { } id ? Guid.Parse(id) : null;
                     tellAll = (bool?)e.Data["notifyAllAdministrators"] ?? false;
+                    began = e.Actor;
                 }
 
                 var byContact = people.Contacts.ContainsKey(e.Actor);
@@ -219,19 +223,23 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
                     case "conversation_created" when byContact:
                     case "comment_added" when byContact && e.Version != 2:
                         mails.Add((e.Id, people.Office(e.Tenant)));
-                        if (e.Type == "comment_added") Tell(e, responsible);
+                        if (responsible is { } them && people.AddressOf.ContainsKey(them)) Tell(e, them);
+                        else foreach (var one in people.Administrators(e.Tenant)) notices.Add((e.Id, one));
                         if (tellAll) foreach (var one in people.Administrators(e.Tenant)) Tell(e, one);
                         break;
                     case "conversation_created":
-                    case "comment_added" when e.Version != 2 && (string?)e.Data["visibility"] == "Public":
+                        Tell(e, responsible);
                         if (tellAll) foreach (var one in people.Administrators(e.Tenant)) Tell(e, one);
                         TellContacts(e, customer);
                         break;
+                    case "comment_added" when e.Version != 2:
+                        Tell(e, responsible);
+                        foreach (var one in wrote.TakeLast(50).Append(began)) Tell(e, one);
+                        if (tellAll) foreach (var one in people.Administrators(e.Tenant)) Tell(e, one);
+                        if ((string?)e.Data["visibility"] == "Public") TellContacts(e, customer);
+                        break;
                     case "status_changed" when (string?)e.Data["to"] == "Attention" && e.Data["commentId"] is null:
                         TellContacts(e, customer);
-                        break;
-                    case "comment_added" when e.Version != 2 && tellAll:
-                        foreach (var one in people.Administrators(e.Tenant)) Tell(e, one);
                         break;
                     case "administrator_assigned":
                         responsible = Guid.Parse((string)e.Data["administratorId"]!);
@@ -244,6 +252,8 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
                         foreach (var one in people.Administrators(e.Tenant)) Tell(e, one);
                         break;
                 }
+
+                if (e.Type == "comment_added") wrote.Add(e.Actor);
             }
         }
 

@@ -52,7 +52,7 @@ public sealed class MainJobTests(Browser browser)
                 dieter
                     .Screen.GetByRole(AriaRole.Banner)
                     .Or(dieter.Screen.Locator("header"))
-                    .GetByText("aufmerksam")
+                    .GetByText("Ihre Antwort wird erwartet")
                     .First
             )
             .ToBeVisibleAsync();

@@ -34,7 +34,7 @@ public sealed class WritingTogetherTests(Browser browser)
         await Expect(anna.Screen.GetByRole(AriaRole.Log)).ToHaveTextAsync("Neuer Kommentar von Dieter Krause");
 
         await anna.Screen.Choice("Status", "aufmerksam").ClickAsync();
-        await Expect(dieter.Screen.Locator("header").GetByText("aufmerksam").First).ToBeVisibleAsync();
+        await Expect(dieter.Screen.Locator("header").GetByText("Ihre Antwort wird erwartet").First).ToBeVisibleAsync();
         await Expect(dieter.Screen.GetByText("Mit Ihrem Kommentar ist das Gespräch wieder offen.")).ToBeVisibleAsync();
         anna.Complaints.ShouldBeEmpty();
         dieter.Complaints.ShouldBeEmpty();
@@ -259,4 +259,90 @@ public sealed class WritingTogetherTests(Browser browser)
         await Expect(anna.Screen.GetByRole(AriaRole.Radio, new() { Name = "beantwortet", Exact = true }))
             .ToBeCheckedAsync();
     }
+
+    [Fact]
+    public async Task A_comment_and_its_status_are_one_act_of_which_the_customer_reads_what_is_expected()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        await using var dieter = await browser.VisitAsync(office.Dieter, $"/conversations/{id}");
+        await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.Button("Kommentar erstellen")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.Button("Kommentar erstellen und aufmerksam")).ToHaveCountAsync(0);
+
+        await anna.Screen.Field(Write).FillAsync("Welche Belege fehlen?");
+        await anna.Screen.Button("Kommentar erstellen und aufmerksam").ClickAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Welche Belege fehlen?")).ToBeVisibleAsync();
+        await Expect(Status(anna, "aufmerksam")).ToBeCheckedAsync();
+        await Expect(dieter.Screen.Region("Kommentare").GetByText("Welche Belege fehlen?")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.Locator("header").GetByText("Ihre Antwort wird erwartet").First)
+            .ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("aufmerksam")).ToHaveCountAsync(0);
+
+        // Her own comment has changed the version that the next one is written on.
+        await anna.Screen.Field(Write).FillAsync("Hat sich erledigt.");
+        await anna.Screen.Button("Kommentar erstellen und beantwortet").ClickAsync();
+        await Expect(Status(anna, "beantwortet")).ToBeCheckedAsync();
+        await Expect(dieter.Screen.Locator("header").GetByText("beantwortet").First).ToBeVisibleAsync();
+        anna.Complaints.ShouldBeEmpty();
+        dieter.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_status_that_comes_with_a_comment_is_asked_about_when_something_has_changed_meanwhile()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober");
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        await Expect(anna.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
+        var asked = false;
+        await anna.Page.RouteAsync("**/graphql", async route =>
+        {
+            if (!asked && route.Request.PostData?.Contains("addComment", StringComparison.Ordinal) == true)
+            {
+                asked = true;
+                await office.CommentAsync(id, "Eine Frage habe ich noch.");
+            }
+
+            await route.ContinueAsync();
+        });
+        await anna.Screen.Field(Write).FillAsync("Alles da.");
+        await anna.Screen.Button("Kommentar erstellen und beantwortet").ClickAsync();
+        await Expect(anna.Screen.GetByText("Inzwischen hat sich in diesem Gespräch etwas geändert."))
+            .ToBeVisibleAsync();
+        await Expect(Status(anna, "offen")).ToBeCheckedAsync();
+        await anna.Screen.Button("Trotzdem auf „beantwortet“ setzen").ClickAsync();
+        await Expect(Status(anna, "beantwortet")).ToBeCheckedAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Alles da.")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task Whoever_comments_in_an_answered_conversation_is_asked_whether_it_stays_answered()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für Oktober", status: ConversationStatus.Answered);
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        const string question = "Dieses Gespräch ist beantwortet. Was gilt nach Ihrem Kommentar?";
+        await anna.Screen.Field(Write).FillAsync("Nur zur Kenntnis.");
+        await anna.Page.Keyboard.PressAsync("Control+Enter");
+        await Expect(anna.Screen.Button("Bleibt beantwortet")).ToBeFocusedAsync();
+        await anna.Page.Keyboard.PressAsync("Escape");
+        await Expect(anna.Screen.GetByText(question)).ToHaveCountAsync(0);
+        await Expect(anna.Screen.Field(Write)).ToBeFocusedAsync();
+        await anna.Screen.Button("Kommentar erstellen").ClickAsync();
+        await anna.Screen.Button("Bleibt beantwortet").ClickAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Nur zur Kenntnis.")).ToBeVisibleAsync();
+        await Expect(Status(anna, "beantwortet")).ToBeCheckedAsync();
+
+        await anna.Screen.Field(Write).FillAsync("Doch noch etwas.");
+        await anna.Screen.Button("Kommentar erstellen").ClickAsync();
+        await anna.Screen.Button("Wieder offen").ClickAsync();
+        await Expect(anna.Screen.Region("Kommentare").GetByText("Doch noch etwas.")).ToBeVisibleAsync();
+        await Expect(Status(anna, "offen")).ToBeCheckedAsync();
+        anna.Complaints.ShouldBeEmpty();
+    }
+
+    private static ILocator Status(Visitor visitor, string name) =>
+        visitor.Screen.GetByRole(AriaRole.Radio, new() { Name = name, Exact = true });
 }

@@ -56,9 +56,11 @@ public static class WhoIsTold
         {
             case ConversationCreated when byCustomer:
                 told.Organisation(NotificationKind.ConversationCreated);
+                told.Responsible(NotificationKind.ConversationCreated);
                 if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
                 break;
             case ConversationCreated:
+                told.Administrator(context.ResponsibleAdministratorId, NotificationKind.Assigned);
                 if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
                 told.Contacts(NotificationKind.ConversationCreated);
                 break;
@@ -68,13 +70,13 @@ public static class WhoIsTold
                 break;
             case CommentAdded when byCustomer:
                 told.Organisation(NotificationKind.CustomerCommented);
-                if (told.IsAbandoned)
-                    told.AllProfiles(NotificationKind.CustomerCommented);
-                else
-                    told.Administrator(context.ResponsibleAdministratorId, NotificationKind.CustomerCommented);
+                told.Responsible(NotificationKind.CustomerCommented);
                 if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.CustomerCommented);
                 break;
             case CommentAdded comment:
+                told.Administrator(context.ResponsibleAdministratorId, NotificationKind.AdministratorCommented);
+                foreach (var colleague in context.TakingPart)
+                    told.Administrator(colleague, NotificationKind.AdministratorCommented);
                 if (context.NotifyAllAdministrators)
                     told.AllAdministrators(NotificationKind.AdministratorCommented);
                 if (comment.Visibility == CommentVisibility.Public)
@@ -126,15 +128,20 @@ public static class WhoIsTold
         }
 
         /// <summary>
-        /// True when the responsible administrator has left. They would have been told of each reply and nobody has
-        /// replaced them yet, so everybody is told, in their profiles.
+        /// The responsible administrator. Where nobody is, or who was has left, everybody is told, in their profiles:
+        /// otherwise nobody would be.
         /// </summary>
-        public bool IsAbandoned =>
-            context.ResponsibleAdministratorId is { } id
-            && context.Colleagues.FirstOrDefault(c => c.Id == id) is not { Active: true, Role: Role.Administrator };
-
-        public void AllProfiles(NotificationKind kind)
+        public void Responsible(NotificationKind kind)
         {
+            if (
+                context.Colleagues.Any(c =>
+                    c.Id == context.ResponsibleAdministratorId && c is { Active: true, Role: Role.Administrator })
+            )
+            {
+                Administrator(context.ResponsibleAdministratorId, kind);
+                return;
+            }
+
             foreach (var colleague in context.Colleagues)
             {
                 if (

@@ -254,7 +254,7 @@ public static class ConversationDecider
         return null;
     }
 
-    private static Refusal? CheckVersion(long? expected, Conversation state) =>
+    private static ConversationChanged? CheckVersion(long? expected, Conversation state) =>
         expected is { } seen && seen != state.Version ? new ConversationChanged(seen, state.Version) : null;
 
     private static Refusal? CheckResponsible(Administrator? administrator, Customer? customer, string field) =>

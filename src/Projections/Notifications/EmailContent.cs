@@ -38,8 +38,8 @@ internal sealed record EmailContent(
     /// recipient may not see any more, and of a status that is another one by now, is left out.
     /// </summary>
     /// <param name="deliveries">
-    /// A statement that gives the deliveries: <c>tenant_id</c>, <c>id</c>, <c>event_id</c>, <c>kind</c>, <c>occurred_at</c>,
-    /// <c>conversation_id</c>, <c>comment_id</c>, and kind and id of actor and recipient.
+    /// A statement that gives the deliveries: <c>tenant_id</c>, <c>id</c>, <c>event_id</c>, <c>kind</c>,
+    /// <c>occurred_at</c>, <c>conversation_id</c>, <c>comment_id</c>, and kind and id of actor and recipient.
     /// </param>
     /// <param name="longestBody">Most characters of a body.</param>
     public static Sql StatementOf(Sql deliveries, int longestBody) => Sql.Of(

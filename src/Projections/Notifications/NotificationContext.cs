@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using JasperFx.Events;
 using Messaging.Domain;
+using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
@@ -39,6 +40,12 @@ public sealed record NotificationContext(
     string OrganisationEmail, string OrganisationLocale, Guid? ResponsibleAdministratorId, bool NotifyAllAdministrators,
     ImmutableArray<Colleague> Colleagues, ImmutableArray<CustomerContact> Contacts)
 {
+    /// <summary>
+    /// The administrators who began the conversation or wrote one of the latest
+    /// <see cref="NotificationContexts.Looked"/> comments before the event, which is one of them.
+    /// </summary>
+    public ImmutableArray<Guid> TakingPart { get; init; } = [];
+
     /// <summary>True where the office wants customers told that a conversation is answered.</summary>
     public bool CustomersAreToldAnswered { get; init; }
 }
@@ -46,6 +53,9 @@ public sealed record NotificationContext(
 /// <summary>Reads the facts that the policy needs.</summary>
 public sealed class NotificationContexts(NpgsqlDataSource database)
 {
+    /// <summary>The number of comments whose authors take part in a conversation.</summary>
+    public const int Looked = 50;
+
     private static readonly ImmutableHashSet<NotificationKind> s_everything = [.. Enum.GetValues<NotificationKind>()];
 
     /// <summary>
@@ -62,6 +72,10 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         var streams = events.Select(e => e.StreamId).ToArray();
         var versions = events.Select(e => e.Version).ToArray();
 
+        // Whoever takes part is told of what a colleague writes, and of nothing else.
+        var ofColleagues = events
+            .Select(e => e.Data is CommentAdded { Author.Kind: ParticipantKind.Administrator }).ToArray();
+
         // Lateral, and not flattened (offset 0), so that each key is a look-up in the index. The responsible
         // administrator is in the header, unless one was assigned after the event: then the earlier events tell.
         batch.Add(
@@ -72,8 +86,17 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                         case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end,
                 u.tag_keys,
                 array(select tag_key from messaging.conversation_tags
-                    where tenant_id = k.tenant and conversation_id = k.stream)
-            from unnest({tenantOfEach}, {streams}, {versions}) with ordinality as k(tenant, stream, version, position)
+                    where tenant_id = k.tenant and conversation_id = k.stream),
+                case when k.of_colleague then array(
+                    select author_id from (
+                        select author_kind, author_id from messaging.comments m
+                        where m.tenant_id = k.tenant and m.conversation_id = k.stream and m.position < k.version
+                        order by m.position desc limit {Looked}) m
+                    where author_kind = 'Administrator'
+                    union select c.created_by_id where c.created_by_kind = 'Administrator'
+                    order by 1) end
+            from unnest({tenantOfEach}, {streams}, {versions}, {ofColleagues})
+                with ordinality as k(tenant, stream, version, of_colleague, position)
             cross join lateral (select * from messaging.conversations
                 where tenant_id = k.tenant and id = k.stream offset 0) c
             cross join lateral (select tag_keys from messaging.customers
@@ -130,7 +153,8 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         {
             headers.Add(new Header(
                 reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2)),
-                reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4)));
+                reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4),
+                reader.IsDBNull(5) ? [] : reader.GetFieldValue<Guid[]>(5)));
         }
 
         if (headers.Count != events.Count)
@@ -194,6 +218,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                             .Select(c => c.Contact),
                     ])
                 {
+                    TakingPart = [.. header.TakingPart],
                     CustomersAreToldAnswered = tellsAnswered,
                 };
             }),
@@ -209,7 +234,8 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         """);
 
     private sealed record Header(
-        Guid CustomerId, bool NotifyAll, Guid? Responsible, string[] CustomerTagKeys, string[] TagKeys)
+        Guid CustomerId, bool NotifyAll, Guid? Responsible, string[] CustomerTagKeys, string[] TagKeys,
+        Guid[] TakingPart)
     {
         public bool IsOf(string[] topicKeys) => topicKeys.Length == 0 || topicKeys.Intersect(TagKeys).Any();
     }

@@ -69,6 +69,8 @@ public sealed class MainJobTests : IAsyncLifetime
         created.At("createConversation.conversation.responsibleAdministrator.displayName").ShouldBe("Bernd Winter");
         created.At("createConversation.conversation.lastComment.author.displayName").ShouldBe("Anna Sommer");
         await MailAsync(Dieter, subject, "Bitte schicken Sie uns die Stundenzettel.");
+        await UntilAsync(() => Task.FromResult(MailsTo(Bernd, subject) == 1));
+        (await NotificationsOfAsync(bernd, id)).ShouldHaveSingleItem().At("kind").ShouldBe("ASSIGNED");
 
         // Dieter sees it, and only what is his.
         var seen = await dieter.QueryAsync(
@@ -103,10 +105,11 @@ public sealed class MainJobTests : IAsyncLifetime
         commented.At("addComment.conversation.status").ShouldBe("OPEN");
         commented.At("addComment.conversation.awaiting").ShouldBe("OFFICE");
 
-        // The registered address and Bernd have a mail each; Bernd, not Carla, has an unread notification.
+        // The registered address and Bernd have a mail each; Bernd, not Carla, has an unread notification of it.
         await MailAsync(Office, subject, "Hier sind sie.");
         await MailAsync(Bernd, subject, "Hier sind sie.");
-        (await NotificationsOfAsync(bernd, id)).ShouldHaveSingleItem().At("kind").ShouldBe("CUSTOMER_COMMENTED");
+        (await NotificationsOfAsync(bernd, id)).Select(n => n.At("kind"))
+            .ShouldBe(["CUSTOMER_COMMENTED", "ASSIGNED"]);
         (await NotificationsOfAsync(carla, id)).ShouldBeEmpty();
 
         // Bernd downloads the file, byte for byte.
@@ -115,7 +118,7 @@ public sealed class MainJobTests : IAsyncLifetime
         (await download.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBe(pdf);
         download.Content.Headers.ContentDisposition!.FileNameStar.ShouldBe("Stundenzettel Növ.pdf");
 
-        // He answers, Dieter is told, and the conversation is done.
+        // He answers, Dieter is told and Anna, who began it, and the conversation is done.
         var before = await CountsAsync(bernd);
         await CommentAsync(bernd, id, "Danke, das genügt.");
         await MailAsync(Dieter, subject, "Danke, das genügt.");
@@ -141,11 +144,11 @@ public sealed class MainJobTests : IAsyncLifetime
         }
 
         await UntilAsync(async () =>
-            (await NotificationsOfAsync(bernd, id)).Count == 2 && (await NotificationsOfAsync(carla, id)).Count == 1
+            (await NotificationsOfAsync(bernd, id)).Count == 3 && (await NotificationsOfAsync(carla, id)).Count == 1
         );
         (await NotificationsOfAsync(carla, id)).ShouldHaveSingleItem().At("kind").ShouldBe("ADMINISTRATORS_NOTIFIED");
-        (await NotificationsOfAsync(anna, id)).ShouldBeEmpty();
-        await UntilAsync(() => Task.FromResult(MailsTo(Bernd, subject) == 2 && MailsTo(Carla, subject) == 1));
+        (await NotificationsOfAsync(anna, id)).ShouldHaveSingleItem().At("kind").ShouldBe("ADMINISTRATOR_COMMENTED");
+        await UntilAsync(() => Task.FromResult(MailsTo(Bernd, subject) == 3 && MailsTo(Carla, subject) == 1));
 
         // A conversation for all administrators tells all of them.
         var forAll = await anna.QueryAsync(
@@ -186,9 +189,9 @@ public sealed class MainJobTests : IAsyncLifetime
         await Task.Delay(1000, Cancellation);
         MailsTo(Dieter, subject).ShouldBe(2);
         MailsTo(Office, subject).ShouldBe(1);
-        MailsTo(Bernd, subject).ShouldBe(2);
+        MailsTo(Bernd, subject).ShouldBe(3);
         MailsTo(Carla, subject).ShouldBe(1);
-        MailsTo(Anna, subject).ShouldBe(0);
+        MailsTo(Anna, subject).ShouldBe(1);
         MailsTo(Auditor, subject).ShouldBe(0);
 
         // Treuhand Nord sees, reads, changes and downloads nothing, and learns nothing from the answers.

@@ -172,6 +172,11 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]
         ),
         (
+            """mutation { addComment(input: { conversationId: "{conversation}", body: "B", status: OPEN }) { """
+                + """comment { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]
+        ),
+        (
             """mutation { addComment(input: { conversationId: "{conversation}", body: "B", fileIds: """
                 + """["{upload}"] }) { comment { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "data", "NOT_FOUND", "NOT_FOUND"]

@@ -16,15 +16,15 @@ public sealed class SeveralNodesTests
         var conversation = await office.ConverseAsync(product.Executor, responsible: office.Bernd.Actor.Id);
         CommandExecutor[] nodes = [product.Executor, second.Services.GetRequiredService<CommandExecutor>()];
         for (var i = 0; i < 10; i++) await nodes[i % 2].DoAsync(Office.Comment(office.Dieter, conversation, $"{i}"));
-        await product.Mails.WaitForCountAsync(21, TimeSpan.FromSeconds(60));
+        await product.Mails.WaitForCountAsync(22, TimeSpan.FromSeconds(60));
 
         await product.StopAsync();
         for (var i = 10; i < 15; i++) await nodes[1].DoAsync(Office.Comment(office.Dieter, conversation, $"{i}"));
-        await product.Mails.WaitForCountAsync(31, TimeSpan.FromSeconds(120));
+        await product.Mails.WaitForCountAsync(32, TimeSpan.FromSeconds(120));
         await second.DisposeAsync();
 
-        product.Mails.Received.Count.ShouldBe(31);
-        product.Mails.Received.Select(m => m.Message.MessageId).Distinct().Count().ShouldBe(31);
-        (await product.ScalarAsync<long>("select count(*) from messaging.notifications")).ShouldBe(15);
+        product.Mails.Received.Count.ShouldBe(32);
+        product.Mails.Received.Select(m => m.Message.MessageId).Distinct().Count().ShouldBe(32);
+        (await product.ScalarAsync<long>("select count(*) from messaging.notifications")).ShouldBe(17);
     }
 }

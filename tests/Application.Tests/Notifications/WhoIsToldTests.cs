@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
@@ -7,7 +8,10 @@ using Messaging.Projections.Notifications;
 
 namespace Messaging.Application.Tests.Notifications;
 
-/// <summary>Each rule of who is told, as a list of who is.</summary>
+/// <summary>
+/// The table of docs/notifications.md, cell by cell, and what holds beside it. Anna does what the office does, Dieter
+/// what the customer does; Bernd is responsible, Carla takes part, Doris is another administrator.
+/// </summary>
 public sealed class WhoIsToldTests
 {
     private static readonly ImmutableHashSet<NotificationKind> s_all = [.. Enum.GetValues<NotificationKind>()];
@@ -16,7 +20,7 @@ public sealed class WhoIsToldTests
     private static readonly Colleague s_bernd = Colleague("bernd", 2);
     private static readonly Colleague s_carla = Colleague("carla", 3);
     private static readonly Colleague s_paul = Colleague("paul", 4) with { Role = Role.Auditor };
-    private static readonly Colleague s_gone = Colleague("gone", 5) with { Active = false };
+    private static readonly Colleague s_doris = Colleague("doris", 5);
     private static readonly CustomerContact s_dieter = new(
         new Guid(6, 0, 0, new byte[8]), "dieter@krause.example", "de", true, s_all, s_all);
     private static readonly CustomerContact s_eva = new(
@@ -27,76 +31,172 @@ public sealed class WhoIsToldTests
         [s_bernd.Id] = "bernd",
         [s_carla.Id] = "carla",
         [s_paul.Id] = "paul",
-        [s_gone.Id] = "gone",
+        [s_doris.Id] = "doris",
         [s_dieter.Id] = "dieter",
         [s_eva.Id] = "eva",
     };
 
     private static readonly NotificationContext s_facts = new(
-        "office@sommer.example", "de", s_bernd.Id, false, [s_anna, s_bernd, s_carla, s_paul, s_gone],
-        [s_dieter, s_eva]);
+        "office@sommer.example", "de", s_bernd.Id, false, [s_anna, s_bernd, s_carla, s_paul, s_doris],
+        [s_dieter, s_eva])
+    {
+        TakingPart = [s_anna.Id, s_carla.Id],
+    };
+
+    private static readonly NotificationContext s_toAll = s_facts with { NotifyAllAdministrators = true };
+    private static readonly NotificationContext s_nobody = s_facts with { ResponsibleAdministratorId = null };
+    private static readonly NotificationContext s_left = s_facts with
+    {
+        Colleagues = [s_anna, s_bernd with { Active = false }, s_carla, s_paul, s_doris],
+    };
 
     private static readonly Participant s_byAnna = Participant.Administrator(s_anna.Id);
-    private static readonly Participant s_byBernd = Participant.Administrator(s_bernd.Id);
     private static readonly Participant s_byDieter = Participant.Contact(s_dieter.Id);
 
+    private static readonly StatusChanged s_attention = Set(ConversationStatus.Attention);
+    private static readonly StatusChanged s_answered = Set(ConversationStatus.Answered);
+
+    // The rows of the table: what happens, and where.
+    private static readonly Dictionary<string, (ConversationEvent Event, Participant By, NotificationContext Facts)>
+        s_rows = new()
+        {
+            ["a customer begins a conversation"] = (Created(s_byDieter), s_byDieter, s_facts),
+            ["a customer begins one, nobody is responsible"] = (Created(s_byDieter), s_byDieter, s_nobody),
+            ["a customer begins one, all administrators are to be told"] = (Created(s_byDieter), s_byDieter, s_toAll),
+            ["a customer comments"] = (Comment(s_byDieter), s_byDieter, s_facts),
+            ["a customer comments, nobody is responsible"] = (Comment(s_byDieter), s_byDieter, s_nobody),
+            ["a customer comments, who was responsible has left"] = (Comment(s_byDieter), s_byDieter, s_left),
+            ["a customer comments, all administrators are to be told"] = (Comment(s_byDieter), s_byDieter, s_toAll),
+            ["the office begins a conversation"] = (Created(s_byAnna), s_byAnna, s_facts),
+            ["the office begins one, all administrators are to be told"] = (Created(s_byAnna), s_byAnna, s_toAll),
+            ["the office comments"] = (Comment(s_byAnna), s_byAnna, s_facts),
+            ["the office comments, who was responsible has left"] = (Comment(s_byAnna), s_byAnna, s_left),
+            ["the office comments, all administrators are to be told"] = (Comment(s_byAnna), s_byAnna, s_toAll),
+            ["the office writes a note"] = (Note(s_byAnna), s_byAnna, s_facts),
+            ["the office writes a note, all administrators are to be told"] = (Note(s_byAnna), s_byAnna, s_toAll),
+            ["the customer's answer is awaited"] = (s_attention, s_byAnna, s_toAll),
+            ["the customer's answer is awaited, set with a comment"] = (
+                s_attention with { CommentId = Guid.CreateVersion7() }, s_byAnna, s_toAll),
+            ["it is answered"] = (s_answered, s_byAnna, s_toAll),
+            ["it is answered, and the office wants that told"] = (
+                s_answered, s_byAnna, s_toAll with { CustomersAreToldAnswered = true }),
+            ["it is open again"] = (
+                Set(ConversationStatus.Open), s_byAnna, s_toAll with { CustomersAreToldAnswered = true }),
+            ["a customer's comment opens it again"] = (
+                new StatusChanged(
+                    ConversationStatus.Attention, ConversationStatus.Open, StatusChangeReason.CustomerReplied),
+                s_byDieter, s_toAll),
+            ["somebody becomes responsible"] = (new AdministratorAssigned(s_bernd.Id), s_byAnna, s_facts),
+            ["nobody is responsible any more"] = (new AdministratorUnassigned(s_bernd.Id), s_byAnna, s_toAll),
+            ["the action notifies the administrators"] = (
+                new AdminsNotified(Guid.CreateVersion7()), s_byAnna, s_facts),
+            ["a file comes with a comment"] = (
+                new FileAttached(
+                    Guid.CreateVersion7(), Guid.CreateVersion7(), "a.pdf", "application/pdf", 1, "00", s_byDieter),
+                s_byDieter, s_toAll),
+            ["a tag is given or taken"] = (new ConversationTagged("Lohn"), s_byAnna, s_toAll),
+        };
+
+    // The columns: who stands for each. The contact who acts is Dieter.
+    private static readonly Dictionary<string, string> s_columns = new()
+    {
+        ["registered address"] = "office",
+        ["responsible"] = "bernd",
+        ["takes part"] = "carla",
+        ["other administrators"] = "doris",
+        ["contacts"] = "eva",
+    };
+
+    /// <summary>What happens, who is looked at, and how they are told of it.</summary>
+    public static TheoryData<string, string, string> Cells
+    {
+        get
+        {
+            var cells = new TheoryData<string, string, string>();
+            var (columns, rows) = TableOf(Document());
+            foreach (var row in rows)
+            {
+                for (var i = 1; i < columns.Length; i++) cells.Add(row[0], columns[i], row[i]);
+            }
+
+            return cells;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public void A_cell_of_the_table_is_what_the_policy_says(string what, string who, string way)
+    {
+        var (@event, by, facts) = s_rows[what];
+        var name = s_columns[who];
+        var told = Told(@event, by, facts).Where(t => t.EndsWith($" {name}", StringComparison.Ordinal)).ToList();
+        var ways = told.Select(t => t.Split(' ')[1]).Order().ToArray();
+        ways.ShouldBe(
+            way switch
+            {
+                "both" => ["e-mail", "profile"],
+                "mail" => ["e-mail"],
+                "profile" => ["profile"],
+                "–" => [],
+                _ => throw new ArgumentOutOfRangeException(nameof(way), way, "An unknown way."),
+            });
+    }
+
     [Fact]
-    public void A_customers_comment_is_told_to_the_registered_address_and_to_who_is_responsible_in_both_ways() =>
+    public void The_table_has_every_row_and_every_event_of_a_conversation()
+    {
+        var (columns, rows) = TableOf(Document());
+        columns[1..].ShouldBe(s_columns.Keys, ignoreOrder: true);
+        rows.Select(r => r[0]).ShouldBe(s_rows.Keys, ignoreOrder: true);
+        typeof(ConversationEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ConversationEvent)))
+            .Except(s_rows.Values.Select(r => r.Event.GetType()))
+            .ShouldBe([typeof(ConversationUntagged)]);
+    }
+
+    [Fact]
+    public void Whoever_did_it_is_told_of_nothing_nor_is_an_auditor()
+    {
+        foreach (var (@event, by, facts) in s_rows.Values)
+        {
+            Told(@event, by, facts).ShouldNotContain(t => t.EndsWith($" {s_names[by.Id]}", StringComparison.Ordinal));
+            Told(@event, by, facts).ShouldNotContain(t => t.EndsWith(" paul", StringComparison.Ordinal));
+        }
+
+        var byBernd = Participant.Administrator(s_bernd.Id);
+        Told(new AdministratorAssigned(s_bernd.Id), byBernd).ShouldBeEmpty();
+        Told(Created(byBernd), byBernd).ShouldNotContain(t => t.EndsWith(" bernd", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Nobody_is_told_twice_in_the_same_way()
+    {
+        foreach (var (@event, by, facts) in s_rows.Values)
+        {
+            var told = Told(@event, by, facts).Select(t => t[(t.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+            told.ShouldBeUnique();
+        }
+    }
+
+    [Fact]
+    public void The_kind_says_why()
+    {
+        Told(Created(s_byAnna), s_byAnna).ShouldBe([
+            "Assigned profile bernd", "Assigned e-mail bernd", "ConversationCreated profile dieter",
+            "ConversationCreated e-mail dieter", "ConversationCreated profile eva", "ConversationCreated e-mail eva",
+        ]);
+        Told(Created(s_byDieter), s_byDieter).ShouldBe([
+            "ConversationCreated e-mail office", "ConversationCreated profile bernd",
+            "ConversationCreated e-mail bernd",
+        ]);
         Told(Comment(s_byDieter), s_byDieter).ShouldBe(
             ["CustomerCommented e-mail office", "CustomerCommented profile bernd", "CustomerCommented e-mail bernd"]);
-
-    [Fact]
-    public void Without_a_responsible_administrator_it_is_told_to_the_registered_address_alone() =>
-        Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = null })
-            .ShouldBe(["CustomerCommented e-mail office"]);
-
-    [Fact]
-    public void Where_the_responsible_administrator_has_left_all_others_are_told_in_their_profiles() =>
-        Told(Comment(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = s_gone.Id })
-            .ShouldBe([
-                "CustomerCommented e-mail office", "CustomerCommented profile anna", "CustomerCommented profile bernd",
-                "CustomerCommented profile carla"
-            ]);
-
-    [Fact]
-    public void Where_they_have_left_the_flag_still_tells_everybody_once_in_both_ways() =>
-        Told(
-                Comment(s_byDieter),
-                s_byDieter,
-                s_facts with
-                {
-                    ResponsibleAdministratorId = s_gone.Id,
-                    NotifyAllAdministrators = true,
-                }
-            )
-            .ShouldBe([
-                "CustomerCommented e-mail office", "CustomerCommented profile anna", "CustomerCommented profile bernd",
-                "CustomerCommented profile carla", "CustomerCommented e-mail anna", "CustomerCommented e-mail bernd",
-                "CustomerCommented e-mail carla"
-            ]);
-
-    [Fact]
-    public void With_the_flag_a_customers_comment_is_told_to_every_administrator_once() =>
-        Told(Comment(s_byDieter), s_byDieter, s_facts with { NotifyAllAdministrators = true })
-            .ShouldBe([
-                "CustomerCommented e-mail office", "CustomerCommented profile bernd", "CustomerCommented e-mail bernd",
-                "CustomerCommented profile anna", "CustomerCommented e-mail anna", "CustomerCommented profile carla",
-                "CustomerCommented e-mail carla"
-            ]);
-
-    [Fact]
-    public void An_offices_comment_is_told_to_the_customers_contacts() =>
-        Told(Comment(s_byAnna), s_byAnna)
-            .ShouldBe(["AdministratorCommented profile dieter", "AdministratorCommented e-mail dieter", "AdministratorCommented profile eva", "AdministratorCommented e-mail eva"]);
-
-    [Fact]
-    public void With_the_flag_an_offices_comment_is_told_to_every_other_administrator_too() =>
-        Told(Comment(s_byAnna), s_byAnna, s_facts with { NotifyAllAdministrators = true })
-            .ShouldBe([
-                "AdministratorCommented profile bernd", "AdministratorCommented e-mail bernd",
-                "AdministratorCommented profile carla", "AdministratorCommented e-mail carla",
-                "AdministratorCommented profile dieter", "AdministratorCommented e-mail dieter", "AdministratorCommented profile eva", "AdministratorCommented e-mail eva"
-            ]);
+        Told(Note(s_byAnna), s_byAnna).ShouldBe([
+            "AdministratorCommented profile bernd", "AdministratorCommented e-mail bernd",
+            "AdministratorCommented profile carla", "AdministratorCommented e-mail carla",
+        ]);
+        Told(s_attention, s_byAnna, s_facts with { Contacts = [s_eva] })
+            .ShouldBe(["StatusChanged profile eva", "StatusChanged e-mail eva"]);
+    }
 
     [Fact]
     public void An_event_that_the_policy_says_nothing_of_is_named() =>
@@ -105,90 +205,16 @@ public sealed class WhoIsToldTests
             .Message.ShouldContain(nameof(SomethingNew));
 
     [Fact]
-    public void An_internal_note_is_told_to_nobody() =>
-        Told(Comment(s_byAnna, CommentVisibility.Internal), s_byAnna).ShouldBeEmpty();
-
-    [Fact]
-    public void With_the_flag_an_internal_note_is_told_to_the_other_administrators_and_never_to_a_customer() =>
-        Told(Comment(s_byAnna, CommentVisibility.Internal), s_byAnna, s_facts with { NotifyAllAdministrators = true })
-            .ShouldBe([
-                "AdministratorCommented profile bernd", "AdministratorCommented e-mail bernd",
-                "AdministratorCommented profile carla", "AdministratorCommented e-mail carla"
-            ]);
-
-    [Fact]
-    public void A_conversation_that_the_office_starts_is_told_to_the_customers_contacts() =>
-        Told(Created(s_byAnna), s_byAnna)
-            .ShouldBe(["ConversationCreated profile dieter", "ConversationCreated e-mail dieter", "ConversationCreated profile eva", "ConversationCreated e-mail eva"]);
-
-    [Fact]
-    public void With_the_flag_it_is_told_to_every_other_administrator_too() =>
-        Told(Created(s_byAnna), s_byAnna, s_facts with { NotifyAllAdministrators = true })
-            .ShouldBe([
-                "ConversationCreated profile bernd", "ConversationCreated e-mail bernd",
-                "ConversationCreated profile carla", "ConversationCreated e-mail carla",
-                "ConversationCreated profile dieter", "ConversationCreated e-mail dieter", "ConversationCreated profile eva", "ConversationCreated e-mail eva"
-            ]);
-
-    [Fact]
-    public void A_conversation_that_a_customer_starts_is_told_to_the_registered_address() =>
-        Told(Created(s_byDieter), s_byDieter, s_facts with { ResponsibleAdministratorId = null })
-            .ShouldBe(["ConversationCreated e-mail office"]);
-
-    [Fact]
     public void The_message_that_comes_with_a_conversation_is_not_told_a_second_time() =>
-        WhoIsTold
-            .Of(Comment(s_byDieter), 2, s_byDieter, s_facts with { NotifyAllAdministrators = true })
-            .ShouldBeEmpty();
+        WhoIsTold.Of(Comment(s_byDieter), 2, s_byDieter, s_toAll).ShouldBeEmpty();
 
     [Fact]
-    public void The_action_tells_every_administrator_but_the_one_who_runs_it() =>
-        Told(new AdminsNotified(Guid.CreateVersion7()), s_byAnna)
-            .ShouldBe([
-                "AdministratorsNotified profile bernd", "AdministratorsNotified e-mail bernd",
-                "AdministratorsNotified profile carla", "AdministratorsNotified e-mail carla"
-            ]);
-
-    [Fact]
-    public void Who_becomes_responsible_is_told_unless_they_did_it_themselves()
-    {
-        Told(new AdministratorAssigned(s_carla.Id), s_byAnna)
-            .ShouldBe(["Assigned profile carla", "Assigned e-mail carla"]);
-        Told(new AdministratorAssigned(s_bernd.Id), s_byBernd).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public void Other_events_are_told_to_nobody()
-    {
-        ConversationEvent[] others =
-        [
-            new AdministratorUnassigned(s_bernd.Id),
-            new FileAttached(
-                Guid.CreateVersion7(), Guid.CreateVersion7(), "a.pdf", "application/pdf", 1, "00", s_byDieter),
-        ];
-        foreach (var other in others)
-            Told(other, s_byAnna, s_facts with { NotifyAllAdministrators = true }).ShouldBeEmpty();
-    }
-
-    [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, true)]
-    public void That_a_customers_answer_is_awaited_is_told_to_the_contacts_and_answered_where_the_office_wants_it(
-        bool wanted, bool told)
-    {
-        var facts = s_facts with { NotifyAllAdministrators = true, CustomersAreToldAnswered = wanted };
-        string[] contacts =
-        [
-            "StatusChanged profile dieter", "StatusChanged e-mail dieter", "StatusChanged profile eva",
-            "StatusChanged e-mail eva",
-        ];
-        Told(Set(ConversationStatus.Attention), s_byAnna, facts).ShouldBe(contacts);
-        Told(Set(ConversationStatus.Answered), s_byAnna, facts).ShouldBe(told ? contacts : []);
-        Told(Set(ConversationStatus.Open), s_byAnna, facts).ShouldBeEmpty();
-        var reopened = new StatusChanged(
-            ConversationStatus.Attention, ConversationStatus.Open, StatusChangeReason.CustomerReplied);
-        Told(reopened, s_byDieter, facts).ShouldBeEmpty();
-    }
+    public void Where_who_was_responsible_has_left_the_flag_still_mails_everybody_once() =>
+        Told(Comment(s_byDieter), s_byDieter, s_left with { NotifyAllAdministrators = true }).ShouldBe([
+            "CustomerCommented e-mail office", "CustomerCommented profile anna", "CustomerCommented profile carla",
+            "CustomerCommented profile doris", "CustomerCommented e-mail anna", "CustomerCommented e-mail carla",
+            "CustomerCommented e-mail doris",
+        ]);
 
     [Fact]
     public void What_was_set_together_with_a_comment_is_told_to_those_only_whom_the_comment_does_not_tell()
@@ -215,6 +241,7 @@ public sealed class WhoIsToldTests
                 s_byAnna,
                 s_facts with
                 {
+                    Colleagues = [],
                     Contacts = [s_dieter with { EmailFor = [], InAppFor = [] }, s_eva with { Active = false }],
                 }
             )
@@ -244,7 +271,7 @@ public sealed class WhoIsToldTests
     [Fact]
     public void Everybody_is_written_to_in_their_own_language() =>
         WhoIsTold
-            .Of(Comment(s_byAnna), 3, s_byAnna, s_facts)
+            .Of(Comment(s_byAnna), 3, s_byAnna, s_facts with { Colleagues = [] })
             .OfType<EmailNotice>()
             .Select(n => n.Locale)
             .ShouldBe(["de", "en"]);
@@ -263,11 +290,24 @@ public sealed class WhoIsToldTests
                 ),
         ];
 
+    private static string Document([CallerFilePath] string here = "") =>
+        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/notifications.md"));
+
+    private static (string[] Columns, List<string[]> Rows) TableOf(string document)
+    {
+        var lines = document.Split('\n').Where(l => l.StartsWith('|')).Select(CellsOf).ToList();
+        return (lines[0], lines.GetRange(2, lines.Count - 2));
+
+        static string[] CellsOf(string line) => [.. line.Trim().Trim('|').Split('|').Select(c => c.Trim())];
+    }
+
     private static StatusChanged Set(ConversationStatus to) =>
         new(ConversationStatus.Open, to, StatusChangeReason.SetByAdministrator);
 
     private static CommentAdded Comment(Participant author, CommentVisibility visibility = CommentVisibility.Public) =>
         new(Guid.CreateVersion7(), author, "text", visibility);
+
+    private static CommentAdded Note(Participant author) => Comment(author, CommentVisibility.Internal);
 
     private static ConversationCreated Created(Participant by) =>
         new(Guid.CreateVersion7(), by, "subject", ConversationStatus.Open, null, false);

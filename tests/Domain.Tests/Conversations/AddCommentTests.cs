@@ -241,6 +241,6 @@ public sealed class AddCommentTests
         customer
             .After(Bernd, new ChangeStatus(ConversationStatus.Answered, null))
             .After(Bernd, new ChangeStatus(ConversationStatus.Open, null))
-            .State!.Awaiting.ShouldBe(Awaiting.Nobody);
+            .State!.Awaiting.ShouldBe(Awaiting.Office);
     }
 }

@@ -16,7 +16,7 @@ public sealed class AwaitingTests
     [InlineData(ConversationStatus.Answered, false, Awaiting.Nobody)]
     public void Who_must_write_next_follows_from_the_status_and_from_whether_a_customer_waits(
         ConversationStatus status, bool officeAwaited, Awaiting expected) =>
-        Conversation.AwaitingOf(status, officeAwaited).ShouldBe(expected);
+        Domain.Conversations.Conversation.AwaitingOf(status, officeAwaited).ShouldBe(expected);
 
     [Theory]
     [InlineData(ConversationStatus.Attention)]

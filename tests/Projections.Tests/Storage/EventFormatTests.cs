@@ -51,7 +51,7 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             {
                 CommentId = s_a,
             },
-            """{"commentId":"0195a000-0000-7000-8000-00000000000a","from":"Open","to":"Attention","reason":"SetByAdministrator"}"""
+            """{"from":"Open","to":"Attention","reason":"SetByAdministrator","commentId":"0195a000-0000-7000-8000-00000000000a"}"""
         },
         { "administrator_assigned", new AdministratorAssigned(s_a),
             """{"administratorId":"0195a000-0000-7000-8000-00000000000a"}""" },
@@ -214,7 +214,7 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             typeof(CustomerEvent), typeof(ContactEvent)];
         var events = typeof(ConversationEvent).Assembly.GetTypes().Where(t => families.Any(t.IsSubclassOf)).ToList();
         EventNames.All.Values.ShouldBe(events, ignoreOrder: true);
-        Samples.Select(s => s.Data.Item1).ShouldBe(EventNames.All.Keys, ignoreOrder: true);
+        Samples.Select(s => s.Data.Item1).Distinct().ShouldBe(EventNames.All.Keys, ignoreOrder: true);
     }
 
     [Fact]

@@ -12,12 +12,14 @@ const notification = (id: string, readAt: string | null = null) => ({
   kind: "CUSTOMER_COMMENTED",
   createdAt: "2026-03-01T09:30:00Z",
   readAt,
+  status: null,
   actor: { __typename: "Contact", id: "d", displayName: "Dieter Krause" },
   comment: { __typename: "Comment", id: "k", excerpt: "Anbei." },
   conversation: {
     __typename: "Conversation",
     id: "g",
     subject: "Belege",
+    status: "OPEN",
     customer: { __typename: "Customer", id: "b", name: "Bäckerei Krause" },
   },
 });

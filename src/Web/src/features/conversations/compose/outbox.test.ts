@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { allKept, keep } from "../../../api/kept";
 import { begin } from "../../../api/session";
 import type { ViewerPartsFragment } from "../../../gql/graphql";
-import { discard, onArrived, outbox, type Pending, send, sendAgain, startSending } from "./outbox";
+import { discard, isOutdated, onArrived, outbox, type Pending, send, sendAgain, startSending } from "./outbox";
 
 const comment: Pending = { id: "1", conversationId: "c", body: "Guten Tag", visibility: "PUBLIC", files: [], at: 1 };
 const sent = { data: { addComment: { comment: { id: "1" }, errors: [] } } };
@@ -141,4 +141,30 @@ test("what is kept is a list that stays the same while nothing changes", () => {
   keep("draft", "a", { body: "x" });
   expect(allKept("draft")).toBe(allKept("draft"));
   expect(allKept("outbox")).toEqual([]);
+});
+
+test("a status goes with its comment, and is set all the same when its author wants that after something has changed", async () => {
+  const outdated = { data: { addComment: { comment: null, errors: [{ code: "CONFLICT", path: ["expectedVersion"] }] } } };
+  const { client, inputs } = answering(outdated, sent);
+  start(client);
+  send({ ...comment, status: "ATTENTION", expectedVersion: 7 });
+  await vi.waitFor(() => expect(outbox()[0]?.failed).toBe("CONFLICT"));
+  const waits = outbox()[0] as Pending;
+  expect(isOutdated(waits)).toBe(true);
+  expect(inputs[0]).toMatchObject({ id: "1", status: "ATTENTION", expectedVersion: 7 });
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(inputs.length).toBe(1);
+  sendAgain(waits);
+  await vi.waitFor(() => expect(outbox()).toEqual([]));
+  expect(inputs[1]).toEqual({ ...inputs[0], expectedVersion: undefined });
+});
+
+test("what waits for the network keeps the status and the version that its author saw", async () => {
+  const { client, inputs } = answering(noNetwork, sent);
+  start(client);
+  send({ ...comment, status: "ANSWERED", expectedVersion: 3 });
+  await vi.waitFor(() => expect(outbox()[0]?.failed).toBe("network"));
+  sendAgain(outbox()[0] as Pending);
+  await vi.waitFor(() => expect(outbox()).toEqual([]));
+  expect(inputs[1]).toEqual(inputs[0]);
 });

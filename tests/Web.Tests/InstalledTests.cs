@@ -7,7 +7,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Messaging.Web.Tests;
 
-/// <summary>The client as something that is installed, such as on a phone, and that opens without a connection.</summary>
+/// <summary>
+/// The client as something that is installed, such as on a phone, and that opens without a connection.
+/// </summary>
 public sealed class InstalledTests(Browser browser)
 {
     private const string Kept =
@@ -105,7 +107,8 @@ public sealed class InstalledTests(Browser browser)
                 StringComparison.Ordinal));
         var session = (await chromium.SendAsync("Target.attachToTarget", new()
         {
-            ["targetId"] = worker.GetProperty("targetId").GetString()!, ["flatten"] = false,
+            ["targetId"] = worker.GetProperty("targetId").GetString()!,
+            ["flatten"] = false,
         }))!.Value.GetProperty("sessionId").GetString()!;
         await chromium.SendAsync("Target.sendMessageToTarget", new()
         {

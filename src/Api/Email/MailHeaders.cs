@@ -67,8 +67,8 @@ internal static class MailHeaders
         var word = new StringBuilder();
         var (q, b) = (0, 0);
 
-        // Never within a character (RFC 2047 5). The first has the header's name before it, of which "Reply-To: " is the
-        // longest.
+        // Never within a character (RFC 2047 5). The first has the header's name before it, of which "Reply-To: " is
+        // the longest.
         var longest = LongestLine - "Reply-To: ".Length - Q.Length - End.Length;
         foreach (var rune in text.EnumerateRunes())
         {

@@ -24,8 +24,8 @@ namespace Messaging.Api.Email;
 /// <param name="ContentReply">Each reply after that: above all the one to the content (RFC 5321 4.5.3.2.6), as after
 /// giving up on it nobody knows whether the mail was taken.</param>
 /// <param name="Total">One mail, once connected.</param>
-/// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once leaves that open,
-/// too.</param>
+/// <param name="Farewell">A mail already under way when the process is told to stop: giving up at once leaves that
+/// open, too.</param>
 /// <param name="Idle">A connection unused for this time is closed, not used again.</param>
 internal sealed record SmtpTimeouts(
     TimeSpan Connect, TimeSpan Reply, TimeSpan ContentReply, TimeSpan Total, TimeSpan Farewell, TimeSpan Idle)
@@ -37,8 +37,8 @@ internal sealed record SmtpTimeouts(
 }
 
 /// <summary>
-/// Hands mails to an SMTP server over a limited number of connections, which are kept for a while. A connection with any error
-/// is closed: the server's state is then anybody's guess.
+/// Hands mails to an SMTP server over a limited number of connections, which are kept for a while. A connection with
+/// any error is closed: the server's state is then anybody's guess.
 /// </summary>
 internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 {

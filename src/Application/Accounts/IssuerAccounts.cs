@@ -1,7 +1,6 @@
 using System.Text;
 using Messaging.Application.Commands;
 using Messaging.Domain;
-using Messaging.Domain.Accounts;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -22,25 +21,6 @@ public sealed record IssuersPerson(Caller? Caller, bool IsNew, string? Why)
 {
     /// <summary>True when they were here before, by whatever way in.</summary>
     internal bool HasJoined { get; init; } = true;
-}
-
-/// <summary>Somebody who was invited comes in by another issuer, and needs no password for it.</summary>
-[Stored("JoinByIssuerCommand")]
-internal sealed record JoinByIssuerCommand(Caller Caller, Guid PersonId) : Command(Caller)
-{
-    private readonly Guid _id = Guid.CreateVersion7();
-
-    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
-
-    internal override void Describe(ReceiptContent content) => content.Add("PersonId", PersonId);
-
-    internal override void Read(ReadSet reads) => reads.Stream(PersonId);
-
-    internal override Refusal? Decide(UnitOfWork work) =>
-        work.Record(
-            PersonId,
-            PersonLifecycle.Decide(
-                new PersonCommand.Join(), work.State<Person>(PersonId), Caller.Actor, PersonKind.OfCustomer));
 }
 
 /// <summary>

@@ -248,7 +248,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 and not {s_isOpen}
             """).ExecuteAsync(database, cancellation);
 
-    /// <summary>The deliveries to be looked at by now, but for those to some domains; the longest waiting first.</summary>
+    /// <summary>
+    /// The deliveries to be looked at by now, but for those to some domains; the longest waiting first.
+    /// </summary>
     public async Task<IReadOnlyList<DueDelivery>> DueAsync(
         string[] butFor, int most, CancellationToken cancellation) =>
         await Sql.Of(

@@ -80,7 +80,8 @@ public sealed class SendingPlaces(SendingLimits limits) : IDisposable
     }
 
     /// <summary>Waits until a place may be free, or something due.</summary>
-    public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => _changed.WaitAsync(longest, cancellation);
+    public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) =>
+        _changed.WaitAsync(longest, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _changed.Dispose();

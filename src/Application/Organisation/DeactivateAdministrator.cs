@@ -57,7 +57,7 @@ public sealed record NobodyTakesOver()
         to is not { } id
             || (id != from
                 && work.HeldState<Administrator>(id) is
-                    { Active: true, Role: Role.Administrator, IsServiceAccount: false })
+                { Active: true, Role: Role.Administrator, IsServiceAccount: false })
             ? null
             : new NobodyTakesOver();
 }

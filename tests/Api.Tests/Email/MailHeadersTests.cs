@@ -57,7 +57,7 @@ public partial class MailHeadersTests
     [InlineData("anna.berger@kanzlei-berger.example")]
     [InlineData("no address")]
     [InlineData(null)]
-    public void An_answer_goes_to_nobody_in_particular_where_its_address_would_keep_the_mail_from_arriving(string? to) =>
+    public void An_answer_goes_to_nobody_in_particular_where_its_address_would_keep_the_mail_away(string? to) =>
         Mails.Read(Mails.Comment() with { ReplyTo = to }).ReplyTo.ShouldBeEmpty();
 
     [Fact]

@@ -679,8 +679,8 @@ public class SmtpEmailSenderTests
         OutgoingEmail? email = null
     ) => await Should.ThrowAsync<EmailDelayedException>(() => sender.SendAsync(email ?? Mails.Comment(), Cancellation));
 
-    private static Task ShouldBeDoubtfulAsync(SmtpEmailSender sender, OutgoingEmail email) =>
-        Should.ThrowAsync<EmailOutcomeUnknownException>(() => sender.SendAsync(email, Cancellation));
+    private static async Task ShouldBeDoubtfulAsync(SmtpEmailSender sender, OutgoingEmail email) =>
+        await Should.ThrowAsync<EmailOutcomeUnknownException>(() => sender.SendAsync(email, Cancellation));
 
     private static List<string> CommandsOf(SmtpServer server) =>
         [.. server.Commands.Select(command => command.Split(' ')[1])];

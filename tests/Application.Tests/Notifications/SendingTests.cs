@@ -7,7 +7,9 @@ using Messaging.TestSupport.Smtp;
 
 namespace Messaging.Application.Tests.Notifications;
 
-/// <summary>Whatever the mail server, the network or our own process do: no mail is lost, and few are doubled.</summary>
+/// <summary>
+/// Whatever the mail server, the network or our own process do: no mail is lost, and few are doubled.
+/// </summary>
 public sealed class SendingTests : IAsyncLifetime
 {
     private RunningProduct _product = null!;
@@ -134,7 +136,9 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task A_mail_under_way_for_longer_than_a_lease_is_renewed_and_sent_once()
     {
-        Mails.Once(SmtpStep.Content, SmtpReaction.After(Application.Notifications.Deliveries.Lease + TimeSpan.FromSeconds(10)));
+        Mails.Once(
+            SmtpStep.Content,
+            SmtpReaction.After(Application.Notifications.Deliveries.Lease + TimeSpan.FromSeconds(10)));
         await CommentAsync("slow");
         await WaitForStateAsync("Sent");
         Mails.Received.Count(m => m.Text.Contains("slow", StringComparison.Ordinal)).ShouldBe(1);

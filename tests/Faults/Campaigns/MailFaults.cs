@@ -94,7 +94,7 @@ internal static class MailFaults
         trial.Mail.BehaveAgain();
         trial.Outcome.Times += 2;
 
-        // The server has such a mail, and the product cannot know: one copy of each, ten minutes later, is what it does.
+        // The server has such a mail, and the product cannot know: it makes one copy of each, ten minutes later.
         trial.Outcome.CopiesAllowed = int.MaxValue;
         await trial.CompareAsync(TimeSpan.FromMinutes(15));
         var copies = trial.Mail.Received.GroupBy(mail => mail.MessageId).Where(g => g.Count() > 1).ToList();
@@ -157,7 +157,8 @@ internal static class MailFaults
         {
             await using var command = new NpgsqlCommand(
                 """
-                select percentile_cont(array[0.5, 0.99]) within group (order by extract(epoch from sent_at - occurred_at))
+                select percentile_cont(array[0.5, 0.99])
+                    within group (order by extract(epoch from sent_at - occurred_at))
                 from messaging.deliveries where state = 'Sent' and attempts = 1
                 """,
                 connection);
@@ -168,7 +169,8 @@ internal static class MailFaults
 
         await LeaveAsync(trial);
         var most = trial.IsShort ? 100 : 2_000;
-        while (await trial.Postgres.CountAsync("select count(*) from messaging.deliveries where state = 'Pending'") < most)
+        const string pending = "select count(*) from messaging.deliveries where state = 'Pending'";
+        while (await trial.Postgres.CountAsync(pending) < most)
             await Task.Delay(200);
         await trial.Clients.StopAsync(TimeSpan.FromSeconds(30));
         var before = trial.Mail.Received.Count;

@@ -39,7 +39,7 @@ public sealed class NameSearchTests(Store store) : IClassFixture<Store>
     }
 
     [Fact]
-    public async Task A_colleague_finds_what_they_write_in_or_are_responsible_for_and_a_contact_what_is_of_the_customer()
+    public async Task A_colleague_finds_what_they_write_in_or_are_responsible_for_and_a_contact_what_the_customer_has()
     {
         var office = await Office.OpenAsync(store);
         var byDieter = await office.ConverseAsync(office.Dieter, subject: "a", body: "b");

@@ -85,8 +85,8 @@ public sealed class HandOver(NpgsqlDataSource database, CommandExecutor executor
     public async Task<Refusal?> CheckAsync(
         Caller caller, Guid from, Guid to, GivenCustomers? keeps, CancellationToken cancellation)
     {
-        // The decision refuses them.
-        if (keeps?.Check(_ => true, "") is not null) return null;
+        // The decision refuses these, and whoever is nobody to take over.
+        if (from == to || keeps?.Check(_ => true, "") is not null) return null;
         var stays = keeps is null ? Sql.Nothing : Sql.Of($" and not {LimitedAccess.IsOneOf(caller.TenantId, keeps)}");
         var unseen = await Sql.Of(
             $"""
@@ -96,7 +96,9 @@ public sealed class HandOver(NpgsqlDataSource database, CommandExecutor executor
                 union all
                 select tenant_id, id from messaging.customers
                 where tenant_id = {caller.TenantId} and default_administrator_id = {from}) c
-            where not ({LimitedAccess.AdministratorSees(caller.TenantId, to)}){stays} limit 1
+            where exists (select from messaging.administrators
+                    where tenant_id = {caller.TenantId} and id = {to} and active)
+                and not ({LimitedAccess.AdministratorSees(caller.TenantId, to)}){stays} limit 1
             """).ListAsync(database, _ => true, cancellation);
         return unseen.Count == 0 ? null : new AdministratorDoesNotSeeCustomer("handOver.to");
     }

@@ -364,10 +364,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             with doubtful as (
                 update messaging.deliveries
                 set state = 'PerhapsSent', lease_until = null, last_error = {Printable(reason)},
-                    perhaps_until = case when perhaps_until is null then clock_timestamp() + {Doubt}
-                        else 'infinity' end,
+                    perhaps_until = case when perhaps_until is null then now() + {Doubt} else 'infinity' end,
                     try_at = case when id = {delivery.Due} and perhaps_until is null
-                        then clock_timestamp() + {Doubt} end
+                        then now() + {Doubt} end
                 where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
                 returning address_key)
             insert into messaging.mail_problems as p (tenant_id, address_key, since, reason, is_perhaps)
